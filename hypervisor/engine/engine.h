@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The private table between core/ and the engines. Core checks arguments, keeps slots and local state that both engines
+ * share, and calls through this table; an engine never sees a caller's raw arguments.
+ */
+#ifndef HV_ENGINE_H
+#define HV_ENGINE_H
+
+#include "hv/hv.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct hv_slot {
+	uint64_t gpa;
+	uint64_t size;
+	uint8_t *host;
+	unsigned flags;		 /* enum hv_map_flags */
+	_Atomic uint64_t *dirty; /* one bit a page with HV_MAP_TRACK, else NULL; owned by core */
+};
+
+/* Replaced as a whole (copy, publish, engine->slots_changed() while VPs are held); never edited in place. */
+struct hv_slots {
+	unsigned count;
+	struct hv_slot slot[HV_MAX_SLOTS]; /* sorted by gpa */
+};
+
+struct hv_engine_ops;
+
+struct hv_partition {
+	const struct hv_engine_ops *ops;
+	void *engine; /* the engine's own state */
+	unsigned vp_count;
+	size_t code_cache_bytes;
+	pthread_mutex_t lock; /* slots, vps */
+	struct hv_slots *_Atomic slots;
+	struct hv_vp *_Atomic vps[HV_MAX_VPS];
+};
+
+struct hv_vp {
+	struct hv_partition *partition;
+	unsigned index;
+	void *engine; /* the engine's own state */
+};
+
+struct hv_engine_ops {
+	enum hv_engine_kind kind;
+	/* 0, or -ENODEV with a sentence */
+	int (*probe)(const char **ret_reason);
+	int (*partition_init)(struct hv_partition *partition);
+	void (*partition_deinit)(struct hv_partition *partition);
+	/*
+	 * Installs `slots` while no VP executes guest code, then returns the old set for core to free. `lock` is held.
+	 */
+	int (*set_slots)(struct hv_partition *partition, struct hv_slots *slots);
+	void (*memory_written)(struct hv_partition *partition, uint64_t gpa, uint64_t size);
+	/* Makes later guest writes to the range mark it dirty again; called before core reads and clears the bits. */
+	int (*sync_dirty)(struct hv_partition *partition, const struct hv_slot *slot);
+	int (*vp_init)(struct hv_vp *vp);
+	void (*vp_deinit)(struct hv_vp *vp);
+	int (*vp_run)(struct hv_vp *vp, struct hv_exit *exit);
+	void (*vp_cancel)(struct hv_vp *vp);
+	int (*interrupt)(struct hv_partition *partition, uint64_t address, uint32_t data);
+	void (*set_extint)(struct hv_vp *vp, bool level);
+	void (*inject_extint)(struct hv_vp *vp, uint8_t vector);
+	void (*inject_nmi)(struct hv_vp *vp);
+	int (*get_reg)(struct hv_vp *vp, enum hv_reg name, union hv_value *ret_value);
+	int (*set_reg)(struct hv_vp *vp, enum hv_reg name, const union hv_value *value);
+	int (*get_msr)(struct hv_vp *vp, uint32_t index, uint64_t *ret_value);
+	int (*set_msr)(struct hv_vp *vp, uint32_t index, uint64_t value);
+	void (*stats)(const struct hv_vp *vp, struct hv_stats *ret_stats);
+};
+
+extern const struct hv_engine_ops hv_translator_ops;
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state of a virtual processor in the translator engine, and how control leaves the middle of an instruction.
+ *
+ * While hv_vp_run() executes, the guest's x87, MMX, SSE and AVX registers and MXCSR are LIVE in the host's registers; GPRs, RIP
+ * and flags are in `struct vcpu` whenever C code of the engine runs. So every file of the engine is compiled with -mgeneral-regs-only and
+ * calls no libc function that might use a vector register (memcpy and its like: use bytes.h) unless vector_park()/vector_unpark()
+ * brackets it.
+ *
+ * Threads    A vcpu belongs to its thread. Other threads touch only `request`, the APIC's atomic words, and, while they hold the partition
+ *            exclusively (exclusive.h), everything.
+ * Commit     An instruction changes no register before its last memory access succeeded: it can be started again from `rip` after a fault,
+ *            an MMIO intercept or a cancel. REP strings commit after each element.
+ * Leaving    cpu_raise() and cpu_exit() do not return: they __builtin_longjmp to the run loop. Hold no lock and no heap memory across them.
+ */
+#ifndef HV_TRANSLATOR_CPU_H
+#define HV_TRANSLATOR_CPU_H
+
+#include "core/apic.h"
+#include "core/cpuid.h"
+#include "engine/engine.h"
+#include "engine/translator/insn.h"
+
+enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12 };
+
+enum cpu_rflags {
+	RFLAGS_CF = 1 << 0, RFLAGS_ONE = 1 << 1, RFLAGS_TF = 1 << 8, RFLAGS_IF = 1 << 9, RFLAGS_DF = 1 << 10, RFLAGS_IOPL = 3 << 12,
+	RFLAGS_NT = 1 << 14, RFLAGS_RF = 1 << 16, RFLAGS_VM = 1 << 17, RFLAGS_AC = 1 << 18, RFLAGS_VIF = 1 << 19,
+	RFLAGS_VIP = 1 << 20, RFLAGS_ID = 1 << 21,
+};
+
+#define CR0_PE 0x1ull
+#define CR0_MP 0x2ull
+#define CR0_EM 0x4ull
+#define CR0_TS 0x8ull
+#define CR0_ET 0x10ull
+#define CR0_NE 0x20ull
+#define CR0_WP 0x10000ull
+#define CR0_AM 0x40000ull
+#define CR0_NW 0x20000000ull
+#define CR0_CD 0x40000000ull
+#define CR0_PG 0x80000000ull
+#define CR4_VME 0x1ull
+#define CR4_PVI 0x2ull
+#define CR4_TSD 0x4ull
+#define CR4_DE 0x8ull
+#define CR4_PSE 0x10ull
+#define CR4_PAE 0x20ull
+#define CR4_MCE 0x40ull
+#define CR4_PGE 0x80ull
+#define CR4_PCE 0x100ull
+#define CR4_OSFXSR 0x200ull
+#define CR4_OSXMMEXCPT 0x400ull
+#define CR4_UMIP 0x800ull
+#define CR4_FSGSBASE 0x10000ull
+#define CR4_PCIDE 0x20000ull
+#define CR4_OSXSAVE 0x40000ull
+#define CR4_SMEP 0x100000ull
+#define CR4_SMAP 0x200000ull
+#define EFER_SCE 0x1ull
+#define EFER_LME 0x100ull
+#define EFER_LMA 0x400ull
+#define EFER_NXE 0x800ull
+
+enum cpu_vector {
+	VECTOR_DE, VECTOR_DB, VECTOR_NMI, VECTOR_BP, VECTOR_OF, VECTOR_BR, VECTOR_UD, VECTOR_NM, VECTOR_DF, VECTOR_TS = 10,
+	VECTOR_NP, VECTOR_SS, VECTOR_GP, VECTOR_PF, VECTOR_MF = 16, VECTOR_AC, VECTOR_MC, VECTOR_XM,
+};
+
+struct segment { /* the hidden part too; attr as in hv_segment: type 0..3, S 4, DPL 5..6, P 7, AVL 12, L 13, D/B 14, G 15 */
+	uint64_t base;
+	uint32_t limit;
+	uint16_t selector;
+	uint16_t attr;
+};
+#define SEGMENT_DPL(s) ((s)->attr >> 5 & 3)
+#define SEGMENT_PRESENT 0x80
+#define SEGMENT_S 0x10
+#define SEGMENT_L 0x2000
+#define SEGMENT_DB 0x4000
+
+struct table_register {
+	uint64_t base;
+	uint32_t limit;
+};
+
+/* --- TLB ------------------------------------------------------------------------------------------- */
+
+enum { TLB_ENTRIES = 2048, TLB_ENTRY_SHIFT = 5 };
+enum tlb_mode { TLB_KERNEL, TLB_KERNEL_AC /* CPL < 3 with SMAP on and RFLAGS.AC */, TLB_USER, TLB_MODES };
+
+/* index = va >> 12 & (TLB_ENTRIES - 1). A tag is the page's va, or TLB_INVALID. */
+struct tlb_entry {
+	uint64_t tag_read, tag_write; /* tag_write only for writable, dirty pages that hold no translated code */
+	uint64_t host;		      /* host address of the page */
+	uint64_t addend;	      /* host - va */
+};
+#define TLB_INVALID 0x8000000000000fffull /* no canonical page has it; xor with any va leaves over 4095 */
+
+struct tlb_side { /* what only C code needs, beside each entry */
+	uint64_t gpa;	 /* of the page */
+	uint8_t global;
+};
+
+enum { JUMP_CACHE_ENTRIES = 16384 };
+struct jump_entry {
+	uint64_t key;  /* rip ^ vcpu.jump_salt */
+	uint64_t code; /* host address */
+};
+
+struct code_tlb_entry { /* pages that code was fetched from */
+	uint64_t tag; /* va of the page, or TLB_INVALID */
+	const uint8_t *host;
+	uint64_t gpa;
+	uint8_t user_ok, kernel_ok;
+};
+enum { CODE_TLB_ENTRIES = 256 };
+
+/* --- MMIO that an instruction did before it was intercepted ------------------------------------------ */
+
+enum { MMIO_LOG_MAX = 16 };
+struct mmio_access {
+	uint64_t gpa;
+	uint8_t size;
+	uint8_t is_write, is_port;
+	uint8_t data[8];
+};
+struct mmio_log { /* the accesses of the present instruction that are done; replayed when it starts again */
+	unsigned count; /* valid entries */
+	unsigned next;	/* how many this attempt has passed */
+	bool pending;	/* the last entry waits for the caller's answer */
+	struct mmio_access access[MMIO_LOG_MAX];
+};
+
+enum vcpu_request { /* bits of vcpu.request; the translated code polls for non-zero */
+	REQUEST_INTERRUPT = 1 << 0, /* look at the APIC, events, extint */
+	REQUEST_TIMER = 1 << 1,	    /* the host timer fired */
+	REQUEST_CANCEL = 1 << 2,
+	REQUEST_STOP = 1 << 3, /* exclusive.h: somebody needs everybody at a safe point */
+};
+
+enum vcpu_activity { ACTIVITY_RUNNING, ACTIVITY_HALTED, ACTIVITY_WAIT_SIPI, ACTIVITY_SHUTDOWN };
+
+struct exception {
+	uint8_t vector;
+	bool has_error;
+	uint32_t error;
+	bool software; /* INT n, INT3, INTO: return address behind the instruction, DPL check */
+	uint64_t address; /* CR2 for #PF */
+	uint64_t dr6; /* for #DB: bits to set in DR6 */
+};
+
+struct translator; /* the engine's part of a partition: translator.h */
+
+struct vcpu {
+	/* Offsets of this part are known to the emitted code and to thunks.S (offsets.c). */
+	uint64_t gpr[16];
+	uint64_t rip;
+	uint64_t rflags;     /* arithmetic flags are stale while `flags_packed` holds them, see cpu_flags_*() */
+	uint16_t flags_packed; /* low byte OF (0/1), high byte SF ZF AF PF CF as LAHF gives them */
+	uint16_t pad0;
+	_Atomic uint32_t request;
+	uint64_t scratch[8];
+	uint64_t host_rsp;
+	uint64_t jump_salt;
+	struct segment seg[6]; /* by enum insn_segment */
+	uint32_t irq_masked; /* an interrupt is pending but IF was 0 when REQUEST_INTERRUPT was looked at */
+	uint32_t cpl;
+
+	struct segment ldtr, tr;
+	struct table_register gdtr, idtr;
+	uint64_t cr0, cr2, cr3, cr4;
+	uint64_t efer, xcr0;
+	uint64_t dr[8]; /* dr[4], dr[5] unused */
+	/* model-specific registers */
+	uint64_t star, lstar, cstar, sfmask, kernel_gs_base;
+	uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
+	uint64_t pat, tsc_aux, misc_enable, mtrr_def_type, mtrr_fixed[11], mtrr_var[16];
+	uint64_t spec_ctrl, debugctl, mcg_status, mcg_ctl, ucode_rev;
+	uint64_t tsc_offset; /* guest TSC = host TSC + offset */
+	uint64_t tsc_adjust;
+	uint64_t pdpte[4]; /* PAE paging: loaded with CR3 */
+
+	/* interrupt state */
+	uint8_t interrupt_shadow; /* STI or MOV SS just executed: no interrupt before the next instruction is done */
+	uint8_t nmi_blocked;
+	uint8_t extint_ready; /* the caller gave a vector: */
+	uint8_t extint_vector;
+	uint8_t activity;    /* enum vcpu_activity */
+	uint8_t single_step; /* RFLAGS.TF was set when the present instruction began */
+	uint8_t fatal;
+	struct exception exception; /* being raised */
+	struct apic apic;
+	struct mmio_log mmio;
+	struct hv_exit *exit; /* of the present hv_vp_run() */
+
+	void *run_frame[5]; /* __builtin_setjmp buffer of the run loop */
+	struct hv_vp *vp;
+	struct translator *translator;
+	const struct cpuid_policy *cpuid;
+	struct hv_stats stats;
+	struct hv_slots *slots; /* of the partition; reloaded at safe points */
+
+	/* 512 + 64 + 256 is enough for XCR0 <= 7; 64-byte aligned */
+	uint8_t vector_area[4096] __attribute__((aligned(64)));
+	uint8_t host_vector_area[4096] __attribute__((aligned(64)));
+
+	/* TLBs */
+	uint32_t tlb_mode; /* enum tlb_mode for the present CPL and AC */
+	uint32_t tlb_fills[TLB_MODES]; /* how many slots were filled since the last flush */
+	uint16_t tlb_filled[TLB_MODES][256]; /* which; beyond 256 the whole table is cleared */
+	uint32_t code_tlb_evicted;
+	struct code_tlb_entry code_tlb[CODE_TLB_ENTRIES];
+	struct tlb_entry tlb[TLB_MODES][TLB_ENTRIES] __attribute__((aligned(64)));
+	struct tlb_side tlb_side[TLB_MODES][TLB_ENTRIES];
+	struct jump_entry jump_cache[JUMP_CACHE_ENTRIES] __attribute__((aligned(64)));
+};
+
+/* --- leaving ---------------------------------------------------------------------------------------- */
+
+_Noreturn void cpu_raise(struct vcpu *cpu, enum cpu_vector vector);
+_Noreturn void cpu_raise_error(struct vcpu *cpu, enum cpu_vector vector, uint32_t error);
+_Noreturn void cpu_raise_page_fault(struct vcpu *cpu, uint64_t address, uint32_t error);
+/* Leaves hv_vp_run() with *cpu->exit filled in; the present instruction starts again (or is done, if the caller advanced rip). */
+_Noreturn void cpu_leave(struct vcpu *cpu);
+/* Back to the run loop to dispatch at cpu->rip: after something that changed the mode or the mapping. */
+_Noreturn void cpu_resume(struct vcpu *cpu);
+
+/* --- small accessors -------------------------------------------------------------------------------- */
+
+static inline bool cpu_long_mode(const struct vcpu *cpu)
+{
+	return cpu->efer & EFER_LMA;
+}
+
+static inline enum insn_mode cpu_mode(const struct vcpu *cpu)
+{
+	if (cpu_long_mode(cpu) && (cpu->seg[SEG_CS].attr & SEGMENT_L))
+		return MODE_64;
+	return cpu->seg[SEG_CS].attr & SEGMENT_DB ? MODE_32 : MODE_16;
+}
+
+static inline bool cpu_is_protected(const struct vcpu *cpu) /* protected mode and not virtual-8086 */
+{
+	return (cpu->cr0 & CR0_PE) && !(cpu->rflags & RFLAGS_VM);
+}
+
+/* In C code `rflags` is whole: the run loop and the thunks unpack before and pack after. */
+static inline void cpu_flags_unpack(struct vcpu *cpu)
+{
+	cpu->rflags = (cpu->rflags & ~(uint64_t)FLAGS_ALL) | (cpu->flags_packed >> 8 & 0xd5) | (cpu->flags_packed & 1) << 11;
+}
+
+static inline void cpu_flags_pack(struct vcpu *cpu)
+{
+	cpu->flags_packed = (uint16_t)((cpu->rflags & 0xd5) << 8 | 0x200 | (cpu->rflags >> 11 & 1));
+}
+
+/* Call after any change of CPL, RFLAGS.AC or CR4.SMAP. */
+static inline void cpu_update_tlb_mode(struct vcpu *cpu)
+{
+	if (cpu->cpl == 3)
+		cpu->tlb_mode = TLB_USER;
+	else
+		cpu->tlb_mode = (cpu->cr4 & CR4_SMAP) && (cpu->rflags & RFLAGS_AC) ? TLB_KERNEL_AC : TLB_KERNEL;
+}
+
+uint64_t cpu_read_tsc(struct vcpu *cpu); /* guest TSC */
+
+#endif

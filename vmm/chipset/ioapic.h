@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The I/O APIC: 82093AA (Intel 290566) with 24 pins, at FEC00000h, and the EOI register of version
+ * 20h.
+ *
+ * Has        Edge and level pins with remote IRR, masks, all delivery modes as an MSI-shaped message
+ *            (SDM 3, 11.11).
+ * Edges      that come while a pin is masked are lost, as on hardware; a level is delivered when it
+ *            is unmasked.
+ * Message    address FEE00000h | destination << 12 | 8 for lowest priority (redirection hint) | 4 for
+ *            logical destination; data = vector, delivery mode, trigger mode and level. So a logical,
+ *            fixed message carries no hint.
+ * Threads    Under the bus lock (io_bus.h).
+ */
+#ifndef CHIPSET_IOAPIC_H
+#define CHIPSET_IOAPIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IOAPIC_GPA 0xfec00000ull
+
+enum {
+	IOAPIC_PINS = 24,
+	IOAPIC_MMIO_SIZE = 0x1000,
+};
+
+struct io_bus;
+struct ioapic;
+
+struct ioapic_ops {
+	/* To hv_interrupt(). */
+	void (*deliver)(void *opaque, uint64_t msi_address, uint32_t msi_data);
+	/* As in pic.h; optional. */
+	void (*listen)(void *opaque, unsigned pin, bool is_listened);
+};
+
+int ioapic_new(const struct ioapic_ops *ops, void *opaque, struct ioapic **ret_ioapic);
+struct ioapic *ioapic_free(struct ioapic *ioapic);
+int ioapic_attach(struct ioapic *ioapic, struct io_bus *bus);
+void ioapic_reset(struct ioapic *ioapic);
+
+void ioapic_set_line(struct ioapic *ioapic, unsigned pin, bool level);
+/* A local APIC's EOI broadcast: HV_EXIT_EOI. */
+void ioapic_eoi(struct ioapic *ioapic, uint8_t vector);
+bool ioapic_is_masked(const struct ioapic *ioapic, unsigned pin);
+
+#endif

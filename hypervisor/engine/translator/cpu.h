@@ -95,11 +95,22 @@ struct tlb_entry {
 	uint64_t host;		      /* host address of the page */
 	uint64_t addend;	      /* host - va */
 };
-#define TLB_INVALID 0x8000000000000fffull /* no canonical page has it; xor with any va leaves over 4095 */
+#define TLB_INVALID 0x8000000000000fffull /* no page's address: for comparisons with page addresses (code TLB) */
+/*
+ * For the "xor, then compare with 4096 - size" of the inline lookup that value alone would not do: a guest may use the non-canonical address
+ * 0x8000000000000xxx, which it would match. An invalid tag therefore names a page that belongs to another index, so no address that is
+ * looked up here can match it. (A cached tag that is compared without an index must be invalidated together with its addend: 0 makes
+ * the host access non-canonical too.)
+ */
+static inline uint64_t tlb_invalid_tag(unsigned index)
+{
+	return index ? TLB_INVALID : TLB_INVALID ^ 0x1000;
+}
 
 struct tlb_side { /* what only C code needs, beside each entry */
 	uint64_t gpa;	 /* of the page */
 	uint8_t global;
+	uint8_t shift; /* log2 of the size of the guest's page: 12, 21, 22, 30 */
 };
 
 enum { JUMP_CACHE_ENTRIES = 16384 };
@@ -115,6 +126,16 @@ struct code_tlb_entry { /* pages that code was fetched from */
 	uint8_t user_ok, kernel_ok;
 };
 enum { CODE_TLB_ENTRIES = 256 };
+
+/* Which GiB of linear addresses have had large pages in the TLB: INVLPG takes the whole large page, whose pieces lie in many entries. */
+enum { LARGE_REGIONS = 16 };
+struct large_regions {
+	uint32_t count; /* over LARGE_REGIONS: any address may belong to one */
+	struct {
+		uint64_t gib; /* linear >> 30 */
+		uint8_t global;
+	} region[LARGE_REGIONS];
+};
 
 /* --- MMIO that an instruction did before it was intercepted ------------------------------------------ */
 
@@ -194,7 +215,20 @@ struct vcpu {
 	struct mmio_log mmio;
 	struct hv_exit *exit; /* of the present hv_vp_run() */
 
+	/* run loop (run.c) */
 	void *run_frame[5]; /* __builtin_setjmp buffer of the run loop */
+	uint8_t leaving;    /* cpu_leave() was called: return from hv_vp_run() */
+	uint8_t raised;	    /* `exception` waits for delivery */
+	uint8_t delivering; /* `first` is being delivered: what is raised now combines with it */
+	uint8_t external;   /* `first` is an interrupt */
+	uint8_t bound;	    /* the thread has this VP's GS base, signal stack and timer */
+	struct exception first;
+	uint64_t eoi_pending[4]; /* level-triggered vectors whose EOI the caller has not been told of */
+	_Atomic uint32_t in_guest; /* exclusive.c: not at a safe point */
+	_Atomic uint32_t sleeping; /* waits for `request` to change */
+	int timer_id;
+	uint64_t timer_deadline; /* guest TSC, UINT64_MAX = none */
+	void *signal_stack;
 	struct hv_vp *vp;
 	struct translator *translator;
 	const struct cpuid_policy *cpuid;
@@ -210,6 +244,8 @@ struct vcpu {
 	uint32_t tlb_fills[TLB_MODES]; /* how many slots were filled since the last flush */
 	uint16_t tlb_filled[TLB_MODES][256]; /* which; beyond 256 the whole table is cleared */
 	uint32_t code_tlb_evicted;
+	uint32_t last_slot; /* of `slots`, where the last address was found */
+	struct large_regions large_regions;
 	struct code_tlb_entry code_tlb[CODE_TLB_ENTRIES];
 	struct tlb_entry tlb[TLB_MODES][TLB_ENTRIES] __attribute__((aligned(64)));
 	struct tlb_side tlb_side[TLB_MODES][TLB_ENTRIES];

@@ -15,7 +15,7 @@
 enum insn_map { MAP_ONE, MAP_0F, MAP_0F38, MAP_0F3A };
 
 enum insn_prefix { /* bits of insn.prefixes */
-	PREFIX_OPSIZE = 1 << 0,	  /* 66 seen (legacy encodings) */
+	PREFIX_OPSIZE = 1 << 0,	  /* 66 seen. With PREFIX_VEX these three give VEX.pp: none, OPSIZE = 1, REP = 2, REPNE = 3 */
 	PREFIX_ADDRSIZE = 1 << 1, /* 67 */
 	PREFIX_LOCK = 1 << 2,
 	PREFIX_REP = 1 << 3,   /* F3, the last of F2/F3 */
@@ -164,6 +164,7 @@ struct insn {
 	uint8_t has_mem;  /* modrm names memory (also for LEA) */
 	uint8_t mode;	  /* enum insn_mode it was decoded in */
 	uint16_t flags_read; /* facts->flags_read narrowed by the condition code */
+	uint16_t flags_written, flags_maybe; /* as in facts; a shift by an immediate writes for sure when its count is not 0 */
 	int32_t disp;
 	uint64_t imm; /* sign-extended to 64 bits (moffs: the address; far pointer: offset | selector << 32; ENTER: size | level << 32) */
 	const struct insn_facts *facts;

@@ -182,8 +182,11 @@ struct vcpu {
 	uint16_t pad0;
 	_Atomic uint32_t request;
 	uint64_t scratch[8];
+	struct vcpu *self;
 	uint64_t host_rsp;
 	uint64_t jump_salt;
+	uint32_t jump_generation;
+	uint8_t fault_vector; /* of a host fault in translated code (jit_fault) */
 	struct segment seg[6]; /* by enum insn_segment */
 	uint32_t irq_masked; /* an interrupt is pending but IF was 0 when REQUEST_INTERRUPT was looked at */
 	uint32_t cpl;

@@ -14,7 +14,7 @@
  *            are the engine's during hv_vp_run()); between runs the thread may do anything.
  * Ownership  The caller owns the memory that it maps and keeps it mapped until hv_unmap() or
  *            hv_partition_free(). Free the VPs before the partition.
- * Signals    The translator uses SIGSEGV, SIGFPE, SIGBUS, SIGILL and HV_SIGNAL_TIMER; its handlers pass on
+ * Signals    The translator uses SIGSEGV, SIGFPE, SIGBUS, SIGILL and SIGRTMIN+5; its handlers pass on
  *            what was not raised by guest code.
  * Limits     HV_MAX_VPS processors, HV_MAX_SLOTS ranges, guest-physical addresses below 2^HV_GPA_BITS.
  * Trust      The guest is hostile: nothing that it does makes a call here fail, block for ever, or write outside the

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a guest RIP to translated code, and what translated code asks of C. A helper finds `rflags` whole after flags_in() and leaves it packed. */
+#include "engine/translator/interp/interp.h"
+#include "engine/translator/jit/jit_priv.h"
+#include "engine/translator/mmu/mmu.h"
+
+enum { SIGILL = 4, SIGBUS = 7, SIGFPE = 8 }; /* <signal.h> and cpu.h both name registers */
+
+/* --- mode and jump cache ---------------------------------------------------------------------------------- */
+
+static uint32_t vector_mode(const struct vcpu *cpu)
+{
+	uint32_t mode = 0;
+	if (cpu->cr0 & (CR0_EM | CR0_TS))
+		mode |= JIT_NO_X87 | JIT_NO_SSE | JIT_NO_AVX;
+	if (!(cpu->cr4 & CR4_OSFXSR))
+		mode |= JIT_NO_SSE;
+	if (!(cpu->cr4 & CR4_OSXSAVE) || (cpu->xcr0 & 6) != 6)
+		mode |= JIT_NO_AVX;
+	return mode;
+}
+
+static uint32_t current_mode(const struct vcpu *cpu)
+{
+	uint32_t mode = (uint32_t)cpu_mode(cpu) | vector_mode(cpu);
+	if (cpu->tlb_mode == TLB_USER)
+		mode |= JIT_USER;
+	else if (cpu->tlb_mode == TLB_KERNEL_AC)
+		mode |= JIT_AC;
+	if (cpu->rflags & RFLAGS_DF)
+		mode |= JIT_DF;
+	return mode;
+}
+
+/* The upper 16 bits of a canonical address are free for the mode and a generation. */
+static void set_salt(struct vcpu *cpu, uint32_t mode)
+{
+	cpu->jump_salt = (uint64_t)(mode & 0xff) << 48 | (uint64_t)(cpu->jump_generation & 0xff) << 56;
+}
+
+static struct jump_entry *jump_slot(struct vcpu *cpu)
+{
+	return &cpu->jump_cache[cpu->rip & (JUMP_CACHE_ENTRIES - 1)];
+}
+
+void jit_flush_jumps(struct vcpu *cpu)
+{
+	if ((++cpu->jump_generation & 0xff) == 0) {
+		for (unsigned i = 0; i < JUMP_CACHE_ENTRIES; i++)
+			cpu->jump_cache[i] = (struct jump_entry){ .key = TLB_INVALID };
+	}
+	cpu->jump_salt = (cpu->jump_salt & 0x00ffffffffffffffull) | (uint64_t)(cpu->jump_generation & 0xff) << 56;
+}
+
+/* --- finding and making blocks ------------------------------------------------------------------------------ */
+
+enum { CROSSING_BYTES = 14 }; /* an instruction may reach this far into the next page */
+
+static const struct code_tlb_entry *next_page(struct vcpu *cpu, const struct code_tlb_entry *page)
+{
+	struct insn insn;
+	unsigned here = 4096 - (cpu->rip & 4095);
+	if (here > CROSSING_BYTES)
+		return NULL;
+	if (insn_decode(&insn, page->host + (cpu->rip & 4095), here, MODE_64) != INSN_TRUNCATED)
+		return NULL;
+	return mem_code_page(cpu, (cpu->rip & ~4095ull) + 4096);
+}
+
+/* Takes the lock with both pages claimed and room for a block; every wait for other VPs happens before it. */
+static void lock_ready(struct jit *jit, struct vcpu *cpu, uint64_t gpa, uint64_t gpa2)
+{
+	struct translator *translator = jit->translator;
+	for (;;) {
+		if (!jit_page_has_code(translator, gpa))
+			cache_claim_page(jit, cpu, gpa);
+		if (gpa2 && !jit_page_has_code(translator, gpa2))
+			cache_claim_page(jit, cpu, gpa2);
+		sys_lock(&jit->lock);
+		if (!cache_has_room(jit)) {
+			sys_unlock(&jit->lock);
+			cache_make_room(jit, cpu);
+			continue;
+		}
+		if (jit_page_has_code(translator, gpa) && (!gpa2 || jit_page_has_code(translator, gpa2)))
+			return;
+		sys_unlock(&jit->lock);
+	}
+}
+
+/* The block at cpu->rip; NULL when there is nothing to translate. Raises fetch faults. */
+static struct block *find_block(struct vcpu *cpu, uint32_t mode)
+{
+	struct jit *jit = cpu->translator->jit;
+	const struct code_tlb_entry *entry = mem_code_page(cpu, cpu->rip);
+	if (!entry)
+		return NULL;
+	struct code_tlb_entry page = *entry, page2 = { 0 };
+	const struct code_tlb_entry *second = next_page(cpu, &page);
+	if (second)
+		page2 = *second;
+	uint64_t gpa = page.gpa | (cpu->rip & 4095);
+	sys_lock(&jit->lock);
+	struct block *block = cache_find(jit, gpa, page2.gpa, cpu->rip, mode);
+	if (!block) {
+		sys_unlock(&jit->lock);
+		lock_ready(jit, cpu, gpa, page2.gpa);
+		block = cache_find(jit, gpa, page2.gpa, cpu->rip, mode);
+		if (!block)
+			block = translate_block(jit, cpu, cpu->rip, mode, &page, second ? &page2 : NULL);
+	}
+	sys_unlock(&jit->lock);
+	return block;
+}
+
+static bool may_translate(const struct vcpu *cpu, uint32_t mode)
+{
+	return (mode & JIT_CODE_SIZE) == MODE_64;
+}
+
+static bool wants_loop(const struct vcpu *cpu)
+{
+	return atomic_load_explicit(&cpu->request, memory_order_relaxed) || cpu->activity != ACTIVITY_RUNNING ||
+	       (cpu->irq_masked && (cpu->rflags & RFLAGS_IF)) || vcpu_must_step(cpu);
+}
+
+static struct block *dispatch_block(struct vcpu *cpu)
+{
+	uint32_t mode = current_mode(cpu);
+	if (!may_translate(cpu, mode))
+		return NULL;
+	set_salt(cpu, mode);
+	struct block *block = find_block(cpu, mode);
+	if (!block)
+		return NULL;
+	set_salt(cpu, mode); /* translation may have flushed */
+	*jump_slot(cpu) = (struct jump_entry){ cpu->rip ^ cpu->jump_salt, block->code };
+	return block;
+}
+
+uint64_t jit_dispatch(struct vcpu *cpu)
+{
+	if (wants_loop(cpu))
+		return 0;
+	uint32_t mode = current_mode(cpu);
+	if (!may_translate(cpu, mode))
+		return 0;
+	set_salt(cpu, mode);
+	const struct jump_entry *entry = jump_slot(cpu);
+	if (entry->key == (cpu->rip ^ cpu->jump_salt))
+		return entry->code;
+	struct block *block = dispatch_block(cpu);
+	return block ? block->code : 0;
+}
+
+bool jit_run(struct vcpu *cpu)
+{
+	uint64_t code = jit_dispatch(cpu);
+	if (!code)
+		return false;
+	cpu_flags_pack(cpu);
+	((void (*)(uint64_t))cpu->translator->jit->thunks.enter)(code);
+	cpu_flags_unpack(cpu);
+	return true;
+}
+
+/* --- helpers -------------------------------------------------------------------------------------------------- */
+
+static uint64_t go_on(struct vcpu *cpu)
+{
+	uint64_t code = jit_dispatch(cpu);
+	cpu_flags_pack(cpu);
+	return code;
+}
+
+uint64_t jit_on_dispatch(struct vcpu *cpu)
+{
+	cpu_flags_unpack(cpu);
+	return go_on(cpu);
+}
+
+uint64_t jit_on_indirect(struct vcpu *cpu, uint64_t unused, uint64_t target)
+{
+	cpu_flags_unpack(cpu);
+	cpu->rip = target;
+	return go_on(cpu);
+}
+
+uint64_t jit_on_miss(struct vcpu *cpu, const struct miss_record *record, uint64_t va)
+{
+	cpu->rip = record->rip;
+	uint64_t back = record->back;
+	cpu_flags_unpack(cpu);
+	cpu->stats.tlb_misses++;
+	if (mmu_fill(cpu, va, record->size, record->write))
+		return back;
+	interp_step(cpu);
+	mmio_log_commit(cpu);
+	cpu->stats.insns_interpreted++;
+	return go_on(cpu);
+}
+
+uint64_t jit_on_interpret(struct vcpu *cpu, const struct insn *insn)
+{
+	struct insn copy = *insn; /* the cache may be flushed meanwhile */
+	cpu_flags_unpack(cpu);
+	interp_execute(cpu, &copy);
+	mmio_log_commit(cpu);
+	cpu->stats.insns_interpreted++;
+	return go_on(cpu);
+}
+
+uint64_t jit_on_edge(struct vcpu *cpu, struct edge *edge)
+{
+	struct jit *jit = cpu->translator->jit;
+	cpu_flags_unpack(cpu);
+	cpu->rip = edge->target;
+	if (wants_loop(cpu)) {
+		cpu_flags_pack(cpu);
+		return 0;
+	}
+	uint64_t flushes = jit->flushes;
+	bool linkable = edge->linkable;
+	struct block *block = dispatch_block(cpu);
+	if (block && linkable && flushes == jit->flushes && !block->gpa2) {
+		sys_lock(&jit->lock);
+		link_edge(jit, edge, block);
+		sys_unlock(&jit->lock);
+	}
+	cpu_flags_pack(cpu);
+	return block ? block->code : 0;
+}
+
+/* --- host faults ------------------------------------------------------------------------------------------------ */
+
+static uint16_t pack_flags(uint64_t flags)
+{
+	return (uint16_t)((flags & 0xd5) << 8 | 0x200 | (flags >> 11 & 1));
+}
+
+static const struct fault_site *find_site(const struct block *block, uint64_t pc)
+{
+	for (unsigned i = block->fault_count; i-- > 0;)
+		if (block->code + block->faults[i].host <= pc)
+			return &block->faults[i];
+	return NULL;
+}
+
+static uint8_t vector_of(const struct vcpu *cpu, const struct fault_site *site, int signal)
+{
+	if (signal == SIGFPE)
+		return site->vector == VECTOR_XM && !(cpu->cr4 & CR4_OSXMMEXCPT) ? VECTOR_UD : site->vector;
+	return signal == SIGILL ? VECTOR_UD : VECTOR_GP;
+}
+
+bool jit_fault(struct vcpu *cpu, uint64_t pc, int signal, uint64_t host_flags, uint64_t *ret_pc)
+{
+	struct jit *jit = cpu->translator->jit;
+	struct block *block = jit && signal != SIGBUS ? cache_by_pc(jit, pc) : NULL;
+	const struct fault_site *site = block ? find_site(block, pc) : NULL;
+	if (!site)
+		return false;
+	cpu->rip = block->rip + site->guest;
+	cpu->fault_vector = vector_of(cpu, site, signal);
+	if (site->flags_in_eflags)
+		cpu->flags_packed = pack_flags(host_flags);
+	*ret_pc = jit->thunks.fault;
+	return true;
+}
+
+uint64_t jit_on_fault(struct vcpu *cpu)
+{
+	cpu_flags_unpack(cpu);
+	if (cpu->fault_vector == VECTOR_GP)
+		cpu_raise_error(cpu, VECTOR_GP, 0);
+	cpu_raise(cpu, cpu->fault_vector);
+}

@@ -69,12 +69,14 @@ struct apic {
 	uint64_t icr;
 	uint32_t lvt[7]; /* CMCI, timer, thermal, perf, LINT0, LINT1, error */
 	uint32_t timer_initial, timer_divide;
-	uint64_t timer_start_tsc, timer_deadline; /* deadline: IA32_TSC_DEADLINE in that mode, else computed */
+	uint64_t timer_deadline; /* guest TSC, 0 = stopped: IA32_TSC_DEADLINE in that mode, else when the count reaches 0 */
 };
 
 void apic_bus_init(struct apic_bus *bus);
 /* Adds it to the bus under its id. */
 void apic_init(struct apic *apic, struct apic_bus *bus, uint32_t id, const struct apic_ops *ops, void *owner);
+/* Takes it off its bus: nothing reaches it any more. No other thread may be delivering meanwhile. */
+void apic_deinit(struct apic *apic);
 /* RESET (init = false) or INIT (init = true: IA32_APIC_BASE and the APIC id are kept). */
 void apic_reset(struct apic *apic, bool init);
 
@@ -97,6 +99,8 @@ void apic_accept(struct apic *apic, uint8_t vector);
 bool apic_extint_pending(const struct apic *apic);
 
 void apic_timer_expired(struct apic *apic);
+/* The guest's TSC jumps by `delta` (WRMSR to IA32_TSC or IA32_TSC_ADJUST): the counting modes go on at their pace. Call after the jump. */
+void apic_tsc_jumped(struct apic *apic, uint64_t delta);
 
 /* Any thread. */
 void apic_post_vector(struct apic *apic, uint8_t vector, bool level);

@@ -54,7 +54,10 @@ struct hv_engine_ops {
 	 */
 	int (*set_slots)(struct hv_partition *partition, struct hv_slots *slots);
 	void (*memory_written)(struct hv_partition *partition, uint64_t gpa, uint64_t size);
-	/* Makes later guest writes to the range mark it dirty again; called before core reads and clears the bits. */
+	/*
+	 * Makes guest writes to the range mark it dirty again. Called after core took the bits and cleared them (the reverse would lose a page
+	 * that is marked in between); `lock` is held.
+	 */
 	int (*sync_dirty)(struct hv_partition *partition, const struct hv_slot *slot);
 	int (*vp_init)(struct hv_vp *vp);
 	void (*vp_deinit)(struct hv_vp *vp);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Partitions: creation, destruction, and interrupts from devices. */
+#include "core/core_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int config_check(const struct hv_partition_config *config)
+{
+	if (config->vp_count < 1 || config->vp_count > HV_MAX_VPS)
+		return -EINVAL;
+	return 0;
+}
+
+int hv_partition_new(const struct hv_partition_config *config, struct hv_partition **ret_partition)
+{
+	const struct hv_engine_ops *ops;
+	struct hv_partition *partition;
+	const char *reason;
+	int r = config_check(config);
+
+	if (r == 0)
+		r = engine_choose_ops(config->engine, &ops, &reason);
+	if (r < 0)
+		return r;
+	partition = calloc(1, sizeof(*partition));
+	if (!partition)
+		return -ENOMEM;
+	partition->ops = ops;
+	partition->vp_count = config->vp_count;
+	partition->code_cache_bytes = config->code_cache_bytes;
+	pthread_mutex_init(&partition->lock, NULL);
+	r = memory_init(partition);
+	if (r == 0)
+		r = ops->partition_init(partition);
+	if (r < 0) {
+		memory_deinit(partition);
+		pthread_mutex_destroy(&partition->lock);
+		free(partition);
+		return r;
+	}
+	*ret_partition = partition;
+	return 0;
+}
+
+struct hv_partition *hv_partition_free(struct hv_partition *partition)
+{
+	if (!partition)
+		return NULL;
+	for (unsigned i = 0; i < HV_MAX_VPS; i++)
+		hv_vp_free(atomic_load(&partition->vps[i]));
+	partition->ops->partition_deinit(partition);
+	memory_deinit(partition);
+	pthread_mutex_destroy(&partition->lock);
+	free(partition);
+	return NULL;
+}
+
+enum hv_engine_kind hv_partition_engine(const struct hv_partition *partition)
+{
+	return partition->ops->kind;
+}
+
+int hv_interrupt(struct hv_partition *partition, uint64_t msi_address, uint32_t msi_data)
+{
+	if (msi_address >> 20 != 0xfee)
+		return -EINVAL;
+	return partition->ops->interrupt(partition, msi_address, msi_data);
+}
+
+void hv_set_extint(struct hv_partition *partition, unsigned index, bool level)
+{
+	struct hv_vp *vp = index < HV_MAX_VPS ? atomic_load(&partition->vps[index]) : NULL;
+
+	if (vp)
+		partition->ops->set_extint(vp, level);
+}

@@ -42,7 +42,8 @@ uint64_t loop_now(void);
  * ---------- */
 
 typedef void (*loop_fd_fn)(void *opaque, int fd, uint32_t events);
-/* The descriptor stays the caller's; close it after loop_watch_free(). */
+/* The descriptor stays the caller's; close it after loop_watch_free(). -EPERM for a regular file, which is
+ * always ready. */
 int loop_watch_new(struct loop *loop, int fd, uint32_t events, loop_fd_fn fn, void *opaque,
 		   struct loop_watch **ret_watch);
 /* 0 silences the watch fully (even EPOLLHUP, which would otherwise spin). */

@@ -5,6 +5,7 @@
  * Holds      I/O bus, clock, PIC, I/O APIC, PIT, RTC, COM1 and COM2, ACPI power management, reset
  *            control, 8042, and ports that swallow what PCs write by habit (POST code 80h, delay EDh,
  *            FPU F0h-F1h).
+ * FADT       what acpi_pm.h, reset_control.h and rtc.h say; the PM timer has 32 bits.
  * Use        pc_new(); then the VP threads hand their exits to pc_port_*(), pc_mmio_*(), pc_eoi() and
  *            pc_extint_vector(), any thread, no lock held. Everything else that enters a chip takes
  *            io_bus_lock(pc->bus).

@@ -30,4 +30,8 @@ struct reset_control *reset_control_free(struct reset_control *reset);
 int reset_control_attach(struct reset_control *reset, struct io_bus *bus);
 void reset_control_reset(struct reset_control *reset);
 
+/* The register at CF9h, for a host bridge that owns the ports around it. */
+uint8_t reset_control_read(const struct reset_control *reset);
+void reset_control_write(struct reset_control *reset, uint8_t value);
+
 #endif

@@ -12,7 +12,9 @@
  *            empty", so that a guest that looks loses nothing; a guest that does not, loses bytes.
  * Input      The backend gives at most uart_input_room() bytes; on_input_room() says when there is
  *            room again after it was told less than it wanted. uart_input() may be called inside
- *            on_input_room(). So no byte is ever lost.
+ *            on_input_room(). So no byte is ever lost on the way into the FIFO. And since a driver
+ *            empties the FIFO when it opens the port, bytes wait with the backend while RTS is low,
+ *            unless the guest never raised RTS and polls the line status for input (firmware).
  * Threads    Under the bus lock (io_bus.h), both callbacks too: on_output() comes on the loop's or a
  *            VP's thread, on_input_room() on a VP's.
  */
@@ -48,12 +50,14 @@ struct uart *uart_free(struct uart *uart);
 int uart_attach(struct uart *uart, struct io_bus *bus, uint16_t port);
 void uart_reset(struct uart *uart); /* output that was not taken yet stays */
 
-/* Moves up to `size` bytes of output to `buffer`; returns how many. Does not wait for on_output(). */
+/*
+ * Moves up to `size` bytes of output to `buffer`; returns how many. May be called without waiting for
+ * on_output(), which does not come again before the buffer was emptied.
+ */
 size_t uart_take_output(struct uart *uart, uint8_t *buffer, size_t size);
 
-/* How many bytes uart_input() takes now: 0 also while the guest holds RTS low after it had it high, and in
- * loopback. */
-size_t uart_input_room(const struct uart *uart);
+/* How many bytes uart_input() takes now; asking counts as wanting, so that on_input_room() follows a 0. */
+size_t uart_input_room(struct uart *uart);
 /* Returns how many were taken; when fewer than count, on_input_room() will come. */
 size_t uart_input(struct uart *uart, const uint8_t *bytes, size_t count);
 void uart_input_break(struct uart *uart);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The clock of a virtual machine over the host's clocks and an event loop. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "io_bus.h"
+#include "loop/loop.h"
+#include "vm_clock.h"
+
+struct host_clock {
+	struct vm_clock base;
+	struct loop *loop;
+	struct io_bus *bus;
+};
+
+struct host_timer {
+	struct vm_timer base;
+	struct loop_timer *timer;
+	vm_timer_fn fn;
+	void *opaque;
+	uint64_t deadline; /* under the bus lock */
+};
+
+static uint64_t host_now(struct vm_clock *clock)
+{
+	return loop_now();
+}
+
+static int64_t host_wall(struct vm_clock *clock)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/*
+ * The loop may have taken this timer out just before a VP set it anew under the bus lock: then the
+ * deadline tells, and the loop has the new one already.
+ */
+static void on_loop_timer(void *opaque)
+{
+	struct host_timer *timer = opaque;
+	struct io_bus *bus = ((struct host_clock *)timer->base.clock)->bus;
+
+	io_bus_lock(bus);
+	if (timer->deadline <= loop_now()) {
+		timer->deadline = VM_CLOCK_NEVER;
+		timer->fn(timer->opaque);
+	}
+	io_bus_unlock(bus);
+}
+
+static int host_timer_new(struct vm_clock *clock, vm_timer_fn fn, void *opaque, struct vm_timer **ret_timer)
+{
+	struct host_clock *host = (struct host_clock *)clock;
+	struct host_timer *timer = calloc(1, sizeof(*timer));
+	int r;
+
+	if (!timer)
+		return -ENOMEM;
+	timer->base.clock = clock;
+	timer->fn = fn;
+	timer->opaque = opaque;
+	timer->deadline = VM_CLOCK_NEVER;
+	r = loop_timer_new(host->loop, on_loop_timer, timer, &timer->timer);
+	if (r < 0) {
+		free(timer);
+		return r;
+	}
+	*ret_timer = &timer->base;
+	return 0;
+}
+
+static void host_timer_set(struct vm_timer *base, uint64_t deadline_ns)
+{
+	struct host_timer *timer = (struct host_timer *)base;
+
+	if (timer->deadline == deadline_ns)
+		return;
+	timer->deadline = deadline_ns;
+	loop_timer_set(timer->timer, deadline_ns);
+}
+
+static void host_timer_free(struct vm_timer *base)
+{
+	struct host_timer *timer = (struct host_timer *)base;
+
+	loop_timer_free(timer->timer);
+	free(timer);
+}
+
+static const struct vm_clock_ops host_clock_ops = {
+	.now = host_now,
+	.wall = host_wall,
+	.timer_new = host_timer_new,
+	.timer_set = host_timer_set,
+	.timer_free = host_timer_free,
+};
+
+int vm_clock_new(struct loop *loop, struct io_bus *bus, struct vm_clock **ret_clock)
+{
+	struct host_clock *host = calloc(1, sizeof(*host));
+
+	if (!host)
+		return -ENOMEM;
+	host->base.ops = &host_clock_ops;
+	host->loop = loop;
+	host->bus = bus;
+	*ret_clock = &host->base;
+	return 0;
+}
+
+struct vm_clock *vm_clock_free(struct vm_clock *clock)
+{
+	free(clock);
+	return NULL;
+}

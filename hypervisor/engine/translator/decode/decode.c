@@ -109,7 +109,7 @@ static enum insn_result read_vex(struct cursor *c, struct insn *insn, const opco
 	if (insn->mode == MODE_64)
 		insn->rex = (~first >> 5 & (is_long ? 7 : 4)) | (last >> 7) << 3;
 	else
-		insn->rex = (last >> 7) << 3, insn->vvvv &= 7; /* registers 8 to 15 do not exist */
+		insn->rex = (last >> 7) << 3;
 	c->pp = last & 3;
 	insn->prefixes |= PREFIX_VEX | (last & 4 ? PREFIX_VEX_L : 0) | pp_prefix[c->pp];
 	*ret_map = maps[insn->map];
@@ -156,14 +156,15 @@ static enum insn_result read_opcode(struct cursor *c, struct insn *insn, const s
 	return read_byte(c, &insn->opcode);
 }
 
-static const struct opcode_row *find_rows(const struct opcode_row *const *map, const struct insn *insn, unsigned modrm)
+static const struct opcode_row *find_rows(const struct opcode_row *const *map, const struct cursor *c,
+					  const struct insn *insn, unsigned modrm)
 {
 	if (insn->map != MAP_ONE)
 		return map[insn->opcode];
 	if ((insn->opcode & 0xf8) == 0xd8)
 		return optable_x87[insn->opcode & 7][(modrm >> 3 & 7) | (modrm >= 0xc0 ? 8 : 0)];
-	if (insn->opcode == 0x90 && (insn->rex & REX_B))
-		return map[0x91]; /* XCHG r8, rAX */
+	if (insn->opcode == 0x90 && (insn->rex & REX_B) && c->pp != PP_F3)
+		return map[0x91]; /* XCHG r8, rAX; with F3 PAUSE nevertheless */
 	return map[insn->opcode];
 }
 
@@ -333,11 +334,19 @@ static unsigned memory_size(const struct insn *insn)
 
 /* --- what the row says ------------------------------------------------------------------------------- */
 
-/* Registers of these kinds have no high half: REX.R and REX.B do nothing. */
-static void drop_ignored_rex(struct insn *insn)
+/* VEX.vvvv that names nothing must be 1111b, in all its bits in all modes (as a processor does it). */
+static bool vvvv_is_valid(const struct insn *insn)
+{
+	return insn->facts->vvvv_kind != KIND_NONE || insn->vvvv == 0;
+}
+
+/* MMX, x87 and segment registers have no high half: REX.R and REX.B do nothing. Nor do registers 8 to 15 exist outside 64-bit mode. */
+static void drop_ignored_bits(struct insn *insn)
 {
 	const struct insn_facts *facts = insn->facts;
 
+	if (insn->mode != MODE_64)
+		insn->vvvv &= 7;
 	if (facts->reg_kind == KIND_SEG || facts->reg_kind == KIND_MMX)
 		insn->rex &= ~REX_R;
 	if (!insn->has_mem && (facts->rm_kind == KIND_MMX || facts->rm_kind == KIND_X87))
@@ -372,8 +381,6 @@ static bool is_allowed(const struct insn *insn)
 	if (attr & (insn->has_mem ? FACT_REG_ONLY : FACT_MEM_ONLY))
 		return false;
 	if ((insn->prefixes & PREFIX_LOCK) && !((attr & FACT_LOCKABLE) && insn->has_mem))
-		return false;
-	if ((insn->prefixes & PREFIX_VEX) && insn->facts->vvvv_kind == KIND_NONE && insn->vvvv)
 		return false;
 	if ((insn->facts->reg_kind == KIND_CR || insn->facts->reg_kind == KIND_DR) && !control_register_exists(insn))
 		return false;
@@ -418,7 +425,9 @@ static enum insn_result read_operands(struct cursor *c, struct insn *insn, const
 	if (result != INSN_OK)
 		return result;
 	insn->mem_size = insn->has_mem ? memory_size(insn) : 0;
-	drop_ignored_rex(insn);
+	if (!vvvv_is_valid(insn))
+		return INSN_INVALID;
+	drop_ignored_bits(insn);
 	narrow_flags(insn, row->special);
 	return is_allowed(insn) ? INSN_OK : INSN_INVALID;
 }
@@ -435,7 +444,7 @@ static enum insn_result decode(struct cursor *c, struct insn *insn)
 	if (result != INSN_OK)
 		return result;
 	modrm = c->at < c->limit ? c->bytes[c->at] : 0;
-	row = find_rows(map, insn, modrm);
+	row = find_rows(map, c, insn, modrm);
 	if (!row)
 		return INSN_INVALID;
 	if ((row->facts.attr & FACT_MODRM) && c->at >= c->limit)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The conversation between whoever starts a virtual machine and its worker (bulkhead-vmwp), over descriptor
+ * WORKER_LINK_FD of the worker.
+ *
+ *   to the worker
+ *     start         the configuration, once and first: struct worker_config
+ *     power-button  presses it
+ *     stop          ends the machine at once; the worker answers "ended" and exits
+ *   from the worker
+ *     running       the VPs run. engine, reason: which engine and why; start-ns: CLOCK_MONOTONIC just before
+ * the first guest instruction. Comes again after each reset warning       text: a sentence for the user ended
+ * cause: enum worker_cause by name; text: a sentence. Nothing follows
+ *
+ * The worker ends when the socket closes.
+ */
+#ifndef LINK_WORKER_LINK_H
+#define LINK_WORKER_LINK_H
+
+#include "link/link.h"
+
+enum { WORKER_LINK_FD = 3 };
+
+enum worker_limits {
+	WORKER_NAME_MAX = 100,	     /* bytes of the VM's name, and */
+	WORKER_FILE_NAME_MAX = 4096, /* of the names of files, both only for messages */
+	WORKER_CMDLINE_MAX = 65535,
+	WORKER_PROCESSORS_MAX = 64,
+	WORKER_MEMORY_MIN_MIB = 8,
+	WORKER_MEMORY_MAX_MIB = 1 << 19, /* 512 GiB: guest-physical addresses have 40 bits */
+};
+
+enum worker_serial {
+	WORKER_SERIAL_NONE,   /* output is thrown away */
+	WORKER_SERIAL_STREAM, /* a connected stream socket, both ways */
+	WORKER_SERIAL_LISTEN, /* a listening stream socket; one client at a time */
+	WORKER_SERIAL_FILE,   /* output only */
+	WORKER_SERIAL_COUNT,
+};
+
+struct worker_config {
+	char *name;
+	char *engine; /* "auto", "translator", "kvm" */
+	uint64_t memory_mib;
+	unsigned processors;
+	char *cmdline;
+	char *kernel_name;
+	int kernel_fd;
+	char *initrd_name;
+	int initrd_fd; /* -1: none */
+	enum worker_serial serial;
+	int serial_fd; /* -1 for WORKER_SERIAL_NONE */
+};
+
+/* All descriptors -1, all else zero. */
+void worker_config_init(struct worker_config *config);
+/* Frees the texts and closes the descriptors. */
+void worker_config_deinit(struct worker_config *config);
+
+/* Makes "start". The config keeps its descriptors. */
+int worker_config_encode(const struct worker_config *config, struct link_message **ret_message);
+/* Reads "start", checking all; `ret_config` owns what it holds then. -EBADMSG. */
+int worker_config_decode(struct link_message *message, struct worker_config *ret_config);
+
+enum worker_cause {
+	WORKER_POWER_OFF, /* the guest switched itself off */
+	WORKER_STOPPED,	  /* "stop" */
+	WORKER_CRASH,	  /* triple fault or the like: the guest's fault */
+	WORKER_FAILURE,	  /* ours, or of what we were given */
+	WORKER_CAUSE_COUNT,
+};
+
+const char *worker_cause_name(enum worker_cause cause);
+int worker_cause_parse(const char *text, enum worker_cause *ret_cause); /* -EINVAL */
+
+#endif

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "worker/machine.h"
+#include "worker/memory.h"
+#include "worker/serial.h"
+#include "worker/vcpu_thread.h"
+
+#include "chipset/pc.h"
+#include "firmware/acpi_tables.h"
+#include "firmware/boot.h"
+#include "firmware/boot_regs.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERIAL_DRAIN_MS = 2000 };
+
+/* What a VP or a chip asks of the main thread; the first one counts. */
+enum machine_request {
+	REQUEST_NONE,
+	REQUEST_POWER_OFF,
+	REQUEST_RESET,
+	REQUEST_CRASH,
+	REQUEST_FAILURE,
+	REQUEST_STOP,
+};
+
+struct machine {
+	struct loop *loop;
+	const struct machine_ops *ops;
+	void *opaque;
+	struct worker_config config;
+	enum hv_engine_kind engine;
+	const char *engine_reason;
+
+	struct serial *serial;
+	struct pc *pc;
+	struct machine_memory memory;
+	struct hv_partition *partition;
+	struct vcpu_thread vcpus[HV_MAX_VPS];
+
+	pthread_mutex_t request_lock; /* a leaf */
+	enum machine_request request;
+	char request_text[320];
+	struct loop_call request_call;
+};
+
+static int fail(struct machine_error *error, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static int fail(struct machine_error *error, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+	return code;
+}
+
+/* --- requests -------------------------------------------------------------------------------------- */
+
+static void ask(struct machine *machine, enum machine_request request, const char *text)
+{
+	pthread_mutex_lock(&machine->request_lock);
+	if (machine->request == REQUEST_NONE) {
+		machine->request = request;
+		snprintf(machine->request_text, sizeof(machine->request_text), "%s", text);
+	}
+	pthread_mutex_unlock(&machine->request_lock);
+	for (unsigned i = 0; i < machine->config.processors; i++)
+		if (machine->vcpus[i].vp)
+			vcpu_thread_stop(&machine->vcpus[i]);
+	loop_call(machine->loop, &machine->request_call);
+}
+
+static void on_vcpu_event(void *opaque, enum vcpu_event event, const char *text)
+{
+	ask(opaque, event == VCPU_CRASHED ? REQUEST_CRASH : REQUEST_FAILURE, text);
+}
+
+static void on_power_off(void *opaque)
+{
+	ask(opaque, REQUEST_POWER_OFF, "the guest switched itself off");
+}
+
+static void on_reset(void *opaque)
+{
+	ask(opaque, REQUEST_RESET, "");
+}
+
+/* --- between the chips and the hypervisor; without a partition the lines lead nowhere ----------------- */
+
+static void set_extint(void *opaque, bool level)
+{
+	struct machine *machine = opaque;
+
+	if (machine->partition)
+		hv_set_extint(machine->partition, 0, level);
+}
+
+static void interrupt(void *opaque, uint64_t address, uint32_t data)
+{
+	struct machine *machine = opaque;
+
+	if (machine->partition)
+		hv_interrupt(machine->partition, address, data);
+}
+
+static const struct pc_ops pc_ops = {
+	.set_extint = set_extint,
+	.interrupt = interrupt,
+	.on_power_off = on_power_off,
+	.on_reset = on_reset,
+};
+
+/* --- the partition and its VPs, made anew at each reset ------------------------------------------------ */
+
+static void stop_vcpus(struct machine *machine)
+{
+	for (unsigned i = 0; i < machine->config.processors; i++)
+		if (machine->vcpus[i].vp)
+			vcpu_thread_stop(&machine->vcpus[i]);
+	for (unsigned i = 0; i < machine->config.processors; i++)
+		vcpu_thread_join(&machine->vcpus[i]);
+}
+
+static void free_partition(struct machine *machine)
+{
+	stop_vcpus(machine);
+	for (unsigned i = 0; i < machine->config.processors; i++)
+		machine->vcpus[i].vp = hv_vp_free(machine->vcpus[i].vp);
+	machine->partition = hv_partition_free(machine->partition);
+}
+
+static int make_vcpus(struct machine *machine)
+{
+	for (unsigned i = 0; i < machine->config.processors; i++) {
+		struct vcpu_thread *vcpu = &machine->vcpus[i];
+		int r;
+
+		*vcpu = (struct vcpu_thread){
+			.index = i, .pc = machine->pc, .on_event = on_vcpu_event, .opaque = machine
+		};
+		r = hv_vp_new(machine->partition, i, &vcpu->vp);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int make_partition(struct machine *machine, struct machine_error *error)
+{
+	struct hv_partition_config config = { .engine = machine->engine,
+					      .vp_count = machine->config.processors };
+	int r;
+
+	r = hv_partition_new(&config, &machine->partition);
+	if (r < 0) {
+		machine->partition = NULL;
+		return fail(error, r, "the %s engine cannot make a machine with %u processors: %s",
+			    hv_engine_name(machine->engine), machine->config.processors, strerror(-r));
+	}
+	r = machine_memory_map(&machine->memory, machine->partition);
+	if (r < 0)
+		return fail(error, r, "the memory cannot be given to the guest: %s", strerror(-r));
+	r = make_vcpus(machine);
+	if (r < 0)
+		return fail(error, r, "the processors cannot be made: %s; give fewer with --processors",
+			    strerror(-r));
+	return 0;
+}
+
+/* --- firmware -------------------------------------------------------------------------------------- */
+
+static int open_image(int fd, const char *name, struct image_file *ret_file, struct machine_error *error)
+{
+	int r;
+
+	*ret_file = (struct image_file){ .fd = -1, .name = name };
+	if (fd < 0)
+		return 0;
+	r = image_file_init(ret_file, fd, name);
+	if (r == -EINVAL)
+		return fail(error, r, "%s: this is no regular file; give a file", name);
+	if (r < 0)
+		return fail(error, r, "%s: cannot be read: %s; check the file and its disk", name,
+			    strerror(-r));
+	return 0;
+}
+
+static int boot(struct machine *machine, struct machine_error *error)
+{
+	const struct worker_config *config = &machine->config;
+	struct acpi_config acpi = { .vp_count = config->processors, .has_32bit_timer = true };
+	struct boot_request request = { .cmdline = config->cmdline };
+	struct boot_entry entry;
+	struct boot_error boot_error = { "" };
+	int r;
+
+	r = open_image(config->kernel_fd, config->kernel_name, &request.kernel, error);
+	if (r == 0)
+		r = open_image(config->initrd_fd, config->initrd_name, &request.initrd, error);
+	if (r < 0)
+		return r;
+	request.rsdp = acpi_tables_build(&machine->memory.ram, &acpi);
+	if (!request.rsdp)
+		return fail(error, -EINVAL, "the ACPI tables do not fit");
+	r = boot_load(&machine->memory.ram, &request, &entry, &boot_error);
+	if (r < 0)
+		return fail(error, r, "%s", boot_error.text);
+	r = boot_set_registers(&machine->memory.ram, machine->vcpus[0].vp, &entry);
+	if (r < 0)
+		return fail(error, r, "processor 0 cannot be put at the kernel's entry: %s", strerror(-r));
+	return 0;
+}
+
+/* --- life ------------------------------------------------------------------------------------------ */
+
+static int start_vcpus(struct machine *machine, struct machine_error *error)
+{
+	machine->ops->on_running(machine->opaque, hv_engine_name(machine->engine), machine->engine_reason,
+				 loop_now());
+	for (unsigned i = 0; i < machine->config.processors; i++) {
+		int r = vcpu_thread_start(&machine->vcpus[i]);
+
+		if (r < 0)
+			return fail(error, r,
+				    "the thread of processor %u cannot start: %s; give fewer processors with "
+				    "--processors, or raise the limit of processes",
+				    i, strerror(-r));
+	}
+	return 0;
+}
+
+int machine_start(struct machine *machine, struct machine_error *ret_error)
+{
+	int r;
+
+	r = make_partition(machine, ret_error);
+	if (r == 0)
+		r = boot(machine, ret_error);
+	if (r == 0)
+		r = start_vcpus(machine, ret_error);
+	if (r < 0)
+		free_partition(machine);
+	return r;
+}
+
+static int restart(struct machine *machine, struct machine_error *error)
+{
+	int r;
+
+	free_partition(machine);
+	pc_reset(machine->pc);
+	r = machine_memory_clear(&machine->memory);
+	if (r < 0)
+		return fail(error, r, "the memory cannot be cleared for a reset: %s", strerror(-r));
+	pthread_mutex_lock(&machine->request_lock);
+	machine->request = REQUEST_NONE;
+	pthread_mutex_unlock(&machine->request_lock);
+	return machine_start(machine, error);
+}
+
+static void end(struct machine *machine, enum worker_cause cause, const char *text)
+{
+	serial_drain(machine->serial, SERIAL_DRAIN_MS);
+	machine->ops->on_ended(machine->opaque, cause, text);
+}
+
+/* All VPs were told to stop when the request was made. */
+static void on_request(void *opaque)
+{
+	struct machine *machine = opaque;
+	struct machine_error error = { "" };
+	char text[sizeof(machine->request_text)];
+	enum machine_request request;
+
+	pthread_mutex_lock(&machine->request_lock);
+	request = machine->request;
+	memcpy(text, machine->request_text, sizeof(text));
+	pthread_mutex_unlock(&machine->request_lock);
+	stop_vcpus(machine);
+	switch (request) {
+	case REQUEST_NONE: return;
+	case REQUEST_POWER_OFF: end(machine, WORKER_POWER_OFF, text); return;
+	case REQUEST_STOP: end(machine, WORKER_STOPPED, text); return;
+	case REQUEST_CRASH: end(machine, WORKER_CRASH, text); return;
+	case REQUEST_FAILURE: end(machine, WORKER_FAILURE, text); return;
+	case REQUEST_RESET:
+		if (restart(machine, &error) < 0)
+			end(machine, WORKER_FAILURE, error.text);
+		return;
+	}
+}
+
+static int choose_engine(struct machine *machine, struct machine_error *error)
+{
+	const char *reason = "";
+	enum hv_engine_kind wanted;
+	int r;
+
+	if (hv_engine_parse(machine->config.engine, &wanted) < 0)
+		return fail(error, -EINVAL,
+			    "--engine: there is no engine \"%s\"; give auto, translator or kvm",
+			    machine->config.engine);
+	r = hv_engine_choose(wanted, &machine->engine, &reason);
+	if (r < 0)
+		return fail(error, r, "--engine %s: %s; give --engine auto", machine->config.engine, reason);
+	machine->engine_reason = reason;
+	return 0;
+}
+
+static int make_devices(struct machine *machine, struct machine_error *error)
+{
+	struct pc_config config = {
+		.ops = &pc_ops, .opaque = machine, .loop = machine->loop, .uart_ops = { &serial_uart_ops }
+	};
+	int fd = machine->config.serial_fd;
+	int r;
+
+	machine->config.serial_fd = -1;
+	r = serial_new(machine->loop, machine->config.serial, fd, machine->ops->on_warning, machine->opaque,
+		       &machine->serial);
+	if (r < 0)
+		return fail(error, r, "--serial: this cannot be a serial port: %s", strerror(-r));
+	config.uart_opaque[0] = machine->serial;
+	r = pc_new(&config, &machine->pc);
+	if (r < 0)
+		return fail(error, r, "the chips cannot be made: %s", strerror(-r));
+	r = serial_attach(machine->serial, machine->pc->bus, machine->pc->uarts[0]);
+	if (r < 0)
+		return fail(error, r, "--serial: this cannot be a serial port: %s", strerror(-r));
+	r = machine_memory_init(&machine->memory, machine->config.memory_mib << 20);
+	if (r < 0)
+		return fail(error, r, "--memory: the host gives no %llu MiB: %s; give less",
+			    (unsigned long long)machine->config.memory_mib, strerror(-r));
+	return 0;
+}
+
+int machine_new(struct loop *loop, struct worker_config *config, const struct machine_ops *ops, void *opaque,
+		struct machine **ret_machine, struct machine_error *ret_error)
+{
+	struct machine *machine = calloc(1, sizeof(*machine));
+	int r;
+
+	if (!machine)
+		return fail(ret_error, -ENOMEM, "no memory for the machine");
+	machine->loop = loop;
+	machine->ops = ops;
+	machine->opaque = opaque;
+	machine->memory.fd = -1;
+	machine->request_call = (struct loop_call){ .fn = on_request, .opaque = machine };
+	pthread_mutex_init(&machine->request_lock, NULL);
+	machine->config = *config;
+	worker_config_init(config);
+	r = choose_engine(machine, ret_error);
+	if (r == 0)
+		r = make_devices(machine, ret_error);
+	if (r < 0) {
+		machine_free(machine);
+		return r;
+	}
+	*ret_machine = machine;
+	return 0;
+}
+
+struct machine *machine_free(struct machine *machine)
+{
+	if (!machine)
+		return NULL;
+	free_partition(machine);
+	loop_call_cancel(machine->loop, &machine->request_call);
+	pc_free(machine->pc);
+	serial_free(machine->serial);
+	machine_memory_deinit(&machine->memory);
+	worker_config_deinit(&machine->config);
+	pthread_mutex_destroy(&machine->request_lock);
+	free(machine);
+	return NULL;
+}
+
+void machine_power_button(struct machine *machine)
+{
+	io_bus_lock(machine->pc->bus);
+	acpi_pm_power_button(machine->pc->pm);
+	io_bus_unlock(machine->pc->bus);
+}
+
+void machine_stop(struct machine *machine)
+{
+	ask(machine, REQUEST_STOP, "the machine was stopped");
+}

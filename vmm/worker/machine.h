@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine of one worker: memory, partition, VPs, chips, serial port, wired together.
+ *
+ * Purpose    Starts what the configuration describes; starts it again, in place, when the guest resets; says
+ * how it ended. Threads    All calls and all callbacks on the loop's thread. VPs and chips hand over through
+ * `request`. Ownership  machine_new() takes the descriptors out of the configuration. Order      start:
+ * serial, chips, memory, then for each (re)start partition, VPs, firmware, kernel, VP threads. Stopping goes
+ * backwards: VP threads first.
+ */
+#ifndef WORKER_MACHINE_H
+#define WORKER_MACHINE_H
+
+#include "link/worker_link.h"
+#include "loop/loop.h"
+
+struct machine;
+
+struct machine_ops {
+	/* The VPs are about to run, for the first time or after a reset. `engine` and `reason` are static. */
+	void (*on_running)(void *opaque, const char *engine, const char *reason, uint64_t start_ns);
+	void (*on_warning)(void *opaque, const char *text);
+	/* It stands still; nothing follows. */
+	void (*on_ended)(void *opaque, enum worker_cause cause, const char *text);
+};
+
+struct machine_error {
+	char text[512];
+};
+
+/* Negative errno, and one sentence. */
+int machine_new(struct loop *loop, struct worker_config *config, const struct machine_ops *ops, void *opaque,
+		struct machine **ret_machine, struct machine_error *ret_error);
+int machine_start(struct machine *machine, struct machine_error *ret_error);
+struct machine *machine_free(struct machine *machine);
+
+void machine_power_button(struct machine *machine);
+/* Ends the machine; on_ended() comes with WORKER_STOPPED. */
+void machine_stop(struct machine *machine);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The RAM of the machine: one memfd, mapped shared, so that other processes of the VM can be given it.
+ *
+ * Threads    The main thread; clearing and unmapping only while no VP runs.
+ * Ownership  The memory outlives the partition that it is mapped into.
+ */
+#ifndef WORKER_MEMORY_H
+#define WORKER_MEMORY_H
+
+#include "firmware/guest_ram.h"
+
+#include <hv/hv.h>
+
+struct machine_memory {
+	struct guest_ram ram;
+	int fd;
+};
+
+/* Costs address space only; pages come when the guest touches them. Negative errno. */
+int machine_memory_init(struct machine_memory *memory, uint64_t size);
+void machine_memory_deinit(struct machine_memory *memory);
+/* Gives all pages back: zero again, as after power-on. */
+int machine_memory_clear(struct machine_memory *memory);
+/* Maps all RAM into the partition. */
+int machine_memory_map(const struct machine_memory *memory, struct hv_partition *partition);
+
+#endif

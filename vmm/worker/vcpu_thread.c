@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "worker/vcpu_thread.h"
+
+#include "chipset/pc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STACK_BYTES = 1 << 20 };
+
+static void on_port(struct vcpu_thread *vcpu, struct hv_exit *exit)
+{
+	if (exit->port.is_write)
+		pc_port_write(vcpu->pc, exit->port.port, exit->port.size, exit->port.data);
+	else
+		exit->port.data = pc_port_read(vcpu->pc, exit->port.port, exit->port.size);
+}
+
+static void on_mmio(struct vcpu_thread *vcpu, struct hv_exit *exit)
+{
+	uint64_t value = 0;
+
+	if (exit->mmio.is_write) {
+		memcpy(&value, exit->mmio.data, exit->mmio.size);
+		pc_mmio_write(vcpu->pc, exit->mmio.gpa, exit->mmio.size, value);
+	} else {
+		value = pc_mmio_read(vcpu->pc, exit->mmio.gpa, exit->mmio.size);
+		memcpy(exit->mmio.data, &value, exit->mmio.size);
+	}
+}
+
+static void report(struct vcpu_thread *vcpu, enum vcpu_event event, const char *what)
+{
+	static const enum hv_reg names[] = { HV_REG_RIP, HV_REG_RSP, HV_REG_CR0, HV_REG_CR2, HV_REG_CR3 };
+	union hv_value v[5] = { 0 };
+	char text[256];
+	char where[160] = "";
+
+	if (hv_vp_get_regs(vcpu->vp, names, 5, v) == 0)
+		snprintf(
+		    where, sizeof(where), " at rip 0x%llx (rsp 0x%llx, cr0 0x%llx, cr2 0x%llx, cr3 0x%llx)",
+		    (unsigned long long)v[0].u64, (unsigned long long)v[1].u64, (unsigned long long)v[2].u64,
+		    (unsigned long long)v[3].u64, (unsigned long long)v[4].u64);
+	snprintf(text, sizeof(text), "%s on processor %u%s", what, vcpu->index, where);
+	vcpu->on_event(vcpu->opaque, event, text);
+}
+
+/* True while the VP may run on. */
+static bool handle_exit(struct vcpu_thread *vcpu, struct hv_exit *exit)
+{
+	switch (exit->reason) {
+	case HV_EXIT_PORT: on_port(vcpu, exit); return true;
+	case HV_EXIT_MMIO: on_mmio(vcpu, exit); return true;
+	case HV_EXIT_EOI: pc_eoi(vcpu->pc, exit->eoi.vector); return true;
+	case HV_EXIT_EXTINT: hv_vp_inject_extint(vcpu->vp, pc_extint_vector(vcpu->pc)); return true;
+	case HV_EXIT_NONE:
+	case HV_EXIT_CANCELED: return true;
+	case HV_EXIT_SHUTDOWN: report(vcpu, VCPU_CRASHED, "triple fault"); return false;
+	case HV_EXIT_FAILURE:
+		report(vcpu, VCPU_FAILED, exit->failure ? exit->failure : "the engine failed");
+		return false;
+	}
+	return false;
+}
+
+static void *run(void *opaque)
+{
+	struct vcpu_thread *vcpu = opaque;
+	struct hv_exit exit = { .reason = HV_EXIT_NONE };
+	char name[16];
+
+	snprintf(name, sizeof(name), "vp-%u", vcpu->index);
+	pthread_setname_np(pthread_self(), name);
+	while (!atomic_load_explicit(&vcpu->is_stopping, memory_order_acquire)) {
+		int r = hv_vp_run(vcpu->vp, &exit);
+
+		if (r < 0) {
+			report(vcpu, VCPU_FAILED, strerror(-r));
+			break;
+		}
+		if (!handle_exit(vcpu, &exit))
+			break;
+	}
+	return NULL;
+}
+
+int vcpu_thread_start(struct vcpu_thread *vcpu)
+{
+	pthread_attr_t attr;
+	int r;
+
+	atomic_store(&vcpu->is_stopping, false);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	r = pthread_create(&vcpu->thread, &attr, run, vcpu);
+	pthread_attr_destroy(&attr);
+	vcpu->is_started = r == 0;
+	return -r;
+}
+
+void vcpu_thread_stop(struct vcpu_thread *vcpu)
+{
+	atomic_store_explicit(&vcpu->is_stopping, true, memory_order_release);
+	hv_vp_cancel(vcpu->vp);
+}
+
+void vcpu_thread_join(struct vcpu_thread *vcpu)
+{
+	if (vcpu->is_started)
+		pthread_join(vcpu->thread, NULL);
+	vcpu->is_started = false;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/run.h"
+#include "cli/console.h"
+#include "cli/exit_status.h"
+#include "cli/host_memory.h"
+#include "cli/message.h"
+#include "cli/run_files.h"
+#include "cli/run_options.h"
+#include "cli/spawn.h"
+#include "cli/terminal.h"
+
+#include "link/worker_link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help_text[] =
+    "Usage: bulkhead run --kernel FILE [OPTION...]\n"
+    "Runs a virtual machine that is gone afterwards, with its serial port on this terminal.\n"
+    "\n"
+    "  --kernel FILE       Linux kernel: a bzImage, or a vmlinux with a PVH entry\n"
+    "  --initrd FILE       initial RAM disk\n"
+    "  --append TEXT       kernel command line, such as console=ttyS0\n"
+    "  --memory SIZE       512M, 2G, or a number of MiB (default 1024)\n"
+    "  --processors N      1 to 64 (default 1)\n"
+    "  --engine ENGINE     auto, translator or kvm (default auto)\n"
+    "  --serial WHERE      stdio (default), none, unix:PATH (listens there), file:PATH\n"
+    "  --timeout SECONDS   stop the machine after this time\n"
+    "  --name TEXT         name of the machine in messages (default guest)\n"
+    "  --trace-start       tell how long the start took\n"
+    "\n"
+    "Keys on a terminal: Ctrl-A X stops the machine and leaves, Ctrl-A H lists the keys, Ctrl-A A sends "
+    "Ctrl-A.\n"
+    "\n"
+    "Exit status: 0 the guest switched itself off; 1 failure; 2 wrong usage; 3 the guest crashed (triple "
+    "fault);\n"
+    "124 time limit; 130 left by Ctrl-A X; 128+N stopped by signal N.\n";
+
+enum {
+	POLL_LINK,
+	POLL_SIGNALS,
+	POLL_CONSOLE, /* and the next ones */
+	POLLS = POLL_CONSOLE + CONSOLE_POLLS,
+	FLUSH_MS = 500,
+};
+
+struct run {
+	struct run_options options;
+	struct run_files files;
+	struct spawned_worker worker;
+	struct console console;
+	int signals;
+	uint64_t start_ns;
+	uint64_t deadline_ns; /* 0: none */
+	bool has_ended;	      /* "ended" came */
+	bool is_link_closed;
+	bool is_running;
+	enum worker_cause cause;
+	char text[512];
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+/* --- the worker's messages ------------------------------------------------------------------------- */
+
+static const char *text_of(const struct link_message *message, const char *key)
+{
+	const char *text = link_get(message, key);
+
+	return text ? text : "(no word about it)";
+}
+
+static void on_running(struct run *run, const struct link_message *message)
+{
+	uint64_t start_ns;
+
+	if (!run->is_running && run->options.trace_start &&
+	    link_get_number(message, "start-ns", UINT64_MAX, &start_ns) == 0 && start_ns >= run->start_ns)
+		say("%s: first guest instruction %.1f ms after the start, engine %s", run->options.name,
+		    (double)(start_ns - run->start_ns) / 1e6, text_of(message, "engine"));
+	run->is_running = true;
+}
+
+static void on_ended(struct run *run, const struct link_message *message)
+{
+	if (worker_cause_parse(link_get(message, "cause"), &run->cause) < 0)
+		run->cause = WORKER_FAILURE;
+	snprintf(run->text, sizeof(run->text), "%s", text_of(message, "text"));
+	run->has_ended = true;
+}
+
+static void read_link(struct run *run)
+{
+	struct link_message *message;
+	int r = link_receive(run->worker.link, &message);
+
+	if (r != 0) {
+		run->is_link_closed = true;
+		return;
+	}
+	if (strcmp(link_verb(message), "running") == 0)
+		on_running(run, message);
+	else if (strcmp(link_verb(message), "warning") == 0)
+		say("%s: %s", run->options.name, text_of(message, "text"));
+	else if (strcmp(link_verb(message), "ended") == 0)
+		on_ended(run, message);
+	link_message_free(message);
+}
+
+/* --- ends ------------------------------------------------------------------------------------------ */
+
+static int kill_worker(struct run *run)
+{
+	int status = 0;
+
+	if (run->worker.pid <= 0)
+		return 0;
+	kill(run->worker.pid, SIGKILL);
+	while (waitpid(run->worker.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	run->worker.pid = -1;
+	return status;
+}
+
+/* We end the machine: kill, show what it still said, give the terminal back. */
+static int stop(struct run *run, int status)
+{
+	kill_worker(run);
+	console_flush(&run->console, FLUSH_MS);
+	console_deinit(&run->console);
+	return status;
+}
+
+static int on_console_event(struct run *run, enum console_event event)
+{
+	const char *name = run->options.name;
+
+	switch (event) {
+	case CONSOLE_LEAVE:
+		stop(run, 0);
+		say("%s: stopped", name);
+		return STATUS_INTERRUPTED;
+	case CONSOLE_HUNG_UP:
+		kill_worker(run);
+		say("%s: the terminal is gone; the machine was stopped", name);
+		return STATUS_SIGNAL + SIGHUP;
+	case CONSOLE_NO_READER:
+	default:
+		kill_worker(run);
+		console_deinit(&run->console);
+		say("%s: nobody reads the output any more; the machine was stopped", name);
+		return STATUS_FAILED;
+	}
+}
+
+/* 0: go on. */
+static int on_signal(struct run *run)
+{
+	struct signalfd_siginfo info;
+
+	if (read(run->signals, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	switch (info.ssi_signo) {
+	case SIGTSTP:
+		terminal_restore();
+		raise(SIGSTOP);
+		return 0;
+	case SIGCONT: terminal_resume(); return 0;
+	default: break;
+	}
+	stop(run, 0);
+	say("%s: stopped by signal %u (%s)", run->options.name, info.ssi_signo,
+	    strsignal((int)info.ssi_signo));
+	return STATUS_SIGNAL + (int)info.ssi_signo;
+}
+
+static int on_time_limit(struct run *run)
+{
+	stop(run, 0);
+	say("%s: still running after %.10g s; the machine was stopped; give more with --timeout",
+	    run->options.name, (double)run->options.timeout_ms / 1000);
+	return STATUS_TIME_LIMIT;
+}
+
+static void say_worker_died(const struct run *run, int status)
+{
+	const char *name = run->options.name;
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		say("%s: the worker process was killed; the machine is lost; if nobody did that, the host "
+		    "has too little "
+		    "memory: give less with --memory",
+		    name);
+	else if (WIFSIGNALED(status))
+		say("%s: the worker process died of signal %d (%s); the machine is lost; please report this",
+		    name, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) == 127)
+		say("%s: the worker process cannot be started; install all of Bulkhead in the same version",
+		    name);
+	else
+		say("%s: the worker process ended without a word (status %d); please report this", name,
+		    WEXITSTATUS(status));
+}
+
+/* The worker closed the link: it has ended, or is about to. */
+static int on_worker_end(struct run *run)
+{
+	int status = 0;
+
+	if (!run->has_ended)
+		while (waitpid(run->worker.pid, &status, 0) < 0 && errno == EINTR)
+			;
+	else
+		kill_worker(run); /* it said all; its last steps need nobody */
+	run->worker.pid = -1;
+	console_flush(&run->console, FLUSH_MS);
+	console_deinit(&run->console);
+	if (!run->has_ended) {
+		say_worker_died(run, status);
+		return STATUS_FAILED;
+	}
+	switch (run->cause) {
+	case WORKER_POWER_OFF:
+	case WORKER_STOPPED: return STATUS_DONE;
+	case WORKER_CRASH:
+		say("%s: the guest crashed: %s; its last output may tell why", run->options.name, run->text);
+		return STATUS_GUEST_CRASHED;
+	default: say("%s", run->text); return STATUS_FAILED;
+	}
+}
+
+/* --- the loop -------------------------------------------------------------------------------------- */
+
+static int poll_timeout(const struct run *run)
+{
+	uint64_t now = now_ns();
+
+	if (!run->deadline_ns)
+		return -1;
+	return run->deadline_ns <= now ? 0 : (int)((run->deadline_ns - now + 999999) / 1000000);
+}
+
+/* The end is there when the worker closed the link and all that it wrote to the serial port has been passed
+ * on. */
+static bool is_over(const struct run *run)
+{
+	return run->is_link_closed && console_is_done(&run->console);
+}
+
+static int loop(struct run *run)
+{
+	struct pollfd polls[POLLS];
+
+	while (!is_over(run)) {
+		enum console_event event;
+		int status = 0;
+
+		polls[POLL_LINK] =
+		    (struct pollfd){ .fd = run->is_link_closed ? -1 : run->worker.link, .events = POLLIN };
+		polls[POLL_SIGNALS] = (struct pollfd){ .fd = run->signals, .events = POLLIN };
+		console_prepare(&run->console, polls + POLL_CONSOLE);
+		if (poll(polls, POLLS, poll_timeout(run)) < 0 && errno != EINTR)
+			return stop(run, STATUS_FAILED);
+		if (polls[POLL_LINK].revents)
+			read_link(run);
+		event = console_handle(&run->console, polls + POLL_CONSOLE);
+		if (event != CONSOLE_NOTHING)
+			return on_console_event(run, event);
+		if (polls[POLL_SIGNALS].revents)
+			status = on_signal(run);
+		if (status)
+			return status;
+		if (run->deadline_ns && now_ns() >= run->deadline_ns)
+			return on_time_limit(run);
+	}
+	return on_worker_end(run);
+}
+
+static int catch_signals(void)
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaddset(&set, caught[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool check_memory(const struct run_options *options)
+{
+	uint64_t available = host_memory_available_mib();
+
+	if (available == 0 || options->memory_mib <= available)
+		return true;
+	say("--memory: %llu MiB are asked for, but this host has only %llu MiB available; give a smaller "
+	    "size",
+	    (unsigned long long)options->memory_mib, (unsigned long long)available);
+	return false;
+}
+
+static bool start_worker(struct run *run)
+{
+	struct link_message *message;
+	int r;
+
+	r = spawn_worker(&run->worker);
+	if (r == -ENOENT) {
+		say("bulkhead-vmwp: this program is missing beside bulkhead; install all of Bulkhead");
+		return false;
+	}
+	if (r == 0)
+		r = worker_config_encode(&run->files.config, &message);
+	if (r == 0) {
+		r = link_send(run->worker.link, message);
+		link_message_free(message);
+	}
+	/* From now on the descriptors are the worker's: the end of its serial port must be seen here. */
+	worker_config_deinit(&run->files.config);
+	if (r < 0)
+		say("the worker process cannot be started: %s", strerror(-r));
+	return r >= 0; /* LINK_CLOSED: it died at once; the loop tells how */
+}
+
+int command_run(int argc, char **argv)
+{
+	struct run run = { .start_ns = now_ns(), .worker = { .pid = -1, .link = -1 }, .signals = -1 };
+	int status = STATUS_FAILED;
+
+	if (!run_options_parse(argc, argv, &run.options))
+		return STATUS_USAGE;
+	if (run.options.wants_help)
+		return fputs(help_text, stdout) < 0 || fflush(stdout) < 0 ? STATUS_FAILED : STATUS_DONE;
+	if (run.options.timeout_ms)
+		run.deadline_ns = run.start_ns + run.options.timeout_ms * 1000000;
+	if (!check_memory(&run.options))
+		return STATUS_FAILED;
+	if (run_files_open(&run.options, &run.files)) {
+		run.signals = catch_signals();
+		if (run.signals >= 0 && start_worker(&run)) {
+			console_init(&run.console, run.files.console);
+			status = loop(&run);
+		}
+	}
+	kill_worker(&run);
+	terminal_restore();
+	run_files_close(&run.files);
+	if (run.worker.link >= 0)
+		close(run.worker.link);
+	return status;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options of `bulkhead run`: parsed and checked as far as that goes without looking at the host. */
+#ifndef CLI_RUN_OPTIONS_H
+#define CLI_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum run_serial {
+	RUN_SERIAL_STDIO,
+	RUN_SERIAL_NONE,
+	RUN_SERIAL_UNIX,
+	RUN_SERIAL_FILE,
+};
+
+struct run_options { /* texts point into argv */
+	const char *name;
+	const char *kernel;
+	const char *initrd; /* NULL: none */
+	const char *append;
+	const char *engine;
+	uint64_t memory_mib;
+	unsigned processors;
+	enum run_serial serial;
+	const char *serial_path;
+	uint64_t timeout_ms; /* 0: none */
+	bool trace_start;
+	bool wants_help;
+};
+
+/* argv[0] is "run". False after a sentence on stderr. */
+bool run_options_parse(int argc, char **argv, struct run_options *ret_options);
+/* "512M", "2G", "1024" (MiB). False for anything else, for 0, and for what does not fit. */
+bool run_parse_memory(const char *text, uint64_t *ret_mib);
+/* "90", "1.5", "2m", "1h". */
+bool run_parse_seconds(const char *text, uint64_t *ret_ms);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages: there and back, hostile packets, descriptors that must not leak. */
+#include "check.h"
+
+#include "link/worker_link.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int pair[2];
+
+static unsigned count_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (folder && readdir(folder))
+		n++;
+	closedir(folder);
+	return n;
+}
+
+static void test_round_trip(void)
+{
+	struct link_message *out, *in;
+	uint64_t n = 0;
+	char high[8] = "\xff\x80%\n\t=";
+	int fd;
+
+	CHECK(link_message_new("start", &out) == 0);
+	link_add(out, "text", high);
+	link_add(out, "empty", "");
+	link_add_number(out, "number", UINT64_MAX);
+	link_add_fd(out, "file", pair[0]);
+	CHECK(link_send(pair[0], out) == 0);
+	link_message_free(out);
+	if (!CHECK(link_receive(pair[1], &in) == 0))
+		return;
+	CHECK(strcmp(link_verb(in), "start") == 0);
+	CHECK(link_get(in, "text") && strcmp(link_get(in, "text"), high) == 0);
+	CHECK(link_get(in, "empty") && !*link_get(in, "empty"));
+	CHECK(!link_get(in, "tex"));
+	CHECK(link_get_number(in, "number", UINT64_MAX, &n) == 0 && n == UINT64_MAX);
+	CHECK(link_get_number(in, "number", 5, &n) == -ERANGE);
+	CHECK(link_get_number(in, "text", 5, &n) == -EINVAL);
+	CHECK(link_get_number(in, "empty", 5, &n) == -EINVAL);
+	CHECK(link_get_number(in, "none", 5, &n) == -ENOENT);
+	CHECK(link_take_fd(in, "file", &fd) == 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	close(fd);
+	CHECK(link_take_fd(in, "file", &fd) == -EBADF);
+	link_message_free(in);
+}
+
+static void test_too_much(void)
+{
+	struct link_message *m;
+	char *big = malloc(LINK_PACKET_MAX + 1);
+
+	memset(big, 'x', LINK_PACKET_MAX);
+	big[LINK_PACKET_MAX] = '\0';
+	CHECK(link_message_new("Bad Verb", &m) == -EINVAL);
+	CHECK(link_message_new("", &m) == -EINVAL);
+	CHECK(link_message_new("a", &m) == 0);
+	link_add(m, "big", big);
+	CHECK(link_send(pair[0], m) == -E2BIG);
+	link_message_free(m);
+	CHECK(link_message_new("a", &m) == 0);
+	for (unsigned i = 0; i < LINK_FIELDS_MAX + 1; i++)
+		link_add(m, "k", "v");
+	CHECK(link_send(pair[0], m) == -E2BIG);
+	link_message_free(m);
+	CHECK(link_message_new("a", &m) == 0);
+	link_add(m, "a=b", "v");
+	CHECK(link_send(pair[0], m) == -EINVAL);
+	link_message_free(m);
+	free(big);
+}
+
+static int receive_raw(const char *text, size_t size)
+{
+	struct link_message *in;
+	int r;
+
+	if (send(pair[0], text, size, 0) < 0)
+		return -errno;
+	r = link_receive(pair[1], &in);
+	if (r == 0)
+		link_message_free(in);
+	return r;
+}
+
+static void test_bad_packets(void)
+{
+	static const char *const bad[] = {
+		"x",
+		"\n",
+		"bulkhead 1 ",
+		"bulkhead 1 \n",
+		"bulkhead 1 a",
+		"bulkhead 2 a\n",
+		"bulkhead 1 A\n",
+		"bulkhead 1 a\nx\n",
+		"bulkhead 1 a\n=x\n",
+		"bulkhead 1 a\nX=x\n",
+		"bulkhead 1 a\nx=1\nx=2\n",
+		"bulkhead 1 a\nx=%0\n",
+		"bulkhead 1 a\nx=%\n",
+		"bulkhead 1 a\nx=%zz\n",
+		"bulkhead 1 a\nx=%00\n",
+		"bulkhead 1 a\nx=%0a\n",
+		"bulkhead 1 a\nx=\t\n",
+		"bulkhead 1 a\n\n",
+		"bulkhead 1 a\nx=1",
+		"bulkhead 1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+	};
+	static char big[LINK_PACKET_MAX + 100];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK(receive_raw(bad[i], strlen(bad[i])) == -EBADMSG))
+			printf("  packet %zu: \"%s\"\n", i, bad[i]);
+	CHECK(receive_raw("bulkhead 1 a\nx=\0y\n", 18) == -EBADMSG);
+	CHECK(receive_raw("bulkhead 1 a\nx=1\n", 17) == 0);
+	memset(big, 'x', sizeof(big));
+	memcpy(big, "bulkhead 1 a\nx=", 15);
+	big[LINK_PACKET_MAX - 1] = '\n';
+	CHECK(receive_raw(big, LINK_PACKET_MAX) == 0);
+	big[sizeof(big) - 1] = '\n';
+	CHECK(receive_raw(big, sizeof(big)) == -EBADMSG);
+}
+
+/* More descriptors than a message may have, and a bad text with some: all are closed again. */
+static void test_descriptor_leak(void)
+{
+	unsigned before = count_descriptors();
+	int fds[LINK_FDS_MAX + 4];
+	const char *texts[2] = { "bulkhead 1 a\n", "nonsense" };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		fds[i] = pair[0];
+	for (int i = 0; i < 2; i++) {
+		size_t count = i ? 3 : sizeof(fds) / sizeof(fds[0]);
+		struct iovec part = { (void *)texts[i], strlen(texts[i]) };
+		char control[256] = { 0 };
+		struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control };
+		struct cmsghdr *c = (struct cmsghdr *)control;
+		struct link_message *in;
+
+		header.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+		CHECK(sendmsg(pair[0], &header, 0) > 0);
+		CHECK(link_receive(pair[1], &in) == -EBADMSG);
+	}
+	CHECK(count_descriptors() == before);
+}
+
+static void test_worker_config(void)
+{
+	struct worker_config config, got;
+	struct link_message *out, *in;
+
+	worker_config_init(&config);
+	config.name = strdup("a b");
+	config.engine = strdup("auto");
+	config.cmdline = strdup("x=\"1 2\"");
+	config.kernel_name = strdup("/boot/v");
+	config.initrd_name = strdup("");
+	config.kernel_fd = dup(pair[0]);
+	config.memory_mib = 64;
+	config.processors = 2;
+	for (unsigned processors = 0; processors <= 65; processors++) {
+		bool is_good = processors >= 1 && processors <= 64;
+
+		config.processors = processors;
+		CHECK(worker_config_encode(&config, &out) == 0 && link_send(pair[0], out) == 0);
+		link_message_free(out);
+		CHECK(link_receive(pair[1], &in) == 0);
+		CHECK(worker_config_decode(in, &got) == (is_good ? 0 : -EBADMSG));
+		link_message_free(in);
+		if (!is_good)
+			continue;
+		CHECK(got.processors == processors && got.memory_mib == 64 && got.initrd_fd == -1);
+		CHECK(got.kernel_fd >= 0 && strcmp(got.cmdline, config.cmdline) == 0);
+		worker_config_deinit(&got);
+	}
+	worker_config_deinit(&config);
+}
+
+int main(void)
+{
+	unsigned before, after;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
+		return 1;
+	before = count_descriptors();
+	test_round_trip();
+	test_too_much();
+	test_bad_packets();
+	test_descriptor_leak();
+	test_worker_config();
+	after = count_descriptors();
+	CHECK(before == after);
+	close(pair[0]);
+	{
+		struct link_message *in;
+
+		CHECK(link_receive(pair[1], &in) == LINK_CLOSED);
+	}
+	return check_result();
+}

@@ -213,6 +213,7 @@ struct vcpu {
 	uint8_t activity;    /* enum vcpu_activity */
 	uint8_t single_step; /* RFLAGS.TF was set when the present instruction began */
 	uint8_t fatal;
+	uint32_t debug_hits; /* bits for DR6 that the present instruction earned (interp/debug.c) */
 	struct exception exception; /* being raised */
 	struct apic apic;
 	struct mmio_log mmio;

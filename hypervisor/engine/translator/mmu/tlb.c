@@ -149,7 +149,7 @@ void tlb_install(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, const st
 	host = slot->host + (page->gpa - slot->gpa);
 	entry_fill(cpu, mode, linear, page, host, writes && !has_code);
 	ret_target->host = host + PAGE_OFFSET(linear);
-	ret_target->has_code = has_code;
+	ret_target->has_code = write && has_code;
 }
 
 bool mmu_fill(struct vcpu *cpu, uint64_t linear, unsigned size, bool write)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which vector instructions the guest's control registers let through: SDM 3, 2.5, tables 12-1, 13-1; SDM 2, 2.4 (AVX); SDM 1, 13.5. */
+/* Which vector instructions the guest's control registers let through: SDM 3, 2.5, tables 12-1, 13-1; SDM
+ * 2, 2.4 (AVX); SDM 1, 13.5. */
 #include "engine/translator/vector/vector_priv.h"
 
 static void check_task_switched(struct vcpu *cpu)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The normal form of an instruction: 64-bit encoding, no redundant prefixes, memory operand [rdi], the general register that it
- * names replaced by rsi. No form is longer than eight bytes (66 REX 0F 38 opcode modrm imm8 has seven). VEX forms are always the
- * three-byte one.
+ * The normal form of an instruction: 64-bit encoding, no redundant prefixes, memory operand [rdi], the
+ * general register that it names replaced by rsi. No form is longer than eight bytes (66 REX 0F 38 opcode
+ * modrm imm8 has seven). VEX forms are always the three-byte one.
  */
 #include "engine/translator/vector/vector_priv.h"
 
@@ -17,12 +17,12 @@ static uint64_t append(uint64_t key, unsigned byte)
 
 static bool reg_is_gpr(const struct insn *insn)
 {
-	return insn->facts->reg_kind == KIND_GPR;
+	return insn->facts->reg_kind == KIND_GPR && insn->map != MAP_ONE;
 }
 
-static bool rm_is_gpr(const struct insn *insn)
+static bool rm_is_gpr(const struct insn *insn) /* not FNSTSW AX: that has no field for it */
 {
-	return insn->facts->rm_kind == KIND_GPR && !insn->has_mem;
+	return insn->facts->rm_kind == KIND_GPR && insn->map != MAP_ONE && !insn->has_mem;
 }
 
 int stub_named_gpr(const struct insn *insn)
@@ -45,8 +45,8 @@ static unsigned normal_modrm(const struct insn *insn)
 }
 
 /*
- * Outside 64-bit mode there are eight registers, and VEX.W does not select 64-bit general registers (SDM 2, 2.3.5.6 and the
- * instructions' pages) while elsewhere it is part of the opcode.
+ * Outside 64-bit mode there are eight registers, and VEX.W does not select 64-bit general registers (SDM
+ * 2, 2.3.5.6 and the instructions' pages) while elsewhere it is part of the opcode.
  */
 static unsigned normal_rex(const struct insn *insn)
 {
@@ -64,7 +64,8 @@ static unsigned normal_rex(const struct insn *insn)
 /* The register in bits 4..7 (VBLENDVPS and its like): three bits of it count outside 64-bit mode. */
 static unsigned normal_imm(const struct insn *insn)
 {
-	bool is_register = (insn->prefixes & PREFIX_VEX) && insn->map == MAP_0F3A && insn->opcode >= 0x4a && insn->opcode <= 0x4c;
+	bool is_register = (insn->prefixes & PREFIX_VEX) && insn->map == MAP_0F3A && insn->opcode >= 0x4a &&
+			   insn->opcode <= 0x4c;
 	return is_register && insn->mode != MODE_64 ? insn->imm & 0x7f : insn->imm & 0xff;
 }
 
@@ -105,7 +106,8 @@ uint64_t stub_encode(const struct insn *insn)
 	uint64_t key = NOPS;
 	if (insn->prefixes & PREFIX_VEX) {
 		unsigned vvvv = insn->mode == MODE_64 ? insn->vvvv : insn->vvvv & 7;
-		key = append_vex(key, normal_rex(insn), insn->map, vvvv, insn->prefixes & PREFIX_VEX_L, prefix_number(insn));
+		key = append_vex(key, normal_rex(insn), insn->map, vvvv, insn->prefixes & PREFIX_VEX_L,
+				 prefix_number(insn));
 	} else if (insn->map != MAP_ONE) { /* MAP_ONE: x87, whose prefixes mean nothing */
 		key = append_legacy(key, insn, normal_rex(insn), prefix_number(insn));
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VGATHER* and VPGATHER*: one load an element whose mask is negative. Elements are loaded from the lowest up; when one faults, those
- * below are in the destination already and their mask elements are zero, so the instruction goes on where it stopped (SDM 2, VGATHERDPS).
+ * VGATHER* and VPGATHER*: one load an element whose mask is negative. Elements are loaded from the lowest up;
+ * when one faults, those below are in the destination already and their mask elements are zero, so the
+ * instruction goes on where it stopped (SDM 2, VGATHERDPS).
  */
 #include "engine/translator/interp/exec.h"
 #include "engine/translator/vector/vector_priv.h"
@@ -12,7 +13,7 @@ struct gather {
 	unsigned count, element, index_size;
 	unsigned target_number, mask_number, index_number;
 	uint8_t target[32], mask[32], index[32];
-	uint64_t page;	/* of the last load, or NO_PAGE */
+	uint64_t page;	  /* of the last load, or NO_PAGE */
 	bool uncommitted; /* an element was loaded that is not in the registers yet */
 };
 
@@ -37,8 +38,8 @@ static void gather_begin(struct gather *gather, const struct insn *insn)
 
 static bool registers_overlap(const struct gather *gather)
 {
-	return gather->target_number == gather->mask_number || gather->target_number == gather->index_number ||
-	       gather->mask_number == gather->index_number;
+	return gather->target_number == gather->mask_number ||
+	       gather->target_number == gather->index_number || gather->mask_number == gather->index_number;
 }
 
 static bool is_selected(const struct gather *gather, unsigned i)
@@ -50,10 +51,12 @@ static bool is_selected(const struct gather *gather, unsigned i)
 static void spread_mask(struct gather *gather)
 {
 	for (unsigned i = 0; i < gather->count; i++)
-		bytes_fill(gather->mask + i * gather->element, is_selected(gather, i) ? 0xff : 0, gather->element);
+		bytes_fill(gather->mask + i * gather->element, is_selected(gather, i) ? 0xff : 0,
+			   gather->element);
 }
 
-static uint64_t element_offset(const struct vcpu *cpu, const struct insn *insn, const struct gather *gather, unsigned i)
+static uint64_t element_offset(const struct vcpu *cpu, const struct insn *insn, const struct gather *gather,
+			       unsigned i)
 {
 	uint64_t index = 0;
 	bytes_copy(&index, gather->index + i * gather->index_size, gather->index_size);
@@ -69,12 +72,15 @@ static void commit(struct vcpu *cpu, struct gather *gather)
 	mmio_log_commit(cpu); /* a new start does not repeat these loads */
 }
 
-/* Whether a load there may raise although the last one did not: another page, a segment limit, an alignment check. */
-static bool may_raise(const struct vcpu *cpu, const struct insn *insn, const struct gather *gather, uint64_t offset)
+/* Whether a load there may raise although the last one did not: another page, a segment limit, an alignment
+ * check. */
+static bool may_raise(const struct vcpu *cpu, const struct insn *insn, const struct gather *gather,
+		      uint64_t offset)
 {
 	if (insn->mode != MODE_64 || (cpu->cr0 & CR0_AM) || operand_segment(insn) >= SEG_FS)
 		return true;
-	return offset >> PAGE_SHIFT != gather->page || (offset + gather->element - 1) >> PAGE_SHIFT != gather->page;
+	return offset >> PAGE_SHIFT != gather->page ||
+	       (offset + gather->element - 1) >> PAGE_SHIFT != gather->page;
 }
 
 static void load_element(struct vcpu *cpu, const struct insn *insn, struct gather *gather, unsigned i)
@@ -83,7 +89,8 @@ static void load_element(struct vcpu *cpu, const struct insn *insn, struct gathe
 	if (gather->uncommitted && may_raise(cpu, insn, gather, offset))
 		commit(cpu, gather);
 	uint64_t linear = segment_linear(cpu, operand_segment(insn), offset, gather->element, MEM_READ);
-	mem_read(cpu, linear, gather->target + i * gather->element, gather->element, MEM_READ | operand_access(insn));
+	mem_read(cpu, linear, gather->target + i * gather->element, gather->element,
+		 MEM_READ | operand_access(insn));
 	bytes_fill(gather->mask + i * gather->element, 0, gather->element);
 	gather->uncommitted = true;
 	gather->page = offset >> PAGE_SHIFT;

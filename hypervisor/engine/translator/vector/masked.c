@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * MASKMOVQ, MASKMOVDQU, VMASKMOVPS/PD, VPMASKMOVD/Q: only the selected bytes are accessed, so only they can fault. A mask has one bit a
- * byte here; neighbours make one access. All stores are checked before the first is done.
+ * MASKMOVQ, MASKMOVDQU, VMASKMOVPS/PD, VPMASKMOVD/Q: only the selected bytes are accessed, so only they can
+ * fault. A mask has one bit a byte here; neighbours make one access. All stores are checked before the first
+ * is done.
  */
 #include "engine/translator/interp/exec.h"
 #include "engine/translator/vector/vector_priv.h"
@@ -14,16 +15,19 @@ struct run {
 static struct run next_run(uint64_t *mask)
 {
 	struct run run = { (unsigned)__builtin_ctzll(*mask) };
-	run.size = (unsigned)__builtin_ctzll(~(*mask >> run.start)); /* bit 63 is never set: 32 bytes at most */
+	run.size =
+	    (unsigned)__builtin_ctzll(~(*mask >> run.start)); /* bit 63 is never set: 32 bytes at most */
 	*mask &= ~(((1ull << run.size) - 1) << run.start);
 	return run;
 }
 
-static void masked_read(struct vcpu *cpu, const struct insn *insn, uint64_t linear, uint8_t *data, uint64_t mask)
+static void masked_read(struct vcpu *cpu, const struct insn *insn, uint64_t linear, uint8_t *data,
+			uint64_t mask)
 {
 	while (mask) {
 		struct run run = next_run(&mask);
-		mem_read(cpu, linear_add(insn, linear, run.start), data + run.start, run.size, MEM_READ | operand_access(insn));
+		mem_read(cpu, linear_add(insn, linear, run.start), data + run.start, run.size,
+			 MEM_READ | operand_access(insn));
 	}
 }
 
@@ -31,11 +35,13 @@ static void masked_check_write(struct vcpu *cpu, const struct insn *insn, uint64
 {
 	while (mask) {
 		struct run run = next_run(&mask);
-		mem_check_write(cpu, linear_add(insn, linear, run.start), run.size, MEM_WRITE | operand_access(insn));
+		mem_check_write(cpu, linear_add(insn, linear, run.start), run.size,
+				MEM_WRITE | operand_access(insn));
 	}
 }
 
-static void masked_write(struct vcpu *cpu, const struct insn *insn, uint64_t linear, const uint8_t *data, uint64_t mask)
+static void masked_write(struct vcpu *cpu, const struct insn *insn, uint64_t linear, const uint8_t *data,
+			 uint64_t mask)
 {
 	masked_check_write(cpu, insn, linear, mask);
 	while (mask) {
@@ -60,8 +66,12 @@ static uint64_t sign_mask(const uint8_t *vector, unsigned size, unsigned element
 /* MOVQ [rdi], mm: like MASKMOVQ it waits for x87 errors and turns the x87 registers into MMX ones. */
 static void mmx_read(struct vcpu *cpu, const struct insn *insn, unsigned number, void *buffer)
 {
-	struct insn_facts facts = { .op = OP_NATIVE, .domain = DOMAIN_MMX, .attr = FACT_MODRM, .reg_kind = KIND_MMX };
-	struct insn move = { .map = MAP_0F, .opcode = 0x7f, .modrm = (uint8_t)(number << 3), .has_mem = 1, .facts = &facts };
+	struct insn_facts facts = {
+		.op = OP_NATIVE, .domain = DOMAIN_MMX, .attr = FACT_MODRM, .reg_kind = KIND_MMX
+	};
+	struct insn move = {
+		.map = MAP_0F, .opcode = 0x7f, .modrm = (uint8_t)(number << 3), .has_mem = 1, .facts = &facts
+	};
 	struct stub_frame frame = { .memory = buffer };
 	enum stub_result result = stub_run(&frame, stub_encode(&move));
 	if (result != STUB_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One instruction executed as it is, with a buffer for its memory operand; and the choice among all groups. */
+/* One instruction executed as it is, with a buffer for its memory operand; and the choice among all groups.
+ */
 #include "engine/translator/interp/exec.h"
 #include "engine/translator/vector/vector_priv.h"
 
@@ -10,7 +11,8 @@ struct operand_buffer {
 static void run(struct vcpu *cpu, const struct insn *insn, void *memory)
 {
 	const struct insn_facts *facts = insn->facts;
-	struct stub_frame frame = { cpu->gpr[REG_RAX], cpu->gpr[REG_RCX], cpu->gpr[REG_RDX], .memory = memory };
+	struct stub_frame frame = { cpu->gpr[REG_RAX], cpu->gpr[REG_RCX], cpu->gpr[REG_RDX],
+				    .memory = memory };
 	uint16_t flags_changed = facts->flags_written | facts->flags_maybe;
 	int named = stub_named_gpr(insn);
 	if (named >= 0)
@@ -30,8 +32,9 @@ static void run(struct vcpu *cpu, const struct insn *insn, void *memory)
 }
 
 /*
- * After a store instruction: whether it stored. Unmasked invalid operation, overflow and underflow keep it from that (and from popping);
- * unmasked inexactness does not (SDM 1, 8.5). No unmasked error can be older than the instruction, which would have given #MF.
+ * After a store instruction: whether it stored. Unmasked invalid operation, overflow and underflow keep it
+ * from that (and from popping); unmasked inexactness does not (SDM 1, 8.5). No unmasked error can be older
+ * than the instruction, which would have given #MF.
  */
 static bool x87_did_store(void)
 {
@@ -56,10 +59,11 @@ static void legacy_load(const struct vector_area *area)
 }
 
 /*
- * Where the store may be intercepted (MMIO), mem_write() can leave and start the instruction again: the state before is put back for that
- * time.
+ * Where the store may be intercepted (MMIO), mem_write() can leave and start the instruction again: the state
+ * before is put back for that time.
  */
-static void x87_store_slowly(struct vcpu *cpu, const struct insn *insn, uint64_t linear, struct x87_store *store)
+static void x87_store_slowly(struct vcpu *cpu, const struct insn *insn, uint64_t linear,
+			     struct x87_store *store)
 {
 	struct vector_area before, after;
 	mem_check_write(cpu, linear, store->size, MEM_WRITE | operand_access(insn));
@@ -95,32 +99,58 @@ static bool is_store(const struct insn *insn)
 /* FNSTCW and FNSTSW look at no pending error and change nothing. */
 static bool is_control_store(const struct insn *insn)
 {
-	return (insn->opcode == 0xd9 || insn->opcode == 0xdd) && (insn->modrm >> 3 & 7) == 7 && insn->mem_size == 2;
+	return (insn->opcode == 0xd9 || insn->opcode == 0xdd) && (insn->modrm >> 3 & 7) == 7 &&
+	       insn->mem_size == 2;
+}
+
+static bool waits_for_x87(const struct insn *insn)
+{
+	const struct insn_facts *facts = insn->facts;
+	return (facts->domain == DOMAIN_X87 && !is_control_store(insn)) || facts->reg_kind == KIND_MMX;
 }
 
 static void run_with_memory(struct vcpu *cpu, const struct insn *insn, uint64_t linear)
 {
 	struct operand_buffer buffer;
 	unsigned size = insn->mem_size, access = operand_access(insn);
+	if (waits_for_x87(insn) && (x87_status() & X87_SW_ES)) /* comes before anything about the operand */
+		cpu_raise(cpu, VECTOR_MF);
 	if (insn->facts->attr & FACT_ALIGN)
 		check_aligned(cpu, linear, size);
 	if (is_load(insn))
 		mem_read(cpu, linear, buffer.bytes, size, MEM_READ | access);
-	if (is_store(insn) && insn->facts->domain == DOMAIN_X87 && !is_control_store(insn)) {
+	if (is_store(insn) &&
+	    waits_for_x87(insn)) { /* FSTP pops; an MMX store marks all x87 registers valid */
 		struct x87_store store = { buffer.bytes, size, produce_native };
 		x87_store(cpu, insn, linear, &store);
 		return;
 	}
-	if (is_store(insn) && insn->facts->domain == DOMAIN_MMX) /* turns the x87 registers into MMX ones */
-		mem_check_write(cpu, linear, size, MEM_WRITE | access);
 	run(cpu, insn, buffer.bytes);
 	if (is_store(insn))
 		mem_write(cpu, linear, buffer.bytes, size, MEM_WRITE | access);
 }
 
+static bool is_vzero(const struct insn *insn)
+{
+	return (insn->prefixes & PREFIX_VEX) && insn->map == MAP_0F && insn->opcode == 0x77;
+}
+
+/* VZEROUPPER, VZEROALL outside 64-bit mode leave registers 8 to 15 alone. */
+static void vzero_lower(const struct insn *insn)
+{
+	struct vector_area area;
+	area_save(&area);
+	bytes_fill(area.ymm_high, 0, sizeof(area.ymm_high) / 2);
+	if (insn->prefixes & PREFIX_VEX_L)
+		bytes_fill(area.xmm, 0, sizeof(area.xmm) / 2);
+	area_load(&area);
+}
+
 void vector_native(struct vcpu *cpu, const struct insn *insn, uint64_t linear)
 {
-	if (!insn->has_mem)
+	if (insn->mode != MODE_64 && is_vzero(insn))
+		vzero_lower(insn);
+	else if (!insn->has_mem)
 		run(cpu, insn, NULL);
 	else if (insn->mem_size == 0 || insn->mem_size > sizeof(struct operand_buffer))
 		cpu_raise(cpu, VECTOR_UD); /* nothing in the table is like that */
@@ -129,12 +159,12 @@ void vector_native(struct vcpu *cpu, const struct insn *insn, uint64_t linear)
 }
 
 static vector_fn *const groups[OP_COUNT] = {
-	[OP_NATIVE] = vector_native,	   [OP_EMMS] = vector_native,	   [OP_FXSAVE] = vector_fxsave,
-	[OP_FXRSTOR] = vector_fxrstor,	   [OP_XSAVE] = vector_xsave,	   [OP_XSAVEOPT] = vector_xsave,
-	[OP_XSAVEC] = vector_xsave,	   [OP_XRSTOR] = vector_xrstor,	   [OP_LDMXCSR] = vector_ldmxcsr,
-	[OP_STMXCSR] = vector_stmxcsr,	   [OP_FWAIT] = vector_fwait,	   [OP_FNSTENV] = vector_fnstenv,
-	[OP_FLDENV] = vector_fldenv,	   [OP_FNSAVE] = vector_fnsave,	   [OP_FRSTOR] = vector_frstor,
-	[OP_MASKMOV] = vector_maskmov,	   [OP_GATHER] = vector_gather,	   [OP_VMASKMOV] = vector_vmaskmov,
+	[OP_NATIVE] = vector_native,   [OP_EMMS] = vector_native,   [OP_FXSAVE] = vector_fxsave,
+	[OP_FXRSTOR] = vector_fxrstor, [OP_XSAVE] = vector_xsave,   [OP_XSAVEOPT] = vector_xsave,
+	[OP_XSAVEC] = vector_xsave,    [OP_XRSTOR] = vector_xrstor, [OP_LDMXCSR] = vector_ldmxcsr,
+	[OP_STMXCSR] = vector_stmxcsr, [OP_FWAIT] = vector_fwait,   [OP_FNSTENV] = vector_fnstenv,
+	[OP_FLDENV] = vector_fldenv,   [OP_FNSAVE] = vector_fnsave, [OP_FRSTOR] = vector_frstor,
+	[OP_MASKMOV] = vector_maskmov, [OP_GATHER] = vector_gather, [OP_VMASKMOV] = vector_vmaskmov,
 };
 
 void vector_execute(struct vcpu *cpu, const struct insn *insn, uint64_t linear)
@@ -143,5 +173,6 @@ void vector_execute(struct vcpu *cpu, const struct insn *insn, uint64_t linear)
 	vector_fn *group = op < OP_COUNT ? groups[op] : NULL;
 	if (!group)
 		cpu_raise(cpu, VECTOR_UD);
+	vector_check_enabled(cpu, insn);
 	group(cpu, insn, linear);
 }

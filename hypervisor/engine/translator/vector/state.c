@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Taking the vector registers over from the host and giving them back. The general contract of C calls helps: all vector
- * registers are the callee's to destroy, so only MXCSR's and the x87 unit's control words of the host are kept.
+ * Taking the vector registers over from the host and giving them back. The general contract of C calls helps:
+ * all vector registers are the callee's to destroy, so only MXCSR's and the x87 unit's control words of the
+ * host are kept.
  *
- * Components beyond x87, SSE and AVX (AVX-512, AMX, PKRU) are never loaded or saved: the guest has no instruction that reaches them.
+ * Components beyond x87, SSE and AVX (AVX-512, AMX, PKRU) are never loaded or saved: the guest has no
+ * instruction that reaches them.
  */
 #include "engine/translator/vector/vector_priv.h"
 
@@ -41,7 +43,8 @@ static void forget_addresses(struct vector_area *area)
 
 void area_save(struct vector_area *area)
 {
-	words_fill(&area->xstate_bv, 0, 8); /* XSAVE merges into XSTATE_BV and leaves the rest of the header alone */
+	words_fill(&area->xstate_bv, 0,
+		   8); /* XSAVE merges into XSTATE_BV and leaves the rest of the header alone */
 	if (vector_host.has_xsave) {
 		xsave_to(area, vector_host.components);
 	} else {
@@ -62,7 +65,8 @@ void area_load(const struct vector_area *area)
 void vector_enter(struct vcpu *cpu)
 {
 	struct vector_area *host = (struct vector_area *)cpu->host_vector_area;
-	/* The rest of the host's area is zero: with XSTATE_BV = 0 it asks for the initial state, as FXRSTOR image for an empty one. */
+	/* The rest of the host's area is zero: with XSTATE_BV = 0 it asks for the initial state, as FXRSTOR
+	 * image for an empty one. */
 	__asm__ volatile("fnstcw %0\n\tstmxcsr %1" : "=m"(host->cw), "=m"(host->mxcsr));
 	area_load((const struct vector_area *)cpu->vector_area);
 }
@@ -91,7 +95,8 @@ void vector_unpark(struct vcpu *cpu)
 	vector_enter(cpu);
 }
 
-/* SDM 3, table 9-1: INIT leaves x87, XMM, YMM and MXCSR as they are; RESET gives CW 0040H, all tags zero-valued, MXCSR 1F80H. */
+/* SDM 3, table 9-1: INIT leaves x87, XMM, YMM and MXCSR as they are; RESET gives CW 0040H, all tags
+ * zero-valued, MXCSR 1F80H. */
 void vector_reset(struct vcpu *cpu, bool init)
 {
 	struct vector_area *area = (struct vector_area *)cpu->vector_area;

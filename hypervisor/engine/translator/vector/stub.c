@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The executable buffer of stubs. A stub is 16 bytes: eight of NOPs and the instruction, then RET. The eight bytes are also
- * its key, so the buffer is its own direct-mapped hash table: a stub is there, or one store puts it there. A guest that invents encodings
- * only replaces its own stubs; nothing grows.
+ * The executable buffer of stubs. A stub is 16 bytes: eight of NOPs and the instruction, then RET. The eight
+ * bytes are also its key, so the buffer is its own direct-mapped hash table: a stub is there, or one store
+ * puts it there. A guest that invents encodings only replaces its own stubs; nothing grows.
  *
- * The buffer is mapped twice, writable here and executable there. Threads spread over several pools; the lock of a pool is held
- * while its stub runs (some 10 ns), because the next user may replace it.
+ * The buffer is mapped twice, writable here and executable there. Threads spread over several pools; the lock
+ * of a pool is held while its stub runs (some 10 ns), because the next user may replace it.
  */
 #include "engine/translator/vector/vector_priv.h"
 
@@ -62,8 +62,8 @@ int vector_init(void)
 }
 
 /*
- * Code written through one address and executed through another needs a serializing instruction in between (SDM 3, 9.1.3). IRET is the
- * one that no virtual machine monitor intercepts.
+ * Code written through one address and executed through another needs a serializing instruction in between
+ * (SDM 3, 9.1.3). IRET is the one that no virtual machine monitor intercepts.
  */
 static void serialize(void)
 {
@@ -105,7 +105,8 @@ static void pool_release(struct pool_lock *lock)
 
 static const void *find(unsigned pool, uint64_t key)
 {
-	size_t index = (size_t)pool << POOL_STUBS_SHIFT | (key * 0x9e3779b97f4a7c15ull) >> (64 - POOL_STUBS_SHIFT);
+	size_t index =
+	    (size_t)pool << POOL_STUBS_SHIFT | (key * 0x9e3779b97f4a7c15ull) >> (64 - POOL_STUBS_SHIFT);
 	struct stub *stub = &stubs_writable[index];
 	if (stub->key != key) {
 		stub->key = key;
@@ -143,7 +144,8 @@ static bool touches_mmx(const struct insn *insn)
 	return insn->facts->reg_kind == KIND_MMX || insn->facts->rm_kind == KIND_MMX;
 }
 
-/* A pending x87 error comes before the instruction's own work, so CVTPI2PS and its like may give either (SDM 3, 6.9 and table 6-8). */
+/* A pending x87 error comes before the instruction's own work, so CVTPI2PS and its like may give either (SDM
+ * 3, 6.9 and table 6-8). */
 static void raise_fpe(struct vcpu *cpu, const struct insn *insn)
 {
 	unsigned domain = insn->facts->domain;

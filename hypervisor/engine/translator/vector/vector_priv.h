@@ -7,16 +7,16 @@
 #include "engine/translator/mmu/mmu.h"
 #include "engine/translator/vector/vector.h"
 
-#define MXCSR_DEFAULT 0x1f80u
+#define MXCSR_DEFAULT  0x1f80u
 #define X87_CW_DEFAULT 0x37fu
-#define X87_SW_ES 0x80u
-#define X87_SW_BUSY 0x8000u
+#define X87_SW_ES      0x80u
+#define X87_SW_BUSY    0x8000u
 
 enum vector_component { /* bits of XCR0, XSTATE_BV (SDM 1, 13.1) */
-	VECTOR_X87 = 1 << 0,
-	VECTOR_SSE = 1 << 1,
-	VECTOR_AVX = 1 << 2,
-	VECTOR_ALL = VECTOR_X87 | VECTOR_SSE | VECTOR_AVX,
+			VECTOR_X87 = 1 << 0,
+			VECTOR_SSE = 1 << 1,
+			VECTOR_AVX = 1 << 2,
+			VECTOR_ALL = VECTOR_X87 | VECTOR_SSE | VECTOR_AVX,
 };
 
 struct vector_host { /* what this machine has; written once by vector_init() */
@@ -48,12 +48,13 @@ _Static_assert(sizeof(struct vector_area) == 832, "XSAVE area");
 
 void area_save(struct vector_area *area);	/* live registers -> area, without host addresses */
 void area_load(const struct vector_area *area); /* area -> live registers, all components */
-/* Makes ES and B agree with the exception bits, as the processor does when it loads them: a lone ES would fault for ever. */
+/* Makes ES and B agree with the exception bits, as the processor does when it loads them: a lone ES would
+ * fault for ever. */
 uint16_t x87_status_fixed(uint16_t sw, uint16_t cw);
 
 /* --- stubs: one instruction and a return, in an executable buffer --- */
 
-struct stub_frame { /* known to stub_call.S */
+struct stub_frame {		/* known to stub_call.S */
 	uint64_t rax, rcx, rdx; /* loaded before, stored after */
 	uint64_t rsi;		/* the general register that the instruction names */
 	void *memory;		/* RDI: the memory operand */
@@ -73,7 +74,8 @@ void stub_raise(struct vcpu *cpu, const struct insn *insn, enum stub_result resu
 uint64_t stub_encode(const struct insn *insn);
 /* The number of the general register that it names, or -1. */
 int stub_named_gpr(const struct insn *insn);
-/* Moves between a vector register and memory at [rdi]; `size` is 16 or 32 (VEX; a load of 16 clears the upper half then). */
+/* Moves between a vector register and memory at [rdi]; `size` is 16 or 32 (VEX; a load of 16 clears the upper
+ * half then). */
 uint64_t stub_encode_move(unsigned number, unsigned size, bool is_store, bool vex);
 
 void register_read(unsigned number, void *buffer, unsigned size, bool vex);
@@ -99,13 +101,14 @@ static inline void check_aligned(struct vcpu *cpu, uint64_t linear, unsigned ali
 }
 
 /*
- * A store whose making changes x87 state (FSTP pops). x87_store() sees to it that nothing has changed when the store faults or is
- * intercepted.
+ * A store whose making changes x87 state (FSTP pops). x87_store() sees to it that nothing has changed when
+ * the store faults or is intercepted.
  */
 struct x87_store {
 	uint8_t *buffer;
 	unsigned size;
-	/* Executes and fills `buffer`. False: an unmasked exception left nothing to store. May raise, with nothing changed. */
+	/* Executes and fills `buffer`. False: an unmasked exception left nothing to store. May raise, with
+	 * nothing changed. */
 	bool (*produce)(struct vcpu *cpu, const struct insn *insn, struct x87_store *store);
 };
 void x87_store(struct vcpu *cpu, const struct insn *insn, uint64_t linear, struct x87_store *store);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * x87 environments in memory: FNSTENV, FLDENV, FNSAVE, FRSTOR in their 16- and 32-bit layouts (SDM 1, 8.1.10). With the pointers always
- * zero, the protected and real mode layouts are the same.
+ * x87 environments in memory: FNSTENV, FLDENV, FNSAVE, FRSTOR in their 16- and 32-bit layouts (SDM
+ * 1, 8.1.10). With the pointers always zero, the protected and real mode layouts are the same.
  */
 #include "engine/translator/interp/exec.h"
 #include "engine/translator/vector/vector_priv.h"
@@ -33,7 +33,7 @@ static unsigned environment_size(const struct insn *insn)
 
 uint16_t x87_status_fixed(uint16_t sw, uint16_t cw)
 {
-	sw &= (uint16_t)~(X87_SW_ES | X87_SW_BUSY);
+	sw &= (uint16_t) ~(X87_SW_ES | X87_SW_BUSY);
 	return sw & ~cw & 0x3f ? sw | X87_SW_ES | X87_SW_BUSY : sw;
 }
 
@@ -118,7 +118,8 @@ void vector_frstor(struct vcpu *cpu, const struct insn *insn, uint64_t linear)
 	uint8_t guest[sizeof(struct x87_image)];
 	struct x87_image image;
 	check_pending(cpu);
-	mem_read(cpu, linear, guest, environment_size(insn) + REGISTERS_BYTES, MEM_READ | operand_access(insn));
+	mem_read(cpu, linear, guest, environment_size(insn) + REGISTERS_BYTES,
+		 MEM_READ | operand_access(insn));
 	environment_from_guest(insn, guest, &image.env);
 	bytes_copy(image.st, guest + environment_size(insn), sizeof(image.st));
 	__asm__ volatile("frstor %0" : : "m"(image));

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * XSAVE, XSAVEOPT, XSAVEC, XRSTOR, FXSAVE, FXRSTOR, LDMXCSR, STMXCSR on guest memory: SDM 1, 10.5 and 13.7 to 13.10.
+ * XSAVE, XSAVEOPT, XSAVEC, XRSTOR, FXSAVE, FXRSTOR, LDMXCSR, STMXCSR on guest memory: SDM 1, 10.5 and 13.7
+ * to 13.10.
  *
- * Saving goes through an image on the stack of which the architecture's parts are written. Restoring changes such an image of the
- * present state and loads it as the last step, so that nothing changes when an access faults. Both layouts, standard and compacted, put
- * AVX at 576, because nothing lies between it and the header.
+ * Saving goes through an image on the stack of which the architecture's parts are written. Restoring changes
+ * such an image of the present state and loads it as the last step, so that nothing changes when an access
+ * faults. Both layouts, standard and compacted, put AVX at 576, because nothing lies between it and the
+ * header.
  */
 #include "engine/translator/interp/exec.h"
 #include "engine/translator/vector/vector_priv.h"
@@ -12,7 +14,12 @@
 #define XCOMP_COMPACT (1ull << 63)
 
 enum {
-	OFFSET_MXCSR = 24, OFFSET_ST = 32, OFFSET_XMM = 160, OFFSET_HEADER = 512, OFFSET_AVX = 576, X87_END = 24,
+	OFFSET_MXCSR = 24,
+	OFFSET_ST = 32,
+	OFFSET_XMM = 160,
+	OFFSET_HEADER = 512,
+	OFFSET_AVX = 576,
+	X87_END = 24,
 	REGISTER_BYTES = 16,
 };
 
@@ -28,23 +35,24 @@ static uint64_t requested(const struct vcpu *cpu)
 	return mask & cpu->xcr0 & vector_host.components;
 }
 
-static void write_part(struct vcpu *cpu, const struct insn *insn, uint64_t linear, const struct vector_area *area,
-		       unsigned offset, unsigned size)
+static void write_part(struct vcpu *cpu, const struct insn *insn, uint64_t linear,
+		       const struct vector_area *area, unsigned offset, unsigned size)
 {
 	mem_write(cpu, linear_add(insn, linear, offset), (const uint8_t *)area + offset, size,
 		  MEM_WRITE | operand_access(insn));
 }
 
-static void read_part(struct vcpu *cpu, const struct insn *insn, uint64_t linear, struct vector_area *area, unsigned offset,
-		      unsigned size)
+static void read_part(struct vcpu *cpu, const struct insn *insn, uint64_t linear, struct vector_area *area,
+		      unsigned offset, unsigned size)
 {
-	mem_read(cpu, linear_add(insn, linear, offset), (uint8_t *)area + offset, size, MEM_READ | operand_access(insn));
+	mem_read(cpu, linear_add(insn, linear, offset), (uint8_t *)area + offset, size,
+		 MEM_READ | operand_access(insn));
 }
 
 /* --- saving ------------------------------------------------------------------------------------------ */
 
-static void write_components(struct vcpu *cpu, const struct insn *insn, uint64_t linear, const struct vector_area *area,
-			     uint64_t which, bool with_mxcsr)
+static void write_components(struct vcpu *cpu, const struct insn *insn, uint64_t linear,
+			     const struct vector_area *area, uint64_t which, bool with_mxcsr)
 {
 	unsigned bytes = register_bytes(insn);
 	if (which & VECTOR_X87) {
@@ -59,7 +67,8 @@ static void write_components(struct vcpu *cpu, const struct insn *insn, uint64_t
 		write_part(cpu, insn, linear, area, OFFSET_AVX, bytes);
 }
 
-static void write_header(struct vcpu *cpu, const struct insn *insn, uint64_t linear, uint64_t rfbm, uint64_t in_use)
+static void write_header(struct vcpu *cpu, const struct insn *insn, uint64_t linear, uint64_t rfbm,
+			 uint64_t in_use)
 {
 	uint64_t words[2] = { in_use & rfbm, rfbm | XCOMP_COMPACT };
 	uint64_t at = linear_add(insn, linear, OFFSET_HEADER);
@@ -78,7 +87,8 @@ void vector_xsave(struct vcpu *cpu, const struct insn *insn, uint64_t linear)
 	uint64_t rfbm = requested(cpu), in_use, which = rfbm;
 	unsigned op = insn->facts->op;
 	check_aligned(cpu, linear, 64);
-	mem_check_write(cpu, linear, rfbm & VECTOR_AVX ? AREA_SIZE : OFFSET_AVX, MEM_WRITE | operand_access(insn));
+	mem_check_write(cpu, linear, rfbm & VECTOR_AVX ? AREA_SIZE : OFFSET_AVX,
+			MEM_WRITE | operand_access(insn));
 	area_save(&area);
 	in_use = area.xstate_bv;
 	if (op == OP_XSAVEC && area.mxcsr != MXCSR_DEFAULT)
@@ -142,7 +152,8 @@ static void fix_x87(struct vector_area *area)
 	area->fip = area->fdp = 0;
 }
 
-static void restore_x87(struct vcpu *cpu, const struct insn *insn, uint64_t linear, struct vector_area *area, uint64_t bv)
+static void restore_x87(struct vcpu *cpu, const struct insn *insn, uint64_t linear, struct vector_area *area,
+			uint64_t bv)
 {
 	if (bv & VECTOR_X87) {
 		read_part(cpu, insn, linear, area, 0, X87_END);
@@ -153,8 +164,8 @@ static void restore_x87(struct vcpu *cpu, const struct insn *insn, uint64_t line
 	}
 }
 
-static void restore_registers(struct vcpu *cpu, const struct insn *insn, uint64_t linear, struct vector_area *area,
-			      unsigned offset, bool from_memory)
+static void restore_registers(struct vcpu *cpu, const struct insn *insn, uint64_t linear,
+			      struct vector_area *area, unsigned offset, bool from_memory)
 {
 	unsigned bytes = register_bytes(insn);
 	if (from_memory)
@@ -163,22 +174,26 @@ static void restore_registers(struct vcpu *cpu, const struct insn *insn, uint64_
 		bytes_fill((uint8_t *)area + offset, 0, bytes);
 }
 
-/* The standard form loads MXCSR with either of SSE and AVX, whatever XSTATE_BV says; the compacted one treats it as a part of SSE. */
-static void restore_mxcsr(struct vcpu *cpu, const struct insn *insn, uint64_t linear, struct vector_area *area, uint64_t rfbm,
-			  const uint64_t header[8])
+/* The standard form loads MXCSR with either of SSE and AVX, whatever XSTATE_BV says; the compacted one treats
+ * it as a part of SSE. */
+static void restore_mxcsr(struct vcpu *cpu, const struct insn *insn, uint64_t linear,
+			  struct vector_area *area, uint64_t rfbm, const uint64_t header[8])
 {
 	uint32_t value = MXCSR_DEFAULT;
 	bool is_compact = header[1] & XCOMP_COMPACT;
 	if (!(rfbm & (is_compact ? VECTOR_SSE : VECTOR_SSE | VECTOR_AVX)))
 		return;
 	if (!is_compact || (header[0] & VECTOR_SSE))
-		mem_read(cpu, linear_add(insn, linear, OFFSET_MXCSR), &value, sizeof(value), MEM_READ | operand_access(insn));
+		mem_read(cpu, linear_add(insn, linear, OFFSET_MXCSR), &value, sizeof(value),
+			 MEM_READ | operand_access(insn));
 	check_mxcsr(cpu, value);
 	area->mxcsr = value;
 }
 
-/* What the image's XSTATE_BV becomes: a component whose upper registers another mode left in use stays in use. */
-static uint64_t restored_bv(const struct insn *insn, const struct vector_area *area, uint64_t rfbm, uint64_t bv)
+/* What the image's XSTATE_BV becomes: a component whose upper registers another mode left in use stays in
+ * use. */
+static uint64_t restored_bv(const struct insn *insn, const struct vector_area *area, uint64_t rfbm,
+			    uint64_t bv)
 {
 	uint64_t merged = (area->xstate_bv & ~rfbm) | (bv & rfbm);
 	if (insn->mode != MODE_64)
@@ -191,7 +206,8 @@ void vector_xrstor(struct vcpu *cpu, const struct insn *insn, uint64_t linear)
 	struct vector_area area;
 	uint64_t header[8], rfbm = requested(cpu);
 	check_aligned(cpu, linear, 64);
-	mem_read(cpu, linear_add(insn, linear, OFFSET_HEADER), header, sizeof(header), MEM_READ | operand_access(insn));
+	mem_read(cpu, linear_add(insn, linear, OFFSET_HEADER), header, sizeof(header),
+		 MEM_READ | operand_access(insn));
 	check_header(cpu, header);
 	area_save(&area);
 	if (rfbm & VECTOR_X87)

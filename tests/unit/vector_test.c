@@ -1,0 +1,724 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The vector unit's rules one by one: enabling, faults that change nothing, intercepted stores, modes,
+ * threads. */
+#include "vector_guest.h"
+#include "vector_native.h"
+
+#include "engine/translator/vector/vector_priv.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static unsigned failures;
+static struct guest *guest;
+static const char *test_name;
+
+#define CHECK(condition, ...)                                                                                \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			printf("FAILED %s (line %d): %s: ", test_name, __LINE__, #condition);                \
+			printf(__VA_ARGS__);                                                                 \
+			printf("\n");                                                                        \
+			failures++;                                                                          \
+		}                                                                                            \
+	} while (0)
+#define RUN(...) guest_run(guest, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+
+static struct vector_area *area(void)
+{
+	return (struct vector_area *)guest->cpu->vector_area;
+}
+
+static void begin(const char *name)
+{
+	test_name = name;
+	guest_reset(guest);
+	for (unsigned i = 0; i < GUEST_BYTES; i++)
+		guest->memory[i] = (uint8_t)(i * 7 + (i >> 8));
+	memset(area()->xmm, 0x11, sizeof(area()->xmm));
+	memset(area()->ymm_high, 0x22, sizeof(area()->ymm_high));
+	area()->cw = 0x37f;
+	area()->tags = 0;
+	area()->xstate_bv = 7;
+}
+
+static uint8_t *page(unsigned number)
+{
+	return guest->memory + number * 4096;
+}
+
+static void point(unsigned reg, const void *at)
+{
+	guest->cpu->gpr[reg] = (uint64_t)at;
+}
+
+static void push_x87(long double value)
+{
+	unsigned top = ((area()->sw >> 11 & 7) + 7u) & 7;
+	memmove(area()->st[1], area()->st[0], 7 * 16);
+	memset(area()->st[0], 0, 16);
+	memcpy(area()->st[0], &value, 10);
+	area()->sw = (uint16_t)((area()->sw & ~0x3800) | top << 11);
+	area()->tags |= (uint8_t)(1 << top);
+}
+
+static bool area_equals(const struct vector_area *before)
+{
+	return memcmp(area(), before, 24) == 0 && area()->mxcsr == before->mxcsr &&
+	       memcmp(area()->st, before->st, 128) == 0 && memcmp(area()->xmm, before->xmm, 256) == 0 &&
+	       memcmp(area()->ymm_high, before->ymm_high, 256) == 0;
+}
+
+/* --- enabling ------------------------------------------------------------------------------------------ */
+
+struct enable_case {
+	const char *name;
+	uint8_t bytes[6];
+	uint64_t cr0_set, cr0_clear, cr4_clear;
+	uint64_t xcr0;
+	int expected;
+};
+
+static const struct enable_case enable_cases[] = {
+	{ "fld1", { 0xd9, 0xe8 }, 0, 0, 0, 7, RAISED_NOTHING },
+	{ "fld1 TS", { 0xd9, 0xe8 }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "fld1 EM", { 0xd9, 0xe8 }, CR0_EM, 0, 0, 7, VECTOR_NM },
+	{ "fld1 no OSFXSR", { 0xd9, 0xe8 }, 0, 0, CR4_OSFXSR, 7, RAISED_NOTHING },
+	{ "fwait", { 0x9b }, 0, 0, 0, 7, RAISED_NOTHING },
+	{ "fwait TS MP", { 0x9b }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "fwait TS no MP", { 0x9b }, CR0_TS, CR0_MP, 0, 7, RAISED_NOTHING },
+	{ "fwait EM", { 0x9b }, CR0_EM, 0, 0, 7, RAISED_NOTHING },
+	{ "paddb mm", { 0x0f, 0xfc, 0xc1 }, 0, 0, CR4_OSFXSR, 7, RAISED_NOTHING },
+	{ "paddb mm EM", { 0x0f, 0xfc, 0xc1 }, CR0_EM, 0, 0, 7, VECTOR_UD },
+	{ "paddb mm TS", { 0x0f, 0xfc, 0xc1 }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "emms TS", { 0x0f, 0x77 }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "addps", { 0x0f, 0x58, 0xc1 }, 0, 0, 0, 1, RAISED_NOTHING },
+	{ "addps no OSFXSR", { 0x0f, 0x58, 0xc1 }, CR0_TS, 0, CR4_OSFXSR, 7, VECTOR_UD },
+	{ "addps EM", { 0x0f, 0x58, 0xc1 }, CR0_EM | CR0_TS, 0, 0, 7, VECTOR_UD },
+	{ "addps TS", { 0x0f, 0x58, 0xc1 }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "vaddps", { 0xc5, 0xf4, 0x58, 0xc1 }, CR0_EM, 0, CR4_OSFXSR, 7, RAISED_NOTHING },
+	{ "vaddps TS", { 0xc5, 0xf4, 0x58, 0xc1 }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "vaddps no OSXSAVE", { 0xc5, 0xf4, 0x58, 0xc1 }, 0, 0, CR4_OSXSAVE, 7, VECTOR_UD },
+	{ "vaddps xcr0 3", { 0xc5, 0xf4, 0x58, 0xc1 }, CR0_TS, 0, 0, 3, VECTOR_UD },
+	{ "fxsave TS", { 0x0f, 0xae, 0x07 }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "fxsave no OSFXSR", { 0x0f, 0xae, 0x07 }, 0, 0, CR4_OSFXSR, 7, RAISED_NOTHING },
+	{ "xsave TS", { 0x0f, 0xae, 0x27 }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "xsave EM", { 0x0f, 0xae, 0x27 }, CR0_EM, 0, 0, 7, RAISED_NOTHING },
+	{ "xsave no OSXSAVE", { 0x0f, 0xae, 0x27 }, 0, 0, CR4_OSXSAVE, 7, VECTOR_UD },
+	{ "ldmxcsr TS", { 0x0f, 0xae, 0x17 }, CR0_TS, 0, 0, 7, VECTOR_NM },
+	{ "vstmxcsr xcr0 3", { 0xc5, 0xf8, 0xae, 0x1f }, 0, 0, 0, 3, VECTOR_UD },
+};
+
+static void test_enabled(void)
+{
+	for (unsigned i = 0; i < sizeof(enable_cases) / sizeof(enable_cases[0]); i++) {
+		const struct enable_case *c = &enable_cases[i];
+		begin(c->name);
+		guest->cpu->cr0 = (guest->cpu->cr0 | c->cr0_set) & ~c->cr0_clear;
+		guest->cpu->cr4 &= ~c->cr4_clear;
+		guest->cpu->xcr0 = c->xcr0;
+		memset(page(1), 0, 4);
+		point(REG_RDI, page(1));
+		int raised = guest_run(guest, c->bytes, sizeof(c->bytes));
+		CHECK(raised == c->expected, "raised %d, expected %d", raised, c->expected);
+	}
+	begin("AVX in virtual-8086 mode");
+	guest->cpu->rflags |= RFLAGS_VM;
+	CHECK(RUN(0xc5, 0xf4, 0x58, 0xc1) == VECTOR_UD, "raised %d", guest->raised);
+}
+
+/* --- faults change nothing ------------------------------------------------------------------------------ */
+
+struct memory_case {
+	const char *name;
+	uint8_t bytes[6]; /* operand at [rdi] */
+	unsigned size;
+	bool is_store;
+};
+
+static const struct memory_case memory_cases[] = {
+	{ "fstp m32", { 0xd9, 0x1f }, 4, true },
+	{ "fst m64", { 0xdd, 0x17 }, 8, true },
+	{ "fstp m64", { 0xdd, 0x1f }, 8, true },
+	{ "fstp m80", { 0xdb, 0x3f }, 10, true },
+	{ "fistp m16", { 0xdf, 0x1f }, 2, true },
+	{ "fistp m64", { 0xdf, 0x3f }, 8, true },
+	{ "fisttp m32", { 0xdb, 0x0f }, 4, true },
+	{ "fbstp", { 0xdf, 0x37 }, 10, true },
+	{ "fnstenv", { 0xd9, 0x37 }, 28, true },
+	{ "fnstenv 16 bit", { 0x66, 0xd9, 0x37 }, 14, true },
+	{ "fnsave", { 0xdd, 0x37 }, 108, true },
+	{ "fnsave 16 bit", { 0x66, 0xdd, 0x37 }, 94, true },
+	{ "fnstcw", { 0xd9, 0x3f }, 2, true },
+	{ "movq m64, mm", { 0x0f, 0x7f, 0x0f }, 8, true },
+	{ "movups store", { 0x0f, 0x11, 0x0f }, 16, true },
+	{ "movlps store", { 0x0f, 0x13, 0x0f }, 8, true },
+	{ "vmovups store", { 0xc5, 0xfc, 0x11, 0x0f }, 32, true },
+	{ "stmxcsr", { 0x0f, 0xae, 0x1f }, 4, true },
+	{ "fld m32", { 0xd9, 0x07 }, 4, false },
+	{ "fld m80", { 0xdb, 0x2f }, 10, false },
+	{ "fild m64", { 0xdf, 0x2f }, 8, false },
+	{ "fldenv", { 0xd9, 0x27 }, 28, false },
+	{ "frstor", { 0xdd, 0x27 }, 108, false },
+	{ "fldcw", { 0xd9, 0x2f }, 2, false },
+	{ "movq mm, m64", { 0x0f, 0x6f, 0x0f }, 8, false },
+	{ "movups load", { 0x0f, 0x10, 0x0f }, 16, false },
+	{ "vaddps ymm", { 0xc5, 0xf4, 0x58, 0x0f }, 32, false },
+	{ "vbroadcastsd", { 0xc4, 0xe2, 0x7d, 0x19, 0x0f }, 8, false },
+	{ "ldmxcsr", { 0x0f, 0xae, 0x17 }, 4, false },
+};
+
+static void set_up_case(const struct memory_case *c)
+{
+	begin(c->name);
+	push_x87(12345);
+	push_x87(-17.25L);
+	if (c->size == 2 && !c->is_store) /* FLDCW */
+		memset(page(1) - 2, 0x7f, 4);
+	if (!strcmp(c->name, "ldmxcsr"))
+		memset(page(1) - 4, 0, 8);
+}
+
+/* The last byte lies on a page that is absent, or read-only for a store. */
+static void test_one_fault(const struct memory_case *c, enum guest_page kind)
+{
+	struct vector_area before;
+	uint8_t memory[64];
+	set_up_case(c);
+	uint8_t *at = page(1) - c->size + 1;
+	point(REG_RDI, at);
+	guest->pages[1] = kind;
+	before = *area();
+	memcpy(memory, page(1) - 64, 64);
+	int raised = guest_run(guest, c->bytes, sizeof(c->bytes));
+	CHECK(raised == VECTOR_PF && guest->address == (uint64_t)page(1), "raised %d, address %#lx", raised,
+	      (long)guest->address);
+	CHECK(area_equals(&before), "state changed");
+	CHECK(memcmp(memory, page(1) - 64, 64) == 0, "memory changed");
+}
+
+/* An intercepted access leaves once or twice; at the end all is as with plain memory. */
+static void test_one_mmio(const struct memory_case *c)
+{
+	struct vector_area plain, before;
+	uint8_t result[128];
+	set_up_case(c);
+	point(REG_RDI, page(1) - c->size + 1);
+	CHECK(guest_run(guest, c->bytes, sizeof(c->bytes)) == RAISED_NOTHING, "raised %d", guest->raised);
+	plain = *area();
+	memcpy(result, page(1) - 127, 128);
+	set_up_case(c);
+	point(REG_RDI, page(1) - c->size + 1);
+	guest->pages[1] = PAGE_MMIO;
+	before = *area();
+	unsigned leaves = 0;
+	while (guest_run(guest, c->bytes, sizeof(c->bytes)) == RAISED_LEFT && leaves++ < 4)
+		CHECK(area_equals(&before), "state changed although the access waits");
+	CHECK(guest->raised == RAISED_NOTHING && leaves >= 1, "raised %d after %u intercepts", guest->raised,
+	      leaves);
+	CHECK(area_equals(&plain), "other state than with plain memory");
+	CHECK(memcmp(result, page(1) - 127, 128) == 0, "other result than with plain memory");
+}
+
+static void test_memory_faults(void)
+{
+	for (unsigned i = 0; i < sizeof(memory_cases) / sizeof(memory_cases[0]); i++) {
+		const struct memory_case *c = &memory_cases[i];
+		test_one_fault(c, PAGE_ABSENT);
+		if (c->is_store)
+			test_one_fault(c, PAGE_READ_ONLY);
+		test_one_mmio(c);
+	}
+}
+
+static void test_alignment(void)
+{
+	begin("movaps alignment");
+	point(REG_RDI, page(1) + 8);
+	CHECK(RUN(0x0f, 0x28, 0x07) == VECTOR_GP && guest->error == 0, "raised %d", guest->raised);
+	CHECK(RUN(0x0f, 0x10, 0x07) == RAISED_NOTHING, "movups raised %d", guest->raised);
+	CHECK(RUN(0x0f, 0x58, 0x07) == VECTOR_GP, "addps raised %d", guest->raised);
+	CHECK(RUN(0xc5, 0xf8, 0x58, 0x07) == RAISED_NOTHING, "vaddps raised %d", guest->raised);
+	point(REG_RDI, page(1) + 16);
+	CHECK(RUN(0xc5, 0xfc, 0x28, 0x07) == VECTOR_GP, "vmovaps ymm raised %d", guest->raised);
+	CHECK(RUN(0xc5, 0xf8, 0x28, 0x07) == RAISED_NOTHING, "vmovaps xmm raised %d", guest->raised);
+	point(REG_RDI, page(1) + 8);
+	CHECK(RUN(0x0f, 0xae, 0x07) == VECTOR_GP, "fxsave raised %d", guest->raised);
+	point(REG_RDI, page(1) + 32);
+	CHECK(RUN(0x0f, 0xae, 0x27) == VECTOR_GP, "xsave raised %d", guest->raised);
+	CHECK(RUN(0x0f, 0xae, 0x2f) == VECTOR_GP, "xrstor raised %d", guest->raised);
+}
+
+/* --- floating-point errors ------------------------------------------------------------------------------ */
+
+static void test_x87_errors(void)
+{
+	begin("unmasked overflow of a store");
+	push_x87(1e300L);
+	area()->cw = 0x37f & ~8;
+	point(REG_RDI, page(1));
+	uint32_t old;
+	memcpy(&old, page(1), 4);
+	struct vector_area before = *area();
+	CHECK(RUN(0xd9, 0x1f) == RAISED_NOTHING, "raised %d", guest->raised);
+	CHECK(memcmp(&old, page(1), 4) == 0 && guest->writes == 0, "it stored");
+	CHECK((area()->sw & 0x3800) == (before.sw & 0x3800) && (area()->sw & 0x80), "sw %04x", area()->sw);
+	CHECK(RUN(0xdd, 0x3f) == RAISED_NOTHING && page(1)[0] == (area()->sw & 0xff), "fnstsw m16 raised %d",
+	      guest->raised);
+	CHECK(RUN(0xdf, 0xe0) == RAISED_NOTHING && (guest->cpu->gpr[REG_RAX] & 0xffff) == area()->sw,
+	      "fnstsw ax");
+	CHECK(RUN(0x9b) == VECTOR_MF, "fwait raised %d", guest->raised);
+	CHECK(RUN(0xd9, 0xe8) == VECTOR_MF, "fld1 raised %d", guest->raised);
+	guest->pages[2] = PAGE_ABSENT;
+	point(REG_RDI, page(2));
+	CHECK(RUN(0xd9, 0x07) == VECTOR_MF, "fld m32 with a pending error and no page raised %d",
+	      guest->raised);
+	CHECK(RUN(0x0f, 0x6f, 0xc1) == VECTOR_MF, "movq mm raised %d", guest->raised);
+	CHECK(RUN(0x0f, 0x77) == VECTOR_MF, "emms raised %d", guest->raised);
+	CHECK(RUN(0x0f, 0x58, 0xc1) == RAISED_NOTHING, "addps raised %d", guest->raised);
+	CHECK(RUN(0xdb, 0xe2) == RAISED_NOTHING && RUN(0x9b) == RAISED_NOTHING, "fnclex raised %d",
+	      guest->raised);
+
+	begin("unmasked inexactness of a store");
+	push_x87(1.0L / 3);
+	area()->cw = 0x37f & ~0x20;
+	point(REG_RDI, page(1));
+	CHECK(RUN(0xd9, 0x1f) == RAISED_NOTHING && guest->writes == 1, "raised %d", guest->raised);
+	float third = 1.0f / 3;
+	CHECK(memcmp(&third, page(1), 4) == 0 && (area()->sw & 0x3800) == 0, "not stored and popped, sw %04x",
+	      area()->sw);
+	CHECK(RUN(0x9b) == VECTOR_MF, "fwait raised %d", guest->raised);
+}
+
+static void test_simd_errors(void)
+{
+	struct vector_area before;
+	begin("unmasked division by zero");
+	area()->mxcsr = 0x1f80 & ~0x200;
+	float one[4] = { 1, 1, 1, 1 };
+	memcpy(area()->xmm[0], one, 16);
+	memset(area()->xmm[1], 0, 16);
+	before = *area();
+	CHECK(RUN(0x0f, 0x5e, 0xc1) == VECTOR_XM, "raised %d", guest->raised);
+	before.mxcsr |= 4; /* ZE */
+	CHECK(area_equals(&before), "state changed");
+	guest->cpu->cr4 &= ~CR4_OSXMMEXCPT;
+	CHECK(RUN(0x0f, 0x5e, 0xc1) == VECTOR_UD, "without OSXMMEXCPT raised %d", guest->raised);
+	area()->mxcsr = 0x1f80;
+	CHECK(RUN(0x0f, 0x5e, 0xc1) == RAISED_NOTHING, "masked raised %d", guest->raised);
+}
+
+/* --- masks and gathers ---------------------------------------------------------------------------------- */
+
+static void test_masked_moves(void)
+{
+	uint32_t mask[8] = { 0x80000000, 0, 0xffffffff, 0x80000000 };
+	begin("vmaskmovps beside an absent page");
+	guest->pages[1] = PAGE_ABSENT;
+	memcpy(area()->xmm[1], mask, 16);
+	memcpy(area()->ymm_high[1], mask + 4, 16);
+	point(REG_RDI, page(1) - 16);
+	CHECK(RUN(0xc4, 0xe2, 0x75, 0x2c, 0x17) == RAISED_NOTHING, "load raised %d",
+	      guest->raised); /* ymm2, ymm1, [rdi] */
+	uint32_t expected[4];
+	memcpy(expected, page(1) - 16, 16);
+	expected[1] = 0;
+	CHECK(memcmp(area()->xmm[2], expected, 16) == 0 && area()->ymm_high[2][0] == 0, "wrong elements");
+	CHECK(RUN(0xc4, 0xe2, 0x75, 0x2e, 0x1f) == RAISED_NOTHING, "store raised %d",
+	      guest->raised); /* [rdi], ymm1, ymm3 */
+	uint32_t stored[4];
+	memcpy(stored, page(1) - 16, 16);
+	CHECK(stored[0] == 0x11111111 && stored[1] != 0x11111111 && stored[2] == 0x11111111 &&
+		  stored[3] == 0x11111111,
+	      "wrong elements stored");
+	area()->ymm_high[1][3] = 0x80;
+	memset(page(1) - 16, 0x55, 16);
+	CHECK(RUN(0xc4, 0xe2, 0x75, 0x2e, 0x1f) == VECTOR_PF && guest->address == (uint64_t)page(1),
+	      "raised %d", guest->raised);
+	CHECK(page(1)[-16] == 0x55, "a part was stored");
+	CHECK(RUN(0xc4, 0xe2, 0x75, 0x2c, 0x17) == VECTOR_PF && memcmp(area()->xmm[2], expected, 16) == 0,
+	      "load raised %d", guest->raised);
+
+	begin("maskmovdqu");
+	guest->pages[1] = PAGE_ABSENT;
+	memset(area()->xmm[1], 0, 16);
+	area()->xmm[1][2] = area()->xmm[1][3] = 0x80;
+	point(REG_RDI, page(1) - 4);
+	memset(page(1) - 4, 0x55, 4);
+	CHECK(RUN(0x66, 0x0f, 0xf7, 0xc1) == RAISED_NOTHING, "raised %d", guest->raised);
+	CHECK(memcmp(page(1) - 4, "\x55\x55\x11\x11", 4) == 0, "wrong bytes");
+	area()->xmm[1][4] = 0x80;
+	memset(page(1) - 4, 0x55, 4);
+	CHECK(RUN(0x66, 0x0f, 0xf7, 0xc1) == VECTOR_PF && page(1)[-1] == 0x55, "raised %d", guest->raised);
+}
+
+static void test_gather(void)
+{
+	int32_t index[8] = {
+		0, -4, -8, 4, -12, 8, 12, 16
+	}; /* element 3 and some later ones lie beyond the page */
+	uint32_t mask[8] = { 0x80000000, 0x80000000, 0, 0x80000000, 0x80000000, 0xffffffff, 0, 0x80000000 };
+	uint32_t expected[8], got[8];
+	begin("vpgatherdd that faults in the middle");
+	guest->pages[1] = PAGE_ABSENT;
+	memcpy(area()->xmm[5], index, 16);
+	memcpy(area()->ymm_high[5], index + 4, 16);
+	memcpy(area()->xmm[1], mask, 16);
+	memcpy(area()->ymm_high[1], mask + 4, 16);
+	point(REG_RDI, page(1) - 4);
+	static const uint8_t bytes[] = { 0xc4, 0xe2, 0x75, 0x90, 0x14, 0x2f }; /* ymm2, [rdi+ymm5], ymm1 */
+	CHECK(guest_run(guest, bytes, 6) == VECTOR_PF && guest->address == (uint64_t)page(1), "raised %d",
+	      guest->raised);
+	memset(expected, 0x11, 16);
+	memset(expected + 4, 0x22, 16);
+	for (unsigned i = 0; i < 2; i++)
+		memcpy(&expected[i], page(1) - 4 + index[i], 4);
+	memcpy(got, area()->xmm[2], 16), memcpy(got + 4, area()->ymm_high[2], 16);
+	CHECK(memcmp(got, expected, 32) == 0, "first two elements not kept");
+	memcpy(got, area()->xmm[1], 16), memcpy(got + 4, area()->ymm_high[1], 16);
+	const uint32_t left[8] = { 0, 0, 0, 0xffffffff, 0xffffffff, 0xffffffff, 0, 0xffffffff };
+	CHECK(memcmp(got, left, 32) == 0, "mask of done elements not cleared");
+	guest->pages[1] = PAGE_WRITABLE;
+	CHECK(guest_run(guest, bytes, 6) == RAISED_NOTHING, "second start raised %d", guest->raised);
+	for (unsigned i = 0; i < 8; i++)
+		if (mask[i])
+			memcpy(&expected[i], page(1) - 4 + index[i], 4);
+	memcpy(got, area()->xmm[2], 16), memcpy(got + 4, area()->ymm_high[2], 16);
+	CHECK(memcmp(got, expected, 32) == 0, "wrong elements");
+	for (unsigned i = 0; i < 16; i++)
+		CHECK(area()->xmm[1][i] == 0 && area()->ymm_high[1][i] == 0, "mask not cleared");
+	const uint8_t same[] = { 0xc4, 0xe2, 0x55, 0x90, 0x14, 0x2f }; /* index and mask are one register */
+	guest_run(guest, same, 6);
+	CHECK(guest->raised == VECTOR_UD || guest->raised == RAISED_UNDECODED, "raised %d", guest->raised);
+}
+
+static void test_gather_mmio(void)
+{
+	int32_t index[8] = { 0, 4096, -8, 4, 8, 12, 8192, 20 };
+	uint32_t expected[8], got[8];
+	begin("vpgatherdd from memory and MMIO in turns");
+	guest->pages[1] = PAGE_MMIO;
+	memcpy(area()->xmm[5], index, 16);
+	memcpy(area()->ymm_high[5], index + 4, 16);
+	memset(area()->xmm[1], 0xff, 16);
+	memset(area()->ymm_high[1], 0xff, 16);
+	point(REG_RDI, page(1));
+	static const uint8_t bytes[] = { 0xc4, 0xe2, 0x75, 0x90, 0x14, 0x2f };
+	unsigned leaves = 0;
+	while (guest_run(guest, bytes, 6) == RAISED_LEFT && leaves++ < 10)
+		;
+	CHECK(guest->raised == RAISED_NOTHING && leaves == 5, "raised %d after %u intercepts", guest->raised,
+	      leaves);
+	for (unsigned i = 0; i < 8; i++)
+		memcpy(&expected[i], page(1) + index[i], 4);
+	memcpy(got, area()->xmm[2], 16), memcpy(got + 4, area()->ymm_high[2], 16);
+	CHECK(memcmp(got, expected, 32) == 0, "wrong elements");
+}
+
+/* --- XSAVE ------------------------------------------------------------------------------------------------
+ */
+
+static void put_xsave_image(uint8_t *at)
+{
+	struct vector_area image = { .cw = 0x27f, .mxcsr = 0x1fa0, .xstate_bv = 7 };
+	memset(image.xmm, 0x33, sizeof(image.xmm));
+	memset(image.ymm_high, 0x44, sizeof(image.ymm_high));
+	memcpy(at, &image, sizeof(image));
+}
+
+static void test_xrstor_header(void)
+{
+	static const struct {
+		unsigned offset;
+		uint64_t value;
+		int expected;
+	} cases[] = {
+		{ 512, 7, RAISED_NOTHING },
+		{ 512, 8, VECTOR_GP },
+		{ 512, 1ull << 63, VECTOR_GP },
+		{ 520, 1, VECTOR_GP },
+		{ 528, 1, VECTOR_GP },
+		{ 536, 1, RAISED_NOTHING },
+		{ 520, 1ull << 63 | 7, RAISED_NOTHING },
+		{ 520, 1ull << 63 | 3, VECTOR_GP },
+		{ 520, 1ull << 63 | 15, VECTOR_GP },
+		{ 24, 0x10000, VECTOR_GP },
+	};
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin("xrstor header");
+		put_xsave_image(page(1));
+		memcpy(page(1) + cases[i].offset, &cases[i].value, 8);
+		point(REG_RDI, page(1));
+		guest->cpu->gpr[REG_RAX] = guest->cpu->gpr[REG_RDX] = 0xffffffff;
+		struct vector_area before = *area();
+		int raised = RUN(0x0f, 0xae, 0x2f);
+		CHECK(raised == cases[i].expected, "case %u raised %d", i, raised);
+		CHECK(raised == RAISED_NOTHING ? area()->xmm[15][0] == 0x33 && area()->cw == 0x27f
+					       : area_equals(&before),
+		      "case %u: wrong state", i);
+	}
+	begin("xrstor of components that XCR0 lacks");
+	put_xsave_image(page(1));
+	point(REG_RDI, page(1));
+	guest->cpu->xcr0 = 3;
+	guest->cpu->gpr[REG_RAX] = 7;
+	CHECK(RUN(0x0f, 0xae, 0x2f) == VECTOR_GP, "raised %d", guest->raised);
+	page(1)[512] = 3;
+	CHECK(RUN(0x0f, 0xae, 0x2f) == RAISED_NOTHING, "raised %d", guest->raised);
+	CHECK(area()->xmm[3][3] == 0x33 && area()->ymm_high[3][3] == 0x22, "AVX state was touched");
+}
+
+static void test_xsave(void)
+{
+	begin("xsave writes only what is asked for");
+	push_x87(2.5L);
+	RUN(0xd9, 0xe8); /* FIP is somewhere in the host now */
+	memset(page(1), 0xee, 4096);
+	memset(page(1) + 512, 0, 8);
+	page(1)[512] = 0xf8;
+	point(REG_RDI, page(1));
+	guest->cpu->gpr[REG_RAX] = 5;
+	CHECK(RUN(0x0f, 0xae, 0x27) == RAISED_NOTHING, "raised %d", guest->raised);
+	CHECK(page(1)[160] == 0xee && page(1)[416] == 0xee && page(1)[520] == 0xee,
+	      "more than x87, AVX and MXCSR");
+	CHECK(page(1)[0] == 0x7f && page(1)[1] == 3 && page(1)[24] == 0x80 && page(1)[576] == 0x22,
+	      "not all of that");
+	CHECK(page(1)[512] == 0xfd, "XSTATE_BV %02x", page(1)[512]);
+	for (unsigned i = 6; i < 24; i++)
+		CHECK(page(1)[i] == 0, "host address at %u", i);
+
+	begin("xsave across an absent page");
+	point(REG_RDI, page(1) - 576);
+	guest->pages[1] = PAGE_ABSENT;
+	guest->cpu->gpr[REG_RAX] = 3;
+	CHECK(RUN(0x0f, 0xae, 0x27) == RAISED_NOTHING, "raised %d", guest->raised);
+	guest->cpu->gpr[REG_RAX] = 7;
+	CHECK(RUN(0x0f, 0xae, 0x27) == VECTOR_PF && guest->writes == 0, "raised %d", guest->raised);
+	CHECK(RUN(0x0f, 0xae, 0x2f) == VECTOR_GP || guest->raised == VECTOR_PF, "xrstor raised %d",
+	      guest->raised);
+
+	begin("xsaveopt, xsavec leave components out that are in their initial state");
+	area()->xstate_bv = 2;
+	memset(page(1), 0, 4096);
+	memset(page(1) + 576, 0xee, 256);
+	point(REG_RDI, page(1));
+	guest->cpu->gpr[REG_RAX] = 7;
+	CHECK(RUN(0x0f, 0xae, 0x37) == RAISED_NOTHING, "xsaveopt raised %d", guest->raised);
+	CHECK(page(1)[512] == 2 && page(1)[576] == 0xee && page(1)[160] == 0x11, "bv %02x", page(1)[512]);
+	memset(page(1), 0, 4096);
+	CHECK(RUN(0x0f, 0xc7, 0x27) == RAISED_NOTHING, "xsavec raised %d", guest->raised);
+	CHECK(page(1)[512] == 2 && page(1)[520] == 7 && page(1)[527] == 0x80, "xsavec header");
+}
+
+/* --- 32-bit mode ------------------------------------------------------------------------------------------
+ */
+
+static void test_legacy_mode(void)
+{
+	begin("fxsave, fxrstor in 32-bit mode");
+	guest_set_mode(guest, MODE_32);
+	point(REG_RDI, page(1));
+	memset(page(1), 0xee, 4096);
+	CHECK(RUN(0x0f, 0xae, 0x07) == RAISED_NOTHING, "raised %d", guest->raised);
+	CHECK(page(1)[287] == 0x11 && page(1)[288] == 0xee, "not eight registers");
+	put_xsave_image(page(1));
+	CHECK(RUN(0x0f, 0xae, 0x0f) == RAISED_NOTHING, "raised %d", guest->raised);
+	CHECK(area()->xmm[7][0] == 0x33 && area()->xmm[8][0] == 0x11 && area()->ymm_high[0][0] == 0x22,
+	      "wrong registers");
+	begin("xsave, xrstor in 32-bit mode");
+	guest_set_mode(guest, MODE_32);
+	point(REG_RDI, page(1));
+	guest->cpu->gpr[REG_RAX] = 7;
+	memset(page(1), 0, 4096);
+	CHECK(RUN(0x0f, 0xae, 0x27) == RAISED_NOTHING, "raised %d", guest->raised);
+	CHECK(page(1)[160 + 127] == 0x11 && page(1)[160 + 128] == 0 && page(1)[576 + 127] == 0x22 &&
+		  page(1)[576 + 128] == 0,
+	      "not eight registers");
+	memset(page(1) + 512, 0, 8); /* initial state */
+	CHECK(RUN(0x0f, 0xae, 0x2f) == RAISED_NOTHING, "raised %d", guest->raised);
+	CHECK(area()->xmm[7][0] == 0 && area()->ymm_high[7][0] == 0 && area()->xmm[8][0] == 0x11 &&
+		  area()->ymm_high[8][0] == 0x22,
+	      "wrong registers");
+	begin("VEX in 32-bit mode");
+	guest_set_mode(guest, MODE_32);
+	guest->cpu->gpr[REG_RAX] = 0x1122334455667788;
+	CHECK(RUN(0xc4, 0xe1, 0xf9, 0x6e, 0xc8) == RAISED_NOTHING, "raised %d",
+	      guest->raised); /* VMOVD with W = 1 */
+	uint64_t lane;
+	memcpy(&lane, area()->xmm[1], 8);
+	CHECK(lane == 0x55667788, "moved %#lx", (long)lane);
+	CHECK(RUN(0xc5, 0xfc, 0x77) == RAISED_NOTHING, "vzeroall raised %d", guest->raised);
+	CHECK(area()->xmm[7][0] == 0 && area()->xmm[8][0] == 0x11 && area()->ymm_high[8][0] == 0x22,
+	      "wrong registers");
+	CHECK(RUN(0xc4, 0xe3, 0x71, 0x4a, 0xd1, 0x80) == RAISED_NOTHING, "vblendvps raised %d",
+	      guest->raised);
+	CHECK(area()->xmm[2][0] == 0, "the mask was not xmm0");
+}
+
+/* --- general registers
+ * -------------------------------------------------------------------------------------- */
+
+static void test_general_registers(void)
+{
+	begin("rsp and others as operands");
+	uint64_t *gpr = guest->cpu->gpr;
+	for (unsigned reg = 0; reg < 16; reg++) {
+		uint64_t value = 0x1111111111111111ull * reg + 5, lane;
+		for (unsigned i = 0; i < 16; i++)
+			gpr[i] = 0x9999;
+		gpr[reg] = value;
+		uint8_t load[] = { 0x66, (uint8_t)(0x48 | reg >> 3), 0x0f, 0x6e,
+				   (uint8_t)(0xc8 | (reg & 7)) };
+		CHECK(guest_run(guest, load, sizeof(load)) == RAISED_NOTHING, "raised %d", guest->raised);
+		memcpy(&lane, area()->xmm[1], 8);
+		CHECK(lane == value, "movq xmm1, r%u gave %#lx", reg, (long)lane);
+		gpr[reg] = 0;
+		uint8_t store[] = { 0x66, (uint8_t)(0x40 | reg >> 3), 0x0f, 0x7e,
+				    (uint8_t)(0xc8 | (reg & 7)) };
+		CHECK(guest_run(guest, store, sizeof(store)) == RAISED_NOTHING, "raised %d", guest->raised);
+		CHECK(gpr[reg] == (uint32_t)value, "movd r%u, xmm1 gave %#lx", reg, (long)gpr[reg]);
+		uint8_t mask[] = { 0x66, (uint8_t)(0x40 | reg >> 3 << 2), 0x0f, 0xd7,
+				   (uint8_t)(0xc2 | (reg & 7) << 3) };
+		memset(area()->xmm[2], 0x80, 3);
+		CHECK(guest_run(guest, mask, sizeof(mask)) == RAISED_NOTHING && gpr[reg] == 7,
+		      "pmovmskb r%u gave %#lx", reg, (long)gpr[reg]);
+		for (unsigned i = 0; i < 16; i++)
+			CHECK(i == reg || gpr[i] == 0x9999, "r%u changed to %#lx", i, (long)gpr[i]);
+	}
+	CHECK(guest->cpu->rflags == RFLAGS_ONE, "flags %#lx", (long)guest->cpu->rflags);
+}
+
+/* --- the host's state
+ * ----------------------------------------------------------------------------------------- */
+
+static void test_host_state(void)
+{
+	uint32_t mxcsr = 0x9fc0, mxcsr_after;
+	uint16_t cw = 0x27f, cw_after, sw_after;
+	begin("the host's control words");
+	area()->mxcsr = 0x3f80;
+	area()->cw = 0xf7f;
+	area()->sw = 0x3000;
+	area()->tags = 0xff;
+	__asm__ volatile("ldmxcsr %0; fldcw %1" : : "m"(mxcsr), "m"(cw));
+	RUN(0x0f, 0x58, 0xc1);
+	__asm__ volatile("stmxcsr %0; fnstcw %1; fnstsw %2"
+			 : "=m"(mxcsr_after), "=m"(cw_after), "=m"(sw_after));
+	CHECK(mxcsr_after == mxcsr && cw_after == cw && sw_after == 0, "mxcsr %x cw %x sw %x", mxcsr_after,
+	      cw_after, sw_after);
+	CHECK(area()->mxcsr == 0x3f80 && area()->cw == 0xf7f && area()->sw == 0x3000, "the guest's changed");
+	mxcsr = 0x1f80, cw = 0x37f;
+	__asm__ volatile("ldmxcsr %0; fldcw %1" : : "m"(mxcsr), "m"(cw));
+
+	begin("reset");
+	vector_reset(guest->cpu, true);
+	CHECK(area()->xmm[0][0] == 0x11, "INIT cleared XMM0");
+	vector_reset(guest->cpu, false);
+	RUN(0x0f, 0x57, 0xff); /* through the registers once */
+	CHECK(area()->cw == 0x40 && area()->tags == 0xff && area()->mxcsr == 0x1f80 && area()->xmm[0][0] == 0,
+	      "RESET: cw %x tags %x", area()->cw, area()->tags);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void print_speed(void)
+{
+	enum { ROUNDS = 300000 };
+	begin("speed");
+	double start = seconds();
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		vector_enter(guest->cpu);
+		vector_leave(guest->cpu);
+	}
+	double pair = seconds() - start;
+	struct insn insn;
+	static const uint8_t addps[] = { 0x0f, 0x58, 0x07 }, pxor[] = { 0x66, 0x0f, 0xef, 0xc1 };
+	point(REG_RDI, page(1));
+	for (unsigned k = 0; k < 2; k++) {
+		insn_decode(&insn, k ? pxor : addps, k ? 4 : 3, MODE_64);
+		start = seconds();
+		guest_repeat(guest, &insn, ROUNDS);
+		printf("%s: %.0f ns\n", k ? "pxor xmm, xmm" : "addps xmm, m128",
+		       (seconds() - start) / ROUNDS * 1e9);
+	}
+	printf("vector_enter() and vector_leave(): %.0f ns\n", pair / ROUNDS * 1e9);
+}
+
+/* --- threads
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* PSHUFD with every immediate and many registers: more stubs than a pool holds, more threads than there are
+ * pools. */
+static void *shuffle_thread(void *arg)
+{
+	struct guest *mine = guest_new();
+	struct vector_area *state = (struct vector_area *)mine->cpu->vector_area;
+	uint32_t seed = (uint32_t)(uintptr_t)arg * 2654435761u + 1, bad = 0;
+	state->xstate_bv = 7;
+	for (unsigned round = 0; round < 2000; round++) {
+		uint32_t source[4], target[4];
+		seed = seed * 1664525 + 1013904223;
+		unsigned from = seed >> 8 & 15, to = seed >> 12 & 15, imm = seed >> 16 & 255;
+		for (unsigned i = 0; i < 4; i++)
+			source[i] = seed ^ i * 0x9e3779b9;
+		memcpy(state->xmm[from], source, 16);
+		uint8_t bytes[] = { 0x66, (uint8_t)(0x40 | to >> 3 << 2 | from >> 3),	0x0f,
+				    0x70, (uint8_t)(0xc0 | (to & 7) << 3 | (from & 7)), (uint8_t)imm };
+		int raised = guest_run(mine, bytes, sizeof(bytes));
+		memcpy(target, state->xmm[to], 16);
+		for (unsigned i = 0; i < 4; i++)
+			bad += raised != RAISED_NOTHING || target[i] != source[imm >> 2 * i & 3];
+	}
+	guest_free(mine);
+	return (void *)(uintptr_t)bad;
+}
+
+static void test_threads(void)
+{
+	enum { THREADS = 80 };
+	pthread_t threads[THREADS];
+	test_name = "threads";
+	for (unsigned i = 0; i < THREADS; i++)
+		if (pthread_create(&threads[i], NULL, shuffle_thread, (void *)(uintptr_t)i))
+			exit(1);
+	for (unsigned i = 0; i < THREADS; i++) {
+		void *bad;
+		pthread_join(threads[i], &bad);
+		CHECK(!bad, "thread %u: %lu wrong elements", i, (unsigned long)(uintptr_t)bad);
+	}
+}
+
+int main(void)
+{
+	if (vector_init() < 0 || native_init() < 0) {
+		printf("cannot set up\n");
+		return 1;
+	}
+	guest = guest_new();
+	test_enabled();
+	test_memory_faults();
+	test_alignment();
+	test_x87_errors();
+	test_simd_errors();
+	test_masked_moves();
+	test_gather();
+	test_gather_mmio();
+	test_xrstor_header();
+	test_xsave();
+	test_legacy_mode();
+	test_general_registers();
+	test_host_state();
+	test_threads();
+	print_speed();
+	guest_free(guest);
+	printf("%u failures\n", failures);
+	return failures != 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Drives the disk library from a test script. Not installed: people use `bulkhead disk`. */
+#include "disk_test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "disk/disk_limits.h"
+
+static struct disk_io *io;
+
+static int say(const struct disk_error *error, int code)
+{
+	if (code)
+		fprintf(stderr, "disktool: %s (%s)\n", error->text, strerror(-code));
+	return code ? 1 : 0;
+}
+
+static struct disk *open_disk(const char *path, bool is_writable)
+{
+	struct disk_open_options options = { .writable = is_writable, .allow_raw = true };
+	struct disk_error error;
+	struct disk *disk = NULL;
+	if (say(&error, disk_open_path(io, path, &options, &disk, &error)))
+		exit(1);
+	return disk;
+}
+
+/* create-vhdx FILE TYPE SIZE BLOCK SECTOR */
+static int command_create(char **args)
+{
+	struct disk_error error = { "" };
+	struct vhdx_create create = { .size = strtoull(args[2], NULL, 0),
+				      .block_size = (uint32_t)strtoul(args[3], NULL, 0),
+				      .logical_sector = (uint32_t)strtoul(args[4], NULL, 0),
+				      .physical_sector = 4096 };
+	if (disk_type_parse(args[1], &create.type))
+		return 2;
+	int fd = open(args[0], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return 1;
+	int result = say(&error, vhdx_create(io, fd, &create, &error));
+	close(fd);
+	return result;
+}
+
+/* load FILE CONTENT: writes a raw file's data into a disk, random pieces first to last */
+static int command_load(char **args)
+{
+	struct disk *to = open_disk(args[0], true), *from = open_disk(args[1], false);
+	struct disk_info info;
+	uint8_t *buffer = malloc(DISK_MIB);
+	int error = 0;
+	disk_get_info(from, &info);
+	for (uint64_t at = 0, length; !error && at < info.size; at += length) {
+		length = info.size - at < DISK_MIB ? info.size - at : DISK_MIB;
+		error = disk_read(from, at, buffer, length);
+		bool has_data = false;
+		for (uint64_t i = 0; i < length; i++)
+			has_data |= buffer[i] != 0;
+		if (!error && has_data)
+			error = disk_write(to, at, buffer, length);
+	}
+	free(buffer);
+	disk_close(from);
+	int close_error = disk_close(to);
+	return error || close_error ? 1 : 0;
+}
+
+/* dump FILE: content to stdout */
+static int command_dump(char **args)
+{
+	struct disk *from = open_disk(args[0], false);
+	struct disk_info info;
+	uint8_t *buffer = malloc(DISK_MIB);
+	int error = 0;
+	disk_get_info(from, &info);
+	for (uint64_t at = 0, length; !error && at < info.size; at += length) {
+		length = info.size - at < DISK_MIB ? info.size - at : DISK_MIB;
+		error = disk_read(from, at, buffer, length);
+		if (!error && fwrite(buffer, 1, length, stdout) != length)
+			error = -EIO;
+	}
+	free(buffer);
+	disk_close(from);
+	return error ? 1 : 0;
+}
+
+/* scribble FILE SEED COUNT [kill]: random writes and flushes; with `kill` never closed */
+static int command_scribble(char **args)
+{
+	struct disk *disk = open_disk(args[0], true);
+	struct disk_info info;
+	struct test_model model = { 0 };
+	char *seed[] = { "", args[1] };
+	test_seed_from(2, seed);
+	disk_get_info(disk, &info);
+	test_model_init(&model, info.size, info.logical_sector);
+	disk_read(disk, 0, model.bytes, info.size);
+	model.generation = test_random_below(1 << 20);
+	for (unsigned long i = strtoul(args[2], NULL, 0); i; i--)
+		test_model_step(&model, disk, 2 * DISK_MIB);
+	disk_flush(disk);
+	if (args[3])
+		_exit(0);
+	return disk_close(disk) || test_failures ? 1 : 0;
+}
+
+static const struct {
+	const char *name;
+	int arg_count;
+	int (*run)(char **args);
+} commands[] = {
+	{ "create-vhdx", 5, command_create },
+	{ "load", 2, command_load },
+	{ "dump", 1, command_dump },
+	{ "scribble", 3, command_scribble },
+};
+
+int main(int argc, char **argv)
+{
+	if (disk_io_new(DISK_IO_AUTO, &io))
+		return 1;
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!strcmp(argv[1], commands[i].name) && argc - 2 >= commands[i].arg_count) {
+			int result = commands[i].run(argv + 2);
+			disk_io_free(io);
+			return result;
+		}
+	}
+	fprintf(stderr, "usage: disktool create-vhdx|load|dump|scribble ...\n");
+	return 2;
+}

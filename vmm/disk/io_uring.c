@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The io_uring engine. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <liburing.h>
+#include <stdlib.h>
+
+#include "disk/disk_limits.h"
+#include "disk/io.h"
+
+struct uring_engine {
+	struct io_uring ring;
+};
+
+static bool uring_start(void *data, struct io_op *op)
+{
+	struct uring_engine *engine = data;
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&engine->ring);
+	if (!sqe)
+		return false;
+	unsigned count = op->iov_count > IOV_MAX ? IOV_MAX : op->iov_count;
+	switch (op->writes_zeros ? IO_WRITE : op->kind) {
+	case IO_READ: io_uring_prep_readv(sqe, op->fd, op->iov, count, op->offset); break;
+	case IO_WRITE:
+		io_uring_prep_writev2(sqe, op->fd, op->iov, count, op->offset, op->is_durable ? RWF_DSYNC : 0);
+		break;
+	case IO_SYNC: io_uring_prep_fsync(sqe, op->fd, IORING_FSYNC_DATASYNC); break;
+	case IO_PUNCH:
+		io_uring_prep_fallocate(sqe, op->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+					(off_t)op->offset, (off_t)op->length);
+		break;
+	case IO_ZERO:
+		io_uring_prep_fallocate(sqe, op->fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
+					(off_t)op->offset, (off_t)op->length);
+		break;
+	default: io_uring_prep_nop(sqe); break;
+	}
+	io_uring_sqe_set_data(sqe, op);
+	return true;
+}
+
+static void uring_kick(void *data)
+{
+	struct uring_engine *engine = data;
+	if (io_uring_sq_ready(&engine->ring))
+		io_uring_submit(&engine->ring);
+}
+
+static int uring_reap(void *data, struct disk_io *io, int timeout_ms)
+{
+	struct uring_engine *engine = data;
+	struct io_uring_cqe *cqe;
+	if (timeout_ms != 0) {
+		struct __kernel_timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000LL };
+		int error = io_uring_wait_cqe_timeout(&engine->ring, &cqe, timeout_ms < 0 ? NULL : &timeout);
+		if (error == -ETIME || error == -EINTR)
+			return 0;
+		if (error)
+			return error;
+	}
+	/* Completions may submit and even poll again: mark each as seen before its callback runs. */
+	for (unsigned budget = DISK_OPS_IN_FLIGHT; budget && !io_uring_peek_cqe(&engine->ring, &cqe); budget--) {
+		struct io_op *op = io_uring_cqe_get_data(cqe);
+		int result = cqe->res;
+		io_uring_cqe_seen(&engine->ring, cqe);
+		if (!op)
+			continue;
+		op->result = result;
+		io_attempt_done(io, op);
+	}
+	return 0;
+}
+
+static int uring_fd(void *data)
+{
+	struct uring_engine *engine = data;
+	return engine->ring.ring_fd;
+}
+
+static void uring_free(void *data)
+{
+	struct uring_engine *engine = data;
+	io_uring_queue_exit(&engine->ring);
+	free(engine);
+}
+
+static const struct io_engine uring_engine = {
+	.name = "io_uring",
+	.start = uring_start,
+	.kick = uring_kick,
+	.reap = uring_reap,
+	.fd = uring_fd,
+	.free = uring_free,
+};
+
+/* Kernels before 5.6 lack fallocate and readv with offsets as we use them: the threads do it there. */
+static int probe_operations(struct io_uring *ring)
+{
+	static const int needed[] = { IORING_OP_READV, IORING_OP_WRITEV, IORING_OP_FSYNC, IORING_OP_FALLOCATE };
+	struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
+	if (!probe)
+		return -ENOSYS;
+	int error = 0;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (!io_uring_opcode_supported(probe, needed[i]))
+			error = -ENOSYS;
+	}
+	io_uring_free_probe(probe);
+	return error;
+}
+
+int io_uring_engine_new(const struct io_engine **ret_engine, void **ret_data)
+{
+	struct uring_engine *engine = calloc(1, sizeof(*engine));
+	if (!engine)
+		return -ENOMEM;
+	/* Completion work runs when this thread enters the kernel, not by interrupting it. */
+	int error = io_uring_queue_init(DISK_OPS_IN_FLIGHT, &engine->ring, IORING_SETUP_COOP_TASKRUN);
+	if (error == -EINVAL)
+		error = io_uring_queue_init(DISK_OPS_IN_FLIGHT, &engine->ring, 0);
+	if (error) {
+		free(engine);
+		return error;
+	}
+	error = probe_operations(&engine->ring);
+	if (error) {
+		uring_free(engine);
+		return error;
+	}
+	*ret_engine = &uring_engine;
+	*ret_data = engine;
+	return 0;
+}

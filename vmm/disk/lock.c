@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Locks against double use. Open file description locks on single bytes far behind any data: they go with the
+ * descriptor (so they survive being handed to the worker), and are released when the last copy is closed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "disk/disk_priv.h"
+
+/* Readers share this byte, a writer has it alone. Behind any byte that QEMU's own image locks use (100..203). */
+enum { LOCK_BYTE = 0x42554c4b };
+
+int lock_file(int fd, bool is_writer)
+{
+	struct flock lock = { .l_type = is_writer ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET,
+			      .l_start = LOCK_BYTE, .l_len = 1 };
+	if (!fcntl(fd, F_OFD_SETLK, &lock))
+		return 0;
+	if (errno == EAGAIN || errno == EACCES)
+		return -EBUSY;
+	/* File systems without locks: the service's own bookkeeping has to do. */
+	return errno == ENOLCK || errno == EOPNOTSUPP || errno == EINVAL ? 0 : -errno;
+}

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The life of a request: checked, held back by QoS, cut into extents, done, flushed, reported. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "disk/disk_limits.h"
+#include "disk/disk_priv.h"
+
+enum { INLINE_IOV = 8, STALL_FACTOR = 8 };
+
+/* One extent on its way to or from a file. */
+struct extent_op {
+	struct io_op op;
+	struct disk_request *request;
+	struct disk_extent extent;
+	struct iovec *iov;
+	struct iovec inline_iov[INLINE_IOV];
+};
+
+static void request_step(struct disk_request *request);
+
+static bool is_data(const struct disk_request *request)
+{
+	return request->kind != DISK_FLUSH;
+}
+
+static bool is_change(const struct disk_request *request)
+{
+	return request->kind != DISK_READ && request->kind != DISK_FLUSH;
+}
+
+/* --- the end --------------------------------------------------------------------------------------- */
+
+static void count_done(struct disk *disk, const struct disk_request *request)
+{
+	uint64_t took = io_now_ns() - request->state.start_ns;
+	struct disk_stats *stats = &disk->stats;
+	stats->in_flight--;
+	stats->errors += request->state.error != 0;
+	switch (request->kind) {
+	case DISK_READ:
+		stats->reads++;
+		stats->read_bytes += request->length;
+		stats->read_ns += took;
+		break;
+	case DISK_WRITE:
+		stats->writes++;
+		stats->write_bytes += request->length;
+		stats->write_ns += took;
+		break;
+	case DISK_FLUSH:
+		stats->flushes++;
+		stats->flush_ns += took;
+		break;
+	case DISK_WRITE_ZEROES: stats->zeroes++; break;
+	case DISK_UNMAP: stats->unmaps++; break;
+	}
+}
+
+static void request_finish(struct disk_request *request)
+{
+	struct disk *disk = request->state.disk;
+	list_remove(&request->state.active);
+	count_done(disk, request);
+	request->on_done(request, request->state.error);
+	if (disk->ops->request_done)
+		disk->ops->request_done(disk);
+}
+
+/* All extents are done. */
+static void request_settle(struct disk_request *request)
+{
+	struct disk *disk = request->state.disk;
+	bool wants_flush = is_change(request) && request->flags & DISK_FUA && !request->state.error;
+	if (wants_flush && (request->state.needs_flush || disk->is_committing || disk->ops->is_dirty(disk))) {
+		list_remove(&request->state.active);
+		list_append(&disk->flush_waiting, &request->state.queue);
+		disk_commit_start(disk);
+		return;
+	}
+	request_finish(request);
+}
+
+static void request_put(struct disk_request *request)
+{
+	if (--request->state.pending == 0)
+		request_settle(request);
+}
+
+/* --- being stepped later --------------------------------------------------------------------------- */
+
+static void on_ready(struct io_op *op, int result)
+{
+	struct disk *disk = list_entry(op, struct disk, ready_op);
+	struct list batch;
+	disk->is_ready_queued = false;
+	list_init(&batch);
+	list_move_all(&batch, &disk->ready);
+	while (!list_is_empty(&batch))
+		request_step(list_entry(list_take(&batch), struct disk_request, state.queue));
+}
+
+static void step_later(struct disk_request *request)
+{
+	struct disk *disk = request->state.disk;
+	list_append(&disk->ready, &request->state.queue);
+	if (disk->is_ready_queued)
+		return;
+	disk->is_ready_queued = true;
+	disk->ready_op = (struct io_op){ .kind = IO_NOP, .on_done = on_ready };
+	io_submit(disk->io, &disk->ready_op);
+}
+
+static void on_resume(struct disk_waiter *waiter)
+{
+	struct disk_request *request = list_entry(waiter, struct disk_request, state.waiter);
+	if (waiter->error && !request->state.error)
+		request->state.error = waiter->error;
+	request_step(request);
+}
+
+/* --- extents --------------------------------------------------------------------------------------- */
+
+static void extent_op_free(struct extent_op *extent_op)
+{
+	if (extent_op->iov != extent_op->inline_iov)
+		free(extent_op->iov);
+	free(extent_op);
+}
+
+static void on_extent_done(struct io_op *op, int result)
+{
+	struct extent_op *extent_op = list_entry(op, struct extent_op, op);
+	struct disk_request *request = extent_op->request;
+	struct disk *disk = request->state.disk;
+	if (result && !request->state.error)
+		request->state.error = result;
+	if (extent_op->extent.bitmap)
+		disk->ops->written(disk, &extent_op->extent, result != 0);
+	extent_op_free(extent_op);
+	request_put(request);
+}
+
+/* How many elements of the request's list the next `length` bytes touch. */
+static unsigned count_iov(const struct disk_request *request, uint64_t length)
+{
+	unsigned count = 0;
+	size_t skip = request->state.iov_offset;
+	for (unsigned i = request->state.iov_index; length && i < request->iov_count; i++, skip = 0) {
+		size_t here = request->iov[i].iov_len - skip;
+		length -= here < length ? here : length;
+		count++;
+	}
+	return count;
+}
+
+/* Takes the next `length` bytes off the request's list; writes the slices to `to` unless NULL, clears them if asked. */
+static void take_iov(struct disk_request *request, uint64_t length, struct iovec *to, bool clears)
+{
+	while (length && request->state.iov_index < request->iov_count) {
+		const struct iovec *from = &request->iov[request->state.iov_index];
+		size_t left = from->iov_len - request->state.iov_offset;
+		size_t take = left < length ? left : (size_t)length;
+		char *base = (char *)from->iov_base + request->state.iov_offset;
+		if (to)
+			*to++ = (struct iovec){ base, take };
+		if (clears)
+			memset(base, 0, take);
+		length -= take;
+		request->state.iov_offset += take;
+		if (take == left) {
+			request->state.iov_index++;
+			request->state.iov_offset = 0;
+		}
+	}
+}
+
+static int extent_op_new(struct disk_request *request, const struct disk_extent *extent,
+			 struct extent_op **ret_extent_op)
+{
+	bool has_data = request->kind == DISK_READ || request->kind == DISK_WRITE;
+	unsigned count = has_data ? count_iov(request, extent->length) : 0;
+	struct extent_op *extent_op = malloc(sizeof(*extent_op));
+	if (!extent_op)
+		return -ENOMEM;
+	extent_op->iov = extent_op->inline_iov;
+	if (count > INLINE_IOV)
+		extent_op->iov = malloc(count * sizeof(struct iovec));
+	if (!extent_op->iov) {
+		free(extent_op);
+		return -ENOMEM;
+	}
+	extent_op->request = request;
+	extent_op->extent = *extent;
+	extent_op->op = (struct io_op){ .fd = extent->fd, .offset = extent->file_offset,
+					.length = extent->length, .iov = extent_op->iov, .iov_count = count,
+					.on_done = on_extent_done };
+	*ret_extent_op = extent_op;
+	return 0;
+}
+
+static enum io_kind extent_io_kind(const struct disk_request *request)
+{
+	switch (request->kind) {
+	case DISK_READ: return IO_READ;
+	case DISK_WRITE: return IO_WRITE;
+	case DISK_UNMAP: return IO_PUNCH;
+	default:
+		return request->flags & DISK_MAY_UNMAP && request->state.disk->has_unmap ? IO_PUNCH : IO_ZERO;
+	}
+}
+
+static int start_extent(struct disk_request *request, struct disk_extent *extent)
+{
+	struct disk *disk = request->state.disk;
+	struct extent_op *extent_op;
+	if (extent->kind == EXTENT_DONE)
+		return 0;
+	if (extent->kind == EXTENT_ZERO) {
+		take_iov(request, extent->length, NULL, true);
+		return 0;
+	}
+	int error = extent_op_new(request, extent, &extent_op);
+	if (error) {
+		if (extent->bitmap)
+			disk->ops->written(disk, extent, true);
+		return error;
+	}
+	extent_op->op.kind = extent_io_kind(request);
+	extent_op->op.is_durable = request->kind == DISK_WRITE && request->flags & DISK_FUA;
+	if (request->kind == DISK_READ || request->kind == DISK_WRITE)
+		take_iov(request, extent->length, extent_op->iov, false);
+	else
+		request->state.needs_flush = true;
+	request->state.pending++;
+	io_submit(disk->io, &extent_op->op);
+	return 0;
+}
+
+/* Down the chain until an image knows the bytes. */
+static int map_read(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length,
+		    struct disk_extent *extent)
+{
+	for (; disk; disk = disk->parent) {
+		if (offset >= disk->size) { /* a child that was made larger than its parent */
+			*extent = (struct disk_extent){ .kind = EXTENT_ZERO, .length = length };
+			return 0;
+		}
+		if (length > disk->size - offset)
+			length = disk->size - offset;
+		int result = disk->ops->map(disk, waiter, offset, length, false, extent);
+		if (result || extent->kind != EXTENT_PARENT)
+			return result;
+		length = extent->length;
+	}
+	return -ENXIO; /* opened without its parent */
+}
+
+static int map_extent(struct disk_request *request, uint64_t offset, uint64_t length, struct disk_extent *extent)
+{
+	struct disk *disk = request->state.disk;
+	struct disk_waiter *waiter = &request->state.waiter;
+	switch (request->kind) {
+	case DISK_READ: return map_read(disk, waiter, offset, length, extent);
+	case DISK_WRITE: return disk->ops->map(disk, waiter, offset, length, true, extent);
+	case DISK_UNMAP: return disk->ops->discard(disk, waiter, offset, length, DISCARD_MAY_UNMAP, extent);
+	default:
+		return disk->ops->discard(disk, waiter, offset, length,
+					  DISCARD_MUST_ZERO |
+						  (request->flags & DISK_MAY_UNMAP ? DISCARD_MAY_UNMAP : 0),
+					  extent);
+	}
+}
+
+static int step_once(struct disk_request *request)
+{
+	struct disk_extent extent = { 0 };
+	uint64_t left = request->length - request->state.position;
+	uint64_t most = is_change(request) && request->kind != DISK_WRITE ? 64 * DISK_EXTENT_MAX : DISK_EXTENT_MAX;
+	int result = map_extent(request, request->offset + request->state.position, left < most ? left : most,
+				&extent);
+	if (result)
+		return result;
+	request->state.position += extent.length;
+	return start_extent(request, &extent);
+}
+
+/* Too much metadata is dirty: writers wait for the commit that this starts. */
+static bool stall(struct disk_request *request)
+{
+	struct disk *disk = request->state.disk;
+	if (disk->meta.dirty_count < META_DIRTY_MAX || !is_change(request))
+		return false;
+	disk_commit_start(disk);
+	if (disk->meta.dirty_count < META_DIRTY_MAX * STALL_FACTOR || !disk->is_committing)
+		return false;
+	list_append(&disk->stalled, &request->state.queue);
+	return true;
+}
+
+static void request_step(struct disk_request *request)
+{
+	for (unsigned steps = 0; !request->state.error && request->state.position < request->length; steps++) {
+		if (stall(request))
+			return;
+		if (steps == DISK_STEPS_MAX) {
+			step_later(request);
+			return;
+		}
+		int result = step_once(request);
+		if (result == DISK_WAIT)
+			return;
+		if (result < 0)
+			request->state.error = result;
+	}
+	request_put(request);
+}
+
+/* --- commits --------------------------------------------------------------------------------------- */
+
+void disk_commit_start(struct disk *disk)
+{
+	if (disk->is_committing)
+		return;
+	disk->is_committing = true;
+	list_move_all(&disk->flush_running, &disk->flush_waiting);
+	disk->stats.commits++;
+	disk->ops->commit(disk);
+}
+
+void disk_commit_done(struct disk *disk, int result)
+{
+	disk->is_committing = false;
+	struct list done, stalled;
+	list_init(&done);
+	list_init(&stalled);
+	list_move_all(&done, &disk->flush_running);
+	list_move_all(&stalled, &disk->stalled);
+	if (!list_is_empty(&disk->flush_waiting))
+		disk_commit_start(disk);
+	while (!list_is_empty(&done)) {
+		struct disk_request *request = list_entry(list_take(&done), struct disk_request, state.queue);
+		request->state.error = result;
+		request_finish(request);
+	}
+	while (!list_is_empty(&stalled))
+		step_later(list_entry(list_take(&stalled), struct disk_request, state.queue));
+}
+
+uint64_t disk_oldest_serial(const struct disk *disk)
+{
+	if (list_is_empty(&disk->active))
+		return UINT64_MAX;
+	return list_first(&disk->active, struct disk_request, state.active)->state.serial;
+}
+
+/* --- the beginning --------------------------------------------------------------------------------- */
+
+static int check_iov(const struct disk_request *request)
+{
+	uint64_t total = 0;
+	if (request->iov_count > DISK_IOV_MAX || request->length > DISK_REQUEST_MAX)
+		return -EINVAL;
+	for (unsigned i = 0; i < request->iov_count; i++) {
+		if (request->iov[i].iov_len > DISK_REQUEST_MAX)
+			return -EINVAL;
+		total += request->iov[i].iov_len;
+	}
+	return total == request->length ? 0 : -EINVAL;
+}
+
+static int check_request(struct disk *disk, const struct disk_request *request)
+{
+	if (request->kind == DISK_FLUSH)
+		return 0;
+	if ((request->offset | request->length) % disk->logical_sector)
+		return -EINVAL;
+	if (request->offset > disk->size || request->length > disk->size - request->offset)
+		return -ERANGE;
+	if (is_change(request) && !disk->is_writable)
+		return -EROFS;
+	if (is_change(request) && disk->broken)
+		return disk->broken;
+	if (request->kind == DISK_READ || request->kind == DISK_WRITE)
+		return check_iov(request);
+	return 0;
+}
+
+static int prepare_change(struct disk *disk)
+{
+	if (disk->has_prepared)
+		return 0;
+	int error = disk->ops->prepare_write ? disk->ops->prepare_write(disk) : 0;
+	if (!error)
+		disk->has_prepared = true;
+	return error;
+}
+
+static void count_window(struct disk *disk, uint64_t now)
+{
+	struct disk_qos_state *qos = &disk->qos;
+	qos->window_ops++;
+	if (now - qos->window_ns < 1000000000u)
+		return;
+	disk->stats.below_minimum = qos->limits.min_iops && qos->window_ops < qos->limits.min_iops;
+	qos->window_ns = now;
+	qos->window_ops = 0;
+}
+
+/* True when the request has to wait its turn. Reads and writes only: flushes are never held back. */
+static bool hold_back(struct disk *disk, struct disk_request *request)
+{
+	struct disk_qos_state *qos = &disk->qos;
+	if (!qos->limits.max_iops && !qos->limits.max_bytes_per_second)
+		return false;
+	uint64_t at = list_is_empty(&qos->waiting) ?
+			      qos_charge(qos, request->length, request->state.start_ns) :
+			      qos->timer.at_ns;
+	if (!at)
+		return false;
+	disk->stats.throttled++;
+	bool is_first = list_is_empty(&qos->waiting);
+	list_append(&qos->waiting, &request->state.queue);
+	if (is_first)
+		io_timer_set(disk->io, &qos->timer, at);
+	return true;
+}
+
+static void on_qos_timer(struct io_timer *timer)
+{
+	struct disk *disk = list_entry(timer, struct disk, qos.timer);
+	while (!list_is_empty(&disk->qos.waiting)) {
+		struct disk_request *request =
+			list_first(&disk->qos.waiting, struct disk_request, state.queue);
+		uint64_t at = qos_charge(&disk->qos, request->length, io_now_ns());
+		if (at) {
+			io_timer_set(disk->io, timer, at);
+			return;
+		}
+		list_remove(&request->state.queue);
+		request_step(request);
+	}
+}
+
+static void request_init(struct disk *disk, struct disk_request *request)
+{
+	memset(&request->state, 0, sizeof(request->state));
+	request->state.disk = disk;
+	request->state.pending = 1;
+	request->state.start_ns = io_now_ns();
+	request->state.serial = disk->next_serial++;
+	request->state.waiter.resume = on_resume;
+	list_init(&request->state.active);
+	list_init(&request->state.queue);
+	list_init(&request->state.waiter.link);
+	disk->stats.in_flight++;
+}
+
+/* Stepped at once; but what is over at once (zeros) is reported from the next poll, not from disk_submit(). */
+static void request_start(struct disk_request *request)
+{
+	request->state.pending++;
+	request_step(request);
+	if (request->state.pending == 1)
+		step_later(request);
+	else
+		request->state.pending--;
+}
+
+void disk_submit(struct disk *disk, struct disk_request *request)
+{
+	request_init(disk, request);
+	request->state.error = check_request(disk, request);
+	if (!request->state.error && is_change(request))
+		request->state.error = prepare_change(disk);
+	if (request->state.error) {
+		step_later(request);
+		return;
+	}
+	if (!is_data(request)) {
+		list_append(&disk->flush_waiting, &request->state.queue);
+		disk_commit_start(disk);
+		return;
+	}
+	list_append(&disk->active, &request->state.active);
+	count_window(disk, request->state.start_ns);
+	if (hold_back(disk, request))
+		return;
+	request_start(request);
+}
+
+void disk_init(struct disk *disk, const struct disk_ops *ops, const struct disk_source *source)
+{
+	disk->ops = ops;
+	disk->io = source->io;
+	disk->fd = source->fd;
+	disk->is_writable = source->options->writable;
+	list_init(&disk->active);
+	list_init(&disk->ready);
+	list_init(&disk->stalled);
+	list_init(&disk->flush_waiting);
+	list_init(&disk->flush_running);
+	qos_init(&disk->qos);
+	disk->qos.timer.on_timer = on_qos_timer;
+}

@@ -82,16 +82,20 @@ static bool is_deliverable(const struct message *message)
 	}
 }
 
-/* Lowest priority is a matter of the model on real processors too: here it goes round. */
+/*
+ * Lowest priority is a matter of the model on real processors too: here it goes round, from behind the last receiver on (two senders at once may choose
+ * the same one, which is as good).
+ */
 static unsigned deliver_lowest(struct apic_bus *bus, const struct message *message)
 {
-	unsigned count = __atomic_load_n(&bus->count, __ATOMIC_ACQUIRE);
-	unsigned first = count ? atomic_fetch_add(&bus->next_lowest, 1) % count : 0;
+	unsigned count = __atomic_load_n(&bus->count, __ATOMIC_ACQUIRE), first = atomic_load(&bus->next_lowest);
 
 	for (unsigned i = 0; i < count; i++) {
-		struct apic *apic = bus_apic(bus, (first + i) % count);
+		unsigned index = (first + i) % count;
+		struct apic *apic = bus_apic(bus, index);
 
 		if (apic && matches(apic, message) && accepts(apic, message)) {
+			atomic_store(&bus->next_lowest, index + 1);
 			deliver_to(apic, message);
 			return 1;
 		}

@@ -29,6 +29,7 @@ int hv_partition_new(const struct hv_partition_config *config, struct hv_partiti
 	partition->ops = ops;
 	partition->vp_count = config->vp_count;
 	partition->code_cache_bytes = config->code_cache_bytes;
+	partition->interpret_only = config->interpret_only;
 	pthread_mutex_init(&partition->lock, NULL);
 	r = memory_init(partition);
 	if (r == 0)

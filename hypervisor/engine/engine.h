@@ -32,6 +32,7 @@ struct hv_partition {
 	void *engine; /* the engine's own state */
 	unsigned vp_count;
 	size_t code_cache_bytes;
+	bool interpret_only;
 	pthread_mutex_t lock; /* slots, vps */
 	struct hv_slots *_Atomic slots;
 	struct hv_vp *_Atomic vps[HV_MAX_VPS];

@@ -42,7 +42,7 @@ static int translator_partition_init(struct hv_partition *partition)
 	partition->engine = translator;
 	translator->partition = partition;
 	translator->vcpu_count = partition->vp_count;
-	translator->interpret_only = getenv("BULKHEAD_INTERPRET") != NULL;
+	translator->interpret_only = partition->interpret_only;
 	cpuid_policy_init_translator(&translator->cpuid, tsc_host_hz());
 	apic_bus_init(&translator->bus);
 	r = jit_new(translator, partition->code_cache_bytes, &translator->jit);

@@ -89,17 +89,14 @@ void exec_clflush(struct vcpu *cpu, const struct insn *insn)
 	mem_read(cpu, operand_linear(cpu, insn, 1, MEM_READ), &byte, 1, operand_access(insn));
 }
 
-/* MASKMOV addresses [rDI]; the others, if they have a memory operand, name it. */
+/* MASKMOV and the gathers address memory in their own ways. Being enabled comes before anything about the operand. */
 void exec_vector(struct vcpu *cpu, const struct insn *insn)
 {
 	uint64_t linear = 0;
 	unsigned size = insn->mem_size ? insn->mem_size : 1;
-	unsigned access = insn->facts->mem_access & ACCESS_W ? MEM_WRITE : MEM_READ;
 
-	if (insn->facts->op == OP_MASKMOV)
-		linear = segment_linear(cpu, operand_segment(insn),
-					cpu->gpr[REG_RDI] & size_mask(insn->addrsize), 1, MEM_WRITE);
-	else if (insn->has_mem && insn->facts->mem != MEM_NONE)
-		linear = operand_linear(cpu, insn, size, access);
+	vector_check_enabled(cpu, insn);
+	if (insn->has_mem && insn->facts->mem != MEM_NONE && !(insn->facts->attr & FACT_VSIB))
+		linear = operand_linear(cpu, insn, size, insn->facts->mem_access == ACCESS_R ? MEM_READ : MEM_WRITE);
 	vector_execute(cpu, insn, linear);
 }

@@ -170,12 +170,25 @@ static bool loads_ss(const struct insn *insn)
 	}
 }
 
+/* A single step looks at TF as it was before the instruction (POPF, IRET); but what enters the kernel with TF cleared is not followed by a trap. */
+static bool single_step_traps(const struct vcpu *cpu, const struct insn *insn)
+{
+	switch (insn->facts->op) {
+	case OP_INT:
+	case OP_INT1:
+	case OP_INT3:
+	case OP_INTO:
+	case OP_SYSCALL: return cpu->single_step && (cpu->rflags & RFLAGS_TF);
+	default: return cpu->single_step;
+	}
+}
+
 /* Traps after the instruction: data breakpoints, single step. MOV SS and POP SS put them off (the single step is lost). */
 static void raise_traps(struct vcpu *cpu, const struct insn *insn)
 {
 	if (loads_ss(insn))
 		return;
-	if (cpu->single_step)
+	if (single_step_traps(cpu, insn))
 		cpu->debug_hits |= DR6_BS;
 	if (!cpu->debug_hits)
 		return;

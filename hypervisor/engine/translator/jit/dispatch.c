@@ -189,11 +189,10 @@ uint64_t jit_on_indirect(struct vcpu *cpu, uint64_t unused, uint64_t target)
 uint64_t jit_on_miss(struct vcpu *cpu, const struct miss_record *record, uint64_t va)
 {
 	cpu->rip = record->rip;
-	uint64_t back = record->back;
+	uint64_t back = record->back, flushes = cpu->translator->jit->flushes;
 	cpu_flags_unpack(cpu);
-	cpu->stats.tlb_misses++;
 	if (mmu_fill(cpu, va, record->size, record->write))
-		return back;
+		return flushes == cpu->translator->jit->flushes ? back : go_on(cpu);
 	interp_step(cpu);
 	mmio_log_commit(cpu);
 	cpu->stats.insns_interpreted++;

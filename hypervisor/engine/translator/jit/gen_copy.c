@@ -158,7 +158,8 @@ static void note_fault(struct gen *g, const struct insn *insn)
 {
 	unsigned op = insn->facts->op;
 	bool divides = op == OP_DIV || op == OP_IDIV;
-	if (!divides && insn->facts->domain == DOMAIN_INT && insn->map <= MAP_0F && op != OP_POPCNT && op != OP_RDRAND && op != OP_RDSEED)
+	if (!divides && insn->facts->domain == DOMAIN_INT && insn->map <= MAP_0F && op != OP_POPCNT && op != OP_RDRAND && op != OP_RDSEED &&
+	    op != OP_CMPXCHG16B)
 		return;
 	struct fault_site *site = &g->faults[g->fault_count++];
 	site->host = (uint16_t)(emit_pc(&g->hot) - g->block->code);

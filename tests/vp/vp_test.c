@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|interpret. What the guest prints says which tests failed. */
+#include "hv/hv.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MEMORY = 64 << 20, IMAGE_AT = 0x100000, MMIO_BASE = 0xd0000000 };
+
+static struct hv_partition *partition;
+static unsigned processors;
+static struct hv_vp *vps[8];
+static volatile int result = -1;
+static uint8_t bank[4096]; /* the MMIO registers: plain memory */
+static unsigned char fifo;
+
+static void port_access(struct hv_exit *exit)
+{
+	if (!exit->port.is_write) {
+		exit->port.data = exit->port.port == 0xf8 ? processors : exit->port.port == 0xf6 ? fifo++ : 0xffffffff;
+		return;
+	}
+	if (exit->port.port == 0xe9)
+		putchar((int)exit->port.data);
+	else if (exit->port.port == 0xf4)
+		result = (int)exit->port.data;
+	else if (exit->port.port == 0xf6)
+		fifo = (unsigned char)exit->port.data;
+}
+
+static void mmio_access(struct hv_exit *exit)
+{
+	uint64_t offset = exit->mmio.gpa - MMIO_BASE;
+	bool inside = exit->mmio.gpa >= MMIO_BASE && offset + exit->mmio.size <= sizeof(bank);
+	if (exit->mmio.is_write && inside)
+		memcpy(bank + offset, exit->mmio.data, exit->mmio.size);
+	else if (inside)
+		memcpy(exit->mmio.data, bank + offset, exit->mmio.size);
+	else if (!exit->mmio.is_write)
+		memset(exit->mmio.data, 0xff, exit->mmio.size);
+}
+
+static void cancel_all(void)
+{
+	for (unsigned i = 0; i < processors; i++)
+		hv_vp_cancel(vps[i]);
+}
+
+static void *run_vp(void *argument)
+{
+	struct hv_vp *vp = argument;
+	struct hv_exit exit = { 0 };
+	while (result < 0) {
+		int r = hv_vp_run(vp, &exit);
+		if (r < 0 || exit.reason == HV_EXIT_FAILURE || exit.reason == HV_EXIT_SHUTDOWN) {
+			printf("vp: %s\n", r < 0 ? strerror(-r) : exit.reason == HV_EXIT_SHUTDOWN ? "triple fault" : exit.failure);
+			result = 1;
+		} else if (exit.reason == HV_EXIT_PORT) {
+			port_access(&exit);
+		} else if (exit.reason == HV_EXIT_MMIO) {
+			mmio_access(&exit);
+		}
+	}
+	cancel_all();
+	return NULL;
+}
+
+static void *load(const char *path)
+{
+	uint8_t *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	FILE *file = fopen(path, "rb");
+	if (memory == MAP_FAILED || !file) {
+		perror(path);
+		exit(1);
+	}
+	if (fread(memory + IMAGE_AT, 1, MEMORY - IMAGE_AT, file) == 0)
+		exit(1);
+	fclose(file);
+	/* identity map for the start: PML4 at 0x1000, PDPT at 0x2000, one 1 GiB page */
+	*(uint64_t *)(memory + 0x1000) = 0x2003;
+	*(uint64_t *)(memory + 0x2000) = 0x83;
+	return memory;
+}
+
+static void set(struct hv_vp *vp, enum hv_reg name, uint64_t value)
+{
+	union hv_value v = { .u64 = value };
+	if (hv_vp_set_regs(vp, &name, 1, &v) < 0) {
+		printf("register %d refused\n", name);
+		exit(1);
+	}
+}
+
+static void set_segment(struct hv_vp *vp, enum hv_reg name, uint16_t selector, uint16_t attr)
+{
+	union hv_value v = { .segment = { 0, 0xffffffff, selector, attr } };
+	hv_vp_set_regs(vp, &name, 1, &v);
+}
+
+static void set_long_mode(struct hv_vp *vp)
+{
+	set(vp, HV_REG_CR3, 0x1000);
+	set(vp, HV_REG_CR4, 0x620);
+	set(vp, HV_REG_EFER, 0xd01);
+	set(vp, HV_REG_CR0, 0x80010033);
+	set_segment(vp, HV_REG_CS, 8, 0xa09b);
+	set_segment(vp, HV_REG_SS, 16, 0xc093);
+	set_segment(vp, HV_REG_DS, 16, 0xc093);
+	set_segment(vp, HV_REG_ES, 16, 0xc093);
+	set(vp, HV_REG_RIP, IMAGE_AT);
+	set(vp, HV_REG_RFLAGS, 2);
+}
+
+static void must(int r, const char *what)
+{
+	if (r >= 0)
+		return;
+	printf("%s: %s\n", what, strerror(-r));
+	exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 4)
+		return 2;
+	processors = (unsigned)atoi(argv[2]);
+	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = processors };
+	config.interpret_only = !strcmp(argv[3], "interpret");
+	must(hv_partition_new(&config, &partition), "partition");
+	must(hv_map(partition, 0, load(argv[1]), MEMORY, HV_MAP_WRITE), "memory");
+	for (unsigned i = 0; i < processors; i++)
+		must(hv_vp_new(partition, i, &vps[i]), "vp");
+	set_long_mode(vps[0]);
+	pthread_t threads[8];
+	for (unsigned i = 0; i < processors; i++)
+		pthread_create(&threads[i], NULL, run_vp, vps[i]);
+	for (unsigned i = 0; i < processors; i++)
+		pthread_join(threads[i], NULL);
+	for (unsigned i = 0; i < processors; i++)
+		hv_vp_free(vps[i]);
+	hv_partition_free(partition);
+	printf("%s\n", result == 0 ? "passed" : "FAILED");
+	return result != 0;
+}

@@ -17,7 +17,7 @@ void native_run(struct native_state *state, void *code);
 extern const char native_faulted[];
 
 static uint8_t *code;
-static volatile int caught, caught_code;
+static volatile int caught;
 
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
@@ -27,7 +27,6 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		regs[REG_RIP] = (greg_t)go_on;
 	} else if (pc >= (uint64_t)code && pc < (uint64_t)code + 16) {
 		caught = signal;
-		caught_code = info->si_code;
 		regs[REG_RIP] = (greg_t)native_faulted;
 	} else {
 		static const char text[] = "signal outside a tested instruction\n";
@@ -48,12 +47,11 @@ int native_init(void)
 	return code == MAP_FAILED ? -errno : 0;
 }
 
-int native_execute(struct native_state *state, const uint8_t *bytes, unsigned size, int *ret_code)
+int native_execute(struct native_state *state, const uint8_t *bytes, unsigned size)
 {
 	memcpy(code, bytes, size);
 	code[size] = 0xc3;
 	caught = 0;
 	native_run(state, code);
-	*ret_code = caught_code;
 	return caught;
 }

@@ -14,7 +14,7 @@ struct native_state { /* known to vector_native.S */
 
 /* Handlers for SIGFPE, SIGILL, SIGSEGV that serve both native runs and the vector unit's stubs. */
 int native_init(void);
-/* Returns 0, or the signal that the instruction caused; *ret_code its si_code. */
-int native_execute(struct native_state *state, const uint8_t *bytes, unsigned size, int *ret_code);
+/* Returns 0, or the signal that the instruction caused. */
+int native_execute(struct native_state *state, const uint8_t *bytes, unsigned size);
 
 #endif

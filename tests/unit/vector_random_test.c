@@ -19,7 +19,7 @@ enum { SIG_ILL = 4, SIG_BUS = 7, SIG_FPE = 8, SIG_SEGV = 11, MIDDLE = GUEST_BYTE
 static uint64_t random_state;
 static struct guest *guest;
 static uint8_t memory_before[GUEST_BYTES], memory_guest[GUEST_BYTES];
-static unsigned long executed, faulted, seen_count;
+static unsigned long executed, executed_32bit, faulted, seen_count;
 static bool seen[2][4][256], verbose;
 
 static uint64_t random64(void) /* xorshift64* */
@@ -409,6 +409,26 @@ static uint64_t operand_at(const struct insn *insn, const struct native_state *s
 	return at;
 }
 
+/*
+ * Whether the host does in 64-bit mode what the guest does with these bytes in 32-bit mode: eight registers,
+ * no REX, no 64-bit general register.
+ */
+static bool is_same_in_32bit(const struct insn *insn, const uint8_t *bytes, struct insn *ret_insn)
+{
+	const struct insn_facts *facts = insn->facts;
+	bool names_gpr = facts->reg_kind == KIND_GPR || facts->rm_kind == KIND_GPR;
+	bool vex = insn->prefixes & PREFIX_VEX;
+	if ((insn->prefixes & PREFIX_REX) || (vex && (bytes[1] & 0xe0) != 0xe0) || insn->vvvv > 7)
+		return false;
+	if (has_image(facts->op) || (vex && insn->opcode == 0x77 && insn->map == MAP_0F) ||
+	    (names_gpr && (insn->rex & REX_W)))
+		return false;
+	if (vex && insn->imm_size && insn->map == MAP_0F3A &&
+	    insn->imm & 0x80) /* register 8 to 15 in the immediate */
+		return false;
+	return insn_decode(ret_insn, bytes, 15, MODE_32) == INSN_OK && ret_insn->len == insn->len;
+}
+
 static void load_guest(const struct native_state *state)
 {
 	struct vcpu *cpu = guest->cpu;
@@ -417,67 +437,106 @@ static void load_guest(const struct native_state *state)
 	memcpy(cpu->vector_area, state->area, sizeof(state->area));
 }
 
-static bool test_one(unsigned long number)
+/* Image, alignment: what FXSAVE, XSAVE and their kin need to get somewhere. Returns where the operand is. */
+static uint64_t prepare_operand(struct native_state *state, const struct insn *insn)
 {
-	static struct native_state state, before;
-	struct insn insn;
-	uint8_t bytes[15];
-	int code;
-	uint64_t seed = random_state;
-	next_insn(&insn, bytes);
-	prepare(&state, &insn);
-	uint64_t at = operand_at(&insn, &state);
-	unsigned op = insn.facts->op;
-	if (has_image(op) && !one_in(4)) {
-		state.gpr[REG_RDI] = state.gpr[15] -= at & 63;
+	uint64_t at = operand_at(insn, state);
+	if (!has_image(insn->facts->op))
+		return at;
+	if (!one_in(4)) {
+		state->gpr[REG_RDI] = state->gpr[15] -= at & 63;
 		at &= ~63ull;
 	}
-	if (has_image(op) && !one_in(8))
+	if (!one_in(8))
 		put_image((uint8_t *)at);
+	return at;
+}
+
+static void run_on_guest(const struct native_state *state, const struct insn *insn, bool use_32bit)
+{
+	load_guest(state);
+	guest_set_mode(guest, use_32bit ? MODE_32 : MODE_64);
+	guest_run_insn(guest, insn);
+	memcpy(memory_guest, guest->memory, GUEST_BYTES);
+}
+
+static void count(const struct insn *insn, int signal, bool use_32bit)
+{
+	bool *mark = &seen[!!(insn->prefixes & PREFIX_VEX)][insn->map][insn->opcode];
+	executed++;
+	executed_32bit += use_32bit;
+	faulted += signal != 0;
+	seen_count += !*mark;
+	*mark = true;
+}
+
+static void print_case(const struct insn *insn, const uint8_t *bytes, const struct native_state *before,
+		       uint64_t at)
+{
+	const struct vector_area *area = (const struct vector_area *)before->area;
+	printf("  %s:", insn->facts->name);
+	for (unsigned i = 0; i < insn->len; i++)
+		printf(" %02x", bytes[i]);
+	printf(", operand base%+ld\n", (long)(at - (uint64_t)guest->memory - MIDDLE));
+	printf("  before: cw %04x sw %04x tags %02x mxcsr %04x bv %lx\n", area->cw, area->sw, area->tags,
+	       area->mxcsr, area->xstate_bv);
+}
+
+static bool test_one(void)
+{
+	static struct native_state state, before;
+	struct insn insn, insn_32bit;
+	uint8_t bytes[15];
+	next_insn(&insn, bytes);
+	prepare(&state, &insn);
+	uint64_t at = prepare_operand(&state, &insn), offset = at - (uint64_t)guest->memory;
+	bool use_32bit = one_in(2) && is_same_in_32bit(&insn, bytes, &insn_32bit);
 	before = state;
 	memcpy(memory_before, guest->memory, GUEST_BYTES);
-	load_guest(&state);
-	guest_run_insn(guest, &insn);
-	memcpy(memory_guest, guest->memory, GUEST_BYTES);
+	run_on_guest(&state, use_32bit ? &insn_32bit : &insn, use_32bit);
 	memcpy(guest->memory, memory_before, GUEST_BYTES);
-	int signal = native_execute(&state, bytes, insn.len, &code);
-	if (op == OP_XRSTOR &&
-	    signal) { /* the host may have loaded a part already; of ours, the area has what was not loaded */
+	int signal = native_execute(&state, bytes, insn.len);
+	if (insn.facts->op == OP_XRSTOR &&
+	    signal) { /* the host may have loaded a part already; the area lacks what BV does */
 		bool is_whole = ((struct vector_area *)before.area)->xstate_bv == 7;
 		memcpy(state.area, is_whole ? before.area : guest->cpu->vector_area, sizeof(state.area));
 	}
 	if (insn.has_mem && signal == 0) {
-		hide_addresses(memory_guest, &insn, at - (uint64_t)guest->memory);
-		hide_addresses(guest->memory, &insn, at - (uint64_t)guest->memory);
+		hide_addresses(memory_guest, &insn, offset);
+		hide_addresses(guest->memory, &insn, offset);
 	}
-	executed++;
-	faulted += signal != 0;
-	bool *mark = &seen[!!(insn.prefixes & PREFIX_VEX)][insn.map][insn.opcode];
-	seen_count += !*mark;
-	*mark = true;
-	if (!compare(&insn, &state, signal)) {
-		const struct vector_area *area = (const struct vector_area *)before.area;
-		printf("FAILED case %lu, seed 0x%lx: %s:", number, seed, insn.facts->name);
-		for (unsigned i = 0; i < insn.len; i++)
-			printf(" %02x", bytes[i]);
-		printf(" (host signal %d; before: cw %04x sw %04x tags %02x mxcsr %04x bv %lx, operand "
-		       "base%+ld)\n",
-		       signal, area->cw, area->sw, area->tags, area->mxcsr, area->xstate_bv,
-		       (long)(at - (uint64_t)guest->memory - MIDDLE));
-		return false;
-	}
+	count(&insn, signal, use_32bit);
 	if (verbose)
 		printf("%s %d\n", insn.facts->name, guest->raised);
-	return true;
+	if (compare(&insn, &state, signal))
+		return true;
+	printf("  host signal %d, guest in %u-bit mode\n", signal, use_32bit ? 32 : 64);
+	print_case(&insn, bytes, &before, at);
+	return false;
+}
+
+static bool run_tests(unsigned long wanted)
+{
+	unsigned long failures = 0;
+	for (unsigned long i = 0; i < wanted && failures < 20; i++) {
+		uint64_t seed = random_state;
+		if (test_one())
+			continue;
+		printf("FAILED: --count 1 --seed 0x%lx\n", seed);
+		failures++;
+	}
+	printf("%lu instructions (%lu in 32-bit mode), %lu faults, %lu opcodes, %lu failures\n", executed,
+	       executed_32bit, faulted, seen_count, failures);
+	return failures == 0 && (wanted < 100000 || (seen_count >= 300 && executed_32bit > wanted / 10));
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long count = 100000, failures = 0;
+	unsigned long wanted = 100000;
 	random_state = (uint64_t)time(NULL) * 0x9e3779b97f4a7c15ull | 1;
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--count") && i + 1 < argc)
-			count = strtoul(argv[++i], NULL, 0);
+			wanted = strtoul(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
 			random_state = strtoull(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--verbose"))
@@ -489,10 +548,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	guest = guest_new();
-	for (unsigned long i = 0; i < count && failures < 20; i++)
-		failures += !test_one(i);
-	printf("%lu instructions, %lu faults, %lu opcodes, %lu failures\n", executed, faulted, seen_count,
-	       failures);
+	bool ok = run_tests(wanted);
 	guest_free(guest);
-	return failures || (count >= 100000 && seen_count < 300);
+	return !ok;
 }

@@ -7,6 +7,7 @@
 #include "engine/translator/vector/vector_priv.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,6 +294,26 @@ static void test_x87_errors(void)
 	CHECK(RUN(0x9b) == VECTOR_MF, "fwait raised %d", guest->raised);
 }
 
+static void test_environment(void)
+{
+	begin("fnstenv hides addresses, masks exceptions");
+	static const uint8_t upper[28] = { [2] = 0xff,	[3] = 0xff,  [6] = 0xff,  [7] = 0xff,
+					   [10] = 0xff, [11] = 0xff, [26] = 0xff, [27] = 0xff };
+	push_x87(3);
+	area()->cw = 0x37e;
+	RUN(0xd9, 0xe8); /* FIP is somewhere in the host now */
+	point(REG_RDI, page(1));
+	CHECK(RUN(0xd9, 0x37) == RAISED_NOTHING && area()->cw == 0x37f, "raised %d, cw %04x", guest->raised,
+	      area()->cw);
+	CHECK(page(1)[0] == 0x7e && page(1)[1] == 3, "stored cw %02x%02x", page(1)[1], page(1)[0]);
+	for (unsigned i = 2; i < 28; i++)
+		CHECK((i & 2) == 0 ? i < 12 || page(1)[i] == 0 : page(1)[i] == upper[i], "byte %u: %02x", i,
+		      page(1)[i]);
+	CHECK(RUN(0x66, 0xd9, 0x37) == RAISED_NOTHING, "16 bit raised %d", guest->raised);
+	for (unsigned i = 6; i < 14; i++)
+		CHECK(page(1)[i] == 0, "16 bit, byte %u: %02x", i, page(1)[i]);
+}
+
 static void test_simd_errors(void)
 {
 	struct vector_area before;
@@ -460,6 +481,17 @@ static void test_xrstor_header(void)
 					       : area_equals(&before),
 		      "case %u: wrong state", i);
 	}
+	begin("xrstor of AVX alone loads MXCSR in the standard form only");
+	put_xsave_image(page(1));
+	point(REG_RDI, page(1));
+	guest->cpu->gpr[REG_RAX] = 4;
+	CHECK(RUN(0x0f, 0xae, 0x2f) == RAISED_NOTHING && area()->mxcsr == 0x1fa0, "mxcsr %04x",
+	      area()->mxcsr);
+	area()->mxcsr = 0x1f80;
+	memcpy(page(1) + 520, &(uint64_t){ 1ull << 63 | 7 }, 8);
+	CHECK(RUN(0x0f, 0xae, 0x2f) == RAISED_NOTHING && area()->mxcsr == 0x1f80, "mxcsr %04x",
+	      area()->mxcsr);
+
 	begin("xrstor of components that XCR0 lacks");
 	put_xsave_image(page(1));
 	point(REG_RDI, page(1));
@@ -553,9 +585,11 @@ static void test_legacy_mode(void)
 	CHECK(RUN(0xc5, 0xfc, 0x77) == RAISED_NOTHING, "vzeroall raised %d", guest->raised);
 	CHECK(area()->xmm[7][0] == 0 && area()->xmm[8][0] == 0x11 && area()->ymm_high[8][0] == 0x22,
 	      "wrong registers");
-	CHECK(RUN(0xc4, 0xe3, 0x71, 0x4a, 0xd1, 0x80) == RAISED_NOTHING, "vblendvps raised %d",
+	memset(area()->xmm[1], 0x44, 16);
+	memset(area()->xmm[8], 0xff, 16);
+	CHECK(RUN(0xc4, 0xe3, 0x71, 0x4a, 0xd3, 0x80) == RAISED_NOTHING, "vblendvps raised %d",
 	      guest->raised);
-	CHECK(area()->xmm[2][0] == 0, "the mask was not xmm0");
+	CHECK(area()->xmm[2][0] == 0x44, "the mask was not xmm0");
 }
 
 /* --- general registers
@@ -655,15 +689,22 @@ static void print_speed(void)
 /* --- threads
  * ---------------------------------------------------------------------------------------------------- */
 
-/* PSHUFD with every immediate and many registers: more stubs than a pool holds, more threads than there are
- * pools. */
+/* PSHUFD with every immediate and many registers: more encodings than a pool of stubs holds. */
+struct shuffler {
+	pthread_t thread;
+	unsigned rounds, bad;
+	uint32_t seed;
+	_Atomic bool has_begun;
+};
+
 static void *shuffle_thread(void *arg)
 {
+	struct shuffler *shuffler = arg;
 	struct guest *mine = guest_new();
 	struct vector_area *state = (struct vector_area *)mine->cpu->vector_area;
-	uint32_t seed = (uint32_t)(uintptr_t)arg * 2654435761u + 1, bad = 0;
+	uint32_t seed = shuffler->seed;
 	state->xstate_bv = 7;
-	for (unsigned round = 0; round < 2000; round++) {
+	for (unsigned round = 0; round < shuffler->rounds; round++) {
 		uint32_t source[4], target[4];
 		seed = seed * 1664525 + 1013904223;
 		unsigned from = seed >> 8 & 15, to = seed >> 12 & 15, imm = seed >> 16 & 255;
@@ -675,25 +716,42 @@ static void *shuffle_thread(void *arg)
 		int raised = guest_run(mine, bytes, sizeof(bytes));
 		memcpy(target, state->xmm[to], 16);
 		for (unsigned i = 0; i < 4; i++)
-			bad += raised != RAISED_NOTHING || target[i] != source[imm >> 2 * i & 3];
+			shuffler->bad += raised != RAISED_NOTHING || target[i] != source[imm >> 2 * i & 3];
+		shuffler->has_begun = true;
 	}
 	guest_free(mine);
-	return (void *)(uintptr_t)bad;
+	return NULL;
 }
 
+static void shuffler_start(struct shuffler *shuffler, unsigned number, unsigned rounds)
+{
+	*shuffler = (struct shuffler){ .rounds = rounds, .seed = number * 2654435761u + 1 };
+	if (pthread_create(&shuffler->thread, NULL, shuffle_thread, shuffler))
+		exit(1);
+}
+
+static void shuffler_finish(struct shuffler *shuffler)
+{
+	pthread_join(shuffler->thread, NULL);
+	CHECK(!shuffler->bad, "seed %u: %u wrong elements", shuffler->seed, shuffler->bad);
+}
+
+/* There are 64 pools: the first and the last thread here use the same one at the same time. */
 static void test_threads(void)
 {
-	enum { THREADS = 80 };
-	pthread_t threads[THREADS];
+	enum { POOLS = 64, ROUNDS = 300000 };
+	struct shuffler first, other;
 	test_name = "threads";
-	for (unsigned i = 0; i < THREADS; i++)
-		if (pthread_create(&threads[i], NULL, shuffle_thread, (void *)(uintptr_t)i))
-			exit(1);
-	for (unsigned i = 0; i < THREADS; i++) {
-		void *bad;
-		pthread_join(threads[i], &bad);
-		CHECK(!bad, "thread %u: %lu wrong elements", i, (unsigned long)(uintptr_t)bad);
+	shuffler_start(&first, 0, ROUNDS);
+	while (!first.has_begun)
+		sched_yield();
+	for (unsigned i = 1; i < POOLS; i++) {
+		shuffler_start(&other, i, 1);
+		shuffler_finish(&other);
 	}
+	shuffler_start(&other, POOLS, ROUNDS);
+	shuffler_finish(&other);
+	shuffler_finish(&first);
 }
 
 int main(void)
@@ -707,6 +765,7 @@ int main(void)
 	test_memory_faults();
 	test_alignment();
 	test_x87_errors();
+	test_environment();
 	test_simd_errors();
 	test_masked_moves();
 	test_gather();

@@ -7,6 +7,7 @@
  * The buffer is mapped twice, writable here and executable there. Threads spread over several pools; the lock
  * of a pool is held while its stub runs (some 10 ns), because the next user may replace it.
  */
+#include "engine/translator/sys.h"
 #include "engine/translator/vector/vector_priv.h"
 
 #include <errno.h>
@@ -92,10 +93,15 @@ static unsigned own_pool(void)
 	return thread_pool - 1;
 }
 
+/* Only with more threads than pools somebody else may have it, and may have lost the processor. */
 static void pool_acquire(struct pool_lock *lock)
 {
-	while (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire))
+	unsigned spins = 0;
+	while (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire)) {
 		__builtin_ia32_pause();
+		if (++spins % 256 == 0)
+			sys_call4(SYS_sched_yield, 0, 0, 0, 0);
+	}
 }
 
 static void pool_release(struct pool_lock *lock)

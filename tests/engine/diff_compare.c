@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "diff.h"
+
+#include <Zydis/Zydis.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const gpr_names[16] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+					   "r8",  "r9",	 "r10", "r11", "r12", "r13", "r14", "r15" };
+
+enum {
+	RFLAGS_COMPARED = 0x8d5 | 0x400 | 0x200, /* arithmetic, DF, IF */
+	PF_NOT_PRESENT = 0,
+	PF_PRESENT = 1,
+	VECTOR_PAGE_FAULT = 14,
+};
+
+struct report {
+	bool quiet, differs;
+};
+
+__attribute__((format(printf, 2, 3))) static void differ(struct report *report, const char *format, ...)
+{
+	va_list args;
+
+	report->differs = true;
+	if (report->quiet)
+		return;
+	printf("    ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+}
+
+static void compare_word(struct report *report, const char *name, uint64_t native, uint64_t guest)
+{
+	if (native != guest)
+		differ(report, "%-8s native %016lx guest %016lx", name, (unsigned long)native, (unsigned long)guest);
+}
+
+static void compare_bytes(struct report *report, const char *name, unsigned index, const uint8_t *native, const uint8_t *guest,
+			  unsigned size)
+{
+	char text[2][40];
+
+	if (!memcmp(native, guest, size))
+		return;
+	for (unsigned i = 0; i < size; i++) {
+		snprintf(text[0] + 2 * i, 3, "%02x", native[size - 1 - i]);
+		snprintf(text[1] + 2 * i, 3, "%02x", guest[size - 1 - i]);
+	}
+	differ(report, "%s%u native %s guest %s", name, index, text[0], text[1]);
+}
+
+static void compare_vector(struct report *report, const struct diff_vector *native, const struct diff_vector *guest)
+{
+	compare_word(report, "fcw", native->fcw, guest->fcw);
+	compare_word(report, "fsw", native->fsw, guest->fsw);
+	compare_word(report, "ftw", native->ftw, guest->ftw);
+	compare_word(report, "mxcsr", native->mxcsr, guest->mxcsr);
+	for (unsigned i = 0; i < 8; i++)
+		compare_bytes(report, "st", i, native->st[i], guest->st[i], 10);
+	for (unsigned i = 0; i < 16; i++) {
+		compare_bytes(report, "xmm", i, native->xmm[i], guest->xmm[i], 16);
+		compare_bytes(report, "ymm high", i, native->ymm_high[i], guest->ymm_high[i], 16);
+	}
+}
+
+static void compare_memory(struct report *report, const uint8_t *native, const uint8_t *guest)
+{
+	unsigned shown = 0;
+
+	for (unsigned i = 0; i < DATA_BYTES; i += 8) {
+		uint64_t a, b;
+
+		memcpy(&a, native + i, 8);
+		memcpy(&b, guest + i, 8);
+		if (a != b && shown++ < 4)
+			differ(report, "[%lx] native %016lx guest %016lx", (unsigned long)(DATA_START + i), (unsigned long)a,
+			       (unsigned long)b);
+	}
+	if (shown > 4)
+		differ(report, "and %u more words", shown - 4);
+}
+
+/* Linux says "present" of all kernel addresses, so that nobody finds out what is mapped there. */
+static uint32_t comparable_error(const struct diff_result *result)
+{
+	if (result->vector == VECTOR_PAGE_FAULT && result->cr2 >> 47)
+		return result->error & ~1u;
+	return result->error;
+}
+
+static void compare_end(struct report *report, const struct diff_result *native, const struct diff_result *guest)
+{
+	compare_word(report, "vector", native->vector, guest->vector);
+	if (native->vector == guest->vector)
+		compare_word(report, "error", comparable_error(native), comparable_error(guest));
+	if (native->vector == VECTOR_PAGE_FAULT && guest->vector == VECTOR_PAGE_FAULT)
+		compare_word(report, "cr2", native->cr2, guest->cr2);
+	compare_word(report, "rip", native->end.rip, guest->end.rip);
+	compare_word(report, "rflags", native->end.rflags & RFLAGS_COMPARED, guest->end.rflags & RFLAGS_COMPARED);
+}
+
+bool diff_compare(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest,
+		  bool quiet)
+{
+	struct report report = { .quiet = quiet };
+
+	compare_end(&report, native, guest);
+	for (unsigned i = 0; i < 16; i++)
+		compare_word(&report, gpr_names[i], native->end.gpr[i], guest->end.gpr[i]);
+	compare_vector(&report, &native->end.vector, &guest->end.vector);
+	compare_memory(&report, native->memory, guest->memory);
+	return report.differs;
+}
+
+/* --- the program as text ------------------------------------------------------------------------------ */
+
+static void print_insn(const struct diff_program *program, unsigned at, unsigned size)
+{
+	ZydisMachineMode mode = program->mode == MODE_64 ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LONG_COMPAT_32;
+	ZydisDisassembledInstruction insn;
+	char hex[40] = "";
+
+	for (unsigned i = 0; i < size && i < 15; i++)
+		snprintf(hex + 2 * i, 3, "%02x", program->bytes[at + i]);
+	if (ZYAN_FAILED(ZydisDisassembleIntel(mode, program->base + at, program->bytes + at, program->size - at, &insn)))
+		snprintf(insn.text, sizeof(insn.text), "?");
+	printf("  %06lx: %-30s %s\n", (unsigned long)(program->base + at), hex, insn.text);
+}
+
+void diff_print_program(const struct diff_program *program)
+{
+	const struct diff_state *start = &program->start;
+
+	printf("  %u-bit code, rflags %03lx, mxcsr %04x, fcw %04x fsw %04x ftw %02x\n", 16u << program->mode,
+	       (unsigned long)start->rflags, start->vector.mxcsr, start->vector.fcw, start->vector.fsw, start->vector.ftw);
+	for (unsigned i = 0; i < 16; i++)
+		printf("  %-3s %016lx%s", gpr_names[i], (unsigned long)start->gpr[i], i % 4 == 3 ? "\n" : "");
+	for (unsigned i = 0; i <= program->count; i++)
+		print_insn(program, program->at[i], (i < program->count ? program->at[i + 1] : program->size) - program->at[i]);
+}

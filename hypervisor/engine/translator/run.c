@@ -156,8 +156,10 @@ static bool take_eoi(struct vcpu *cpu)
 
 static void take_interrupt(struct vcpu *cpu)
 {
-	if (cpu->mmio.count)
-		return; /* an instruction is half done (it was intercepted): finish it first */
+	if (cpu->mmio.count) { /* an instruction is half done (it was intercepted): finish it first */
+		atomic_fetch_or(&cpu->request, REQUEST_INTERRUPT);
+		return;
+	}
 	if (take_eoi(cpu) || take_events(cpu))
 		return;
 	bool extint = cpu->extint_ready || apic_extint_pending(&cpu->apic);

@@ -156,6 +156,7 @@ static bool spec_ctrl_write(struct vcpu *cpu, uint64_t value)
 	uint64_t valid = (cpu_has(cpu, FEATURE_SPEC_CTRL) ? 1 : 0) | (cpu_has(cpu, FEATURE_STIBP) ? 2 : 0) |
 			 (cpu_has(cpu, FEATURE_SSBD) ? 4 : 0);
 
+	valid |= cpu->cpuid->leaf7[2].edx & 1 << 4 ? 1 << 10 : 0; /* BHI_DIS_S with BHI_CTRL */
 	if (!valid || (value & ~valid))
 		return false;
 	cpu->spec_ctrl = value;

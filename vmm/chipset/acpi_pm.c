@@ -23,6 +23,7 @@ enum {
 	OFFSET_STATUS = 0, /* all by byte: the bus cuts wider accesses */
 	OFFSET_ENABLE = 2,
 	OFFSET_CONTROL = 4,
+	OFFSET_TIMER = 8,
 	OFFSET_GPE = 12,
 };
 
@@ -107,7 +108,6 @@ static void pm_write(void *opaque, uint64_t offset, unsigned size, uint64_t valu
 		set_byte(&word, high, (uint8_t)value);
 		write_control(pm, word);
 		break;
-	default: return; /* the timer is read only, GPE0 has no events */
 	}
 	update(pm);
 }
@@ -139,7 +139,13 @@ static uint64_t timer_read(void *opaque, uint64_t offset, unsigned size)
 	return ticks >> offset * 8;
 }
 
-static void timer_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
+/* GPE0 has no events. */
+static uint64_t gpe_read(void *opaque, uint64_t offset, unsigned size)
+{
+	return 0;
+}
+
+static void ignore_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
 }
 
@@ -167,7 +173,8 @@ static void smi_write(void *opaque, uint64_t offset, unsigned size, uint64_t val
 }
 
 static const struct io_handler pm_handler = { pm_read, pm_write, 1 };
-static const struct io_handler timer_handler = { timer_read, timer_write, 4 };
+static const struct io_handler timer_handler = { timer_read, ignore_write, 4 };
+static const struct io_handler gpe_handler = { gpe_read, ignore_write, 1 };
 static const struct io_handler smi_handler = { smi_read, smi_write, 1 };
 
 static void take_off_bus(struct acpi_pm *pm)
@@ -175,7 +182,7 @@ static void take_off_bus(struct acpi_pm *pm)
 	if (!pm->base)
 		return;
 	io_bus_remove_ports(pm->bus, pm->base);
-	io_bus_remove_ports(pm->bus, pm->base + 8);
+	io_bus_remove_ports(pm->bus, pm->base + OFFSET_TIMER);
 	io_bus_remove_ports(pm->bus, pm->base + OFFSET_GPE);
 	pm->base = 0;
 }
@@ -190,16 +197,16 @@ int acpi_pm_move(struct acpi_pm *pm, uint16_t base)
 	r = io_bus_add_ports(pm->bus, base, 8, &pm_handler, pm);
 	if (r < 0)
 		return r;
-	r = io_bus_add_ports(pm->bus, base + 8, 4, &timer_handler, pm);
+	r = io_bus_add_ports(pm->bus, base + OFFSET_TIMER, 4, &timer_handler, pm);
 	if (r < 0)
 		goto no_timer;
-	r = io_bus_add_ports(pm->bus, base + OFFSET_GPE, 4, &pm_handler, pm);
+	r = io_bus_add_ports(pm->bus, base + OFFSET_GPE, 4, &gpe_handler, pm);
 	if (r < 0)
 		goto no_gpe;
 	pm->base = base;
 	return 0;
 no_gpe:
-	io_bus_remove_ports(pm->bus, base + 8);
+	io_bus_remove_ports(pm->bus, base + OFFSET_TIMER);
 no_timer:
 	io_bus_remove_ports(pm->bus, base);
 	return r;

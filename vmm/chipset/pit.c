@@ -63,7 +63,8 @@ static void arm(struct pit *pit, uint64_t now)
 		vm_timer_set(pit->timer, VM_CLOCK_NEVER);
 		return;
 	}
-	if (pit->owed && pit->last_edge_ns + pause < deadline)
+	/* Not right before an edge that is due by itself. */
+	if (pit->owed && pit->last_edge_ns + pause + PIT_MIN_PERIOD_NS <= deadline)
 		deadline = pit->last_edge_ns + pause;
 	if (deadline < pit->last_edge_ns + PIT_MIN_PERIOD_NS)
 		deadline = pit->last_edge_ns + PIT_MIN_PERIOD_NS;

@@ -42,6 +42,7 @@ struct loop {
 	size_t heap_count;
 	size_t heap_size;    /* room in the array: enough for all timers, so that setting one never fails */
 	size_t timer_count;  /* timers that exist */
+	uint64_t turn_time;  /* when the timers were worked off last */
 	uint64_t programmed; /* what timer_fd will fire at */
 };
 

@@ -141,7 +141,9 @@ void loop_timer_set(struct loop_timer *timer, uint64_t deadline_ns)
 
 	pthread_mutex_lock(&loop->lock);
 	heap_remove(loop, timer);
-	timer->deadline = deadline_ns;
+	/* The past comes after what is due already: who sets it again and again must not starve the others.
+	 */
+	timer->deadline = deadline_ns > loop->turn_time ? deadline_ns : loop->turn_time + 1;
 	if (deadline_ns != LOOP_NEVER) {
 		heap_insert(loop, timer);
 		program(loop);
@@ -167,15 +169,13 @@ struct loop_timer *loop_timer_free(struct loop_timer *timer)
 void loop_timers_fire(struct loop *loop)
 {
 	uint64_t count, now = loop_now();
-	size_t limit;
 
 	if (read(loop->timer_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return;
 	pthread_mutex_lock(&loop->lock);
 	loop->programmed = LOOP_NEVER;
-	/* A callback that sets its timer to the past must not keep the descriptors waiting for ever. */
-	limit = loop->heap_count;
-	while (limit-- > 0 && loop->heap_count > 0 && loop->heap[0]->deadline <= now) {
+	loop->turn_time = now;
+	while (loop->heap_count > 0 && loop->heap[0]->deadline <= now) {
 		struct loop_timer *timer = loop->heap[0];
 		loop_timer_fn fn = timer->fn;
 		void *opaque = timer->opaque;

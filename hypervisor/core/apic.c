@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The local APIC's registers, and the way of a vector from IRR through ISR to EOI. Timer and IPIs have their own files. */
+/*
+ * The local APIC's registers, and the way of a vector from IRR through ISR to EOI. Timer and IPIs have their
+ * own files.
+ */
 #include "core/apic_priv.h"
 #include "hv/hv.h"
 
@@ -86,7 +89,8 @@ void apic_post_vector(struct apic *apic, uint8_t vector, bool level)
 		apic->ops->kick(apic);
 }
 
-/* --- events ---------------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------------------
+ */
 
 void apic_post_event(struct apic *apic, enum apic_event event)
 {
@@ -127,7 +131,7 @@ void apic_error(struct apic *apic, uint32_t bits)
 
 /* Writable bits; delivery status and remote IRR read as 0 (nothing stays underway). */
 static const uint32_t lvt_writable[LVT_COUNT] = {
-	[LVT_CMCI] = 0x107ff, [LVT_TIMER] = 0x700ff, [LVT_THERMAL] = 0x107ff, [LVT_PERF] = 0x107ff,
+	[LVT_CMCI] = 0x107ff,  [LVT_TIMER] = 0x700ff, [LVT_THERMAL] = 0x107ff, [LVT_PERF] = 0x107ff,
 	[LVT_LINT0] = 0x1a7ff, [LVT_LINT1] = 0x1a7ff, [LVT_ERROR] = 0x100ff,
 };
 
@@ -167,7 +171,8 @@ static void svr_set(struct apic *apic, uint32_t value)
 			lvt_set(apic, i, apic->lvt[i]);
 }
 
-/* --- registers --------------------------------------------------------------------------------------------- */
+/* --- registers ---------------------------------------------------------------------------------------------
+ */
 
 static uint32_t bitmap_word(const uint64_t *words, unsigned index)
 {
@@ -248,7 +253,8 @@ static bool register_write(struct apic *apic, uint32_t reg, uint32_t value)
 	}
 }
 
-/* --- xAPIC: the page ------------------------------------------------------------------------------------- */
+/* --- xAPIC: the page -------------------------------------------------------------------------------------
+ */
 
 bool apic_is_mmio_page(const struct apic *apic, uint64_t gpa)
 {
@@ -266,7 +272,9 @@ uint32_t apic_mmio_read(struct apic *apic, uint32_t offset)
 	switch (reg) {
 	case APIC_DFR: return atomic_load(&apic->dfr);
 	case APIC_ICR_HIGH: return (uint32_t)(apic->icr >> 32);
-	case APIC_APR: case APIC_RRD: case APIC_EOI: return 0;
+	case APIC_APR:
+	case APIC_RRD:
+	case APIC_EOI: return 0;
 	default: apic_error(apic, ESR_ILLEGAL_REGISTER); return 0;
 	}
 }
@@ -316,8 +324,10 @@ static int64_t x2_writable(uint32_t reg)
 	if (lvt >= 0)
 		return lvt_writable[lvt];
 	switch (reg) {
-	case APIC_TPR: case APIC_SELF_IPI: return 0xff;
-	case APIC_EOI: case APIC_ESR: return 0;
+	case APIC_TPR:
+	case APIC_SELF_IPI: return 0xff;
+	case APIC_EOI:
+	case APIC_ESR: return 0;
 	case APIC_SVR: return 0x3ff;
 	case APIC_INITIAL_COUNT: return 0xffffffff;
 	case APIC_DIVIDE: return 0xb;
@@ -421,7 +431,10 @@ void apic_set_cr8(struct apic *apic, uint8_t value)
 	tpr_set(apic, (uint32_t)(value & 15) << 4);
 }
 
-/* --- reset --------------------------------------------------------------------------------------------------- */
+/*
+ * --- reset
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void registers_reset(struct apic *apic)
 {
@@ -443,8 +456,8 @@ static void registers_reset(struct apic *apic)
 }
 
 /*
- * The bootstrap processor begins in virtual-wire mode (LINT0 = ExtINT, unmasked), as firmware leaves it: a machine whose kernel is loaded directly has no
- * firmware that would do it.
+ * The bootstrap processor begins in virtual-wire mode (LINT0 = ExtINT, unmasked), as firmware leaves it: a
+ * machine whose kernel is loaded directly has no firmware that would do it.
  */
 static void virtual_wire(struct apic *apic)
 {

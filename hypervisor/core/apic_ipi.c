@@ -9,9 +9,9 @@ struct message {
 	uint8_t vector;
 	uint8_t delivery; /* enum apic_delivery */
 	bool logical;
-	bool level; /* triggered */
+	bool level;  /* triggered */
 	bool lowest; /* one of the receivers only */
-	bool wide;  /* 32-bit destination: from a sender in x2APIC mode */
+	bool wide;   /* 32-bit destination: from a sender in x2APIC mode */
 };
 
 enum { SHORTHAND_NONE, SHORTHAND_SELF, SHORTHAND_ALL, SHORTHAND_OTHERS };
@@ -83,12 +83,13 @@ static bool is_deliverable(const struct message *message)
 }
 
 /*
- * Lowest priority is a matter of the model on real processors too: here it goes round, from behind the last receiver on (two senders at once may choose
- * the same one, which is as good).
+ * Lowest priority is a matter of the model on real processors too: here it goes round, from behind the last
+ * receiver on (two senders at once may choose the same one, which is as good).
  */
 static unsigned deliver_lowest(struct apic_bus *bus, const struct message *message)
 {
-	unsigned count = __atomic_load_n(&bus->count, __ATOMIC_ACQUIRE), first = atomic_load(&bus->next_lowest);
+	unsigned count = __atomic_load_n(&bus->count, __ATOMIC_ACQUIRE),
+		 first = atomic_load(&bus->next_lowest);
 
 	for (unsigned i = 0; i < count; i++) {
 		unsigned index = (first + i) % count;

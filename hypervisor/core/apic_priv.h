@@ -5,7 +5,10 @@
 
 #include "core/apic.h"
 
-/* Registers by number: the offset in the page is 16 times that, the x2APIC MSR 0x800 plus that (SDM 3, tables 11-1 and 11-6). */
+/*
+ * Registers by number: the offset in the page is 16 times that, the x2APIC MSR 0x800 plus that (SDM 3, tables
+ * 11-1 and 11-6).
+ */
 enum apic_register {
 	APIC_ID = 0x02,
 	APIC_VERSION = 0x03,
@@ -36,7 +39,16 @@ enum apic_register {
 	APIC_SELF_IPI = 0x3f, /* x2APIC only */
 };
 
-enum apic_lvt_index { LVT_CMCI, LVT_TIMER, LVT_THERMAL, LVT_PERF, LVT_LINT0, LVT_LINT1, LVT_ERROR, LVT_COUNT };
+enum apic_lvt_index {
+	LVT_CMCI,
+	LVT_TIMER,
+	LVT_THERMAL,
+	LVT_PERF,
+	LVT_LINT0,
+	LVT_LINT1,
+	LVT_ERROR,
+	LVT_COUNT
+};
 
 enum {
 	APIC_VERSION_VALUE = 0x14 | (LVT_COUNT - 1) << 16, /* no EOI-broadcast suppression */
@@ -48,11 +60,12 @@ enum {
 	VECTOR_MIN = 16, /* below: illegal (SDM 3, 11.5.2) */
 };
 
-#define BASE_BSP (1ull << 8)
-#define BASE_EXTD (1ull << 10)
+#define BASE_BSP    (1ull << 8)
+#define BASE_EXTD   (1ull << 10)
 #define BASE_ENABLE (1ull << 11)
 
-enum apic_error { /* bits of the ESR */
+/* Bits of the ESR. */
+enum apic_error {
 	ESR_SEND_ILLEGAL_VECTOR = 1 << 5,
 	ESR_RECEIVE_ILLEGAL_VECTOR = 1 << 6,
 	ESR_ILLEGAL_REGISTER = 1 << 7,

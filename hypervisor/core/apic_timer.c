@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The local APIC's timer (SDM 3, 11.5.4). Nothing counts: the deadline in guest TSC ticks says all, and the current count is computed from it.
- * A masked timer runs on without waking anybody.
+ * The local APIC's timer (SDM 3, 11.5.4). Nothing counts: the deadline in guest TSC ticks says all, and the
+ * current count is computed from it. A masked timer runs on without waking anybody.
  */
 #include "core/apic_priv.h"
 

@@ -6,7 +6,8 @@
 #include "engine/engine.h"
 
 /* hv_engine_choose() with the table. */
-int engine_choose_ops(enum hv_engine_kind wanted, const struct hv_engine_ops **ret_ops, const char **ret_reason);
+int engine_choose_ops(enum hv_engine_kind wanted, const struct hv_engine_ops **ret_ops,
+		      const char **ret_reason);
 
 /* memory.c: the slots of a partition without VPs. */
 int memory_init(struct hv_partition *partition);

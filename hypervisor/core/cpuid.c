@@ -80,8 +80,8 @@ static struct cpuid_regs subleaf_of(const struct cpuid_regs *leaves, uint32_t co
 	return subleaf < count ? leaves[subleaf] : (struct cpuid_regs){ 0 };
 }
 
-static void query_basic(const struct cpuid_policy *policy, const struct cpuid_context *context, uint32_t leaf, uint32_t subleaf,
-			struct cpuid_regs *regs)
+static void query_basic(const struct cpuid_policy *policy, const struct cpuid_context *context, uint32_t leaf,
+			uint32_t subleaf, struct cpuid_regs *regs)
 {
 	switch (leaf) {
 	case 1:
@@ -102,8 +102,8 @@ static void query_basic(const struct cpuid_policy *policy, const struct cpuid_co
 	}
 }
 
-void cpuid_query(const struct cpuid_policy *policy, const struct cpuid_context *context, uint32_t leaf, uint32_t subleaf,
-		 struct cpuid_regs *ret_regs)
+void cpuid_query(const struct cpuid_policy *policy, const struct cpuid_context *context, uint32_t leaf,
+		 uint32_t subleaf, struct cpuid_regs *ret_regs)
 {
 	*ret_regs = (struct cpuid_regs){ 0 };
 	if (leaf <= policy->max_basic)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which features the translator offers, and the rest of the policy. Everything that is not in the tables here is hidden. */
+/*
+ * Which features the translator offers, and the rest of the policy. Everything that is not in the tables here
+ * is hidden.
+ */
 #include "core/apic.h"
 #include "core/cpuid.h"
 #include "hv/hv.h"
@@ -9,7 +12,18 @@
 
 #define BIT(n) (1u << (n))
 
-enum host_word { HOST_1_ECX, HOST_1_EDX, HOST_7_EBX, HOST_7_ECX, HOST_7_EDX, HOST_D1_EAX, HOST_81_ECX, HOST_81_EDX, HOST_87_EDX, HOST_WORDS };
+enum host_word {
+	HOST_1_ECX,
+	HOST_1_EDX,
+	HOST_7_EBX,
+	HOST_7_ECX,
+	HOST_7_EDX,
+	HOST_D1_EAX,
+	HOST_81_ECX,
+	HOST_81_EDX,
+	HOST_87_EDX,
+	HOST_WORDS
+};
 
 struct features {
 	uint32_t native; /* instructions that run as they are: offered as far as the host has them */
@@ -62,13 +76,14 @@ enum {
 };
 
 /*
- * IA32_ARCH_CAPABILITIES (SDM 4): RDCL_NO, IBRS_ALL, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO,
- * PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO, RFDS_NO, ITS_NO. With these and BHI_CTRL Linux 6.1 uses enhanced IBRS and BHI_DIS_S (one MSR write at
- * boot) and none of retpolines, page-table isolation, buffer clearing or branch-history loops (arch/x86/kernel/cpu/bugs.c).
+ * IA32_ARCH_CAPABILITIES (SDM 4): RDCL_NO, IBRS_ALL, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO,
+ * TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO, RFDS_NO, ITS_NO. With these and BHI_CTRL
+ * Linux 6.1 uses enhanced IBRS and BHI_DIS_S (one MSR write at boot) and none of retpolines, page-table
+ * isolation, buffer clearing or branch-history loops (arch/x86/kernel/cpu/bugs.c).
  */
-#define ARCH_CAPABILITIES                                                                                          \
-	(BIT(0) | BIT(1) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(8) | BIT(13) | BIT(14) | BIT(15) | BIT(20) |     \
-	 BIT(24) | BIT(26) | BIT(27) | 1ull << 62)
+#define ARCH_CAPABILITIES                                                                                    \
+	(BIT(0) | BIT(1) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(8) | BIT(13) | BIT(14) | BIT(15) |        \
+	 BIT(20) | BIT(24) | BIT(26) | BIT(27) | 1ull << 62)
 
 struct host {
 	bool is_intel;
@@ -178,7 +193,9 @@ static void init_xsave(struct cpuid_policy *policy, const struct host *host)
 
 static void init_identity(struct cpuid_policy *policy, const struct host *host)
 {
-	policy->basic[0] = (struct cpuid_regs){ .eax = policy->max_basic, .ebx = 0x756e6547, .ecx = 0x6c65746e, .edx = 0x49656e69 };
+	policy->basic[0] = (struct cpuid_regs){
+		.eax = policy->max_basic, .ebx = 0x756e6547, .ecx = 0x6c65746e, .edx = 0x49656e69
+	};
 	policy->basic[1].eax = host->is_intel ? host->signature : (uint32_t)SIGNATURE_DEFAULT;
 	policy->basic[1].ebx = 8 << 8; /* CLFLUSH line, in units of 8 bytes */
 	policy->extended[0].eax = policy->max_extended;
@@ -204,16 +221,19 @@ static void init_caches(struct cpuid_policy *policy, const struct host *host)
 	policy->basic[2] = (struct cpuid_regs){ .eax = 0x00feff01, .ebx = 0xf0 };
 	for (uint32_t i = 0; i < 4; i++) {
 		policy->leaf4[i] = known ? host_cpuid(4, i) : caches_default[i];
-		policy->leaf4[i].eax &= 0x3ff; /* the counts of cores and sharers depend on the partition: cpuid.c */
+		/* The counts of cores and sharers depend on the partition: cpuid.c. */
+		policy->leaf4[i].eax &= 0x3ff;
 	}
 	policy->extended[6].ecx = 1024 << 16 | 6 << 12 | 64; /* level 2: KiB, 8-way, line */
 }
 
 /*
- * Leaf 15H: TSC = crystal * numerator / denominator. Linux multiplies the crystal's kHz by the numerator in 32 bits, which limits it; the best fraction
- * within the limit comes from the continued fraction of the ratio.
+ * Leaf 15H: TSC = crystal * numerator / denominator. Linux multiplies the crystal's kHz by the numerator in
+ * 32 bits, which limits it; the best fraction within the limit comes from the continued fraction of the
+ * ratio.
  */
-static void tsc_ratio(uint64_t tsc_hz, uint64_t crystal_hz, uint32_t *ret_numerator, uint32_t *ret_denominator)
+static void tsc_ratio(uint64_t tsc_hz, uint64_t crystal_hz, uint32_t *ret_numerator,
+		      uint32_t *ret_denominator)
 {
 	uint64_t limit = UINT32_MAX / (crystal_hz / 1000);
 	uint64_t a = tsc_hz, b = crystal_hz, n0 = 0, d0 = 1, n1 = 1, d1 = 0;

@@ -27,7 +27,8 @@ int hv_engine_parse(const char *text, enum hv_engine_kind *ret_kind)
 	return -EINVAL;
 }
 
-int engine_choose_ops(enum hv_engine_kind wanted, const struct hv_engine_ops **ret_ops, const char **ret_reason)
+int engine_choose_ops(enum hv_engine_kind wanted, const struct hv_engine_ops **ret_ops,
+		      const char **ret_reason)
 {
 	int r;
 

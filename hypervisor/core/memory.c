@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest-physical memory: the sorted set of slots and the dirty bitmaps. A set is never edited: a new one is made, the engine installs it while no VP
- * executes guest code, and then the old one is freed.
+ * Guest-physical memory: the sorted set of slots and the dirty bitmaps. A set is never edited: a new one is
+ * made, the engine installs it while no VP executes guest code, and then the old one is freed.
  */
 #include "core/core_priv.h"
 
@@ -21,7 +21,8 @@ static size_t dirty_words(uint64_t size)
 	return (size_t)((page_count(size) + WORD_BITS - 1) / WORD_BITS);
 }
 
-/* --- the set --------------------------------------------------------------------------------------------- */
+/* --- the set ---------------------------------------------------------------------------------------------
+ */
 
 static int range_check(uint64_t gpa, uint64_t size)
 {
@@ -133,7 +134,8 @@ int hv_map(struct hv_partition *partition, uint64_t gpa, void *host, uint64_t si
 	struct hv_slot slot = { .gpa = gpa, .size = size, .host = host, .flags = flags };
 	int r = range_check(gpa, size);
 
-	if (r < 0 || !host || (uintptr_t)host % PAGE_BYTES != 0 || (flags & ~(unsigned)(HV_MAP_WRITE | HV_MAP_TRACK)))
+	if (r < 0 || !host || (uintptr_t)host % PAGE_BYTES != 0 ||
+	    (flags & ~(unsigned)(HV_MAP_WRITE | HV_MAP_TRACK)))
 		return -EINVAL;
 	if (flags & HV_MAP_TRACK) {
 		slot.dirty = calloc(dirty_words(size), sizeof(*slot.dirty));
@@ -148,7 +150,8 @@ int hv_map(struct hv_partition *partition, uint64_t gpa, void *host, uint64_t si
 	return r;
 }
 
-static int slot_drop(struct hv_partition *partition, uint64_t gpa, uint64_t size, _Atomic uint64_t **ret_dirty)
+static int slot_drop(struct hv_partition *partition, uint64_t gpa, uint64_t size,
+		     _Atomic uint64_t **ret_dirty)
 {
 	const struct hv_slots *slots = atomic_load(&partition->slots);
 	int at = slots_find(slots, gpa, size), r;
@@ -180,7 +183,8 @@ int hv_unmap(struct hv_partition *partition, uint64_t gpa, uint64_t size)
 	return r;
 }
 
-/* --- dirty pages ------------------------------------------------------------------------------------------ */
+/* --- dirty pages ------------------------------------------------------------------------------------------
+ */
 
 static void slot_mark_dirty(const struct hv_slot *slot, uint64_t gpa, uint64_t size)
 {
@@ -191,7 +195,8 @@ static void slot_mark_dirty(const struct hv_slot *slot, uint64_t gpa, uint64_t s
 }
 
 /* Calls into the engine for the part of [gpa, end) that lies in `slot`. */
-static void slot_written(struct hv_partition *partition, const struct hv_slot *slot, uint64_t gpa, uint64_t end)
+static void slot_written(struct hv_partition *partition, const struct hv_slot *slot, uint64_t gpa,
+			 uint64_t end)
 {
 	uint64_t from = gpa > slot->gpa ? gpa : slot->gpa;
 	uint64_t to = end < slot->gpa + slot->size ? end : slot->gpa + slot->size;
@@ -237,14 +242,15 @@ static int dirty_query(struct hv_partition *partition, uint64_t gpa, uint64_t si
 	if (at < 0 || !slots->slot[at].dirty)
 		return -ENOENT;
 	/*
-	 * In this order: a VP may write on without marking until sync_dirty() returns, but only to pages that are in `bitmap` (the caller reads
-	 * them after this call) or that it marks anew.
+	 * In this order: a VP may write on without marking until sync_dirty() returns, but only to pages that
+	 * are in `bitmap` (the caller reads them after this call) or that it marks anew.
 	 */
 	dirty_take(&slots->slot[at], bitmap);
 	return partition->ops->sync_dirty(partition, &slots->slot[at]);
 }
 
-int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap, size_t bitmap_bytes)
+int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap,
+		   size_t bitmap_bytes)
 {
 	int r;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The frequency of the host's TSC: from the processor or the hypervisor below us where they say it exactly, else measured against CLOCK_MONOTONIC_RAW
- * (the kernel makes that clock from the TSC, so a short interval is enough: what is left is the jitter of two readings).
+ * The frequency of the host's TSC: from the processor or the hypervisor below us where they say it exactly,
+ * else measured against CLOCK_MONOTONIC_RAW (the kernel makes that clock from the TSC, so a short interval is
+ * enough: what is left is the jitter of two readings).
  */
 #include "core/tsc.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The local APIC with a fake clock: registers, priorities, EOI, IPIs and MSIs in every addressing mode, timer modes, mode changes, ExtINT. */
+/*
+ * The local APIC with a fake clock: registers, priorities, EOI, IPIs and MSIs in every addressing mode, timer
+ * modes, mode changes, ExtINT.
+ */
 #include "core/apic_priv.h"
 
 #include <stdio.h>
@@ -7,14 +10,14 @@
 
 static unsigned failures;
 
-#define CHECK(condition, ...)                                                                    \
-	do {                                                                                     \
-		if (!(condition)) {                                                              \
-			failures++;                                                              \
-			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);          \
-			fprintf(stderr, __VA_ARGS__);                                            \
-			fputc('\n', stderr);                                                     \
-		}                                                                                \
+#define CHECK(condition, ...)                                                                                \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			failures++;                                                                          \
+			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
+			fprintf(stderr, __VA_ARGS__);                                                        \
+			fputc('\n', stderr);                                                                 \
+		}                                                                                            \
 	} while (0)
 
 enum { COUNT = 40, TSC_HZ = 2000000000, TICKS_PER_COUNT = TSC_HZ / APIC_BUS_HZ };
@@ -122,7 +125,8 @@ static uint64_t take_events(uint32_t event)
 	return set;
 }
 
-/* --- reset and registers --------------------------------------------------------------------------------- */
+/* --- reset and registers ---------------------------------------------------------------------------------
+ */
 
 static void test_reset(void)
 {
@@ -132,11 +136,16 @@ static void test_reset(void)
 	apic_bus_init(&bus);
 	for (unsigned i = 0; i < 2; i++) {
 		apic_init(&apics[i], &bus, i, &ops, &vps[i]);
-		CHECK(apic_msr_read(&apics[i], 0x1b, &value) == 0 && value == (i ? 0xfee00800 : 0xfee00900), "base %lx", value);
+		CHECK(apic_msr_read(&apics[i], 0x1b, &value) == 0 && value == (i ? 0xfee00800 : 0xfee00900),
+		      "base %lx", value);
 		CHECK(read_reg(i, APIC_ID) == i << 24 && read_reg(i, APIC_VERSION) == 0x60014, "id, version");
-		CHECK(read_reg(i, APIC_SVR) == 0xff && read_reg(i, APIC_DFR) == 0xffffffff && read_reg(i, APIC_LDR) == 0, "SVR, DFR, LDR");
-		CHECK(read_reg(i, APIC_LVT_TIMER) == 0x10000 && read_reg(i, APIC_LVT_ERROR) == 0x10000, "LVT");
-		CHECK(read_reg(i, APIC_LVT_LINT0) == (i ? 0x10000 : 0x700), "LINT0 %x", read_reg(i, APIC_LVT_LINT0));
+		CHECK(read_reg(i, APIC_SVR) == 0xff && read_reg(i, APIC_DFR) == 0xffffffff &&
+			  read_reg(i, APIC_LDR) == 0,
+		      "SVR, DFR, LDR");
+		CHECK(read_reg(i, APIC_LVT_TIMER) == 0x10000 && read_reg(i, APIC_LVT_ERROR) == 0x10000,
+		      "LVT");
+		CHECK(read_reg(i, APIC_LVT_LINT0) == (i ? 0x10000 : 0x700), "LINT0 %x",
+		      read_reg(i, APIC_LVT_LINT0));
 		CHECK(apic_pending_vector(&apics[i]) == -1, "pending");
 	}
 	/* INIT keeps the id and the base. */
@@ -144,8 +153,10 @@ static void test_reset(void)
 	write_reg(1, APIC_TPR, 0x30);
 	CHECK(apic_msr_write(&apics[1], 0x1b, 0xfed00800) == 0, "base");
 	apic_reset(&apics[1], true);
-	CHECK(read_reg(1, APIC_SVR) == 0xff && read_reg(1, APIC_TPR) == 0 && read_reg(1, APIC_ID) == 1 << 24, "INIT");
-	CHECK(apic_is_mmio_page(&apics[1], 0xfed00000) && !apic_is_mmio_page(&apics[1], 0xfee00000), "INIT and the base");
+	CHECK(read_reg(1, APIC_SVR) == 0xff && read_reg(1, APIC_TPR) == 0 && read_reg(1, APIC_ID) == 1 << 24,
+	      "INIT");
+	CHECK(apic_is_mmio_page(&apics[1], 0xfed00000) && !apic_is_mmio_page(&apics[1], 0xfee00000),
+	      "INIT and the base");
 	apic_reset(&apics[1], false);
 	CHECK(apic_is_mmio_page(&apics[1], 0xfee00000), "RESET and the base");
 }
@@ -156,16 +167,31 @@ static void test_writable_bits(void)
 	static const struct {
 		uint32_t reg, kept;
 	} cases[] = {
-		{ APIC_TPR, 0xff }, { APIC_LDR, 0xff000000 }, { APIC_DFR, 0xffffffff }, { APIC_SVR, 0x3ff }, { APIC_LVT_TIMER, 0x700ff },
-		{ APIC_LVT_CMCI, 0x107ff }, { APIC_LVT_THERMAL, 0x107ff }, { APIC_LVT_PERF, 0x107ff }, { APIC_LVT_LINT0, 0x1a7ff },
-		{ APIC_LVT_LINT1, 0x1a7ff }, { APIC_LVT_ERROR, 0x100ff }, { APIC_DIVIDE, 0xb }, { APIC_ICR_HIGH, 0xff000000 },
-		{ APIC_VERSION, 0x60014 }, { APIC_ID, 0 }, { APIC_EOI, 0 }, { APIC_ISR, 0 }, { APIC_IRR + 7, 0 },
+		{ APIC_TPR, 0xff },
+		{ APIC_LDR, 0xff000000 },
+		{ APIC_DFR, 0xffffffff },
+		{ APIC_SVR, 0x3ff },
+		{ APIC_LVT_TIMER, 0x700ff },
+		{ APIC_LVT_CMCI, 0x107ff },
+		{ APIC_LVT_THERMAL, 0x107ff },
+		{ APIC_LVT_PERF, 0x107ff },
+		{ APIC_LVT_LINT0, 0x1a7ff },
+		{ APIC_LVT_LINT1, 0x1a7ff },
+		{ APIC_LVT_ERROR, 0x100ff },
+		{ APIC_DIVIDE, 0xb },
+		{ APIC_ICR_HIGH, 0xff000000 },
+		{ APIC_VERSION, 0x60014 },
+		{ APIC_ID, 0 },
+		{ APIC_EOI, 0 },
+		{ APIC_ISR, 0 },
+		{ APIC_IRR + 7, 0 },
 	};
 
 	reset(1);
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		write_reg(0, cases[i].reg, 0xffffffff);
-		CHECK(read_reg(0, cases[i].reg) == cases[i].kept, "register %x: %x", cases[i].reg, read_reg(0, cases[i].reg));
+		CHECK(read_reg(0, cases[i].reg) == cases[i].kept, "register %x: %x", cases[i].reg,
+		      read_reg(0, cases[i].reg));
 	}
 	reset(1);
 	write_reg(0, APIC_DFR, 0);
@@ -195,7 +221,10 @@ static void test_errors(void)
 	CHECK(read_reg(0, APIC_ESR) == 0, "a read-only register is an error");
 }
 
-/* A software-disabled APIC takes no fixed interrupts and masks its LVT, but keeps what it has and takes NMI and INIT. */
+/*
+ * A software-disabled APIC takes no fixed interrupts and masks its LVT, but keeps what it has and takes NMI
+ * and INIT.
+ */
 static void test_software_disable(void)
 {
 	reset(2);
@@ -203,7 +232,8 @@ static void test_software_disable(void)
 	write_reg(0, APIC_LVT_LINT0, 0x700);
 	apic_post_vector(&apics[0], 0x50, false);
 	write_reg(0, APIC_SVR, 0xff);
-	CHECK(read_reg(0, APIC_LVT_TIMER) == 0x10030 && read_reg(0, APIC_LVT_LINT0) == 0x10700, "LVT is not masked");
+	CHECK(read_reg(0, APIC_LVT_TIMER) == 0x10030 && read_reg(0, APIC_LVT_LINT0) == 0x10700,
+	      "LVT is not masked");
 	write_reg(0, APIC_LVT_TIMER, 0x31);
 	CHECK(read_reg(0, APIC_LVT_TIMER) == 0x10031, "LVT can be unmasked");
 	CHECK(apic_pending_vector(&apics[0]) == 0x50, "IRR is lost");
@@ -213,7 +243,10 @@ static void test_software_disable(void)
 	CHECK(read_reg(0, APIC_LVT_TIMER) == 0x10031, "LVT is unmasked by itself");
 }
 
-/* --- priorities ---------------------------------------------------------------------------------------------- */
+/*
+ * --- priorities
+ * ----------------------------------------------------------------------------------------------
+ */
 
 static void test_priority(void)
 {
@@ -224,8 +257,10 @@ static void test_priority(void)
 
 			write_reg(0, APIC_TPR, tpr);
 			apic_post_vector(&apics[0], (uint8_t)vector, false);
-			CHECK(apic_pending_vector(&apics[0]) == (taken ? (int)vector : -1), "vector %x, TPR %x", vector, tpr);
-			CHECK(read_reg(0, APIC_PPR) == tpr && apic_get_cr8(&apics[0]) == tpr >> 4, "PPR %x", read_reg(0, APIC_PPR));
+			CHECK(apic_pending_vector(&apics[0]) == (taken ? (int)vector : -1),
+			      "vector %x, TPR %x", vector, tpr);
+			CHECK(read_reg(0, APIC_PPR) == tpr && apic_get_cr8(&apics[0]) == tpr >> 4, "PPR %x",
+			      read_reg(0, APIC_PPR));
 			take_receivers((uint8_t)vector);
 		}
 	}
@@ -249,9 +284,11 @@ static void test_nesting(void)
 	apic_post_vector(&apics[0], 0x45, false); /* again, while in service */
 	vps[0].kicks = 0;
 	write_reg(0, APIC_EOI, 0);
-	CHECK(read_reg(0, APIC_PPR) == 0x40 && vps[0].kicks == 0, "EOI of the inner one: PPR %x", read_reg(0, APIC_PPR));
+	CHECK(read_reg(0, APIC_PPR) == 0x40 && vps[0].kicks == 0, "EOI of the inner one: PPR %x",
+	      read_reg(0, APIC_PPR));
 	write_reg(0, APIC_EOI, 0);
-	CHECK(read_reg(0, APIC_PPR) == 0 && vps[0].kicks == 1 && apic_pending_vector(&apics[0]) == 0x45, "EOI of the outer one");
+	CHECK(read_reg(0, APIC_PPR) == 0 && vps[0].kicks == 1 && apic_pending_vector(&apics[0]) == 0x45,
+	      "EOI of the outer one");
 	apic_accept(&apics[0], 0x45);
 	write_reg(0, APIC_EOI, 0);
 	CHECK(apic_pending_vector(&apics[0]) == 0x41, "the lower one at last");
@@ -283,7 +320,8 @@ static void test_level(void)
 	write_reg(0, APIC_EOI, 0);
 	CHECK(vps[0].eoi == 0x61, "EOI %d", vps[0].eoi);
 	vps[0].eoi = -1;
-	CHECK(apic_deliver_msi(&bus, 0xfee00000, 0x61) == 1 && read_reg(0, APIC_TMR + 3) == 0, "edge-triggered");
+	CHECK(apic_deliver_msi(&bus, 0xfee00000, 0x61) == 1 && read_reg(0, APIC_TMR + 3) == 0,
+	      "edge-triggered");
 	apic_accept(&apics[0], 0x61);
 	write_reg(0, APIC_EOI, 0);
 	CHECK(vps[0].eoi == -1, "EOI %d", vps[0].eoi);
@@ -291,11 +329,15 @@ static void test_level(void)
 	CHECK(vps[0].eoi == -1, "EOI of nothing");
 }
 
-/* --- destinations ---------------------------------------------------------------------------------------------- */
+/*
+ * --- destinations
+ * ----------------------------------------------------------------------------------------------
+ */
 
 static uint64_t msi(uint8_t destination, bool logical, uint32_t data)
 {
-	unsigned accepted = apic_deliver_msi(&bus, 0xfee00000 | (uint32_t)destination << 12 | (logical ? 4 : 0), data | 0x77);
+	unsigned accepted =
+	    apic_deliver_msi(&bus, 0xfee00000 | (uint32_t)destination << 12 | (logical ? 4 : 0), data | 0x77);
 	uint64_t set = take_receivers(0x77);
 
 	CHECK(accepted == (unsigned)__builtin_popcountll(set), "%u accepted, set %lx", accepted, set);
@@ -309,10 +351,12 @@ static void test_physical(void)
 		CHECK(msi((uint8_t)i, false, 0) == 1ull << i, "to %u", i);
 	CHECK(msi(8, false, 0) == 0 && msi(0x80, false, 0) == 0, "to nobody");
 	CHECK(msi(0xff, false, 0) == 0xff, "to all");
-	CHECK(apic_deliver_msi(&bus, 0xfed00000, 0x77) == 0 && apic_deliver_msi(&bus, 0x1fee00000, 0x77) == 0, "not an MSI address");
+	CHECK(apic_deliver_msi(&bus, 0xfed00000, 0x77) == 0 && apic_deliver_msi(&bus, 0x1fee00000, 0x77) == 0,
+	      "not an MSI address");
 	CHECK(apic_deliver_msi(&bus, 0xfee00000, 5) == 0, "illegal vector");
-	CHECK(apic_deliver_msi(&bus, 0xfee00000, 0x677) == 0 && apic_deliver_msi(&bus, 0xfee00000, 0x377) == 0 &&
-		      apic_deliver_msi(&bus, 0xfee00000, 0x777) == 0,
+	CHECK(apic_deliver_msi(&bus, 0xfee00000, 0x677) == 0 &&
+		  apic_deliver_msi(&bus, 0xfee00000, 0x377) == 0 &&
+		  apic_deliver_msi(&bus, 0xfee00000, 0x777) == 0,
 	      "delivery modes that are none for a device");
 }
 
@@ -337,8 +381,9 @@ static void test_cluster(void)
 	}
 	for (unsigned cluster = 0; cluster < 15; cluster++)
 		for (unsigned set = 0; set < 16; set++)
-			CHECK(msi((uint8_t)(cluster << 4 | set), true, 0) == (cluster < 3 ? (uint64_t)set << cluster * 4 : 0), "cluster %u, %x",
-			      cluster, set);
+			CHECK(msi((uint8_t)(cluster << 4 | set), true, 0) ==
+				  (cluster < 3 ? (uint64_t)set << cluster * 4 : 0),
+			      "cluster %u, %x", cluster, set);
 	CHECK(msi(0xf2, true, 0) == 0x222, "member 1 of every cluster");
 	CHECK(msi(0xff, true, 0) == 0xfff, "broadcast");
 }
@@ -420,7 +465,10 @@ static void test_init_sipi(void)
 	CHECK(take_events(APIC_EVENT_INIT) == 1 << 1, "INIT of a software-disabled APIC");
 }
 
-/* --- x2APIC ------------------------------------------------------------------------------------------------------- */
+/*
+ * --- x2APIC
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int x2_write(unsigned id, uint32_t reg, uint64_t value)
 {
@@ -434,19 +482,30 @@ static void test_x2_destinations(void)
 	reset(COUNT);
 	for (unsigned i = 0; i < COUNT; i++) {
 		x2_enable(i);
-		CHECK(apic_msr_read(&apics[i], 0x80d, &value) == 0 && value == ((uint64_t)(i / 16) << 16 | 1u << i % 16), "LDR %lx", value);
+		CHECK(apic_msr_read(&apics[i], 0x80d, &value) == 0 &&
+			  value == ((uint64_t)(i / 16) << 16 | 1u << i % 16),
+		      "LDR %lx", value);
 		CHECK(apic_msr_read(&apics[i], 0x802, &value) == 0 && value == i, "id %lx", value);
 	}
 	for (unsigned i = 0; i < COUNT; i++) {
-		CHECK(x2_write(3, APIC_ICR, (uint64_t)i << 32 | 0x4077) == 0 && take_receivers(0x77) == 1ull << i, "physical %u", i);
+		CHECK(x2_write(3, APIC_ICR, (uint64_t)i << 32 | 0x4077) == 0 &&
+			  take_receivers(0x77) == 1ull << i,
+		      "physical %u", i);
 		CHECK(msi((uint8_t)i, false, 0) == 1ull << i, "MSI to %u", i);
 	}
 	CHECK(x2_write(3, APIC_ICR, 0xff00000077) == 0 && take_receivers(0x77) == 0, "0xff is no broadcast");
-	CHECK(x2_write(3, APIC_ICR, 0xffffffff00000077) == 0 && take_receivers(0x77) == (1ull << COUNT) - 1, "broadcast");
-	CHECK(x2_write(3, APIC_ICR, 0x00018421ull << 32 | 0x877) == 0 && take_receivers(0x77) == 0x8421ull << 16, "cluster 1");
-	CHECK(x2_write(3, APIC_ICR, 0x00020081ull << 32 | 0x877) == 0 && take_receivers(0x77) == 0x81ull << 32, "cluster 2");
-	CHECK(x2_write(3, APIC_ICR, 0x0003ffffull << 32 | 0x877) == 0 && take_receivers(0x77) == 0, "a cluster without members");
-	CHECK(x2_write(3, APIC_ICR, 0xc0077) == 0 && take_receivers(0x77) == ((1ull << COUNT) - 1 - 8), "others");
+	CHECK(x2_write(3, APIC_ICR, 0xffffffff00000077) == 0 && take_receivers(0x77) == (1ull << COUNT) - 1,
+	      "broadcast");
+	CHECK(x2_write(3, APIC_ICR, 0x00018421ull << 32 | 0x877) == 0 && take_receivers(0x77) == 0x8421ull
+												     << 16,
+	      "cluster 1");
+	CHECK(x2_write(3, APIC_ICR, 0x00020081ull << 32 | 0x877) == 0 && take_receivers(0x77) == 0x81ull
+												     << 32,
+	      "cluster 2");
+	CHECK(x2_write(3, APIC_ICR, 0x0003ffffull << 32 | 0x877) == 0 && take_receivers(0x77) == 0,
+	      "a cluster without members");
+	CHECK(x2_write(3, APIC_ICR, 0xc0077) == 0 && take_receivers(0x77) == ((1ull << COUNT) - 1 - 8),
+	      "others");
 	CHECK(x2_write(3, APIC_SELF_IPI, 0x77) == 0 && take_receivers(0x77) == 8, "self IPI");
 	CHECK(msi(0x21, true, 0) == 0x21, "logical MSI reaches cluster 0");
 	CHECK(apic_msr_read(&apics[3], 0x830, &value) == 0 && value == 0xc0077, "ICR %lx", value);
@@ -459,35 +518,73 @@ static void test_x2_registers(void)
 		uint32_t reg;
 		uint64_t bad;
 	} cases[] = {
-		{ APIC_ID, 0 }, { APIC_VERSION, 0 }, { APIC_PPR, 0 }, { APIC_LDR, 0 }, { APIC_DFR, 0 }, { APIC_APR, 0 }, { APIC_RRD, 0 },
-		{ APIC_ISR, 0 }, { APIC_IRR + 7, 0 }, { APIC_TMR, 0 }, { APIC_CURRENT_COUNT, 0 }, { APIC_ICR_HIGH, 0 }, { 0, 0 }, { 0x3d, 0 },
-		{ 0x40, 0 }, { 0xff, 0 }, { APIC_TPR, 0x100 }, { APIC_EOI, 1 }, { APIC_ESR, 1 }, { APIC_SVR, 0x400 }, { APIC_SVR, 1ull << 32 },
-		{ APIC_LVT_TIMER, 0x80000 }, { APIC_LVT_TIMER, 0x100 }, { APIC_LVT_LINT0, 0x800 }, { APIC_LVT_ERROR, 0x400 }, { APIC_DIVIDE, 4 },
-		{ APIC_INITIAL_COUNT, 1ull << 32 }, { APIC_SELF_IPI, 0x100 }, { APIC_ICR, 0x1000 }, { APIC_ICR, 0x2000 }, { APIC_ICR, 0x10000 },
-		{ APIC_ICR, 0x100000 }, { APIC_ICR, 0x80000000 },
+		{ APIC_ID, 0 },
+		{ APIC_VERSION, 0 },
+		{ APIC_PPR, 0 },
+		{ APIC_LDR, 0 },
+		{ APIC_DFR, 0 },
+		{ APIC_APR, 0 },
+		{ APIC_RRD, 0 },
+		{ APIC_ISR, 0 },
+		{ APIC_IRR + 7, 0 },
+		{ APIC_TMR, 0 },
+		{ APIC_CURRENT_COUNT, 0 },
+		{ APIC_ICR_HIGH, 0 },
+		{ 0, 0 },
+		{ 0x3d, 0 },
+		{ 0x40, 0 },
+		{ 0xff, 0 },
+		{ APIC_TPR, 0x100 },
+		{ APIC_EOI, 1 },
+		{ APIC_ESR, 1 },
+		{ APIC_SVR, 0x400 },
+		{ APIC_SVR, 1ull << 32 },
+		{ APIC_LVT_TIMER, 0x80000 },
+		{ APIC_LVT_TIMER, 0x100 },
+		{ APIC_LVT_LINT0, 0x800 },
+		{ APIC_LVT_ERROR, 0x400 },
+		{ APIC_DIVIDE, 4 },
+		{ APIC_INITIAL_COUNT, 1ull << 32 },
+		{ APIC_SELF_IPI, 0x100 },
+		{ APIC_ICR, 0x1000 },
+		{ APIC_ICR, 0x2000 },
+		{ APIC_ICR, 0x10000 },
+		{ APIC_ICR, 0x100000 },
+		{ APIC_ICR, 0x80000000 },
 	};
-	static const uint32_t unreadable[] = { APIC_EOI, APIC_DFR, APIC_APR, APIC_RRD, APIC_ICR_HIGH, APIC_SELF_IPI, 0, 1, 4, 0x3d, 0x40, 0xff };
+	static const uint32_t unreadable[] = { APIC_EOI,      APIC_DFR, APIC_APR, APIC_RRD, APIC_ICR_HIGH,
+					       APIC_SELF_IPI, 0,	1,	  4,	    0x3d,
+					       0x40,	      0xff };
 	uint64_t value = 0;
 
 	reset(1);
-	CHECK(apic_msr_read(&apics[0], 0x802, &value) == 1 && x2_write(0, APIC_TPR, 0) == 1, "x2APIC registers in xAPIC mode");
+	CHECK(apic_msr_read(&apics[0], 0x802, &value) == 1 && x2_write(0, APIC_TPR, 0) == 1,
+	      "x2APIC registers in xAPIC mode");
 	x2_enable(0);
 	CHECK(!apic_is_mmio_page(&apics[0], 0xfee00000), "page in x2APIC mode");
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		CHECK(x2_write(0, cases[i].reg, cases[i].bad) == 1, "register %x, value %lx", cases[i].reg, cases[i].bad);
+		CHECK(x2_write(0, cases[i].reg, cases[i].bad) == 1, "register %x, value %lx", cases[i].reg,
+		      cases[i].bad);
 	for (unsigned i = 0; i < sizeof(unreadable) / sizeof(unreadable[0]); i++)
-		CHECK(apic_msr_read(&apics[0], 0x800 + unreadable[i], &value) == 1, "register %x", unreadable[i]);
+		CHECK(apic_msr_read(&apics[0], 0x800 + unreadable[i], &value) == 1, "register %x",
+		      unreadable[i]);
 	CHECK(x2_write(0, APIC_TPR, 0x35) == 0 && apic_get_cr8(&apics[0]) == 3, "TPR");
-	CHECK(x2_write(0, APIC_EOI, 0) == 0 && x2_write(0, APIC_ESR, 0) == 0 && x2_write(0, APIC_LVT_TIMER, 0x700ff) == 0, "good writes");
-	CHECK(apic_msr_read(&apics[0], 0x700, &value) == 1 && apic_msr_read(&apics[0], 0x900, &value) == 1, "not ours");
-	CHECK(apic_msr_write(&apics[0], 0x900, 0) == 1 && apic_msr_write(&apics[0], 0x1c, 0) == 1, "not ours");
+	CHECK(x2_write(0, APIC_EOI, 0) == 0 && x2_write(0, APIC_ESR, 0) == 0 &&
+		  x2_write(0, APIC_LVT_TIMER, 0x700ff) == 0,
+	      "good writes");
+	CHECK(apic_msr_read(&apics[0], 0x700, &value) == 1 && apic_msr_read(&apics[0], 0x900, &value) == 1,
+	      "not ours");
+	CHECK(apic_msr_write(&apics[0], 0x900, 0) == 1 && apic_msr_write(&apics[0], 0x1c, 0) == 1,
+	      "not ours");
 }
 
 /* SDM 3, figure 11-27, all ways between disabled, xAPIC, invalid and x2APIC. */
 static void test_base(void)
 {
 	static const uint64_t modes[3] = { 0, BASE_ENABLE, BASE_ENABLE | BASE_EXTD };
-	static const bool allowed[3][3] = { { true, true, false }, { true, true, true }, { true, false, true } };
+	static const bool allowed[3][3] = { { true, true, false },
+					    { true, true, true },
+					    { true, false, true } };
 	uint64_t value = 0;
 
 	for (unsigned from = 0; from < 3; from++) {
@@ -497,9 +594,11 @@ static void test_base(void)
 				CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00100) == 0, "disable");
 			if (from == 2)
 				x2_enable(0);
-			CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00100 | modes[to]) == !allowed[from][to], "%u to %u", from, to);
+			CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00100 | modes[to]) == !allowed[from][to],
+			      "%u to %u", from, to);
 			CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00100 | BASE_EXTD) == 1, "EXTD alone");
-			CHECK(apic_msr_read(&apics[0], 0x1b, &value) == 0 && (value & 0xfff) == (0x100 | modes[allowed[from][to] ? to : from]),
+			CHECK(apic_msr_read(&apics[0], 0x1b, &value) == 0 &&
+				  (value & 0xfff) == (0x100 | modes[allowed[from][to] ? to : from]),
 			      "%u to %u: %lx", from, to, value);
 		}
 	}
@@ -508,21 +607,29 @@ static void test_base(void)
 		bool reserved = bit < 8 || bit == 9 || bit >= 40;
 
 		if (bit != 10 && bit != 11)
-			CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00900 | 1ull << bit) == reserved, "bit %u", bit);
+			CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00900 | 1ull << bit) == reserved, "bit %u",
+			      bit);
 	}
 	reset(2);
-	CHECK(apic_msr_write(&apics[1], 0x1b, 0xfee00900) == 0 && apic_msr_read(&apics[1], 0x1b, &value) == 0 && value == 0xfee00800, "BSP %lx",
-	      value);
+	CHECK(apic_msr_write(&apics[1], 0x1b, 0xfee00900) == 0 &&
+		  apic_msr_read(&apics[1], 0x1b, &value) == 0 && value == 0xfee00800,
+	      "BSP %lx", value);
 	/* Off and on again is like a reset. */
 	write_reg(0, APIC_TPR, 0x40);
 	apic_post_vector(&apics[0], 0x90, false);
 	CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00100) == 0, "off");
-	CHECK(msi(0, false, 0) == 0 && apic_pending_vector(&apics[0]) == -1, "takes interrupts while it is off");
+	CHECK(msi(0, false, 0) == 0 && apic_pending_vector(&apics[0]) == -1,
+	      "takes interrupts while it is off");
 	CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00900) == 0, "on");
-	CHECK(read_reg(0, APIC_TPR) == 0 && read_reg(0, APIC_SVR) == 0xff && apic_pending_vector(&apics[0]) == -1, "state survives");
+	CHECK(read_reg(0, APIC_TPR) == 0 && read_reg(0, APIC_SVR) == 0xff &&
+		  apic_pending_vector(&apics[0]) == -1,
+	      "state survives");
 }
 
-/* --- ExtINT -------------------------------------------------------------------------------------------------------- */
+/*
+ * --- ExtINT
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void test_extint(void)
 {
@@ -538,12 +645,15 @@ static void test_extint(void)
 	CHECK(!apic_extint_pending(&apics[0]), "LINT0 as a fixed interrupt");
 	apic_set_extint_level(&apics[0], true);
 	CHECK(vps[0].kicks == 2, "a level that is there already");
-	CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00100) == 0 && apic_extint_pending(&apics[0]), "without the APIC");
+	CHECK(apic_msr_write(&apics[0], 0x1b, 0xfee00100) == 0 && apic_extint_pending(&apics[0]),
+	      "without the APIC");
 	apic_set_extint_level(&apics[0], false);
 	CHECK(!apic_extint_pending(&apics[0]), "low");
 }
 
-/* --- timer ------------------------------------------------------------------------------------------------------------ */
+/* --- timer
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 /* What the engine does: calls when the deadline has come. Returns whether the vector arrived. */
 static bool advance(uint64_t ticks)
@@ -562,7 +672,8 @@ static void test_one_shot(void)
 	write_reg(0, APIC_INITIAL_COUNT, 1000);
 	CHECK(vps[0].timer == tsc + 1000 * TICKS_PER_COUNT, "deadline");
 	CHECK(read_reg(0, APIC_CURRENT_COUNT) == 1000 && read_reg(0, APIC_INITIAL_COUNT) == 1000, "count");
-	CHECK(!advance(400 * TICKS_PER_COUNT) && read_reg(0, APIC_CURRENT_COUNT) == 600, "count %u", read_reg(0, APIC_CURRENT_COUNT));
+	CHECK(!advance(400 * TICKS_PER_COUNT) && read_reg(0, APIC_CURRENT_COUNT) == 600, "count %u",
+	      read_reg(0, APIC_CURRENT_COUNT));
 	CHECK(!advance(600 * TICKS_PER_COUNT - 1), "early");
 	apic_timer_expired(&apics[0]); /* a wake-up that comes too soon */
 	CHECK(!has_irr(0, 0x30) && vps[0].timer == tsc + 1, "spurious");
@@ -585,7 +696,8 @@ static void test_divide(void)
 	for (unsigned i = 0; i < 8; i++) {
 		write_reg(0, APIC_DIVIDE, cases[i].code);
 		write_reg(0, APIC_INITIAL_COUNT, 0xffffffff);
-		CHECK(vps[0].timer == tsc + 0xffffffffull * cases[i].divisor * TICKS_PER_COUNT, "divide by %u", cases[i].divisor);
+		CHECK(vps[0].timer == tsc + 0xffffffffull * cases[i].divisor * TICKS_PER_COUNT,
+		      "divide by %u", cases[i].divisor);
 		CHECK(read_reg(0, APIC_CURRENT_COUNT) == 0xffffffff, "divide by %u", cases[i].divisor);
 	}
 	/* Changed in the middle: the count goes on from where it is. */
@@ -593,7 +705,8 @@ static void test_divide(void)
 	write_reg(0, APIC_INITIAL_COUNT, 1000);
 	tsc += 500 * TICKS_PER_COUNT;
 	write_reg(0, APIC_DIVIDE, 0);
-	CHECK(read_reg(0, APIC_CURRENT_COUNT) == 500 && vps[0].timer == tsc + 1000 * TICKS_PER_COUNT, "%u", read_reg(0, APIC_CURRENT_COUNT));
+	CHECK(read_reg(0, APIC_CURRENT_COUNT) == 500 && vps[0].timer == tsc + 1000 * TICKS_PER_COUNT, "%u",
+	      read_reg(0, APIC_CURRENT_COUNT));
 }
 
 static void test_periodic(void)
@@ -616,7 +729,8 @@ static void test_periodic(void)
 	write_reg(0, APIC_LVT_TIMER, 0x30030);
 	CHECK(vps[0].timer == UINT64_MAX, "armed while masked");
 	tsc += 7 * 2000000 + 1000000;
-	CHECK(read_reg(0, APIC_CURRENT_COUNT) > 99000 && read_reg(0, APIC_CURRENT_COUNT) < 101000, "%u", read_reg(0, APIC_CURRENT_COUNT));
+	CHECK(read_reg(0, APIC_CURRENT_COUNT) > 99000 && read_reg(0, APIC_CURRENT_COUNT) < 101000, "%u",
+	      read_reg(0, APIC_CURRENT_COUNT));
 	write_reg(0, APIC_LVT_TIMER, 0x20030);
 	CHECK(vps[0].timer == start + 23 * 2000000ull, "not armed again");
 	/* A period that is too short to be served. */
@@ -633,23 +747,29 @@ static void test_deadline(void)
 	uint64_t value = 1;
 
 	reset(1);
-	CHECK(apic_msr_write(&apics[0], 0x6e0, tsc + 100) == 0 && apic_msr_read(&apics[0], 0x6e0, &value) == 0 && value == 0,
+	CHECK(apic_msr_write(&apics[0], 0x6e0, tsc + 100) == 0 &&
+		  apic_msr_read(&apics[0], 0x6e0, &value) == 0 && value == 0,
 	      "in another mode the MSR is 0");
 	write_reg(0, APIC_LVT_TIMER, 0x40030);
 	CHECK(apic_msr_write(&apics[0], 0x6e0, tsc + 1000) == 0 && vps[0].timer == tsc + 1000, "armed");
 	CHECK(apic_msr_read(&apics[0], 0x6e0, &value) == 0 && value == tsc + 1000, "%lx", value);
 	write_reg(0, APIC_INITIAL_COUNT, 5);
-	CHECK(read_reg(0, APIC_INITIAL_COUNT) == 0 && read_reg(0, APIC_CURRENT_COUNT) == 0 && vps[0].timer == tsc + 1000, "counts are ignored");
+	CHECK(read_reg(0, APIC_INITIAL_COUNT) == 0 && read_reg(0, APIC_CURRENT_COUNT) == 0 &&
+		  vps[0].timer == tsc + 1000,
+	      "counts are ignored");
 	CHECK(!advance(999) && advance(1), "fires");
 	CHECK(apic_msr_read(&apics[0], 0x6e0, &value) == 0 && value == 0 && !advance(1u << 30), "fired once");
 	CHECK(apic_msr_write(&apics[0], 0x6e0, tsc - 5) == 0 && advance(0), "a deadline in the past");
-	CHECK(apic_msr_write(&apics[0], 0x6e0, tsc + 1000) == 0 && apic_msr_write(&apics[0], 0x6e0, 0) == 0 && vps[0].timer == UINT64_MAX, "disarmed");
+	CHECK(apic_msr_write(&apics[0], 0x6e0, tsc + 1000) == 0 && apic_msr_write(&apics[0], 0x6e0, 0) == 0 &&
+		  vps[0].timer == UINT64_MAX,
+	      "disarmed");
 	CHECK(apic_msr_write(&apics[0], 0x6e0, tsc + 1000) == 0, "armed");
 	write_reg(0, APIC_LVT_TIMER, 0x30);
 	CHECK(vps[0].timer == UINT64_MAX && !advance(2000), "leaving the mode disarms");
 	write_reg(0, APIC_INITIAL_COUNT, 1000);
 	write_reg(0, APIC_LVT_TIMER, 0x40030);
-	CHECK(vps[0].timer == UINT64_MAX && apic_msr_read(&apics[0], 0x6e0, &value) == 0 && value == 0, "entering the mode disarms");
+	CHECK(vps[0].timer == UINT64_MAX && apic_msr_read(&apics[0], 0x6e0, &value) == 0 && value == 0,
+	      "entering the mode disarms");
 }
 
 static void test_tsc_jump(void)
@@ -660,7 +780,8 @@ static void test_tsc_jump(void)
 	write_reg(0, APIC_INITIAL_COUNT, 1000);
 	tsc -= 500000;
 	apic_tsc_jumped(&apics[0], (uint64_t)-500000);
-	CHECK(read_reg(0, APIC_CURRENT_COUNT) == 1000 && vps[0].timer == tsc + 1000 * TICKS_PER_COUNT, "the count jumps");
+	CHECK(read_reg(0, APIC_CURRENT_COUNT) == 1000 && vps[0].timer == tsc + 1000 * TICKS_PER_COUNT,
+	      "the count jumps");
 	write_reg(0, APIC_LVT_TIMER, 0x40030);
 	CHECK(apic_msr_write(&apics[0], 0x6e0, tsc + 1000) == 0, "armed");
 	tsc += 5000;
@@ -697,7 +818,8 @@ static void test_hammer(uint32_t seed, unsigned count)
 		if (apic_pending_vector(&apics[id]) >= 0)
 			apic_accept(&apics[id], (uint8_t)apic_pending_vector(&apics[id]));
 		/* Illegal vectors never show up. */
-		CHECK(!(atomic_load(&apics[id].irr[0]) & 0xffff) && !(apics[id].isr[0] & 0xffff), "seed %u, step %u", seed, i);
+		CHECK(!(atomic_load(&apics[id].irr[0]) & 0xffff) && !(apics[id].isr[0] & 0xffff),
+		      "seed %u, step %u", seed, i);
 	}
 }
 

@@ -6,7 +6,8 @@
 #include <setjmp.h>
 #include <string.h>
 
-const char *const paging_names[PAGING_COUNT] = { "none", "32-bit", "32-bit 4M", "PAE", "PAE 2M", "long", "long 2M", "long 1G" };
+const char *const paging_names[PAGING_COUNT] = { "none",   "32-bit", "32-bit 4M", "PAE",
+						 "PAE 2M", "long",   "long 2M",	  "long 1G" };
 
 static struct vcpu vcpu_memory;
 static uint8_t ram_memory[RAM_BYTES] __attribute__((aligned(4096)));
@@ -96,14 +97,14 @@ static const struct apic_ops ops = { on_kick, on_read_tsc, on_tsc_hz, on_set_tim
 
 /* --- instructions ------------------------------------------------------------------------------------ */
 
-#define ATTEMPT(statement)                      \
-	do {                                    \
-		seen.vector = -1;               \
-		seen.left = false;              \
-		if (setjmp(guest_frame))        \
-			return false;           \
-		statement;                      \
-		return true;                    \
+#define ATTEMPT(statement)                                                                                   \
+	do {                                                                                                 \
+		seen.vector = -1;                                                                            \
+		seen.left = false;                                                                           \
+		if (setjmp(guest_frame))                                                                     \
+			return false;                                                                        \
+		statement;                                                                                   \
+		return true;                                                                                 \
 	} while (0)
 
 bool try_read(uint64_t linear, void *buffer, unsigned size, unsigned access)
@@ -158,9 +159,11 @@ bool try_port_write(uint16_t port, unsigned size, uint32_t value)
 
 /* --- the VP ------------------------------------------------------------------------------------------ */
 
-static void slot_set(unsigned index, uint64_t gpa, uint64_t size, uint8_t *host, unsigned flags, _Atomic uint64_t *dirty)
+static void slot_set(unsigned index, uint64_t gpa, uint64_t size, uint8_t *host, unsigned flags,
+		     _Atomic uint64_t *dirty)
 {
-	guest_slots.slot[index] = (struct hv_slot){ .gpa = gpa, .size = size, .host = host, .flags = flags, .dirty = dirty };
+	guest_slots.slot[index] =
+	    (struct hv_slot){ .gpa = gpa, .size = size, .host = host, .flags = flags, .dirty = dirty };
 	guest_slots.count = index + 1;
 }
 
@@ -216,7 +219,8 @@ void guest_set_cpl(unsigned cpl)
 	cpu_update_tlb_mode(cpu);
 }
 
-/* --- page tables ----------------------------------------------------------------------------------------- */
+/* --- page tables -----------------------------------------------------------------------------------------
+ */
 
 unsigned guest_page_shift(enum paging paging)
 {
@@ -299,7 +303,8 @@ uint64_t guest_map(uint64_t linear, uint64_t gpa, uint64_t flags, uint64_t upper
 			guest_set_entry(at, table | PTE_P | upper);
 	}
 	at = entry_at(table, linear, leaf);
-	guest_set_entry(at, (gpa & ~((1ull << guest_page_shift(guest_paging)) - 1)) | flags | PTE_P | (leaf ? PTE_PS : 0));
+	guest_set_entry(at, (gpa & ~((1ull << guest_page_shift(guest_paging)) - 1)) | flags | PTE_P |
+				(leaf ? PTE_PS : 0));
 	if (guest_paging == PAGING_PAE || guest_paging == PAGING_PAE_2M)
 		mmu_load_pdptes(cpu, cpu->cr3);
 	return at;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vcpu with memory and page tables for tests of the MMU; jit and the ways out of an instruction are fakes that record. */
+/*
+ * A vcpu with memory and page tables for tests of the MMU; jit and the ways out of an instruction are fakes
+ * that record.
+ */
 #ifndef TEST_MMU_GUEST_H
 #define TEST_MMU_GUEST_H
 
@@ -18,16 +21,26 @@ enum {
 	TABLES_GPA = 0x100000,
 };
 
-enum paging { PAGING_NONE, PAGING_32, PAGING_32_4M, PAGING_PAE, PAGING_PAE_2M, PAGING_LONG, PAGING_LONG_2M, PAGING_LONG_1G, PAGING_COUNT };
+enum paging {
+	PAGING_NONE,
+	PAGING_32,
+	PAGING_32_4M,
+	PAGING_PAE,
+	PAGING_PAE_2M,
+	PAGING_LONG,
+	PAGING_LONG_2M,
+	PAGING_LONG_1G,
+	PAGING_COUNT
+};
 extern const char *const paging_names[PAGING_COUNT];
 
-#define PTE_P 0x1ull
+#define PTE_P  0x1ull
 #define PTE_RW 0x2ull
 #define PTE_US 0x4ull
-#define PTE_A 0x20ull
-#define PTE_D 0x40ull
+#define PTE_A  0x20ull
+#define PTE_D  0x40ull
 #define PTE_PS 0x80ull
-#define PTE_G 0x100ull
+#define PTE_G  0x100ull
 #define PTE_NX (1ull << 63)
 
 extern struct vcpu *cpu;
@@ -60,22 +73,22 @@ bool try_port_read(uint16_t port, unsigned size, uint32_t *ret_value);
 bool try_port_write(uint16_t port, unsigned size, uint32_t value);
 
 extern unsigned failures;
-#define CHECK(condition, ...)                                                                                   \
-	do {                                                                                                    \
-		if (!(condition)) {                                                                             \
-			failures++;                                                                             \
-			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                         \
-			fprintf(stderr, __VA_ARGS__);                                                           \
-			fputc('\n', stderr);                                                                    \
-		}                                                                                               \
+#define CHECK(condition, ...)                                                                                \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			failures++;                                                                          \
+			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
+			fprintf(stderr, __VA_ARGS__);                                                        \
+			fputc('\n', stderr);                                                                 \
+		}                                                                                            \
 	} while (0)
 
 /* A fresh VP in that kind of paging at CPL 0 with empty tables; memory is zero. */
 void guest_reset(enum paging paging);
 void guest_set_cpl(unsigned cpl);
 /*
- * Maps the page (of the paging's page size) around `linear`; `flags` are the leaf's without PTE_P and PS, `upper` those of the levels above. Returns the leaf
- * entry's gpa.
+ * Maps the page (of the paging's page size) around `linear`; `flags` are the leaf's without PTE_P and PS,
+ * `upper` those of the levels above. Returns the leaf entry's gpa.
  */
 uint64_t guest_map(uint64_t linear, uint64_t gpa, uint64_t flags, uint64_t upper);
 unsigned guest_page_shift(enum paging paging);

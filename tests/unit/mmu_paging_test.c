@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Paging: every combination of page and control bits against SDM 3, 4.6 written down a second time, reserved bits, accessed and dirty bits, missing
- * entries, canonical addresses.
+ * Paging: every combination of page and control bits against SDM 3, 4.6 written down a second time, reserved
+ * bits, accessed and dirty bits, missing entries, canonical addresses.
  */
 #include "mmu_guest.h"
 
@@ -66,7 +66,8 @@ static void set_bits(uint64_t *word, uint64_t bits, bool on)
 
 static uint64_t setup(const struct combination *c)
 {
-	uint64_t flags = (c->us ? PTE_US : 0) | (c->rw ? PTE_RW : 0) | (c->nx && is_pae_or_long(c) ? PTE_NX : 0);
+	uint64_t flags =
+	    (c->us ? PTE_US : 0) | (c->rw ? PTE_RW : 0) | (c->nx && is_pae_or_long(c) ? PTE_NX : 0);
 	uint64_t upper = (c->upper_us ? PTE_US : 0) | (c->upper_rw ? PTE_RW : 0);
 
 	set_bits(&cpu->cr0, CR0_WP, c->wp);
@@ -99,15 +100,17 @@ static void check_combination(const struct combination *c)
 	bool expected = !reserved && expect_allowed(c), done;
 	char what[200];
 
-	snprintf(what, sizeof(what), "%s us %d rw %d nx %d upper us %d rw %d wp %d smep %d smap %d nxe %d who %d access %u",
-		 paging_names[c->paging], c->us, c->rw, c->nx, c->upper_us, c->upper_rw, c->wp, c->smep, c->smap, c->nxe, c->who,
-		 c->access);
+	snprintf(what, sizeof(what),
+		 "%s us %d rw %d nx %d upper us %d rw %d wp %d smep %d smap %d nxe %d who %d access %u",
+		 paging_names[c->paging], c->us, c->rw, c->nx, c->upper_us, c->upper_rw, c->wp, c->smep,
+		 c->smap, c->nxe, c->who, c->access);
 	for (int round = 0; round < 2; round++) { /* the second time from the TLB */
 		done = perform(c);
 		CHECK(done == expected, "%s round %d", what, round);
 		if (!done) {
-			CHECK(seen.vector == VECTOR_PF && seen.error == expect_error(c), "%s: vector %d error %x, not %x", what, seen.vector,
-			      seen.error, expect_error(c));
+			CHECK(seen.vector == VECTOR_PF && seen.error == expect_error(c),
+			      "%s: vector %d error %x, not %x", what, seen.vector, seen.error,
+			      expect_error(c));
 			CHECK(seen.address == linear, "%s: address %lx", what, seen.address);
 		}
 	}
@@ -124,7 +127,7 @@ static void test_permissions(void)
 		guest_reset(paging);
 		for (unsigned bits = 0; bits < 1u << 9; bits++) {
 			struct combination c = {
-				paging,	    bits & 1,	bits & 2,  bits & 4,  bits & 8,
+				paging,	   bits & 1,  bits & 2,	 bits & 4,   bits & 8,
 				bits & 16, bits & 32, bits & 64, bits & 128, bits & 256,
 			};
 
@@ -154,7 +157,8 @@ static void test_gigabyte(void)
 	memcpy(ram + 0x765432, "\x78\x56\x34\x12", 4);
 	CHECK(try_read(0x7fffc0765432, &value, 4, 0) && value == 0x12345678, "value %x", value);
 	CHECK(try_write(0x7fffc0765432, "\1\2\3\4", 4, 0) && ram[0x765435] == 4, "1 GiB write");
-	CHECK((guest_entry(guest_entry_gpa(0x7fffc0765432, 2)) & (PTE_A | PTE_D)) == (PTE_A | PTE_D), "A and D of a 1 GiB page");
+	CHECK((guest_entry(guest_entry_gpa(0x7fffc0765432, 2)) & (PTE_A | PTE_D)) == (PTE_A | PTE_D),
+	      "A and D of a 1 GiB page");
 }
 
 static void test_unpaged(void)
@@ -178,7 +182,8 @@ static void test_pse36(void)
 	uint8_t byte;
 
 	guest_reset(PAGING_32_4M);
-	guest_set_entry(guest_map(linear, 0xc00000, PTE_RW, PTE_RW), 0xc00000 | 0x81 << 13 | PTE_P | PTE_RW | PTE_PS);
+	guest_set_entry(guest_map(linear, 0xc00000, PTE_RW, PTE_RW),
+			0xc00000 | 0x81 << 13 | PTE_P | PTE_RW | PTE_PS);
 	CHECK(!try_read(linear, &byte, 1, 0) && seen.left, "vector %d", seen.vector);
 	CHECK(guest_exit.mmio.gpa == 0x8100c00000 + (linear & 0x3fffff), "gpa %lx", guest_exit.mmio.gpa);
 }
@@ -196,9 +201,11 @@ static void check_reserved(enum paging paging, unsigned level, uint64_t bits, bo
 	if (try_read(linear, &byte, 1, 0) || seen.left)
 		CHECK(!reserved, "%s level %u bits %lx were accepted", paging_names[paging], level, bits);
 	else
-		CHECK(reserved && seen.vector == VECTOR_PF && seen.error == 9, "%s level %u bits %lx: vector %d error %x",
-		      paging_names[paging], level, bits, seen.vector, seen.error);
-	CHECK(guest_entry(at) == (reserved ? entry : entry | PTE_A), "%s level %u: entry %lx", paging_names[paging], level, guest_entry(at));
+		CHECK(reserved && seen.vector == VECTOR_PF && seen.error == 9,
+		      "%s level %u bits %lx: vector %d error %x", paging_names[paging], level, bits,
+		      seen.vector, seen.error);
+	CHECK(guest_entry(at) == (reserved ? entry : entry | PTE_A), "%s level %u: entry %lx",
+	      paging_names[paging], level, guest_entry(at));
 	/* An entry that is not present may hold anything. */
 	guest_set_entry(at, (uint64_t)-2);
 	tlb_flush_all(cpu);
@@ -229,8 +236,16 @@ static void test_pdptes(void)
 	static const struct {
 		uint64_t value;
 		bool good;
-	} cases[] = { { 0, true }, { 0x1001, true }, { 0x1003, false }, { 0x1005, false }, { 0x1021, false }, { 0x1101, false },
-		      { 0x1009, true }, { 1ull << 40 | 1, false }, { 1ull << 63 | 1, false }, { 1ull << 63 | 2, true } };
+	} cases[] = { { 0, true },
+		      { 0x1001, true },
+		      { 0x1003, false },
+		      { 0x1005, false },
+		      { 0x1021, false },
+		      { 0x1101, false },
+		      { 0x1009, true },
+		      { 1ull << 40 | 1, false },
+		      { 1ull << 63 | 1, false },
+		      { 1ull << 63 | 2, true } };
 
 	guest_reset(PAGING_PAE);
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -255,13 +270,18 @@ static void test_not_present(void)
 			guest_map(linear, 0x5000, PTE_RW | PTE_US, PTE_RW | PTE_US);
 			guest_set_entry(guest_entry_gpa(linear, level), 0);
 			guest_set_cpl(3);
-			CHECK(!try_read(linear, &byte, 1, 0) && seen.error == 4, "level %u: %x", level, seen.error);
-			CHECK(!try_write(linear, &byte, 1, 0) && seen.error == 6, "level %u: %x", level, seen.error);
+			CHECK(!try_read(linear, &byte, 1, 0) && seen.error == 4, "level %u: %x", level,
+			      seen.error);
+			CHECK(!try_write(linear, &byte, 1, 0) && seen.error == 6, "level %u: %x", level,
+			      seen.error);
 		}
 	}
 }
 
-/* A page that is clean and was read is written later: the second walk sets D. Accessed bits appear at every level. */
+/*
+ * A page that is clean and was read is written later: the second walk sets D. Accessed bits appear at every
+ * level.
+ */
 static void test_accessed_dirty(void)
 {
 	uint32_t value = 0;
@@ -274,10 +294,12 @@ static void test_accessed_dirty(void)
 		CHECK(guest_entry(guest_entry_gpa(linear, level)) & PTE_A, "level %u", level);
 	CHECK(!(guest_entry(leaf) & PTE_D), "dirty by a read");
 	CHECK(!mmu_fill(cpu, linear + 0xdca, 4, false), "page crossing"); /* 0x234 + 0xdca = 0xffe */
-	CHECK(cpu->tlb[TLB_KERNEL][linear >> 12 & (TLB_ENTRIES - 1)].tag_write != (linear & ~4095ull), "write tag of a clean page");
+	CHECK(cpu->tlb[TLB_KERNEL][linear >> 12 & (TLB_ENTRIES - 1)].tag_write != (linear & ~4095ull),
+	      "write tag of a clean page");
 	CHECK(try_write(linear, &value, 4, 0), "write");
 	CHECK(guest_entry(leaf) & PTE_D, "not dirty by a write");
-	CHECK(cpu->tlb[TLB_KERNEL][linear >> 12 & (TLB_ENTRIES - 1)].tag_write == (linear & ~4095ull), "no write tag");
+	CHECK(cpu->tlb[TLB_KERNEL][linear >> 12 & (TLB_ENTRIES - 1)].tag_write == (linear & ~4095ull),
+	      "no write tag");
 	for (unsigned level = 1; level < 4; level++)
 		CHECK(!(guest_entry(guest_entry_gpa(linear, level)) & PTE_D), "D at level %u", level);
 }
@@ -301,17 +323,19 @@ static void test_odd_tables(void)
 
 static void test_canonical(void)
 {
-	static const uint64_t bad[] = { 0x800000000000, 0xffff7fffffffffff, 0x8000000000000000, 0x8000000000000fff, 0x8000000000001000,
-					0x8000000000001fff, 0x80000000007ff000, 0x7fffffffffffffff, 0x1000000000000 };
+	static const uint64_t bad[] = { 0x800000000000,	    0xffff7fffffffffff, 0x8000000000000000,
+					0x8000000000000fff, 0x8000000000001000, 0x8000000000001fff,
+					0x80000000007ff000, 0x7fffffffffffffff, 0x1000000000000 };
 	const struct code_tlb_entry *code;
 	uint64_t value = 0;
 
 	guest_reset(PAGING_LONG);
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		for (unsigned size = 1; size <= 8; size *= 2) {
-			CHECK(!try_read(bad[i], &value, size, 0) && seen.vector == VECTOR_GP, "%lx vector %d", bad[i],
-			      seen.vector);
-			CHECK(!try_write(bad[i], &value, size, MEM_STACK) && seen.vector == VECTOR_SS, "%lx", bad[i]);
+			CHECK(!try_read(bad[i], &value, size, 0) && seen.vector == VECTOR_GP, "%lx vector %d",
+			      bad[i], seen.vector);
+			CHECK(!try_write(bad[i], &value, size, MEM_STACK) && seen.vector == VECTOR_SS, "%lx",
+			      bad[i]);
 			CHECK(!mmu_fill(cpu, bad[i], size, false), "%lx", bad[i]);
 		}
 		CHECK(!try_code(bad[i], &code) && seen.vector == VECTOR_GP, "%lx", bad[i]);
@@ -332,6 +356,7 @@ int main(void)
 	test_reserved();
 	test_pdptes();
 	test_not_present();
+	test_upper_nx();
 	test_accessed_dirty();
 	test_odd_tables();
 	test_canonical();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest memory beyond the page walk: the TLB and its flushes, accesses across pages, code and ROM and tracked pages, MMIO and ports with their replay.
+ * Guest memory beyond the page walk: the TLB and its flushes, accesses across pages, code and ROM and tracked
+ * pages, MMIO and ports with their replay.
  * `--bench` prints what a fill costs.
  */
 #include "mmu_guest.h"
@@ -16,7 +17,8 @@ static void map_identity(uint64_t from, unsigned pages, uint64_t flags)
 		guest_map(from + i * 4096ull, from + i * 4096ull, flags, RW);
 }
 
-/* --- across pages ----------------------------------------------------------------------------------------- */
+/* --- across pages -----------------------------------------------------------------------------------------
+ */
 
 static void test_crossing(void)
 {
@@ -31,9 +33,11 @@ static void test_crossing(void)
 			for (unsigned i = 0; i < size; i++)
 				in[i] = (uint8_t)(i * 7 + size + first);
 			CHECK(try_write(linear, in, size, 0), "size %u", size);
-			CHECK(!memcmp(ram + 0x8000 - first, in, first) && !memcmp(ram + 0x3000, in + first, size - first), "%u of %u", first,
+			CHECK(!memcmp(ram + 0x8000 - first, in, first) &&
+				  !memcmp(ram + 0x3000, in + first, size - first),
+			      "%u of %u", first, size);
+			CHECK(try_read(linear, out, size, 0) && !memcmp(in, out, size), "%u of %u", first,
 			      size);
-			CHECK(try_read(linear, out, size, 0) && !memcmp(in, out, size), "%u of %u", first, size);
 		}
 	}
 }
@@ -47,8 +51,9 @@ static void test_crossing_fault(void)
 	guest_map(0x400000, 0x7000, RW, RW);
 	guest_map(0x401000, 0x3000, PTE_US, RW);
 	memcpy(&old, ram + 0x7ff8, 8);
-	CHECK(!try_write(0x400ffc, &value, 8, 0) && seen.vector == VECTOR_PF && seen.address == 0x401000 && seen.error == 3, "%d %lx %x",
-	      seen.vector, seen.address, seen.error);
+	CHECK(!try_write(0x400ffc, &value, 8, 0) && seen.vector == VECTOR_PF && seen.address == 0x401000 &&
+		  seen.error == 3,
+	      "%d %lx %x", seen.vector, seen.address, seen.error);
 	CHECK(!memcmp(&old, ram + 0x7ff8, 8), "a part was written");
 	CHECK(!try_check_write(0x400ffc, 8, 0) && seen.address == 0x401000, "%lx", seen.address);
 	CHECK(try_check_write(0x400ff8, 8, 0) && !memcmp(&old, ram + 0x7ff8, 8), "check_write wrote");
@@ -68,9 +73,18 @@ static void test_wrap(void)
 	memcpy(ram + 0x7ffe, "ab", 2);
 	memcpy(ram + 0x3000, "cd", 2);
 	CHECK(try_read(0xfffffffe, &value, 4, 0) && value == 0x64636261, "%x", value);
+	guest_reset(PAGING_NONE);
+	memcpy(ram, "cd", 2);
+	CHECK(!try_read(0xfffffffe, &value, 4, 0) && seen.left && guest_exit.mmio.gpa == 0xfffffffe, "%lx",
+	      guest_exit.mmio.gpa);
+	guest_answer("xy");
+	CHECK(try_read(0xfffffffe, &value, 4, 0) && value == 0x64637978, "%x", value);
 }
 
-/* --- TLB ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- TLB
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static uint8_t read_byte(uint64_t linear)
 {
@@ -225,10 +239,9 @@ static void test_flush_large(unsigned regions)
 		read_byte(linear);
 	}
 	for (unsigned from = 0; from < 4; from++) {
-		uint64_t linear = 0x600000000000;
+		uint64_t linear = 0x600000000000 + from * 0x40000000ull;
 
 		guest_map(linear, 0x800000, RW, RW);
-		tlb_flush_all(cpu);
 		for (unsigned i = 0; i < 4; i++)
 			CHECK(read_byte(linear + at[i]) == 1, "%lx", at[i]);
 		guest_map(linear, 0xa00000, RW, RW);
@@ -269,7 +282,10 @@ static void test_flush_code(void)
 	CHECK(seen.jump_flushes == before + 2, "flush_all keeps jumps");
 }
 
-/* --- kinds of pages ------------------------------------------------------------------------------------------ */
+/*
+ * --- kinds of pages
+ * ------------------------------------------------------------------------------------------
+ */
 
 static uint64_t write_tag(uint64_t linear)
 {
@@ -290,15 +306,18 @@ static void test_code_pages(void)
 	CHECK(write_tag(0x400000) != 0x400000, "writes are still inline");
 	CHECK(read_byte(0x400000) == 'a', "reads");
 	CHECK(try_fill(0x400000, 4, true, &filled) && !filled, "fill for a write");
-	CHECK(try_fill(0x400000, 4, false, &filled) && filled && write_tag(0x400000) != 0x400000, "fill for a read");
+	CHECK(try_fill(0x400000, 4, false, &filled) && filled && write_tag(0x400000) != 0x400000,
+	      "fill for a read");
 	CHECK(try_write(0x400010, "bcd", 3, 0) && !memcmp(ram + 0x400010, "bcd", 3), "write");
-	CHECK(seen.code_writes == 1 && seen.code_gpa == 0x400010 && seen.code_size == 3, "%u %lx %lu", seen.code_writes, seen.code_gpa,
-	      seen.code_size);
+	CHECK(seen.code_writes == 1 && seen.code_gpa == 0x400010 && seen.code_size == 3, "%u %lx %lu",
+	      seen.code_writes, seen.code_gpa, seen.code_size);
 	CHECK(try_span(0x400010, 100, MEM_WRITE, &host, &size) && !host, "span for writes");
-	CHECK(try_span(0x400f80, 1000, MEM_READ, &host, &size) && host == ram + 0x400f80 && size == 0x80, "span for reads");
+	CHECK(try_span(0x400f80, 1000, MEM_READ, &host, &size) && host == ram + 0x400f80 && size == 0x80,
+	      "span for reads");
 	CHECK(try_atomic(0x400020, 8, &host) && host == ram + 0x400020, "atomic");
 	mem_atomic_done(cpu, 0x400020, 8);
-	CHECK(seen.code_writes == 2 && seen.code_gpa == 0x400020 && seen.code_size == 8, "%u %lx", seen.code_writes, seen.code_gpa);
+	CHECK(seen.code_writes == 2 && seen.code_gpa == 0x400020 && seen.code_size == 8, "%u %lx",
+	      seen.code_writes, seen.code_gpa);
 	CHECK(try_atomic(0x401020, 8, &host) && host == ram + 0x401020, "atomic");
 	mem_atomic_done(cpu, 0x401020, 8);
 	CHECK(seen.code_writes == 2, "a plain page counts as code");
@@ -307,8 +326,9 @@ static void test_code_pages(void)
 	page_has_code[0x400] = false;
 	page_has_code[0x401] = true;
 	tlb_flush_all(cpu);
-	CHECK(try_write(0x400ffe, "wxyz", 4, 0) && seen.code_writes == 3 && seen.code_gpa == 0x401000 && seen.code_size == 2, "%u %lx %lu",
-	      seen.code_writes, seen.code_gpa, seen.code_size);
+	CHECK(try_write(0x400ffe, "wxyz", 4, 0) && seen.code_writes == 3 && seen.code_gpa == 0x401000 &&
+		  seen.code_size == 2,
+	      "%u %lx %lu", seen.code_writes, seen.code_gpa, seen.code_size);
 }
 
 static void test_rom(void)
@@ -320,8 +340,9 @@ static void test_rom(void)
 	guest_reset(PAGING_NONE);
 	CHECK(try_read(ROM_GPA + 16, &value, 4, 0) && value == 0x5a5a5a5a, "%x", value);
 	CHECK(!try_write(ROM_GPA + 16, &data, 4, 0) && seen.left, "write to ROM");
-	CHECK(guest_exit.reason == HV_EXIT_MMIO && guest_exit.mmio.is_write && guest_exit.mmio.gpa == ROM_GPA + 16 && guest_exit.mmio.size == 4 &&
-		      !memcmp(guest_exit.mmio.data, &data, 4),
+	CHECK(guest_exit.reason == HV_EXIT_MMIO && guest_exit.mmio.is_write &&
+		  guest_exit.mmio.gpa == ROM_GPA + 16 && guest_exit.mmio.size == 4 &&
+		  !memcmp(guest_exit.mmio.data, &data, 4),
 	      "exit");
 	guest_answer(NULL);
 	CHECK(try_write(ROM_GPA + 16, &data, 4, 0) && !seen.left && rom[16] == 0x5a, "completion");
@@ -339,21 +360,28 @@ static void test_tracked(void)
 	read_byte(TRACKED_GPA);
 	CHECK(atomic_load(tracked_dirty) == 0, "read marks");
 	CHECK(write_tag(TRACKED_GPA) != TRACKED_GPA, "clean page is written inline");
-	CHECK(try_write(TRACKED_GPA + 0x3000, "x", 1, 0) && atomic_load(tracked_dirty) == 8, "%lx", atomic_load(tracked_dirty));
-	CHECK(write_tag(TRACKED_GPA + 0x3000) == TRACKED_GPA + 0x3000, "dirty page is not written inline");
-	CHECK(try_fill(TRACKED_GPA + 0x5000, 4, true, &filled) && filled && atomic_load(tracked_dirty) == 0x28, "%lx",
+	CHECK(try_write(TRACKED_GPA + 0x3000, "x", 1, 0) && atomic_load(tracked_dirty) == 8, "%lx",
 	      atomic_load(tracked_dirty));
+	CHECK(write_tag(TRACKED_GPA + 0x3000) == TRACKED_GPA + 0x3000, "dirty page is not written inline");
+	CHECK(try_fill(TRACKED_GPA + 0x5000, 4, true, &filled) && filled &&
+		  atomic_load(tracked_dirty) == 0x28,
+	      "%lx", atomic_load(tracked_dirty));
 	/* What sync_dirty does. */
 	atomic_store(tracked_dirty, 0);
 	tlb_flush_all(cpu);
 	read_byte(TRACKED_GPA + 0x3000);
 	CHECK(write_tag(TRACKED_GPA + 0x3000) != TRACKED_GPA + 0x3000, "inline after the bits were taken");
-	CHECK(try_write(TRACKED_GPA + 0x3000, "y", 1, 0) && atomic_load(tracked_dirty) == 8, "%lx", atomic_load(tracked_dirty));
+	CHECK(try_write(TRACKED_GPA + 0x3000, "y", 1, 0) && atomic_load(tracked_dirty) == 8, "%lx",
+	      atomic_load(tracked_dirty));
 	/* A write across both marks both. */
-	CHECK(try_write(TRACKED_GPA + 0x7ffe, "abcd", 4, 0) && atomic_load(tracked_dirty) == 0x188, "%lx", atomic_load(tracked_dirty));
+	CHECK(try_write(TRACKED_GPA + 0x7ffe, "abcd", 4, 0) && atomic_load(tracked_dirty) == 0x188, "%lx",
+	      atomic_load(tracked_dirty));
 }
 
-/* --- MMIO and ports ------------------------------------------------------------------------------------------ */
+/*
+ * --- MMIO and ports
+ * ------------------------------------------------------------------------------------------
+ */
 
 static void test_mmio_read(void)
 {
@@ -363,7 +391,8 @@ static void test_mmio_read(void)
 	guest_reset(PAGING_LONG);
 	guest_map(0x400000, MMIO_GPA, RW, RW);
 	CHECK(!try_read(0x400010, &value, 4, 0) && seen.left, "no exit");
-	CHECK(guest_exit.reason == HV_EXIT_MMIO && !guest_exit.mmio.is_write && guest_exit.mmio.gpa == MMIO_GPA + 0x10 && guest_exit.mmio.size == 4,
+	CHECK(guest_exit.reason == HV_EXIT_MMIO && !guest_exit.mmio.is_write &&
+		  guest_exit.mmio.gpa == MMIO_GPA + 0x10 && guest_exit.mmio.size == 4,
 	      "exit");
 	CHECK(value == 0, "%x", value);
 	guest_answer(&answer);
@@ -375,12 +404,16 @@ static void test_mmio_read(void)
 	CHECK(try_fill(0x400010, 4, false, &filled) && !filled, "MMIO is never inline");
 }
 
-/* An instruction with a read, a write and a read again, like a read-modify-write in device memory with a stack push. */
+/*
+ * An instruction with a read, a write and a read again, like a read-modify-write in device memory with a
+ * stack push.
+ */
 static bool instruction(uint64_t *ret)
 {
 	uint32_t first, second, data = 0x77;
 
-	if (!try_read(MMIO_GPA, &first, 4, 0) || !try_write(MMIO_GPA + 8, &data, 4, 0) || !try_read(MMIO_GPA, &second, 4, 0))
+	if (!try_read(MMIO_GPA, &first, 4, 0) || !try_write(MMIO_GPA + 8, &data, 4, 0) ||
+	    !try_read(MMIO_GPA, &second, 4, 0))
 		return false;
 	*ret = (uint64_t)second << 32 | first;
 	return true;
@@ -417,13 +450,17 @@ static void test_mmio_pieces(void)
 			for (unsigned i = 0; i < sizeof(line); i++)
 				line[i] = (uint8_t)(i + 1);
 			while (!try_read(MMIO_GPA + offset, out, size, 0) && exits++ < 16) {
-				CHECK(seen.left && guest_exit.mmio.gpa == next && guest_exit.mmio.size <= 8, "size %u offset %u", size, offset);
-				CHECK(size <= 8 || guest_exit.mmio.gpa / 8 == (guest_exit.mmio.gpa + guest_exit.mmio.size - 1) / 8,
-				      "size %u offset %u: piece at %lx of %u", size, offset, guest_exit.mmio.gpa, guest_exit.mmio.size);
+				CHECK(seen.left && guest_exit.mmio.gpa == next && guest_exit.mmio.size <= 8,
+				      "size %u offset %u", size, offset);
+				CHECK(size <= 8 || guest_exit.mmio.gpa / 8 ==
+						       (guest_exit.mmio.gpa + guest_exit.mmio.size - 1) / 8,
+				      "size %u offset %u: piece at %lx of %u", size, offset,
+				      guest_exit.mmio.gpa, guest_exit.mmio.size);
 				next += guest_exit.mmio.size;
 				guest_answer(line + (guest_exit.mmio.gpa - MMIO_GPA));
 			}
-			CHECK(next == MMIO_GPA + offset + size && !memcmp(out, line + offset, size), "size %u offset %u", size, offset);
+			CHECK(next == MMIO_GPA + offset + size && !memcmp(out, line + offset, size),
+			      "size %u offset %u", size, offset);
 		}
 	}
 }
@@ -437,8 +474,11 @@ static void test_mmio_crossing(void)
 	guest_map(0x400000, 0x7000, RW, RW);
 	guest_map(0x401000, MMIO_GPA, RW, RW);
 	old = ram[0x7fff];
-	CHECK(!try_write(0x400fff, "abcd", 4, 0) && seen.left && ram[0x7fff] == old, "memory was written first");
-	CHECK(guest_exit.mmio.gpa == MMIO_GPA && guest_exit.mmio.size == 3 && !memcmp(guest_exit.mmio.data, "bcd", 3), "exit");
+	CHECK(!try_write(0x400fff, "abcd", 4, 0) && seen.left && ram[0x7fff] == old,
+	      "memory was written first");
+	CHECK(guest_exit.mmio.gpa == MMIO_GPA && guest_exit.mmio.size == 3 &&
+		  !memcmp(guest_exit.mmio.data, "bcd", 3),
+	      "exit");
 	guest_answer(NULL);
 	CHECK(try_write(0x400fff, "abcd", 4, 0) && ram[0x7fff] == 'a', "completion");
 }
@@ -465,13 +505,19 @@ static void test_ports(void)
 	for (unsigned size = 1; size <= 4; size *= 2) {
 		uint32_t mask = (uint32_t)(0xffffffffull >> (32 - size * 8));
 
-		CHECK(!try_port_read(0x3f8, size, &value) && seen.left && guest_exit.reason == HV_EXIT_PORT, "no exit");
-		CHECK(guest_exit.port.port == 0x3f8 && guest_exit.port.size == size && !guest_exit.port.is_write, "exit");
+		CHECK(!try_port_read(0x3f8, size, &value) && seen.left && guest_exit.reason == HV_EXIT_PORT,
+		      "no exit");
+		CHECK(guest_exit.port.port == 0x3f8 && guest_exit.port.size == size &&
+			  !guest_exit.port.is_write,
+		      "exit");
 		guest_answer(&answer);
 		CHECK(try_port_read(0x3f8, size, &value) && value == (answer & mask), "%x", value);
 		mmio_log_commit(cpu);
-		CHECK(!try_port_write(0xffff, size, answer) && seen.left && guest_exit.port.is_write, "no exit");
-		CHECK(guest_exit.port.port == 0xffff && guest_exit.port.size == size && guest_exit.port.data == (answer & mask), "exit");
+		CHECK(!try_port_write(0xffff, size, answer) && seen.left && guest_exit.port.is_write,
+		      "no exit");
+		CHECK(guest_exit.port.port == 0xffff && guest_exit.port.size == size &&
+			  guest_exit.port.data == (answer & mask),
+		      "exit");
 		guest_answer(NULL);
 		CHECK(try_port_write(0xffff, size, answer), "completion");
 		mmio_log_commit(cpu);
@@ -487,9 +533,12 @@ static void test_apic_page(void)
 	guest_reset(PAGING_LONG);
 	guest_map(0x400000, APIC_DEFAULT_BASE_MSR, RW, RW);
 	CHECK(try_read(0x400030, &value, 4, 0) && (value & 0xff) >= 0x10, "version %x", value);
-	CHECK(try_write(0x4000f0, &data, 4, 0) && try_read(0x4000f0, &value, 4, 0) && value == data, "SVR %x", value);
+	CHECK(try_write(0x4000f0, &data, 4, 0) && try_read(0x4000f0, &value, 4, 0) && value == data, "SVR %x",
+	      value);
 	data = 0;
-	CHECK(try_write(0x4000f0, &data, 2, 0) && try_write(0x4000f1, &data, 4, 0) && try_write(0x4000f0, &data, 1, 0), "odd writes");
+	CHECK(try_write(0x4000f0, &data, 2, 0) && try_write(0x4000f1, &data, 4, 0) &&
+		  try_write(0x4000f0, &data, 1, 0),
+	      "odd writes");
 	CHECK(try_read(0x4000f0, &value, 4, 0) && value == 0x1ff, "an odd write counts: %x", value);
 	CHECK(try_read(0x4000f0, bytes, 16, 0) && bytes[0] == 0xff && bytes[1] == 1, "wide read");
 	CHECK(try_read(0x4000f1, bytes, 1, 0) && bytes[0] == 1, "byte read");
@@ -503,7 +552,10 @@ static void test_apic_page(void)
 	CHECK(try_read(0x4000f0, &value, 4, 0) && value == 0, "the APIC hides RAM: %x", value);
 }
 
-/* --- code fetch and peek -------------------------------------------------------------------------------------- */
+/*
+ * --- code fetch and peek
+ * --------------------------------------------------------------------------------------
+ */
 
 static void test_fetch(void)
 {
@@ -518,11 +570,14 @@ static void test_fetch(void)
 	CHECK(try_fetch(0x400ff0, bytes, 1, &size) && size == 15 && bytes[14] == 14, "%u", size);
 	CHECK(try_fetch(0x400ffc, bytes, 1, &size) && size == 4 && bytes[3] == 15, "%u", size);
 	CHECK(try_fetch(0x400ffc, bytes, 4, &size) && size == 4, "%u", size);
-	CHECK(!try_fetch(0x400ffc, bytes, 5, &size) && seen.vector == VECTOR_PF && seen.address == 0x401000 && seen.error == 16, "%lx %x",
-	      seen.address, seen.error);
+	CHECK(!try_fetch(0x400ffc, bytes, 5, &size) && seen.vector == VECTOR_PF && seen.address == 0x401000 &&
+		  seen.error == 16,
+	      "%lx %x", seen.address, seen.error);
 	guest_map(0x401000, 0x3000, RW, RW);
 	memset(ram + 0x3000, 0xaa, 16);
-	CHECK(try_fetch(0x400ffc, bytes, 5, &size) && size == 15 && bytes[3] == 15 && bytes[4] == 0xaa && bytes[14] == 0xaa, "%u", size);
+	CHECK(try_fetch(0x400ffc, bytes, 5, &size) && size == 15 && bytes[3] == 15 && bytes[4] == 0xaa &&
+		  bytes[14] == 0xaa,
+	      "%u", size);
 	guest_map(0x402000, MMIO_GPA, RW, RW);
 	CHECK(try_code(0x402000, &code) && !code, "code in nothing");
 	CHECK(try_fetch(0x402000, bytes, 1, &size) && bytes[0] == 0xff && size == 15, "fetch from nothing");
@@ -550,11 +605,16 @@ static void test_memory_host(void)
 	CHECK(!memory_host(cpu->slots, 0, RAM_BYTES + 1ull, true), "too long");
 	CHECK(!memory_host(cpu->slots, RAM_BYTES - 1, 2, false), "too long");
 	CHECK(!memory_host(cpu->slots, 16, UINT64_MAX, false), "wraps");
-	CHECK(memory_host(cpu->slots, ROM_GPA + 1, 3, false) == rom + 1 && !memory_host(cpu->slots, ROM_GPA, 1, true), "ROM");
+	CHECK(memory_host(cpu->slots, ROM_GPA + 1, 3, false) == rom + 1 &&
+		  !memory_host(cpu->slots, ROM_GPA, 1, true),
+	      "ROM");
 	CHECK(!memory_host(cpu->slots, MMIO_GPA, 1, false), "nothing");
 }
 
-/* --- speed --------------------------------------------------------------------------------------------------- */
+/*
+ * --- speed
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static double seconds(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The calls of hv.h on a fake engine: bad arguments, overlap, limits, dirty bitmaps, failures of the engine. */
+/* The calls of hv.h on a fake engine: bad arguments, overlap, limits, dirty bitmaps, failures of the engine.
+ */
 #include "engine/engine.h"
 
 #include <errno.h>
@@ -9,17 +10,18 @@
 
 static unsigned failures;
 
-#define CHECK(condition, ...)                                                                    \
-	do {                                                                                     \
-		if (!(condition)) {                                                              \
-			failures++;                                                              \
-			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);          \
-			fprintf(stderr, __VA_ARGS__);                                            \
-			fputc('\n', stderr);                                                     \
-		}                                                                                \
+#define CHECK(condition, ...)                                                                                \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			failures++;                                                                          \
+			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
+			fprintf(stderr, __VA_ARGS__);                                                        \
+			fputc('\n', stderr);                                                                 \
+		}                                                                                            \
 	} while (0)
 
-/* --- the engine ------------------------------------------------------------------------------------------- */
+/* --- the engine -------------------------------------------------------------------------------------------
+ */
 
 static struct {
 	int probe_error, next_error; /* of the next call that can fail */
@@ -53,7 +55,8 @@ static int fake_partition_init(struct hv_partition *partition)
 
 	if (r == 0)
 		fake.partitions++;
-	CHECK(atomic_load(&partition->slots) && atomic_load(&partition->slots)->count == 0, "slots before the engine");
+	CHECK(atomic_load(&partition->slots) && atomic_load(&partition->slots)->count == 0,
+	      "slots before the engine");
 	return r;
 }
 
@@ -185,7 +188,8 @@ const struct hv_engine_ops hv_translator_ops = {
 	.stats = fake_stats,
 };
 
-/* --- tests ------------------------------------------------------------------------------------------------- */
+/* --- tests -------------------------------------------------------------------------------------------------
+ */
 
 static uint8_t memory[64 * 4096] __attribute__((aligned(4096)));
 
@@ -206,15 +210,22 @@ static void test_choice(void)
 
 	for (enum hv_engine_kind k = HV_ENGINE_AUTO; k <= HV_ENGINE_KVM; k++)
 		CHECK(hv_engine_parse(hv_engine_name(k), &kind) == 0 && kind == k, "%s", hv_engine_name(k));
-	CHECK(hv_engine_parse("", &kind) == -EINVAL && hv_engine_parse("KVM", &kind) == -EINVAL && hv_engine_parse("kvmm", &kind) == -EINVAL, "parse");
+	CHECK(hv_engine_parse("", &kind) == -EINVAL && hv_engine_parse("KVM", &kind) == -EINVAL &&
+		  hv_engine_parse("kvmm", &kind) == -EINVAL,
+	      "parse");
 	CHECK(!strcmp(hv_engine_name((enum hv_engine_kind)77), "unknown"), "name of nothing");
-	CHECK(hv_engine_choose(HV_ENGINE_AUTO, &kind, &reason) == 0 && kind == HV_ENGINE_TRANSLATOR && reason && *reason, "auto");
-	CHECK(hv_engine_choose(HV_ENGINE_TRANSLATOR, &kind, &reason) == 0 && kind == HV_ENGINE_TRANSLATOR && reason, "translator");
+	CHECK(hv_engine_choose(HV_ENGINE_AUTO, &kind, &reason) == 0 && kind == HV_ENGINE_TRANSLATOR &&
+		  reason && *reason,
+	      "auto");
+	CHECK(hv_engine_choose(HV_ENGINE_TRANSLATOR, &kind, &reason) == 0 && kind == HV_ENGINE_TRANSLATOR &&
+		  reason,
+	      "translator");
 	reason = NULL;
 	CHECK(hv_engine_choose(HV_ENGINE_KVM, &kind, &reason) == -ENODEV && reason && *reason, "kvm");
 	CHECK(hv_engine_choose((enum hv_engine_kind)9, &kind, &reason) == -EINVAL, "nothing");
 	fake.probe_error = -ENODEV;
-	CHECK(hv_engine_choose(HV_ENGINE_AUTO, &kind, &reason) == -ENODEV && !strcmp(reason, "fake"), "probe fails");
+	CHECK(hv_engine_choose(HV_ENGINE_AUTO, &kind, &reason) == -ENODEV && !strcmp(reason, "fake"),
+	      "probe fails");
 	fake.probe_error = 0;
 }
 
@@ -243,7 +254,8 @@ static void test_partition_init_fails(void)
 
 	memset(&fake, 0, sizeof(fake));
 	fake.next_error = -ENOMEM;
-	CHECK(hv_partition_new(&config, &partition) == -ENOMEM && !partition && fake.partitions == 0, "failure");
+	CHECK(hv_partition_new(&config, &partition) == -ENOMEM && !partition && fake.partitions == 0,
+	      "failure");
 }
 
 static void test_map_arguments(void)
@@ -254,14 +266,26 @@ static void test_map_arguments(void)
 		uint64_t gpa, host, size;
 		unsigned flags;
 	} bad[] = {
-		{ 0, 0, 0, 0 }, { 1, 0, 4096, 0 }, { 0, 1, 4096, 0 }, { 0, 0, 4095, 0 }, { 0, 0, 1, 0 }, { 0x800, 0, 4096, 0 }, { 0, 0, 4096, 4 },
-		{ 0, 0, 4096, 1u << 31 }, { 1ull << HV_GPA_BITS, 0, 4096, 0 }, { (1ull << HV_GPA_BITS) - 4096, 0, 8192, 0 },
-		{ 0, 0, (1ull << HV_GPA_BITS) + 4096, 0 }, { 0xfffffffffffff000, 0, 4096, 0 }, { 0xfffffffffffff000, 0, 8192, 0 },
+		{ 0, 0, 0, 0 },
+		{ 1, 0, 4096, 0 },
+		{ 0, 1, 4096, 0 },
+		{ 0, 0, 4095, 0 },
+		{ 0, 0, 1, 0 },
+		{ 0x800, 0, 4096, 0 },
+		{ 0, 0, 4096, 4 },
+		{ 0, 0, 4096, 1u << 31 },
+		{ 1ull << HV_GPA_BITS, 0, 4096, 0 },
+		{ (1ull << HV_GPA_BITS) - 4096, 0, 8192, 0 },
+		{ 0, 0, (1ull << HV_GPA_BITS) + 4096, 0 },
+		{ 0xfffffffffffff000, 0, 4096, 0 },
+		{ 0xfffffffffffff000, 0, 8192, 0 },
 		{ 4096, 0, 0xfffffffffffff000, 0 },
 	};
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK(hv_map(partition, bad[i].gpa, memory + bad[i].host, bad[i].size, bad[i].flags) == -EINVAL, "case %u", i);
+		CHECK(hv_map(partition, bad[i].gpa, memory + bad[i].host, bad[i].size, bad[i].flags) ==
+			  -EINVAL,
+		      "case %u", i);
 	CHECK(hv_map(partition, 0, NULL, 4096, 0) == -EINVAL, "no memory");
 	CHECK(fake.set_slots == 0, "the engine was asked");
 	CHECK(hv_map(partition, end - 4096, memory, 4096, HV_MAP_WRITE) == 0, "the last page");
@@ -283,10 +307,13 @@ static void test_overlap(void)
 			if (r == 0)
 				CHECK(hv_unmap(partition, gpa, size) == 0, "unmap");
 		}
-	CHECK(hv_unmap(partition, 0x10000, 0x3000) == -ENOENT && hv_unmap(partition, 0x11000, 0x3000) == -ENOENT &&
-		      hv_unmap(partition, 0x10000, 0x5000) == -ENOENT && hv_unmap(partition, 0, 0x1000) == -ENOENT,
+	CHECK(hv_unmap(partition, 0x10000, 0x3000) == -ENOENT &&
+		  hv_unmap(partition, 0x11000, 0x3000) == -ENOENT &&
+		  hv_unmap(partition, 0x10000, 0x5000) == -ENOENT &&
+		  hv_unmap(partition, 0, 0x1000) == -ENOENT,
 	      "parts");
-	CHECK(hv_unmap(partition, 0x10000, 0x4000) == 0 && hv_unmap(partition, 0x10000, 0x4000) == -ENOENT, "twice");
+	CHECK(hv_unmap(partition, 0x10000, 0x4000) == 0 && hv_unmap(partition, 0x10000, 0x4000) == -ENOENT,
+	      "twice");
 	hv_partition_free(partition);
 }
 
@@ -302,15 +329,17 @@ static void test_slots(void)
 	}
 	CHECK(fake.published.count == HV_MAX_SLOTS, "%u", fake.published.count);
 	for (unsigned i = 0; i < fake.published.count; i++)
-		CHECK(fake.published.slot[i].gpa == i * 0x10000ull && fake.published.slot[i].host == memory + i * 45 % 64 * 4096, "slot %u: %lx", i,
-		      fake.published.slot[i].gpa);
+		CHECK(fake.published.slot[i].gpa == i * 0x10000ull &&
+			  fake.published.slot[i].host == memory + i * 45 % 64 * 4096,
+		      "slot %u: %lx", i, fake.published.slot[i].gpa);
 	CHECK(hv_map(partition, 0x1000, memory, 4096, 0) == -ENOSPC, "too many");
 	CHECK(hv_map(partition, 0x10000, memory, 4096, 0) == -EEXIST, "overlap is said first");
 	for (unsigned i = 0; i < HV_MAX_SLOTS; i += 2)
 		CHECK(hv_unmap(partition, i * 0x10000ull, 4096) == 0, "unmap %u", i);
 	CHECK(fake.published.count == HV_MAX_SLOTS / 2, "%u", fake.published.count);
 	for (unsigned i = 0; i < fake.published.count; i++)
-		CHECK(fake.published.slot[i].gpa == (2 * i + 1) * 0x10000ull, "slot %u: %lx", i, fake.published.slot[i].gpa);
+		CHECK(fake.published.slot[i].gpa == (2 * i + 1) * 0x10000ull, "slot %u: %lx", i,
+		      fake.published.slot[i].gpa);
 	hv_partition_free(partition);
 }
 
@@ -349,8 +378,11 @@ static void test_dirty(void)
 	hv_memory_written(partition, 0x100000 + 8 * 4096 + 4095, 2);
 	CHECK(hv_query_dirty(partition, 0x100000, size, bitmap, 8) == 0, "query");
 	/* Page 2 was marked by the fake VP during the first query: it must not be lost. */
-	CHECK(bitmap[0] == 4 && bitmap[1] == 3 && bitmap[7] == 8, "%x %x %x", bitmap[0], bitmap[1], bitmap[7]);
-	CHECK(hv_query_dirty(partition, 0x100000, size, bitmap, 8) == 0 && bitmap[0] == 4 && bitmap[1] == 0 && bitmap[7] == 0, "cleared");
+	CHECK(bitmap[0] == 4 && bitmap[1] == 3 && bitmap[7] == 8, "%x %x %x", bitmap[0], bitmap[1],
+	      bitmap[7]);
+	CHECK(hv_query_dirty(partition, 0x100000, size, bitmap, 8) == 0 && bitmap[0] == 4 && bitmap[1] == 0 &&
+		  bitmap[7] == 0,
+	      "cleared");
 	hv_partition_free(partition);
 }
 
@@ -358,18 +390,20 @@ static void test_memory_written(void)
 {
 	struct hv_partition *partition = partition_new(1);
 
-	CHECK(hv_map(partition, 0x10000, memory, 0x2000, HV_MAP_WRITE) == 0 && hv_map(partition, 0x12000, memory, 0x1000, HV_MAP_WRITE) == 0 &&
-		      hv_map(partition, 0x20000, memory, 0x1000, HV_MAP_WRITE) == 0,
+	CHECK(hv_map(partition, 0x10000, memory, 0x2000, HV_MAP_WRITE) == 0 &&
+		  hv_map(partition, 0x12000, memory, 0x1000, HV_MAP_WRITE) == 0 &&
+		  hv_map(partition, 0x20000, memory, 0x1000, HV_MAP_WRITE) == 0,
 	      "map");
 	hv_memory_written(partition, 0x11800, 0x1000);
-	CHECK(fake.written == 2 && fake.written_gpa[0] == 0x11800 && fake.written_size[0] == 0x800 && fake.written_gpa[1] == 0x12000 &&
-		      fake.written_size[1] == 0x800,
+	CHECK(fake.written == 2 && fake.written_gpa[0] == 0x11800 && fake.written_size[0] == 0x800 &&
+		  fake.written_gpa[1] == 0x12000 && fake.written_size[1] == 0x800,
 	      "%u", fake.written);
 	hv_memory_written(partition, 0x13000, 0xd000);
 	hv_memory_written(partition, 0x10000, 0);
 	CHECK(fake.written == 2, "outside");
 	hv_memory_written(partition, 0x20ff0, UINT64_MAX);
-	CHECK(fake.written == 3 && fake.written_size[2] == 0x10, "%u: %lx", fake.written, fake.written_size[2]);
+	CHECK(fake.written == 3 && fake.written_size[2] == 0x10, "%u: %lx", fake.written,
+	      fake.written_size[2]);
 	hv_partition_free(partition);
 }
 
@@ -380,10 +414,12 @@ static void test_vps(void)
 	struct hv_exit exit;
 	struct hv_stats stats;
 
-	CHECK(hv_vp_new(partition, 2, &vp) == -EINVAL && hv_vp_new(partition, UINT32_MAX, &vp) == -EINVAL, "index");
+	CHECK(hv_vp_new(partition, 2, &vp) == -EINVAL && hv_vp_new(partition, UINT32_MAX, &vp) == -EINVAL,
+	      "index");
 	fake.next_error = -ENOMEM;
 	CHECK(hv_vp_new(partition, 0, &vp) == -ENOMEM && !vp, "engine fails");
-	CHECK(hv_vp_new(partition, 0, &vp) == 0 && hv_vp_new(partition, 1, &second) == 0 && fake.vps == 2, "new");
+	CHECK(hv_vp_new(partition, 0, &vp) == 0 && hv_vp_new(partition, 1, &second) == 0 && fake.vps == 2,
+	      "new");
 	CHECK(hv_vp_new(partition, 0, &third) == -EEXIST && fake.vps == 2, "twice");
 	CHECK(hv_vp_run(vp, &exit) == 0 && exit.reason == HV_EXIT_SHUTDOWN, "run");
 	hv_vp_stats(vp, &stats);
@@ -415,8 +451,10 @@ static void test_regs(void)
 	values[1].u64 = 0;
 	CHECK(hv_vp_set_regs(vp, names, 3, values) == -EINVAL, "the engine refuses");
 	names[2] = HV_REG_COUNT;
-	CHECK(hv_vp_get_regs(vp, names, 3, values) == -EINVAL && hv_vp_set_regs(vp, names, 3, values) == -EINVAL, "no such register");
-	names[2] = (enum hv_reg)-1;
+	CHECK(hv_vp_get_regs(vp, names, 3, values) == -EINVAL &&
+		  hv_vp_set_regs(vp, names, 3, values) == -EINVAL,
+	      "no such register");
+	names[2] = (enum hv_reg) - 1;
 	CHECK(hv_vp_get_regs(vp, names, 3, values) == -EINVAL, "no such register");
 	CHECK(hv_vp_get_regs(vp, names, 0, values) == 0, "none");
 	CHECK(hv_vp_get_msr(vp, 0x10, &value) == -ENOENT && hv_vp_set_msr(vp, 0x10, 0) == 0, "MSR");
@@ -428,9 +466,13 @@ static void test_interrupt(void)
 {
 	struct hv_partition *partition = partition_new(1);
 
-	CHECK(hv_interrupt(partition, 0xfee01000, 0x31) == 0 && fake.interrupt_address == 0xfee01000 && fake.interrupt_data == 0x31, "MSI");
-	CHECK(hv_interrupt(partition, 0xfed00000, 0x31) == -EINVAL && hv_interrupt(partition, 0xfef00000, 0x31) == -EINVAL &&
-		      hv_interrupt(partition, 0x1fee00000, 0x31) == -EINVAL && hv_interrupt(partition, 0, 0) == -EINVAL,
+	CHECK(hv_interrupt(partition, 0xfee01000, 0x31) == 0 && fake.interrupt_address == 0xfee01000 &&
+		  fake.interrupt_data == 0x31,
+	      "MSI");
+	CHECK(hv_interrupt(partition, 0xfed00000, 0x31) == -EINVAL &&
+		  hv_interrupt(partition, 0xfef00000, 0x31) == -EINVAL &&
+		  hv_interrupt(partition, 0x1fee00000, 0x31) == -EINVAL &&
+		  hv_interrupt(partition, 0, 0) == -EINVAL,
 	      "not an MSI");
 	hv_partition_free(partition);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mem_*(): guest memory for the interpreter. The lookup is the one that translated code does inline; what misses goes page by page through the walk.
+ * mem_*(): guest memory for the interpreter. The lookup is the one that translated code does inline; what
+ * misses goes page by page through the walk.
  */
 #include "engine/translator/bytes.h"
 #include "engine/translator/mmu/mmu_priv.h"
@@ -27,7 +28,8 @@ static inline void copy(void *to, const void *from, unsigned size)
 		return;
 	}
 	for (unsigned i = 0; i < size; i += 8)
-		*(volatile unaligned64 *)((uint8_t *)to + i) = *(const volatile unaligned64 *)((const uint8_t *)from + i);
+		*(volatile unaligned64 *)((uint8_t *)to + i) =
+		    *(const volatile unaligned64 *)((const uint8_t *)from + i);
 }
 
 /* An access in at most two pages. */
@@ -64,7 +66,8 @@ static void target_find(struct vcpu *cpu, uint64_t linear, unsigned access, stru
 	tlb_install(cpu, mode, linear, &page, write, ret_target);
 }
 
-static void pieces_find(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned access, struct pieces *pieces)
+static void pieces_find(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned access,
+			struct pieces *pieces)
 {
 	unsigned room = PAGE_BYTES - PAGE_OFFSET(linear);
 
@@ -76,7 +79,8 @@ static void pieces_find(struct vcpu *cpu, uint64_t linear, unsigned size, unsign
 		target_find(cpu, next_page(cpu, linear), access, &pieces->target[1]);
 }
 
-static __attribute__((noinline)) void read_slow(struct vcpu *cpu, uint64_t linear, uint8_t *buffer, unsigned size, unsigned access)
+static __attribute__((noinline)) void read_slow(struct vcpu *cpu, uint64_t linear, uint8_t *buffer,
+						unsigned size, unsigned access)
 {
 	struct pieces pieces;
 
@@ -103,14 +107,16 @@ void mem_read(struct vcpu *cpu, uint64_t linear, void *buffer, unsigned size, un
 		read_slow(cpu, linear, buffer, size, access);
 }
 
-static void memory_write(struct vcpu *cpu, const struct mem_target *target, const uint8_t *buffer, unsigned size)
+static void memory_write(struct vcpu *cpu, const struct mem_target *target, const uint8_t *buffer,
+			 unsigned size)
 {
 	copy(target->host, buffer, size);
 	if (target->has_code)
 		jit_code_written(cpu->translator, cpu, target->gpa, size);
 }
 
-static __attribute__((noinline)) void write_slow(struct vcpu *cpu, uint64_t linear, const uint8_t *buffer, unsigned size, unsigned access)
+static __attribute__((noinline)) void write_slow(struct vcpu *cpu, uint64_t linear, const uint8_t *buffer,
+						 unsigned size, unsigned access)
 {
 	struct pieces pieces;
 	unsigned at = 0;
@@ -198,7 +204,8 @@ void *mem_span(struct vcpu *cpu, uint64_t linear, uint64_t wanted, uint64_t *ret
 	return target.host;
 }
 
-/* --- code ------------------------------------------------------------------------------------------------ */
+/* --- code ------------------------------------------------------------------------------------------------
+ */
 
 /* Code fetched from where no memory is reads as ones, like the bus. */
 static unsigned fetch_page(struct vcpu *cpu, uint64_t linear, uint8_t *bytes, unsigned size)

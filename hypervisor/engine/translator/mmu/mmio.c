@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Device accesses. An instruction that meets one is abandoned, the caller of hv_vp_run() answers, and the instruction starts again: what it did so far is
- * in cpu->mmio, and each access that is found there is not done a second time.
+ * Device accesses. An instruction that meets one is abandoned, the caller of hv_vp_run() answers, and the
+ * instruction starts again: what it did so far is in cpu->mmio, and each access that is found there is not
+ * done a second time.
  */
 #include "engine/translator/bytes.h"
 #include "engine/translator/mmu/mmu_priv.h"
 
 static bool access_matches(const struct mmio_access *entry, const struct mmio_access *wanted)
 {
-	return entry->gpa == wanted->gpa && entry->size == wanted->size && entry->is_write == wanted->is_write &&
-	       entry->is_port == wanted->is_port;
+	return entry->gpa == wanted->gpa && entry->size == wanted->size &&
+	       entry->is_write == wanted->is_write && entry->is_port == wanted->is_port;
 }
 
 /* The log's next entry when it is this access, else NULL: the access is new. */
@@ -18,7 +19,10 @@ static const struct mmio_access *log_replay(struct mmio_log *log, const struct m
 	if (log->next >= log->count)
 		return NULL;
 	if (!access_matches(&log->access[log->next], wanted)) {
-		/* Another VP changed the instruction or its operands meanwhile: what is left belongs to nobody. */
+		/*
+		 * Another VP changed the instruction or its operands meanwhile: what is left belongs to
+		 * nobody.
+		 */
 		log->count = log->next;
 		return NULL;
 	}
@@ -44,8 +48,8 @@ static void exit_fill(struct hv_exit *exit, const struct mmio_access *access)
 }
 
 /*
- * Does not return when the access is new. NULL when the instruction has made MMIO_LOG_MAX accesses already: no driver uses such an instruction on a
- * device, so what goes beyond reads as ones and is written nowhere.
+ * Does not return when the access is new. NULL when the instruction has made MMIO_LOG_MAX accesses already:
+ * no driver uses such an instruction on a device, so what goes beyond reads as ones and is written nowhere.
  */
 static const struct mmio_access *access_perform(struct vcpu *cpu, const struct mmio_access *wanted)
 {
@@ -71,9 +75,13 @@ static void access_read(struct vcpu *cpu, struct mmio_access *wanted, uint8_t *b
 		bytes_fill(buffer, 0xff, wanted->size);
 }
 
-/* --- the local APIC's page ------------------------------------------------------------------------------- */
+/* --- the local APIC's page -------------------------------------------------------------------------------
+ */
 
-/* SDM 3, 11.4.1: registers are 16 bytes apart and accessed as aligned 32-bit words. Other reads see the words that they touch. */
+/*
+ * SDM 3, 11.4.1: registers are 16 bytes apart and accessed as aligned 32-bit words. Other reads see the words
+ * that they touch.
+ */
 static void apic_page_read(struct vcpu *cpu, uint32_t offset, uint8_t *buffer, unsigned size)
 {
 	for (unsigned done = 0; done < size;) {
@@ -97,7 +105,8 @@ static void apic_page_write(struct vcpu *cpu, uint32_t offset, const uint8_t *bu
 	apic_mmio_write(&cpu->apic, offset, value);
 }
 
-/* --- memory-mapped ----------------------------------------------------------------------------------------- */
+/* --- memory-mapped -----------------------------------------------------------------------------------------
+ */
 
 /* Up to 8 bytes pass as they are; more is cut at multiples of 8. */
 static unsigned piece_size(uint64_t gpa, unsigned size)
@@ -132,7 +141,9 @@ void mmio_write(struct vcpu *cpu, uint64_t gpa, const uint8_t *buffer, unsigned 
 		return;
 	}
 	while (size > 0) {
-		struct mmio_access access = { .gpa = gpa, .size = (uint8_t)piece_size(gpa, size), .is_write = true };
+		struct mmio_access access = { .gpa = gpa,
+					      .size = (uint8_t)piece_size(gpa, size),
+					      .is_write = true };
 
 		bytes_copy(access.data, buffer, access.size);
 		access_perform(cpu, &access);
@@ -142,7 +153,10 @@ void mmio_write(struct vcpu *cpu, uint64_t gpa, const uint8_t *buffer, unsigned 
 	}
 }
 
-/* --- ports -------------------------------------------------------------------------------------------------- */
+/*
+ * --- ports
+ * --------------------------------------------------------------------------------------------------
+ */
 
 uint32_t port_read(struct vcpu *cpu, uint16_t port, unsigned size)
 {

@@ -5,11 +5,12 @@
 
 #include "engine/translator/mmu/mmu.h"
 
-#define PAGE_BYTES 4096u
-#define PAGE_OFFSET(address) ((address) & 4095u)
-#define PAGE_OF(address) ((address) & ~(uint64_t)4095)
+#define PAGE_BYTES	     4096u
+#define PAGE_OFFSET(address) ((address)&4095u)
+#define PAGE_OF(address)     ((address) & ~(uint64_t)4095)
 
-enum page_fault_error { /* SDM 3, 4.7 */
+/* SDM 3, 4.7. */
+enum page_fault_error {
 	PF_PRESENT = 1 << 0,
 	PF_WRITE = 1 << 1,
 	PF_USER = 1 << 2,
@@ -20,7 +21,7 @@ enum page_fault_error { /* SDM 3, 4.7 */
 /* Beside enum mem_access: walk without permission checks, accessed and dirty bits. */
 #define WALK_PROBE 0x8000u
 
-struct mmu_page { /* what a walk found, or why it failed */
+struct mmu_page {	/* what a walk found, or why it failed */
 	uint64_t gpa;	/* of the 4 KiB page */
 	uint32_t error; /* of the page fault */
 	uint8_t shift;	/* 12, 21, 22, 30 */
@@ -34,7 +35,8 @@ struct mmu_page { /* what a walk found, or why it failed */
 /* false: page fault with page->error. `access`: MEM_WRITE, MEM_EXECUTE, WALK_PROBE count. */
 bool mmu_walk(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access, struct mmu_page *page);
 /* The same after the canonical check; raises instead of returning false. */
-void mmu_translate(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access, struct mmu_page *page);
+void mmu_translate(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access,
+		   struct mmu_page *page);
 
 static inline bool mmu_is_canonical(const struct vcpu *cpu, uint64_t linear)
 {
@@ -49,10 +51,11 @@ struct mem_target {
 };
 
 /*
- * Makes the TLB entry for a page that mmu_walk() found (for a write: with MEM_WRITE) and says where the byte at `linear` is.
+ * Makes the TLB entry for a page that mmu_walk() found (for a write: with MEM_WRITE) and says where the byte
+ * at `linear` is.
  */
-void tlb_install(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, const struct mmu_page *page, bool write,
-		 struct mem_target *ret_target);
+void tlb_install(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, const struct mmu_page *page,
+		 bool write, struct mem_target *ret_target);
 
 static inline unsigned tlb_index(uint64_t linear)
 {

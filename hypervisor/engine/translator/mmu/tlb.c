@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The software TLB. Three tables (user, kernel, kernel with AC) so that a hit needs no permission check; always 4 KiB entries, whatever the guest's page
- * size. Each table remembers which entries it filled, so that the usual flush touches only these.
+ * The software TLB. Three tables (user, kernel, kernel with AC) so that a hit needs no permission check;
+ * always 4 KiB entries, whatever the guest's page size. Each table remembers which entries it filled, so that
+ * the usual flush touches only these.
  */
 #include "engine/translator/mmu/mmu_priv.h"
 #include "engine/translator/jit/jit.h"
@@ -29,17 +30,17 @@ static inline void filled_add(struct vcpu *cpu, enum tlb_mode mode, unsigned ind
 }
 
 /* Calls the statement for every entry of `mode` that may be valid. */
-#define FOR_EACH_FILLED(cpu, mode, index, body)                                            \
-	do {                                                                               \
-		if ((cpu)->tlb_fills[mode] <= FILLED_MAX) {                                \
-			for (unsigned n_ = 0; n_ < (cpu)->tlb_fills[mode]; n_++) {         \
-				unsigned index = (cpu)->tlb_filled[mode][n_];              \
-				body;                                                      \
-			}                                                                  \
-		} else {                                                                   \
-			for (unsigned index = 0; index < TLB_ENTRIES; index++)             \
-				body;                                                      \
-		}                                                                          \
+#define FOR_EACH_FILLED(cpu, mode, index, body)                                                              \
+	do {                                                                                                 \
+		if ((cpu)->tlb_fills[mode] <= FILLED_MAX) {                                                  \
+			for (unsigned n_ = 0; n_ < (cpu)->tlb_fills[mode]; n_++) {                           \
+				unsigned index = (cpu)->tlb_filled[mode][n_];                                \
+				body;                                                                        \
+			}                                                                                    \
+		} else {                                                                                     \
+			for (unsigned index = 0; index < TLB_ENTRIES; index++)                               \
+				body;                                                                        \
+		}                                                                                            \
 	} while (0)
 
 /* --- large pages ------------------------------------------------------------------------------------- */
@@ -95,7 +96,8 @@ static inline bool is_apic_page(const struct vcpu *cpu, uint64_t gpa)
 	return PAGE_OF(base) == gpa && apic_is_mmio_page(&cpu->apic, gpa);
 }
 
-static bool writes_inline(const struct vcpu *cpu, enum tlb_mode mode, const struct mmu_page *page, const struct hv_slot *slot)
+static bool writes_inline(const struct vcpu *cpu, enum tlb_mode mode, const struct mmu_page *page,
+			  const struct hv_slot *slot)
 {
 	bool allowed = page->writable || (mode != TLB_USER && !(cpu->cr0 & CR0_WP));
 
@@ -104,8 +106,8 @@ static bool writes_inline(const struct vcpu *cpu, enum tlb_mode mode, const stru
 	return !slot->dirty || memory_is_dirty(slot, page->gpa);
 }
 
-static void entry_fill(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, const struct mmu_page *page, uint8_t *host,
-		       bool writes)
+static void entry_fill(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, const struct mmu_page *page,
+		       uint8_t *host, bool writes)
 {
 	unsigned index = tlb_index(linear);
 	struct tlb_entry *entry = &cpu->tlb[mode][index];
@@ -125,8 +127,8 @@ static void entry_fill(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, co
 		large_region_add(&cpu->large_regions, linear, page->global);
 }
 
-void tlb_install(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, const struct mmu_page *page, bool write,
-		 struct mem_target *ret_target)
+void tlb_install(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, const struct mmu_page *page,
+		 bool write, struct mem_target *ret_target)
 {
 	const struct hv_slot *slot = memory_slot(cpu, page->gpa);
 	uint8_t *host;
@@ -175,7 +177,8 @@ static void code_tlb_clear(struct vcpu *cpu)
 	cpu->code_tlb_evicted = 0;
 }
 
-static const struct code_tlb_entry *code_page_fill(struct vcpu *cpu, uint64_t linear, struct code_tlb_entry *entry)
+static const struct code_tlb_entry *code_page_fill(struct vcpu *cpu, uint64_t linear,
+						   struct code_tlb_entry *entry)
 {
 	bool smep = (cpu->cr4 & CR4_SMEP) && (cpu->cr0 & CR0_PG);
 	const struct hv_slot *slot;
@@ -216,7 +219,10 @@ static void table_clear(struct vcpu *cpu, enum tlb_mode mode)
 	cpu->tlb_fills[mode] = 0;
 }
 
-/* A new VP's tables are all zero, which entry 1 never holds otherwise: the first flush has to clear all of them. */
+/*
+ * A new VP's tables are all zero, which entry 1 never holds otherwise: the first flush has to clear all of
+ * them.
+ */
 static void tables_init(struct vcpu *cpu)
 {
 	if (cpu->tlb[TLB_KERNEL][1].tag_read != 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The page walk (SDM 3, chapter 4). Entries are read through host pointers, each once; accessed and dirty bits are set after the access turned out
- * to be allowed, by compare-and-exchange with the value that was judged, and a lost race starts the walk again.
+ * The page walk (SDM 3, chapter 4). Entries are read through host pointers, each once; accessed and dirty
+ * bits are set after the access turned out to be allowed, by compare-and-exchange with the value that was
+ * judged, and a lost race starts the walk again.
  */
 #include "engine/translator/mmu/mmu_priv.h"
 #include "engine/translator/jit/jit.h"
@@ -15,8 +16,8 @@ enum {
 	PTE_PS = 1 << 7,
 	PTE_G = 1 << 8,
 };
-#define PTE_NX (1ull << 63)
-#define PTE_ADDRESS 0x000ffffffffff000ull
+#define PTE_NX		(1ull << 63)
+#define PTE_ADDRESS	0x000ffffffffff000ull
 #define BITS(high, low) ((~0ull >> (63 - (high))) & (~0ull << (low)))
 
 enum { WALK_LEVELS = 4, WALK_TRIES = 64 };
@@ -50,11 +51,13 @@ static uint32_t entry_read32(struct vcpu *cpu, uint64_t gpa)
 static bool entry_exchange(void *host, unsigned size, uint64_t old, uint64_t new)
 {
 	if (size == 8)
-		return __atomic_compare_exchange_n((uint64_t *)host, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		return __atomic_compare_exchange_n((uint64_t *)host, &old, new, false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_SEQ_CST);
 
 	uint32_t old32 = (uint32_t)old;
 
-	return __atomic_compare_exchange_n((uint32_t *)host, &old32, (uint32_t)new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return __atomic_compare_exchange_n((uint32_t *)host, &old32, (uint32_t) new, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
 }
 
 /* false: the entry has changed since it was read. Entries in ROM stay as they are. */
@@ -97,14 +100,16 @@ static uint32_t fault_error(const struct vcpu *cpu, enum tlb_mode mode, unsigned
 	return error;
 }
 
-static bool walk_failed(const struct vcpu *cpu, enum tlb_mode mode, unsigned access, uint32_t error, struct mmu_page *page)
+static bool walk_failed(const struct vcpu *cpu, enum tlb_mode mode, unsigned access, uint32_t error,
+			struct mmu_page *page)
 {
 	page->error = fault_error(cpu, mode, access) | error;
 	return false;
 }
 
 /* SDM 3, 4.6.1. */
-static bool is_allowed(const struct vcpu *cpu, enum tlb_mode mode, unsigned access, const struct mmu_page *page)
+static bool is_allowed(const struct vcpu *cpu, enum tlb_mode mode, unsigned access,
+		       const struct mmu_page *page)
 {
 	if (mode == TLB_USER) {
 		if (!page->user || ((access & MEM_WRITE) && !page->writable))
@@ -130,7 +135,10 @@ static uint64_t reserved_always(const struct vcpu *cpu)
 	return reserved;
 }
 
-/* More of them, by level. PS at level 3 is always reserved; at level 2 it makes a 1 GiB page where these are offered. */
+/*
+ * More of them, by level. PS at level 3 is always reserved; at level 2 it makes a 1 GiB page where these are
+ * offered.
+ */
 static bool has_reserved_large(const struct vcpu *cpu, uint64_t value, unsigned level)
 {
 	if (level == 3)
@@ -141,7 +149,8 @@ static bool has_reserved_large(const struct vcpu *cpu, uint64_t value, unsigned 
 }
 
 /* 4-level (from level 3) and PAE (from level 1). */
-static bool walk_wide(struct vcpu *cpu, uint64_t linear, uint64_t table, struct walk *walk, struct mmu_page *page)
+static bool walk_wide(struct vcpu *cpu, uint64_t linear, uint64_t table, struct walk *walk,
+		      struct mmu_page *page)
 {
 	uint64_t reserved = reserved_always(cpu), all = PTE_RW | PTE_US, any = 0, value;
 	unsigned level = walk->top;
@@ -169,7 +178,8 @@ static bool walk_wide(struct vcpu *cpu, uint64_t linear, uint64_t table, struct 
 	}
 	walk->leaf = level;
 	page->shift = (uint8_t)(12 + 9 * level);
-	page->gpa = ((value & PTE_ADDRESS & ~BITS(page->shift - 1u, 0)) | (linear & BITS(page->shift - 1u, 0) & PTE_ADDRESS));
+	page->gpa = ((value & PTE_ADDRESS & ~BITS(page->shift - 1u, 0)) |
+		     (linear & BITS(page->shift - 1u, 0) & PTE_ADDRESS));
 	page->user = !!(all & PTE_US);
 	page->writable = !!(all & PTE_RW);
 	page->nx = any >> 63;
@@ -237,7 +247,8 @@ static bool walk_tables(struct vcpu *cpu, uint64_t linear, struct walk *walk, st
 
 static void page_unpaged(uint64_t linear, struct mmu_page *page)
 {
-	*page = (struct mmu_page){ .gpa = PAGE_OF(linear), .shift = 12, .user = 1, .writable = 1, .dirty = 1 };
+	*page =
+	    (struct mmu_page){ .gpa = PAGE_OF(linear), .shift = 12, .user = 1, .writable = 1, .dirty = 1 };
 }
 
 bool mmu_walk(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access, struct mmu_page *page)
@@ -264,7 +275,8 @@ bool mmu_walk(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned ac
 	return walk_failed(cpu, mode, access, 0, page);
 }
 
-void mmu_translate(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access, struct mmu_page *page)
+void mmu_translate(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access,
+		   struct mmu_page *page)
 {
 	if (!mmu_is_canonical(cpu, linear))
 		cpu_raise_error(cpu, access & MEM_STACK ? VECTOR_SS : VECTOR_GP, 0);

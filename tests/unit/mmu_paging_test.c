@@ -278,6 +278,25 @@ static void test_not_present(void)
 	}
 }
 
+/* NX at any level forbids fetches, and nothing else. */
+static void test_upper_nx(void)
+{
+	const struct code_tlb_entry *code;
+	uint8_t byte;
+
+	for (unsigned level = 0; level < 4; level++) {
+		uint64_t at;
+
+		guest_reset(PAGING_LONG);
+		guest_map(linear, 0x5000, PTE_RW | PTE_US, PTE_RW | PTE_US);
+		at = guest_entry_gpa(linear, level);
+		guest_set_entry(at, guest_entry(at) | PTE_NX);
+		CHECK(try_read(linear, &byte, 1, 0), "level %u", level);
+		CHECK(!try_code(linear, &code) && seen.error == 0x11, "level %u: error %x", level,
+		      seen.error);
+	}
+}
+
 /*
  * A page that is clean and was read is written later: the second walk sets D. Accessed bits appear at every
  * level.

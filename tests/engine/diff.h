@@ -82,6 +82,7 @@ void diff_vector_normalize(struct diff_vector *vector); /* components in their i
 /* A way to run programs. run() is called with any number of programs at a time. */
 struct diff_backend {
 	const char *name;
+	bool is_translated; /* see policy_flags() */
 	void *(*open)(void);
 	void (*run)(void *self, const struct diff_program *programs, struct diff_result *results, unsigned count);
 	void (*close)(void *self);
@@ -90,7 +91,7 @@ extern const struct diff_backend diff_native, diff_interpreter, diff_translator;
 
 /* diff_compare.c: prints what differs (quiet: nothing) and returns whether something does. */
 bool diff_compare(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest,
-		  bool quiet);
+		  bool is_translated, bool quiet);
 void diff_print_program(const struct diff_program *program);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "diff.h"
+#include "diff_policy.h"
 
 #include <Zydis/Zydis.h>
 #include <stdarg.h>
@@ -10,8 +10,7 @@ static const char *const gpr_names[16] = { "rax", "rcx", "rdx", "rbx", "rsp", "r
 					   "r8",  "r9",	 "r10", "r11", "r12", "r13", "r14", "r15" };
 
 enum {
-	RFLAGS_COMPARED = 0x8d5 | 0x400 | 0x200, /* arithmetic, DF, IF */
-	PF_NOT_PRESENT = 0,
+	RFLAGS_CONTROL = 0x400 | 0x200, /* DF, IF */
 	PF_PRESENT = 1,
 	VECTOR_PAGE_FAULT = 14,
 };
@@ -54,15 +53,20 @@ static void compare_bytes(struct report *report, const char *name, unsigned inde
 	differ(report, "%s%u native %s guest %s", name, index, text[0], text[1]);
 }
 
-static void compare_vector(struct report *report, const struct diff_vector *native, const struct diff_vector *guest)
+static void compare_x87(struct report *report, const struct diff_vector *native, const struct diff_vector *guest)
 {
 	compare_word(report, "fcw", native->fcw, guest->fcw);
 	compare_word(report, "fsw", native->fsw, guest->fsw);
 	compare_word(report, "ftw", native->ftw, guest->ftw);
-	compare_word(report, "mxcsr", native->mxcsr, guest->mxcsr);
 	for (unsigned i = 0; i < 8; i++)
 		compare_bytes(report, "st", i, native->st[i], guest->st[i], 10);
+}
+
+static void compare_vector(struct report *report, const struct diff_vector *native, const struct diff_vector *guest, unsigned ignored)
+{
 	for (unsigned i = 0; i < 16; i++) {
+		if (ignored >> i & 1)
+			continue;
 		compare_bytes(report, "xmm", i, native->xmm[i], guest->xmm[i], 16);
 		compare_bytes(report, "ymm high", i, native->ymm_high[i], guest->ymm_high[i], 16);
 	}
@@ -89,31 +93,53 @@ static void compare_memory(struct report *report, const uint8_t *native, const u
 static uint32_t comparable_error(const struct diff_result *result)
 {
 	if (result->vector == VECTOR_PAGE_FAULT && result->cr2 >> 47)
-		return result->error & ~1u;
+		return result->error & ~(uint32_t)PF_PRESENT;
 	return result->error;
 }
 
-static void compare_end(struct report *report, const struct diff_result *native, const struct diff_result *guest)
+static void compare_exception(struct report *report, const struct diff_program *program, const struct diff_result *native,
+			      const struct diff_result *guest)
 {
-	compare_word(report, "vector", native->vector, guest->vector);
-	if (native->vector == guest->vector)
-		compare_word(report, "error", comparable_error(native), comparable_error(guest));
-	if (native->vector == VECTOR_PAGE_FAULT && guest->vector == VECTOR_PAGE_FAULT)
-		compare_word(report, "cr2", native->cr2, guest->cr2);
 	compare_word(report, "rip", native->end.rip, guest->end.rip);
-	compare_word(report, "rflags", native->end.rflags & RFLAGS_COMPARED, guest->end.rflags & RFLAGS_COMPARED);
+	if (policy_fault_order(program, native, guest))
+		return;
+	compare_word(report, "vector", native->vector, guest->vector);
+	if (native->vector != guest->vector)
+		return;
+	compare_word(report, "error", comparable_error(native), comparable_error(guest));
+	if (native->vector == VECTOR_PAGE_FAULT && !policy_fault_address(program, native, guest))
+		compare_word(report, "cr2", native->cr2, guest->cr2);
+}
+
+static void compare_gprs(struct report *report, const struct diff_result *native, const struct diff_result *guest,
+			 bool ignore_upper_halves)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		bool is_string_register = i == 1 || i == 6 || i == 7; /* rCX, rSI, rDI */
+		uint64_t mask = ignore_upper_halves && is_string_register ? 0xffffffff : ~0ull;
+
+		compare_word(report, gpr_names[i], native->end.gpr[i] & mask, guest->end.gpr[i] & mask);
+	}
 }
 
 bool diff_compare(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest,
-		  bool quiet)
+		  bool is_translated, bool quiet)
 {
+	uint64_t flags = RFLAGS_CONTROL | policy_flags(program, native, is_translated);
 	struct report report = { .quiet = quiet };
 
-	compare_end(&report, native, guest);
-	for (unsigned i = 0; i < 16; i++)
-		compare_word(&report, gpr_names[i], native->end.gpr[i], guest->end.gpr[i]);
-	compare_vector(&report, &native->end.vector, &guest->end.vector);
-	compare_memory(&report, native->memory, guest->memory);
+	if (policy_ignore_all(program, native, guest))
+		return false;
+	compare_exception(&report, program, native, guest);
+	compare_word(&report, "rflags", native->end.rflags & flags, guest->end.rflags & flags);
+	compare_gprs(&report, native, guest, policy_ignore_upper_halves(program, native));
+	if (!policy_ignore_x87(program, native))
+		compare_x87(&report, &native->end.vector, &guest->end.vector);
+	if (!policy_ignore_mxcsr(program, native))
+		compare_word(&report, "mxcsr", native->end.vector.mxcsr, guest->end.vector.mxcsr);
+	compare_vector(&report, &native->end.vector, &guest->end.vector, policy_ignored_vectors(program, native));
+	if (!policy_ignore_memory(program, native))
+		compare_memory(&report, native->memory, guest->memory);
 	return report.differs;
 }
 

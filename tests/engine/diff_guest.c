@@ -324,5 +324,5 @@ static void *translator_open(void)
 	return guest_open(false);
 }
 
-const struct diff_backend diff_interpreter = { "interpreter", interpreter_open, guest_run, guest_close };
-const struct diff_backend diff_translator = { "translator", translator_open, guest_run, guest_close };
+const struct diff_backend diff_interpreter = { "interpreter", false, interpreter_open, guest_run, guest_close };
+const struct diff_backend diff_translator = { "translator", true, translator_open, guest_run, guest_close };

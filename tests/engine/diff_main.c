@@ -40,7 +40,7 @@ static bool still_differs(struct run *run, unsigned backend, const struct diff_p
 
 	diff_native.run(NULL, program, &native, 1);
 	run->backends[backend]->run(run->opened[backend], program, &guest, 1);
-	return diff_compare(program, &native, &guest, quiet);
+	return diff_compare(program, &native, &guest, run->backends[backend]->is_translated, quiet);
 }
 
 static void report(struct run *run, unsigned backend, const struct diff_program *program, unsigned long number)
@@ -69,7 +69,8 @@ static void run_batch(struct run *run, unsigned count, unsigned long first)
 	for (unsigned backend = 0; backend < run->backend_count; backend++) {
 		run->backends[backend]->run(run->opened[backend], programs, guest_results, count);
 		for (unsigned i = 0; i < count; i++) {
-			if (!diff_compare(&programs[i], &native_results[i], &guest_results[i], true))
+			if (!diff_compare(&programs[i], &native_results[i], &guest_results[i],
+					  run->backends[backend]->is_translated, true))
 				continue;
 			if (run->failures++ < run->max_failures)
 				report(run, backend, &programs[i], first + i);

@@ -154,4 +154,4 @@ static void native_close(void *self)
 	free(self);
 }
 
-const struct diff_backend diff_native = { "native", native_open, native_run, native_close };
+const struct diff_backend diff_native = { "native", false, native_open, native_run, native_close };

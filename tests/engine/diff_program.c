@@ -3,7 +3,7 @@
  * Random programs. Some registers hold pointers into the data pages or small numbers and are seldom overwritten, and the memory
  * operands of most instructions are rewritten to use them: otherwise nearly all programs would end in a page fault at once.
  */
-#include "diff.h"
+#include "diff_policy.h"
 
 #include <string.h>
 
@@ -16,6 +16,9 @@ struct generator {
 	unsigned pointers, smalls; /* sets of registers */
 	unsigned locked;	   /* never written: the loop counter */
 	bool aligned;		   /* addresses are multiples of 64 in this program */
+	unsigned undefined_flags;  /* left so by an instruction before: nothing may read them, see policy_flags() */
+	unsigned loop_reads;	   /* flags that the loop's body reads: none may become undefined */
+	bool has_loop;
 	struct {
 		uint16_t at;	     /* of the displacement */
 		uint8_t size, index; /* bytes; which instruction branches */
@@ -228,6 +231,10 @@ static bool is_comparable(const struct insn *insn)
 	case OP_XRSTOR:
 	case OP_FNSTENV:
 	case OP_FNSAVE: return false;
+	case OP_PUSH_SEG: /* with 32 bits recent processors write only the selector, others the zero-extended word (SDM 2, PUSH) */
+		return insn->opsize != 4;
+	case OP_ARPL: /* processors write only when RPL changes, whatever SDM 2 says of the destination */
+		return !insn->has_mem;
 	default: return insn->segment != SEG_FS; /* the host's thread-local storage */
 	}
 }
@@ -408,6 +415,20 @@ static void note_branch(struct generator *g, const struct insn *insn)
 	g->branches[g->branch_count++].index = (uint8_t)(g->program->count - 1);
 }
 
+/*
+ * An undefined flag stays so even when it is written again: a branch might skip that. In a loop, what comes late flows to what comes early.
+ */
+static bool flags_are_defined(struct generator *g, const struct insn *insn)
+{
+	unsigned undefined = policy_undefined_flags(insn);
+
+	if ((insn->flags_read & g->undefined_flags) || (g->has_loop && (undefined & (g->loop_reads | insn->flags_read))))
+		return false;
+	g->undefined_flags |= undefined;
+	g->loop_reads |= insn->flags_read;
+	return true;
+}
+
 static bool try_insn(struct generator *g)
 {
 	uint8_t bytes[INSN_GEN_BYTES];
@@ -420,7 +441,7 @@ static bool try_insn(struct generator *g)
 	size = insn.len;
 	if (insn.has_mem)
 		size = aim_operand(g, bytes, &insn);
-	if (!size || insn_decode(&insn, bytes, size, g->program->mode) != INSN_OK)
+	if (!size || insn_decode(&insn, bytes, size, g->program->mode) != INSN_OK || !flags_are_defined(g, &insn))
 		return false;
 	append(g->program, bytes, insn.len);
 	if (is_relative_branch(&insn))
@@ -494,12 +515,11 @@ void diff_generate(struct diff_program *program, struct rng *rng, const struct d
 {
 	struct generator g = { .program = program, .rng = rng, .options = options };
 	unsigned wanted = 1 + rng_below(rng, options->max_insns);
-	bool has_loop;
 
 	memset(program, 0, sizeof(*program));
 	program->mode = pick_mode(rng, options->mode_mask);
-	has_loop = program->mode == MODE_64 && rng_chance(rng, 20);
-	g.locked = has_loop ? 1 << LOOP_COUNTER : 0;
+	g.has_loop = program->mode == MODE_64 && rng_chance(rng, 20);
+	g.locked = g.has_loop ? 1 << LOOP_COUNTER : 0;
 	/* some programs straddle a page */
 	program->base = CODE_BASE + slot * PROGRAM_SLOT + (rng_chance(rng, 20) ? PROGRAM_SLOT - 16 : 0);
 	if (program->base + PROGRAM_SLOT > CODE_BASE + CODE_BYTES)
@@ -509,7 +529,7 @@ void diff_generate(struct diff_program *program, struct rng *rng, const struct d
 	gen_register_sets(&g);
 	gen_gprs(&g);
 	gen_vector(&g);
-	if (has_loop)
+	if (g.has_loop)
 		program->start.gpr[LOOP_COUNTER] = 2 + rng_below(rng, 6);
 	program->start.rip = program->base;
 	program->start.rflags = 0x202 | (rng_next(rng) & 0x8d5) | (rng_chance(rng, 10) ? 0x400 : 0);
@@ -521,7 +541,7 @@ void diff_generate(struct diff_program *program, struct rng *rng, const struct d
 	}
 	program->at[program->count] = (uint16_t)program->size;
 	aim_branches(&g);
-	if (has_loop)
+	if (g.has_loop)
 		append_loop(&g);
 	program->at[program->count] = (uint16_t)program->size;
 	program->bytes[program->size++] = 0xcc;

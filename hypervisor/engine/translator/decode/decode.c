@@ -341,12 +341,15 @@ static bool vvvv_is_valid(const struct insn *insn)
 }
 
 /* MMX, x87 and segment registers have no high half: REX.R and REX.B do nothing. Nor do registers 8 to 15 exist outside 64-bit mode. */
-static void drop_ignored_bits(struct insn *insn)
+static void drop_ignored_bits(struct insn *insn, const struct opcode_row *row)
 {
 	const struct insn_facts *facts = insn->facts;
 
-	if (insn->mode != MODE_64)
+	if (insn->mode != MODE_64) {
 		insn->vvvv &= 7;
+		if (!(row->match & KEY(KEY_W, 0))) /* VEX.W that selects an operand size, not an instruction */
+			insn->rex &= ~REX_W;
+	}
 	if (facts->reg_kind == KIND_SEG || facts->reg_kind == KIND_MMX)
 		insn->rex &= ~REX_R;
 	if (!insn->has_mem && (facts->rm_kind == KIND_MMX || facts->rm_kind == KIND_X87))
@@ -427,7 +430,7 @@ static enum insn_result read_operands(struct cursor *c, struct insn *insn, const
 	insn->mem_size = insn->has_mem ? memory_size(insn) : 0;
 	if (!vvvv_is_valid(insn))
 		return INSN_INVALID;
-	drop_ignored_bits(insn);
+	drop_ignored_bits(insn, row);
 	narrow_flags(insn, row->special);
 	return is_allowed(insn) ? INSN_OK : INSN_INVALID;
 }

@@ -160,8 +160,12 @@ static void take_interrupt(struct vcpu *cpu)
 		atomic_fetch_or(&cpu->request, REQUEST_INTERRUPT);
 		return;
 	}
-	if (take_eoi(cpu) || take_events(cpu))
+	if (take_eoi(cpu))
 		return;
+	if (take_events(cpu)) { /* INIT and SIPI may have come together: look again */
+		atomic_fetch_or(&cpu->request, REQUEST_INTERRUPT);
+		return;
+	}
 	bool extint = cpu->extint_ready || apic_extint_pending(&cpu->apic);
 	if (cpu->activity == ACTIVITY_WAIT_SIPI)
 		return;

@@ -5,6 +5,8 @@
  */
 #include "core/apic_priv.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +25,7 @@ static unsigned failures;
 enum { COUNT = 40, TSC_HZ = 2000000000, TICKS_PER_COUNT = TSC_HZ / APIC_BUS_HZ };
 
 struct vp { /* the owner of an APIC */
-	unsigned kicks;
+	_Atomic unsigned kicks;
 	uint64_t timer;
 	int eoi;
 };
@@ -823,6 +825,58 @@ static void test_hammer(uint32_t seed, unsigned count)
 	}
 }
 
+/* --- other threads
+ * ------------------------------------------------------------------------------------------ */
+
+enum { POSTERS = 4, POSTS = 5000 };
+static _Atomic unsigned taken[POSTERS];
+
+/* One after the other, so that none may be merged: a post that is lost hangs here until the limit. */
+static void *poster(void *argument)
+{
+	unsigned n = (unsigned)(uintptr_t)argument;
+
+	for (unsigned i = 0; i < POSTS; i++) {
+		if (n % 2)
+			apic_deliver_msi(&bus, 0xfee00000, 0x40u + n);
+		else
+			apic_post_vector(&apics[0], (uint8_t)(0x40 + n), true);
+		for (unsigned tries = 0; atomic_load(&taken[n]) == i && tries < 10000000; tries++)
+			sched_yield();
+	}
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	pthread_t threads[POSTERS];
+	unsigned total = 0, idle = 0;
+
+	reset(1);
+	for (uintptr_t i = 0; i < POSTERS; i++)
+		pthread_create(&threads[i], NULL, poster, (void *)i);
+	while (total < POSTERS * POSTS && idle < 20000000) {
+		int vector = apic_pending_vector(&apics[0]);
+
+		if (vector < 0) {
+			idle++;
+			sched_yield();
+			continue;
+		}
+		apic_accept(&apics[0], (uint8_t)vector);
+		vps[0].eoi = -1;
+		write_reg(0, APIC_EOI, 0);
+		CHECK((vps[0].eoi == vector) == !(vector % 2), "vector %x: EOI %d", (unsigned)vector,
+		      vps[0].eoi);
+		atomic_fetch_add(&taken[vector - 0x40], 1);
+		total++;
+	}
+	for (unsigned i = 0; i < POSTERS; i++)
+		pthread_join(threads[i], NULL);
+	for (unsigned i = 0; i < POSTERS; i++)
+		CHECK(atomic_load(&taken[i]) == POSTS, "poster %u: %u arrived", i, atomic_load(&taken[i]));
+}
+
 int main(void)
 {
 	test_reset();
@@ -849,6 +903,7 @@ int main(void)
 	test_deadline();
 	test_tsc_jump();
 	test_hammer(1, 200000);
+	test_threads();
 	printf("%u failures\n", failures);
 	return failures != 0;
 }

@@ -26,7 +26,8 @@ uint64_t mmio_answer;
 unsigned exits;
 unsigned failures;
 
-/* --- the parts of the engine that are not under test --------------------------------------------------------- */
+/* --- the parts of the engine that are not under test
+ * --------------------------------------------------------- */
 
 _Noreturn static void leave(enum outcome outcome)
 {
@@ -36,7 +37,9 @@ _Noreturn static void leave(enum outcome outcome)
 
 _Noreturn static void raise(enum cpu_vector vector, bool has_error, uint32_t error, uint64_t address)
 {
-	seen = (struct seen){ .vector = (int)vector, .has_error = has_error, .error = error, .address = address };
+	seen = (struct seen){
+		.vector = (int)vector, .has_error = has_error, .error = error, .address = address
+	};
 	leave(RAISED);
 }
 
@@ -119,7 +122,8 @@ static void on_eoi(struct apic *apic, uint8_t vector)
 
 static const struct apic_ops ops = { on_kick, on_read_tsc, on_tsc_hz, on_set_timer, on_eoi };
 
-/* --- memory ------------------------------------------------------------------------------------------------------ */
+/* --- memory
+ * ------------------------------------------------------------------------------------------------------ */
 
 uint64_t memory_read(uint64_t gpa, unsigned size)
 {
@@ -136,7 +140,8 @@ void memory_store(uint64_t gpa, uint64_t value, unsigned size)
 
 uint64_t descriptor(uint32_t base, uint32_t limit, unsigned attr)
 {
-	uint64_t raw = (uint64_t)attr << 40 | (uint64_t)(base & 0xffffff) << 16 | (uint64_t)(base >> 24) << 56;
+	uint64_t raw =
+	    (uint64_t)attr << 40 | (uint64_t)(base & 0xffffff) << 16 | (uint64_t)(base >> 24) << 56;
 
 	if (attr & 0x8000)
 		limit >>= 12;
@@ -150,8 +155,8 @@ void gdt_set(unsigned selector, uint64_t low)
 
 uint64_t gate(uint16_t selector, uint32_t offset, unsigned attr)
 {
-	return (offset & 0xffff) | (uint64_t)selector << 16 | (uint64_t)(attr >> 8 & 31) << 32 | (uint64_t)(attr & 0xff) << 40 |
-	       (uint64_t)(offset >> 16) << 48;
+	return (offset & 0xffff) | (uint64_t)selector << 16 | (uint64_t)(attr >> 8 & 31) << 32 |
+	       (uint64_t)(attr & 0xff) << 40 | (uint64_t)(offset >> 16) << 48;
 }
 
 void idt_set(unsigned vector, uint16_t selector, uint64_t offset, unsigned attr, unsigned ist)
@@ -163,7 +168,9 @@ void idt_set(unsigned vector, uint16_t selector, uint64_t offset, unsigned attr,
 		memory_store(IDT_AT + vector * bytes + 8, offset >> 32, 8);
 }
 
-/* --- tables ---------------------------------------------------------------------------------------------------------- */
+/* --- tables
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void build_gdt(bool is_long)
 {
@@ -193,7 +200,8 @@ static void build_gdt(bool is_long)
 static void build_tss(bool is_long)
 {
 	cpu->tr = (struct segment){ TSS_AT, 0x400, SEL_TSS, 0x8b };
-	memory_store(TSS_AT + 0x66, 0x68, 2); /* the port map behind it allows everything until the test says otherwise */
+	memory_store(TSS_AT + 0x66, 0x68,
+		     2); /* the port map behind it allows everything until the test says otherwise */
 	if (is_long) {
 		memory_store(TSS_AT + 4, INNER_STACK_TOP, 8);
 		memory_store(TSS_AT + 12, RING1_STACK_TOP, 8);
@@ -215,7 +223,8 @@ static void build_idt(enum guest_mode mode)
 		else
 			idt_set(i, mode == GUEST_32 ? SEL_CODE32 : SEL_CODE64, HANDLERS_AT + i, 0x8e, 0);
 	}
-	cpu->idtr = mode == GUEST_REAL ? (struct table_register){ IVT_AT, 0x3ff } : (struct table_register){ IDT_AT, 0xfff };
+	cpu->idtr = mode == GUEST_REAL ? (struct table_register){ IVT_AT, 0x3ff }
+				       : (struct table_register){ IDT_AT, 0xfff };
 }
 
 /* The first 4 GiB, in 2 MiB pages for user and supervisor. */
@@ -315,7 +324,9 @@ void guest_set_v86(unsigned iopl)
 	cpu_set_cpl(cpu, 3);
 }
 
-/* --- running ------------------------------------------------------------------------------------------------------------ */
+/* --- running
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 void code_put(const uint8_t *bytes, unsigned size)
 {
@@ -378,14 +389,17 @@ enum outcome guest_deliver(const struct exception *exception, bool external)
 /* As the run loop does it: faults during delivery combine. */
 static bool deliver_seen(void)
 {
-	struct exception exception = {
-		.vector = (uint8_t)seen.vector, .has_error = seen.has_error, .error = seen.error, .address = seen.address
-	};
+	struct exception exception = { .vector = (uint8_t)seen.vector,
+				       .has_error = seen.has_error,
+				       .error = seen.error,
+				       .address = seen.address };
 
 	while (guest_deliver(&exception, false) == RAISED) {
-		struct exception second = {
-			.vector = (uint8_t)seen.vector, .has_error = seen.has_error, .error = seen.error, .address = seen.address
-		}, next;
+		struct exception second = { .vector = (uint8_t)seen.vector,
+					    .has_error = seen.has_error,
+					    .error = seen.error,
+					    .address = seen.address },
+				 next;
 
 		if (!exception_combine(&exception, &second, &next))
 			return false;

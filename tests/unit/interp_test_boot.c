@@ -29,8 +29,8 @@ static bool map_guest(struct hv_partition *partition)
 	memcpy(rom, boot_image, ROM_BYTES);
 	return hv_map(partition, 0, ram, LOW_ROM_AT, HV_MAP_WRITE) == 0 &&
 	       hv_map(partition, LOW_ROM_AT, rom, ROM_BYTES, 0) == 0 &&
-	       hv_map(partition, LOW_ROM_AT + ROM_BYTES, ram + LOW_ROM_AT + ROM_BYTES, RAM_BYTES - LOW_ROM_AT - ROM_BYTES,
-		      HV_MAP_WRITE) == 0 &&
+	       hv_map(partition, LOW_ROM_AT + ROM_BYTES, ram + LOW_ROM_AT + ROM_BYTES,
+		      RAM_BYTES - LOW_ROM_AT - ROM_BYTES, HV_MAP_WRITE) == 0 &&
 	       hv_map(partition, HIGH_ROM_AT, rom, ROM_BYTES, 0) == 0;
 }
 
@@ -60,7 +60,9 @@ static bool run(struct hv_vp *vp, char *output, size_t size)
 
 static bool boot(bool interpret_only)
 {
-	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = 1, .interpret_only = interpret_only };
+	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR,
+					      .vp_count = 1,
+					      .interpret_only = interpret_only };
 	struct hv_partition *partition;
 	struct hv_vp *vp;
 	char output[MAX_EXITS + 1] = "";
@@ -72,7 +74,8 @@ static bool boot(bool interpret_only)
 		return false;
 	good = run(vp, output, sizeof(output)) && !strcmp(output, wanted);
 	if (!good)
-		fprintf(stderr, "%s: \"%s\" instead of \"%s\"\n", interpret_only ? "interpreted" : "translated", output, wanted);
+		fprintf(stderr, "%s: \"%s\" instead of \"%s\"\n",
+			interpret_only ? "interpreted" : "translated", output, wanted);
 	hv_vp_free(vp);
 	hv_partition_free(partition);
 	return good;

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Long mode: exceptions and IST, IRETQ, SYSCALL and its like, control registers, MSRs, breakpoints, page faults in instructions. */
+/* Long mode: exceptions and IST, IRETQ, SYSCALL and its like, control registers, MSRs, breakpoints, page
+ * faults in instructions. */
 #include "interp_guest.h"
 
 #define NOT_CANONICAL 0x8000000000000000ull
 
-/* --- events ------------------------------------------------------------------------------------------------ */
+/* --- events ------------------------------------------------------------------------------------------------
+ */
 
 static void test_fault_same_level(void)
 {
-	struct exception fault = { .vector = VECTOR_PF, .has_error = true, .error = 2, .address = 0x123456789 };
+	struct exception fault = {
+		.vector = VECTOR_PF, .has_error = true, .error = 2, .address = 0x123456789
+	};
 
 	guest_reset(GUEST_64);
 	cpu->gpr[REG_RSP] = STACK_TOP - 0x18; /* not a multiple of 16 */
@@ -126,11 +130,13 @@ static void test_iretq(void)
 	CHECK_RAISED(VECTOR_GP, 0);
 }
 
-/* --- system calls --------------------------------------------------------------------------------------------- */
+/* --- system calls
+ * --------------------------------------------------------------------------------------------- */
 
 static void set_msrs(void)
 {
-	CHECK(cpu_wrmsr(cpu, 0xc0000081, (uint64_t)(SEL_CODE32_USER - 0) << 48 | (uint64_t)SEL_CODE32 << 32), "STAR");
+	CHECK(cpu_wrmsr(cpu, 0xc0000081, (uint64_t)(SEL_CODE32_USER - 0) << 48 | (uint64_t)SEL_CODE32 << 32),
+	      "STAR");
 	CHECK(cpu_wrmsr(cpu, 0xc0000082, 0xffffffff81000000), "LSTAR");
 	CHECK(cpu_wrmsr(cpu, 0xc0000084, 0x47700), "SFMASK");
 	CHECK(cpu_wrmsr(cpu, 0x174, 0x60), "SYSENTER_CS");
@@ -269,7 +275,8 @@ static void test_bases(void)
 	CHECK_EQ(cpu->gpr[REG_RCX], 0xabcdef);
 }
 
-/* --- control registers --------------------------------------------------------------------------------------------- */
+/* --- control registers
+ * --------------------------------------------------------------------------------------------- */
 
 static void test_control_checks(void)
 {
@@ -334,12 +341,15 @@ static void test_msrs(void)
 	CHECK(!cpu_rdmsr(cpu, 0x480, &value), "VMX");
 	CHECK(!cpu_wrmsr(cpu, 0x277, 0x0007040600070403), "PAT type 3");
 	CHECK(cpu_wrmsr(cpu, 0x277, 0x0407050600070106), "PAT as Linux sets it");
-	CHECK(cpu_rdmsr(cpu, 0x277, &value) && value == 0x0407050600070106, "PAT %#llx", (unsigned long long)value);
+	CHECK(cpu_rdmsr(cpu, 0x277, &value) && value == 0x0407050600070106, "PAT %#llx",
+	      (unsigned long long)value);
 	CHECK(!cpu_wrmsr(cpu, 0xc0000082, NOT_CANONICAL), "LSTAR");
 	CHECK(cpu_wrmsr(cpu, 0x2ff, 0xc06), "MTRR default type");
 	CHECK(!cpu_wrmsr(cpu, 0x2ff, 0x1000), "reserved");
 	CHECK(cpu_wrmsr(cpu, 0x250, 0x0606060606060606) && !cpu_wrmsr(cpu, 0x26f, 2), "fixed ranges");
-	CHECK(cpu_wrmsr(cpu, 0x201, 0xfffff0000800 & ((1ull << cpu->cpuid->physical_bits) - 1)) && !cpu_wrmsr(cpu, 0x201, 1), "variable");
+	CHECK(cpu_wrmsr(cpu, 0x201, 0xfffff0000800 & ((1ull << cpu->cpuid->physical_bits) - 1)) &&
+		  !cpu_wrmsr(cpu, 0x201, 1),
+	      "variable");
 	CHECK(cpu_wrmsr(cpu, 0x10, 1000000), "TSC");
 	CHECK(cpu_rdmsr(cpu, 0x10, &value) && value - 1000000 < 100, "TSC %llu", (unsigned long long)value);
 	CHECK(cpu_wrmsr(cpu, 0xc0000103, 7) && !cpu_wrmsr(cpu, 0xc0000103, 1ull << 32), "TSC_AUX");
@@ -413,7 +423,8 @@ static void test_call_gate(void)
 	CHECK_RAISED(VECTOR_GP, SEL_GATE);
 }
 
-/* --- faults inside instructions --------------------------------------------------------------------------------------- */
+/* --- faults inside instructions
+ * --------------------------------------------------------------------------------------- */
 
 static void test_page_faults(void)
 {
@@ -489,7 +500,9 @@ static void test_alignment_check(void)
 	CHECK_DONE();
 }
 
-/* --- breakpoints ----------------------------------------------------------------------------------------------------------- */
+/* --- breakpoints
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static void test_breakpoints(void)
 {
@@ -517,7 +530,7 @@ static void test_breakpoints(void)
 	CHECK_EQ(cpu->rip, CODE_AT + 5);
 	STEP(0x88, 0x03); /* one byte before */
 	CHECK_DONE();
-	cpu->dr[7] |= 1 << 13; /* GD */
+	cpu->dr[7] |= 1 << 13;	/* GD */
 	STEP(0x0f, 0x21, 0xf0); /* mov rax, dr6 */
 	CHECK_RAISED(VECTOR_DB, 0);
 	CHECK_EQ(cpu->dr[6] >> 13 & 1, 1);
@@ -540,7 +553,9 @@ static void test_debug_registers(void)
 	CHECK_RAISED(VECTOR_UD, 0);
 }
 
-/* --- atomics ------------------------------------------------------------------------------------------------------------------ */
+/* --- atomics
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void test_cmpxchg16b(void)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* 32-bit protected mode: segment loads and limits, far transfers, gates, exceptions and their stacks, ports. */
+/* 32-bit protected mode: segment loads and limits, far transfers, gates, exceptions and their stacks, ports.
+ */
 #include "interp_guest.h"
 
-/* --- segment registers ------------------------------------------------------------------------------------ */
+/* --- segment registers ------------------------------------------------------------------------------------
+ */
 
 static void test_segment_loads(void)
 {
@@ -50,12 +52,13 @@ static void test_segment_loads(void)
 		code_put(code, 2);
 		guest_step();
 		if (rows[i].vector < 0)
-			CHECK(seen.outcome == DONE && cpu->seg[index].selector == rows[i].selector, "%s: vector %d error %#x",
-			      rows[i].name, seen.vector, seen.error);
+			CHECK(seen.outcome == DONE && cpu->seg[index].selector == rows[i].selector,
+			      "%s: vector %d error %#x", rows[i].name, seen.vector, seen.error);
 		else
-			CHECK(seen.outcome == RAISED && seen.vector == rows[i].vector && seen.error == rows[i].error &&
-				      cpu->rip == CODE_AT,
-			      "%s: outcome %d vector %d error %#x", rows[i].name, seen.outcome, seen.vector, seen.error);
+			CHECK(seen.outcome == RAISED && seen.vector == rows[i].vector &&
+				  seen.error == rows[i].error && cpu->rip == CODE_AT,
+			      "%s: outcome %d vector %d error %#x", rows[i].name, seen.outcome, seen.vector,
+			      seen.error);
 	}
 }
 
@@ -164,7 +167,8 @@ static void test_questions(void)
 	CHECK_EQ(cpu->rflags & FLAG_ZF, FLAG_ZF);
 }
 
-/* --- far transfers ----------------------------------------------------------------------------------------- */
+/* --- far transfers -----------------------------------------------------------------------------------------
+ */
 
 static void put_far(uint8_t opcode, uint16_t selector, uint32_t offset)
 {
@@ -206,12 +210,14 @@ static void test_far_jumps(void)
 		guest_step();
 		if (rows[i].vector < 0)
 			CHECK(seen.outcome == DONE && cpu->rip == rows[i].offset &&
-				      cpu->seg[SEG_CS].selector == ((rows[i].selector & ~3u) | cpu->cpl),
-			      "row %u: outcome %d vector %d error %#x cs %#x", i, seen.outcome, seen.vector, seen.error,
-			      cpu->seg[SEG_CS].selector);
+				  cpu->seg[SEG_CS].selector == ((rows[i].selector & ~3u) | cpu->cpl),
+			      "row %u: outcome %d vector %d error %#x cs %#x", i, seen.outcome, seen.vector,
+			      seen.error, cpu->seg[SEG_CS].selector);
 		else
-			CHECK(seen.outcome == RAISED && seen.vector == rows[i].vector && seen.error == rows[i].error, "row %u: outcome %d vector %d error %#x",
-			      i, seen.outcome, seen.vector, seen.error);
+			CHECK(seen.outcome == RAISED && seen.vector == rows[i].vector &&
+				  seen.error == rows[i].error,
+			      "row %u: outcome %d vector %d error %#x", i, seen.outcome, seen.vector,
+			      seen.error);
 	}
 }
 
@@ -295,7 +301,8 @@ static void test_call_gate(void)
 	CHECK_RAISED(VECTOR_GP, SEL_CODE32);
 }
 
-/* --- exceptions --------------------------------------------------------------------------------------------- */
+/* --- exceptions
+ * --------------------------------------------------------------------------------------------- */
 
 static void test_fault_same_level(void)
 {
@@ -424,19 +431,23 @@ static void test_combine(void)
 		uint8_t first, second;
 		int result; /* -1: triple fault */
 	} rows[] = {
-		{ VECTOR_GP, VECTOR_NP, VECTOR_DF }, { VECTOR_GP, VECTOR_PF, VECTOR_PF }, { VECTOR_PF, VECTOR_PF, VECTOR_DF },
-		{ VECTOR_PF, VECTOR_GP, VECTOR_DF }, { VECTOR_UD, VECTOR_GP, VECTOR_GP }, { VECTOR_DE, VECTOR_SS, VECTOR_DF },
-		{ VECTOR_DF, VECTOR_GP, -1 },	     { VECTOR_DF, VECTOR_PF, -1 },	  { VECTOR_DB, VECTOR_PF, VECTOR_PF },
-		{ 0x40, VECTOR_GP, VECTOR_GP },	     { VECTOR_AC, VECTOR_PF, VECTOR_PF }, { VECTOR_PF, VECTOR_DB, VECTOR_DB },
+		{ VECTOR_GP, VECTOR_NP, VECTOR_DF }, { VECTOR_GP, VECTOR_PF, VECTOR_PF },
+		{ VECTOR_PF, VECTOR_PF, VECTOR_DF }, { VECTOR_PF, VECTOR_GP, VECTOR_DF },
+		{ VECTOR_UD, VECTOR_GP, VECTOR_GP }, { VECTOR_DE, VECTOR_SS, VECTOR_DF },
+		{ VECTOR_DF, VECTOR_GP, -1 },	     { VECTOR_DF, VECTOR_PF, -1 },
+		{ VECTOR_DB, VECTOR_PF, VECTOR_PF }, { 0x40, VECTOR_GP, VECTOR_GP },
+		{ VECTOR_AC, VECTOR_PF, VECTOR_PF }, { VECTOR_PF, VECTOR_DB, VECTOR_DB },
 	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct exception first = { .vector = rows[i].first }, second = { .vector = rows[i].second }, next;
+		struct exception first = { .vector = rows[i].first }, second = { .vector = rows[i].second },
+				 next;
 		bool goes_on = exception_combine(&first, &second, &next);
 
 		CHECK(goes_on == (rows[i].result >= 0) && (!goes_on || next.vector == rows[i].result),
 		      "first %u second %u: %d %u", rows[i].first, rows[i].second, goes_on, next.vector);
-		CHECK(!goes_on || next.vector != VECTOR_DF || (next.has_error && next.error == 0), "double fault without error code");
+		CHECK(!goes_on || next.vector != VECTOR_DF || (next.has_error && next.error == 0),
+		      "double fault without error code");
 	}
 }
 
@@ -454,7 +465,8 @@ static void test_triple_fault(void)
 	CHECK_EQ(memory_read(STACK_TOP - 16, 4), 1);
 }
 
-/* --- IRET ------------------------------------------------------------------------------------------------------ */
+/* --- IRET
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void frame(uint32_t eip, uint32_t cs, uint32_t eflags, uint32_t esp, uint32_t ss)
 {
@@ -522,7 +534,9 @@ static void test_popf_levels(void)
 	CHECK_EQ(cpu->rflags & RFLAGS_IF, RFLAGS_IF);
 }
 
-/* --- ports --------------------------------------------------------------------------------------------------------- */
+/* --- ports
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void test_ports(void)
 {
@@ -554,9 +568,22 @@ static void test_ports(void)
 static void test_privilege(void)
 {
 	static const uint8_t rows[][4] = {
-		{ 0xf4 }, { 0x0f, 0x06 }, { 0x0f, 0x20, 0xc0 }, { 0x0f, 0x22, 0xc0 }, { 0x0f, 0x21, 0xc0 }, { 0x0f, 0x01, 0x10 },
-		{ 0x0f, 0x01, 0x18 }, { 0x0f, 0x01, 0x38 }, { 0x0f, 0x08 }, { 0x0f, 0x09 }, { 0x0f, 0x30 }, { 0x0f, 0x32 },
-		{ 0x0f, 0x00, 0xd0 }, { 0x0f, 0x00, 0xd8 }, { 0x0f, 0x01, 0xf0 }, { 0xfa },
+		{ 0xf4 },
+		{ 0x0f, 0x06 },
+		{ 0x0f, 0x20, 0xc0 },
+		{ 0x0f, 0x22, 0xc0 },
+		{ 0x0f, 0x21, 0xc0 },
+		{ 0x0f, 0x01, 0x10 },
+		{ 0x0f, 0x01, 0x18 },
+		{ 0x0f, 0x01, 0x38 },
+		{ 0x0f, 0x08 },
+		{ 0x0f, 0x09 },
+		{ 0x0f, 0x30 },
+		{ 0x0f, 0x32 },
+		{ 0x0f, 0x00, 0xd0 },
+		{ 0x0f, 0x00, 0xd8 },
+		{ 0x0f, 0x01, 0xf0 },
+		{ 0xfa },
 	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -564,8 +591,8 @@ static void test_privilege(void)
 		guest_to_user();
 		code_put(rows[i], 4);
 		guest_step();
-		CHECK(seen.outcome == RAISED && seen.vector == VECTOR_GP && seen.error == 0, "row %u: outcome %d vector %d error %#x", i,
-		      seen.outcome, seen.vector, seen.error);
+		CHECK(seen.outcome == RAISED && seen.vector == VECTOR_GP && seen.error == 0,
+		      "row %u: outcome %d vector %d error %#x", i, seen.outcome, seen.vector, seen.error);
 	}
 }
 

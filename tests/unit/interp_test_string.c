@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * String instructions against a plain model that does one element after the other: random sizes, directions, overlaps, address sizes and
- * absent pages; then what the model does not have: devices, ports, requests, segments.
+ * String instructions against a plain model that does one element after the other: random sizes, directions,
+ * overlaps, address sizes and absent pages; then what the model does not have: devices, ports, requests,
+ * segments.
  */
 #include "interp_guest.h"
 
@@ -34,7 +35,8 @@ static uint64_t random_u64(void)
 	return seed;
 }
 
-/* --- the model --------------------------------------------------------------------------------------------- */
+/* --- the model ---------------------------------------------------------------------------------------------
+ */
 
 static uint64_t mask_of(unsigned size)
 {
@@ -68,8 +70,9 @@ static void compare(struct state *state, uint64_t left, uint64_t right, unsigned
 	left &= mask;
 	right &= mask;
 	result = (left - right) & mask;
-	state->flags = (left < right ? FLAG_CF : 0) | (result == 0 ? FLAG_ZF : 0) | (result & sign ? FLAG_SF : 0) |
-		       (__builtin_parity(result & 0xff) ? 0 : FLAG_PF) | ((left ^ right ^ result) & 0x10 ? FLAG_AF : 0) |
+	state->flags = (left < right ? FLAG_CF : 0) | (result == 0 ? FLAG_ZF : 0) |
+		       (result & sign ? FLAG_SF : 0) | (__builtin_parity(result & 0xff) ? 0 : FLAG_PF) |
+		       ((left ^ right ^ result) & 0x10 ? FLAG_AF : 0) |
 		       ((left ^ right) & (left ^ result) & sign ? FLAG_OF : 0);
 }
 
@@ -99,9 +102,7 @@ static bool model_element(struct state *state, const struct trial *trial)
 	case 0: memcpy(state->memory + (state->rdi - AREA), &source, trial->size); break;
 	case 1: compare(state, source, target, trial->size); break;
 	case 2: memcpy(state->memory + (state->rdi - AREA), &state->rax, trial->size); break;
-	case 3:
-		state->rax = trial->size >= 4 ? source : (state->rax & ~mask_of(trial->size)) | source;
-		break;
+	case 3: state->rax = trial->size >= 4 ? source : (state->rax & ~mask_of(trial->size)) | source; break;
 	default: compare(state, state->rax, target, trial->size); break;
 	}
 	if (uses_source)
@@ -113,20 +114,25 @@ static bool model_element(struct state *state, const struct trial *trial)
 
 static void model_run(struct state *state, const struct trial *trial)
 {
+	uint64_t flags = state->flags;
+
 	if (!trial->rep) {
 		model_element(state, trial);
 		return;
 	}
 	while (state->rcx) {
-		if (!model_element(state, trial))
+		if (!model_element(state, trial)) {
+			state->flags = flags; /* SDM 2, REP: a fault restores them */
 			return;
+		}
 		state->rcx = trial->addrsize == 4 ? (uint32_t)(state->rcx - 1) : state->rcx - 1;
 		if ((trial->op == 1 || trial->op == 4) && !(state->flags & FLAG_ZF) == (trial->rep == 0xf3))
 			return;
 	}
 }
 
-/* --- trials -------------------------------------------------------------------------------------------------- */
+/* --- trials
+ * -------------------------------------------------------------------------------------------------- */
 
 static void trial_make(struct trial *trial)
 {
@@ -207,9 +213,11 @@ static void trial_check(const struct trial *trial, const struct state *state, ui
 	CHECK_EQ(memcmp(ram + AREA, state->memory, AREA_BYTES), 0);
 	CHECK_EQ(cpu->rip == CODE_AT, state->fault);
 	if (failures != before)
-		fprintf(stderr, "  seed %#llx: op %u size %u addrsize %u rep %#x %s rsi %#llx rdi %#llx rcx %#llx\n", (unsigned long long)start_seed, trial->op,
-			trial->size, trial->addrsize, trial->rep, trial->backward ? "backward" : "forward",
-			(unsigned long long)trial->rsi, (unsigned long long)trial->rdi, (unsigned long long)trial->rcx);
+		fprintf(stderr,
+			"  seed %#llx: op %u size %u addrsize %u rep %#x %s rsi %#llx rdi %#llx rcx %#llx\n",
+			(unsigned long long)start_seed, trial->op, trial->size, trial->addrsize, trial->rep,
+			trial->backward ? "backward" : "forward", (unsigned long long)trial->rsi,
+			(unsigned long long)trial->rdi, (unsigned long long)trial->rcx);
 }
 
 static void test_random(unsigned count)
@@ -235,7 +243,8 @@ static void test_random(unsigned count)
 	}
 }
 
-/* --- the rest -------------------------------------------------------------------------------------------------- */
+/* --- the rest
+ * -------------------------------------------------------------------------------------------------- */
 
 /* To and from device memory: element by element, each once. */
 static void test_device(void)
@@ -291,7 +300,8 @@ static void test_interruption(void)
 	STEP(0xf3, 0xaa);
 	CHECK_DONE();
 	CHECK_EQ(cpu->rip, CODE_AT);
-	CHECK(cpu->gpr[REG_RCX] > 0 && cpu->gpr[REG_RCX] < 0x3000, "rcx %#llx", (unsigned long long)cpu->gpr[REG_RCX]);
+	CHECK(cpu->gpr[REG_RCX] > 0 && cpu->gpr[REG_RCX] < 0x3000, "rcx %#llx",
+	      (unsigned long long)cpu->gpr[REG_RCX]);
 	CHECK_EQ(cpu->gpr[REG_RDI] - AREA + cpu->gpr[REG_RCX], 0x3000);
 	atomic_store(&cpu->request, 0);
 	guest_step();

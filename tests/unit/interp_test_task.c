@@ -7,7 +7,8 @@ enum { TASK_CODE = 0x9000, TASK_STACK = 0x18000 };
 /* A 32-bit TSS at TSS2_AT whose state is kernel code at TASK_CODE. */
 static void make_task(uint32_t eflags)
 {
-	static const uint16_t segments[6] = { SEL_DATA32, SEL_CODE32, SEL_DATA32, SEL_DATA32, 0, SEL_DATA32_USER };
+	static const uint16_t segments[6] = { SEL_DATA32, SEL_CODE32, SEL_DATA32,
+					      SEL_DATA32, 0,	      SEL_DATA32_USER };
 
 	memory_store(TSS2_AT + 0x20, TASK_CODE, 4);
 	memory_store(TSS2_AT + 0x24, eflags, 4);
@@ -183,7 +184,8 @@ static void test_not_in_long_mode(void)
 	CHECK_RAISED(VECTOR_GP, SEL_TSS2);
 }
 
-/* --- virtual-8086 mode -------------------------------------------------------------------------------------- */
+/* --- virtual-8086 mode
+ * -------------------------------------------------------------------------------------- */
 
 static void test_v86_segments(void)
 {
@@ -252,7 +254,8 @@ static void test_v86_iopl(void)
 		guest_set_v86(0);
 		code_put(rows[i], 2);
 		guest_step();
-		CHECK(seen.outcome == RAISED && seen.vector == VECTOR_GP, "row %u: vector %d", i, seen.vector);
+		CHECK(seen.outcome == RAISED && seen.vector == VECTOR_GP, "row %u: vector %d", i,
+		      seen.vector);
 	}
 	guest_reset(GUEST_32);
 	guest_set_v86(3);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addition, logic, exchange. Results and flags, also those that the SDM leaves undefined, are the host's own: each operation is the host instruction of
- * that size, with the guest's flags loaded before and saved after.
+ * Addition, logic, exchange. Results and flags, also those that the SDM leaves undefined, are the host's own:
+ * each operation is the host instruction of that size, with the guest's flags loaded before and saved after.
  */
 #include "engine/translator/interp/exec.h"
 
@@ -25,17 +25,17 @@
 		return old & size_mask(size);                                                                \
 	}
 
-static BINARY(update_add, "add")
-static BINARY(update_or, "or")
-static BINARY(update_adc, "adc")
-static BINARY(update_sbb, "sbb")
-static BINARY(update_and, "and")
-BINARY(update_sub, "sub")
-static BINARY(update_xor, "xor")
-static BINARY(update_test, "test") /* the "new" value is the old one */
+static BINARY(update_add, "add") static BINARY(update_or, "or") static BINARY(
+    update_adc, "adc") static BINARY(update_sbb, "sbb") static BINARY(update_and, "and")
+    BINARY(update_sub, "sub") static BINARY(update_xor,
+					    "xor") static BINARY(update_test,
+								 "test") /* the "new" value is the old one */
 
 #define UNARY_SIZE(mnemonic, suffix, modifier)                                                               \
-	__asm__(FLAGS_LOAD mnemonic suffix " %" modifier "[a]" FLAGS_SAVE : "+a"(packed), [a] "+r"(old) : : "cc")
+	__asm__(FLAGS_LOAD mnemonic suffix " %" modifier "[a]" FLAGS_SAVE                                    \
+		: "+a"(packed), [a] "+r"(old)                                                                \
+		:                                                                                            \
+		: "cc")
 
 #define UNARY(name, mnemonic)                                                                                \
 	static uint64_t name(packed_flags *flags, uint64_t old, uint64_t argument, unsigned size)            \
@@ -51,11 +51,9 @@ static BINARY(update_test, "test") /* the "new" value is the old one */
 		return old & size_mask(size);                                                                \
 	}
 
-UNARY(update_inc, "inc")
-UNARY(update_dec, "dec")
-UNARY(update_neg, "neg")
+    UNARY(update_inc, "inc") UNARY(update_dec, "dec") UNARY(update_neg, "neg")
 
-static uint64_t update_not(packed_flags *flags, uint64_t old, uint64_t argument, unsigned size)
+	static uint64_t update_not(packed_flags *flags, uint64_t old, uint64_t argument, unsigned size)
 {
 	return ~old & size_mask(size);
 }
@@ -65,11 +63,13 @@ static uint64_t update_replace(packed_flags *flags, uint64_t old, uint64_t argum
 	return argument & size_mask(size);
 }
 
-/* --- operands ---------------------------------------------------------------------------------------------- */
+/* --- operands ----------------------------------------------------------------------------------------------
+ */
 
 enum form { FORM_RM_REG, FORM_REG_RM, FORM_ACC_IMM, FORM_RM_IMM };
 
-/* 00..3F by the low three bits; 80..83, F6/0 and F7/0 have an immediate; 84, 85 (TEST) are like 00, 01; A8, A9 like 04, 05. */
+/* 00..3F by the low three bits; 80..83, F6/0 and F7/0 have an immediate; 84, 85 (TEST) are like 00, 01; A8,
+ * A9 like 04, 05. */
 static enum form form_of(const struct insn *insn)
 {
 	if (insn->opcode < 0x40)
@@ -210,9 +210,11 @@ void exec_not(struct vcpu *cpu, const struct insn *insn)
 	unary(cpu, insn, update_not);
 }
 
-/* --- exchange ---------------------------------------------------------------------------------------------- */
+/* --- exchange ----------------------------------------------------------------------------------------------
+ */
 
-/* The register is written first when both operands are registers: XADD r, r with the same register gives the sum. */
+/* The register is written first when both operands are registers: XADD r, r with the same register gives the
+ * sum. */
 void exec_xadd(struct vcpu *cpu, const struct insn *insn)
 {
 	unsigned size = insn->opsize;
@@ -250,7 +252,8 @@ void exec_xchg(struct vcpu *cpu, const struct insn *insn)
 	} else if (insn->has_mem) {
 		uint64_t linear = operand_linear(cpu, insn, size, MEM_WRITE);
 
-		old = memory_update(cpu, linear, size, operand_access(insn), true, update_replace, value, &flags);
+		old = memory_update(cpu, linear, size, operand_access(insn), true, update_replace, value,
+				    &flags);
 		reg_write(cpu, insn, reg, size, old);
 	} else {
 		old = reg_read(cpu, insn, insn_rm(insn), size);

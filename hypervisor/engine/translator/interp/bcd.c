@@ -5,7 +5,8 @@
 /* SF, ZF, PF of a byte. */
 static uint64_t byte_flags(uint8_t value)
 {
-	return (value & 0x80 ? FLAG_SF : 0) | (value == 0 ? FLAG_ZF : 0) | (__builtin_parity(value) ? 0 : FLAG_PF);
+	return (value & 0x80 ? FLAG_SF : 0) | (value == 0 ? FLAG_ZF : 0) |
+	       (__builtin_parity(value) ? 0 : FLAG_PF);
 }
 
 static void adjust_ascii(struct vcpu *cpu, int sign)

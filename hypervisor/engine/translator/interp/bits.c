@@ -2,7 +2,8 @@
 /* Bit tests, scans and the BMI, ADX, CRC32 and POPCNT instructions. */
 #include "engine/translator/interp/exec.h"
 
-/* --- BT, BTS, BTR, BTC ---------------------------------------------------------------------------------------- */
+/* --- BT, BTS, BTR, BTC
+ * ---------------------------------------------------------------------------------------- */
 
 #define BIT_SIZE(mnemonic, suffix, modifier)                                                                 \
 	__asm__(FLAGS_LOAD mnemonic suffix " %" modifier "[b], %" modifier "[a]" FLAGS_SAVE                  \
@@ -28,7 +29,8 @@ BIT(update_bts, "bts")
 BIT(update_btr, "btr")
 BIT(update_btc, "btc")
 
-/* With a register bit offset the operand is a bit string around the address: whole operands before or behind it count too. */
+/* With a register bit offset the operand is a bit string around the address: whole operands before or behind
+ * it count too. */
 static uint64_t bit_string_linear(struct vcpu *cpu, const struct insn *insn, uint64_t bit, unsigned access)
 {
 	unsigned size = insn->opsize;
@@ -55,8 +57,8 @@ static void bit_update(struct vcpu *cpu, const struct insn *insn, update_fn *upd
 	if (insn->has_mem) {
 		uint64_t linear = bit_string_linear(cpu, insn, bit, MEM_WRITE);
 
-		memory_update(cpu, linear, insn->opsize, operand_access(insn), insn->prefixes & PREFIX_LOCK, update, bit,
-			      &flags);
+		memory_update(cpu, linear, insn->opsize, operand_access(insn), insn->prefixes & PREFIX_LOCK,
+			      update, bit, &flags);
 	} else {
 		rm_update(cpu, insn, insn->opsize, update, bit, &flags);
 	}
@@ -70,7 +72,8 @@ void exec_bt(struct vcpu *cpu, const struct insn *insn)
 	uint64_t value;
 
 	if (insn->has_mem)
-		value = mem_load(cpu, bit_string_linear(cpu, insn, bit, MEM_READ), insn->opsize, operand_access(insn));
+		value = mem_load(cpu, bit_string_linear(cpu, insn, bit, MEM_READ), insn->opsize,
+				 operand_access(insn));
 	else
 		value = gpr_read(cpu, insn_rm(insn), insn->opsize);
 	update_bt(&flags, value, bit, insn->opsize);
@@ -92,7 +95,8 @@ void exec_btc(struct vcpu *cpu, const struct insn *insn)
 	bit_update(cpu, insn, update_btc);
 }
 
-/* --- scans and counts: destination from source, all sizes ------------------------------------------------------ */
+/* --- scans and counts: destination from source, all sizes
+ * ------------------------------------------------------ */
 
 /* BSF and BSR leave the destination when the source is 0, so it goes in too. */
 #define SCAN(name, mnemonic)                                                                                 \
@@ -170,7 +174,8 @@ void exec_crc32(struct vcpu *cpu, const struct insn *insn)
 	cpu->gpr[insn_reg(insn)] = crc;
 }
 
-/* --- BMI1, BMI2: VEX, 4 or 8 bytes -------------------------------------------------------------------------------- */
+/* --- BMI1, BMI2: VEX, 4 or 8 bytes
+ * -------------------------------------------------------------------------------- */
 
 static unsigned vex_size(const struct insn *insn)
 {
@@ -211,7 +216,8 @@ VEX3(host_blsi, "blsi", ORDER_X)
 VEX3(host_blsmsk, "blsmsk", ORDER_X)
 VEX3(host_blsr, "blsr", ORDER_X)
 
-/* reg = fn(x, y): ANDN, PDEP, PEXT take rm as x and vvvv as y; the others (count or control in vvvv) the other way round. */
+/* reg = fn(x, y): ANDN, PDEP, PEXT take rm as x and vvvv as y; the others (count or control in vvvv) the
+ * other way round. */
 static void vex_reg(struct vcpu *cpu, const struct insn *insn, unsigned feature, update_fn *fn, bool rm_first)
 {
 	packed_flags flags = flags_get(cpu);
@@ -221,7 +227,8 @@ static void vex_reg(struct vcpu *cpu, const struct insn *insn, unsigned feature,
 	require_feature(cpu, feature);
 	rm = rm_read(cpu, insn, size);
 	vvvv = gpr_read(cpu, insn->vvvv, size);
-	gpr_write(cpu, insn_reg(insn), size, rm_first ? fn(&flags, rm, vvvv, size) : fn(&flags, vvvv, rm, size));
+	gpr_write(cpu, insn_reg(insn), size,
+		  rm_first ? fn(&flags, rm, vvvv, size) : fn(&flags, vvvv, rm, size));
 	flags_put(cpu, flags);
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing CR0, CR3, CR4, EFER and XCR0: what is allowed (SDM 3, 2.5 and 10.8.5), and what must be forgotten afterwards. */
+/* Writing CR0, CR3, CR4, EFER and XCR0: what is allowed (SDM 3, 2.5 and 10.8.5), and what must be forgotten
+ * afterwards. */
 #include "engine/translator/interp/exec.h"
 
-#define CR0_VALID (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+#define CR0_VALID                                                                                            \
+	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
 
 static uint64_t physical_mask(const struct vcpu *cpu)
 {
@@ -61,7 +63,8 @@ bool cpu_set_cr0(struct vcpu *cpu, uint64_t value)
 	return true;
 }
 
-/* Bit 63 says that nothing needs to be flushed when there are PCIDs; this TLB keeps one address space only, so it is flushed. */
+/* Bit 63 says that nothing needs to be flushed when there are PCIDs; this TLB keeps one address space only,
+ * so it is flushed. */
 bool cpu_set_cr3(struct vcpu *cpu, uint64_t value)
 {
 	if (cpu->cr4 & CR4_PCIDE)
@@ -81,10 +84,11 @@ static uint64_t cr4_valid(const struct vcpu *cpu)
 		uint64_t bit;
 		unsigned feature;
 	} optional[] = {
-		{ CR4_UMIP, CPUID_UMIP },   { CR4_FSGSBASE, CPUID_FSGSBASE }, { CR4_PCIDE, CPUID_PCID },
-		{ CR4_OSXSAVE, CPUID_XSAVE }, { CR4_SMEP, CPUID_SMEP },	      { CR4_SMAP, CPUID_SMAP },
+		{ CR4_UMIP, CPUID_UMIP },     { CR4_FSGSBASE, CPUID_FSGSBASE }, { CR4_PCIDE, CPUID_PCID },
+		{ CR4_OSXSAVE, CPUID_XSAVE }, { CR4_SMEP, CPUID_SMEP },		{ CR4_SMAP, CPUID_SMAP },
 	};
-	uint64_t valid = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+	uint64_t valid =
+	    CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
 	for (unsigned i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
 		if (cpu_has(cpu, optional[i].feature))
@@ -111,8 +115,8 @@ bool cpu_set_cr4(struct vcpu *cpu, uint64_t value)
 
 	if (!cr4_is_allowed(cpu, value))
 		return false;
-	if ((changed & (CR4_PAE | CR4_PSE | CR4_PGE | CR4_SMEP)) && uses_pae_tables(cpu->cr0, value, cpu->efer) &&
-	    !mmu_load_pdptes(cpu, cpu->cr3))
+	if ((changed & (CR4_PAE | CR4_PSE | CR4_PGE | CR4_SMEP)) &&
+	    uses_pae_tables(cpu->cr0, value, cpu->efer) && !mmu_load_pdptes(cpu, cpu->cr3))
 		return false;
 	cpu->cr4 = value;
 	if (changed & paging)
@@ -123,7 +127,8 @@ bool cpu_set_cr4(struct vcpu *cpu, uint64_t value)
 
 bool cpu_set_efer(struct vcpu *cpu, uint64_t value)
 {
-	uint64_t valid = (cpu_has(cpu, CPUID_SYSCALL) ? EFER_SCE : 0) | (cpu_has(cpu, CPUID_LM) ? EFER_LME | EFER_LMA : 0) |
+	uint64_t valid = (cpu_has(cpu, CPUID_SYSCALL) ? EFER_SCE : 0) |
+			 (cpu_has(cpu, CPUID_LM) ? EFER_LME | EFER_LMA : 0) |
 			 (cpu_has(cpu, CPUID_NX) ? EFER_NXE : 0);
 	uint64_t changed;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hardware breakpoints (SDM 3, 17.2): DR0 to DR3 under DR7. Instruction breakpoints fault before, the others trap after. */
+/* Hardware breakpoints (SDM 3, 17.2): DR0 to DR3 under DR7. Instruction breakpoints fault before, the others
+ * trap after. */
 #include "engine/translator/interp/exec.h"
 
 enum breakpoint_kind { BREAK_EXECUTE, BREAK_WRITE, BREAK_PORT, BREAK_ACCESS }; /* DR7.R/W */

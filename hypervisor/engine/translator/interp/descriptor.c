@@ -21,8 +21,8 @@ bool descriptor_try_read(struct vcpu *cpu, uint16_t selector, bool has_upper, st
 	return true;
 }
 
-void descriptor_read(struct vcpu *cpu, uint16_t selector, bool has_upper, enum cpu_vector vector, unsigned ext,
-		     struct descriptor *ret)
+void descriptor_read(struct vcpu *cpu, uint16_t selector, bool has_upper, enum cpu_vector vector,
+		     unsigned ext, struct descriptor *ret)
 {
 	if (!descriptor_try_read(cpu, selector, has_upper, ret))
 		cpu_raise_error(cpu, vector, SELECTOR_ERROR(selector) | ext);
@@ -72,7 +72,8 @@ void segment_set_null(struct segment *segment, uint16_t selector)
 	*segment = (struct segment){ .selector = selector };
 }
 
-/* Real mode keeps limit and the upper attributes (they matter: "unreal" mode); virtual-8086 mode sets them. */
+/* Real mode keeps limit and the upper attributes (they matter: "unreal" mode); virtual-8086 mode sets them.
+ */
 void segment_set_real(const struct vcpu *cpu, struct segment *segment, uint16_t selector)
 {
 	segment->selector = selector;
@@ -90,7 +91,8 @@ void segment_set_flat(struct segment *segment, uint16_t selector, uint16_t attr)
 	*segment = (struct segment){ .selector = selector, .limit = 0xffffffff, .attr = attr };
 }
 
-/* --- stacks in the TSS ------------------------------------------------------------------------------------------ */
+/* --- stacks in the TSS
+ * ------------------------------------------------------------------------------------------ */
 
 _Noreturn static void raise_tss(struct vcpu *cpu, unsigned ext)
 {

@@ -30,7 +30,8 @@ static bool is_interrupt_gate(const struct gate *gate)
 	return gate->type == TYPE_INT_GATE16 || gate->type == TYPE_INT_GATE32;
 }
 
-/* --- real mode -------------------------------------------------------------------------------------------------- */
+/* --- real mode
+ * -------------------------------------------------------------------------------------------------- */
 
 static void deliver_real(struct vcpu *cpu, const struct event *event)
 {
@@ -52,7 +53,8 @@ static void deliver_real(struct vcpu *cpu, const struct event *event)
 	cpu->rflags &= ~(uint64_t)(RFLAGS_IF | RFLAGS_TF | RFLAGS_AC | RFLAGS_RF);
 }
 
-/* --- protected mode ------------------------------------------------------------------------------------------------ */
+/* --- protected mode
+ * ------------------------------------------------------------------------------------------------ */
 
 static bool gate_type_is_valid(const struct vcpu *cpu, uint64_t raw)
 {
@@ -88,7 +90,8 @@ static void gate_read(struct vcpu *cpu, const struct event *event, struct gate *
 }
 
 /* The code segment of the handler; *ret_cpl is the level it runs at. */
-static void handler_code(struct vcpu *cpu, const struct event *event, const struct gate *gate, struct segment *ret_cs, unsigned *ret_cpl)
+static void handler_code(struct vcpu *cpu, const struct event *event, const struct gate *gate,
+			 struct segment *ret_cs, unsigned *ret_cpl)
 {
 	uint32_t error = SELECTOR_ERROR(gate->selector) | event->ext;
 	struct descriptor code;
@@ -111,8 +114,10 @@ static void handler_code(struct vcpu *cpu, const struct event *event, const stru
 	segment_from_descriptor(ret_cs, &code);
 }
 
-/* In 64-bit mode the frame starts at a multiple of 16, on the IST's stack, the inner level's, or the present one. */
-static struct stack frame_stack64(struct vcpu *cpu, const struct event *event, const struct gate *gate, unsigned cpl)
+/* In 64-bit mode the frame starts at a multiple of 16, on the IST's stack, the inner level's, or the present
+ * one. */
+static struct stack frame_stack64(struct vcpu *cpu, const struct event *event, const struct gate *gate,
+				  unsigned cpl)
 {
 	struct segment ss = cpu->seg[SEG_SS];
 	uint64_t sp = cpu->gpr[REG_RSP];
@@ -139,7 +144,8 @@ static struct stack frame_stack32(struct vcpu *cpu, const struct event *event, u
 	return stack_other(cpu, &ss, sp, false, cpl);
 }
 
-static void push_frame(struct vcpu *cpu, struct stack *stack, const struct event *event, unsigned size, bool with_stack)
+static void push_frame(struct vcpu *cpu, struct stack *stack, const struct event *event, unsigned size,
+		       bool with_stack)
 {
 	static const uint8_t v86_segments[] = { SEG_GS, SEG_FS, SEG_DS, SEG_ES };
 
@@ -219,9 +225,12 @@ static void deliver(struct vcpu *cpu, const struct event *event)
 	mmio_log_commit(cpu);
 }
 
-/* --- entries ---------------------------------------------------------------------------------------------------------- */
+/* --- entries
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
-/* Faults push RF set, so that the instruction's own breakpoint does not hit twice; traps, interrupts and #DB do not (SDM 3, 17.3.1.1). */
+/* Faults push RF set, so that the instruction's own breakpoint does not hit twice; traps, interrupts and #DB
+ * do not (SDM 3, 17.3.1.1). */
 static bool is_fault(const struct exception *exception)
 {
 	switch (exception->vector) {
@@ -271,7 +280,8 @@ void exception_software(struct vcpu *cpu, unsigned vector, bool check_privilege,
 	deliver(cpu, &event);
 }
 
-/* --- two at once ------------------------------------------------------------------------------------------------------- */
+/* --- two at once
+ * ------------------------------------------------------------------------------------------------------- */
 
 enum exception_class { CLASS_BENIGN, CLASS_CONTRIBUTORY, CLASS_PAGE_FAULT, CLASS_DOUBLE_FAULT };
 

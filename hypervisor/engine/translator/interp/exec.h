@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the interpreter share: operands, segments, stacks, flags, and the handlers of all instructions.
+ * What the files of the interpreter share: operands, segments, stacks, flags, and the handlers of all
+ * instructions.
  *
- * Handlers   A handler in step.c's `handlers` table leaves cpu->rip alone (the next instruction follows); one in its `transfers` table sets it. Both
- *            do every check and memory access before they change a register: see "Commit" in cpu.h.
+ * Handlers   A handler in step.c's `handlers` table leaves cpu->rip alone (the next instruction follows); one
+ * in its `transfers` table sets it. Both do every check and memory access before they change a register: see
+ * "Commit" in cpu.h.
  */
 #ifndef HV_TRANSLATOR_EXEC_H
 #define HV_TRANSLATOR_EXEC_H
@@ -73,13 +75,30 @@ static inline void require_feature(struct vcpu *cpu, unsigned feature)
 
 /* Features that are not in enum cpuid_feature: word * 32 + bit as there. */
 enum exec_feature {
-	FEATURE_SSE42 = 20, FEATURE_MOVBE = 22, FEATURE_POPCNT = 23, FEATURE_RDRAND = 30, FEATURE_CX16 = 13, FEATURE_MTRR = 32 + 12,
-	FEATURE_PAT = 32 + 16, FEATURE_MCE = 32 + 7, FEATURE_TSC_ADJUST = 64 + 1, FEATURE_BMI1 = 64 + 3, FEATURE_BMI2 = 64 + 8,
-	FEATURE_RDSEED = 64 + 18, FEATURE_ADX = 64 + 19, FEATURE_LZCNT = 128 + 5, FEATURE_XGETBV1 = 192 + 2, FEATURE_SPEC_CTRL = 224 + 26,
-	FEATURE_STIBP = 224 + 27, FEATURE_FLUSH_L1D = 224 + 28, FEATURE_ARCH_CAPABILITIES = 224 + 29, FEATURE_SSBD = 224 + 31,
+	FEATURE_SSE42 = 20,
+	FEATURE_MOVBE = 22,
+	FEATURE_POPCNT = 23,
+	FEATURE_RDRAND = 30,
+	FEATURE_CX16 = 13,
+	FEATURE_MTRR = 32 + 12,
+	FEATURE_PAT = 32 + 16,
+	FEATURE_MCE = 32 + 7,
+	FEATURE_TSC_ADJUST = 64 + 1,
+	FEATURE_BMI1 = 64 + 3,
+	FEATURE_BMI2 = 64 + 8,
+	FEATURE_RDSEED = 64 + 18,
+	FEATURE_ADX = 64 + 19,
+	FEATURE_LZCNT = 128 + 5,
+	FEATURE_XGETBV1 = 192 + 2,
+	FEATURE_SPEC_CTRL = 224 + 26,
+	FEATURE_STIBP = 224 + 27,
+	FEATURE_FLUSH_L1D = 224 + 28,
+	FEATURE_ARCH_CAPABILITIES = 224 + 29,
+	FEATURE_SSBD = 224 + 31,
 };
 
-/* vcpu.interrupt_shadow ages by one shift with each instruction: 2 (made by it), 1 (lasts over the next), 0. */
+/* vcpu.interrupt_shadow ages by one shift with each instruction: 2 (made by it), 1 (lasts over the next), 0.
+ */
 enum { SHADOW_NEW = 2 };
 
 /* --- arithmetic flags (as LAHF and SETO leave them in AX) -------------------------------------- */
@@ -93,7 +112,8 @@ static inline packed_flags flags_get(const struct vcpu *cpu)
 
 static inline void flags_put(struct vcpu *cpu, packed_flags packed)
 {
-	cpu->rflags = (cpu->rflags & ~(uint64_t)FLAGS_ALL) | (packed >> 8 & 0xd5) | (uint64_t)(packed & 1) << 11;
+	cpu->rflags =
+	    (cpu->rflags & ~(uint64_t)FLAGS_ALL) | (packed >> 8 & 0xd5) | (uint64_t)(packed & 1) << 11;
 }
 
 static inline void flags_set(struct vcpu *cpu, uint64_t mask, uint64_t value)
@@ -105,7 +125,8 @@ static inline void flags_set(struct vcpu *cpu, uint64_t mask, uint64_t value)
 #define FLAGS_LOAD "addb $127, %%al\n\tsahf\n\t"
 #define FLAGS_SAVE "\n\tlahf\n\tseto %%al"
 
-/* --- registers ------------------------------------------------------------------------------------------- */
+/* --- registers -------------------------------------------------------------------------------------------
+ */
 
 static inline uint64_t gpr_read(const struct vcpu *cpu, unsigned number, unsigned size)
 {
@@ -129,14 +150,16 @@ static inline bool is_high_byte(const struct insn *insn, unsigned number, unsign
 	return size == 1 && number >= 4 && number < 8 && !(insn->prefixes & PREFIX_REX);
 }
 
-static inline uint64_t reg_read(const struct vcpu *cpu, const struct insn *insn, unsigned number, unsigned size)
+static inline uint64_t reg_read(const struct vcpu *cpu, const struct insn *insn, unsigned number,
+				unsigned size)
 {
 	if (is_high_byte(insn, number, size))
 		return cpu->gpr[number - 4] >> 8 & 0xff;
 	return gpr_read(cpu, number, size);
 }
 
-static inline void reg_write(struct vcpu *cpu, const struct insn *insn, unsigned number, unsigned size, uint64_t value)
+static inline void reg_write(struct vcpu *cpu, const struct insn *insn, unsigned number, unsigned size,
+			     uint64_t value)
 {
 	if (is_high_byte(insn, number, size))
 		cpu->gpr[number - 4] = (cpu->gpr[number - 4] & ~0xff00ull) | (value & 0xff) << 8;
@@ -153,7 +176,8 @@ enum insn_segment operand_segment(const struct insn *insn);
 /* Segment and offset to a linear address, with all checks (limit, type, alignment, breakpoints); raises. */
 uint64_t segment_linear(struct vcpu *cpu, unsigned segment, uint64_t offset, unsigned size, unsigned access);
 /* True when [offset, offset+size) may be accessed through the segment outside 64-bit mode. */
-bool segment_allows(const struct vcpu *cpu, const struct segment *segment, uint64_t offset, unsigned size, bool write);
+bool segment_allows(const struct vcpu *cpu, const struct segment *segment, uint64_t offset, unsigned size,
+		    bool write);
 uint64_t operand_linear(struct vcpu *cpu, const struct insn *insn, unsigned size, unsigned access);
 
 static inline unsigned operand_access(const struct insn *insn)
@@ -168,7 +192,8 @@ static inline uint64_t mem_load(struct vcpu *cpu, uint64_t linear, unsigned size
 	return value;
 }
 
-static inline void mem_store(struct vcpu *cpu, uint64_t linear, unsigned size, uint64_t value, unsigned access)
+static inline void mem_store(struct vcpu *cpu, uint64_t linear, unsigned size, uint64_t value,
+			     unsigned access)
 {
 	mem_write(cpu, linear, &value, size, access);
 }
@@ -178,23 +203,26 @@ uint64_t operand_load(struct vcpu *cpu, const struct insn *insn, unsigned offset
 uint64_t rm_read(struct vcpu *cpu, const struct insn *insn, unsigned size);
 void rm_write(struct vcpu *cpu, const struct insn *insn, unsigned size, uint64_t value);
 
-/* --- read-modify-write (update.c) ------------------------------------------------------------------------ */
+/* --- read-modify-write (update.c) ------------------------------------------------------------------------
+ */
 
 /* Computes the new value; `flags` goes in and out. May be called several times for one instruction. */
 typedef uint64_t update_fn(packed_flags *flags, uint64_t old, uint64_t argument, unsigned size);
 
 /* Memory at `linear`, size 1, 2, 4, 8; atomically with `lock`. Returns the old value. */
-uint64_t memory_update(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned access, bool lock, update_fn *update,
-		       uint64_t argument, packed_flags *flags);
+uint64_t memory_update(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned access, bool lock,
+		       update_fn *update, uint64_t argument, packed_flags *flags);
 /* The same for modrm.rm; LOCK by prefix. A register is written by it too. */
-uint64_t rm_update(struct vcpu *cpu, const struct insn *insn, unsigned size, update_fn *update, uint64_t argument,
-		   packed_flags *flags);
+uint64_t rm_update(struct vcpu *cpu, const struct insn *insn, unsigned size, update_fn *update,
+		   uint64_t argument, packed_flags *flags);
 update_fn update_sub; /* alu.c: also what compares */
-/* A 16-byte compare and exchange for CMPXCHG16B. Returns whether it was equal; otherwise `expected` has what was there. */
+/* A 16-byte compare and exchange for CMPXCHG16B. Returns whether it was equal; otherwise `expected` has what
+ * was there. */
 bool memory_exchange16(struct vcpu *cpu, uint64_t linear, unsigned access, uint64_t expected[2],
 		       const uint64_t desired[2]);
 
-/* --- stacks (stack.c) -------------------------------------------------------------------------------------- */
+/* --- stacks (stack.c) --------------------------------------------------------------------------------------
+ */
 
 /* A stack that is being written or read; the vcpu's rsp changes only by stack_commit(). */
 struct stack {
@@ -218,25 +246,36 @@ uint64_t stack_peek(struct stack *stack, unsigned offset, unsigned size);
 void stack_check_push(struct stack *stack, unsigned size);
 void stack_commit(const struct stack *stack);
 
-/* --- descriptors and segments (descriptor.c, segment.c) ----------------------------------------------------- */
+/* --- descriptors and segments (descriptor.c, segment.c)
+ * ----------------------------------------------------- */
 
-#define DESC_TYPE(raw)	      ((unsigned)((raw) >> 40) & 15)
-#define DESC_IS_MEMORY(raw)   ((raw) >> 44 & 1) /* S: code or data, not a system descriptor */
-#define DESC_DPL(raw)	      ((unsigned)((raw) >> 45) & 3)
-#define DESC_IS_PRESENT(raw)  ((raw) >> 47 & 1)
-#define DESC_IS_LONG(raw)     ((raw) >> 53 & 1)
-#define DESC_IS_BIG(raw)      ((raw) >> 54 & 1)
-#define DESC_IS_CODE(raw)     (DESC_IS_MEMORY(raw) && ((raw) >> 43 & 1))
-#define DESC_IS_CONFORMING(raw) ((raw) >> 42 & 1)
-#define DESC_IS_READABLE(raw) ((raw) >> 41 & 1) /* code */
-#define DESC_IS_WRITABLE(raw) ((raw) >> 41 & 1) /* data */
-#define SELECTOR_RPL(selector) ((selector) & 3)
+#define DESC_TYPE(raw)		   ((unsigned)((raw) >> 40) & 15)
+#define DESC_IS_MEMORY(raw)	   ((raw) >> 44 & 1) /* S: code or data, not a system descriptor */
+#define DESC_DPL(raw)		   ((unsigned)((raw) >> 45) & 3)
+#define DESC_IS_PRESENT(raw)	   ((raw) >> 47 & 1)
+#define DESC_IS_LONG(raw)	   ((raw) >> 53 & 1)
+#define DESC_IS_BIG(raw)	   ((raw) >> 54 & 1)
+#define DESC_IS_CODE(raw)	   (DESC_IS_MEMORY(raw) && ((raw) >> 43 & 1))
+#define DESC_IS_CONFORMING(raw)	   ((raw) >> 42 & 1)
+#define DESC_IS_READABLE(raw)	   ((raw) >> 41 & 1) /* code */
+#define DESC_IS_WRITABLE(raw)	   ((raw) >> 41 & 1) /* data */
+#define SELECTOR_RPL(selector)	   ((selector)&3)
 #define SELECTOR_IS_NULL(selector) (((selector) & ~3) == 0)
-#define SELECTOR_ERROR(selector) ((uint32_t)((selector) & ~3)) /* as an error code */
+#define SELECTOR_ERROR(selector)   ((uint32_t)((selector) & ~3)) /* as an error code */
 
 enum descriptor_type { /* system descriptors, SDM 3, table 3-2 */
-	TYPE_TSS16 = 1, TYPE_LDT = 2, TYPE_TSS16_BUSY = 3, TYPE_CALL_GATE16 = 4, TYPE_TASK_GATE = 5, TYPE_INT_GATE16 = 6, TYPE_TRAP_GATE16 = 7,
-	TYPE_TSS32 = 9, TYPE_TSS32_BUSY = 11, TYPE_CALL_GATE32 = 12, TYPE_INT_GATE32 = 14, TYPE_TRAP_GATE32 = 15,
+		       TYPE_TSS16 = 1,
+		       TYPE_LDT = 2,
+		       TYPE_TSS16_BUSY = 3,
+		       TYPE_CALL_GATE16 = 4,
+		       TYPE_TASK_GATE = 5,
+		       TYPE_INT_GATE16 = 6,
+		       TYPE_TRAP_GATE16 = 7,
+		       TYPE_TSS32 = 9,
+		       TYPE_TSS32_BUSY = 11,
+		       TYPE_CALL_GATE32 = 12,
+		       TYPE_INT_GATE32 = 14,
+		       TYPE_TRAP_GATE32 = 15,
 };
 
 struct descriptor {
@@ -247,11 +286,11 @@ struct descriptor {
 };
 
 /*
- * Reads a descriptor of the GDT or LDT; outside the table: raises `vector` with the selector and `ext` (0 or 1) as the error code. `has_upper`: 16
- * bytes (system descriptors in long mode).
+ * Reads a descriptor of the GDT or LDT; outside the table: raises `vector` with the selector and `ext` (0 or
+ * 1) as the error code. `has_upper`: 16 bytes (system descriptors in long mode).
  */
-void descriptor_read(struct vcpu *cpu, uint16_t selector, bool has_upper, enum cpu_vector vector, unsigned ext,
-		     struct descriptor *ret);
+void descriptor_read(struct vcpu *cpu, uint16_t selector, bool has_upper, enum cpu_vector vector,
+		     unsigned ext, struct descriptor *ret);
 bool descriptor_try_read(struct vcpu *cpu, uint16_t selector, bool has_upper, struct descriptor *ret);
 void descriptor_mark_accessed(struct vcpu *cpu, const struct descriptor *descriptor);
 void descriptor_set_busy(struct vcpu *cpu, const struct descriptor *descriptor, bool busy);
@@ -262,15 +301,16 @@ void segment_set_real(const struct vcpu *cpu, struct segment *segment, uint16_t 
 void segment_set_flat(struct segment *segment, uint16_t selector, uint16_t attr);
 
 /*
- * What loading `selector` into a data or stack segment register gives, in the present mode; raises. `index` is not SEG_CS. Nothing is
- * loaded; the descriptor is marked accessed.
+ * What loading `selector` into a data or stack segment register gives, in the present mode; raises. `index`
+ * is not SEG_CS. Nothing is loaded; the descriptor is marked accessed.
  */
 void segment_prepare(struct vcpu *cpu, unsigned index, uint16_t selector, struct segment *ret);
-/* The stack segment for privilege level `cpl`, faults as `vector` (#TS for stacks from a TSS, #GP for returns) with `ext`. */
-void segment_prepare_stack(struct vcpu *cpu, uint16_t selector, unsigned cpl, enum cpu_vector vector, unsigned ext,
-			   struct segment *ret);
-void segment_prepare_data(struct vcpu *cpu, uint16_t selector, unsigned cpl, enum cpu_vector vector, unsigned ext,
-			  struct segment *ret);
+/* The stack segment for privilege level `cpl`, faults as `vector` (#TS for stacks from a TSS, #GP for
+ * returns) with `ext`. */
+void segment_prepare_stack(struct vcpu *cpu, uint16_t selector, unsigned cpl, enum cpu_vector vector,
+			   unsigned ext, struct segment *ret);
+void segment_prepare_data(struct vcpu *cpu, uint16_t selector, unsigned cpl, enum cpu_vector vector,
+			  unsigned ext, struct segment *ret);
 /* After a change of level: loads SS and rsp from `stack`, as wide as the frame was made. */
 void stack_switch(const struct stack *stack);
 /* After a return to an outer level: SS and rsp, of which a 16-bit stack takes only 16 bits. */
@@ -279,7 +319,8 @@ void stack_return(struct vcpu *cpu, const struct segment *ss, uint64_t rsp);
 void segment_drop_inner(struct vcpu *cpu);
 
 enum code_load { CODE_JUMP /* JMP, CALL */, CODE_RETURN /* RET, IRET: the RPL is the new level */ };
-/* Checks of a code segment for direct far transfers (not gates): #GP or #NP with the selector. Marks it accessed. */
+/* Checks of a code segment for direct far transfers (not gates): #GP or #NP with the selector. Marks it
+ * accessed. */
 void code_check(struct vcpu *cpu, const struct descriptor *code, enum code_load how);
 /* Raises when `rip` is outside the code segment (or not canonical when that is a 64-bit one). */
 void code_check_rip(struct vcpu *cpu, const struct segment *cs, uint64_t rip);
@@ -293,16 +334,19 @@ void tss_read_stack(struct vcpu *cpu, unsigned level, unsigned ext, uint16_t *re
 /* 64-bit TSS: RSP0..2 (index 0..2), IST1..7 (3..9 as 2 + number). */
 uint64_t tss_read_stack64(struct vcpu *cpu, unsigned index, unsigned ext);
 
-/* --- tasks (task.c) ------------------------------------------------------------------------------------------ */
+/* --- tasks (task.c)
+ * ------------------------------------------------------------------------------------------ */
 
 enum task_reason { TASK_JMP, TASK_CALL, TASK_IRET, TASK_EVENT };
 /*
- * Switches to the task of that TSS selector; `next_rip` is where the old one goes on. On return the new task's state is loaded, or a fault was raised
- * in the old task (before) or the new one (after the switch).
+ * Switches to the task of that TSS selector; `next_rip` is where the old one goes on. On return the new
+ * task's state is loaded, or a fault was raised in the old task (before) or the new one (after the switch).
  */
-void task_switch(struct vcpu *cpu, uint16_t selector, enum task_reason reason, unsigned ext, uint64_t next_rip);
+void task_switch(struct vcpu *cpu, uint16_t selector, enum task_reason reason, unsigned ext,
+		 uint64_t next_rip);
 
-/* --- events (exception.c, debug.c) ----------------------------------------------------------------------------- */
+/* --- events (exception.c, debug.c)
+ * ----------------------------------------------------------------------------- */
 
 /* INT n and its kind: `next_rip` is the return address. */
 void exception_software(struct vcpu *cpu, unsigned vector, bool check_privilege, uint64_t next_rip);
@@ -319,48 +363,50 @@ static inline bool debug_is_active(const struct vcpu *cpu)
 	return cpu->dr[7] & 0xff;
 }
 
-/* --- handlers ---------------------------------------------------------------------------------------------------- */
+/* --- handlers
+ * ---------------------------------------------------------------------------------------------------- */
 
 bool condition_holds(const struct vcpu *cpu, unsigned condition); /* cc: low four bits of Jcc's opcode */
 
 /* alu.c */
-exec_fn exec_add, exec_or, exec_adc, exec_sbb, exec_and, exec_sub, exec_xor, exec_cmp, exec_test, exec_inc, exec_dec, exec_neg,
-	exec_not, exec_xadd, exec_xchg, exec_cmpxchg, exec_cmpxchg8b;
+exec_fn exec_add, exec_or, exec_adc, exec_sbb, exec_and, exec_sub, exec_xor, exec_cmp, exec_test, exec_inc,
+    exec_dec, exec_neg, exec_not, exec_xadd, exec_xchg, exec_cmpxchg, exec_cmpxchg8b;
 /* muldiv.c, bcd.c */
 exec_fn exec_mul, exec_imul1, exec_imul2, exec_div, exec_idiv;
 exec_fn exec_aaa, exec_aad, exec_aam, exec_aas, exec_daa, exec_das;
 /* shift.c */
 exec_fn exec_rol, exec_ror, exec_rcl, exec_rcr, exec_shl, exec_shr, exec_sar, exec_shld, exec_shrd;
 /* bits.c */
-exec_fn exec_bt, exec_bts, exec_btr, exec_btc, exec_bsf, exec_bsr, exec_tzcnt, exec_lzcnt, exec_popcnt, exec_crc32, exec_andn,
-	exec_bextr, exec_blsi, exec_blsmsk, exec_blsr, exec_bzhi, exec_mulx, exec_pdep, exec_pext, exec_rorx, exec_sarx,
-	exec_shlx, exec_shrx, exec_adcx, exec_adox;
+exec_fn exec_bt, exec_bts, exec_btr, exec_btc, exec_bsf, exec_bsr, exec_tzcnt, exec_lzcnt, exec_popcnt,
+    exec_crc32, exec_andn, exec_bextr, exec_blsi, exec_blsmsk, exec_blsr, exec_bzhi, exec_mulx, exec_pdep,
+    exec_pext, exec_rorx, exec_sarx, exec_shlx, exec_shrx, exec_adcx, exec_adox;
 /* move.c */
-exec_fn exec_mov, exec_movbe, exec_movzx, exec_movsx, exec_movsxd, exec_lea, exec_bswap, exec_cmovcc, exec_setcc, exec_cbw,
-	exec_cwd, exec_xlat, exec_mov_moffs, exec_movnti, exec_lahf, exec_sahf, exec_salc, exec_lds, exec_mov_to_seg,
-	exec_mov_from_seg;
+exec_fn exec_mov, exec_movbe, exec_movzx, exec_movsx, exec_movsxd, exec_lea, exec_bswap, exec_cmovcc,
+    exec_setcc, exec_cbw, exec_cwd, exec_xlat, exec_mov_moffs, exec_movnti, exec_lahf, exec_sahf, exec_salc,
+    exec_lds, exec_mov_to_seg, exec_mov_from_seg;
 /* push.c */
-exec_fn exec_push, exec_pop, exec_pusha, exec_popa, exec_pushf, exec_popf, exec_enter, exec_leave, exec_push_seg, exec_pop_seg;
+exec_fn exec_push, exec_pop, exec_pusha, exec_popa, exec_pushf, exec_popf, exec_enter, exec_leave,
+    exec_push_seg, exec_pop_seg;
 /* string.c; they set rip */
 exec_fn exec_movs, exec_cmps, exec_stos, exec_lods, exec_scas, exec_ins, exec_outs;
 /* control.c, far.c, iret.c; they set rip */
-exec_fn exec_jcc, exec_jmp, exec_jmp_ind, exec_call, exec_call_ind, exec_ret, exec_loop, exec_jcxz, exec_int, exec_int3,
-	exec_int1, exec_into;
+exec_fn exec_jcc, exec_jmp, exec_jmp_ind, exec_call, exec_call_ind, exec_ret, exec_loop, exec_jcxz, exec_int,
+    exec_int3, exec_int1, exec_into;
 exec_fn exec_jmp_far, exec_jmp_far_ind, exec_call_far, exec_call_far_ind, exec_ret_far, exec_iret;
 exec_fn exec_bound, exec_undefined;
 /* syscall.c; they set rip */
 exec_fn exec_syscall, exec_sysret, exec_sysenter, exec_sysexit;
 /* flagops.c */
-exec_fn exec_clc, exec_stc, exec_cmc, exec_cld, exec_std, exec_cli, exec_sti, exec_clac, exec_stac, exec_nop, exec_pause,
-	exec_clflush, exec_serialize;
+exec_fn exec_clc, exec_stc, exec_cmc, exec_cld, exec_std, exec_cli, exec_sti, exec_clac, exec_stac, exec_nop,
+    exec_pause, exec_clflush, exec_serialize;
 /* system.c, table.c */
-exec_fn exec_hlt, exec_mov_from_cr, exec_mov_to_cr, exec_mov_from_dr, exec_mov_to_dr, exec_clts, exec_lmsw, exec_smsw, exec_wbinvd,
-	exec_invlpg, exec_invpcid, exec_xgetbv, exec_xsetbv;
-exec_fn exec_lgdt, exec_sgdt, exec_lidt, exec_sidt, exec_lldt, exec_sldt, exec_ltr, exec_str, exec_lar, exec_lsl, exec_verr,
-	exec_verw, exec_arpl;
+exec_fn exec_hlt, exec_mov_from_cr, exec_mov_to_cr, exec_mov_from_dr, exec_mov_to_dr, exec_clts, exec_lmsw,
+    exec_smsw, exec_wbinvd, exec_invlpg, exec_invpcid, exec_xgetbv, exec_xsetbv;
+exec_fn exec_lgdt, exec_sgdt, exec_lidt, exec_sidt, exec_lldt, exec_sldt, exec_ltr, exec_str, exec_lar,
+    exec_lsl, exec_verr, exec_verw, exec_arpl;
 /* identify.c */
-exec_fn exec_cpuid, exec_rdtsc, exec_rdtscp, exec_rdpid, exec_rdpmc, exec_rdrand, exec_rdseed, exec_rdmsr, exec_wrmsr, exec_swapgs,
-	exec_rdfsbase, exec_rdgsbase, exec_wrfsbase, exec_wrgsbase;
+exec_fn exec_cpuid, exec_rdtsc, exec_rdtscp, exec_rdpid, exec_rdpmc, exec_rdrand, exec_rdseed, exec_rdmsr,
+    exec_wrmsr, exec_swapgs, exec_rdfsbase, exec_rdgsbase, exec_wrfsbase, exec_wrgsbase;
 /* io.c */
 exec_fn exec_in, exec_out;
 /* Raises #GP(0) unless IOPL or the TSS's bitmap allows the port. */

@@ -31,7 +31,8 @@ static void far_real(struct vcpu *cpu, const struct insn *insn, const struct far
 	cpu->rip = target->offset;
 }
 
-static void far_direct(struct vcpu *cpu, const struct insn *insn, const struct far_target *target, const struct descriptor *code)
+static void far_direct(struct vcpu *cpu, const struct insn *insn, const struct far_target *target,
+		       const struct descriptor *code)
 {
 	struct stack stack = stack_present(cpu);
 	struct segment cs;
@@ -45,7 +46,8 @@ static void far_direct(struct vcpu *cpu, const struct insn *insn, const struct f
 	code_commit(cpu, &cs, cpu->cpl, target->offset);
 }
 
-/* --- call gates ---------------------------------------------------------------------------------------------------- */
+/* --- call gates
+ * ---------------------------------------------------------------------------------------------------- */
 
 struct call_gate {
 	uint16_t selector;
@@ -60,7 +62,9 @@ static struct call_gate call_gate_parse(const struct vcpu *cpu, const struct des
 	struct call_gate parsed = {
 		.selector = (uint16_t)(gate->raw >> 16),
 		.offset = (gate->raw & 0xffff) | (is_wide ? gate->raw >> 32 & 0xffff0000 : 0),
-		.size = cpu_long_mode(cpu) ? 8 : is_wide ? 4 : 2,
+		.size = cpu_long_mode(cpu) ? 8
+			: is_wide	   ? 4
+					   : 2,
 		.parameters = cpu_long_mode(cpu) ? 0 : gate->raw >> 32 & 31,
 	};
 
@@ -107,8 +111,8 @@ static struct stack inner_stack(struct vcpu *cpu, unsigned cpl)
 	return stack_other(cpu, &ss, sp, false, cpl);
 }
 
-static void gate_call_inner(struct vcpu *cpu, const struct insn *insn, const struct call_gate *gate, const struct segment *cs,
-			    unsigned cpl)
+static void gate_call_inner(struct vcpu *cpu, const struct insn *insn, const struct call_gate *gate,
+			    const struct segment *cs, unsigned cpl)
 {
 	struct stack outer = stack_present(cpu);
 	struct stack stack = inner_stack(cpu, cpl);
@@ -122,7 +126,8 @@ static void gate_call_inner(struct vcpu *cpu, const struct insn *insn, const str
 	code_commit(cpu, cs, cpl, gate->offset);
 }
 
-static void far_gate(struct vcpu *cpu, const struct insn *insn, const struct far_target *target, const struct descriptor *descriptor)
+static void far_gate(struct vcpu *cpu, const struct insn *insn, const struct far_target *target,
+		     const struct descriptor *descriptor)
 {
 	struct call_gate gate = call_gate_parse(cpu, descriptor);
 	struct stack stack = stack_present(cpu);
@@ -142,14 +147,16 @@ static void far_gate(struct vcpu *cpu, const struct insn *insn, const struct far
 	code_commit(cpu, &cs, cpu->cpl, gate.offset);
 }
 
-/* --- dispatch by descriptor ------------------------------------------------------------------------------------------ */
+/* --- dispatch by descriptor
+ * ------------------------------------------------------------------------------------------ */
 
 static void far_task(struct vcpu *cpu, const struct insn *insn, const struct far_target *target, uint16_t tss)
 {
 	task_switch(cpu, tss, target->is_call ? TASK_CALL : TASK_JMP, 0, insn_next_rip(insn, cpu->rip));
 }
 
-static void far_system(struct vcpu *cpu, const struct insn *insn, const struct far_target *target, struct descriptor *descriptor)
+static void far_system(struct vcpu *cpu, const struct insn *insn, const struct far_target *target,
+		       struct descriptor *descriptor)
 {
 	unsigned type = DESC_TYPE(descriptor->raw), dpl = DESC_DPL(descriptor->raw);
 	bool is_legacy = !cpu_long_mode(cpu);
@@ -162,7 +169,8 @@ static void far_system(struct vcpu *cpu, const struct insn *insn, const struct f
 		if (descriptor->upper >> 40 & 0x1f)
 			is_call_gate = false;
 	}
-	if ((!is_tss && !is_task_gate && !is_call_gate) || dpl < cpu->cpl || dpl < SELECTOR_RPL(target->selector))
+	if ((!is_tss && !is_task_gate && !is_call_gate) || dpl < cpu->cpl ||
+	    dpl < SELECTOR_RPL(target->selector))
 		cpu_raise_error(cpu, VECTOR_GP, SELECTOR_ERROR(target->selector));
 	if (!DESC_IS_PRESENT(descriptor->raw))
 		cpu_raise_error(cpu, VECTOR_NP, SELECTOR_ERROR(target->selector));
@@ -229,9 +237,12 @@ void exec_call_far_ind(struct vcpu *cpu, const struct insn *insn)
 	far_indirect(cpu, insn, true);
 }
 
-/* --- return ----------------------------------------------------------------------------------------------------------- */
+/* --- return
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
-static void ret_far_real(struct vcpu *cpu, struct stack *stack, uint16_t selector, uint64_t rip, unsigned release)
+static void ret_far_real(struct vcpu *cpu, struct stack *stack, uint16_t selector, uint64_t rip,
+			 unsigned release)
 {
 	struct segment cs = cpu->seg[SEG_CS];
 
@@ -243,8 +254,8 @@ static void ret_far_real(struct vcpu *cpu, struct stack *stack, uint16_t selecto
 	cpu->rip = rip;
 }
 
-static void ret_far_outer(struct vcpu *cpu, struct stack *stack, const struct segment *cs, uint64_t rip, unsigned size,
-			  unsigned release)
+static void ret_far_outer(struct vcpu *cpu, struct stack *stack, const struct segment *cs, uint64_t rip,
+			  unsigned size, unsigned release)
 {
 	unsigned cpl = SELECTOR_RPL(cs->selector);
 	struct segment ss;

@@ -89,7 +89,8 @@ void exec_clflush(struct vcpu *cpu, const struct insn *insn)
 	mem_read(cpu, operand_linear(cpu, insn, 1, MEM_READ), &byte, 1, operand_access(insn));
 }
 
-/* MASKMOV and the gathers address memory in their own ways. Being enabled comes before anything about the operand. */
+/* MASKMOV and the gathers address memory in their own ways. Being enabled comes before anything about the
+ * operand. */
 void exec_vector(struct vcpu *cpu, const struct insn *insn)
 {
 	uint64_t linear = 0;
@@ -97,6 +98,7 @@ void exec_vector(struct vcpu *cpu, const struct insn *insn)
 
 	vector_check_enabled(cpu, insn);
 	if (insn->has_mem && insn->facts->mem != MEM_NONE && !(insn->facts->attr & FACT_VSIB))
-		linear = operand_linear(cpu, insn, size, insn->facts->mem_access == ACCESS_R ? MEM_READ : MEM_WRITE);
+		linear = operand_linear(cpu, insn, size,
+					insn->facts->mem_access == ACCESS_R ? MEM_READ : MEM_WRITE);
 	vector_execute(cpu, insn, linear);
 }

@@ -55,7 +55,8 @@ void exec_rdpmc(struct vcpu *cpu, const struct insn *insn)
 	raise_gp0(cpu);
 }
 
-/* CF says whether there was a number; the other flags are cleared. Some hosts give all ones for ever: the guest sees what they give. */
+/* CF says whether there was a number; the other flags are cleared. Some hosts give all ones for ever: the
+ * guest sees what they give. */
 static void random_number(struct vcpu *cpu, const struct insn *insn, uint64_t value, bool valid)
 {
 	gpr_write(cpu, insn_rm(insn), insn->opsize, valid ? value : 0);
@@ -82,7 +83,8 @@ void exec_rdseed(struct vcpu *cpu, const struct insn *insn)
 	random_number(cpu, insn, value, valid);
 }
 
-/* --- segment bases --------------------------------------------------------------------------------------------------- */
+/* --- segment bases
+ * --------------------------------------------------------------------------------------------------- */
 
 void exec_swapgs(struct vcpu *cpu, const struct insn *insn)
 {

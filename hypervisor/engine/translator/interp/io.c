@@ -25,8 +25,6 @@ void port_check(struct vcpu *cpu, uint16_t port, unsigned size)
 
 	if (is_restricted && !bitmap_allows(cpu, port, size))
 		raise_gp0(cpu);
-	if (debug_is_active(cpu))
-		debug_note_port(cpu, port, size);
 }
 
 /* E4..E7: the port is in the instruction; EC..EF: in DX. */
@@ -46,6 +44,7 @@ void exec_in(struct vcpu *cpu, const struct insn *insn)
 	unsigned size = port_size(insn);
 
 	port_check(cpu, port, size);
+	port_note(cpu, port, size);
 	gpr_write(cpu, REG_RAX, size, port_read(cpu, port, size));
 }
 
@@ -55,5 +54,6 @@ void exec_out(struct vcpu *cpu, const struct insn *insn)
 	unsigned size = port_size(insn);
 
 	port_check(cpu, port, size);
+	port_note(cpu, port, size);
 	port_write(cpu, port, size, (uint32_t)(cpu->gpr[REG_RAX] & size_mask(size)));
 }

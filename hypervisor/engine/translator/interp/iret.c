@@ -74,7 +74,8 @@ static void iret_to_v86(struct vcpu *cpu, struct stack *stack, const struct iret
 }
 
 /* SS and rsp are in the frame when the level changes, and always in 64-bit mode. */
-static void iret_with_stack(struct vcpu *cpu, struct stack *stack, const struct iret_frame *frame, const struct segment *cs, unsigned size)
+static void iret_with_stack(struct vcpu *cpu, struct stack *stack, const struct iret_frame *frame,
+			    const struct segment *cs, unsigned size)
 {
 	unsigned cpl = SELECTOR_RPL(frame->cs), old_cpl = cpu->cpl;
 	uint64_t mask = flags_mask(cpu, size);

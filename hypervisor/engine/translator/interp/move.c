@@ -23,7 +23,8 @@ void exec_mov_moffs(struct vcpu *cpu, const struct insn *insn)
 	unsigned size = insn->opsize;
 	bool store = insn->opcode & 2;
 	uint64_t offset = insn->imm & size_mask(insn->addrsize);
-	uint64_t linear = segment_linear(cpu, operand_segment(insn), offset, size, store ? MEM_WRITE : MEM_READ);
+	uint64_t linear =
+	    segment_linear(cpu, operand_segment(insn), offset, size, store ? MEM_WRITE : MEM_READ);
 
 	if (store)
 		mem_store(cpu, linear, size, cpu->gpr[REG_RAX], operand_access(insn));
@@ -139,7 +140,8 @@ void exec_salc(struct vcpu *cpu, const struct insn *insn)
 	gpr_write(cpu, REG_RAX, 1, cpu->rflags & FLAG_CF ? 0xff : 0);
 }
 
-/* --- segment registers ---------------------------------------------------------------------------------------- */
+/* --- segment registers
+ * ---------------------------------------------------------------------------------------- */
 
 void exec_mov_from_seg(struct vcpu *cpu, const struct insn *insn)
 {

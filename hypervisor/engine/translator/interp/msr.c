@@ -1,23 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Model-specific registers (SDM 4, 2.1): those that the CPUID bits on offer imply. Anything else is #GP, as on hardware. */
+/* Model-specific registers (SDM 4, 2.1): those that the CPUID bits on offer imply. Anything else is #GP, as
+ * on hardware. */
 #include "engine/translator/interp/exec.h"
 
 enum msr_index {
-	MSR_PLATFORM_ID = 0x17, MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b, MSR_EBL_CR_POWERON = 0x2a, MSR_FEATURE_CONTROL = 0x3a,
-	MSR_TSC_ADJUST = 0x3b, MSR_SPEC_CTRL = 0x48, MSR_PRED_CMD = 0x49, MSR_UCODE_WRITE = 0x79, MSR_UCODE_REV = 0x8b,
-	MSR_PLATFORM_INFO = 0xce, MSR_MTRR_CAP = 0xfe, MSR_ARCH_CAPABILITIES = 0x10a, MSR_FLUSH_CMD = 0x10b,
-	MSR_SYSENTER_CS = 0x174, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_MCG_CAP = 0x179, MSR_MCG_STATUS, MSR_MISC_ENABLE = 0x1a0,
-	MSR_DEBUGCTL = 0x1d9, MSR_MTRR_VAR = 0x200, MSR_MTRR_VAR_END = 0x210, MSR_MTRR_FIX64K = 0x250, MSR_MTRR_FIX16K = 0x258,
-	MSR_MTRR_FIX16K_A = 0x259, MSR_MTRR_FIX4K = 0x268, MSR_MTRR_FIX4K_END = 0x270, MSR_PAT = 0x277, MSR_MTRR_DEF_TYPE = 0x2ff,
-	MSR_TSC_DEADLINE = 0x6e0, MSR_X2APIC = 0x800, MSR_X2APIC_END = 0x900,
+	MSR_PLATFORM_ID = 0x17,
+	MSR_TSC = 0x10,
+	MSR_APIC_BASE = 0x1b,
+	MSR_EBL_CR_POWERON = 0x2a,
+	MSR_FEATURE_CONTROL = 0x3a,
+	MSR_TSC_ADJUST = 0x3b,
+	MSR_SPEC_CTRL = 0x48,
+	MSR_PRED_CMD = 0x49,
+	MSR_UCODE_WRITE = 0x79,
+	MSR_UCODE_REV = 0x8b,
+	MSR_PLATFORM_INFO = 0xce,
+	MSR_MTRR_CAP = 0xfe,
+	MSR_ARCH_CAPABILITIES = 0x10a,
+	MSR_FLUSH_CMD = 0x10b,
+	MSR_SYSENTER_CS = 0x174,
+	MSR_SYSENTER_ESP,
+	MSR_SYSENTER_EIP,
+	MSR_MCG_CAP = 0x179,
+	MSR_MCG_STATUS,
+	MSR_MISC_ENABLE = 0x1a0,
+	MSR_DEBUGCTL = 0x1d9,
+	MSR_MTRR_VAR = 0x200,
+	MSR_MTRR_VAR_END = 0x210,
+	MSR_MTRR_FIX64K = 0x250,
+	MSR_MTRR_FIX16K = 0x258,
+	MSR_MTRR_FIX16K_A = 0x259,
+	MSR_MTRR_FIX4K = 0x268,
+	MSR_MTRR_FIX4K_END = 0x270,
+	MSR_PAT = 0x277,
+	MSR_MTRR_DEF_TYPE = 0x2ff,
+	MSR_TSC_DEADLINE = 0x6e0,
+	MSR_X2APIC = 0x800,
+	MSR_X2APIC_END = 0x900,
 };
 enum {
-	MSR_EFER = 0xc0000080, MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_FS_BASE = 0xc0000100, MSR_GS_BASE,
-	MSR_KERNEL_GS_BASE, MSR_TSC_AUX,
+	MSR_EFER = 0xc0000080,
+	MSR_STAR,
+	MSR_LSTAR,
+	MSR_CSTAR,
+	MSR_SFMASK,
+	MSR_FS_BASE = 0xc0000100,
+	MSR_GS_BASE,
+	MSR_KERNEL_GS_BASE,
+	MSR_TSC_AUX,
 };
 
 enum { MTRR_VARIABLE_RANGES = 8 };
-#define MTRR_CAP (MTRR_VARIABLE_RANGES | 1u << 8 /* fixed ranges */ | 1u << 10 /* WC */)
+#define MTRR_CAP	      (MTRR_VARIABLE_RANGES | 1u << 8 /* fixed ranges */ | 1u << 10 /* WC */)
 #define MISC_ENABLE_READ_ONLY (1u << 11 | 1u << 12) /* no BTS, no PEBS */
 #define MISC_ENABLE_WRITABLE  (1ull << 0 | 1ull << 3 | 1ull << 16 | 1ull << 18 | 1ull << 22 | 1ull << 34)
 
@@ -26,7 +60,8 @@ static bool has_tsc_aux(const struct vcpu *cpu)
 	return cpu_has(cpu, CPUID_RDTSCP) || cpu_has(cpu, CPUID_RDPID);
 }
 
-/* --- memory types: kept for the guest; all its memory is write-back really ------------------------------------------------- */
+/* --- memory types: kept for the guest; all its memory is write-back really
+ * ------------------------------------------------- */
 
 static int mtrr_fixed_number(uint32_t index)
 {
@@ -111,7 +146,8 @@ static uint64_t mtrr_read(const struct vcpu *cpu, uint32_t index)
 	return index == MSR_MTRR_DEF_TYPE ? cpu->mtrr_def_type : cpu->mtrr_var[index - MSR_MTRR_VAR];
 }
 
-/* --- registers that are only a word ------------------------------------------------------------------------------------------ */
+/* --- registers that are only a word
+ * ------------------------------------------------------------------------------------------ */
 
 enum word_rule { ANY, CANONICAL, LOW32 };
 
@@ -141,7 +177,9 @@ static bool word_accepts(enum word_rule rule, uint64_t value)
 	return rule == ANY || (rule == LOW32 ? !(value >> 32) : is_canonical(value));
 }
 
-/* --- time ------------------------------------------------------------------------------------------------------------------------ */
+/* --- time
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void tsc_move(struct vcpu *cpu, uint64_t by)
 {
@@ -149,7 +187,8 @@ static void tsc_move(struct vcpu *cpu, uint64_t by)
 	cpu->tsc_adjust += by;
 }
 
-/* --- speculation control: accepted where CPUID offers it, without effect ---------------------------------------------------------- */
+/* --- speculation control: accepted where CPUID offers it, without effect
+ * ---------------------------------------------------------- */
 
 static bool spec_ctrl_write(struct vcpu *cpu, uint64_t value)
 {
@@ -163,7 +202,9 @@ static bool spec_ctrl_write(struct vcpu *cpu, uint64_t value)
 	return true;
 }
 
-/* --- reading --------------------------------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool read_feature(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
 {
@@ -172,7 +213,8 @@ static bool read_feature(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
 	case MSR_TSC_AUX: *ret_value = cpu->tsc_aux; return has_tsc_aux(cpu);
 	case MSR_SPEC_CTRL:
 		*ret_value = cpu->spec_ctrl;
-		return cpu_has(cpu, FEATURE_SPEC_CTRL) || cpu_has(cpu, FEATURE_STIBP) || cpu_has(cpu, FEATURE_SSBD);
+		return cpu_has(cpu, FEATURE_SPEC_CTRL) || cpu_has(cpu, FEATURE_STIBP) ||
+		       cpu_has(cpu, FEATURE_SSBD);
 	case MSR_ARCH_CAPABILITIES:
 		*ret_value = cpu->cpuid->arch_capabilities;
 		return cpu_has(cpu, FEATURE_ARCH_CAPABILITIES);
@@ -188,7 +230,7 @@ static bool read_simple(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
 	case MSR_PLATFORM_ID:
 	case MSR_EBL_CR_POWERON:
 	case MSR_PLATFORM_INFO:
-	case MSR_MCG_CAP: *ret_value = 0; return true; /* no machine-check banks */
+	case MSR_MCG_CAP: *ret_value = 0; return true;	       /* no machine-check banks */
 	case MSR_FEATURE_CONTROL: *ret_value = 1; return true; /* locked */
 	case MSR_UCODE_REV: *ret_value = cpu->ucode_rev; return true;
 	case MSR_MCG_STATUS: *ret_value = cpu->mcg_status; return true;
@@ -202,7 +244,8 @@ static bool read_simple(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
 
 static bool is_apic_msr(uint32_t index)
 {
-	return index == MSR_APIC_BASE || index == MSR_TSC_DEADLINE || (index >= MSR_X2APIC && index < MSR_X2APIC_END);
+	return index == MSR_APIC_BASE || index == MSR_TSC_DEADLINE ||
+	       (index >= MSR_X2APIC && index < MSR_X2APIC_END);
 }
 
 bool cpu_rdmsr(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
@@ -223,7 +266,9 @@ bool cpu_rdmsr(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
 	return read_simple(cpu, index, ret_value);
 }
 
-/* --- writing ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- writing
+ * -----------------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool write_feature(struct vcpu *cpu, uint32_t index, uint64_t value)
 {
@@ -252,7 +297,7 @@ static bool write_simple(struct vcpu *cpu, uint32_t index, uint64_t value)
 	case MSR_EFER: return cpu_set_efer(cpu, value);
 	case MSR_PLATFORM_ID:
 	case MSR_EBL_CR_POWERON:
-	case MSR_UCODE_WRITE: return true; /* ignored */
+	case MSR_UCODE_WRITE: return true;     /* ignored */
 	case MSR_UCODE_REV: return value == 0; /* software clears it before CPUID 1 */
 	case MSR_MCG_STATUS: cpu->mcg_status = value & 7; return true;
 	case MSR_PAT:

@@ -10,7 +10,8 @@ uint64_t insn_next_rip(const struct insn *insn, uint64_t rip)
 
 static uint64_t offset16(const struct vcpu *cpu, const struct insn *insn)
 {
-	static const uint8_t base[8] = { REG_RBX, REG_RBX, REG_RBP, REG_RBP, REG_RSI, REG_RDI, REG_RBP, REG_RBX };
+	static const uint8_t base[8] = { REG_RBX, REG_RBX, REG_RBP, REG_RBP,
+					 REG_RSI, REG_RDI, REG_RBP, REG_RBX };
 	unsigned rm = insn->modrm & 7;
 	uint64_t offset = (uint64_t)(int64_t)insn->disp;
 
@@ -75,7 +76,8 @@ enum insn_segment operand_segment(const struct insn *insn)
 	return base_is_stack(insn) ? SEG_SS : SEG_DS;
 }
 
-bool segment_allows(const struct vcpu *cpu, const struct segment *segment, uint64_t offset, unsigned size, bool write)
+bool segment_allows(const struct vcpu *cpu, const struct segment *segment, uint64_t offset, unsigned size,
+		    bool write)
 {
 	uint64_t last = offset + size - 1;
 
@@ -88,7 +90,8 @@ bool segment_allows(const struct vcpu *cpu, const struct segment *segment, uint6
 		if (write ? is_code || !(type & 2) : is_code && !(type & 2))
 			return false;
 		if (!is_code && (type & 4)) /* expand-down: the limit is the last byte that is NOT in it */
-			return offset > segment->limit && last <= (segment->attr & SEGMENT_DB ? 0xffffffff : 0xffff);
+			return offset > segment->limit &&
+			       last <= (segment->attr & SEGMENT_DB ? 0xffffffff : 0xffff);
 	}
 	return last <= segment->limit;
 }

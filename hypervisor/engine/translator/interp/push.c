@@ -31,8 +31,8 @@ static void pop_to_memory(struct vcpu *cpu, const struct insn *insn)
 	stack_commit(&stack);
 	offset = operand_offset(cpu, insn);
 	cpu->gpr[REG_RSP] = old_rsp;
-	mem_store(cpu, segment_linear(cpu, operand_segment(insn), offset, insn->opsize, MEM_WRITE), insn->opsize, value,
-		  operand_access(insn));
+	mem_store(cpu, segment_linear(cpu, operand_segment(insn), offset, insn->opsize, MEM_WRITE),
+		  insn->opsize, value, operand_access(insn));
 	stack_commit(&stack);
 }
 
@@ -47,7 +47,8 @@ void exec_pop(struct vcpu *cpu, const struct insn *insn)
 	}
 	value = stack_pop(&stack, insn->opsize);
 	stack_commit(&stack);
-	gpr_write(cpu, insn->facts->attr & FACT_REG_IN_OPCODE ? insn_opcode_reg(insn) : insn_rm(insn), insn->opsize, value);
+	gpr_write(cpu, insn->facts->attr & FACT_REG_IN_OPCODE ? insn_opcode_reg(insn) : insn_rm(insn),
+		  insn->opsize, value);
 }
 
 void exec_pusha(struct vcpu *cpu, const struct insn *insn)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state of a processor after RESET and INIT (SDM 3, 9.1.1, table 9-1), and the start of an application processor. */
+/* The state of a processor after RESET and INIT (SDM 3, 9.1.1, table 9-1), and the start of an application
+ * processor. */
 #include "engine/translator/bytes.h"
 #include "engine/translator/interp/exec.h"
 
@@ -9,7 +10,8 @@ static void reset_segments(struct vcpu *cpu)
 {
 	for (unsigned i = 0; i < 6; i++)
 		cpu->seg[i] = (struct segment){ .limit = 0xffff, .attr = ATTR_DATA };
-	cpu->seg[SEG_CS] = (struct segment){ .base = 0xffff0000, .limit = 0xffff, .selector = 0xf000, .attr = ATTR_CODE };
+	cpu->seg[SEG_CS] =
+	    (struct segment){ .base = 0xffff0000, .limit = 0xffff, .selector = 0xf000, .attr = ATTR_CODE };
 	cpu->ldtr = (struct segment){ .limit = 0xffff, .attr = ATTR_LDT };
 	cpu->tr = (struct segment){ .limit = 0xffff, .attr = ATTR_TSS };
 	cpu->gdtr = (struct table_register){ .limit = 0xffff };

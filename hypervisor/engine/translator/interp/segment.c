@@ -2,7 +2,8 @@
 /* Loading segment registers: the checks of SDM 3, 5.4 to 5.8. */
 #include "engine/translator/interp/exec.h"
 
-_Noreturn static void raise_selector(struct vcpu *cpu, enum cpu_vector vector, uint16_t selector, unsigned ext)
+_Noreturn static void raise_selector(struct vcpu *cpu, enum cpu_vector vector, uint16_t selector,
+				     unsigned ext)
 {
 	cpu_raise_error(cpu, vector, SELECTOR_ERROR(selector) | ext);
 }
@@ -13,24 +14,25 @@ static void finish(struct vcpu *cpu, const struct descriptor *descriptor, struct
 	segment_from_descriptor(ret, descriptor);
 }
 
-void segment_prepare_stack(struct vcpu *cpu, uint16_t selector, unsigned cpl, enum cpu_vector vector, unsigned ext,
-			   struct segment *ret)
+void segment_prepare_stack(struct vcpu *cpu, uint16_t selector, unsigned cpl, enum cpu_vector vector,
+			   unsigned ext, struct segment *ret)
 {
 	struct descriptor descriptor;
 
 	if (SELECTOR_IS_NULL(selector))
 		cpu_raise_error(cpu, vector, ext);
 	descriptor_read(cpu, selector, false, vector, ext, &descriptor);
-	if (SELECTOR_RPL(selector) != cpl || DESC_DPL(descriptor.raw) != cpl || !DESC_IS_MEMORY(descriptor.raw) ||
-	    DESC_IS_CODE(descriptor.raw) || !DESC_IS_WRITABLE(descriptor.raw))
+	if (SELECTOR_RPL(selector) != cpl || DESC_DPL(descriptor.raw) != cpl ||
+	    !DESC_IS_MEMORY(descriptor.raw) || DESC_IS_CODE(descriptor.raw) ||
+	    !DESC_IS_WRITABLE(descriptor.raw))
 		raise_selector(cpu, vector, selector, ext);
 	if (!DESC_IS_PRESENT(descriptor.raw))
 		raise_selector(cpu, VECTOR_SS, selector, ext);
 	finish(cpu, &descriptor, ret);
 }
 
-void segment_prepare_data(struct vcpu *cpu, uint16_t selector, unsigned cpl, enum cpu_vector vector, unsigned ext,
-			  struct segment *ret)
+void segment_prepare_data(struct vcpu *cpu, uint16_t selector, unsigned cpl, enum cpu_vector vector,
+			  unsigned ext, struct segment *ret)
 {
 	struct descriptor descriptor;
 	unsigned dpl;
@@ -40,7 +42,8 @@ void segment_prepare_data(struct vcpu *cpu, uint16_t selector, unsigned cpl, enu
 		return;
 	}
 	descriptor_read(cpu, selector, false, vector, ext, &descriptor);
-	if (!DESC_IS_MEMORY(descriptor.raw) || (DESC_IS_CODE(descriptor.raw) && !DESC_IS_READABLE(descriptor.raw)))
+	if (!DESC_IS_MEMORY(descriptor.raw) ||
+	    (DESC_IS_CODE(descriptor.raw) && !DESC_IS_READABLE(descriptor.raw)))
 		raise_selector(cpu, vector, selector, ext);
 	dpl = DESC_DPL(descriptor.raw);
 	if (!(DESC_IS_CODE(descriptor.raw) && DESC_IS_CONFORMING(descriptor.raw)) &&
@@ -80,7 +83,8 @@ void segment_drop_inner(struct vcpu *cpu)
 	}
 }
 
-/* --- code segments ----------------------------------------------------------------------------------------------- */
+/* --- code segments
+ * ----------------------------------------------------------------------------------------------- */
 
 void code_check(struct vcpu *cpu, const struct descriptor *code, enum code_load how)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shifts and rotates, by the host's own instructions: they mask the count and leave the flags as the guest would see them. */
+/* Shifts and rotates, by the host's own instructions: they mask the count and leave the flags as the guest
+ * would see them. */
 #include "engine/translator/interp/exec.h"
 
 #define SHIFT_SIZE(mnemonic, suffix, modifier)                                                               \
@@ -83,7 +84,8 @@ void exec_sar(struct vcpu *cpu, const struct insn *insn)
 	shift(cpu, insn, update_sar);
 }
 
-/* --- double shifts ------------------------------------------------------------------------------------------ */
+/* --- double shifts
+ * ------------------------------------------------------------------------------------------ */
 
 struct double_shift {
 	uint64_t source, count;

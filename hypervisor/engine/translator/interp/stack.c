@@ -28,8 +28,8 @@ static uint64_t stack_linear(const struct stack *stack, uint64_t sp, unsigned si
 			cpu_raise_error(cpu, VECTOR_SS, stack->error);
 		linear = (uint32_t)(stack->ss.base + offset);
 	}
-	if (cpu->cpl == 3 && (cpu->cr0 & CR0_AM) && (cpu->rflags & RFLAGS_AC) && !(stack->access & MEM_SYSTEM) &&
-	    (linear & (size - 1)))
+	if (cpu->cpl == 3 && (cpu->cr0 & CR0_AM) && (cpu->rflags & RFLAGS_AC) &&
+	    !(stack->access & MEM_SYSTEM) && (linear & (size - 1)))
 		cpu_raise_error(cpu, VECTOR_AC, 0);
 	if (debug_is_active(cpu))
 		debug_note_data(cpu, linear, size, write);
@@ -70,7 +70,11 @@ uint64_t stack_pop(struct stack *stack, unsigned size)
 
 void stack_commit(const struct stack *stack)
 {
-	gpr_write(stack->cpu, REG_RSP, stack->mask == 0xffff ? 2 : stack->mask == 0xffffffff ? 4 : 8, stack->sp);
+	gpr_write(stack->cpu, REG_RSP,
+		  stack->mask == 0xffff	      ? 2
+		  : stack->mask == 0xffffffff ? 4
+					      : 8,
+		  stack->sp);
 }
 
 void stack_switch(const struct stack *stack)

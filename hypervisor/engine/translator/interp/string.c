@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * String instructions. A kernel's copying and clearing goes through REP MOVS and REP STOS: they run page by page with the host's own instruction when
- * both sides are plain memory. Each piece is committed, so that a fault or an interrupt in the middle finds the registers as the SDM wants.
+ * String instructions. A kernel's copying and clearing goes through REP MOVS and REP STOS: they run page by
+ * page with the host's own instruction when both sides are plain memory. Each piece is committed, so that a
+ * fault or an interrupt in the middle finds the registers as the SDM wants.
  */
 #include "engine/translator/interp/exec.h"
 
 enum { PIECE_BYTES = 4096 };
 
-/* Executes up to `wanted` elements (at least one), advances the index registers, says how many. *stop: REPE or REPNE is over. */
-typedef uint64_t piece_fn(struct vcpu *cpu, const struct insn *insn, uint64_t wanted, bool *stop);
+struct progress {
+	packed_flags
+	    flags; /* of the last comparison; a fault leaves the guest those from before the instruction */
+	bool stop; /* REPE or REPNE is over */
+};
+
+/* Executes up to `wanted` elements (at least one), advances the index registers, says how many. */
+typedef uint64_t piece_fn(struct vcpu *cpu, const struct insn *insn, uint64_t wanted,
+			  struct progress *progress);
 
 static bool is_backward(const struct vcpu *cpu)
 {
@@ -33,33 +41,40 @@ static bool must_go_slowly(const struct vcpu *cpu)
 	return (cpu->rflags & (RFLAGS_TF | RFLAGS_AC)) || debug_is_active(cpu);
 }
 
-static void string_run(struct vcpu *cpu, const struct insn *insn, piece_fn *piece)
+/* true: the instruction is done; false: it goes on at the same rip. */
+static bool repeat(struct vcpu *cpu, const struct insn *insn, piece_fn *piece, struct progress *progress)
 {
-	uint64_t next = insn_next_rip(insn, cpu->rip);
-	bool stop = false;
-
-	if (!(insn->prefixes & (PREFIX_REP | PREFIX_REPNE))) {
-		piece(cpu, insn, 1, &stop);
-		cpu->rip = next;
-		return;
-	}
 	for (;;) {
 		uint64_t count = gpr_read(cpu, REG_RCX, insn->addrsize), done;
 
 		if (count == 0)
-			break;
-		done = piece(cpu, insn, must_go_slowly(cpu) ? 1 : count, &stop);
+			return true;
+		done = piece(cpu, insn, must_go_slowly(cpu) ? 1 : count, progress);
 		gpr_write(cpu, REG_RCX, insn->addrsize, count - done);
 		mmio_log_commit(cpu);
-		if (stop || done == count)
-			break;
+		if (progress->stop || done == count)
+			return true;
 		if (must_go_slowly(cpu) || atomic_load_explicit(&cpu->request, memory_order_relaxed))
-			return; /* unfinished: rip stays */
+			return false;
 	}
-	cpu->rip = next;
 }
 
-/* --- runs of plain memory -------------------------------------------------------------------------------------- */
+static void string_run(struct vcpu *cpu, const struct insn *insn, piece_fn *piece)
+{
+	struct progress progress = { .flags = flags_get(cpu) };
+	bool done = true;
+
+	if (insn->prefixes & (PREFIX_REP | PREFIX_REPNE))
+		done = repeat(cpu, insn, piece, &progress);
+	else
+		piece(cpu, insn, 1, &progress);
+	flags_put(cpu, progress.flags);
+	if (done)
+		cpu->rip = insn_next_rip(insn, cpu->rip);
+}
+
+/* --- runs of plain memory
+ * -------------------------------------------------------------------------------------- */
 
 struct run {
 	uint8_t *host; /* of the lowest byte */
@@ -67,7 +82,8 @@ struct run {
 };
 
 /* True when [low, low+bytes) lies in the segment and in the address size without wrapping. */
-static bool run_is_allowed(const struct vcpu *cpu, const struct insn *insn, unsigned segment, uint64_t low, uint64_t bytes, bool write)
+static bool run_is_allowed(const struct vcpu *cpu, const struct insn *insn, unsigned segment, uint64_t low,
+			   uint64_t bytes, bool write)
 {
 	uint64_t mask = size_mask(insn->addrsize);
 
@@ -79,10 +95,11 @@ static bool run_is_allowed(const struct vcpu *cpu, const struct insn *insn, unsi
 }
 
 /*
- * The host memory of the elements from `offset` on in string direction, up to `bytes`, within a page. Raises the faults of the first
- * element. host is NULL when they must be done one by one.
+ * The host memory of the elements from `offset` on in string direction, up to `bytes`, within a page. Raises
+ * the faults of the first element. host is NULL when they must be done one by one.
  */
-static struct run run_find(struct vcpu *cpu, const struct insn *insn, unsigned segment, uint64_t offset, uint64_t bytes, unsigned access)
+static struct run run_find(struct vcpu *cpu, const struct insn *insn, unsigned segment, uint64_t offset,
+			   uint64_t bytes, unsigned access)
 {
 	struct run none = { NULL, 0 }, run;
 	unsigned size = insn->opsize;
@@ -141,7 +158,8 @@ static void host_movs(uint8_t *to, const uint8_t *from, uint64_t count, unsigned
 static uint64_t movs_bulk(struct vcpu *cpu, const struct insn *insn, uint64_t wanted)
 {
 	uint64_t bytes = bytes_wanted(insn, wanted);
-	struct run from = run_find(cpu, insn, operand_segment(insn), index_of(cpu, insn, REG_RSI), bytes, MEM_READ);
+	struct run from =
+	    run_find(cpu, insn, operand_segment(insn), index_of(cpu, insn, REG_RSI), bytes, MEM_READ);
 	struct run to = run_find(cpu, insn, SEG_ES, index_of(cpu, insn, REG_RDI), bytes, MEM_WRITE);
 	bool backward = is_backward(cpu);
 
@@ -172,7 +190,8 @@ static void host_stos(uint8_t *to, uint64_t value, uint64_t count, unsigned size
 
 static uint64_t stos_bulk(struct vcpu *cpu, const struct insn *insn, uint64_t wanted)
 {
-	struct run to = run_find(cpu, insn, SEG_ES, index_of(cpu, insn, REG_RDI), bytes_wanted(insn, wanted), MEM_WRITE);
+	struct run to =
+	    run_find(cpu, insn, SEG_ES, index_of(cpu, insn, REG_RDI), bytes_wanted(insn, wanted), MEM_WRITE);
 
 	if (!to.host)
 		return 0;
@@ -180,7 +199,8 @@ static uint64_t stos_bulk(struct vcpu *cpu, const struct insn *insn, uint64_t wa
 	return to.bytes / insn->opsize;
 }
 
-/* --- elements ----------------------------------------------------------------------------------------------------- */
+/* --- elements
+ * ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t source_load(struct vcpu *cpu, const struct insn *insn)
 {
@@ -204,7 +224,8 @@ static void destination_store(struct vcpu *cpu, const struct insn *insn, uint64_
 	mem_store(cpu, linear, insn->opsize, value, 0);
 }
 
-static uint64_t movs_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted, bool *stop)
+static uint64_t movs_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted,
+			   struct progress *progress)
 {
 	uint64_t done = wanted > 1 ? movs_bulk(cpu, insn, wanted) : 0;
 
@@ -217,7 +238,8 @@ static uint64_t movs_piece(struct vcpu *cpu, const struct insn *insn, uint64_t w
 	return done;
 }
 
-static uint64_t stos_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted, bool *stop)
+static uint64_t stos_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted,
+			   struct progress *progress)
 {
 	uint64_t done = wanted > 1 ? stos_bulk(cpu, insn, wanted) : 0;
 
@@ -229,7 +251,8 @@ static uint64_t stos_piece(struct vcpu *cpu, const struct insn *insn, uint64_t w
 	return done;
 }
 
-static uint64_t lods_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted, bool *stop)
+static uint64_t lods_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted,
+			   struct progress *progress)
 {
 	gpr_write(cpu, REG_RAX, insn->opsize, source_load(cpu, insn));
 	index_advance(cpu, insn, REG_RSI, 1);
@@ -237,45 +260,42 @@ static uint64_t lods_piece(struct vcpu *cpu, const struct insn *insn, uint64_t w
 }
 
 /* REPE goes on while equal, REPNE while not. */
-static bool comparison_stops(const struct vcpu *cpu, const struct insn *insn)
+static void compare(const struct insn *insn, uint64_t left, uint64_t right, struct progress *progress)
 {
-	bool equal = cpu->rflags & FLAG_ZF;
+	bool equal;
 
-	return insn->prefixes & PREFIX_REPNE ? equal : !equal;
+	update_sub(&progress->flags, left, right, insn->opsize);
+	equal = progress->flags >> 8 & FLAG_ZF;
+	progress->stop = insn->prefixes & PREFIX_REPNE ? equal : !equal;
 }
 
-static uint64_t cmps_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted, bool *stop)
+static uint64_t cmps_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted,
+			   struct progress *progress)
 {
-	packed_flags flags = flags_get(cpu);
 	uint64_t left = source_load(cpu, insn);
-	uint64_t right = destination_load(cpu, insn);
 
-	update_sub(&flags, left, right, insn->opsize);
-	flags_put(cpu, flags);
+	compare(insn, left, destination_load(cpu, insn), progress);
 	index_advance(cpu, insn, REG_RSI, 1);
 	index_advance(cpu, insn, REG_RDI, 1);
-	*stop = comparison_stops(cpu, insn);
 	return 1;
 }
 
-static uint64_t scas_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted, bool *stop)
+static uint64_t scas_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted,
+			   struct progress *progress)
 {
-	packed_flags flags = flags_get(cpu);
-
-	update_sub(&flags, cpu->gpr[REG_RAX], destination_load(cpu, insn), insn->opsize);
-	flags_put(cpu, flags);
+	compare(insn, cpu->gpr[REG_RAX], destination_load(cpu, insn), progress);
 	index_advance(cpu, insn, REG_RDI, 1);
-	*stop = comparison_stops(cpu, insn);
 	return 1;
 }
 
 /* The port is read only when the element can be written: reading it has effects. */
-static uint64_t ins_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted, bool *stop)
+static uint64_t ins_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted,
+			  struct progress *progress)
 {
 	uint16_t port = (uint16_t)cpu->gpr[REG_RDX];
 	uint64_t linear;
 
-	port_check(cpu, port, insn->opsize);
+	port_note(cpu, port, insn->opsize);
 	linear = segment_linear(cpu, SEG_ES, index_of(cpu, insn, REG_RDI), insn->opsize, MEM_WRITE);
 	mem_check_write(cpu, linear, insn->opsize, 0);
 	mem_store(cpu, linear, insn->opsize, port_read(cpu, port, insn->opsize), 0);
@@ -283,11 +303,12 @@ static uint64_t ins_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wa
 	return 1;
 }
 
-static uint64_t outs_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted, bool *stop)
+static uint64_t outs_piece(struct vcpu *cpu, const struct insn *insn, uint64_t wanted,
+			   struct progress *progress)
 {
 	uint16_t port = (uint16_t)cpu->gpr[REG_RDX];
 
-	port_check(cpu, port, insn->opsize);
+	port_note(cpu, port, insn->opsize);
 	port_write(cpu, port, insn->opsize, (uint32_t)source_load(cpu, insn));
 	index_advance(cpu, insn, REG_RSI, 1);
 	return 1;
@@ -331,6 +352,7 @@ void exec_ins(struct vcpu *cpu, const struct insn *insn)
 {
 	struct insn narrowed = with_port_size(insn);
 
+	port_check(cpu, (uint16_t)cpu->gpr[REG_RDX], narrowed.opsize); /* even when the count is 0 */
 	string_run(cpu, &narrowed, ins_piece);
 }
 
@@ -338,5 +360,6 @@ void exec_outs(struct vcpu *cpu, const struct insn *insn)
 {
 	struct insn narrowed = with_port_size(insn);
 
+	port_check(cpu, (uint16_t)cpu->gpr[REG_RDX], narrowed.opsize);
 	string_run(cpu, &narrowed, outs_piece);
 }

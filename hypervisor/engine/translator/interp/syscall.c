@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SYSCALL, SYSRET, SYSENTER, SYSEXIT as Intel does them: flat segments from MSRs, no descriptor is read (SDM 2; SDM 3, 5.8.7 and 5.8.8). */
+/* SYSCALL, SYSRET, SYSENTER, SYSEXIT as Intel does them: flat segments from MSRs, no descriptor is read (SDM
+ * 2; SDM 3, 5.8.7 and 5.8.8). */
 #include "engine/translator/interp/exec.h"
 
 enum { /* segment attributes: present, code or data, accessed, 4 GiB */
-	CODE64_0 = 0xa09b, CODE32_0 = 0xc09b, DATA_0 = 0xc093,
-	CODE64_3 = 0xa0fb, CODE32_3 = 0xc0fb, DATA_3 = 0xc0f3,
+       CODE64_0 = 0xa09b,
+       CODE32_0 = 0xc09b,
+       DATA_0 = 0xc093,
+       CODE64_3 = 0xa0fb,
+       CODE32_3 = 0xc0fb,
+       DATA_3 = 0xc0f3,
 };
 
-static void enter(struct vcpu *cpu, uint16_t code, uint16_t code_attr, uint16_t data, uint16_t data_attr, unsigned cpl)
+static void enter(struct vcpu *cpu, uint16_t code, uint16_t code_attr, uint16_t data, uint16_t data_attr,
+		  unsigned cpl)
 {
 	segment_set_flat(&cpu->seg[SEG_CS], code, code_attr);
 	segment_set_flat(&cpu->seg[SEG_SS], data, data_attr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Instructions on control and debug registers, the TLB, XCR0; HLT. (FACT_PRIVILEGED was checked before: step.c.) */
+/* Instructions on control and debug registers, the TLB, XCR0; HLT. (FACT_PRIVILEGED was checked before:
+ * step.c.) */
 #include "engine/translator/interp/exec.h"
 
 static void check(struct vcpu *cpu, bool accepted)
@@ -72,7 +73,8 @@ void exec_smsw(struct vcpu *cpu, const struct insn *insn)
 	rm_write(cpu, insn, insn->has_mem ? 2 : insn->opsize, cpu->cr0);
 }
 
-/* --- debug registers ------------------------------------------------------------------------------------------------ */
+/* --- debug registers
+ * ------------------------------------------------------------------------------------------------ */
 
 /* DR4 and DR5 are other names of DR6 and DR7 unless CR4.DE is set. */
 static unsigned debug_register(struct vcpu *cpu, const struct insn *insn)
@@ -110,7 +112,9 @@ void exec_mov_to_dr(struct vcpu *cpu, const struct insn *insn)
 	cpu->dr[number] = value;
 }
 
-/* --- TLB --------------------------------------------------------------------------------------------------------------- */
+/* --- TLB
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 void exec_wbinvd(struct vcpu *cpu, const struct insn *insn)
 {
@@ -132,7 +136,8 @@ void exec_invlpg(struct vcpu *cpu, const struct insn *insn)
 		tlb_flush_page(cpu, linear);
 }
 
-/* SDM 2, INVPCID: the operand is PCID (12 bits), 52 reserved bits, address. The TLB holds the present PCID only. */
+/* SDM 2, INVPCID: the operand is PCID (12 bits), 52 reserved bits, address. The TLB holds the present PCID
+ * only. */
 void exec_invpcid(struct vcpu *cpu, const struct insn *insn)
 {
 	uint64_t type = gpr_read(cpu, insn_reg(insn), control_size(insn));
@@ -152,7 +157,9 @@ void exec_invpcid(struct vcpu *cpu, const struct insn *insn)
 	}
 }
 
-/* --- XCR0, HLT ------------------------------------------------------------------------------------------------------------- */
+/* --- XCR0, HLT
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 /* ECX 1: which components are in use; the guest's are the host's own at this moment. */
 static uint64_t components_in_use(void)

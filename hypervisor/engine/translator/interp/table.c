@@ -14,7 +14,8 @@ static void require_protected(struct vcpu *cpu)
 		cpu_raise(cpu, VECTOR_UD);
 }
 
-/* --- GDTR, IDTR: limit (2 bytes), base (4, or 8 in 64-bit mode) --------------------------------------------------------- */
+/* --- GDTR, IDTR: limit (2 bytes), base (4, or 8 in 64-bit mode)
+ * --------------------------------------------------------- */
 
 static void table_store(struct vcpu *cpu, const struct insn *insn, const struct table_register *table)
 {
@@ -66,10 +67,13 @@ void exec_sidt(struct vcpu *cpu, const struct insn *insn)
 	table_store(cpu, insn, &cpu->idtr);
 }
 
-/* --- LDTR, TR -------------------------------------------------------------------------------------------------------------- */
+/* --- LDTR, TR
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 /* A system descriptor of the GDT, of one of two types. */
-static void system_descriptor(struct vcpu *cpu, uint16_t selector, unsigned type, unsigned other_type, struct descriptor *ret)
+static void system_descriptor(struct vcpu *cpu, uint16_t selector, unsigned type, unsigned other_type,
+			      struct descriptor *ret)
 {
 	if (selector & 4)
 		cpu_raise_error(cpu, VECTOR_GP, SELECTOR_ERROR(selector));
@@ -117,7 +121,8 @@ void exec_ltr(struct vcpu *cpu, const struct insn *insn)
 	selector = (uint16_t)rm_read(cpu, insn, 2);
 	if (SELECTOR_IS_NULL(selector))
 		raise_gp0(cpu);
-	system_descriptor(cpu, selector, TYPE_TSS32, cpu_long_mode(cpu) ? TYPE_TSS32 : TYPE_TSS16, &descriptor);
+	system_descriptor(cpu, selector, TYPE_TSS32, cpu_long_mode(cpu) ? TYPE_TSS32 : TYPE_TSS16,
+			  &descriptor);
 	system_segment(cpu, &descriptor, &segment);
 	descriptor_set_busy(cpu, &descriptor, true);
 	cpu->tr = segment;
@@ -141,7 +146,9 @@ void exec_str(struct vcpu *cpu, const struct insn *insn)
 	selector_store(cpu, insn, cpu->tr.selector);
 }
 
-/* --- questions ---------------------------------------------------------------------------------------------------------------- */
+/* --- questions
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 #define TYPE_BIT(type) (1u << (type))
 
@@ -203,7 +210,8 @@ static void verify(struct vcpu *cpu, const struct insn *insn, bool for_write)
 	bool allowed;
 
 	require_protected(cpu);
-	allowed = visible_descriptor(cpu, (uint16_t)rm_read(cpu, insn, 2), &descriptor) && DESC_IS_MEMORY(descriptor.raw);
+	allowed = visible_descriptor(cpu, (uint16_t)rm_read(cpu, insn, 2), &descriptor) &&
+		  DESC_IS_MEMORY(descriptor.raw);
 	if (allowed && DESC_IS_CODE(descriptor.raw))
 		allowed = !for_write && DESC_IS_READABLE(descriptor.raw);
 	else if (allowed && for_write)

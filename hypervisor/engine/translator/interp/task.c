@@ -4,8 +4,14 @@
 #include "engine/translator/interp/exec.h"
 
 enum { /* segments in TSS order */
-	TSS32_CR3 = 0x1c, TSS32_EIP = 0x20, TSS32_SAVED = 0x40 /* bytes from EIP on that a switch writes */, TSS32_TRAP = 0x64, TSS32_SIZE = 0x68,
-	TSS16_IP = 0x0e, TSS16_SAVED = 0x1c, TSS16_SIZE = 0x2c,
+       TSS32_CR3 = 0x1c,
+       TSS32_EIP = 0x20,
+       TSS32_SAVED = 0x40 /* bytes from EIP on that a switch writes */,
+       TSS32_TRAP = 0x64,
+       TSS32_SIZE = 0x68,
+       TSS16_IP = 0x0e,
+       TSS16_SAVED = 0x1c,
+       TSS16_SIZE = 0x2c,
 };
 static const uint8_t segment_order[6] = { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS };
 
@@ -16,9 +22,12 @@ struct task_state {
 	bool trap;
 };
 
-/* --- saving ---------------------------------------------------------------------------------------------------------- */
+/* --- saving
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
-static void save_wide(const struct vcpu *cpu, uint64_t flags, uint64_t next_rip, uint32_t image[TSS32_SAVED / 4])
+static void save_wide(const struct vcpu *cpu, uint64_t flags, uint64_t next_rip,
+		      uint32_t image[TSS32_SAVED / 4])
 {
 	image[0] = (uint32_t)next_rip;
 	image[1] = (uint32_t)flags;
@@ -28,7 +37,8 @@ static void save_wide(const struct vcpu *cpu, uint64_t flags, uint64_t next_rip,
 		image[10 + i] = cpu->seg[segment_order[i]].selector;
 }
 
-static void save_narrow(const struct vcpu *cpu, uint64_t flags, uint64_t next_rip, uint16_t image[TSS16_SAVED / 2])
+static void save_narrow(const struct vcpu *cpu, uint64_t flags, uint64_t next_rip,
+			uint16_t image[TSS16_SAVED / 2])
 {
 	image[0] = (uint16_t)next_rip;
 	image[1] = (uint16_t)flags;
@@ -52,7 +62,8 @@ static void save_present(struct vcpu *cpu, uint64_t flags, uint64_t next_rip)
 	}
 }
 
-/* --- reading the new task ---------------------------------------------------------------------------------------------- */
+/* --- reading the new task
+ * ---------------------------------------------------------------------------------------------- */
 
 static void read_wide(struct vcpu *cpu, uint64_t base, struct task_state *state)
 {
@@ -94,7 +105,9 @@ static void read_task(struct vcpu *cpu, const struct segment *tss, struct task_s
 		read_narrow(cpu, tss->base, state);
 }
 
-/* --- loading ------------------------------------------------------------------------------------------------------------- */
+/* --- loading
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static void load_ldt(struct vcpu *cpu, uint16_t selector)
 {
@@ -105,7 +118,8 @@ static void load_ldt(struct vcpu *cpu, uint16_t selector)
 	if (selector & 4)
 		cpu_raise_error(cpu, VECTOR_TS, SELECTOR_ERROR(selector));
 	descriptor_read(cpu, selector, false, VECTOR_TS, 0, &descriptor);
-	if (DESC_IS_MEMORY(descriptor.raw) || DESC_TYPE(descriptor.raw) != TYPE_LDT || !DESC_IS_PRESENT(descriptor.raw))
+	if (DESC_IS_MEMORY(descriptor.raw) || DESC_TYPE(descriptor.raw) != TYPE_LDT ||
+	    !DESC_IS_PRESENT(descriptor.raw))
 		cpu_raise_error(cpu, VECTOR_TS, SELECTOR_ERROR(selector));
 	segment_from_descriptor(&cpu->ldtr, &descriptor);
 }
@@ -165,9 +179,12 @@ static void load_registers(struct vcpu *cpu, const struct task_state *state, uin
 	cpu_set_cpl(cpu, cpu->rflags & RFLAGS_VM ? 3 : SELECTOR_RPL(state->segments[1]));
 }
 
-/* --- the switch ----------------------------------------------------------------------------------------------------------- */
+/* --- the switch
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
-static void check_tss(struct vcpu *cpu, uint16_t selector, enum task_reason reason, unsigned ext, struct descriptor *descriptor)
+static void check_tss(struct vcpu *cpu, uint16_t selector, enum task_reason reason, unsigned ext,
+		      struct descriptor *descriptor)
 {
 	enum cpu_vector vector = reason == TASK_IRET ? VECTOR_TS : VECTOR_GP;
 	uint32_t error = SELECTOR_ERROR(selector) | ext;
@@ -178,7 +195,8 @@ static void check_tss(struct vcpu *cpu, uint16_t selector, enum task_reason reas
 		cpu_raise_error(cpu, vector, error);
 	descriptor_read(cpu, selector, false, vector, ext, descriptor);
 	type = DESC_TYPE(descriptor->raw);
-	if (DESC_IS_MEMORY(descriptor->raw) || (type & ~8u) != (reason == TASK_IRET ? TYPE_TSS16_BUSY : TYPE_TSS16))
+	if (DESC_IS_MEMORY(descriptor->raw) ||
+	    (type & ~8u) != (reason == TASK_IRET ? TYPE_TSS16_BUSY : TYPE_TSS16))
 		cpu_raise_error(cpu, vector, error);
 	if (!DESC_IS_PRESENT(descriptor->raw))
 		cpu_raise_error(cpu, VECTOR_NP, error);
@@ -188,11 +206,13 @@ static void check_tss(struct vcpu *cpu, uint16_t selector, enum task_reason reas
 }
 
 /* Busy bits and back link, after everything was checked and the old state saved. */
-static void link_tasks(struct vcpu *cpu, const struct descriptor *descriptor, const struct segment *tss, enum task_reason reason)
+static void link_tasks(struct vcpu *cpu, const struct descriptor *descriptor, const struct segment *tss,
+		       enum task_reason reason)
 {
 	struct descriptor old;
 
-	if ((reason == TASK_JMP || reason == TASK_IRET) && descriptor_try_read(cpu, cpu->tr.selector, false, &old))
+	if ((reason == TASK_JMP || reason == TASK_IRET) &&
+	    descriptor_try_read(cpu, cpu->tr.selector, false, &old))
 		descriptor_set_busy(cpu, &old, false);
 	if (reason != TASK_IRET)
 		descriptor_set_busy(cpu, descriptor, true);
@@ -200,7 +220,8 @@ static void link_tasks(struct vcpu *cpu, const struct descriptor *descriptor, co
 		mem_store(cpu, tss->base, 2, cpu->tr.selector, MEM_SYSTEM);
 }
 
-void task_switch(struct vcpu *cpu, uint16_t selector, enum task_reason reason, unsigned ext, uint64_t next_rip)
+void task_switch(struct vcpu *cpu, uint16_t selector, enum task_reason reason, unsigned ext,
+		 uint64_t next_rip)
 {
 	bool is_nested = reason == TASK_CALL || reason == TASK_EVENT;
 	uint64_t flags = cpu->rflags;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Read-modify-write of guest memory. LOCK becomes a host compare-and-exchange loop on the same memory, so that it is atomic against
- * translated code on other VPs; an operand that crosses a page is updated while they are held.
+ * Read-modify-write of guest memory. LOCK becomes a host compare-and-exchange loop on the same memory, so
+ * that it is atomic against translated code on other VPs; an operand that crosses a page is updated while
+ * they are held.
  */
 #include "engine/translator/bytes.h"
 #include "engine/translator/exclusive.h"
@@ -105,10 +106,11 @@ static void halves_store(struct vcpu *cpu, const struct halves *halves, const vo
 }
 
 /*
- * Holds the partition with `halves` valid: waiting for it is a safe point, where the slots may be replaced; then the host addresses are looked up
- * again. false: not plain memory (any more), and not held.
+ * Holds the partition with `halves` valid: waiting for it is a safe point, where the slots may be replaced;
+ * then the host addresses are looked up again. false: not plain memory (any more), and not held.
  */
-static bool hold_halves(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned access, struct halves *halves)
+static bool hold_halves(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned access,
+			struct halves *halves)
 {
 	for (;;) {
 		const struct hv_slots *slots = cpu->slots;
@@ -143,8 +145,8 @@ static uint64_t update_slowly(struct vcpu *cpu, uint64_t linear, unsigned size, 
 	return old;
 }
 
-uint64_t memory_update(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned access, bool lock, update_fn *update,
-		       uint64_t argument, packed_flags *flags)
+uint64_t memory_update(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned access, bool lock,
+		       update_fn *update, uint64_t argument, packed_flags *flags)
 {
 	void *host = mem_atomic(cpu, linear, size, access);
 	uint64_t old;
@@ -156,14 +158,14 @@ uint64_t memory_update(struct vcpu *cpu, uint64_t linear, unsigned size, unsigne
 	return old;
 }
 
-uint64_t rm_update(struct vcpu *cpu, const struct insn *insn, unsigned size, update_fn *update, uint64_t argument,
-		   packed_flags *flags)
+uint64_t rm_update(struct vcpu *cpu, const struct insn *insn, unsigned size, update_fn *update,
+		   uint64_t argument, packed_flags *flags)
 {
 	if (insn->has_mem) {
 		uint64_t linear = operand_linear(cpu, insn, size, MEM_WRITE);
 
-		return memory_update(cpu, linear, size, operand_access(insn), insn->prefixes & PREFIX_LOCK, update,
-				     argument, flags);
+		return memory_update(cpu, linear, size, operand_access(insn), insn->prefixes & PREFIX_LOCK,
+				     update, argument, flags);
 	}
 	uint64_t old = reg_read(cpu, insn, insn_rm(insn), size);
 
@@ -171,7 +173,8 @@ uint64_t rm_update(struct vcpu *cpu, const struct insn *insn, unsigned size, upd
 	return old;
 }
 
-/* --- 16 bytes ---------------------------------------------------------------------------------------------- */
+/* --- 16 bytes ----------------------------------------------------------------------------------------------
+ */
 
 static bool host_exchange16(void *host, uint64_t expected[2], const uint64_t desired[2])
 {
@@ -184,7 +187,8 @@ static bool host_exchange16(void *host, uint64_t expected[2], const uint64_t des
 	return equal;
 }
 
-/* It is aligned (checked by the caller), so it lies in one page; what is not plain memory is no place for atomics. */
+/* It is aligned (checked by the caller), so it lies in one page; what is not plain memory is no place for
+ * atomics. */
 bool memory_exchange16(struct vcpu *cpu, uint64_t linear, unsigned access, uint64_t expected[2],
 		       const uint64_t desired[2])
 {

@@ -3,7 +3,6 @@
 #include "cli/terminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,29 +10,20 @@
 
 enum { POLL_INPUT, POLL_SOCKET, POLL_OUTPUT };
 
-/*
- * Writing must not block, but O_NONBLOCK on the descriptor that we share with our parent would hit the parent
- * too. A terminal or a FIFO can be opened once more; for a socket there is a flag; a file does not block.
- */
+/* Writing must not block; a file does not, for a socket there is a flag. */
 static void open_output(struct console *console)
 {
 	struct stat st;
-	int again;
+	int again = terminal_open_again(STDOUT_FILENO);
 
-	console->output = STDOUT_FILENO;
+	console->owns_output = again >= 0;
+	console->output = console->owns_output ? again : STDOUT_FILENO;
 	console->write_max = sizeof(console->to_user);
 	if (fstat(STDOUT_FILENO, &st) < 0)
 		return;
 	console->is_output_socket = S_ISSOCK(st.st_mode);
-	if (!S_ISFIFO(st.st_mode) && !isatty(STDOUT_FILENO))
-		return;
-	again = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (again < 0) {
-		console->write_max = 256; /* what both take without blocking once they are ready */
-		return;
-	}
-	console->output = again;
-	console->owns_output = true;
+	if (!console->owns_output && (S_ISFIFO(st.st_mode) || isatty(STDOUT_FILENO)))
+		console->write_max = 256; /* what both mostly take without blocking once they are ready */
 }
 
 void console_init(struct console *console, int socket)

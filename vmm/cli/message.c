@@ -2,10 +2,31 @@
 #include "cli/message.h"
 #include "cli/terminal.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { WAIT_MS = 500 };
+
+/* A terminal that takes nothing (a dead connection) must not keep us from ending. Else one write: it stays in
+ * one piece. */
+static void put(const char *text, size_t size)
+{
+	int again = terminal_open_again(STDERR_FILENO);
+	struct pollfd ready = { .fd = again < 0 ? STDERR_FILENO : again, .events = POLLOUT };
+
+	while (size > 0 && poll(&ready, 1, WAIT_MS) > 0) {
+		ssize_t n = write(ready.fd, text, size);
+
+		if (n <= 0)
+			break;
+		text += n;
+		size -= (size_t)n;
+	}
+	if (again >= 0)
+		close(again);
+}
 
 void say(const char *format, ...)
 {
@@ -28,8 +49,5 @@ void say(const char *format, ...)
 	if (terminal_is_raw())
 		text[length++] = '\r';
 	text[length++] = '\n';
-	/* In one write, so that it stays in one piece beside the guest's output. Nobody to tell when it
-	 * fails. */
-	if (write(STDERR_FILENO, text, (size_t)length) < 0)
-		return;
+	put(text, (size_t)length);
 }

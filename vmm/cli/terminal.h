@@ -16,4 +16,11 @@ void terminal_restore(void);
 void terminal_resume(void);
 bool terminal_is_raw(void);
 
+/*
+ * A descriptor of our own, non-blocking and for writing, to the terminal or FIFO behind `fd`; -1 when `fd` is
+ * neither, or it cannot be opened. O_NONBLOCK on `fd` itself would hit everybody who shares it: our parent,
+ * too.
+ */
+int terminal_open_again(int fd);
+
 #endif

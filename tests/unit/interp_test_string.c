@@ -288,6 +288,11 @@ static void test_ports(void)
 	STEP(0x6c); /* a read of the port that could not be stored does not happen */
 	CHECK_RAISED(VECTOR_PF, 3);
 	CHECK_EQ(exits, 0);
+	guest_to_user();
+	cpu->tr.limit = 0x67;
+	cpu->gpr[REG_RCX] = 0;
+	STEP(0xf3, 0x6e); /* not allowed, even to do nothing */
+	CHECK_RAISED(VECTOR_GP, 0);
 }
 
 /* A request stops a REP between pieces, with the rest still to do; single steps stop after each element. */

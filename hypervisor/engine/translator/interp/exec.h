@@ -363,6 +363,12 @@ static inline bool debug_is_active(const struct vcpu *cpu)
 	return cpu->dr[7] & 0xff;
 }
 
+static inline void port_note(struct vcpu *cpu, uint16_t port, unsigned size)
+{
+	if (debug_is_active(cpu))
+		debug_note_port(cpu, port, size);
+}
+
 /* --- handlers
  * ---------------------------------------------------------------------------------------------------- */
 

@@ -14,8 +14,8 @@ count=0
 
 fail() {
 	echo "FAILED: $name: $1"
-	sed 's/^/    stdout: /' out | head -5
-	sed 's/^/    stderr: /' err | head -5
+	head -c 500 out | cat -v | sed 's/^/    stdout: /'
+	head -c 1000 err | cat -v | sed 's/^/    stderr: /'
 	failed=$((failed + 1))
 }
 

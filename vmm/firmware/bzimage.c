@@ -17,7 +17,7 @@ bool bzimage_is(const struct image_file *kernel)
 
 	if (image_file_read(kernel, HDR_BOOT_FLAG, mark, sizeof(mark)) < 0)
 		return false;
-	return image_le16(mark) == 0xaa55 && memcmp(mark + HDR_MAGIC - HDR_BOOT_FLAG, "HdrS", 4) == 0;
+	return image_le16(mark) == 0xaa55 && memcmp(&mark[HDR_MAGIC - HDR_BOOT_FLAG], "HdrS", 4) == 0;
 }
 
 static int check_payload(const struct image_file *kernel, const uint8_t *raw, struct bzimage *image,

@@ -78,6 +78,22 @@ static void access_port(struct pc *pc, struct random *random)
 		failures++; /* bits beyond the size */
 }
 
+/* Configuration space: an address that mostly exists, then a byte, word or dword of it. */
+static void access_pci(struct pc *pc, struct random *random)
+{
+	static const uint8_t devfns[] = { 0, 8, 9, 11, 16, 0xff };
+	uint32_t address =
+	    1u << 31 | (uint32_t)devfns[next_random(random) % 6] << 8 | (next_random(random) & 0xff);
+	uint16_t port = 0xcfc + next_random(random) % 4;
+	unsigned size = 1u << next_random(random) % 3;
+
+	pc_port_write(pc, 0xcf8, 4, next_random(random) % 32 ? address : next_random(random));
+	if (next_random(random) % 2)
+		pc_port_write(pc, port, size, next_random(random) << 1 | (next_random(random) & 1));
+	else
+		pc_port_read(pc, port, size);
+}
+
 static void access_mmio(struct pc *pc, struct random *random)
 {
 	static const uint16_t offsets[] = { 0, 0x10, 0x10, 0x40, 0xffc, 0x1000 };
@@ -129,8 +145,10 @@ static void step(struct pc *pc, struct random *random)
 {
 	uint32_t r = next_random(random) % 100;
 
-	if (r < 60)
+	if (r < 50)
 		access_port(pc, random);
+	else if (r < 60)
+		access_pci(pc, random);
 	else if (r < 80)
 		access_mmio(pc, random);
 	else if (r < 87)
@@ -147,7 +165,9 @@ static void hammer_alone(void)
 {
 	struct random random = { seed };
 	struct fake_clock vm;
-	struct pc_config config = { .ops = &ops, .clock = &vm.base, .uart_ops = { &uart_ops, &uart_ops } };
+	struct pc_config config = {
+		.ops = &ops, .has_pci = true, .clock = &vm.base, .uart_ops = { &uart_ops, &uart_ops }
+	};
 	struct pc *pc;
 
 	fake_clock_init(&vm);
@@ -184,7 +204,7 @@ static void *run_loop(void *opaque)
 static void hammer_together(void)
 {
 	struct loop *loop;
-	struct pc_config config = { .ops = &ops, .uart_ops = { &uart_ops, &uart_ops } };
+	struct pc_config config = { .ops = &ops, .has_pci = true, .uart_ops = { &uart_ops, &uart_ops } };
 	pthread_t threads[3];
 
 	EXPECT(loop_new(&loop), 0);

@@ -156,7 +156,7 @@ static void test_reset_control(void)
 
 	EXPECT(io_bus_new(&bus), 0);
 	EXPECT(reset_control_new(&reset_ops, NULL, &reset), 0);
-	EXPECT(reset_control_attach(reset, bus), 0);
+	EXPECT(reset_control_attach(reset, bus, true), 0);
 	resets = 0;
 	out8(bus, 0xcf9, 2);
 	EXPECT(in8(bus, 0xcf9), 2);

@@ -151,7 +151,7 @@ static int make_uart(struct pc *pc, unsigned index, const struct uart_ops *ops, 
 	return r;
 }
 
-static int make_power(struct pc *pc)
+static int make_power(struct pc *pc, bool has_pci)
 {
 	struct irq_line irq;
 	int r = irq_router_connect(pc->irqs, ACPI_PM_IRQ, &irq);
@@ -163,7 +163,7 @@ static int make_power(struct pc *pc)
 	if (r == 0)
 		r = reset_control_new(&reset_ops, pc, &pc->reset);
 	if (r == 0)
-		r = reset_control_attach(pc->reset, pc->bus);
+		r = reset_control_attach(pc->reset, pc->bus, !has_pci);
 	return r;
 }
 
@@ -178,6 +178,17 @@ static int make_keyboard_controller(struct pc *pc)
 		r = i8042_new(irqs, &reset_ops, pc, &pc->i8042);
 	if (r == 0)
 		r = i8042_attach(pc->i8042, pc->bus);
+	return r;
+}
+
+static int make_board(struct pc *pc)
+{
+	int r = pci_bus_new(pc->bus, pc->irqs, pc->reset, &pc->pci);
+
+	if (r == 0)
+		r = pci_bus_attach(pc->pci);
+	if (r == 0)
+		r = i440fx_new(pc->pci, pc->pm, &pc->board);
 	return r;
 }
 
@@ -197,9 +208,11 @@ static int make_all(struct pc *pc, const struct pc_config *config)
 	for (unsigned i = 0; r == 0 && i < PC_UARTS; i++)
 		r = make_uart(pc, i, config->uart_ops[i], config->uart_opaque[i]);
 	if (r == 0)
-		r = make_power(pc);
+		r = make_power(pc, config->has_pci);
 	if (r == 0)
 		r = make_keyboard_controller(pc);
+	if (r == 0 && config->has_pci)
+		r = make_board(pc);
 	if (r == 0)
 		r = add_ignored_ports(pc->bus);
 	return r;
@@ -228,6 +241,8 @@ struct pc *pc_free(struct pc *pc)
 {
 	if (!pc)
 		return NULL;
+	i440fx_free(pc->board);
+	pci_bus_free(pc->pci);
 	i8042_free(pc->i8042);
 	reset_control_free(pc->reset);
 	acpi_pm_free(pc->pm);
@@ -251,6 +266,8 @@ void pc_reset(struct pc *pc)
 	i8042_reset(pc->i8042);
 	reset_control_reset(pc->reset);
 	acpi_pm_reset(pc->pm);
+	if (pc->pci)
+		pci_bus_reset(pc->pci);
 	for (unsigned i = 0; i < PC_UARTS; i++)
 		if (pc->uarts[i])
 			uart_reset(pc->uarts[i]);

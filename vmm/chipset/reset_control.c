@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reset control register CF9h and system control port A (92h). */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "io_bus.h"
@@ -67,11 +66,13 @@ static void port_a_write(void *opaque, uint64_t offset, unsigned size, uint64_t 
 static const struct io_handler cf9_handler = { cf9_read, cf9_write, 1 };
 static const struct io_handler port_a_handler = { port_a_read, port_a_write, 1 };
 
-int reset_control_attach(struct reset_control *reset, struct io_bus *bus)
+int reset_control_attach(struct reset_control *reset, struct io_bus *bus, bool with_cf9)
 {
-	int r = io_bus_add_ports(bus, RESET_CONTROL_PORT, 1, &cf9_handler, reset);
+	int r = io_bus_add_ports(bus, PORT_A, 1, &port_a_handler, reset);
 
-	return r < 0 ? r : io_bus_add_ports(bus, PORT_A, 1, &port_a_handler, reset);
+	if (r == 0 && with_cf9)
+		r = io_bus_add_ports(bus, RESET_CONTROL_PORT, 1, &cf9_handler, reset);
+	return r;
 }
 
 void reset_control_reset(struct reset_control *reset)

@@ -11,6 +11,7 @@
 #ifndef CHIPSET_RESET_CONTROL_H
 #define CHIPSET_RESET_CONTROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -27,7 +28,8 @@ struct reset_ops {
 
 int reset_control_new(const struct reset_ops *ops, void *opaque, struct reset_control **ret_reset);
 struct reset_control *reset_control_free(struct reset_control *reset);
-int reset_control_attach(struct reset_control *reset, struct io_bus *bus);
+/* with_cf9: false where a host bridge has the ports around CF9h and passes them on. */
+int reset_control_attach(struct reset_control *reset, struct io_bus *bus, bool with_cf9);
 void reset_control_reset(struct reset_control *reset);
 
 /* The register at CF9h, for a host bridge that owns the ports around it. */

@@ -26,8 +26,7 @@ uint64_t mmio_answer;
 unsigned exits;
 unsigned failures;
 
-/* --- the parts of the engine that are not under test
- * --------------------------------------------------------- */
+/* --- the parts of the engine that are not under test ------------------------------------------ */
 
 _Noreturn static void leave(enum outcome outcome)
 {
@@ -122,8 +121,7 @@ static void on_eoi(struct apic *apic, uint8_t vector)
 
 static const struct apic_ops ops = { on_kick, on_read_tsc, on_tsc_hz, on_set_timer, on_eoi };
 
-/* --- memory
- * ------------------------------------------------------------------------------------------------------ */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 uint64_t memory_read(uint64_t gpa, unsigned size)
 {
@@ -168,9 +166,7 @@ void idt_set(unsigned vector, uint16_t selector, uint64_t offset, unsigned attr,
 		memory_store(IDT_AT + vector * bytes + 8, offset >> 32, 8);
 }
 
-/* --- tables
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static void build_gdt(bool is_long)
 {
@@ -324,9 +320,7 @@ void guest_set_v86(unsigned iopl)
 	cpu_set_cpl(cpu, 3);
 }
 
-/* --- running
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 void code_put(const uint8_t *bytes, unsigned size)
 {

@@ -3,8 +3,7 @@
  */
 #include "interp_guest.h"
 
-/* --- segment registers ------------------------------------------------------------------------------------
- */
+/* --- segment registers ------------------------------------------------------------------------ */
 
 static void test_segment_loads(void)
 {
@@ -167,8 +166,7 @@ static void test_questions(void)
 	CHECK_EQ(cpu->rflags & FLAG_ZF, FLAG_ZF);
 }
 
-/* --- far transfers -----------------------------------------------------------------------------------------
- */
+/* --- far transfers ---------------------------------------------------------------------------- */
 
 static void put_far(uint8_t opcode, uint16_t selector, uint32_t offset)
 {
@@ -301,8 +299,7 @@ static void test_call_gate(void)
 	CHECK_RAISED(VECTOR_GP, SEL_CODE32);
 }
 
-/* --- exceptions
- * --------------------------------------------------------------------------------------------- */
+/* --- exceptions ------------------------------------------------------------------------------- */
 
 static void test_fault_same_level(void)
 {
@@ -465,8 +462,7 @@ static void test_triple_fault(void)
 	CHECK_EQ(memory_read(STACK_TOP - 16, 4), 1);
 }
 
-/* --- IRET
- * ------------------------------------------------------------------------------------------------------ */
+/* --- IRET ------------------------------------------------------------------------------------- */
 
 static void frame(uint32_t eip, uint32_t cs, uint32_t eflags, uint32_t esp, uint32_t ss)
 {
@@ -534,9 +530,7 @@ static void test_popf_levels(void)
 	CHECK_EQ(cpu->rflags & RFLAGS_IF, RFLAGS_IF);
 }
 
-/* --- ports
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- ports ------------------------------------------------------------------------------------ */
 
 static void test_ports(void)
 {

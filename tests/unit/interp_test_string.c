@@ -35,8 +35,7 @@ static uint64_t random_u64(void)
 	return seed;
 }
 
-/* --- the model ---------------------------------------------------------------------------------------------
- */
+/* --- the model -------------------------------------------------------------------------------- */
 
 static uint64_t mask_of(unsigned size)
 {
@@ -131,8 +130,7 @@ static void model_run(struct state *state, const struct trial *trial)
 	}
 }
 
-/* --- trials
- * -------------------------------------------------------------------------------------------------- */
+/* --- trials ----------------------------------------------------------------------------------- */
 
 static void trial_make(struct trial *trial)
 {
@@ -243,8 +241,7 @@ static void test_random(unsigned count)
 	}
 }
 
-/* --- the rest
- * -------------------------------------------------------------------------------------------------- */
+/* --- the rest --------------------------------------------------------------------------------- */
 
 /* To and from device memory: element by element, each once. */
 static void test_device(void)

@@ -184,8 +184,7 @@ static void test_not_in_long_mode(void)
 	CHECK_RAISED(VECTOR_GP, SEL_TSS2);
 }
 
-/* --- virtual-8086 mode
- * -------------------------------------------------------------------------------------- */
+/* --- virtual-8086 mode ------------------------------------------------------------------------ */
 
 static void test_v86_segments(void)
 {

@@ -63,8 +63,7 @@ static uint64_t update_replace(packed_flags *flags, uint64_t old, uint64_t argum
 	return argument & size_mask(size);
 }
 
-/* --- operands ----------------------------------------------------------------------------------------------
- */
+/* --- operands --------------------------------------------------------------------------------- */
 
 enum form { FORM_RM_REG, FORM_REG_RM, FORM_ACC_IMM, FORM_RM_IMM };
 
@@ -210,8 +209,7 @@ void exec_not(struct vcpu *cpu, const struct insn *insn)
 	unary(cpu, insn, update_not);
 }
 
-/* --- exchange ----------------------------------------------------------------------------------------------
- */
+/* --- exchange --------------------------------------------------------------------------------- */
 
 /* The register is written first when both operands are registers: XADD r, r with the same register gives the
  * sum. */

@@ -2,8 +2,7 @@
 /* Bit tests, scans and the BMI, ADX, CRC32 and POPCNT instructions. */
 #include "engine/translator/interp/exec.h"
 
-/* --- BT, BTS, BTR, BTC
- * ---------------------------------------------------------------------------------------- */
+/* --- BT, BTS, BTR, BTC ------------------------------------------------------------------------ */
 
 #define BIT_SIZE(mnemonic, suffix, modifier)                                                                 \
 	__asm__(FLAGS_LOAD mnemonic suffix " %" modifier "[b], %" modifier "[a]" FLAGS_SAVE                  \
@@ -95,8 +94,7 @@ void exec_btc(struct vcpu *cpu, const struct insn *insn)
 	bit_update(cpu, insn, update_btc);
 }
 
-/* --- scans and counts: destination from source, all sizes
- * ------------------------------------------------------ */
+/* --- scans and counts: destination from source, all sizes ------------------------------------- */
 
 /* BSF and BSR leave the destination when the source is 0, so it goes in too. */
 #define SCAN(name, mnemonic)                                                                                 \
@@ -174,8 +172,7 @@ void exec_crc32(struct vcpu *cpu, const struct insn *insn)
 	cpu->gpr[insn_reg(insn)] = crc;
 }
 
-/* --- BMI1, BMI2: VEX, 4 or 8 bytes
- * -------------------------------------------------------------------------------- */
+/* --- BMI1, BMI2: VEX, 4 or 8 bytes ------------------------------------------------------------ */
 
 static unsigned vex_size(const struct insn *insn)
 {

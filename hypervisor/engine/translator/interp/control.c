@@ -110,8 +110,7 @@ void exec_jcxz(struct vcpu *cpu, const struct insn *insn)
 	branch_if(cpu, insn, gpr_read(cpu, REG_RCX, insn->addrsize) == 0);
 }
 
-/* --- interrupts on purpose
- * ----------------------------------------------------------------------------------- */
+/* --- interrupts on purpose -------------------------------------------------------------------- */
 
 /* Virtual-8086 mode needs IOPL 3 for INT n, but not for INT3 and INTO (no VME here). */
 void exec_int(struct vcpu *cpu, const struct insn *insn)

@@ -91,8 +91,7 @@ void segment_set_flat(struct segment *segment, uint16_t selector, uint16_t attr)
 	*segment = (struct segment){ .selector = selector, .limit = 0xffffffff, .attr = attr };
 }
 
-/* --- stacks in the TSS
- * ------------------------------------------------------------------------------------------ */
+/* --- stacks in the TSS ------------------------------------------------------------------------ */
 
 _Noreturn static void raise_tss(struct vcpu *cpu, unsigned ext)
 {

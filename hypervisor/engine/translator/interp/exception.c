@@ -30,8 +30,7 @@ static bool is_interrupt_gate(const struct gate *gate)
 	return gate->type == TYPE_INT_GATE16 || gate->type == TYPE_INT_GATE32;
 }
 
-/* --- real mode
- * -------------------------------------------------------------------------------------------------- */
+/* --- real mode -------------------------------------------------------------------------------- */
 
 static void deliver_real(struct vcpu *cpu, const struct event *event)
 {
@@ -53,8 +52,7 @@ static void deliver_real(struct vcpu *cpu, const struct event *event)
 	cpu->rflags &= ~(uint64_t)(RFLAGS_IF | RFLAGS_TF | RFLAGS_AC | RFLAGS_RF);
 }
 
-/* --- protected mode
- * ------------------------------------------------------------------------------------------------ */
+/* --- protected mode --------------------------------------------------------------------------- */
 
 static bool gate_type_is_valid(const struct vcpu *cpu, uint64_t raw)
 {
@@ -225,9 +223,7 @@ static void deliver(struct vcpu *cpu, const struct event *event)
 	mmio_log_commit(cpu);
 }
 
-/* --- entries
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 /* Faults push RF set, so that the instruction's own breakpoint does not hit twice; traps, interrupts and #DB
  * do not (SDM 3, 17.3.1.1). */
@@ -280,8 +276,7 @@ void exception_software(struct vcpu *cpu, unsigned vector, bool check_privilege,
 	deliver(cpu, &event);
 }
 
-/* --- two at once
- * ------------------------------------------------------------------------------------------------------- */
+/* --- two at once ------------------------------------------------------------------------------ */
 
 enum exception_class { CLASS_BENIGN, CLASS_CONTRIBUTORY, CLASS_PAGE_FAULT, CLASS_DOUBLE_FAULT };
 

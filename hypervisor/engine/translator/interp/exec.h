@@ -23,7 +23,7 @@ typedef uint16_t __attribute__((aligned(1), may_alias)) host_u16;
 typedef uint32_t __attribute__((aligned(1), may_alias)) host_u32;
 typedef uint64_t __attribute__((aligned(1), may_alias)) host_u64;
 
-/* --- small facts --------------------------------------------------------------------------------------- */
+/* --- small facts ------------------------------------------------------------------------------ */
 
 static inline bool is_canonical(uint64_t address)
 {
@@ -101,7 +101,7 @@ enum exec_feature {
  */
 enum { SHADOW_NEW = 2 };
 
-/* --- arithmetic flags (as LAHF and SETO leave them in AX) -------------------------------------- */
+/* --- arithmetic flags (as LAHF and SETO leave them in AX) ------------------------------------- */
 
 typedef uint16_t packed_flags;
 
@@ -125,8 +125,7 @@ static inline void flags_set(struct vcpu *cpu, uint64_t mask, uint64_t value)
 #define FLAGS_LOAD "addb $127, %%al\n\tsahf\n\t"
 #define FLAGS_SAVE "\n\tlahf\n\tseto %%al"
 
-/* --- registers -------------------------------------------------------------------------------------------
- */
+/* --- registers -------------------------------------------------------------------------------- */
 
 static inline uint64_t gpr_read(const struct vcpu *cpu, unsigned number, unsigned size)
 {
@@ -167,7 +166,7 @@ static inline void reg_write(struct vcpu *cpu, const struct insn *insn, unsigned
 		gpr_write(cpu, number, size, value);
 }
 
-/* --- memory operands (operand.c) ------------------------------------------------------------------------ */
+/* --- memory operands (operand.c) -------------------------------------------------------------- */
 
 uint64_t insn_next_rip(const struct insn *insn, uint64_t rip);
 /* The offset that modrm names, cut to the address size. */
@@ -203,8 +202,7 @@ uint64_t operand_load(struct vcpu *cpu, const struct insn *insn, unsigned offset
 uint64_t rm_read(struct vcpu *cpu, const struct insn *insn, unsigned size);
 void rm_write(struct vcpu *cpu, const struct insn *insn, unsigned size, uint64_t value);
 
-/* --- read-modify-write (update.c) ------------------------------------------------------------------------
- */
+/* --- read-modify-write (update.c) ------------------------------------------------------------- */
 
 /* Computes the new value; `flags` goes in and out. May be called several times for one instruction. */
 typedef uint64_t update_fn(packed_flags *flags, uint64_t old, uint64_t argument, unsigned size);
@@ -221,8 +219,7 @@ update_fn update_sub; /* alu.c: also what compares */
 bool memory_exchange16(struct vcpu *cpu, uint64_t linear, unsigned access, uint64_t expected[2],
 		       const uint64_t desired[2]);
 
-/* --- stacks (stack.c) --------------------------------------------------------------------------------------
- */
+/* --- stacks (stack.c) ------------------------------------------------------------------------- */
 
 /* A stack that is being written or read; the vcpu's rsp changes only by stack_commit(). */
 struct stack {
@@ -246,8 +243,7 @@ uint64_t stack_peek(struct stack *stack, unsigned offset, unsigned size);
 void stack_check_push(struct stack *stack, unsigned size);
 void stack_commit(const struct stack *stack);
 
-/* --- descriptors and segments (descriptor.c, segment.c)
- * ----------------------------------------------------- */
+/* --- descriptors and segments (descriptor.c, segment.c) --------------------------------------- */
 
 #define DESC_TYPE(raw)		   ((unsigned)((raw) >> 40) & 15)
 #define DESC_IS_MEMORY(raw)	   ((raw) >> 44 & 1) /* S: code or data, not a system descriptor */
@@ -334,8 +330,7 @@ void tss_read_stack(struct vcpu *cpu, unsigned level, unsigned ext, uint16_t *re
 /* 64-bit TSS: RSP0..2 (index 0..2), IST1..7 (3..9 as 2 + number). */
 uint64_t tss_read_stack64(struct vcpu *cpu, unsigned index, unsigned ext);
 
-/* --- tasks (task.c)
- * ------------------------------------------------------------------------------------------ */
+/* --- tasks (task.c) --------------------------------------------------------------------------- */
 
 enum task_reason { TASK_JMP, TASK_CALL, TASK_IRET, TASK_EVENT };
 /*
@@ -345,8 +340,7 @@ enum task_reason { TASK_JMP, TASK_CALL, TASK_IRET, TASK_EVENT };
 void task_switch(struct vcpu *cpu, uint16_t selector, enum task_reason reason, unsigned ext,
 		 uint64_t next_rip);
 
-/* --- events (exception.c, debug.c)
- * ----------------------------------------------------------------------------- */
+/* --- events (exception.c, debug.c) ------------------------------------------------------------ */
 
 /* INT n and its kind: `next_rip` is the return address. */
 void exception_software(struct vcpu *cpu, unsigned vector, bool check_privilege, uint64_t next_rip);
@@ -369,8 +363,7 @@ static inline void port_note(struct vcpu *cpu, uint16_t port, unsigned size)
 		debug_note_port(cpu, port, size);
 }
 
-/* --- handlers
- * ---------------------------------------------------------------------------------------------------- */
+/* --- handlers --------------------------------------------------------------------------------- */
 
 bool condition_holds(const struct vcpu *cpu, unsigned condition); /* cc: low four bits of Jcc's opcode */
 

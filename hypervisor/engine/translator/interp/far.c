@@ -46,8 +46,7 @@ static void far_direct(struct vcpu *cpu, const struct insn *insn, const struct f
 	code_commit(cpu, &cs, cpu->cpl, target->offset);
 }
 
-/* --- call gates
- * ---------------------------------------------------------------------------------------------------- */
+/* --- call gates ------------------------------------------------------------------------------- */
 
 struct call_gate {
 	uint16_t selector;
@@ -147,8 +146,7 @@ static void far_gate(struct vcpu *cpu, const struct insn *insn, const struct far
 	code_commit(cpu, &cs, cpu->cpl, gate.offset);
 }
 
-/* --- dispatch by descriptor
- * ------------------------------------------------------------------------------------------ */
+/* --- dispatch by descriptor ------------------------------------------------------------------- */
 
 static void far_task(struct vcpu *cpu, const struct insn *insn, const struct far_target *target, uint16_t tss)
 {
@@ -237,9 +235,7 @@ void exec_call_far_ind(struct vcpu *cpu, const struct insn *insn)
 	far_indirect(cpu, insn, true);
 }
 
-/* --- return
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- return ----------------------------------------------------------------------------------- */
 
 static void ret_far_real(struct vcpu *cpu, struct stack *stack, uint16_t selector, uint64_t rip,
 			 unsigned release)

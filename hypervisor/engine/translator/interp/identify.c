@@ -83,8 +83,7 @@ void exec_rdseed(struct vcpu *cpu, const struct insn *insn)
 	random_number(cpu, insn, value, valid);
 }
 
-/* --- segment bases
- * --------------------------------------------------------------------------------------------------- */
+/* --- segment bases ---------------------------------------------------------------------------- */
 
 void exec_swapgs(struct vcpu *cpu, const struct insn *insn)
 {

@@ -140,8 +140,7 @@ void exec_salc(struct vcpu *cpu, const struct insn *insn)
 	gpr_write(cpu, REG_RAX, 1, cpu->rflags & FLAG_CF ? 0xff : 0);
 }
 
-/* --- segment registers
- * ---------------------------------------------------------------------------------------- */
+/* --- segment registers ------------------------------------------------------------------------ */
 
 void exec_mov_from_seg(struct vcpu *cpu, const struct insn *insn)
 {

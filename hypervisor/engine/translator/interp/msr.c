@@ -60,8 +60,7 @@ static bool has_tsc_aux(const struct vcpu *cpu)
 	return cpu_has(cpu, CPUID_RDTSCP) || cpu_has(cpu, CPUID_RDPID);
 }
 
-/* --- memory types: kept for the guest; all its memory is write-back really
- * ------------------------------------------------- */
+/* --- memory types: kept for the guest; all its memory is write-back really -------------------- */
 
 static int mtrr_fixed_number(uint32_t index)
 {
@@ -146,8 +145,7 @@ static uint64_t mtrr_read(const struct vcpu *cpu, uint32_t index)
 	return index == MSR_MTRR_DEF_TYPE ? cpu->mtrr_def_type : cpu->mtrr_var[index - MSR_MTRR_VAR];
 }
 
-/* --- registers that are only a word
- * ------------------------------------------------------------------------------------------ */
+/* --- registers that are only a word ----------------------------------------------------------- */
 
 enum word_rule { ANY, CANONICAL, LOW32 };
 
@@ -177,9 +175,7 @@ static bool word_accepts(enum word_rule rule, uint64_t value)
 	return rule == ANY || (rule == LOW32 ? !(value >> 32) : is_canonical(value));
 }
 
-/* --- time
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static void tsc_move(struct vcpu *cpu, uint64_t by)
 {
@@ -187,8 +183,7 @@ static void tsc_move(struct vcpu *cpu, uint64_t by)
 	cpu->tsc_adjust += by;
 }
 
-/* --- speculation control: accepted where CPUID offers it, without effect
- * ---------------------------------------------------------- */
+/* --- speculation control: accepted where CPUID offers it, without effect ---------------------- */
 
 static bool spec_ctrl_write(struct vcpu *cpu, uint64_t value)
 {
@@ -202,9 +197,7 @@ static bool spec_ctrl_write(struct vcpu *cpu, uint64_t value)
 	return true;
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static bool read_feature(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
 {
@@ -266,9 +259,7 @@ bool cpu_rdmsr(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
 	return read_simple(cpu, index, ret_value);
 }
 
-/* --- writing
- * -----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static bool write_feature(struct vcpu *cpu, uint32_t index, uint64_t value)
 {

@@ -83,8 +83,7 @@ void segment_drop_inner(struct vcpu *cpu)
 	}
 }
 
-/* --- code segments
- * ----------------------------------------------------------------------------------------------- */
+/* --- code segments ---------------------------------------------------------------------------- */
 
 void code_check(struct vcpu *cpu, const struct descriptor *code, enum code_load how)
 {

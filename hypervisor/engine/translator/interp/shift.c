@@ -84,8 +84,7 @@ void exec_sar(struct vcpu *cpu, const struct insn *insn)
 	shift(cpu, insn, update_sar);
 }
 
-/* --- double shifts
- * ------------------------------------------------------------------------------------------ */
+/* --- double shifts ---------------------------------------------------------------------------- */
 
 struct double_shift {
 	uint64_t source, count;

@@ -214,9 +214,7 @@ void interp_execute(struct vcpu *cpu, const struct insn *insn)
 		atomic_fetch_or(&cpu->request, REQUEST_INTERRUPT);
 }
 
-/* --- fetch
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- fetch ------------------------------------------------------------------------------------ */
 
 enum { INSN_BYTES = 15 };
 
@@ -283,9 +281,7 @@ static void fetch_insn(struct vcpu *cpu, uint64_t linear, enum insn_mode mode, s
 	}
 }
 
-/* --- a step
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- a step ----------------------------------------------------------------------------------- */
 
 static bool loads_ss(const struct insn *insn)
 {

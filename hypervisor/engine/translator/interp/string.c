@@ -73,8 +73,7 @@ static void string_run(struct vcpu *cpu, const struct insn *insn, piece_fn *piec
 		cpu->rip = insn_next_rip(insn, cpu->rip);
 }
 
-/* --- runs of plain memory
- * -------------------------------------------------------------------------------------- */
+/* --- runs of plain memory --------------------------------------------------------------------- */
 
 struct run {
 	uint8_t *host; /* of the lowest byte */
@@ -199,8 +198,7 @@ static uint64_t stos_bulk(struct vcpu *cpu, const struct insn *insn, uint64_t wa
 	return to.bytes / insn->opsize;
 }
 
-/* --- elements
- * ----------------------------------------------------------------------------------------------------- */
+/* --- elements --------------------------------------------------------------------------------- */
 
 static uint64_t source_load(struct vcpu *cpu, const struct insn *insn)
 {

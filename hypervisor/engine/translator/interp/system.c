@@ -73,8 +73,7 @@ void exec_smsw(struct vcpu *cpu, const struct insn *insn)
 	rm_write(cpu, insn, insn->has_mem ? 2 : insn->opsize, cpu->cr0);
 }
 
-/* --- debug registers
- * ------------------------------------------------------------------------------------------------ */
+/* --- debug registers -------------------------------------------------------------------------- */
 
 /* DR4 and DR5 are other names of DR6 and DR7 unless CR4.DE is set. */
 static unsigned debug_register(struct vcpu *cpu, const struct insn *insn)
@@ -112,9 +111,7 @@ void exec_mov_to_dr(struct vcpu *cpu, const struct insn *insn)
 	cpu->dr[number] = value;
 }
 
-/* --- TLB
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- TLB -------------------------------------------------------------------------------------- */
 
 void exec_wbinvd(struct vcpu *cpu, const struct insn *insn)
 {
@@ -157,9 +154,7 @@ void exec_invpcid(struct vcpu *cpu, const struct insn *insn)
 	}
 }
 
-/* --- XCR0, HLT
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- XCR0, HLT -------------------------------------------------------------------------------- */
 
 /* ECX 1: which components are in use; the guest's are the host's own at this moment. */
 static uint64_t components_in_use(void)

@@ -14,8 +14,7 @@ static void require_protected(struct vcpu *cpu)
 		cpu_raise(cpu, VECTOR_UD);
 }
 
-/* --- GDTR, IDTR: limit (2 bytes), base (4, or 8 in 64-bit mode)
- * --------------------------------------------------------- */
+/* --- GDTR, IDTR: limit (2 bytes), base (4, or 8 in 64-bit mode) ------------------------------- */
 
 static void table_store(struct vcpu *cpu, const struct insn *insn, const struct table_register *table)
 {
@@ -67,9 +66,7 @@ void exec_sidt(struct vcpu *cpu, const struct insn *insn)
 	table_store(cpu, insn, &cpu->idtr);
 }
 
-/* --- LDTR, TR
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- LDTR, TR --------------------------------------------------------------------------------- */
 
 /* A system descriptor of the GDT, of one of two types. */
 static void system_descriptor(struct vcpu *cpu, uint16_t selector, unsigned type, unsigned other_type,
@@ -146,9 +143,7 @@ void exec_str(struct vcpu *cpu, const struct insn *insn)
 	selector_store(cpu, insn, cpu->tr.selector);
 }
 
-/* --- questions
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- questions -------------------------------------------------------------------------------- */
 
 #define TYPE_BIT(type) (1u << (type))
 

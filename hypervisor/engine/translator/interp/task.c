@@ -22,9 +22,7 @@ struct task_state {
 	bool trap;
 };
 
-/* --- saving
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- saving ----------------------------------------------------------------------------------- */
 
 static void save_wide(const struct vcpu *cpu, uint64_t flags, uint64_t next_rip,
 		      uint32_t image[TSS32_SAVED / 4])
@@ -62,8 +60,7 @@ static void save_present(struct vcpu *cpu, uint64_t flags, uint64_t next_rip)
 	}
 }
 
-/* --- reading the new task
- * ---------------------------------------------------------------------------------------------- */
+/* --- reading the new task --------------------------------------------------------------------- */
 
 static void read_wide(struct vcpu *cpu, uint64_t base, struct task_state *state)
 {
@@ -105,9 +102,7 @@ static void read_task(struct vcpu *cpu, const struct segment *tss, struct task_s
 		read_narrow(cpu, tss->base, state);
 }
 
-/* --- loading
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 static void load_ldt(struct vcpu *cpu, uint16_t selector)
 {
@@ -179,9 +174,7 @@ static void load_registers(struct vcpu *cpu, const struct task_state *state, uin
 	cpu_set_cpl(cpu, cpu->rflags & RFLAGS_VM ? 3 : SELECTOR_RPL(state->segments[1]));
 }
 
-/* --- the switch
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- the switch ------------------------------------------------------------------------------- */
 
 static void check_tss(struct vcpu *cpu, uint16_t selector, enum task_reason reason, unsigned ext,
 		      struct descriptor *descriptor)

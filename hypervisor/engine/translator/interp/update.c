@@ -173,8 +173,7 @@ uint64_t rm_update(struct vcpu *cpu, const struct insn *insn, unsigned size, upd
 	return old;
 }
 
-/* --- 16 bytes ----------------------------------------------------------------------------------------------
- */
+/* --- 16 bytes --------------------------------------------------------------------------------- */
 
 static bool host_exchange16(void *host, uint64_t expected[2], const uint64_t desired[2])
 {

@@ -5,6 +5,7 @@
 
 #include "i8042.h"
 #include "io_bus.h"
+#include "scancodes.h"
 
 enum {
 	STATUS_OBF = 1 << 0, /* output buffer full: a byte for the host */
@@ -45,6 +46,8 @@ enum {
 
 	REPLY_SELF_TEST = 0x55,
 	REPLY_TIMEOUT = 0xfe,
+	SET2_BREAK = 0xf0,
+	SET1_BREAK = 0x80,
 	FLAGS_SHIFT = 8, /* a queued answer carries its status bits above its byte */
 };
 
@@ -63,6 +66,7 @@ struct i8042 {
 	uint8_t status, output_port;
 	uint8_t parameter_of; /* the command that waits for a byte at port 60h, or 0 */
 	uint8_t data;
+	bool is_break; /* translation: F0h was read, its code not yet */
 	uint16_t queue[I8042_QUEUE_MAX];
 	unsigned queue_first, queue_count;
 };
@@ -81,6 +85,24 @@ static void offer(struct i8042 *i8042, uint8_t byte, uint8_t flags)
 	i8042->status = (i8042->status & ~(STATUS_MOUSE | STATUS_TIMEOUT)) | flags | STATUS_OBF;
 }
 
+/* Set 2 to set 1: F0h is left out and sets the top bit of the code after it. */
+static int translate(struct i8042 *i8042, int byte)
+{
+	struct port *port = &i8042->ports[I8042_KEYBOARD];
+
+	if (!(i8042->ram[0] & MODE_TRANSLATE))
+		return byte;
+	if (byte == SET2_BREAK) {
+		i8042->is_break = true;
+		byte = port->ops->read(port->opaque);
+		if (byte < 0)
+			return byte;
+	}
+	byte = scancode_set2_to_set1((uint8_t)byte) | (i8042->is_break ? SET1_BREAK : 0);
+	i8042->is_break = false;
+	return byte;
+}
+
 static bool offer_from_port(struct i8042 *i8042, unsigned index)
 {
 	struct port *port = &i8042->ports[index];
@@ -90,6 +112,8 @@ static bool offer_from_port(struct i8042 *i8042, unsigned index)
 	if (!port->ops || i8042->ram[0] & off)
 		return false;
 	byte = port->ops->read(port->opaque);
+	if (byte >= 0 && index == I8042_KEYBOARD)
+		byte = translate(i8042, byte);
 	if (byte < 0)
 		return false;
 	offer(i8042, (uint8_t)byte, index == I8042_MOUSE ? STATUS_MOUSE : 0);
@@ -275,6 +299,7 @@ void i8042_reset(struct i8042 *i8042)
 	i8042->status = STATUS_UNLOCKED;
 	i8042->output_port = OUTPUT_A20;
 	i8042->parameter_of = 0;
+	i8042->is_break = false;
 	i8042->queue_first = i8042->queue_count = 0;
 	update_irqs(i8042);
 }

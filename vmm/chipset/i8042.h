@@ -5,7 +5,7 @@
  *
  * Ports      60h data, 64h status and command. Interrupts 1 (keyboard) and 12 (mouse).
  * Has        Command byte, self and interface tests, output port with CPU reset (command FEh too),
- *            port enables, translation of scan code set 2 to 1, devices through struct ps2_port. A
+ *            port enables, translation of scan code set 2 to 1, devices by i8042_connect(). A
  *            port without a device reports a time-out.
  * A20        is always open; the output port only keeps its bit.
  * Threads    Under the bus lock (io_bus.h); on_reset() too.

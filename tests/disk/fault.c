@@ -19,7 +19,8 @@ struct record {
 
 struct fault_engine {
 	struct list pending; /* operations that were started and not performed */
-	unsigned pending_count;
+	struct list slow;    /* the same: those that everything else overtakes */
+	unsigned pending_count, slow_count;
 	struct list records;
 	struct fault_plan plan;
 	struct stat watched;
@@ -27,6 +28,8 @@ struct fault_engine {
 	uint8_t *durable;
 	uint64_t durable_size, durable_room;
 	uint64_t count, syncs;
+	void (*on_sync)(void *userdata);
+	void *userdata;
 	uint32_t sector; /* what the medium writes whole */
 };
 
@@ -213,6 +216,8 @@ static void perform(struct fault_engine *engine, struct io_op *op)
 		return;
 	}
 	if (op->kind == IO_SYNC) {
+		if (engine->on_sync)
+			engine->on_sync(engine->userdata);
 		sync_all(engine);
 		op->result = 0;
 		return;
@@ -230,23 +235,38 @@ static void perform(struct fault_engine *engine, struct io_op *op)
 static bool fault_start(void *data, struct io_op *op)
 {
 	struct fault_engine *engine = data;
-	list_append(&engine->pending, &op->link);
-	engine->pending_count++;
+	if (test_random_below(4) == 0) {
+		list_append(&engine->slow, &op->link);
+		engine->slow_count++;
+	} else {
+		list_append(&engine->pending, &op->link);
+		engine->pending_count++;
+	}
 	return true;
+}
+
+static struct io_op *take(struct list *list, unsigned *count)
+{
+	struct list *link = list->next;
+	for (uint64_t skip = test_random_below(*count); skip; skip--)
+		link = link->next;
+	list_remove(link);
+	--*count;
+	return list_entry(link, struct io_op, link);
 }
 
 /* One operation, any of those that are pending. */
 static int fault_reap(void *data, struct disk_io *io, int timeout_ms)
 {
 	struct fault_engine *engine = data;
-	if (!engine->pending_count)
+	bool is_slow = engine->slow_count && test_random_below(timeout_ms ? 20 : 60) == 0;
+	struct io_op *op;
+	if (engine->pending_count && !is_slow)
+		op = take(&engine->pending, &engine->pending_count);
+	else if (is_slow || (timeout_ms && engine->slow_count))
+		op = take(&engine->slow, &engine->slow_count);
+	else
 		return 0;
-	struct list *link = engine->pending.next;
-	for (uint64_t skip = test_random_below(engine->pending_count); skip; skip--)
-		link = link->next;
-	list_remove(link);
-	engine->pending_count--;
-	struct io_op *op = list_entry(link, struct io_op, link);
 	perform(engine, op);
 	io_attempt_done(io, op);
 	return 0;
@@ -280,6 +300,7 @@ int fault_new(struct disk_io **ret_io, struct fault_engine **ret_engine)
 	if (!engine)
 		return -ENOMEM;
 	list_init(&engine->pending);
+	list_init(&engine->slow);
 	list_init(&engine->records);
 	*ret_engine = engine;
 	return io_new(&fault_engine_ops, engine, ret_io);
@@ -299,6 +320,12 @@ int fault_watch(struct fault_engine *engine, int fd, uint32_t sector)
 void fault_set_plan(struct fault_engine *engine, const struct fault_plan *plan)
 {
 	engine->plan = *plan;
+}
+
+void fault_set_on_sync(struct fault_engine *engine, void (*on_sync)(void *userdata), void *userdata)
+{
+	engine->on_sync = on_sync;
+	engine->userdata = userdata;
 }
 
 uint64_t fault_count(const struct fault_engine *engine)

@@ -26,6 +26,8 @@ int fault_watch(struct fault_engine *engine, int fd, uint32_t sector);
 void fault_set_plan(struct fault_engine *engine, const struct fault_plan *plan);
 /* Writes a crash image into an empty file. */
 int fault_crash_image(struct fault_engine *engine, int to_fd);
+/* Called when a sync is about to make things durable: the moment where a cut loses most. */
+void fault_set_on_sync(struct fault_engine *engine, void (*on_sync)(void *userdata), void *userdata);
 /* Operations so far. */
 uint64_t fault_count(const struct fault_engine *engine);
 uint64_t fault_sync_count(const struct fault_engine *engine);

@@ -146,8 +146,6 @@ static bool check_all(const struct history *history, struct disk *disk, bool onl
 			uint64_t index = (at + in) / history->sector;
 			uint32_t generation = history_identify(buffer + in, at + in, history->sector);
 			is_good = is_allowed(&history->sectors[index], generation, only_newest);
-			for (unsigned i = 0; !is_good && i < 64; i++)
-				fprintf(stderr, "%02x%s", buffer[in + i * (history->sector / 64)], i == 63 ? "\n" : " ");
 			if (!is_good)
 				report(history, index, generation, when);
 		}

@@ -27,19 +27,37 @@ static int make_vhdx(struct disk_io *io, const struct image_shape *shape, const 
 	return fd;
 }
 
+bool image_parent_has(const struct image_shape *shape, uint64_t offset)
+{
+	return shape->type == DISK_TYPE_DIFFERENCING && offset / DISK_MIB % 3 != 2;
+}
+
+static void fill_parent(struct disk *parent, const struct image_shape *shape)
+{
+	uint8_t *bytes = malloc(DISK_MIB);
+	for (uint64_t at = 0; at < shape->size; at += DISK_MIB) {
+		uint64_t length = shape->size - at < DISK_MIB ? shape->size - at : DISK_MIB;
+		test_fill(bytes, at, length, IMAGE_PARENT_GENERATION);
+		if (image_parent_has(shape, at))
+			CHECK_OK(disk_write(parent, at, bytes, length));
+	}
+	free(bytes);
+}
+
 static int make_child(struct disk_io *io, const struct image_shape *shape, char path[256])
 {
 	struct image_shape parent_shape = *shape;
 	struct disk_parent_link link = { .format = DISK_FORMAT_VHDX };
-	struct disk_open_options options = { 0 };
+	struct disk_open_options options = { .writable = true };
 	struct disk *parent;
 	struct disk_info info;
 	char parent_path[256];
 	parent_shape.type = DISK_TYPE_DYNAMIC;
 	close(make_vhdx(io, &parent_shape, NULL, parent_path));
 	CHECK_OK(disk_open_path(io, parent_path, &options, &parent, NULL));
+	fill_parent(parent, shape);
 	disk_get_info(parent, &info);
-	disk_close(parent);
+	CHECK_OK(disk_close(parent));
 	link.id = info.data_id;
 	snprintf(link.relative_path, sizeof(link.relative_path), "./%s", strrchr(parent_path, '/') + 1);
 	snprintf(link.absolute_path, sizeof(link.absolute_path), "%s", parent_path);

@@ -17,7 +17,11 @@ struct image_shape {
 extern const struct image_shape image_shapes[];
 extern const size_t image_shape_count;
 
-/* A new image (with an empty parent beside it when differencing), open for reading and writing. */
+enum { IMAGE_PARENT_GENERATION = 0x700000 };
+
+/* True where the parent of a differencing image has data (test_fill with the generation above), else zeros. */
+bool image_parent_has(const struct image_shape *shape, uint64_t offset);
+/* A new image (with a parent beside it when differencing), open for reading and writing. */
 int image_make(struct disk_io *io, const struct image_shape *shape, char path[256]);
 
 #endif

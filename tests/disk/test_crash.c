@@ -16,7 +16,7 @@
 #include "history.h"
 #include "images.h"
 
-enum { IN_FLIGHT = 8, REQUESTS = 250, CRASH_EVERY = 30 };
+enum { IN_FLIGHT = 8, REQUESTS = 250, CRASH_EVERY = 60 };
 
 struct job {
 	struct disk_request request;
@@ -34,8 +34,10 @@ struct run {
 	struct job jobs[IN_FLIGHT];
 	uint32_t generation;
 	const struct image_shape *shape;
-	const char *parent_path;
+	struct fault_engine *engine;
+	struct disk_io *real;
 	bool may_fail;
+	bool is_churning; /* blocks come and go all the time */
 	bool is_stuck; /* a sync failed: nothing more is accepted */
 };
 
@@ -72,7 +74,8 @@ static bool overlaps(const struct run *run, uint64_t offset, uint64_t length)
 {
 	for (unsigned i = 0; i < IN_FLIGHT; i++) {
 		const struct disk_request *other = &run->jobs[i].request;
-		if (run->jobs[i].is_busy && other->kind != DISK_FLUSH && offset < other->offset + other->length &&
+		if (run->jobs[i].is_busy && other->kind != DISK_FLUSH && other->kind != DISK_READ &&
+		    offset < other->offset + other->length &&
 		    other->offset < offset + length)
 			return true;
 	}
@@ -84,9 +87,9 @@ static void pick_range(const struct run *run, uint64_t *ret_offset, uint64_t *re
 	uint32_t sector = run->history.sector;
 	uint64_t sectors = run->history.size / sector;
 	/* Often small, sometimes a whole block or more: unmap then frees blocks. */
-	uint64_t most = test_random_below(6) ? 64 : 3 * DISK_MIB / sector;
+	uint64_t most = !run->is_churning && test_random_below(6) ? 64 : 3 * DISK_MIB / sector;
 	uint64_t count = 1 + test_random_below(most), first = test_random_below(sectors);
-	if (!test_random_below(8)) {
+	if (!test_random_below(run->is_churning ? 2 : 8)) {
 		first -= first % (DISK_MIB / sector);
 		count = (1 + test_random_below(2)) * DISK_MIB / sector;
 	}
@@ -96,23 +99,27 @@ static void pick_range(const struct run *run, uint64_t *ret_offset, uint64_t *re
 	*ret_length = count * sector;
 }
 
-static enum disk_request_kind pick_kind(void)
+static enum disk_request_kind pick_kind(const struct run *run)
 {
-	static const enum disk_request_kind kinds[] = { DISK_WRITE, DISK_WRITE, DISK_WRITE, DISK_WRITE, DISK_WRITE,
+	static const enum disk_request_kind mixed[] = { DISK_WRITE, DISK_WRITE, DISK_WRITE, DISK_WRITE, DISK_WRITE,
 							DISK_READ,  DISK_FLUSH, DISK_WRITE_ZEROES, DISK_UNMAP };
-	return kinds[test_random_below(sizeof(kinds) / sizeof(kinds[0]))];
+	static const enum disk_request_kind churn[] = { DISK_WRITE, DISK_WRITE, DISK_UNMAP, DISK_UNMAP,
+							DISK_FLUSH, DISK_FLUSH, DISK_READ,  DISK_READ };
+	return run->is_churning ? churn[test_random_below(8)] : mixed[test_random_below(9)];
 }
 
-static void start_job(struct run *run, struct job *job)
+static bool start_job(struct run *run, struct job *job)
 {
 	uint64_t offset, length;
+	enum disk_request_kind kind = pick_kind(run);
 	pick_range(run, &offset, &length);
-	if (overlaps(run, offset, length))
-		return;
+	/* Reads may run into changes: they see either, but never somebody else's data. */
+	if (kind != DISK_READ && overlaps(run, offset, length))
+		return false;
 	job->run = run;
 	job->is_busy = true;
 	job->began = ++run->history.clock;
-	job->request = (struct disk_request){ .kind = pick_kind(), .offset = offset, .length = length,
+	job->request = (struct disk_request){ .kind = kind, .offset = offset, .length = length,
 					      .on_done = on_done, .userdata = job };
 	if (job->request.kind == DISK_READ || job->request.kind == DISK_WRITE) {
 		job->bytes = realloc(job->bytes, length);
@@ -132,6 +139,7 @@ static void start_job(struct run *run, struct job *job)
 	if (job->request.kind != DISK_READ && job->request.kind != DISK_FLUSH)
 		history_begin(&run->history, offset, length, job->generation, job->request.kind == DISK_UNMAP);
 	disk_submit(run->disk, &job->request);
+	return true;
 }
 
 /* --- after the cut --------------------------------------------------------------------------------- */
@@ -150,23 +158,27 @@ static struct disk *open_image(struct disk_io *io, const char *path, bool is_wri
 	return disk;
 }
 
-/* What was there stays when the image is used again: a second life of the same space. */
+/* What was there stays when the image is used again: small writes, some into space that was in use before. */
 static void live_on(struct run *run, struct disk *disk)
 {
-	uint64_t at = test_random_below(run->history.size / DISK_MIB) * DISK_MIB;
-	uint64_t length = run->history.size - at < DISK_MIB ? run->history.size - at : DISK_MIB;
 	uint8_t *before = malloc(run->history.size), *after = malloc(run->history.size);
 	CHECK_OK(disk_read(disk, 0, before, run->history.size));
-	test_fill(before + at, at, length, 0xffffff);
-	CHECK_OK(disk_write(disk, at, before + at, length));
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t at = test_random_below(run->history.size / 8192) * 8192;
+		uint64_t length = run->history.size - at < 8192 ? run->history.size - at : 8192;
+		test_fill(before + at, at, length, 0xffffff);
+		CHECK_OK(disk_write(disk, at, before + at, length));
+	}
 	CHECK_OK(disk_read(disk, 0, after, run->history.size));
 	CHECK(!memcmp(before, after, run->history.size));
 	free(before);
 	free(after);
 }
 
-static void crash(struct run *run, struct fault_engine *engine, struct disk_io *real)
+static void crash(struct run *run)
 {
+	struct fault_engine *engine = run->engine;
+	struct disk_io *real = run->real;
 	char path[256], command[600];
 	int fd = test_file(path);
 	CHECK_OK(fault_crash_image(engine, fd));
@@ -182,7 +194,7 @@ static void crash(struct run *run, struct fault_engine *engine, struct disk_io *
 	disk = open_image(real, path, true);
 	if (disk) {
 		CHECK(history_check(&run->history, disk, "after a crash"));
-		if (crash_count % 4 == 0)
+		if (crash_count % 2 == 0)
 			live_on(run, disk);
 		CHECK_OK(disk_close(disk));
 		disk = open_image(real, path, false);
@@ -209,6 +221,13 @@ static void settle(struct run *run, struct disk_io *io)
 		free(run->jobs[i].bytes);
 }
 
+static void on_sync(void *userdata)
+{
+	struct run *run = userdata;
+	if (!test_failures && test_random_below(6) == 0)
+		crash(run);
+}
+
 static void run_one(const struct image_shape *shape, const struct fault_plan *plan, struct disk_io *real)
 {
 	struct run *run = calloc(1, sizeof(*run));
@@ -217,22 +236,30 @@ static void run_one(const struct image_shape *shape, const struct fault_plan *pl
 	char path[256];
 	run->shape = shape;
 	run->may_fail = plan->write_error_per_1000 || plan->sync_error_per_1000;
+	run->is_churning = test_random_below(2);
 	CHECK_OK(history_init(&run->history, shape->size, shape->sector));
+	for (uint64_t at = 0; at < shape->size; at += shape->sector) {
+		if (image_parent_has(shape, at))
+			run->history.sectors[at / shape->sector].versions[0].generation = IMAGE_PARENT_GENERATION;
+	}
 	CHECK_OK(fault_new(&io, &engine));
 	int fd = image_make(real, shape, path);
 	CHECK_OK(fault_watch(engine, fd, shape->sector));
 	close(fd);
 	run->disk = open_image(io, path, true);
+	run->engine = engine;
+	run->real = real;
 	fault_set_plan(engine, plan);
+	fault_set_on_sync(engine, on_sync, run);
 	uint64_t next_crash = fault_count(engine) + test_random_below(CRASH_EVERY);
-	for (unsigned i = 0; run->disk && i < REQUESTS && !test_failures; i++) {
+	for (unsigned started = 0; run->disk && started < REQUESTS && !test_failures;) {
 		struct job *job = &run->jobs[test_random_below(IN_FLIGHT)];
-		if (!job->is_busy)
-			start_job(run, job);
+		if (!job->is_busy && start_job(run, job))
+			started++;
 		for (uint64_t steps = test_random_below(6); steps; steps--)
 			disk_io_poll(io, 0);
 		if (fault_count(engine) >= next_crash) {
-			crash(run, engine, real);
+			crash(run);
 			next_crash = fault_count(engine) + 1 + test_random_below(2 * CRASH_EVERY);
 		}
 	}
@@ -242,7 +269,7 @@ static void run_one(const struct image_shape *shape, const struct fault_plan *pl
 		CHECK(history_check_newest(&run->history, run->disk, "at the end"));
 	int error = disk_close(run->disk);
 	CHECK(!error || run->may_fail);
-	crash(run, engine, real);
+	crash(run);
 	disk_io_free(io);
 	history_deinit(&run->history);
 	free(run);

@@ -222,22 +222,21 @@ static void vhdx_get_info(struct disk *disk, struct disk_info *info)
 	info->file_size = vhdx_of(disk)->space.units * VHDX_UNIT;
 }
 
-/* All is in place: durable, then the log is marked as empty. */
+/* All is in place: durable, then the log is marked as empty. Only then may the file be shorter than the log saw it. */
 static int vhdx_finish(struct disk *disk)
 {
 	struct vhdx_disk *vhdx = vhdx_of(disk);
 	if (disk->broken || disk->meta.dirty_count)
 		return disk->broken ? disk->broken : -EIO;
-	uint64_t end = space_end(&vhdx->space);
-	int error = 0;
-	if (!vhdx->is_fixed && end < vhdx->space.units * VHDX_UNIT)
-		error = io_resize_now(disk->io, disk->fd, end);
-	if (!error)
-		error = io_sync_now(disk->io, disk->fd);
+	int error = io_sync_now(disk->io, disk->fd);
 	if (error)
 		return error;
 	memset(&vhdx->log_guid, 0, sizeof(vhdx->log_guid));
-	return vhdx_write_header(vhdx);
+	error = vhdx_write_header(vhdx);
+	uint64_t end = space_end(&vhdx->space);
+	if (!error && !vhdx->is_fixed && end < vhdx->space.units * VHDX_UNIT)
+		error = io_resize_now(disk->io, disk->fd, end);
+	return error;
 }
 
 static void vhdx_free(struct disk *disk)

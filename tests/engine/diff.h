@@ -74,6 +74,8 @@ struct diff_options {
 	unsigned mode_mask; /* bits by enum insn_mode */
 };
 void diff_generate(struct diff_program *program, struct rng *rng, const struct diff_options *options, unsigned slot);
+/* The program without what comes after the first `count` instructions; branches that went there go to the end. */
+void diff_cut(struct diff_program *cut, const struct diff_program *program, unsigned count);
 void diff_fill_memory(uint8_t memory[DATA_BYTES], uint64_t seed);
 /* The GPRs that an instruction writes by its facts, by number. */
 unsigned diff_written_gprs(const struct insn *insn);

@@ -111,17 +111,6 @@ static void compare_exception(struct report *report, const struct diff_program *
 		compare_word(report, "cr2", native->cr2, guest->cr2);
 }
 
-static void compare_gprs(struct report *report, const struct diff_result *native, const struct diff_result *guest,
-			 bool ignore_upper_halves)
-{
-	for (unsigned i = 0; i < 16; i++) {
-		bool is_string_register = i == 1 || i == 6 || i == 7; /* rCX, rSI, rDI */
-		uint64_t mask = ignore_upper_halves && is_string_register ? 0xffffffff : ~0ull;
-
-		compare_word(report, gpr_names[i], native->end.gpr[i] & mask, guest->end.gpr[i] & mask);
-	}
-}
-
 bool diff_compare(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest,
 		  bool is_translated, bool quiet)
 {
@@ -132,7 +121,8 @@ bool diff_compare(const struct diff_program *program, const struct diff_result *
 		return false;
 	compare_exception(&report, program, native, guest);
 	compare_word(&report, "rflags", native->end.rflags & flags, guest->end.rflags & flags);
-	compare_gprs(&report, native, guest, policy_ignore_upper_halves(program, native));
+	for (unsigned i = 0; i < 16; i++)
+		compare_word(&report, gpr_names[i], native->end.gpr[i], guest->end.gpr[i]);
 	if (!policy_ignore_x87(program, native))
 		compare_x87(&report, &native->end.vector, &guest->end.vector);
 	if (!policy_ignore_mxcsr(program, native))

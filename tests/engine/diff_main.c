@@ -25,15 +25,6 @@ struct run {
 static struct diff_program programs[BATCH];
 static struct diff_result native_results[BATCH], guest_results[BATCH];
 
-/* The program cut after `count` instructions; the loop at its end goes too. */
-static void cut_program(struct diff_program *cut, const struct diff_program *program, unsigned count)
-{
-	*cut = *program;
-	cut->count = count;
-	cut->size = program->at[count];
-	cut->bytes[cut->size++] = 0xcc;
-}
-
 static bool still_differs(struct run *run, unsigned backend, const struct diff_program *program, bool quiet)
 {
 	static struct diff_result native, guest;
@@ -49,7 +40,7 @@ static void report(struct run *run, unsigned backend, const struct diff_program 
 	unsigned count = 1;
 
 	for (; count < program->count; count++) {
-		cut_program(&cut, program, count);
+		diff_cut(&cut, program, count);
 		if (still_differs(run, backend, &cut, true))
 			break;
 	}

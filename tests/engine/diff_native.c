@@ -46,6 +46,7 @@ __asm__(".text\n"
 	"native_rsp: .quad 0\n"
 	".text\n");
 
+static uint8_t *writable_code; /* the same memory as at CODE_BASE, where programs must not write */
 static struct diff_result *running; /* where the signal handler puts what it finds */
 
 static void take_registers(struct diff_state *state, const greg_t *regs)
@@ -95,7 +96,7 @@ static void run_one(const struct diff_program *program, struct diff_result *resu
 {
 	struct native_frame frame = { .vector = program->start.vector };
 
-	memcpy((void *)program->base, program->bytes, program->size);
+	memcpy(writable_code + (program->base - CODE_BASE), program->bytes, program->size);
 	mprotect((void *)DATA_START, DATA_BYTES, PROT_READ | PROT_WRITE);
 	diff_fill_memory((uint8_t *)DATA_START, program->memory_seed);
 	mprotect((void *)(DATA_START + 2 * 4096), 4096, PROT_READ);
@@ -117,14 +118,28 @@ static void native_run(void *self, const struct diff_program *programs, struct d
 		run_one(&programs[i], &results[i]);
 }
 
-static void map_at(uint64_t address, size_t size, int protection)
+static void *map_at(uint64_t address, size_t size, int protection, int flags, int fd)
 {
-	void *at = mmap((void *)address, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	void *at = mmap((void *)address, size, protection, flags, fd, 0);
 
-	if (at != (void *)address) {
+	if (at == MAP_FAILED || (address && at != (void *)address)) {
 		fprintf(stderr, "cannot map %zu bytes at %lx\n", size, (unsigned long)address);
 		exit(2);
 	}
+	return at;
+}
+
+static void map_code(void)
+{
+	int fd = memfd_create("code", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, CODE_BYTES) < 0) {
+		perror("memfd_create");
+		exit(2);
+	}
+	map_at(CODE_BASE, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE, fd);
+	writable_code = map_at(0, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+	close(fd);
 }
 
 static void *native_open(void)
@@ -133,8 +148,8 @@ static void *native_open(void)
 	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	stack_t stack = { .ss_size = 256 << 10 };
 
-	map_at(CODE_BASE, CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC);
-	map_at(DATA_START, DATA_BYTES, PROT_READ | PROT_WRITE);
+	map_code();
+	map_at(DATA_START, DATA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1);
 	stack.ss_sp = malloc(stack.ss_size);
 	action.sa_sigaction = on_signal;
 	sigaltstack(&stack, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "diff_policy.h"
 
-enum { VECTOR_BREAKPOINT = 3, VECTOR_STACK = 12, VECTOR_PROTECTION = 13, VECTOR_PAGE = 14 };
+enum { VECTOR_BREAKPOINT = 3, VECTOR_STACK = 12, VECTOR_PROTECTION = 13, VECTOR_PAGE = 14, VECTOR_X87 = 16, VECTOR_SIMD = 19 };
 
 /* CF of a count that is not less than the width, OF of any count but 1. A count in CL may be anything. */
 static unsigned undefined_by_shift(const struct insn *insn)
@@ -134,8 +134,13 @@ bool policy_fault_order(const struct diff_program *program, const struct diff_re
 	struct insn insn;
 	uint32_t attr;
 
-	if (!is_access_fault(native->vector) || !is_access_fault(guest->vector) || native->end.rip != guest->end.rip ||
-	    !decode_fault(program, native, &insn))
+	if (!is_access_fault(guest->vector) || native->end.rip != guest->end.rip || !decode_fault(program, native, &insn))
+		return false;
+	if (native->vector == VECTOR_X87) /* an exception pending from before and a bad operand */
+		return insn.has_mem || insn.facts->op == OP_MASKMOV;
+	if (native->vector == VECTOR_SIMD) /* an exception of a conversion and a bad destination */
+		return insn.has_mem && insn.facts->mem_access == ACCESS_W;
+	if (!is_access_fault(native->vector))
 		return false;
 	attr = insn.facts->attr;
 	if (insn.facts->op == OP_MOVS || insn.facts->op == OP_CMPS || insn.facts->op == OP_ENTER)
@@ -145,8 +150,8 @@ bool policy_fault_order(const struct diff_program *program, const struct diff_re
 	/* around the end of a segment of 4 GiB: "implementation-specific" (SDM 3, 5.3) */
 	if (program->mode == MODE_32 && native->vector == VECTOR_PAGE && (uint32_t)(native->cr2 + 64) < 128)
 		return true;
-	/* misaligned and not present */
-	return (attr & FACT_ALIGN) && native->vector == VECTOR_PROTECTION && guest->vector == VECTOR_PAGE;
+	/* misaligned, and not present or beyond the segment */
+	return (attr & FACT_ALIGN) && native->vector == VECTOR_PROTECTION;
 }
 
 bool policy_ignore_x87(const struct diff_program *program, const struct diff_result *native)
@@ -165,19 +170,13 @@ unsigned policy_ignored_vectors(const struct diff_program *program, const struct
 	return 1u << insn_reg(&insn) | 1u << insn.vvvv;
 }
 
-bool policy_ignore_upper_halves(const struct diff_program *program, const struct diff_result *native)
-{
-	struct insn insn;
-
-	return decode_fault(program, native, &insn) && (insn.facts->attr & FACT_STRING) && insn.mode == MODE_64 && insn.addrsize == 4;
-}
-
 bool policy_fault_address(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest)
 {
 	struct insn insn;
-	uint64_t distance = native->cr2 > guest->cr2 ? native->cr2 - guest->cr2 : guest->cr2 - native->cr2;
+	int64_t distance = (int64_t)(native->cr2 - guest->cr2); /* the operand may go around the end of the address space */
 
-	return decode_fault(program, native, &insn) && insn.facts->op == OP_MASKMOV && distance < 16;
+	return decode_fault(program, native, &insn) && (insn.facts->op == OP_MASKMOV || insn.facts->op == OP_VMASKMOV) &&
+	       distance > -32 && distance < 32;
 }
 
 bool policy_ignore_mxcsr(const struct diff_program *program, const struct diff_result *native)
@@ -197,8 +196,11 @@ bool policy_ignore_memory(const struct diff_program *program, const struct diff_
 bool policy_ignore_all(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest)
 {
 	struct insn insn;
-	bool has_gone_on = native->end.rip != guest->end.rip;
+	/* in a loop it meets the pending exception at the same place */
+	bool has_gone_on = native->end.rip != guest->end.rip || native->vector == VECTOR_X87;
 
+	if (has_gone_on && decode_fault(program, native, &insn) && insn.facts->op == OP_MASKMOV)
+		return true;
 	if (!has_gone_on || !decode_fault(program, guest, &insn) || !is_access_fault(guest->vector))
 		return false;
 	if (insn.facts->domain == DOMAIN_X87 && insn.facts->mem_access == ACCESS_W)

@@ -18,11 +18,6 @@ bool policy_fault_order(const struct diff_program *program, const struct diff_re
 bool policy_ignore_x87(const struct diff_program *program, const struct diff_result *native);
 /* A faulting gather may have done any number of elements; the set of vector registers that may differ. */
 unsigned policy_ignored_vectors(const struct diff_program *program, const struct diff_result *native);
-/*
- * A repeated string instruction with 32-bit addresses in 64-bit mode that faults at once: some processors have cleared the upper
- * halves of its registers by then.
- */
-bool policy_ignore_upper_halves(const struct diff_program *program, const struct diff_result *native);
 /* The fault address may be that of any byte of the operand. */
 bool policy_fault_address(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest);
 /* A faulting conversion into memory has set sticky flags of MXCSR; it will be executed again and set them then. */
@@ -30,8 +25,8 @@ bool policy_ignore_mxcsr(const struct diff_program *program, const struct diff_r
 /* The fault came in the middle of a store that a processor does in two pieces. */
 bool policy_ignore_memory(const struct diff_program *program, const struct diff_result *native);
 /*
- * Nothing can be compared: the guest faulted on an operand that the processor did not touch, because an unmasked x87 exception came
- * first (that is left pending), or because a masked access had no element and its segment register was null.
+ * Nothing can be compared: one side faulted on an operand that the other did not touch, because an unmasked x87 exception came
+ * first (that is left pending), or because a mask was 0: "faults may still be signaled (implementation dependent)" (SDM 2, MASKMOVQ).
  */
 bool policy_ignore_all(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest);
 

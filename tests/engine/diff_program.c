@@ -172,6 +172,32 @@ void diff_vector_normalize(struct diff_vector *vector)
 		memset(vector->ymm_high, 0, sizeof(vector->ymm_high));
 }
 
+/* --- branches ---------------------------------------------------------------------------------------- */
+
+static bool is_relative_branch(const struct insn *insn)
+{
+	enum insn_op op = insn->facts->op;
+
+	return op == OP_JCC || op == OP_JMP || op == OP_CALL || op == OP_LOOP || op == OP_LOOPE || op == OP_LOOPNE || op == OP_JCXZ;
+}
+
+void diff_cut(struct diff_program *cut, const struct diff_program *program, unsigned count)
+{
+	*cut = *program;
+	cut->count = count;
+	cut->size = program->at[count];
+	for (unsigned i = 0; i < count; i++) {
+		unsigned next = program->at[i + 1];
+		int32_t disp = (int32_t)(cut->size - next);
+		struct insn insn;
+
+		if (insn_decode(&insn, cut->bytes + cut->at[i], 15, cut->mode) == INSN_OK && is_relative_branch(&insn) &&
+		    (int64_t)insn.imm > disp)
+			memcpy(cut->bytes + next - insn.imm_size, &disp, insn.imm_size);
+	}
+	cut->bytes[cut->size++] = 0xcc;
+}
+
 /* --- which instructions ------------------------------------------------------------------------------ */
 
 /*
@@ -235,6 +261,14 @@ static bool is_comparable(const struct insn *insn)
 		return insn->opsize != 4;
 	case OP_ARPL: /* processors write only when RPL changes, whatever SDM 2 says of the destination */
 		return !insn->has_mem;
+	case OP_MOVS:
+	case OP_CMPS:
+	case OP_STOS:
+	case OP_LODS:
+	case OP_SCAS: /* with ECX = 0 or a fault some processors have cleared the upper halves of the registers nevertheless */
+		if (insn->mode == MODE_64 && insn->addrsize == 4 && (insn->prefixes & (PREFIX_REP | PREFIX_REPNE)))
+			return false;
+		return insn->segment != SEG_FS;
 	default: return insn->segment != SEG_FS; /* the host's thread-local storage */
 	}
 }
@@ -393,13 +427,6 @@ static unsigned aim_operand(struct generator *g, uint8_t *bytes, const struct in
 }
 
 /* --- instructions ------------------------------------------------------------------------------------ */
-
-static bool is_relative_branch(const struct insn *insn)
-{
-	enum insn_op op = insn->facts->op;
-
-	return op == OP_JCC || op == OP_JMP || op == OP_CALL || op == OP_LOOP || op == OP_LOOPE || op == OP_LOOPNE || op == OP_JCXZ;
-}
 
 static void append(struct diff_program *program, const void *bytes, unsigned size)
 {

@@ -88,6 +88,18 @@ void jit_flush_jumps(struct vcpu *c)
 {
 }
 
+void jit_flush_local_jumps(struct vcpu *c)
+{
+}
+
+void jit_switch_context(struct vcpu *c, uint64_t cr3, bool keep)
+{
+}
+
+void jit_drop_context(struct vcpu *c, uint64_t pcid)
+{
+}
+
 void vector_check_enabled(struct vcpu *c, const struct insn *insn)
 {
 	cpu_raise(c, VECTOR_UD);

@@ -71,6 +71,11 @@ void jit_flush_jumps(struct vcpu *c)
 	seen.jump_flushes++;
 }
 
+void jit_flush_local_jumps(struct vcpu *c)
+{
+	seen.jump_flushes++;
+}
+
 static void on_kick(struct apic *apic)
 {
 }

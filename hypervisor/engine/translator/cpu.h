@@ -114,18 +114,34 @@ struct tlb_side { /* what only C code needs, beside each entry */
 };
 
 enum { JUMP_CACHE_ENTRIES = 16384 };
+/*
+ * index = rip & (JUMP_CACHE_ENTRIES - 1). Mode and generation are folded into just these bits, which the index makes redundant: an equal key means
+ * an equal rip AND an equal salt, whatever (non-canonical) address the guest jumps to.
+ */
 struct jump_entry {
 	uint64_t key;  /* rip ^ vcpu.jump_salt */
 	uint64_t code; /* host address */
+};
+
+enum { JUMP_CONTEXTS = 8 };
+struct jump_context { /* PCIDs whose user entries are still good: MOV CR3 may come back to them without a flush */
+	uint64_t cr3; /* with the PCID in its low bits; all ones = free */
+	uint8_t generation;
 };
 
 struct code_tlb_entry { /* pages that code was fetched from */
 	uint64_t tag; /* va of the page, or TLB_INVALID */
 	const uint8_t *host;
 	uint64_t gpa;
-	uint8_t user_ok, kernel_ok;
+	uint8_t user_ok, kernel_ok, global;
 };
 enum { CODE_TLB_ENTRIES = 256 };
+
+enum { DECODED_INSNS = 1024 };
+struct decoded_insn { /* what the interpreter knows about the bytes at some address (interp/fetch.c) */
+	uint64_t bytes[2]; /* 15, then the mode + 1 */
+	struct insn insn;
+};
 
 /* Which GiB of linear addresses have had large pages in the TLB: INVLPG takes the whole large page, whose pieces lie in many entries. */
 enum { LARGE_REGIONS = 16 };
@@ -185,7 +201,8 @@ struct vcpu {
 	struct vcpu *self;
 	uint64_t host_rsp;
 	uint64_t jump_salt;
-	uint32_t jump_generation;
+	uint8_t jump_generation[2]; /* of the jump cache's entries: kernel, user */
+	uint8_t jump_next;	    /* the last generation given out */
 	uint8_t fault_vector; /* of a host fault in translated code (jit_fault) */
 	struct segment seg[6]; /* by enum insn_segment */
 	uint32_t irq_masked; /* an interrupt is pending but IF was 0 when REQUEST_INTERRUPT was looked at */
@@ -248,12 +265,16 @@ struct vcpu {
 	uint32_t tlb_fills[TLB_MODES]; /* how many slots were filled since the last flush */
 	uint16_t tlb_filled[TLB_MODES][256]; /* which; beyond 256 the whole table is cleared */
 	uint32_t code_tlb_evicted;
+	uint8_t kernel_code_local; /* supervisor code ran from a page that is not global */
+	uint8_t jump_context_next;
+	struct jump_context jump_contexts[JUMP_CONTEXTS];
 	uint32_t last_slot; /* of `slots`, where the last address was found */
 	struct large_regions large_regions;
 	struct code_tlb_entry code_tlb[CODE_TLB_ENTRIES];
 	struct tlb_entry tlb[TLB_MODES][TLB_ENTRIES] __attribute__((aligned(64)));
 	struct tlb_side tlb_side[TLB_MODES][TLB_ENTRIES];
 	struct jump_entry jump_cache[JUMP_CACHE_ENTRIES] __attribute__((aligned(64)));
+	struct decoded_insn decoded[DECODED_INSNS];
 };
 
 /* --- leaving ---------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* Writing CR0, CR3, CR4, EFER and XCR0: what is allowed (SDM 3, 2.5 and 10.8.5), and what must be forgotten
  * afterwards. */
 #include "engine/translator/interp/exec.h"
+#include "engine/translator/jit/jit.h"
 
 #define CR0_VALID                                                                                            \
 	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
@@ -63,11 +64,15 @@ bool cpu_set_cr0(struct vcpu *cpu, uint64_t value)
 	return true;
 }
 
-/* Bit 63 says that nothing needs to be flushed when there are PCIDs; this TLB keeps one address space only,
- * so it is flushed. */
+/*
+ * Bit 63 says that nothing needs to be flushed when there are PCIDs. The data TLB keeps one address space only, so it is flushed all the same;
+ * the jump cache comes back to what it knew under that PCID.
+ */
 bool cpu_set_cr3(struct vcpu *cpu, uint64_t value)
 {
-	if (cpu->cr4 & CR4_PCIDE)
+	bool has_pcids = cpu->cr4 & CR4_PCIDE, keep = has_pcids && value >> 63;
+
+	if (has_pcids)
 		value &= ~(1ull << 63);
 	if (value & ~physical_mask(cpu))
 		return false;
@@ -75,6 +80,8 @@ bool cpu_set_cr3(struct vcpu *cpu, uint64_t value)
 		return false;
 	cpu->cr3 = value;
 	tlb_flush_non_global(cpu);
+	if (has_pcids)
+		jit_switch_context(cpu, value, keep);
 	return true;
 }
 

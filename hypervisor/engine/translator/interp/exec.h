@@ -363,6 +363,14 @@ static inline void port_note(struct vcpu *cpu, uint16_t port, unsigned size)
 		debug_note_port(cpu, port, size);
 }
 
+/* --- fetch (fetch.c) ---------------------------------------------------------------------------- */
+
+/* The linear address of the next instruction. */
+uint64_t fetch_linear(const struct vcpu *cpu, enum insn_mode mode);
+/* Reads and decodes it; raises. The result is valid until the next call; `scratch` is the caller's room for
+ * it. */
+const struct insn *fetch_insn(struct vcpu *cpu, uint64_t linear, enum insn_mode mode, struct insn *scratch);
+
 /* --- handlers --------------------------------------------------------------------------------- */
 
 bool condition_holds(const struct vcpu *cpu, unsigned condition); /* cc: low four bits of Jcc's opcode */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One instruction: fetch, decode, dispatch; around it traps, breakpoints and the interrupt shadow. */
-#include "engine/translator/bytes.h"
 #include "engine/translator/interp/exec.h"
 
 /* Handlers after which the next instruction follows. */
@@ -214,73 +213,6 @@ void interp_execute(struct vcpu *cpu, const struct insn *insn)
 		atomic_fetch_or(&cpu->request, REQUEST_INTERRUPT);
 }
 
-/* --- fetch ------------------------------------------------------------------------------------ */
-
-enum { INSN_BYTES = 15 };
-
-struct fetched {
-	uint8_t bytes[16];
-	unsigned count;
-};
-
-/* How many bytes from rip on lie within the code segment. */
-static unsigned bytes_in_segment(struct vcpu *cpu, enum insn_mode mode)
-{
-	uint64_t limit = cpu->seg[SEG_CS].limit;
-
-	if (mode == MODE_64)
-		return INSN_BYTES;
-	if (cpu->rip > limit)
-		raise_gp0(cpu);
-	return limit - cpu->rip >= INSN_BYTES ? INSN_BYTES : (unsigned)(limit - cpu->rip) + 1;
-}
-
-static uint64_t fetch_linear(const struct vcpu *cpu, enum insn_mode mode)
-{
-	return mode == MODE_64 ? cpu->rip : (uint32_t)(cpu->seg[SEG_CS].base + cpu->rip);
-}
-
-/* Copied once: other VPs may change the code while it is decoded. */
-static void fetch_first(struct vcpu *cpu, uint64_t linear, struct fetched *fetched)
-{
-	const struct code_tlb_entry *page = mem_code_page(cpu, linear);
-	unsigned offset = linear & 4095;
-
-	if (page && offset <= 4096 - 16) {
-		bytes_copy(fetched->bytes, page->host + offset, INSN_BYTES);
-		fetched->count = INSN_BYTES;
-	} else {
-		fetched->count = mem_fetch(cpu, linear, fetched->bytes, 1);
-	}
-}
-
-/* The next page, when the instruction goes on there; segment limit and pages fault only for bytes that it
- * really has. */
-static void fetch_more(struct vcpu *cpu, uint64_t linear, unsigned allowed, struct fetched *fetched)
-{
-	if (fetched->count >= INSN_BYTES || fetched->count >= allowed)
-		raise_gp0(cpu);
-	fetched->count = mem_fetch(cpu, linear, fetched->bytes, fetched->count + 1);
-}
-
-static void fetch_insn(struct vcpu *cpu, uint64_t linear, enum insn_mode mode, struct insn *insn)
-{
-	unsigned allowed = bytes_in_segment(cpu, mode);
-	struct fetched fetched;
-
-	fetch_first(cpu, linear, &fetched);
-	for (;;) {
-		unsigned available = fetched.count < allowed ? fetched.count : allowed;
-
-		switch (insn_decode(insn, fetched.bytes, available, mode)) {
-		case INSN_OK: return;
-		case INSN_INVALID: cpu_raise(cpu, VECTOR_UD);
-		case INSN_TOO_LONG: raise_gp0(cpu);
-		case INSN_TRUNCATED: fetch_more(cpu, linear, allowed, &fetched); break;
-		}
-	}
-}
-
 /* --- a step ----------------------------------------------------------------------------------- */
 
 static bool loads_ss(const struct insn *insn)
@@ -325,14 +257,15 @@ void interp_step(struct vcpu *cpu)
 {
 	enum insn_mode mode = cpu_mode(cpu);
 	uint64_t linear = fetch_linear(cpu, mode);
-	struct insn insn;
+	struct insn scratch;
+	const struct insn *insn;
 
 	if (cpu->interrupt_shadow == 0 && cpu->mmio.count == 0)
 		cpu->debug_hits = 0;
 	cpu->single_step = !!(cpu->rflags & RFLAGS_TF);
 	if (debug_is_active(cpu) && !(cpu->rflags & RFLAGS_RF) && cpu->mmio.count == 0)
 		debug_check_fetch(cpu, linear);
-	fetch_insn(cpu, linear, mode, &insn);
-	interp_execute(cpu, &insn);
-	raise_traps(cpu, &insn);
+	insn = fetch_insn(cpu, linear, mode, &scratch);
+	interp_execute(cpu, insn);
+	raise_traps(cpu, insn);
 }

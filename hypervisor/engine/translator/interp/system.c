@@ -2,6 +2,7 @@
 /* Instructions on control and debug registers, the TLB, XCR0; HLT. (FACT_PRIVILEGED was checked before:
  * step.c.) */
 #include "engine/translator/interp/exec.h"
+#include "engine/translator/jit/jit.h"
 
 static void check(struct vcpu *cpu, bool accepted)
 {
@@ -147,9 +148,12 @@ void exec_invpcid(struct vcpu *cpu, const struct insn *insn)
 		raise_gp0(cpu);
 	if (type < 2 && !(cpu->cr4 & CR4_PCIDE) && operand[0] & 0xfff)
 		raise_gp0(cpu);
+	if (type < 2)
+		jit_drop_context(cpu, operand[0]);
 	switch (type) {
 	case 0: tlb_flush_page(cpu, operand[1]); break;
 	case 2: tlb_flush_all(cpu); break;
+	case 3: jit_flush_jumps(cpu); /* all contexts */ __attribute__((fallthrough));
 	default: tlb_flush_non_global(cpu); break;
 	}
 }

@@ -157,7 +157,7 @@ static void forget_jumps(struct jit *jit, const struct block *block)
 			continue;
 		struct jump_entry *entry = &cpu->jump_cache[block->rip & (JUMP_CACHE_ENTRIES - 1)];
 		if (entry->code == block->code)
-			*entry = (struct jump_entry){ .key = TLB_INVALID };
+			*entry = (struct jump_entry){ .key = block->rip & (JUMP_CACHE_ENTRIES - 1) };
 	}
 }
 

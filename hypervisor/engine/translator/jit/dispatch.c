@@ -32,24 +32,96 @@ static uint32_t current_mode(const struct vcpu *cpu)
 	return mode;
 }
 
-/* The upper 16 bits of a canonical address are free for the mode and a generation. */
+/* --- generations of the jump cache (see struct jump_entry) ---------------------------------------------------- */
+
+enum { SALT_GENERATION = 8, GENERATIONS = 64 }; /* 0 is never given out: cleared entries have it, under MODE_16, which is never cached */
+
+static bool is_user(uint32_t mode)
+{
+	return mode & JIT_USER;
+}
+
 static void set_salt(struct vcpu *cpu, uint32_t mode)
 {
-	cpu->jump_salt = (uint64_t)(mode & 0xff) << 48 | (uint64_t)(cpu->jump_generation & 0xff) << 56;
+	cpu->jump_salt = (mode & 0xff) | (uint64_t)cpu->jump_generation[is_user(mode)] << SALT_GENERATION;
+}
+
+static void clear_jumps(struct vcpu *cpu)
+{
+	for (unsigned i = 0; i < JUMP_CACHE_ENTRIES; i++)
+		cpu->jump_cache[i] = (struct jump_entry){ .key = i };
+}
+
+static void forget_contexts(struct vcpu *cpu)
+{
+	for (unsigned i = 0; i < JUMP_CONTEXTS; i++)
+		cpu->jump_contexts[i].cr3 = ~0ull;
+}
+
+static uint8_t new_generation(struct vcpu *cpu)
+{
+	if (++cpu->jump_next < GENERATIONS)
+		return cpu->jump_next;
+	clear_jumps(cpu);
+	forget_contexts(cpu);
+	cpu->jump_next = 2;
+	cpu->jump_generation[0] = 1;
+	return 2;
+}
+
+/* The salt follows at the next dispatch: whoever flushes is in C code. */
+void jit_flush_jumps(struct vcpu *cpu)
+{
+	if (cpu->jump_next == 0) /* a new VP */
+		clear_jumps(cpu);
+	forget_contexts(cpu);
+	cpu->jump_generation[0] = new_generation(cpu);
+	cpu->jump_generation[1] = new_generation(cpu);
+	cpu->kernel_code_local = 0;
+}
+
+void jit_flush_local_jumps(struct vcpu *cpu)
+{
+	if (cpu->kernel_code_local) {
+		jit_flush_jumps(cpu);
+		return;
+	}
+	cpu->jump_generation[1] = new_generation(cpu);
+}
+
+static struct jump_context *find_context(struct vcpu *cpu, uint64_t cr3)
+{
+	for (unsigned i = 0; i < JUMP_CONTEXTS; i++)
+		if (cpu->jump_contexts[i].cr3 == cr3)
+			return &cpu->jump_contexts[i];
+	return NULL;
+}
+
+void jit_drop_context(struct vcpu *cpu, uint64_t pcid)
+{
+	for (unsigned i = 0; i < JUMP_CONTEXTS; i++)
+		if ((cpu->jump_contexts[i].cr3 & 0xfff) == (pcid & 0xfff))
+			cpu->jump_contexts[i].cr3 = ~0ull;
+}
+
+void jit_switch_context(struct vcpu *cpu, uint64_t cr3, bool keep)
+{
+	struct jump_context *context = find_context(cpu, cr3);
+	if (keep && context) {
+		cpu->jump_generation[1] = context->generation;
+		cpu->code_tlb_evicted = 1; /* the jump cache knows pages that the code TLB does not: INVLPG must empty it */
+		return;
+	}
+	if (!context) {
+		jit_drop_context(cpu, cr3); /* another address space used this PCID */
+		context = &cpu->jump_contexts[cpu->jump_context_next++ % JUMP_CONTEXTS];
+	}
+	*context = (struct jump_context){ cr3, cpu->jump_generation[1] };
 }
 
 static struct jump_entry *jump_slot(struct vcpu *cpu)
 {
 	return &cpu->jump_cache[cpu->rip & (JUMP_CACHE_ENTRIES - 1)];
-}
-
-void jit_flush_jumps(struct vcpu *cpu)
-{
-	if ((++cpu->jump_generation & 0xff) == 0) {
-		for (unsigned i = 0; i < JUMP_CACHE_ENTRIES; i++)
-			cpu->jump_cache[i] = (struct jump_entry){ .key = TLB_INVALID };
-	}
-	cpu->jump_salt = (cpu->jump_salt & 0x00ffffffffffffffull) | (uint64_t)(cpu->jump_generation & 0xff) << 56;
 }
 
 /* --- finding and making blocks ------------------------------------------------------------------------------ */

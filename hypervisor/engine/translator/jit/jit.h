@@ -24,8 +24,13 @@ bool jit_run(struct vcpu *cpu);
 bool jit_page_has_code(const struct translator *translator, uint64_t gpa);
 /* Guest or device wrote [gpa, gpa+size) of a page for which jit_page_has_code(): drops what was made from these bytes. After the write. */
 void jit_code_written(struct translator *translator, struct vcpu *cpu, uint64_t gpa, uint64_t size);
-/* The mapping of virtual code pages may have changed. Own thread, or while the VPs are held. */
+/* The mapping of virtual code pages may have changed: any page / pages that are not global. Own thread, or while the VPs are held. */
 void jit_flush_jumps(struct vcpu *cpu);
+void jit_flush_local_jumps(struct vcpu *cpu);
+/* MOV CR3 with `cr3` (PCID included) that keeps what was cached under that PCID (bit 63 set), or does not. After tlb_flush_non_global(). */
+void jit_switch_context(struct vcpu *cpu, uint64_t cr3, bool keep);
+/* INVPCID: what was cached under `pcid` is void. */
+void jit_drop_context(struct vcpu *cpu, uint64_t pcid);
 
 /*
  * A host fault at `pc` (SIGFPE, SIGSEGV, SIGILL): if it is in translated code, says where to go on instead: sets *ret_pc (and the fault's guest

@@ -177,6 +177,14 @@ static void code_tlb_clear(struct vcpu *cpu)
 	cpu->code_tlb_evicted = 0;
 }
 
+/* MOV CR3: what was evicted was perhaps not global, but then the jump cache forgets it all the same. */
+static void code_tlb_clear_non_global(struct vcpu *cpu)
+{
+	for (unsigned i = 0; i < CODE_TLB_ENTRIES; i++)
+		if (!cpu->code_tlb[i].global)
+			cpu->code_tlb[i].tag = TLB_INVALID;
+}
+
 static const struct code_tlb_entry *code_page_fill(struct vcpu *cpu, uint64_t linear,
 						   struct code_tlb_entry *entry)
 {
@@ -193,6 +201,7 @@ static const struct code_tlb_entry *code_page_fill(struct vcpu *cpu, uint64_t li
 	entry->tag = PAGE_OF(linear);
 	entry->host = slot->host + (page.gpa - slot->gpa);
 	entry->gpa = page.gpa;
+	entry->global = page.global;
 	entry->user_ok = page.user && !page.nx;
 	entry->kernel_ok = !page.nx && !(page.user && smep);
 	if (page.shift > 12)
@@ -204,9 +213,13 @@ const struct code_tlb_entry *mem_code_page(struct vcpu *cpu, uint64_t linear)
 {
 	struct code_tlb_entry *entry = &cpu->code_tlb[linear >> 12 & (CODE_TLB_ENTRIES - 1)];
 
-	if (entry->tag == PAGE_OF(linear) && (cpu->cpl == 3 ? entry->user_ok : entry->kernel_ok))
-		return entry;
-	return code_page_fill(cpu, linear, entry);
+	if (entry->tag != PAGE_OF(linear) || !(cpu->cpl == 3 ? entry->user_ok : entry->kernel_ok)) {
+		if (!code_page_fill(cpu, linear, entry))
+			return NULL;
+	}
+	if (cpu->cpl != 3 && !entry->global)
+		cpu->kernel_code_local = 1;
+	return entry;
 }
 
 /* --- flushing ------------------------------------------------------------------------------------------ */
@@ -266,9 +279,9 @@ void tlb_flush_non_global(struct vcpu *cpu)
 {
 	for (unsigned mode = 0; mode < TLB_MODES; mode++)
 		table_clear_non_global(cpu, (enum tlb_mode)mode);
-	code_tlb_clear(cpu);
+	code_tlb_clear_non_global(cpu);
 	large_regions_drop_non_global(&cpu->large_regions);
-	jit_flush_jumps(cpu);
+	jit_flush_local_jumps(cpu);
 }
 
 /* The pieces of a large page that covers `linear`. */

@@ -77,5 +77,5 @@ build() {
 	local dir=$top/.build/$1 log=$top/.build/$1.build.log
 	shift
 	ninja -C "$dir" "$@" </dev/null >"$log" 2>&1 ||
-		{ grep -E -A12 'FAILED|error:|warning:' "$log" | head -n 60 >&2; [ -s "$log" ] || say "ninja failed"; return 1; }
+		{ grep -E -A12 'FAILED|ERROR:|error:|warning:' "$log" | head -n 60 >&2; [ -s "$log" ] || say "ninja failed"; return 1; }
 }

@@ -10,12 +10,13 @@
 	.long	_start
 
 	.text
+	.code32		/* in an ELF64 file, as vmlinux is */
 	.globl	_start
 _start:
 	mov	$0x3f8, %dx
 	mov	$'!', %al
 	out	%al, %dx
-	lidt	none
+	lidtl	none
 	ud2
 none:
 	.word	0

@@ -166,6 +166,22 @@ struct meta_page *meta_peek(struct meta_cache *cache, uint64_t offset)
 	return page && !page->is_loading ? page : NULL;
 }
 
+int meta_new(struct meta_cache *cache, uint64_t offset, uint8_t fill, struct meta_page **ret_page)
+{
+	struct meta_page **slot = find_slot(cache, offset);
+	struct meta_page *page = *slot;
+	if (page && page->is_loading)
+		return -EBUSY; /* nothing names this place yet: cannot be */
+	if (!page)
+		page = add_page(cache, slot, offset);
+	if (!page)
+		return -ENOMEM;
+	memset(page->data, fill, cache->page_size);
+	page->pins++;
+	*ret_page = page;
+	return 0;
+}
+
 int meta_keep(struct meta_cache *cache, uint64_t offset, const void *data)
 {
 	struct meta_page **slot = find_slot(cache, offset);

@@ -55,6 +55,8 @@ void meta_put(struct meta_page *page);
 void meta_pin(struct meta_page *page);
 /* Puts a page in that replaces what the file holds, for good: a log replayed in memory. */
 int meta_keep(struct meta_cache *cache, uint64_t offset, const void *data);
+/* A pinned page that is not read: its place in the file is new. */
+int meta_new(struct meta_cache *cache, uint64_t offset, uint8_t fill, struct meta_page **ret_page);
 /* The page if it is in memory, not pinned; else NULL. */
 struct meta_page *meta_peek(struct meta_cache *cache, uint64_t offset);
 

@@ -115,7 +115,7 @@ static int open_format(struct disk_source *source, struct disk **ret_disk)
 	}
 	switch (format) {
 	case DISK_FORMAT_VHDX: return vhdx_open(source, ret_disk);
-	case DISK_FORMAT_VHD: return -ENOSYS;
+	case DISK_FORMAT_VHD: return vhd_open(source, ret_disk);
 	default: return raw_open(source, ret_disk);
 	}
 }

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration as the API has it: dictionaries, changes, and what a change does in words. */
+#include "model/vm_config.h"
+
+#include <string.h>
+
+static GVariant *device_to_variant(const struct model_field *fields, gsize count, gconstpointer device)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	for (gsize i = 0; i < count; i++)
+		g_variant_builder_add(&builder, "{sv}", fields[i].name,
+				      model_field_get_variant(&fields[i], device));
+	return g_variant_builder_end(&builder);
+}
+
+static GVariant *devices_to_variant(const struct model_field *fields, gsize count, const GPtrArray *devices)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < devices->len; i++)
+		g_variant_builder_add_value(&builder, device_to_variant(fields, count, devices->pdata[i]));
+	return g_variant_builder_end(&builder);
+}
+
+GVariant *vm_config_to_variant(const struct vm_config *config)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	for (gsize i = 0; i < vm_settings_count; i++)
+		g_variant_builder_add(&builder, "{sv}", vm_settings[i].name,
+				      model_field_get_variant(&vm_settings[i], config));
+	g_variant_builder_add(&builder, "{sv}", "disks",
+			      devices_to_variant(vm_disk_fields, vm_disk_fields_count, config->disks));
+	g_variant_builder_add(
+	    &builder, "{sv}", "adapters",
+	    devices_to_variant(vm_adapter_fields, vm_adapter_fields_count, config->adapters));
+	return g_variant_builder_end(&builder);
+}
+
+/* --- changes --------------------------------------------------------------------------------------- */
+
+static gboolean fail(GError **error, enum model_error code, const char *format, const char *name)
+{
+	g_set_error(error, MODEL_ERROR, code, format, name);
+	return FALSE;
+}
+
+static gboolean change_setting(struct vm_config *config, const char *name, GVariant *value, gboolean is_new,
+			       gboolean is_off, GError **error)
+{
+	const struct model_field *field = model_field_find(vm_settings, vm_settings_count, name);
+	struct vm_config before = *config; /* texts are only compared */
+	gboolean is_good;
+	char *old, *now;
+
+	if (!field)
+		return fail(error, MODEL_ERROR_INVALID,
+			    "%s: there is no such setting; `bulkhead vm set --help` lists them", name);
+	old = model_field_get(field, &before);
+	is_good = model_field_set_variant(field, config, value, error);
+	now = model_field_get(field, config);
+	if (is_good && strcmp(old, now) != 0) {
+		if ((field->flags & MODEL_FIXED) && !is_new)
+			is_good = fail(error, MODEL_ERROR_INVALID,
+				       "%s: this is fixed when a machine is made; make a new one", name);
+		else if (!(field->flags & MODEL_LIVE) && !is_off)
+			is_good =
+			    fail(error, MODEL_ERROR_STATE,
+				 "%s: this can be changed only while the machine is off; shut it down first",
+				 name);
+	}
+	g_free(old);
+	g_free(now);
+	return is_good;
+}
+
+static gboolean fill_device(const struct model_field *fields, gsize count, gpointer device, const char *list,
+			    GVariant *values, GError **error)
+{
+	GVariantIter iter;
+	const char *name;
+	GVariant *value;
+	gboolean is_good = TRUE;
+
+	g_variant_iter_init(&iter, values);
+	while (is_good && g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
+		const struct model_field *field = model_field_find(fields, count, name);
+
+		is_good = field ? model_field_set_variant(field, device, value, error)
+				: fail(error, MODEL_ERROR_INVALID,
+				       "%s: a device has no such setting; leave it out", name);
+		g_variant_unref(value);
+	}
+	if (!is_good)
+		g_prefix_error(error, "%s: ", list);
+	return is_good;
+}
+
+/* The whole list anew. */
+static gboolean change_devices(GPtrArray *devices, gboolean are_disks, GVariant *list, GError **error)
+{
+	const struct model_field *fields = are_disks ? vm_disk_fields : vm_adapter_fields;
+	gsize count = are_disks ? vm_disk_fields_count : vm_adapter_fields_count;
+	gsize n = g_variant_n_children(list);
+
+	if (n > (are_disks ? VM_DISKS_MAX : VM_ADAPTERS_MAX))
+		return fail(error, MODEL_ERROR_INVALID,
+			    "%s: the list is longer than a machine has room for; shorten it",
+			    are_disks ? "disks" : "adapters");
+	g_ptr_array_set_size(devices, 0);
+	for (gsize i = 0; i < n; i++) {
+		gpointer device = are_disks ? (gpointer)vm_disk_new() : (gpointer)vm_adapter_new();
+		GVariant *values = g_variant_get_child_value(list, i);
+		gboolean is_good;
+
+		g_ptr_array_add(devices, device);
+		is_good = fill_device(fields, count, device, are_disks ? "disks" : "adapters", values, error);
+		g_variant_unref(values);
+		if (!is_good)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean change_one(struct vm_config *config, const char *name, GVariant *value, gboolean is_new,
+			   gboolean is_off, GError **error)
+{
+	gboolean are_disks = strcmp(name, "disks") == 0;
+
+	if (!are_disks && strcmp(name, "adapters") != 0)
+		return change_setting(config, name, value, is_new, is_off, error);
+	if (!g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}")))
+		return fail(error, MODEL_ERROR_INVALID,
+			    "%s: this is a list of dictionaries (aa{sv}); give one", name);
+	if (!is_off)
+		return fail(error, MODEL_ERROR_STATE,
+			    "%s: devices can be changed only while the machine is off; shut it down first",
+			    name);
+	return change_devices(are_disks ? config->disks : config->adapters, are_disks, value, error);
+}
+
+gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new, gboolean is_off,
+			  GError **error)
+{
+	GVariantIter iter;
+	const char *name;
+	GVariant *value;
+	gboolean is_good = TRUE;
+
+	g_variant_iter_init(&iter, changes);
+	while (is_good && g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
+		is_good = change_one(config, name, value, is_new, is_off, error);
+		g_variant_unref(value);
+	}
+	return is_good && vm_config_check(config, error);
+}
+
+/* --- in words -------------------------------------------------------------------------------------- */
+
+static char *shown(const struct model_field *field, gconstpointer object)
+{
+	char *text = model_field_get(field, object), *result;
+
+	if (field->type == MODEL_TEXT)
+		result = *text ? g_strdup_printf("\"%s\"", text) : g_strdup("(none)");
+	else
+		result =
+		    g_strdup_printf("%s%s%s", text, field->unit ? " " : "", field->unit ? field->unit : "");
+	g_free(text);
+	return result;
+}
+
+static void add_difference(GPtrArray *lines, const char *prefix, const struct model_field *field,
+			   gconstpointer before, gconstpointer after)
+{
+	char *old, *now;
+
+	if (model_field_equal(field, before, after))
+		return;
+	old = shown(field, before);
+	now = shown(field, after);
+	g_ptr_array_add(lines, g_strdup_printf("%s%s: %s → %s", prefix, field->label, old, now));
+	g_free(old);
+	g_free(now);
+}
+
+static void add_devices(GPtrArray *lines, const char *what, const struct model_field *fields, gsize count,
+			const GPtrArray *before, const GPtrArray *after)
+{
+	for (guint i = 0; i < MAX(before->len, after->len); i++) {
+		char *prefix = g_strdup_printf("%s %u: ", what, i);
+
+		if (i >= after->len)
+			g_ptr_array_add(lines, g_strdup_printf("%s %u is removed", what, i));
+		else if (i >= before->len)
+			g_ptr_array_add(lines, g_strdup_printf("%s %u is added", what, i));
+		for (gsize f = 0; f < count && i < MIN(before->len, after->len); f++)
+			add_difference(lines, prefix, &fields[f], before->pdata[i], after->pdata[i]);
+		g_free(prefix);
+	}
+}
+
+GPtrArray *vm_config_differences(const struct vm_config *before, const struct vm_config *after)
+{
+	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+
+	for (gsize i = 0; i < vm_settings_count; i++)
+		add_difference(lines, "", &vm_settings[i], before, after);
+	add_devices(lines, "disk", vm_disk_fields, vm_disk_fields_count, before->disks, after->disks);
+	add_devices(lines, "adapter", vm_adapter_fields, vm_adapter_fields_count, before->adapters,
+		    after->adapters);
+	return lines;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules of a configuration that no range of a single value can say. Each has its own sentence. */
+#include "model/vm_config.h"
+#include "model/rights.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { IDE_CONTROLLERS = 2, IDE_LOCATIONS = 2, SCSI_CONTROLLERS = 4 };
+
+static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static gboolean fail(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	if (!error)
+		return FALSE;
+	va_start(args, format);
+	*error = g_error_new_valist(MODEL_ERROR, MODEL_ERROR_INVALID, format, args);
+	va_end(args);
+	return FALSE;
+}
+
+gboolean vm_is_id(const char *text)
+{
+	if (!g_uuid_string_is_valid(text))
+		return FALSE;
+	for (; *text; text++)
+		if (g_ascii_isupper(*text))
+			return FALSE;
+	return TRUE;
+}
+
+gboolean vm_name_check(const char *name, GError **error)
+{
+	gsize length = strlen(name);
+
+	if (length == 0)
+		return fail(error, "the machine has no name; give it one");
+	if (length > VM_NAME_MAX)
+		return fail(error, "a name has at most %d bytes, this one has %zu; shorten it", VM_NAME_MAX,
+			    length);
+	if (!g_utf8_validate(name, -1, NULL))
+		return fail(error, "the name is not UTF-8 text; write it in UTF-8");
+	for (const char *p = name; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '/')
+			return fail(error,
+				    "a name has no control characters and no \"/\" in it; give another");
+	if (g_ascii_isspace(name[0]) || g_ascii_isspace(name[length - 1]))
+		return fail(error, "the name \"%s\" begins or ends with a space; remove it", name);
+	if (name[0] == '.' || name[0] == '-')
+		return fail(error, "the name \"%s\" begins with \"%c\"; begin it with a letter or a digit",
+			    name, name[0]);
+	if (vm_is_id(name))
+		return fail(error, "the name \"%s\" looks like the identity of a machine; give another",
+			    name);
+	return TRUE;
+}
+
+gboolean vm_path_is_own(const char *path)
+{
+	return *path && *path != '/';
+}
+
+gboolean vm_path_check(const char *path, GError **error)
+{
+	if (*path != '/' && strchr(path, '/'))
+		return fail(error, "%s: this path is not absolute; begin it with \"/\"", path);
+	if (strcmp(path, "..") == 0 || strcmp(path, ".") == 0 || strstr(path, "/../") ||
+	    g_str_has_suffix(path, "/.."))
+		return fail(error, "%s: a path with \"..\" in it is not taken; write it without", path);
+	if (*path && g_str_has_suffix(path, "/"))
+		return fail(error, "%s: this is a folder; give a file", path);
+	return TRUE;
+}
+
+static gboolean check_identity(const struct vm_config *config, GError **error)
+{
+	if (!vm_is_id(config->id))
+		return fail(error, "vm.id: \"%s\" is no UUID in lower case; let Bulkhead choose it",
+			    config->id);
+	return vm_name_check(config->name, error);
+}
+
+static gboolean check_memory(const struct vm_config *config, GError **error)
+{
+	if (!config->has_dynamic_memory)
+		return TRUE;
+	if (config->memory_min_mib > config->memory_mib)
+		return fail(error,
+			    "memory.minimum-mib: %" G_GUINT64_FORMAT
+			    " MiB are more than the startup memory of %" G_GUINT64_FORMAT
+			    " MiB; lower the minimum",
+			    config->memory_min_mib, config->memory_mib);
+	if (config->memory_max_mib < config->memory_mib)
+		return fail(error,
+			    "memory.maximum-mib: %" G_GUINT64_FORMAT
+			    " MiB are less than the startup memory of %" G_GUINT64_FORMAT
+			    " MiB; raise the maximum",
+			    config->memory_max_mib, config->memory_mib);
+	return TRUE;
+}
+
+static gboolean check_processors(const struct vm_config *config, GError **error)
+{
+	if (config->processor_reserve_percent > config->processor_limit_percent)
+		return fail(error,
+			    "processor.reserve-percent: the reserve of %" G_GUINT64_FORMAT
+			    " %% is above the limit of %" G_GUINT64_FORMAT " %%; lower it",
+			    config->processor_reserve_percent, config->processor_limit_percent);
+	return TRUE;
+}
+
+static gboolean check_boot(const struct vm_config *config, GError **error)
+{
+	if (!*config->kernel && *config->initrd)
+		return fail(error, "boot.initrd: an initial RAM disk needs a kernel; set boot.kernel too");
+	if (!*config->kernel && *config->append)
+		return fail(error, "boot.append: a kernel command line needs a kernel; set boot.kernel too");
+	return vm_path_check(config->kernel, error) && vm_path_check(config->initrd, error);
+}
+
+static gboolean check_serial(const struct vm_config *config, GError **error)
+{
+	if (config->serial == VM_SERIAL_FILE && !*config->serial_path)
+		return fail(error,
+			    "serial.path: the serial port writes into a file, but none is named; name one");
+	return vm_path_check(config->serial_path, error);
+}
+
+/* --- drives ---------------------------------------------------------------------------------------- */
+
+static gboolean check_disk_place(const struct vm_config *config, const struct vm_disk *disk, guint index,
+				 GError **error)
+{
+	guint64 number = disk->controller_number;
+
+	if (disk->controller == VM_IDE && config->generation == 2)
+		return fail(error,
+			    "disk %u: a machine of generation 2 has no IDE; put it on a SCSI controller",
+			    index);
+	if (disk->controller == VM_IDE && (number >= IDE_CONTROLLERS || disk->location >= IDE_LOCATIONS))
+		return fail(
+		    error,
+		    "disk %u: IDE has the controllers 0 and 1 with the locations 0 and 1; choose one of them",
+		    index);
+	if (disk->controller == VM_SCSI && number >= SCSI_CONTROLLERS)
+		return fail(error, "disk %u: there are SCSI controllers 0 to %d; choose one of them", index,
+			    SCSI_CONTROLLERS - 1);
+	return TRUE;
+}
+
+static gboolean check_disk(const struct vm_config *config, guint index, GError **error)
+{
+	const struct vm_disk *disk = config->disks->pdata[index];
+
+	if (!check_disk_place(config, disk, index, error))
+		return FALSE;
+	if (!*disk->path && disk->media == VM_HARD_DISK)
+		return fail(error, "disk %u: a hard disk needs a file; set its path", index);
+	if (!vm_path_check(disk->path, error)) {
+		g_prefix_error(error, "disk %u: ", index);
+		return FALSE;
+	}
+	if (disk->is_pass_through && (disk->media == VM_DVD || vm_path_is_own(disk->path)))
+		return fail(error,
+			    "disk %u: only a hard disk with the path of a device can be a physical one; give "
+			    "the device",
+			    index);
+	if (disk->max_iops && disk->min_iops > disk->max_iops)
+		return fail(error, "disk %u: the minimum of IOPS is above the maximum; lower it", index);
+	return TRUE;
+}
+
+static gboolean is_same_place(const struct vm_disk *a, const struct vm_disk *b)
+{
+	return a->controller == b->controller && a->controller_number == b->controller_number &&
+	       a->location == b->location;
+}
+
+static gboolean check_disk_pair(const struct vm_disk *a, const struct vm_disk *b, guint i, guint j,
+				GError **error)
+{
+	gboolean both_read =
+	    (a->is_read_only || a->media == VM_DVD) && (b->is_read_only || b->media == VM_DVD);
+
+	if (is_same_place(a, b))
+		return fail(
+		    error, "disk %u and disk %u have the same place on the same controller; move one of them",
+		    i, j);
+	if (*a->path && strcmp(a->path, b->path) == 0 && !both_read)
+		return fail(error, "disk %u and disk %u are the same file %s; give each its own", i, j,
+			    a->path);
+	return TRUE;
+}
+
+static gboolean check_disks(const struct vm_config *config, GError **error)
+{
+	if (config->disks->len > VM_DISKS_MAX)
+		return fail(error, "a machine has at most %d drives; remove some", VM_DISKS_MAX);
+	for (guint i = 0; i < config->disks->len; i++) {
+		if (!check_disk(config, i, error))
+			return FALSE;
+		for (guint j = 0; j < i; j++)
+			if (!check_disk_pair(config->disks->pdata[j], config->disks->pdata[i], j, i, error))
+				return FALSE;
+	}
+	return TRUE;
+}
+
+/* --- network --------------------------------------------------------------------------------------- */
+
+static gboolean check_mac(const char *mac, guint index, GError **error)
+{
+	unsigned first;
+
+	if (strlen(mac) != 17)
+		return fail(error, "adapter %u: \"%s\" is no MAC address; write it as 00:15:5d:01:02:03",
+			    index, mac);
+	for (unsigned i = 0; i < 17; i++)
+		if (i % 3 == 2 ? mac[i] != ':' : !g_ascii_isxdigit(mac[i]))
+			return fail(error,
+				    "adapter %u: \"%s\" is no MAC address; write it as 00:15:5d:01:02:03",
+				    index, mac);
+	first = (unsigned)g_ascii_xdigit_value(mac[1]);
+	if (first & 1)
+		return fail(error,
+			    "adapter %u: %s is a multicast address; give one with an even second digit",
+			    index, mac);
+	return TRUE;
+}
+
+static gboolean check_adapters(const struct vm_config *config, GError **error)
+{
+	if (config->adapters->len > VM_ADAPTERS_MAX)
+		return fail(error, "a machine has at most %d network adapters; remove some", VM_ADAPTERS_MAX);
+	for (guint i = 0; i < config->adapters->len; i++) {
+		const struct vm_adapter *adapter = config->adapters->pdata[i];
+
+		if (*adapter->mac && !check_mac(adapter->mac, i, error))
+			return FALSE;
+		for (guint j = 0; j < i; j++) {
+			const struct vm_adapter *other = config->adapters->pdata[j];
+
+			if (*adapter->mac && g_ascii_strcasecmp(adapter->mac, other->mac) == 0)
+				return fail(error,
+					    "adapter %u and adapter %u have the same MAC address; change one",
+					    j, i);
+		}
+	}
+	return TRUE;
+}
+
+static gboolean check_grants(const struct vm_config *config, GError **error)
+{
+	GHashTableIter iter;
+	gpointer subject, name;
+	enum role role;
+
+	if (g_hash_table_size(config->grants) > VM_GRANTS_MAX)
+		return fail(error, "a machine has at most %d administrators; grant rights to groups instead",
+			    VM_GRANTS_MAX);
+	g_hash_table_iter_init(&iter, config->grants);
+	while (g_hash_table_iter_next(&iter, &subject, &name)) {
+		if (!subject_check(subject, error))
+			return FALSE;
+		if (!role_parse(name, &role) || !role_is_of_vm(role))
+			return fail(
+			    error,
+			    "%s: \"%s\" is no role on a machine; give viewer, operator or vm-administrator",
+			    (const char *)subject, (const char *)name);
+	}
+	return TRUE;
+}
+
+static gboolean (*const rules[])(const struct vm_config *config, GError **error) = {
+	check_identity, check_memory, check_processors, check_boot,
+	check_serial,	check_disks,  check_adapters,	check_grants,
+};
+
+gboolean vm_config_check(const struct vm_config *config, GError **error)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++)
+		if (!rules[i](config, error))
+			return FALSE;
+	return TRUE;
+}

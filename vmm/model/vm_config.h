@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration of a virtual machine.
+ *
+ * Purpose    The struct, its tables of fields (vm_settings.c, vm_device.c), its text form (a key file that
+ * people may edit while the machine is off), and its rules (vm_check.c). File       [vm] format=1 id=...
+ * name=...; [memory]; [processor]; [boot]; [serial]; [actions]; [disk 0]...; [adapter 0]...; [administrators]
+ * user:alice=operator. Keys that we do not know are kept. Trust      A file is hostile: at most VM_FILE_MAX
+ * bytes, every value checked. Threads    The owner's.
+ */
+#ifndef MODEL_VM_CONFIG_H
+#define MODEL_VM_CONFIG_H
+
+#include "model/field.h"
+#include "model/model_error.h"
+
+enum vm_limits {
+	VM_FILE_MAX = 262144,
+	VM_NAME_MAX = 100,
+	VM_PATH_MAX = 4095,
+	VM_DISKS_MAX = 68, /* 4 on IDE, 64 on SCSI */
+	VM_ADAPTERS_MAX = 8,
+	VM_GRANTS_MAX = 256,
+	VM_FORMAT = 1,
+};
+
+enum vm_engine { VM_ENGINE_AUTO, VM_ENGINE_TRANSLATOR, VM_ENGINE_KVM };
+enum vm_controller { VM_IDE, VM_SCSI };
+enum vm_media { VM_HARD_DISK, VM_DVD };
+enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE };
+enum vm_auto_start { VM_START_NOTHING, VM_START_IF_RUNNING, VM_START_ALWAYS };
+enum vm_auto_stop { VM_STOP_SAVE, VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN };
+
+struct vm_disk {
+	unsigned media;
+	unsigned controller;
+	guint64 controller_number;
+	guint64 location;
+	char *path; /* "": an empty drive */
+	gboolean is_read_only;
+	gboolean is_pass_through;
+	guint64 min_iops, max_iops;
+};
+
+struct vm_adapter {
+	char *switch_name; /* "": not connected */
+	char *mac;	   /* "": chosen by the service */
+	guint64 vlan;	   /* 0: none */
+	gboolean allows_spoofing, has_dhcp_guard, has_router_guard;
+	guint64 max_mbps; /* 0: no limit */
+};
+
+struct vm_config {
+	char *id; /* a UUID, lower case */
+	char *name;
+	char *created; /* ISO 8601, UTC */
+	char *creator; /* whose rights open its files when it starts by itself: a user's name */
+	guint64 generation;
+	char *notes;
+
+	guint64 memory_mib;
+	gboolean has_dynamic_memory;
+	guint64 memory_min_mib, memory_max_mib, memory_buffer_percent, memory_weight;
+
+	guint64 processors;
+	guint64 processor_reserve_percent, processor_limit_percent, processor_weight;
+
+	unsigned engine;
+	char *kernel, *initrd, *append;
+	unsigned serial;
+	char *serial_path;
+
+	unsigned auto_start;
+	guint64 auto_start_delay_s;
+	unsigned auto_stop;
+	gboolean was_running; /* kept by the service for "if-running" */
+
+	GPtrArray *disks;    /* struct vm_disk, owned */
+	GPtrArray *adapters; /* struct vm_adapter, owned */
+	GHashTable *grants;  /* "user:alice" or "group:lab" → name of a role */
+};
+
+extern const struct model_field vm_settings[];
+extern const gsize vm_settings_count;
+extern const struct model_field vm_disk_fields[];
+extern const gsize vm_disk_fields_count;
+extern const struct model_field vm_adapter_fields[];
+extern const gsize vm_adapter_fields_count;
+
+/* With defaults, a new id, and no name. */
+struct vm_config *vm_config_new(void);
+struct vm_config *vm_config_copy(const struct vm_config *config);
+struct vm_config *vm_config_free(struct vm_config *config);
+void vm_config_renew_id(struct vm_config *config);
+
+struct vm_disk *vm_disk_new(void);
+struct vm_disk *vm_disk_free(struct vm_disk *disk);
+struct vm_adapter *vm_adapter_new(void);
+struct vm_adapter *vm_adapter_free(struct vm_adapter *adapter);
+
+/* Parses and checks. MODEL_ERROR_BROKEN or MODEL_ERROR_NEWER. */
+struct vm_config *vm_config_parse(const char *data, gsize size, GError **error);
+/* `old`: what the file held before, whose comments and unknown keys stay; may be NULL or nonsense. */
+char *vm_config_format(const struct vm_config *config, const char *old, gsize *ret_size);
+
+/* Every rule that concerns more than one value, or what no range can say. The first broken one. */
+gboolean vm_config_check(const struct vm_config *config, GError **error);
+gboolean vm_name_check(const char *name, GError **error);
+gboolean vm_is_id(const char *text);
+/* A name of a file: absolute and without "..", or a plain name inside the machine's own folder. */
+gboolean vm_path_check(const char *path, GError **error);
+gboolean vm_path_is_own(const char *path);
+
+/*
+ * As the API has it: a{sv} of "memory.startup-mib" and the like, "disks" and "adapters" (aa{sv}, always the
+ * whole list). Applies `changes` to the configuration; `is_new` allows what is fixed later, `is_off` what
+ * needs that. On failure the configuration may be half changed: work on a copy.
+ */
+GVariant *vm_config_to_variant(const struct vm_config *config);
+gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new, gboolean is_off,
+			  GError **error);
+/* One sentence per difference: "startup memory: 1024 MiB → 2048 MiB". */
+GPtrArray *vm_config_differences(const struct vm_config *before, const struct vm_config *after);
+
+#endif

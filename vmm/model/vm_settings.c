@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of single settings. Their names are those of the files, the API and `bulkhead vm set`. */
+#include "model/vm_config.h"
+
+#include <stddef.h>
+
+static const char *const engines[] = { "auto", "translator", "kvm", NULL };
+static const char *const serials[] = { "console", "none", "file", NULL };
+static const char *const starts[] = { "nothing", "if-running", "always", NULL };
+static const char *const stops[] = { "save", "turn-off", "shut-down", NULL };
+
+#define AT(member) offsetof(struct vm_config, member)
+
+/* clang-format off */
+const struct model_field vm_settings[] = {
+	{ "vm.id", MODEL_TEXT, AT(id), 0, 36, NULL, "", MODEL_FIXED, "the identity", NULL },
+	{ "vm.name", MODEL_TEXT, AT(name), 0, VM_NAME_MAX, NULL, "", MODEL_LIVE, "the name", NULL },
+	{ "vm.created", MODEL_TEXT, AT(created), 0, 32, NULL, "", MODEL_FIXED, "the time of creation", NULL },
+	{ "vm.creator", MODEL_TEXT, AT(creator), 0, 256, NULL, "", MODEL_FIXED, "the creator", NULL },
+	{ "vm.generation", MODEL_NUMBER, AT(generation), 1, 2, NULL, "1", MODEL_FIXED, "the generation", NULL },
+	{ "vm.notes", MODEL_TEXT, AT(notes), 0, 8192, NULL, "", MODEL_LIVE | MODEL_LINES, "the notes", NULL },
+
+	{ "memory.startup-mib", MODEL_NUMBER, AT(memory_mib), 8, 524288, NULL, "1024", 0, "startup memory", "MiB" },
+	{ "memory.dynamic", MODEL_BOOL, AT(has_dynamic_memory), 0, 0, NULL, "false", 0, "dynamic memory", NULL },
+	{ "memory.minimum-mib", MODEL_NUMBER, AT(memory_min_mib), 8, 524288, NULL, "512", 0, "minimum memory", "MiB" },
+	{ "memory.maximum-mib", MODEL_NUMBER, AT(memory_max_mib), 8, 524288, NULL, "524288", 0, "maximum memory", "MiB" },
+	{ "memory.buffer-percent", MODEL_NUMBER, AT(memory_buffer_percent), 5, 2000, NULL, "20", MODEL_LIVE, "the memory buffer", "%" },
+	{ "memory.weight", MODEL_NUMBER, AT(memory_weight), 0, 100, NULL, "50", MODEL_LIVE, "the memory weight", NULL },
+
+	{ "processor.count", MODEL_NUMBER, AT(processors), 1, 64, NULL, "1", 0, "the number of processors", NULL },
+	{ "processor.reserve-percent", MODEL_NUMBER, AT(processor_reserve_percent), 0, 100, NULL, "0", 0, "the processor reserve", "%" },
+	{ "processor.limit-percent", MODEL_NUMBER, AT(processor_limit_percent), 1, 100, NULL, "100", 0, "the processor limit", "%" },
+	{ "processor.weight", MODEL_NUMBER, AT(processor_weight), 1, 10000, NULL, "100", 0, "the processor weight", NULL },
+
+	{ "boot.engine", MODEL_CHOICE, AT(engine), 0, 0, engines, "auto", 0, "the engine", NULL },
+	{ "boot.kernel", MODEL_TEXT, AT(kernel), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the kernel", NULL },
+	{ "boot.initrd", MODEL_TEXT, AT(initrd), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the initial RAM disk", NULL },
+	{ "boot.append", MODEL_TEXT, AT(append), 0, 32768, NULL, "", 0, "the kernel command line", NULL },
+
+	{ "serial.kind", MODEL_CHOICE, AT(serial), 0, 0, serials, "console", 0, "the serial port", NULL },
+	{ "serial.path", MODEL_TEXT, AT(serial_path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file of the serial port", NULL },
+
+	{ "actions.start", MODEL_CHOICE, AT(auto_start), 0, 0, starts, "nothing", MODEL_LIVE, "the automatic start action", NULL },
+	{ "actions.start-delay-s", MODEL_NUMBER, AT(auto_start_delay_s), 0, 86400, NULL, "0", MODEL_LIVE, "the start delay", "s" },
+	{ "actions.stop", MODEL_CHOICE, AT(auto_stop), 0, 0, stops, "shut-down", MODEL_LIVE, "the automatic stop action", NULL },
+	{ "actions.was-running", MODEL_BOOL, AT(was_running), 0, 0, NULL, "false", MODEL_FIXED, "whether it ran at last", NULL },
+};
+/* clang-format on */
+const gsize vm_settings_count = G_N_ELEMENTS(vm_settings);

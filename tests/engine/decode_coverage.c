@@ -41,8 +41,10 @@ unsigned coverage_report(void)
 		const char *name;
 		const opcode_map *map;
 	} maps[] = {
-		{ "one", &optable_one }, { "0f", &optable_0f }, { "0f38", &optable_0f38 }, { "0f3a", &optable_0f3a },
-		{ "vex 0f", &optable_vex_0f }, { "vex 0f38", &optable_vex_0f38 }, { "vex 0f3a", &optable_vex_0f3a },
+		{ "one", &optable_one },	   { "0f", &optable_0f },
+		{ "0f38", &optable_0f38 },	   { "0f3a", &optable_0f3a },
+		{ "vex 0f", &optable_vex_0f },	   { "vex 0f38", &optable_vex_0f38 },
+		{ "vex 0f3a", &optable_vex_0f3a },
 	};
 	unsigned count = 0;
 

@@ -70,9 +70,11 @@ static bool is_hidden_instruction(const struct comparison *c)
 	}
 	/* VMX and SVM but for the two calls; SVM's other instructions have no names of their own set */
 	if (c->zydis.meta.isa_set == ZYDIS_ISA_SET_VTX || c->zydis.meta.isa_set == ZYDIS_ISA_SET_SVM)
-		return c->zydis.mnemonic != ZYDIS_MNEMONIC_VMCALL && c->zydis.mnemonic != ZYDIS_MNEMONIC_VMMCALL;
-	return c->zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX || c->zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_MVEX ||
-	       is_hidden(c->zydis.meta.isa_set) || strstr(ZydisISASetGetString(c->zydis.meta.isa_set), "AVX512");
+		return c->zydis.mnemonic != ZYDIS_MNEMONIC_VMCALL &&
+		       c->zydis.mnemonic != ZYDIS_MNEMONIC_VMMCALL;
+	return c->zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX ||
+	       c->zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_MVEX || is_hidden(c->zydis.meta.isa_set) ||
+	       strstr(ZydisISASetGetString(c->zydis.meta.isa_set), "AVX512");
 }
 
 bool policy_only_ours(const struct comparison *c)
@@ -122,7 +124,10 @@ bool policy_name(const struct comparison *c, const char *theirs)
 	case OP_CMOVCC: return !strncmp(theirs, "cmov", 4);
 	case OP_CBW: return !strcmp(theirs, size == 2 ? "cbw" : size == 4 ? "cwde" : "cdqe");
 	case OP_CWD: return !strcmp(theirs, size == 2 ? "cwd" : size == 4 ? "cdq" : "cqo");
-	case OP_JCXZ: return !strcmp(theirs, c->ours.addrsize == 2 ? "jcxz" : c->ours.addrsize == 4 ? "jecxz" : "jrcxz");
+	case OP_JCXZ:
+		return !strcmp(theirs, c->ours.addrsize == 2   ? "jcxz"
+				       : c->ours.addrsize == 4 ? "jecxz"
+							       : "jrcxz");
 	case OP_NOP: return !strcmp(theirs, "nop") || !strncmp(theirs, "prefetch", 8);
 	default: break;
 	}
@@ -165,7 +170,8 @@ bool policy_access(const struct comparison *c, const ZydisDecodedOperand *operan
 bool policy_gpr_size(const struct comparison *c, const ZydisDecodedOperand *operand, unsigned size)
 {
 	switch (c->zydis.mnemonic) {
-	case ZYDIS_MNEMONIC_LSL: return true; /* only 16 bits count */
+	case ZYDIS_MNEMONIC_LSL:
+		return true; /* only 16 bits count */
 	/* a mask that fits in 32 bits: with REX.W zero-extended all the same */
 	case ZYDIS_MNEMONIC_PEXTRW:
 	case ZYDIS_MNEMONIC_VPEXTRW:
@@ -182,9 +188,10 @@ bool policy_gpr_size(const struct comparison *c, const ZydisDecodedOperand *oper
 bool policy_memory(const struct comparison *c, const ZydisDecodedOperand *operand)
 {
 	switch (c->ours.facts->op) {
-	case OP_MOVSXD: return c->ours.opsize == 2 && c->ours.mem_size == 2; /* 66: a processor reads two bytes */
+	case OP_MOVSXD:
+		return c->ours.opsize == 2 && c->ours.mem_size == 2; /* 66: a processor reads two bytes */
 	case OP_LEA:
-	case OP_INVLPG: return c->ours.mem_size == 0; /* an address only */
+	case OP_INVLPG: return c->ours.mem_size == 0;  /* an address only */
 	case OP_CLFLUSH: return c->ours.mem_size == 1; /* any byte of the line */
 	default: return false;
 	}
@@ -198,7 +205,8 @@ bool policy_operands(const struct comparison *c)
 bool policy_implicit(const struct comparison *c)
 {
 	switch (c->ours.facts->op) {
-	/* Zydis does not say for all of them that the index registers move; tested by running them (diff_native) */
+	/* Zydis does not say for all of them that the index registers move; tested by running them
+	 * (diff_native) */
 	case OP_MOVS:
 	case OP_CMPS:
 	case OP_STOS:
@@ -207,7 +215,8 @@ bool policy_implicit(const struct comparison *c)
 	case OP_INS:
 	case OP_OUTS: return true;
 	case OP_XLAT: return c->ours.facts->implicit_read == (1 << 0 | 1 << 3); /* [rBX + AL] */
-	case OP_LEAVE: return c->ours.facts->implicit_read == 1 << 5; /* rSP = rBP: the old rSP does not matter */
+	case OP_LEAVE:
+		return c->ours.facts->implicit_read == 1 << 5; /* rSP = rBP: the old rSP does not matter */
 	default: return false;
 	}
 }
@@ -221,10 +230,12 @@ bool policy_flags(const struct comparison *c)
 	case OP_INT1:
 	case OP_INTO:
 	case OP_SYSCALL: return c->ours.flags_read == FLAGS_ALL;
-	case OP_VMCALL: return !c->ours.flags_written; /* as VMX root mode sees it; here the hypervisor decides */
+	case OP_VMCALL:
+		return !c->ours.flags_written; /* as VMX root mode sees it; here the hypervisor decides */
 	/* with REPE Zydis calls ZF an input; only the ZF that the comparison just made is one */
 	case OP_CMPS:
-	case OP_SCAS: return (c->ours.flags_written | c->ours.flags_maybe) == FLAGS_ALL && !c->ours.flags_read;
+	case OP_SCAS:
+		return (c->ours.flags_written | c->ours.flags_maybe) == FLAGS_ALL && !c->ours.flags_read;
 	default: break;
 	}
 	switch (c->zydis.mnemonic) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compares insn_decode() with Zydis over random instructions in 16-, 32- and 64-bit mode: validity, length, the operation,
- * operands with their sizes and accesses, implicit registers, flags. What our policy hides and where the two differ on purpose stands in
- * the tables of decode_policy.c, each with its reason.
+ * Compares insn_decode() with Zydis over random instructions in 16-, 32- and 64-bit mode: validity, length,
+ * the operation, operands with their sizes and accesses, implicit registers, flags. What our policy hides and
+ * where the two differ on purpose stands in the tables of decode_policy.c, each with its reason.
  *
  *   decode_zydis [--seed S] [--count N] [--speed FILE]
  */
@@ -37,7 +37,8 @@ static bool is_new_report(const char *key)
 	return true;
 }
 
-__attribute__((format(printf, 3, 4))) static void differ(const struct comparison *c, const char *what, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void differ(const struct comparison *c, const char *what,
+							 const char *format, ...)
 {
 	const char *mnemonic = c->zydis_ok ? ZydisMnemonicGetString(c->zydis.mnemonic) : "none";
 	char key[80];
@@ -68,7 +69,8 @@ static unsigned zydis_access(const ZydisDecodedOperand *operand)
 	if (operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
 		access |= ACCESS_W;
 	/* written only perhaps: what was there may stay, so it is an input */
-	if ((operand->actions & ZYDIS_OPERAND_ACTION_CONDWRITE) && operand->type == ZYDIS_OPERAND_TYPE_REGISTER)
+	if ((operand->actions & ZYDIS_OPERAND_ACTION_CONDWRITE) &&
+	    operand->type == ZYDIS_OPERAND_TYPE_REGISTER)
 		access |= ACCESS_R;
 	return access;
 }
@@ -110,13 +112,15 @@ static unsigned our_gpr_size(const struct insn *insn, bool is_rm)
 	return size ? size : insn->opsize;
 }
 
-static void compare_register(const struct comparison *c, const ZydisDecodedOperand *operand, const char *field, unsigned kind,
-			     unsigned access, unsigned number, unsigned gpr_size)
+static void compare_register(const struct comparison *c, const ZydisDecodedOperand *operand,
+			     const char *field, unsigned kind, unsigned access, unsigned number,
+			     unsigned gpr_size)
 {
 	ZydisRegister reg = operand->reg.value;
 
 	if (kind != kind_of(reg))
-		return differ(c, field, "kind %u, Zydis %u (%s)", kind, kind_of(reg), ZydisRegisterGetString(reg));
+		return differ(c, field, "kind %u, Zydis %u (%s)", kind, kind_of(reg),
+			      ZydisRegisterGetString(reg));
 	if (access != zydis_access(operand) && !policy_access(c, operand, access))
 		differ(c, field, "access %u, Zydis %u", access, zydis_access(operand));
 	if (number != (kind == KIND_GPR ? gpr_number(reg) : (unsigned)ZydisRegisterGetId(reg)))
@@ -151,7 +155,8 @@ static void note_implicit(struct implicit *implicit, const ZydisDecodedOperand *
 	if (kind_of(operand->reg.value) != KIND_GPR)
 		return;
 	bit = 1u << gpr_number(operand->reg.value);
-	if (ZydisRegisterGetClass(operand->reg.value) == ZYDIS_REGCLASS_GPR8 && ZydisRegisterGetId(operand->reg.value) < 8)
+	if (ZydisRegisterGetClass(operand->reg.value) == ZYDIS_REGCLASS_GPR8 &&
+	    ZydisRegisterGetId(operand->reg.value) < 8)
 		bit = 1u << (gpr_number(operand->reg.value) & 3); /* AH is in rAX */
 	implicit->read |= access & ACCESS_R ? bit : 0;
 	implicit->written |= access & ACCESS_W ? bit : 0;
@@ -186,32 +191,37 @@ static void compare_operands(const struct comparison *c)
 	for (unsigned i = 0; i < c->zydis.operand_count; i++) {
 		const ZydisDecodedOperand *operand = &c->operands[i];
 
-		if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && operand->encoding == ZYDIS_OPERAND_ENCODING_MODRM_RM) {
+		if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+		    operand->encoding == ZYDIS_OPERAND_ENCODING_MODRM_RM) {
 			compare_memory(c, operand);
 			saw_mem = true;
-		} else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && operand->encoding == ZYDIS_OPERAND_ENCODING_NONE) {
+		} else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+			   operand->encoding == ZYDIS_OPERAND_ENCODING_NONE) {
 			note_implicit_base(&implicit, operand);
 		}
 		if (operand->type != ZYDIS_OPERAND_TYPE_REGISTER)
 			continue;
 		switch (operand->encoding) {
 		case ZYDIS_OPERAND_ENCODING_MODRM_REG:
-			compare_register(c, operand, "reg", facts->reg_kind, facts->reg_access, insn_reg(insn), our_gpr_size(insn, false));
+			compare_register(c, operand, "reg", facts->reg_kind, facts->reg_access,
+					 insn_reg(insn), our_gpr_size(insn, false));
 			saw_reg = true;
 			break;
 		case ZYDIS_OPERAND_ENCODING_OPCODE:
 			if (facts->domain == DOMAIN_X87)
 				break;
-			compare_register(c, operand, "opcode reg", facts->reg_kind, facts->reg_access, insn_opcode_reg(insn),
-					 our_gpr_size(insn, false));
+			compare_register(c, operand, "opcode reg", facts->reg_kind, facts->reg_access,
+					 insn_opcode_reg(insn), our_gpr_size(insn, false));
 			saw_reg = true;
 			break;
 		case ZYDIS_OPERAND_ENCODING_MODRM_RM:
-			compare_register(c, operand, "rm", facts->rm_kind, facts->rm_access, insn_rm(insn), our_gpr_size(insn, true));
+			compare_register(c, operand, "rm", facts->rm_kind, facts->rm_access, insn_rm(insn),
+					 our_gpr_size(insn, true));
 			saw_rm = true;
 			break;
 		case ZYDIS_OPERAND_ENCODING_NDSNDD:
-			compare_register(c, operand, "vvvv", facts->vvvv_kind, facts->vvvv_access, insn->vvvv, our_gpr_size(insn, false));
+			compare_register(c, operand, "vvvv", facts->vvvv_kind, facts->vvvv_access, insn->vvvv,
+					 our_gpr_size(insn, false));
 			saw_vvvv = true;
 			break;
 		case ZYDIS_OPERAND_ENCODING_NONE: note_implicit(&implicit, operand); break;
@@ -248,7 +258,8 @@ static void compare_flags(const struct comparison *c)
 	if (written != changed)
 		differ(c, "flags written", "%03x, Zydis %03x", changed, written);
 	if (c->ours.flags_written & c->ours.flags_maybe)
-		differ(c, "flags maybe", "%03x both sure and maybe", c->ours.flags_written & c->ours.flags_maybe);
+		differ(c, "flags maybe", "%03x both sure and maybe",
+		       c->ours.flags_written & c->ours.flags_maybe);
 }
 
 static void compare_moffs(const struct comparison *c) /* what we call an immediate is a displacement there */
@@ -257,7 +268,8 @@ static void compare_moffs(const struct comparison *c) /* what we call an immedia
 	uint64_t mask = size == 8 ? ~0ull : (1ull << size * 8) - 1;
 
 	if (c->ours.imm_size != size || c->ours.imm != ((uint64_t)c->zydis.raw.disp.value & mask))
-		differ(c, "moffs", "%lx, Zydis %lx", (unsigned long)c->ours.imm, (unsigned long)c->zydis.raw.disp.value);
+		differ(c, "moffs", "%lx, Zydis %lx", (unsigned long)c->ours.imm,
+		       (unsigned long)c->zydis.raw.disp.value);
 }
 
 static void compare_encoding(const struct comparison *c)
@@ -274,10 +286,12 @@ static void compare_encoding(const struct comparison *c)
 	else if (insn->disp_size && insn->disp != c->zydis.raw.disp.value)
 		differ(c, "displacement", "%x", insn->disp);
 	if (imm_size && !c->zydis.raw.imm[1].size) {
-		uint64_t value = c->zydis.raw.imm[0].value.u, mask = imm_size == 8 ? ~0ull : (1ull << imm_size * 8) - 1;
+		uint64_t value = c->zydis.raw.imm[0].value.u,
+			 mask = imm_size == 8 ? ~0ull : (1ull << imm_size * 8) - 1;
 
 		if ((insn->imm ^ value) & mask)
-			differ(c, "immediate", "%lx, Zydis %lx", (unsigned long)insn->imm, (unsigned long)value);
+			differ(c, "immediate", "%lx, Zydis %lx", (unsigned long)insn->imm,
+			       (unsigned long)value);
 	}
 	if (insn->addrsize * 8 != c->zydis.address_width && !policy_address_size(c))
 		differ(c, "address size", "%u, Zydis %u", insn->addrsize, c->zydis.address_width / 8);
@@ -296,9 +310,11 @@ static void compare_name(const struct comparison *c)
 static void compare_validity(const struct comparison *c)
 {
 	if (c->result == INSN_OK && !policy_only_ours(c))
-		differ(c, "only ours", "we say %s, length %u; Zydis status %x", c->ours.facts->name, c->ours.len, c->status);
+		differ(c, "only ours", "we say %s, length %u; Zydis status %x", c->ours.facts->name,
+		       c->ours.len, c->status);
 	if (c->result != INSN_OK && !policy_only_theirs(c))
-		differ(c, "only theirs", "we say %u; isa set %s", c->result, ZydisISASetGetString(c->zydis.meta.isa_set));
+		differ(c, "only theirs", "we say %u; isa set %s", c->result,
+		       ZydisISASetGetString(c->zydis.meta.isa_set));
 }
 
 /* A string that is cut short must say so, whatever its beginning looks like. */
@@ -318,7 +334,8 @@ static void compare_truncation(const struct comparison *c, struct rng *rng)
 static void compare(struct comparison *c, struct rng *rng)
 {
 	c->result = insn_decode(&c->ours, c->bytes, INSN_GEN_BYTES, c->mode);
-	c->status = ZydisDecoderDecodeFull(&decoders[c->mode], c->bytes, INSN_GEN_BYTES, &c->zydis, c->operands);
+	c->status =
+	    ZydisDecoderDecodeFull(&decoders[c->mode], c->bytes, INSN_GEN_BYTES, &c->zydis, c->operands);
 	c->zydis_ok = ZYAN_SUCCESS(c->status);
 	if (c->zydis_ok != (c->result == INSN_OK))
 		return compare_validity(c);
@@ -383,8 +400,8 @@ static int measure_speed(const char *path)
 			at += is_ok ? insn.len : 1;
 			bad += !is_ok;
 		}
-	printf("%lu instructions (%.1f %% invalid), %.1f ns each\n", count, 100.0 * (double)bad / (double)count,
-	       (seconds() - start) * 1e9 / (double)count);
+	printf("%lu instructions (%.1f %% invalid), %.1f ns each\n", count,
+	       100.0 * (double)bad / (double)count, (seconds() - start) * 1e9 / (double)count);
 	return 0;
 }
 
@@ -417,6 +434,7 @@ int main(int argc, char **argv)
 	}
 	if (count >= 6000000)
 		unseen = coverage_report();
-	printf("%lu instructions, %lu differences of %u kinds, %u rows never met\n", count, difference_count, report_count, unseen);
+	printf("%lu instructions, %lu differences of %u kinds, %u rows never met\n", count, difference_count,
+	       report_count, unseen);
 	return difference_count || unseen ? 1 : 0;
 }

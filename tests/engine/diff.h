@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Differential tests of the engine: the same random program with the same registers, flags, vector state and memory runs on the processor
- * itself and as a guest's user code, in the interpreter and in translated code; all that a program can see must be equal.
+ * Differential tests of the engine: the same random program with the same registers, flags, vector state and
+ * memory runs on the processor itself and as a guest's user code, in the interpreter and in translated code;
+ * all that a program can see must be equal.
  *
- * Addresses  Code and data have the same virtual addresses natively and in the guests. A program ends with INT3 or with whatever fault
- *            comes before; natively that is a signal, in a guest an exception whose handler is an intercept.
+ * Addresses  Code and data have the same virtual addresses natively and in the guests. A program ends with
+ * INT3 or with whatever fault comes before; natively that is a signal, in a guest an exception whose handler
+ * is an intercept.
  */
 #ifndef TESTS_ENGINE_DIFF_H
 #define TESTS_ENGINE_DIFF_H
@@ -15,18 +17,22 @@
 
 #include <stddef.h>
 
-#define CODE_BASE 0x20000000ull
-#define DATA_BASE 0x20400000ull /* guard page, two writable pages, one read-only page, guard page */
-#define DATA_START (DATA_BASE + 4096)
+#define CODE_BASE   0x20000000ull
+#define DATA_BASE   0x20400000ull /* guard page, two writable pages, one read-only page, guard page */
+#define DATA_START  (DATA_BASE + 4096)
 #define DATA_MIDDLE (DATA_BASE + 2 * 4096) /* in a guest the two pages are not neighbours */
-#define GS_BASE 0x100ull
+#define GS_BASE	    0x100ull
 
 enum {
 	CODE_BYTES = 1 << 20,
 	DATA_BYTES = 3 * 4096,
 	PROGRAM_SLOT = 512, /* code addresses of two programs differ by a multiple of this */
 	PROGRAM_INSNS = 20,
-	SELECTOR_USER32 = 0x23, SELECTOR_USER_DATA = 0x2b, SELECTOR_USER64 = 0x33, /* as Linux has them */
+	SELECTOR_LDT_CODE = 0x07,
+	SELECTOR_LDT_DATA = 0x0f, /* 16-bit mode: based at CODE_BASE and DATA_BASE, limit 64 KiB, SS.B = 1 */
+	SELECTOR_USER32 = 0x23,
+	SELECTOR_USER_DATA = 0x2b,
+	SELECTOR_USER64 = 0x33, /* as Linux has them */
 };
 
 struct diff_vector { /* the beginning of an XSAVE area in the standard format */
@@ -50,13 +56,24 @@ struct diff_state {
 
 struct diff_program {
 	enum insn_mode mode;
-	uint64_t base; /* address of the first byte */
+	uint64_t base; /* linear address of the first byte */
+	uint64_t rip;  /* the same as the program sees it: in 16-bit mode CS has a base */
 	unsigned size, count;
 	uint16_t at[PROGRAM_INSNS + 1]; /* where each instruction starts; the last: the final INT3 */
 	uint8_t bytes[PROGRAM_SLOT];
 	struct diff_state start;
 	uint64_t memory_seed;
 };
+
+static inline uint16_t diff_code_selector(enum insn_mode mode)
+{
+	return mode == MODE_64 ? SELECTOR_USER64 : mode == MODE_32 ? SELECTOR_USER32 : SELECTOR_LDT_CODE;
+}
+
+static inline uint16_t diff_data_selector(enum insn_mode mode)
+{
+	return mode == MODE_16 ? SELECTOR_LDT_DATA : SELECTOR_USER_DATA;
+}
 
 struct diff_result {
 	struct diff_state end;
@@ -70,30 +87,35 @@ enum { RESULT_FAILURE = 1000 };
 /* diff_program.c */
 struct diff_options {
 	unsigned max_insns;
-	const char *only; /* part of a mnemonic that every instruction must have, or NULL */
+	const char *only;   /* part of a mnemonic that every instruction must have, or NULL */
 	unsigned mode_mask; /* bits by enum insn_mode */
 };
-void diff_generate(struct diff_program *program, struct rng *rng, const struct diff_options *options, unsigned slot);
-/* The program without what comes after the first `count` instructions; branches that went there go to the end. */
+void diff_generate(struct diff_program *program, struct rng *rng, const struct diff_options *options,
+		   unsigned slot);
+/* The program without what comes after the first `count` instructions; branches that went there go to the
+ * end. */
 void diff_cut(struct diff_program *cut, const struct diff_program *program, unsigned count);
 void diff_fill_memory(uint8_t memory[DATA_BYTES], uint64_t seed);
 /* The GPRs that an instruction writes by its facts, by number. */
 unsigned diff_written_gprs(const struct insn *insn);
-void diff_vector_normalize(struct diff_vector *vector); /* components in their initial state get their values */
+void diff_vector_normalize(
+    struct diff_vector *vector); /* components in their initial state get their values */
 
 /* A way to run programs. run() is called with any number of programs at a time. */
 struct diff_backend {
 	const char *name;
 	bool is_translated; /* see policy_flags() */
 	void *(*open)(void);
-	void (*run)(void *self, const struct diff_program *programs, struct diff_result *results, unsigned count);
+	void (*run)(void *self, const struct diff_program *programs, struct diff_result *results,
+		    unsigned count);
 	void (*close)(void *self);
 };
+extern bool diff_has_16bit; /* after diff_native.open(): the kernel lets us have 16-bit segments */
 extern const struct diff_backend diff_native, diff_interpreter, diff_translator;
 
 /* diff_compare.c: prints what differs (quiet: nothing) and returns whether something does. */
-bool diff_compare(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest,
-		  bool is_translated, bool quiet);
+bool diff_compare(const struct diff_program *program, const struct diff_result *native,
+		  const struct diff_result *guest, bool is_translated, bool quiet);
 void diff_print_program(const struct diff_program *program);
 
 #endif

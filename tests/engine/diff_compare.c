@@ -36,11 +36,12 @@ __attribute__((format(printf, 2, 3))) static void differ(struct report *report, 
 static void compare_word(struct report *report, const char *name, uint64_t native, uint64_t guest)
 {
 	if (native != guest)
-		differ(report, "%-8s native %016lx guest %016lx", name, (unsigned long)native, (unsigned long)guest);
+		differ(report, "%-8s native %016lx guest %016lx", name, (unsigned long)native,
+		       (unsigned long)guest);
 }
 
-static void compare_bytes(struct report *report, const char *name, unsigned index, const uint8_t *native, const uint8_t *guest,
-			  unsigned size)
+static void compare_bytes(struct report *report, const char *name, unsigned index, const uint8_t *native,
+			  const uint8_t *guest, unsigned size)
 {
 	char text[2][40];
 
@@ -53,7 +54,8 @@ static void compare_bytes(struct report *report, const char *name, unsigned inde
 	differ(report, "%s%u native %s guest %s", name, index, text[0], text[1]);
 }
 
-static void compare_x87(struct report *report, const struct diff_vector *native, const struct diff_vector *guest)
+static void compare_x87(struct report *report, const struct diff_vector *native,
+			const struct diff_vector *guest)
 {
 	compare_word(report, "fcw", native->fcw, guest->fcw);
 	compare_word(report, "fsw", native->fsw, guest->fsw);
@@ -62,7 +64,8 @@ static void compare_x87(struct report *report, const struct diff_vector *native,
 		compare_bytes(report, "st", i, native->st[i], guest->st[i], 10);
 }
 
-static void compare_vector(struct report *report, const struct diff_vector *native, const struct diff_vector *guest, unsigned ignored)
+static void compare_vector(struct report *report, const struct diff_vector *native,
+			   const struct diff_vector *guest, unsigned ignored)
 {
 	for (unsigned i = 0; i < 16; i++) {
 		if (ignored >> i & 1)
@@ -82,8 +85,8 @@ static void compare_memory(struct report *report, const uint8_t *native, const u
 		memcpy(&a, native + i, 8);
 		memcpy(&b, guest + i, 8);
 		if (a != b && shown++ < 4)
-			differ(report, "[%lx] native %016lx guest %016lx", (unsigned long)(DATA_START + i), (unsigned long)a,
-			       (unsigned long)b);
+			differ(report, "[%lx] native %016lx guest %016lx", (unsigned long)(DATA_START + i),
+			       (unsigned long)a, (unsigned long)b);
 	}
 	if (shown > 4)
 		differ(report, "and %u more words", shown - 4);
@@ -97,8 +100,8 @@ static uint32_t comparable_error(const struct diff_result *result)
 	return result->error;
 }
 
-static void compare_exception(struct report *report, const struct diff_program *program, const struct diff_result *native,
-			      const struct diff_result *guest)
+static void compare_exception(struct report *report, const struct diff_program *program,
+			      const struct diff_result *native, const struct diff_result *guest)
 {
 	compare_word(report, "rip", native->end.rip, guest->end.rip);
 	if (policy_fault_order(program, native, guest))
@@ -111,8 +114,8 @@ static void compare_exception(struct report *report, const struct diff_program *
 		compare_word(report, "cr2", native->cr2, guest->cr2);
 }
 
-bool diff_compare(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest,
-		  bool is_translated, bool quiet)
+bool diff_compare(const struct diff_program *program, const struct diff_result *native,
+		  const struct diff_result *guest, bool is_translated, bool quiet)
 {
 	uint64_t flags = RFLAGS_CONTROL | policy_flags(program, native, is_translated);
 	struct report report = { .quiet = quiet };
@@ -127,7 +130,8 @@ bool diff_compare(const struct diff_program *program, const struct diff_result *
 		compare_x87(&report, &native->end.vector, &guest->end.vector);
 	if (!policy_ignore_mxcsr(program, native))
 		compare_word(&report, "mxcsr", native->end.vector.mxcsr, guest->end.vector.mxcsr);
-	compare_vector(&report, &native->end.vector, &guest->end.vector, policy_ignored_vectors(program, native));
+	compare_vector(&report, &native->end.vector, &guest->end.vector,
+		       policy_ignored_vectors(program, native));
 	if (!policy_ignore_memory(program, native))
 		compare_memory(&report, native->memory, guest->memory);
 	return report.differs;
@@ -137,15 +141,19 @@ bool diff_compare(const struct diff_program *program, const struct diff_result *
 
 static void print_insn(const struct diff_program *program, unsigned at, unsigned size)
 {
-	ZydisMachineMode mode = program->mode == MODE_64 ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LONG_COMPAT_32;
+	static const ZydisMachineMode modes[] = { [MODE_16] = ZYDIS_MACHINE_MODE_LONG_COMPAT_16,
+						  [MODE_32] = ZYDIS_MACHINE_MODE_LONG_COMPAT_32,
+						  [MODE_64] = ZYDIS_MACHINE_MODE_LONG_64 };
+	ZydisMachineMode mode = modes[program->mode];
 	ZydisDisassembledInstruction insn;
 	char hex[40] = "";
 
 	for (unsigned i = 0; i < size && i < 15; i++)
 		snprintf(hex + 2 * i, 3, "%02x", program->bytes[at + i]);
-	if (ZYAN_FAILED(ZydisDisassembleIntel(mode, program->base + at, program->bytes + at, program->size - at, &insn)))
+	if (ZYAN_FAILED(ZydisDisassembleIntel(mode, program->rip + at, program->bytes + at,
+					      program->size - at, &insn)))
 		snprintf(insn.text, sizeof(insn.text), "?");
-	printf("  %06lx: %-30s %s\n", (unsigned long)(program->base + at), hex, insn.text);
+	printf("  %06lx: %-30s %s\n", (unsigned long)(program->rip + at), hex, insn.text);
 }
 
 void diff_print_program(const struct diff_program *program)
@@ -153,9 +161,11 @@ void diff_print_program(const struct diff_program *program)
 	const struct diff_state *start = &program->start;
 
 	printf("  %u-bit code, rflags %03lx, mxcsr %04x, fcw %04x fsw %04x ftw %02x\n", 16u << program->mode,
-	       (unsigned long)start->rflags, start->vector.mxcsr, start->vector.fcw, start->vector.fsw, start->vector.ftw);
+	       (unsigned long)start->rflags, start->vector.mxcsr, start->vector.fcw, start->vector.fsw,
+	       start->vector.ftw);
 	for (unsigned i = 0; i < 16; i++)
 		printf("  %-3s %016lx%s", gpr_names[i], (unsigned long)start->gpr[i], i % 4 == 3 ? "\n" : "");
 	for (unsigned i = 0; i <= program->count; i++)
-		print_insn(program, program->at[i], (i < program->count ? program->at[i + 1] : program->size) - program->at[i]);
+		print_insn(program, program->at[i],
+			   (i < program->count ? program->at[i + 1] : program->size) - program->at[i]);
 }

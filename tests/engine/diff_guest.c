@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs programs as CPL 3 code of a guest in long mode. Each exception vector has a handler at CPL 0, on a stack of its own, that does OUT to the
- * port of its number, which ends hv_vp_run(); behind the OUT stands an IRETQ that starts the next program from a frame that
- * the host writes.
+ * Runs programs as CPL 3 code of a guest in long mode. Each exception vector has a handler at CPL 0, on a
+ * stack of its own, that does OUT to the port of its number, which ends hv_vp_run(); behind the OUT stands an
+ * IRETQ that starts the next program from a frame that the host writes.
  */
 #include "diff.h"
 
@@ -16,19 +16,35 @@
 #include <sys/mman.h>
 
 enum guest_layout { /* guest-physical */
-	GPA_PML4 = 0x0, GPA_PDPT = 0x1000, GPA_PD = 0x2000, GPA_PT_CODE = 0x3000, GPA_PT_DATA = 0x4000, GPA_PT_KERNEL = 0x5000,
-	GPA_TABLES = 0x8000, GPA_GDT = GPA_TABLES, GPA_IDT = GPA_TABLES + 0x200, GPA_TSS = GPA_TABLES + 0x800,
-	GPA_HANDLERS = 0x9000, GPA_STACK = 0xa000, GPA_STACK_TOP = 0xb000,
-	GPA_DATA_3 = 0x1e000, GPA_DATA_2 = 0x1f000, GPA_DATA_1 = 0x21000, /* not in the order of their virtual addresses */
-	GPA_CODE = 0x100000,
-	GUEST_BYTES = GPA_CODE + CODE_BYTES,
-	HANDLER_BYTES = 16,
-	SELECTOR_KERNEL = 0x10, SELECTOR_KERNEL_DATA = 0x18, SELECTOR_TSS = 0x40,
-	START_HANDLER = 32, /* a handler without OUT: the first program starts there */
+		    GPA_PML4 = 0x0,
+		    GPA_PDPT = 0x1000,
+		    GPA_PD = 0x2000,
+		    GPA_PT_CODE = 0x3000,
+		    GPA_PT_DATA = 0x4000,
+		    GPA_PT_KERNEL = 0x5000,
+		    GPA_TABLES = 0x8000,
+		    GPA_GDT = GPA_TABLES,
+		    GPA_IDT = GPA_TABLES + 0x200,
+		    GPA_TSS = GPA_TABLES + 0x800,
+		    GPA_LDT = GPA_TABLES + 0x900,
+		    GPA_HANDLERS = 0x9000,
+		    GPA_STACK = 0xa000,
+		    GPA_STACK_TOP = 0xb000,
+		    GPA_DATA_3 = 0x1e000,
+		    GPA_DATA_2 = 0x1f000,
+		    GPA_DATA_1 = 0x21000, /* not in the order of their virtual addresses */
+		    GPA_CODE = 0x100000,
+		    GUEST_BYTES = GPA_CODE + CODE_BYTES,
+		    HANDLER_BYTES = 16,
+		    SELECTOR_KERNEL = 0x10,
+		    SELECTOR_KERNEL_DATA = 0x18,
+		    SELECTOR_TSS = 0x40,
+		    SELECTOR_LDT = 0x50,
+		    START_HANDLER = 32, /* a handler without OUT: the first program starts there */
 };
 #define KERNEL_BASE 0x30000000ull /* maps guest-physical memory from 0 */
-#define KERNEL_CR0 (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG)
-#define KERNEL_CR4 (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE)
+#define KERNEL_CR0  (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG)
+#define KERNEL_CR4  (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE)
 
 struct diff_guest {
 	struct hv_partition *partition;
@@ -85,11 +101,14 @@ static void make_gdt(struct diff_guest *guest)
 	put64(guest, GPA_GDT + (SELECTOR_USER32 & ~3), 0x00cffb000000ffff);
 	put64(guest, GPA_GDT + (SELECTOR_USER_DATA & ~3), 0x00cff3000000ffff);
 	put64(guest, GPA_GDT + (SELECTOR_USER64 & ~3), 0x00affb000000ffff);
-	put64(guest, GPA_GDT + SELECTOR_TSS, 0x0000890000000067 | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56);
+	put64(guest, GPA_GDT + SELECTOR_TSS,
+	      0x0000890000000067 | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56);
 	put64(guest, GPA_GDT + SELECTOR_TSS + 8, tss >> 32);
+	put64(guest, GPA_LDT, 0x0000fb000000ffff | CODE_BASE >> 24 << 56 | (CODE_BASE & 0xffffff) << 16);
+	put64(guest, GPA_LDT + 8, 0x0040f3000000ffff | DATA_BASE >> 24 << 56 | (DATA_BASE & 0xffffff) << 16);
 	put64(guest, GPA_TSS + 4, KERNEL_BASE + GPA_STACK_TOP);	 /* RSP0 */
 	put64(guest, GPA_TSS + 36, KERNEL_BASE + GPA_STACK_TOP); /* IST1 */
-	guest->memory[GPA_TSS + 102] = 0x68; /* no I/O bitmap: ports are for CPL 0 */
+	guest->memory[GPA_TSS + 102] = 0x68;			 /* no I/O bitmap: ports are for CPL 0 */
 }
 
 static void make_handlers(struct diff_guest *guest)
@@ -105,7 +124,8 @@ static void make_handlers(struct diff_guest *guest)
 		}
 		memcpy(guest->memory + GPA_HANDLERS + vector * HANDLER_BYTES, code, sizeof(code));
 		put64(guest, GPA_IDT + vector * 16, /* interrupt gate, DPL 3, IST 1 */
-		      (handler & 0xffff) | SELECTOR_KERNEL << 16 | 1ull << 32 | 0xeeull << 40 | (handler >> 16 & 0xffff) << 48);
+		      (handler & 0xffff) | SELECTOR_KERNEL << 16 | 1ull << 32 | 0xeeull << 40 |
+			  (handler >> 16 & 0xffff) << 48);
 		put64(guest, GPA_IDT + vector * 16 + 8, handler >> 32);
 	}
 }
@@ -118,9 +138,11 @@ static void set_reg(struct diff_guest *guest, enum hv_reg name, uint64_t value)
 		fprintf(stderr, "register %d refuses %lx\n", name, (unsigned long)value);
 }
 
-static void set_segment(struct diff_guest *guest, enum hv_reg name, uint16_t selector, uint64_t base, uint32_t limit, uint16_t attr)
+static void set_segment(struct diff_guest *guest, enum hv_reg name, uint16_t selector, uint64_t base,
+			uint32_t limit, uint16_t attr)
 {
-	union hv_value v = { .segment = { .base = base, .limit = limit, .selector = selector, .attr = attr } };
+	union hv_value v = { .segment = {
+				 .base = base, .limit = limit, .selector = selector, .attr = attr } };
 
 	hv_vp_set_regs(guest->vp, &name, 1, &v);
 }
@@ -142,11 +164,9 @@ static void enter_long_mode(struct diff_guest *guest)
 	set_reg(guest, HV_REG_XCR0, 7);
 	set_segment(guest, HV_REG_CS, SELECTOR_KERNEL, 0, 0xffffffff, 0xa09b);
 	set_segment(guest, HV_REG_SS, SELECTOR_KERNEL_DATA, 0, 0xffffffff, 0xc093);
-	set_segment(guest, HV_REG_DS, SELECTOR_USER_DATA, 0, 0xffffffff, 0xc0f3);
-	set_segment(guest, HV_REG_ES, SELECTOR_USER_DATA, 0, 0xffffffff, 0xc0f3);
 	set_segment(guest, HV_REG_FS, 0, 0, 0, 0);
 	set_segment(guest, HV_REG_GS, 0, GS_BASE, 0, 0);
-	set_segment(guest, HV_REG_LDTR, 0, 0, 0, 0);
+	set_segment(guest, HV_REG_LDTR, SELECTOR_LDT, KERNEL_BASE + GPA_LDT, 15, 0x82);
 	set_segment(guest, HV_REG_TR, SELECTOR_TSS, KERNEL_BASE + GPA_TSS, 0x67, 0x8b);
 	set_segment(guest, HV_REG_GDTR, 0, KERNEL_BASE + GPA_GDT, 0x4f, 0);
 	set_segment(guest, HV_REG_IDTR, 0, KERNEL_BASE + GPA_IDT, 32 * 16 - 1, 0);
@@ -178,11 +198,16 @@ static void put_start(struct diff_guest *guest, const struct diff_program *progr
 	for (unsigned i = 0; i < 16; i++)
 		set_reg(guest, HV_REG_RAX + i, start->gpr[i]);
 	set_reg(guest, HV_REG_RSP, KERNEL_BASE + frame);
+	for (unsigned i = 0; i < 2; i++)
+		set_segment(guest, i ? HV_REG_DS : HV_REG_ES, diff_data_selector(program->mode),
+			    program->mode == MODE_16 ? DATA_BASE : 0,
+			    program->mode == MODE_16 ? 0xffff : 0xffffffff,
+			    program->mode == MODE_16 ? 0x40f3 : 0xc0f3);
 	put64(guest, frame, start->rip);
-	put64(guest, frame + 8, program->mode == MODE_64 ? SELECTOR_USER64 : SELECTOR_USER32);
+	put64(guest, frame + 8, diff_code_selector(program->mode));
 	put64(guest, frame + 16, start->rflags);
 	put64(guest, frame + 24, start->gpr[4]);
-	put64(guest, frame + 32, SELECTOR_USER_DATA);
+	put64(guest, frame + 32, diff_data_selector(program->mode));
 	memcpy(cpu->vector_area, &start->vector, sizeof(start->vector));
 }
 
@@ -231,7 +256,8 @@ static void run_one(struct diff_guest *guest, const struct diff_program *program
 		return;
 	}
 	fprintf(stderr, "hv_vp_run() gives %d, reason %d%s%s\n", r, guest->exit.reason,
-		guest->exit.reason == HV_EXIT_FAILURE ? ": " : "", guest->exit.reason == HV_EXIT_FAILURE ? guest->exit.failure : "");
+		guest->exit.reason == HV_EXIT_FAILURE ? ": " : "",
+		guest->exit.reason == HV_EXIT_FAILURE ? guest->exit.failure : "");
 	diff_print_program(program);
 	exit(1);
 }
@@ -258,7 +284,8 @@ static void *guest_main(void *argument)
 	return NULL;
 }
 
-static void guest_run(void *self, const struct diff_program *programs, struct diff_result *results, unsigned count)
+static void guest_run(void *self, const struct diff_program *programs, struct diff_result *results,
+		      unsigned count)
 {
 	struct diff_guest *guest = self;
 
@@ -289,7 +316,9 @@ static void guest_close(void *self)
 
 static void *guest_open(bool interpret_only)
 {
-	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = 1, .interpret_only = interpret_only };
+	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR,
+					      .vp_count = 1,
+					      .interpret_only = interpret_only };
 	struct diff_guest *guest = calloc(1, sizeof(*guest));
 	int r;
 
@@ -324,5 +353,6 @@ static void *translator_open(void)
 	return guest_open(false);
 }
 
-const struct diff_backend diff_interpreter = { "interpreter", false, interpreter_open, guest_run, guest_close };
+const struct diff_backend diff_interpreter = { "interpreter", false, interpreter_open, guest_run,
+					       guest_close };
 const struct diff_backend diff_translator = { "translator", true, translator_open, guest_run, guest_close };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * diff [--seed S] [--count N] [--insns N] [--only MNEMONIC] [--mode 32|64] [--backend interpreter|translator] [--failures N] [--from N]
+ * diff [--seed S] [--count N] [--insns N] [--only MNEMONIC] [--mode 16|32|64|all] [--backend
+ * interpreter|translator] [--failures N] [--from N]
  *
- * Runs random programs natively and on the engine and prints each one that ends differently, cut down to the shortest beginning that
- * still differs. The same seed gives the same programs.
+ * Runs random programs natively and on the engine and prints each one that ends differently, cut down to the
+ * shortest beginning that still differs. The same seed gives the same programs.
  */
 #include "diff.h"
 
@@ -34,7 +35,8 @@ static bool still_differs(struct run *run, unsigned backend, const struct diff_p
 	return diff_compare(program, &native, &guest, run->backends[backend]->is_translated, quiet);
 }
 
-static void report(struct run *run, unsigned backend, const struct diff_program *program, unsigned long number)
+static void report(struct run *run, unsigned backend, const struct diff_program *program,
+		   unsigned long number)
 {
 	static struct diff_program cut;
 	unsigned count = 1;
@@ -46,8 +48,8 @@ static void report(struct run *run, unsigned backend, const struct diff_program 
 	}
 	if (count == program->count)
 		cut = *program;
-	printf("FAIL %s, program %lu, first %u of %u instructions%s\n", run->backends[backend]->name, number, count, program->count,
-	       still_differs(run, backend, &cut, true) ? "" : " (not again)");
+	printf("FAIL %s, program %lu, first %u of %u instructions%s\n", run->backends[backend]->name, number,
+	       count, program->count, still_differs(run, backend, &cut, true) ? "" : " (not again)");
 	diff_print_program(&cut);
 	still_differs(run, backend, &cut, false);
 }
@@ -78,9 +80,11 @@ static void print_ends(const struct run *run)
 	printf("\n");
 }
 
-static void run_all(struct run *run, uint64_t seed, const struct diff_options *options, unsigned long from, unsigned long count)
+static void run_all(struct run *run, uint64_t seed, const struct diff_options *options, unsigned long from,
+		    unsigned long count)
 {
-	for (unsigned long first = from; first < from + count && run->failures < run->max_failures; first += BATCH) {
+	for (unsigned long first = from; first < from + count && run->failures < run->max_failures;
+	     first += BATCH) {
 		unsigned size = from + count - first < BATCH ? (unsigned)(from + count - first) : BATCH;
 
 		for (unsigned i = 0; i < size; i++) {
@@ -88,7 +92,8 @@ static void run_all(struct run *run, uint64_t seed, const struct diff_options *o
 			struct rng rng = { (seed * 1000003 + first + i) * 0x9e3779b97f4a7c15ull | 1 };
 
 			rng_next(&rng);
-			diff_generate(&programs[i], &rng, options, (unsigned)((first + i) % PROGRAMS_PER_REGION));
+			diff_generate(&programs[i], &rng, options,
+				      (unsigned)((first + i) % PROGRAMS_PER_REGION));
 		}
 		run_batch(run, size, first);
 	}
@@ -100,6 +105,15 @@ static void add_backend(struct run *run, const struct diff_backend *backend, con
 		return;
 	run->backends[run->backend_count] = backend;
 	run->opened[run->backend_count++] = backend->open();
+}
+
+static unsigned parse_mode(const char *text)
+{
+	if (!strcmp(text, "16"))
+		return 1 << MODE_16;
+	if (!strcmp(text, "32"))
+		return 1 << MODE_32;
+	return !strcmp(text, "all") ? 1 << MODE_16 | 1 << MODE_32 | 1 << MODE_64 : 1 << MODE_64;
 }
 
 int main(int argc, char **argv)
@@ -126,15 +140,22 @@ int main(int argc, char **argv)
 		else if (!strcmp(name, "--only"))
 			options.only = value;
 		else if (!strcmp(name, "--mode"))
-			options.mode_mask = !strcmp(value, "32") ? 1 << MODE_32 : !strcmp(value, "both") ? 6 : 1 << MODE_64;
+			options.mode_mask = parse_mode(value);
 		else if (!strcmp(name, "--backend"))
 			backend = value;
 	}
 	if (options.max_insns < 1 || options.max_insns > PROGRAM_INSNS - 4)
 		options.max_insns = PROGRAM_INSNS - 4;
-	printf("diff --seed %lu --count %lu --from %lu --insns %u\n", (unsigned long)seed, count, from, options.max_insns);
+	printf("diff --seed %lu --count %lu --from %lu --insns %u\n", (unsigned long)seed, count, from,
+	       options.max_insns);
 	fflush(stdout);
 	diff_native.open(); /* before the engine: its signal handlers pass on to ours */
+	if (!diff_has_16bit)
+		options.mode_mask &= ~(1u << MODE_16);
+	if (!options.mode_mask) {
+		printf("this kernel has no 16-bit segments\n");
+		return 77;
+	}
 	add_backend(&run, &diff_interpreter, backend);
 	add_backend(&run, &diff_translator, backend);
 	run_all(&run, seed, &options, from, count);

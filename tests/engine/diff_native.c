@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs a program on the processor itself. It ends in a signal, whose context holds all of the program's registers. */
+/* Runs a program on the processor itself. It ends in a signal, whose context holds all of the program's
+ * registers. */
 #include "diff.h"
 
+#include <asm/ldt.h>
 #include <asm/prctl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,36 +25,40 @@ void native_enter(const struct native_frame *frame);
 void native_exit(void);
 extern uint64_t native_rsp;
 
-__asm__(".text\n"
-	".globl native_enter, native_exit, native_rsp\n"
-	"native_enter:\n"
-	"	push %rbx\n	push %rbp\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
-	"	mov %rsp, native_rsp(%rip)\n"
-	"	mov $7, %eax\n"
-	"	xor %edx, %edx\n"
-	"	xrstor64 (%rdi)\n"
-	"	lea 832+128(%rdi), %rsp\n" /* the IRETQ frame */
-	"	mov -128(%rsp), %rax\n	mov -120(%rsp), %rcx\n	mov -112(%rsp), %rdx\n	mov -104(%rsp), %rbx\n"
-	"	mov -88(%rsp), %rbp\n	mov -80(%rsp), %rsi\n	mov -72(%rsp), %rdi\n	mov -64(%rsp), %r8\n"
-	"	mov -56(%rsp), %r9\n	mov -48(%rsp), %r10\n	mov -40(%rsp), %r11\n	mov -32(%rsp), %r12\n"
-	"	mov -24(%rsp), %r13\n	mov -16(%rsp), %r14\n	mov -8(%rsp), %r15\n"
-	"	iretq\n"
-	"native_exit:\n"
-	"	mov native_rsp(%rip), %rsp\n"
-	"	pop %r15\n	pop %r14\n	pop %r13\n	pop %r12\n	pop %rbp\n	pop %rbx\n"
-	"	ret\n"
-	".bss\n"
-	".balign 8\n"
-	"native_rsp: .quad 0\n"
-	".text\n");
+__asm__(
+    ".text\n"
+    ".globl native_enter, native_exit, native_rsp\n"
+    "native_enter:\n"
+    "	push %rbx\n	push %rbp\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
+    "	mov %rsp, native_rsp(%rip)\n"
+    "	mov $7, %eax\n"
+    "	xor %edx, %edx\n"
+    "	xrstor64 (%rdi)\n"
+    "	lea 832+128(%rdi), %rsp\n" /* the IRETQ frame */
+    "	mov -128(%rsp), %rax\n	mov -120(%rsp), %rcx\n	mov -112(%rsp), %rdx\n	mov -104(%rsp), %rbx\n"
+    "	mov -88(%rsp), %rbp\n	mov -80(%rsp), %rsi\n	mov -72(%rsp), %rdi\n	mov -64(%rsp), %r8\n"
+    "	mov -56(%rsp), %r9\n	mov -48(%rsp), %r10\n	mov -40(%rsp), %r11\n	mov -32(%rsp), %r12\n"
+    "	mov -24(%rsp), %r13\n	mov -16(%rsp), %r14\n	mov -8(%rsp), %r15\n"
+    "	iretq\n"
+    "native_exit:\n"
+    "	mov native_rsp(%rip), %rsp\n"
+    "	pop %r15\n	pop %r14\n	pop %r13\n	pop %r12\n	pop %rbp\n	pop %rbx\n"
+    "	ret\n"
+    ".bss\n"
+    ".balign 8\n"
+    "native_rsp: .quad 0\n"
+    ".text\n");
 
 static uint8_t *writable_code; /* the same memory as at CODE_BASE, where programs must not write */
+bool diff_has_16bit = true;
 static struct diff_result *running; /* where the signal handler puts what it finds */
 
 static void take_registers(struct diff_state *state, const greg_t *regs)
 {
-	static const int order[16] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-				       REG_R8,	REG_R9,	 REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15 };
+	static const int order[16] = {
+		REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+		REG_R8,	 REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15
+	};
 
 	for (unsigned i = 0; i < 16; i++)
 		state->gpr[i] = (uint64_t)regs[order[i]];
@@ -76,7 +82,8 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	struct diff_vector *vector = (struct diff_vector *)frame->uc_mcontext.fpregs;
 
 	if (!running) {
-		fprintf(stderr, "signal %d at %llx outside a program\n", signal, (unsigned long long)regs[REG_RIP]);
+		fprintf(stderr, "signal %d at %llx outside a program\n", signal,
+			(unsigned long long)regs[REG_RIP]);
 		_exit(2);
 	}
 	take_registers(&running->end, regs);
@@ -89,7 +96,9 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	regs[REG_RIP] = (greg_t)native_exit;
 	regs[REG_RSP] = (greg_t)native_rsp;
 	regs[REG_EFL] = 0x202;
-	regs[REG_CSGSFS] = (regs[REG_CSGSFS] & ~0xffffll) | SELECTOR_USER64;
+	/* CS in the low word, SS in the high one */
+	regs[REG_CSGSFS] =
+	    (regs[REG_CSGSFS] & 0x0000ffffffff0000) | SELECTOR_USER64 | (greg_t)SELECTOR_USER_DATA << 48;
 }
 
 static void run_one(const struct diff_program *program, struct diff_result *result)
@@ -104,15 +113,19 @@ static void run_one(const struct diff_program *program, struct diff_result *resu
 	frame.rip = program->start.rip;
 	frame.rflags = program->start.rflags;
 	frame.rsp = program->start.gpr[4];
-	frame.cs = program->mode == MODE_64 ? SELECTOR_USER64 : SELECTOR_USER32;
-	frame.ss = SELECTOR_USER_DATA;
+	frame.cs = diff_code_selector(program->mode);
+	frame.ss = diff_data_selector(program->mode);
+	__asm__ volatile("mov %0, %%ds\n\tmov %0, %%es"
+			 :
+			 : "r"((uint32_t)frame.ss)); /* 64-bit code ignores them */
 	running = result;
 	native_enter(&frame);
 	memcpy(result->memory, (void *)DATA_START, DATA_BYTES);
 	diff_vector_normalize(&result->end.vector);
 }
 
-static void native_run(void *self, const struct diff_program *programs, struct diff_result *results, unsigned count)
+static void native_run(void *self, const struct diff_program *programs, struct diff_result *results,
+		       unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
 		run_one(&programs[i], &results[i]);
@@ -137,9 +150,23 @@ static void map_code(void)
 		perror("memfd_create");
 		exit(2);
 	}
-	map_at(CODE_BASE, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE, fd);
+	map_at(CODE_BASE, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE,
+	       fd);
 	writable_code = map_at(0, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 	close(fd);
+}
+
+static void set_ldt(unsigned entry, uint64_t base, unsigned contents, bool is_32bit)
+{
+	struct user_desc descriptor = { .entry_number = entry,
+					.base_addr = (unsigned)base,
+					.limit = 0xffff,
+					.contents = contents,
+					.seg_32bit = is_32bit,
+					.useable = 1 };
+
+	if (syscall(SYS_modify_ldt, 0x11, &descriptor, sizeof(descriptor)))
+		diff_has_16bit = false;
 }
 
 static void *native_open(void)
@@ -149,15 +176,16 @@ static void *native_open(void)
 	stack_t stack = { .ss_size = 256 << 10 };
 
 	map_code();
-	map_at(DATA_START, DATA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1);
+	map_at(DATA_START, DATA_BYTES, PROT_READ | PROT_WRITE,
+	       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1);
 	stack.ss_sp = malloc(stack.ss_size);
 	action.sa_sigaction = on_signal;
 	sigaltstack(&stack, NULL);
 	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
 	syscall(SYS_arch_prctl, ARCH_SET_GS, GS_BASE);
-	/* 32-bit code needs them; 64-bit code ignores them */
-	__asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(SELECTOR_USER_DATA));
+	set_ldt(0, CODE_BASE, MODIFY_LDT_CONTENTS_CODE, false);
+	set_ldt(1, DATA_BASE, MODIFY_LDT_CONTENTS_DATA, true);
 	return stack.ss_sp;
 }
 

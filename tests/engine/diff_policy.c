@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "diff_policy.h"
 
-enum { VECTOR_BREAKPOINT = 3, VECTOR_STACK = 12, VECTOR_PROTECTION = 13, VECTOR_PAGE = 14, VECTOR_X87 = 16, VECTOR_SIMD = 19 };
+enum {
+	VECTOR_BREAKPOINT = 3,
+	VECTOR_STACK = 12,
+	VECTOR_PROTECTION = 13,
+	VECTOR_PAGE = 14,
+	VECTOR_X87 = 16,
+	VECTOR_SIMD = 19
+};
 
 /* CF of a count that is not less than the width, OF of any count but 1. A count in CL may be anything. */
 static unsigned undefined_by_shift(const struct insn *insn)
@@ -74,7 +81,7 @@ static unsigned index_of(const struct diff_program *program, uint64_t rip)
 {
 	unsigned i = 0;
 
-	while (i < program->count && program->base + program->at[i] != rip)
+	while (i < program->count && program->rip + program->at[i] != rip)
 		i++;
 	return i;
 }
@@ -83,15 +90,19 @@ static bool decode_at(const struct diff_program *program, unsigned index, struct
 {
 	unsigned at = program->at[index];
 
-	return index < program->count && insn_decode(insn, program->bytes + at, program->size - at, program->mode) == INSN_OK;
+	return index < program->count &&
+	       insn_decode(insn, program->bytes + at, program->size - at, program->mode) == INSN_OK;
 }
 
-static bool decode_fault(const struct diff_program *program, const struct diff_result *native, struct insn *insn)
+static bool decode_fault(const struct diff_program *program, const struct diff_result *native,
+			 struct insn *insn)
 {
-	return native->vector != VECTOR_BREAKPOINT && decode_at(program, index_of(program, native->end.rip), insn);
+	return native->vector != VECTOR_BREAKPOINT &&
+	       decode_at(program, index_of(program, native->end.rip), insn);
 }
 
-/* Flags that are read (or still there at a branch or the end) before they are written, from instruction `index` on. */
+/* Flags that are read (or still there at a branch or the end) before they are written, from instruction
+ * `index` on. */
 static unsigned live_flags(const struct diff_program *program, unsigned index)
 {
 	unsigned live = 0, dead = 0;
@@ -104,7 +115,8 @@ static unsigned live_flags(const struct diff_program *program, unsigned index)
 	return live | (FLAGS_ALL & ~dead);
 }
 
-/* Any flag that some instruction of the program leaves undefined; nothing reads these later (diff_program.c sees to it). */
+/* Any flag that some instruction of the program leaves undefined; nothing reads these later (diff_program.c
+ * sees to it). */
 static unsigned undefined_flags(const struct diff_program *program)
 {
 	unsigned undefined = 0;
@@ -115,7 +127,8 @@ static unsigned undefined_flags(const struct diff_program *program)
 	return undefined;
 }
 
-unsigned policy_flags(const struct diff_program *program, const struct diff_result *native, bool is_translated)
+unsigned policy_flags(const struct diff_program *program, const struct diff_result *native,
+		      bool is_translated)
 {
 	struct insn insn;
 
@@ -129,12 +142,14 @@ static bool is_access_fault(uint32_t vector)
 	return vector == VECTOR_STACK || vector == VECTOR_PROTECTION || vector == VECTOR_PAGE;
 }
 
-bool policy_fault_order(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest)
+bool policy_fault_order(const struct diff_program *program, const struct diff_result *native,
+			const struct diff_result *guest)
 {
 	struct insn insn;
 	uint32_t attr;
 
-	if (!is_access_fault(guest->vector) || native->end.rip != guest->end.rip || !decode_fault(program, native, &insn))
+	if (!is_access_fault(guest->vector) || native->end.rip != guest->end.rip ||
+	    !decode_fault(program, native, &insn))
 		return false;
 	if (native->vector == VECTOR_X87) /* an exception pending from before and a bad operand */
 		return insn.has_mem || insn.facts->op == OP_MASKMOV;
@@ -147,8 +162,10 @@ bool policy_fault_order(const struct diff_program *program, const struct diff_re
 		return true; /* two operands in memory */
 	if (insn.has_mem && (attr & FACT_MEM_IMPLICIT))
 		return true; /* PUSH and POP of a memory operand */
-	/* around the end of a segment of 4 GiB: "implementation-specific" (SDM 3, 5.3) */
-	if (program->mode == MODE_32 && native->vector == VECTOR_PAGE && (uint32_t)(native->cr2 + 64) < 128)
+	/* around the end of the segment: "implementation-specific" (SDM 3, 5.3) */
+	if (program->mode != MODE_64 && insn.facts->op == OP_MASKMOV)
+		return true;
+	if (program->mode != MODE_64 && native->vector == VECTOR_PAGE && (uint32_t)(native->cr2 + 64) < 128)
 		return true;
 	/* misaligned, and not present or beyond the segment */
 	return (attr & FACT_ALIGN) && native->vector == VECTOR_PROTECTION;
@@ -170,30 +187,36 @@ unsigned policy_ignored_vectors(const struct diff_program *program, const struct
 	return 1u << insn_reg(&insn) | 1u << insn.vvvv;
 }
 
-bool policy_fault_address(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest)
+bool policy_fault_address(const struct diff_program *program, const struct diff_result *native,
+			  const struct diff_result *guest)
 {
 	struct insn insn;
-	int64_t distance = (int64_t)(native->cr2 - guest->cr2); /* the operand may go around the end of the address space */
+	int64_t distance =
+	    (int64_t)(native->cr2 - guest->cr2); /* the operand may go around the end of the address space */
 
-	return decode_fault(program, native, &insn) && (insn.facts->op == OP_MASKMOV || insn.facts->op == OP_VMASKMOV) &&
-	       distance > -32 && distance < 32;
+	return decode_fault(program, native, &insn) &&
+	       (insn.facts->op == OP_MASKMOV || insn.facts->op == OP_VMASKMOV) && distance > -32 &&
+	       distance < 32;
 }
 
 bool policy_ignore_mxcsr(const struct diff_program *program, const struct diff_result *native)
 {
 	struct insn insn;
 
-	return decode_fault(program, native, &insn) && insn.facts->domain >= DOMAIN_SSE && insn.facts->mem_access == ACCESS_W;
+	return decode_fault(program, native, &insn) && insn.facts->domain >= DOMAIN_SSE &&
+	       insn.facts->mem_access == ACCESS_W;
 }
 
 bool policy_ignore_memory(const struct diff_program *program, const struct diff_result *native)
 {
 	struct insn insn;
 
-	return decode_fault(program, native, &insn) && insn.facts->domain == DOMAIN_X87 && insn.mem_size == 10;
+	return decode_fault(program, native, &insn) && insn.facts->domain == DOMAIN_X87 &&
+	       insn.mem_size == 10;
 }
 
-bool policy_ignore_all(const struct diff_program *program, const struct diff_result *native, const struct diff_result *guest)
+bool policy_ignore_all(const struct diff_program *program, const struct diff_result *native,
+		       const struct diff_result *guest)
 {
 	struct insn insn;
 	/* in a loop it meets the pending exception at the same place */
@@ -205,5 +228,6 @@ bool policy_ignore_all(const struct diff_program *program, const struct diff_res
 		return false;
 	if (insn.facts->domain == DOMAIN_X87 && insn.facts->mem_access == ACCESS_W)
 		return (guest->end.vector.fcw & 0x3f) != 0x3f;
-	return program->mode == MODE_32 && (insn.facts->op == OP_VMASKMOV || insn.facts->op == OP_GATHER || insn.facts->op == OP_MASKMOV);
+	return program->mode != MODE_64 &&
+	       (insn.facts->op == OP_VMASKMOV || insn.facts->op == OP_GATHER || insn.facts->op == OP_MASKMOV);
 }

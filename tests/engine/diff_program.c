@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random programs. Some registers hold pointers into the data pages or small numbers and are seldom overwritten, and the memory
- * operands of most instructions are rewritten to use them: otherwise nearly all programs would end in a page fault at once.
+ * Random programs. Some registers hold pointers into the data pages or small numbers and are seldom
+ * overwritten, and the memory operands of most instructions are rewritten to use them: otherwise nearly all
+ * programs would end in a page fault at once.
  */
 #include "diff_policy.h"
 
 #include <string.h>
 
-enum { AX = 0, CX = 1, BX = 3, SP = 4, SI = 6, DI = 7, LOOP_COUNTER = 13 };
+enum { AX = 0, BX = 3, SP = 4, BP = 5, SI = 6, DI = 7, LOOP_COUNTER = 13 };
 
 struct generator {
 	struct diff_program *program;
@@ -16,8 +17,9 @@ struct generator {
 	unsigned pointers, smalls; /* sets of registers */
 	unsigned locked;	   /* never written: the loop counter */
 	bool aligned;		   /* addresses are multiples of 64 in this program */
-	unsigned undefined_flags;  /* left so by an instruction before: nothing may read them, see policy_flags() */
-	unsigned loop_reads;	   /* flags that the loop's body reads: none may become undefined */
+	unsigned
+	    undefined_flags; /* left so by an instruction before: nothing may read them, see policy_flags() */
+	unsigned loop_reads; /* flags that the loop's body reads: none may become undefined */
 	bool has_loop;
 	struct {
 		uint16_t at;	     /* of the displacement */
@@ -30,8 +32,23 @@ struct generator {
 
 static uint64_t gen_number(struct rng *rng)
 {
-	static const uint64_t special[] = { 0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
-					    0x7fffffffffffffff, 0x8000000000000000, ~0ull, 0x3ff0000000000000, 0x3f800000 };
+	static const uint64_t special[] = { 0,
+					    1,
+					    2,
+					    0x7f,
+					    0x80,
+					    0xff,
+					    0x7fff,
+					    0x8000,
+					    0xffff,
+					    0x7fffffff,
+					    0x80000000,
+					    0xffffffff,
+					    0x7fffffffffffffff,
+					    0x8000000000000000,
+					    ~0ull,
+					    0x3ff0000000000000,
+					    0x3f800000 };
 
 	switch (rng_below(rng, 5)) {
 	case 0: return special[rng_below(rng, sizeof(special) / sizeof(special[0]))];
@@ -53,6 +70,8 @@ static uint64_t gen_pointer(struct generator *g)
 	case 4: at = DATA_MIDDLE - 32 + rng_below(g->rng, 64); break;
 	default: at = DATA_START + 512 + rng_below(g->rng, 7168); break;
 	}
+	if (g->program->mode == MODE_16)
+		at -= DATA_BASE;
 	return g->aligned ? at & ~63ull : at;
 }
 
@@ -71,7 +90,8 @@ static void gen_register_sets(struct generator *g)
 	g->pointers |= 1u << (5 + rng_below(g->rng, 3));
 	if (rng_chance(g->rng, 60))
 		g->pointers |= 1 << SI | 1 << DI;
-	g->smalls = (1u << rng_below(g->rng, 4) | 1u << (8 + rng_below(g->rng, 8)) | 1u << rng_below(g->rng, 16));
+	g->smalls =
+	    (1u << rng_below(g->rng, 4) | 1u << (8 + rng_below(g->rng, 8)) | 1u << rng_below(g->rng, 16));
 	g->pointers &= ((1u << count) - 1) & ~g->locked;
 	g->smalls &= ((1u << count) - 1) & ~g->pointers & ~g->locked;
 }
@@ -117,12 +137,14 @@ static void gen_x87(struct rng *rng, struct diff_vector *vector)
 {
 	vector->fcw = 0x37f;
 	if (rng_chance(rng, 30)) /* precision and rounding; sometimes exceptions */
-		vector->fcw = (uint16_t)((rng_next(rng) & 0xf00) | 0x40 | (rng_chance(rng, 80) ? 0x3f : rng_next(rng) & 0x3f));
+		vector->fcw = (uint16_t)((rng_next(rng) & 0xf00) | 0x40 |
+					 (rng_chance(rng, 80) ? 0x3f : rng_next(rng) & 0x3f));
 	vector->fsw = (uint16_t)(rng_next(rng) & 0x7f00) & 0x7f00;
 	vector->ftw = (uint8_t)(rng_chance(rng, 50) ? rng_next(rng) : rng_chance(rng, 50) ? 0xff : 0);
 	for (unsigned i = 0; i < 8; i++) {
 		uint64_t mantissa = rng_next(rng) | (rng_chance(rng, 90) ? 1ull << 63 : 0);
-		uint16_t exponent = (uint16_t)(rng_chance(rng, 80) ? 0x3ff0 + rng_below(rng, 64) : rng_next(rng));
+		uint16_t exponent =
+		    (uint16_t)(rng_chance(rng, 80) ? 0x3ff0 + rng_below(rng, 64) : rng_next(rng));
 
 		exponent |= (uint16_t)(rng_next(rng) & 0x8000);
 		memcpy(vector->st[i], &mantissa, 8);
@@ -139,7 +161,8 @@ static void gen_vector(struct generator *g)
 	gen_x87(g->rng, vector);
 	vector->mxcsr = 0x1f80;
 	if (rng_chance(g->rng, 30)) /* rounding, flush to zero; sometimes exceptions */
-		vector->mxcsr = (uint32_t)((rng_next(g->rng) & 0xe040) | (rng_chance(g->rng, 80) ? 0x1f80 : rng_next(g->rng) & 0x1f80));
+		vector->mxcsr = (uint32_t)((rng_next(g->rng) & 0xe040) |
+					   (rng_chance(g->rng, 80) ? 0x1f80 : rng_next(g->rng) & 0x1f80));
 	for (unsigned i = 0; i < 16; i++) {
 		gen_lanes(g->rng, vector->xmm[i], 16);
 		gen_lanes(g->rng, vector->ymm_high[i], 16);
@@ -178,7 +201,8 @@ static bool is_relative_branch(const struct insn *insn)
 {
 	enum insn_op op = insn->facts->op;
 
-	return op == OP_JCC || op == OP_JMP || op == OP_CALL || op == OP_LOOP || op == OP_LOOPE || op == OP_LOOPNE || op == OP_JCXZ;
+	return op == OP_JCC || op == OP_JMP || op == OP_CALL || op == OP_LOOP || op == OP_LOOPE ||
+	       op == OP_LOOPNE || op == OP_JCXZ;
 }
 
 void diff_cut(struct diff_program *cut, const struct diff_program *program, unsigned count)
@@ -191,8 +215,8 @@ void diff_cut(struct diff_program *cut, const struct diff_program *program, unsi
 		int32_t disp = (int32_t)(cut->size - next);
 		struct insn insn;
 
-		if (insn_decode(&insn, cut->bytes + cut->at[i], 15, cut->mode) == INSN_OK && is_relative_branch(&insn) &&
-		    (int64_t)insn.imm > disp)
+		if (insn_decode(&insn, cut->bytes + cut->at[i], 15, cut->mode) == INSN_OK &&
+		    is_relative_branch(&insn) && (int64_t)insn.imm > disp)
 			memcpy(cut->bytes + next - insn.imm_size, &disp, insn.imm_size);
 	}
 	cut->bytes[cut->size++] = 0xcc;
@@ -201,8 +225,9 @@ void diff_cut(struct diff_program *cut, const struct diff_program *program, unsi
 /* --- which instructions ------------------------------------------------------------------------------ */
 
 /*
- * Left out: what the host and a guest see differently (identification, time, system registers that the kernel emulates, state
- * images with addresses or more components), what would leave the program, and what needs the system's cooperation.
+ * Left out: what the host and a guest see differently (identification, time, system registers that the kernel
+ * emulates, state images with addresses or more components), what would leave the program, and what needs the
+ * system's cooperation.
  */
 static bool is_comparable(const struct insn *insn)
 {
@@ -257,7 +282,8 @@ static bool is_comparable(const struct insn *insn)
 	case OP_XRSTOR:
 	case OP_FNSTENV:
 	case OP_FNSAVE: return false;
-	case OP_PUSH_SEG: /* with 32 bits recent processors write only the selector, others the zero-extended word (SDM 2, PUSH) */
+	case OP_PUSH_SEG: /* with 32 bits recent processors write only the selector, others the zero-extended
+			     word (SDM 2, PUSH) */
 		return insn->opsize != 4;
 	case OP_ARPL: /* processors write only when RPL changes, whatever SDM 2 says of the destination */
 		return !insn->has_mem;
@@ -265,8 +291,10 @@ static bool is_comparable(const struct insn *insn)
 	case OP_CMPS:
 	case OP_STOS:
 	case OP_LODS:
-	case OP_SCAS: /* with ECX = 0 or a fault some processors have cleared the upper halves of the registers nevertheless */
-		if (insn->mode == MODE_64 && insn->addrsize == 4 && (insn->prefixes & (PREFIX_REP | PREFIX_REPNE)))
+	case OP_SCAS: /* with ECX = 0 or a fault some processors have cleared the upper halves of the
+			 registers nevertheless */
+		if (insn->mode == MODE_64 && insn->addrsize == 4 &&
+		    (insn->prefixes & (PREFIX_REP | PREFIX_REPNE)))
 			return false;
 		return insn->segment != SEG_FS;
 	default: return insn->segment != SEG_FS; /* the host's thread-local storage */
@@ -275,7 +303,8 @@ static bool is_comparable(const struct insn *insn)
 
 static unsigned byte_register(const struct insn *insn, unsigned number)
 {
-	return !(insn->prefixes & (PREFIX_REX | PREFIX_VEX)) && number >= 4 ? number - 4 : number; /* AH is in rAX */
+	return !(insn->prefixes & (PREFIX_REX | PREFIX_VEX)) && number >= 4 ? number - 4
+									    : number; /* AH is in rAX */
 }
 
 static unsigned gpr_bit(const struct insn *insn, unsigned number, unsigned size)
@@ -311,10 +340,12 @@ static bool is_wanted(struct generator *g, const struct insn *insn)
 	if (op == OP_PUSHA || op == OP_POPA || op == OP_ENTER || op == OP_LEAVE)
 		return rng_chance(g->rng, 20);
 	/* pushes and string instructions move their pointers by little */
-	if (!(insn->facts->attr & (FACT_IMPLICIT_STACK | FACT_STRING)) && (written & (g->pointers | g->smalls)))
+	if (!(insn->facts->attr & (FACT_IMPLICIT_STACK | FACT_STRING)) &&
+	    (written & (g->pointers | g->smalls)))
 		return rng_chance(g->rng, 8);
-	if ((insn->facts->attr & FACT_PRIVILEGED) || op == OP_INT3 || op == OP_INT1 || op == OP_UD || op == OP_IN || op == OP_OUT ||
-	    op == OP_INS || op == OP_OUTS || op == OP_CLI || op == OP_STI || op == OP_CLAC || op == OP_STAC)
+	if ((insn->facts->attr & FACT_PRIVILEGED) || op == OP_INT3 || op == OP_INT1 || op == OP_UD ||
+	    op == OP_IN || op == OP_OUT || op == OP_INS || op == OP_OUTS || op == OP_CLI || op == OP_STI ||
+	    op == OP_CLAC || op == OP_STAC)
 		return rng_chance(g->rng, 5);
 	return true;
 }
@@ -347,10 +378,10 @@ struct operand { /* a new modrm operand */
 	unsigned size;
 };
 
-static void put_disp(struct operand *operand, int32_t disp, bool is_byte)
+static void put_disp(struct operand *operand, int32_t disp, unsigned size)
 {
 	memcpy(operand->bytes + operand->size, &disp, 4);
-	operand->size += is_byte ? 1 : 4;
+	operand->size += size;
 }
 
 static void make_absolute(struct generator *g, struct operand *operand, unsigned reg, const struct insn *insn)
@@ -358,15 +389,18 @@ static void make_absolute(struct generator *g, struct operand *operand, unsigned
 	bool is_relative = g->program->mode == MODE_64 && rng_chance(g->rng, 60);
 	uint64_t target = gen_pointer(g);
 
-	operand->bytes[operand->size++] = (uint8_t)(reg << 3 | (is_relative || g->program->mode != MODE_64 ? 5 : 4));
+	operand->bytes[operand->size++] =
+	    (uint8_t)(reg << 3 | (is_relative || g->program->mode != MODE_64 ? 5 : 4));
 	if (!is_relative && g->program->mode == MODE_64)
 		operand->bytes[operand->size++] = 0x25;
 	if (is_relative) /* from the end of the instruction, which this operand moves */
-		target -= g->program->base + g->program->size + insn->opcode_at + 1 + operand->size + 4 + insn->imm_size;
-	put_disp(operand, (int32_t)target, false);
+		target -= g->program->base + g->program->size + insn->opcode_at + 1 + operand->size + 4 +
+			  insn->imm_size;
+	put_disp(operand, (int32_t)target, 4);
 }
 
-static void make_based(struct generator *g, struct operand *operand, unsigned reg, const struct insn *insn, int base)
+static void make_based(struct generator *g, struct operand *operand, unsigned reg, const struct insn *insn,
+		       int base)
 {
 	int index = rng_chance(g->rng, 40) ? pick_register(g, g->smalls, insn->rex & REX_X) : -1;
 	bool is_byte = rng_chance(g->rng, 70), has_disp = base == 5 || rng_chance(g->rng, 70);
@@ -382,17 +416,41 @@ static void make_based(struct generator *g, struct operand *operand, unsigned re
 		operand->bytes[operand->size++] = (uint8_t)(mod | reg << 3 | base);
 	}
 	if (has_disp)
-		put_disp(operand, gen_displacement(g), is_byte);
+		put_disp(operand, gen_displacement(g), is_byte ? 1 : 4);
 }
 
 static void make_vsib(struct generator *g, struct operand *operand, const struct insn *insn, int base)
 {
 	operand->bytes[operand->size++] = (uint8_t)(0x40 | (insn->modrm & 0x38) | 4);
 	operand->bytes[operand->size++] = (uint8_t)((insn->sib & 0xf8) | base);
-	put_disp(operand, gen_displacement(g), true);
+	put_disp(operand, gen_displacement(g), 1);
 }
 
-/* Replaces modrm, SIB and displacement; the immediate moves. Returns the new length, or 0 when it does not fit. */
+/* 16-bit addresses: BX, BP, SI, DI and the four sums of them. */
+static void make_16bit(struct generator *g, struct operand *operand, unsigned reg)
+{
+	static const uint8_t registers[8] = { 1 << BX | 1 << SI, 1 << BX | 1 << DI,
+					      1 << BP | 1 << SI, 1 << BP | 1 << DI,
+					      1 << SI,		 1 << DI,
+					      1 << BP,		 1 << BX };
+	unsigned rm = rng_below(g->rng, 8), used = registers[rm];
+	bool is_useful = __builtin_popcount(used & g->pointers) == 1 && !(used & ~(g->pointers | g->smalls));
+	unsigned size = rng_below(g->rng, 3);
+
+	if (!is_useful || rng_chance(g->rng, 15)) {
+		operand->bytes[operand->size++] = (uint8_t)(reg << 3 | 6);
+		put_disp(operand, (int32_t)gen_pointer(g), 2);
+		return;
+	}
+	if (rm == 6 && size == 0)
+		size = 1;
+	operand->bytes[operand->size++] = (uint8_t)(size << 6 | reg << 3 | rm);
+	if (size)
+		put_disp(operand, gen_displacement(g), size);
+}
+
+/* Replaces modrm, SIB and displacement; the immediate moves. Returns the new length, or 0 when it does not
+ * fit. */
 static unsigned replace_operand(uint8_t *bytes, const struct insn *insn, const struct operand *operand)
 {
 	uint8_t imm[8];
@@ -412,9 +470,11 @@ static unsigned aim_operand(struct generator *g, uint8_t *bytes, const struct in
 	unsigned reg = insn->modrm >> 3 & 7;
 	int base = pick_register(g, g->pointers, insn->rex & REX_B);
 
-	if (rng_chance(g->rng, 4) || insn->addrsize == 2)
+	if (rng_chance(g->rng, 4) || (insn->addrsize == 2 && g->program->mode != MODE_16))
 		return insn->len; /* wherever it points */
-	if (insn->facts->attr & FACT_VSIB) {
+	if (insn->addrsize == 2) {
+		make_16bit(g, &operand, reg);
+	} else if (insn->facts->attr & FACT_VSIB) {
 		if (base < 0)
 			return insn->len;
 		make_vsib(g, &operand, insn, base);
@@ -443,13 +503,15 @@ static void note_branch(struct generator *g, const struct insn *insn)
 }
 
 /*
- * An undefined flag stays so even when it is written again: a branch might skip that. In a loop, what comes late flows to what comes early.
+ * An undefined flag stays so even when it is written again: a branch might skip that. In a loop, what comes
+ * late flows to what comes early.
  */
 static bool flags_are_defined(struct generator *g, const struct insn *insn)
 {
 	unsigned undefined = policy_undefined_flags(insn);
 
-	if ((insn->flags_read & g->undefined_flags) || (g->has_loop && (undefined & (g->loop_reads | insn->flags_read))))
+	if ((insn->flags_read & g->undefined_flags) ||
+	    (g->has_loop && (undefined & (g->loop_reads | insn->flags_read))))
 		return false;
 	g->undefined_flags |= undefined;
 	g->loop_reads |= insn->flags_read;
@@ -468,7 +530,8 @@ static bool try_insn(struct generator *g)
 	size = insn.len;
 	if (insn.has_mem)
 		size = aim_operand(g, bytes, &insn);
-	if (!size || insn_decode(&insn, bytes, size, g->program->mode) != INSN_OK || !flags_are_defined(g, &insn))
+	if (!size || insn_decode(&insn, bytes, size, g->program->mode) != INSN_OK ||
+	    !flags_are_defined(g, &insn))
 		return false;
 	append(g->program, bytes, insn.len);
 	if (is_relative_branch(&insn))
@@ -476,7 +539,8 @@ static bool try_insn(struct generator *g)
 	return true;
 }
 
-/* Short sequences that random bytes do not give: indirect branches to the next instruction, POPF of harmless flags. */
+/* Short sequences that random bytes do not give: indirect branches to the next instruction, POPF of harmless
+ * flags. */
 static void append_pattern(struct generator *g)
 {
 	struct diff_program *program = g->program;
@@ -491,7 +555,7 @@ static void append_pattern(struct generator *g)
 	} else if (kind == 1) {
 		target = (uint32_t)program->base + program->size + 6;
 		code[size++] = 0xc3; /* ret */
-	} else { /* mov eax, imm32; jmp or call rax */
+	} else {		     /* mov eax, imm32; jmp or call rax */
 		code[0] = 0xb8;
 		if ((g->locked | g->pointers | g->smalls) & 1 << AX)
 			return;
@@ -533,12 +597,27 @@ static void append_loop(struct generator *g)
 
 static enum insn_mode pick_mode(struct rng *rng, unsigned mask)
 {
-	if ((mask & 1 << MODE_32) && (mask & 1 << MODE_64))
-		return rng_chance(rng, 75) ? MODE_64 : MODE_32;
-	return mask & 1 << MODE_32 ? MODE_32 : MODE_64;
+	enum insn_mode mode;
+
+	do
+		mode = rng_below(rng, 3);
+	while (!(mask >> mode & 1));
+	return mode;
 }
 
-void diff_generate(struct diff_program *program, struct rng *rng, const struct diff_options *options, unsigned slot)
+/* Some programs straddle a page; those of 16-bit mode lie in the first 64 KiB. */
+static void gen_address(struct diff_program *program, struct rng *rng, unsigned slot)
+{
+	if (program->mode == MODE_16)
+		slot %= 65536 / PROGRAM_SLOT - 1;
+	program->base = CODE_BASE + slot * PROGRAM_SLOT;
+	if (rng_chance(rng, 20))
+		program->base += PROGRAM_SLOT - 16;
+	program->rip = program->base - (program->mode == MODE_16 ? CODE_BASE : 0);
+}
+
+void diff_generate(struct diff_program *program, struct rng *rng, const struct diff_options *options,
+		   unsigned slot)
 {
 	struct generator g = { .program = program, .rng = rng, .options = options };
 	unsigned wanted = 1 + rng_below(rng, options->max_insns);
@@ -547,10 +626,7 @@ void diff_generate(struct diff_program *program, struct rng *rng, const struct d
 	program->mode = pick_mode(rng, options->mode_mask);
 	g.has_loop = program->mode == MODE_64 && rng_chance(rng, 20);
 	g.locked = g.has_loop ? 1 << LOOP_COUNTER : 0;
-	/* some programs straddle a page */
-	program->base = CODE_BASE + slot * PROGRAM_SLOT + (rng_chance(rng, 20) ? PROGRAM_SLOT - 16 : 0);
-	if (program->base + PROGRAM_SLOT > CODE_BASE + CODE_BYTES)
-		program->base = CODE_BASE + slot * PROGRAM_SLOT;
+	gen_address(program, rng, slot);
 	program->memory_seed = rng_next(rng);
 	g.aligned = rng_chance(rng, 60);
 	gen_register_sets(&g);
@@ -558,10 +634,11 @@ void diff_generate(struct diff_program *program, struct rng *rng, const struct d
 	gen_vector(&g);
 	if (g.has_loop)
 		program->start.gpr[LOOP_COUNTER] = 2 + rng_below(rng, 6);
-	program->start.rip = program->base;
+	program->start.rip = program->rip;
 	program->start.rflags = 0x202 | (rng_next(rng) & 0x8d5) | (rng_chance(rng, 10) ? 0x400 : 0);
 	for (unsigned tries = 0; program->count < wanted && tries < 200000; tries++) {
-		if (program->mode == MODE_64 && !options->only && tries % 64 == 63 && program->count + 4 < wanted)
+		if (program->mode == MODE_64 && !options->only && tries % 64 == 63 &&
+		    program->count + 4 < wanted)
 			append_pattern(&g);
 		else
 			try_insn(&g);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "insn_gen.h"
 
-uint64_t rng_next(struct rng *rng) /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators" */
+uint64_t rng_next(struct rng *rng) /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift
+				      generators" */
 {
 	rng->state ^= rng->state >> 12;
 	rng->state ^= rng->state << 25;
@@ -27,7 +28,8 @@ void insn_gen_noise(struct rng *rng, uint8_t bytes[INSN_GEN_BYTES])
 
 static unsigned gen_legacy_prefixes(struct rng *rng, uint8_t *bytes)
 {
-	static const uint8_t prefixes[] = { 0x66, 0xf2, 0xf3, 0x67, 0xf0, 0x66, 0xf3, 0xf2, 0x66, 0x64, 0x65, 0x2e, 0x26, 0x36, 0x3e };
+	static const uint8_t prefixes[] = { 0x66, 0xf2, 0xf3, 0x67, 0xf0, 0x66, 0xf3, 0xf2,
+					    0x66, 0x64, 0x65, 0x2e, 0x26, 0x36, 0x3e };
 	unsigned count = 0, at = 0;
 
 	if (rng_chance(rng, 60))
@@ -69,7 +71,8 @@ static unsigned gen_vex(struct rng *rng, uint8_t *bytes)
 		last |= 0x78; /* vvvv unused */
 	bytes[at++] = is_long ? 0xc4 : 0xc5;
 	if (is_long)
-		bytes[at++] = (uint8_t)(rng_next(rng) & 0xe0) | (rng_chance(rng, 97) ? 1 + rng_below(rng, 3) : rng_below(rng, 32));
+		bytes[at++] = (uint8_t)(rng_next(rng) & 0xe0) |
+			      (rng_chance(rng, 97) ? 1 + rng_below(rng, 3) : rng_below(rng, 32));
 	bytes[at++] = last;
 	return at;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decoding: prefixes, opcode, the row of the opcode table, modrm and immediates, then what the row forbids. The translator calls
- * this once for each guest instruction, so the common path is straight and reads each byte once.
+ * Decoding: prefixes, opcode, the row of the opcode table, modrm and immediates, then what the row forbids.
+ * The translator calls this once for each guest instruction, so the common path is straight and reads each
+ * byte once.
  */
 #include "optable.h"
 
@@ -13,8 +14,8 @@ enum { INSN_MAX = 15 };
 struct cursor {
 	const uint8_t *bytes;
 	unsigned at;
-	unsigned limit; /* bytes that may be read: available, and at most 15 */
-	unsigned pp;	/* mandatory prefix, PP_* */
+	unsigned limit;		       /* bytes that may be read: available, and at most 15 */
+	unsigned pp;		       /* mandatory prefix, PP_* */
 	enum insn_result short_result; /* what running into the limit means */
 };
 
@@ -24,8 +25,8 @@ enum prefix_kind { NO_PREFIX, PRE_SEGMENT, PRE_OPSIZE, PRE_ADDRSIZE, PRE_LOCK, P
 
 static const uint8_t prefix_kinds[256] = {
 	[0x26] = PRE_SEGMENT, [0x2e] = PRE_SEGMENT, [0x36] = PRE_SEGMENT, [0x3e] = PRE_SEGMENT,
-	[0x64] = PRE_SEGMENT, [0x65] = PRE_SEGMENT, [0x66] = PRE_OPSIZE, [0x67] = PRE_ADDRSIZE,
-	[0xf0] = PRE_LOCK, [0xf2] = PRE_REPNE, [0xf3] = PRE_REP, [0x40 ... 0x4f] = PRE_REX,
+	[0x64] = PRE_SEGMENT, [0x65] = PRE_SEGMENT, [0x66] = PRE_OPSIZE,  [0x67] = PRE_ADDRSIZE,
+	[0xf0] = PRE_LOCK,    [0xf2] = PRE_REPNE,   [0xf3] = PRE_REP,	  [0x40 ... 0x4f] = PRE_REX,
 };
 
 static unsigned segment_of_prefix(unsigned byte)
@@ -90,7 +91,8 @@ static enum insn_result read_byte(struct cursor *c, uint8_t *ret_byte)
 /* SDM 2, 2.3: the fields are stored inverted, and no 66, F2, F3, LOCK or REX may stand before. */
 static enum insn_result read_vex(struct cursor *c, struct insn *insn, const opcode_map **ret_map)
 {
-	static const opcode_map *const maps[4] = { NULL, &optable_vex_0f, &optable_vex_0f38, &optable_vex_0f3a };
+	static const opcode_map *const maps[4] = { NULL, &optable_vex_0f, &optable_vex_0f38,
+						   &optable_vex_0f3a };
 	static const uint8_t pp_prefix[4] = { 0, PREFIX_OPSIZE, PREFIX_REP, PREFIX_REPNE };
 	bool is_long = c->bytes[c->at] == 0xc4;
 	uint8_t first, last;
@@ -139,7 +141,8 @@ static enum insn_result read_escape(struct cursor *c, struct insn *insn, const o
 	return INSN_OK;
 }
 
-static enum insn_result read_opcode(struct cursor *c, struct insn *insn, const struct opcode_row *const **ret_map)
+static enum insn_result read_opcode(struct cursor *c, struct insn *insn,
+				    const struct opcode_row *const **ret_map)
 {
 	const opcode_map *map = &optable_one;
 	enum insn_result result = INSN_OK;
@@ -168,8 +171,8 @@ static const struct opcode_row *find_rows(const struct opcode_row *const *map, c
 	return map[insn->opcode];
 }
 
-static const struct opcode_row *find_row(const struct opcode_row *row, const struct cursor *c, const struct insn *insn,
-					 unsigned modrm)
+static const struct opcode_row *find_row(const struct opcode_row *row, const struct cursor *c,
+					 const struct insn *insn, unsigned modrm)
 {
 	unsigned key = c->pp | (modrm & 0x38) << 1 | (modrm & 7) << 8;
 
@@ -313,8 +316,8 @@ static enum insn_result read_displacement_and_immediate(struct cursor *c, struct
 
 static unsigned memory_size(const struct insn *insn)
 {
-	static const uint8_t fixed[] = { [MEM_1] = 1, [MEM_2] = 2, [MEM_4] = 4, [MEM_8] = 8, [MEM_10] = 10,
-					 [MEM_16] = 16, [MEM_32] = 32, [MEM_SPECIAL] = 0 };
+	static const uint8_t fixed[] = { [MEM_1] = 1,	[MEM_2] = 2,   [MEM_4] = 4,   [MEM_8] = 8,
+					 [MEM_10] = 10, [MEM_16] = 16, [MEM_32] = 32, [MEM_SPECIAL] = 0 };
 	unsigned vector = insn->prefixes & PREFIX_VEX_L ? 32 : 16;
 
 	switch (insn->facts->mem) {
@@ -340,14 +343,16 @@ static bool vvvv_is_valid(const struct insn *insn)
 	return insn->facts->vvvv_kind != KIND_NONE || insn->vvvv == 0;
 }
 
-/* MMX, x87 and segment registers have no high half: REX.R and REX.B do nothing. Nor do registers 8 to 15 exist outside 64-bit mode. */
+/* MMX, x87 and segment registers have no high half: REX.R and REX.B do nothing. Nor do registers 8 to 15
+ * exist outside 64-bit mode. */
 static void drop_ignored_bits(struct insn *insn, const struct opcode_row *row)
 {
 	const struct insn_facts *facts = insn->facts;
 
 	if (insn->mode != MODE_64) {
 		insn->vvvv &= 7;
-		if (!(row->match & KEY(KEY_W, 0))) /* VEX.W that selects an operand size, not an instruction */
+		if (!(row->match &
+		      KEY(KEY_W, 0))) /* VEX.W that selects an operand size, not an instruction */
 			insn->rex &= ~REX_W;
 	}
 	if (facts->reg_kind == KIND_SEG || facts->reg_kind == KIND_MMX)
@@ -385,14 +390,16 @@ static bool is_allowed(const struct insn *insn)
 		return false;
 	if ((insn->prefixes & PREFIX_LOCK) && !((attr & FACT_LOCKABLE) && insn->has_mem))
 		return false;
-	if ((insn->facts->reg_kind == KIND_CR || insn->facts->reg_kind == KIND_DR) && !control_register_exists(insn))
+	if ((insn->facts->reg_kind == KIND_CR || insn->facts->reg_kind == KIND_DR) &&
+	    !control_register_exists(insn))
 		return false;
 	return !(attr & FACT_VSIB) || vsib_is_valid(insn);
 }
 
 /* By bits 1..3 of the condition code. */
 static const uint16_t condition_flags[8] = {
-	FLAG_OF, FLAG_CF, FLAG_ZF, FLAG_CF | FLAG_ZF, FLAG_SF, FLAG_PF, FLAG_SF | FLAG_OF, FLAG_ZF | FLAG_SF | FLAG_OF,
+	FLAG_OF, FLAG_CF, FLAG_ZF,	     FLAG_CF | FLAG_ZF,
+	FLAG_SF, FLAG_PF, FLAG_SF | FLAG_OF, FLAG_ZF | FLAG_SF | FLAG_OF,
 };
 
 static void narrow_flags(struct insn *insn, unsigned special)

@@ -2,9 +2,9 @@
 /* The three-byte opcode maps 0F 38 and 0F 3A: SDM 2, tables. */
 #include "optable.h"
 
-#define S66(n, size) ROWS(S_OP(PP(66), n, size, size == MEM_16 ? AL : 0))
-#define S66_LD(n, size) ROWS(S_LD(PP(66), n, size, size == MEM_16 ? AL : 0))
-#define SHA(n) ROWS(S_OP(PP(NONE), n, MEM_16, AL))
+#define S66(n, size)	      ROWS(S_OP(PP(66), n, size, size == MEM_16 ? AL : 0))
+#define S66_LD(n, size)	      ROWS(S_LD(PP(66), n, size, size == MEM_16 ? AL : 0))
+#define SHA(n)		      ROWS(S_OP(PP(NONE), n, MEM_16, AL))
 #define CARRY_ADD(p, o, n, f) IM(PP(p), o, n, 0, .special = SPECIAL_DWORD, G_RW, E_R, TESTS(f), SETS(f))
 
 const opcode_map optable_0f38 = {
@@ -23,7 +23,8 @@ const opcode_map optable_0f38 = {
 	[0x10] = S66("pblendvb", MEM_16),
 	[0x14] = S66("blendvps", MEM_16),
 	[0x15] = S66("blendvpd", MEM_16),
-	[0x17] = ROWS(IM(PP(66), NATIVE, "ptest", AL, DOM(SSE), V_(ACCESS_R), W_(ACCESS_R, MEM_16), SETS(FLAGS_ALL))),
+	[0x17] = ROWS(
+	    IM(PP(66), NATIVE, "ptest", AL, DOM(SSE), V_(ACCESS_R), W_(ACCESS_R, MEM_16), SETS(FLAGS_ALL))),
 	[0x1c] = QS_LD("pabsb"),
 	[0x1d] = QS_LD("pabsw"),
 	[0x1e] = QS_LD("pabsd"),
@@ -54,7 +55,8 @@ const opcode_map optable_0f38 = {
 	[0x3f] = S66("pmaxud", MEM_16),
 	[0x40] = S66("pmulld", MEM_16),
 	[0x41] = S66_LD("phminposuw", MEM_16),
-	[0x82] = ROWS(IM(PP_MEM(66), INVPCID, "invpcid", FACT_PRIVILEGED, .special = SPECIAL_NATURAL, G_R, M_(ACCESS_R, MEM_16))),
+	[0x82] = ROWS(IM(PP_MEM(66), INVPCID, "invpcid", FACT_PRIVILEGED, .special = SPECIAL_NATURAL, G_R,
+			 M_(ACCESS_R, MEM_16))),
 	[0xc8] = ROWS(S_OP(PP(NONE), "sha1nexte", MEM_16, AL)),
 	[0xc9] = SHA("sha1msg1"),
 	[0xca] = SHA("sha1msg2"),
@@ -76,12 +78,14 @@ const opcode_map optable_0f38 = {
 };
 
 /* A lane of a vector register to a general register or memory, and back. */
-#define EXTRACT(n, size) ROWS(IM(PP(66), NATIVE, n, 0, DOM(SSE), V_(ACCESS_R), E_(ACCESS_W, MEM_##size), GPR_SIZE(4, 0), IM8))
-#define S66_8(n, size) ROWS(S_OP(PP(66), n, size, size == MEM_16 ? AL : 0, IM8))
+#define EXTRACT(n, size)                                                                                     \
+	ROWS(IM(PP(66), NATIVE, n, 0, DOM(SSE), V_(ACCESS_R), E_(ACCESS_W, MEM_##size), GPR_SIZE(4, 0), IM8))
+#define S66_8(n, size)	 ROWS(S_OP(PP(66), n, size, size == MEM_16 ? AL : 0, IM8))
 #define S66_LD8(n, size) ROWS(S_LD(PP(66), n, size, size == MEM_16 ? AL : 0, IM8))
 /* No alignment is asked for: SDM 2, 2.7 (Type 4 without the alignment check) */
-#define STRING_COMPARE(n, uses, puts) \
-	ROWS(IM(PP(66), NATIVE, n, 0, DOM(SSE), V_(ACCESS_R), W_(ACCESS_R, MEM_16), IM8, USES(uses), PUTS(puts), SETS(FLAGS_ALL)))
+#define STRING_COMPARE(n, uses, puts)                                                                        \
+	ROWS(IM(PP(66), NATIVE, n, 0, DOM(SSE), V_(ACCESS_R), W_(ACCESS_R, MEM_16), IM8, USES(uses),         \
+		PUTS(puts), SETS(FLAGS_ALL)))
 
 const opcode_map optable_0f3a = {
 	[0x08] = S66_LD8("roundps", MEM_16),
@@ -97,7 +101,8 @@ const opcode_map optable_0f3a = {
 	[0x16] = ROWS(IM(PP_W(66), NATIVE, "pextrq", 0, DOM(SSE), V_(ACCESS_R), E_(ACCESS_W, MEM_YQ), IM8),
 		      IM(PP(66), NATIVE, "pextrd", 0, DOM(SSE), V_(ACCESS_R), E_(ACCESS_W, MEM_YQ), IM8)),
 	[0x17] = EXTRACT("extractps", 4),
-	[0x20] = ROWS(IM(PP(66), NATIVE, "pinsrb", 0, DOM(SSE), V_(ACCESS_RW), E_(ACCESS_R, MEM_1), GPR_SIZE(4, 0), IM8)),
+	[0x20] = ROWS(IM(PP(66), NATIVE, "pinsrb", 0, DOM(SSE), V_(ACCESS_RW), E_(ACCESS_R, MEM_1),
+			 GPR_SIZE(4, 0), IM8)),
 	[0x21] = S66_8("insertps", MEM_4),
 	[0x22] = ROWS(IM(PP_W(66), NATIVE, "pinsrq", 0, DOM(SSE), V_(ACCESS_RW), E_(ACCESS_R, MEM_YQ), IM8),
 		      IM(PP(66), NATIVE, "pinsrd", 0, DOM(SSE), V_(ACCESS_RW), E_(ACCESS_R, MEM_YQ), IM8)),

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* VEX-encoded instructions of map 0F: AVX and AVX2. VEX.vvvv must be 1111b where no row names it (the decoder checks). */
+/* VEX-encoded instructions of map 0F: AVX and AVX2. VEX.vvvv must be 1111b where no row names it (the decoder
+ * checks). */
 #include "optable.h"
 
-#define X4_OP(n, ...)                                                                                     \
-	ROWS(X_OP(PP(NONE), n "ps", MEM_VL, 0, ##__VA_ARGS__), X_OP(PP(66), n "pd", MEM_VL, 0, ##__VA_ARGS__), \
-	     X_OP(PP(F3), n "ss", MEM_4, 0, ##__VA_ARGS__), X_OP(PP(F2), n "sd", MEM_8, 0, ##__VA_ARGS__))
-#define X2_OP(n, ...) \
+#define X4_OP(n, ...)                                                                                        \
+	ROWS(X_OP(PP(NONE), n "ps", MEM_VL, 0, ##__VA_ARGS__),                                               \
+	     X_OP(PP(66), n "pd", MEM_VL, 0, ##__VA_ARGS__), X_OP(PP(F3), n "ss", MEM_4, 0, ##__VA_ARGS__),  \
+	     X_OP(PP(F2), n "sd", MEM_8, 0, ##__VA_ARGS__))
+#define X2_OP(n, ...)                                                                                        \
 	ROWS(X_OP(PP(NONE), n "ps", MEM_VL, 0, ##__VA_ARGS__), X_OP(PP(66), n "pd", MEM_VL, 0, ##__VA_ARGS__))
-#define X66(n) ROWS(X_OP(PP(66), n, MEM_VL, 0))
-#define X66_COUNT(n) ROWS(X_OP(PP(66), n, MEM_16, 0)) /* the shift count is 128 bits whatever L is */
-#define L0(p) PP_L(p, 0)
-#define L0_MEM(p) KEY(KEY_PP | KEY_L | KEY_MOD3, PP_##p)
-#define L0_REG(p) KEY(KEY_PP | KEY_L | KEY_MOD3, PP_##p | KEY_MOD3)
-#define X_SHIFT(x, n) \
-	IM(EXT_PP_REG(x, 66), NATIVE, n, 0, DOM(AVX), H_(ACCESS_W), U_(ACCESS_R), IM8)
+#define X66(n)	      ROWS(X_OP(PP(66), n, MEM_VL, 0))
+#define X66_COUNT(n)  ROWS(X_OP(PP(66), n, MEM_16, 0)) /* the shift count is 128 bits whatever L is */
+#define L0(p)	      PP_L(p, 0)
+#define L0_MEM(p)     KEY(KEY_PP | KEY_L | KEY_MOD3, PP_##p)
+#define L0_REG(p)     KEY(KEY_PP | KEY_L | KEY_MOD3, PP_##p | KEY_MOD3)
+#define X_SHIFT(x, n) IM(EXT_PP_REG(x, 66), NATIVE, n, 0, DOM(AVX), H_(ACCESS_W), U_(ACCESS_R), IM8)
 /* MOVSS, MOVSD between registers merge with vvvv */
-#define X_MERGE(key, n, v, u) IM(key, NATIVE, n, 0, DOM(AVX), V_(v), H_(ACCESS_R), U_(u))
+#define X_MERGE(key, n, v, u)	   IM(key, NATIVE, n, 0, DOM(AVX), V_(v), H_(ACCESS_R), U_(u))
 #define GPR_FROM_VEC(key, n, size) IM(key, NATIVE, n, 0, DOM(AVX), G_W, W_(ACCESS_R, size))
-#define VEC_FROM_GPR(key, n) IM(key, NATIVE, n, 0, DOM(AVX), V_(ACCESS_W), H_(ACCESS_R), E_(ACCESS_R, MEM_YQ))
-#define LW0_64(p, w) KEY(KEY_PP | KEY_L | KEY_W | KEY_64, PP_##p | ((w) ? KEY_W | KEY_64 : 0))
+#define VEC_FROM_GPR(key, n)	   IM(key, NATIVE, n, 0, DOM(AVX), V_(ACCESS_W), H_(ACCESS_R), E_(ACCESS_R, MEM_YQ))
+#define LW0_64(p, w)		   KEY(KEY_PP | KEY_L | KEY_W | KEY_64, PP_##p | ((w) ? KEY_W | KEY_64 : 0))
 
 const opcode_map optable_vex_0f = {
 	[0x10] = ROWS(X_LD(PP(NONE), "vmovups", MEM_VL, 0), X_LD(PP(66), "vmovupd", MEM_VL, 0),
 		      X_LD(PP_MEM(F3), "vmovss", MEM_4, 0), X_LD(PP_MEM(F2), "vmovsd", MEM_8, 0),
-		      X_MERGE(PP(F3), "vmovss", ACCESS_W, ACCESS_R), X_MERGE(PP(F2), "vmovsd", ACCESS_W, ACCESS_R)),
+		      X_MERGE(PP(F3), "vmovss", ACCESS_W, ACCESS_R),
+		      X_MERGE(PP(F2), "vmovsd", ACCESS_W, ACCESS_R)),
 	[0x11] = ROWS(X_ST(PP(NONE), "vmovups", MEM_VL, 0), X_ST(PP(66), "vmovupd", MEM_VL, 0),
 		      X_ST(PP_MEM(F3), "vmovss", MEM_4, 0), X_ST(PP_MEM(F2), "vmovsd", MEM_8, 0),
-		      X_MERGE(PP(F3), "vmovss", ACCESS_R, ACCESS_W), X_MERGE(PP(F2), "vmovsd", ACCESS_R, ACCESS_W)),
+		      X_MERGE(PP(F3), "vmovss", ACCESS_R, ACCESS_W),
+		      X_MERGE(PP(F2), "vmovsd", ACCESS_R, ACCESS_W)),
 	[0x12] = ROWS(X_OP(L0_MEM(NONE), "vmovlps", MEM_8, 0), X_OP(L0_REG(NONE), "vmovhlps", MEM_NONE, 0),
 		      X_OP(L0_MEM(66), "vmovlpd", MEM_8, 0), X_LD(PP(F3), "vmovsldup", MEM_VL, 0),
 		      X_LD(PP_L(F2, 0), "vmovddup", MEM_8, 0), X_LD(PP_L(F2, 1), "vmovddup", MEM_32, 0)),
@@ -45,7 +48,8 @@ const opcode_map optable_vex_0f = {
 	[0x2e] = ROWS(X_CMP(PP(NONE), "vucomiss", MEM_4), X_CMP(PP(66), "vucomisd", MEM_8)),
 	[0x2f] = ROWS(X_CMP(PP(NONE), "vcomiss", MEM_4), X_CMP(PP(66), "vcomisd", MEM_8)),
 
-	[0x50] = ROWS(GPR_FROM_VEC(PP_REG(NONE), "vmovmskps", MEM_NONE), GPR_FROM_VEC(PP_REG(66), "vmovmskpd", MEM_NONE)),
+	[0x50] = ROWS(GPR_FROM_VEC(PP_REG(NONE), "vmovmskps", MEM_NONE),
+		      GPR_FROM_VEC(PP_REG(66), "vmovmskpd", MEM_NONE)),
 	[0x51] = ROWS(X_LD(PP(NONE), "vsqrtps", MEM_VL, 0), X_LD(PP(66), "vsqrtpd", MEM_VL, 0),
 		      X_OP(PP(F3), "vsqrtss", MEM_4, 0), X_OP(PP(F2), "vsqrtsd", MEM_8, 0)),
 	[0x52] = ROWS(X_LD(PP(NONE), "vrsqrtps", MEM_VL, 0), X_OP(PP(F3), "vrsqrtss", MEM_4, 0)),
@@ -86,11 +90,13 @@ const opcode_map optable_vex_0f = {
 		      X_LD(PP(F2), "vpshuflw", MEM_VL, 0, IM8)),
 	[0x71] = ROWS(X_SHIFT(2, "vpsrlw"), X_SHIFT(4, "vpsraw"), X_SHIFT(6, "vpsllw")),
 	[0x72] = ROWS(X_SHIFT(2, "vpsrld"), X_SHIFT(4, "vpsrad"), X_SHIFT(6, "vpslld")),
-	[0x73] = ROWS(X_SHIFT(2, "vpsrlq"), X_SHIFT(3, "vpsrldq"), X_SHIFT(6, "vpsllq"), X_SHIFT(7, "vpslldq")),
+	[0x73] =
+	    ROWS(X_SHIFT(2, "vpsrlq"), X_SHIFT(3, "vpsrldq"), X_SHIFT(6, "vpsllq"), X_SHIFT(7, "vpslldq")),
 	[0x74] = X66("vpcmpeqb"),
 	[0x75] = X66("vpcmpeqw"),
 	[0x76] = X66("vpcmpeqd"),
-	[0x77] = ROWS(I(PP_L(NONE, 0), NATIVE, "vzeroupper", 0, DOM(AVX)), I(PP_L(NONE, 1), NATIVE, "vzeroall", 0, DOM(AVX))),
+	[0x77] = ROWS(I(PP_L(NONE, 0), NATIVE, "vzeroupper", 0, DOM(AVX)),
+		      I(PP_L(NONE, 1), NATIVE, "vzeroall", 0, DOM(AVX))),
 	[0x7c] = ROWS(X_OP(PP(66), "vhaddpd", MEM_VL, 0), X_OP(PP(F2), "vhaddps", MEM_VL, 0)),
 	[0x7d] = ROWS(X_OP(PP(66), "vhsubpd", MEM_VL, 0), X_OP(PP(F2), "vhsubps", MEM_VL, 0)),
 	[0x7e] = ROWS(IM(LW0_64(66, 1), NATIVE, "vmovq", 0, DOM(AVX), V_(ACCESS_R), E_(ACCESS_W, MEM_YQ)),
@@ -98,11 +104,13 @@ const opcode_map optable_vex_0f = {
 		      X_LD(L0(F3), "vmovq", MEM_8, 0)),
 	[0x7f] = ROWS(X_ST(PP(66), "vmovdqa", MEM_VL, AL), X_ST(PP(F3), "vmovdqu", MEM_VL, 0)),
 
-	[0xae] = ROWS(IM(KEY(KEY_REG | KEY_PP | KEY_MOD3 | KEY_L, 2 << 4), LDMXCSR, "vldmxcsr", 0, DOM(AVX), M_(ACCESS_R, MEM_4)),
-		      IM(KEY(KEY_REG | KEY_PP | KEY_MOD3 | KEY_L, 3 << 4), STMXCSR, "vstmxcsr", 0, DOM(AVX), M_(ACCESS_W, MEM_4))),
+	[0xae] = ROWS(IM(KEY(KEY_REG | KEY_PP | KEY_MOD3 | KEY_L, 2 << 4), LDMXCSR, "vldmxcsr", 0, DOM(AVX),
+			 M_(ACCESS_R, MEM_4)),
+		      IM(KEY(KEY_REG | KEY_PP | KEY_MOD3 | KEY_L, 3 << 4), STMXCSR, "vstmxcsr", 0, DOM(AVX),
+			 M_(ACCESS_W, MEM_4))),
 	[0xc2] = X4_OP("vcmp", IM8),
-	[0xc4] = ROWS(IM(L0(66), NATIVE, "vpinsrw", 0, DOM(AVX), V_(ACCESS_W), H_(ACCESS_R), E_(ACCESS_R, MEM_2), GPR_SIZE(4, 0),
-			 IM8)),
+	[0xc4] = ROWS(IM(L0(66), NATIVE, "vpinsrw", 0, DOM(AVX), V_(ACCESS_W), H_(ACCESS_R),
+			 E_(ACCESS_R, MEM_2), GPR_SIZE(4, 0), IM8)),
 	[0xc5] = ROWS(IM(L0_REG(66), NATIVE, "vpextrw", 0, DOM(AVX), G_W, U_(ACCESS_R), IM8)),
 	[0xc6] = X2_OP("vshuf", IM8),
 	[0xd0] = ROWS(X_OP(PP(66), "vaddsubpd", MEM_VL, 0), X_OP(PP(F2), "vaddsubps", MEM_VL, 0)),
@@ -145,7 +153,8 @@ const opcode_map optable_vex_0f = {
 	[0xf4] = X66("vpmuludq"),
 	[0xf5] = X66("vpmaddwd"),
 	[0xf6] = X66("vpsadbw"),
-	[0xf7] = ROWS(IM(L0_REG(66), MASKMOV, "vmaskmovdqu", FACT_MEM_IMPLICIT, DOM(AVX), V_(ACCESS_R), U_(ACCESS_R), USES(DI))),
+	[0xf7] = ROWS(IM(L0_REG(66), MASKMOV, "vmaskmovdqu", FACT_MEM_IMPLICIT, DOM(AVX), V_(ACCESS_R),
+			 U_(ACCESS_R), USES(DI))),
 	[0xf8] = X66("vpsubb"),
 	[0xf9] = X66("vpsubw"),
 	[0xfa] = X66("vpsubd"),

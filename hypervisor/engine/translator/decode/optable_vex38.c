@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* VEX-encoded instructions of maps 0F 38 and 0F 3A: AVX, AVX2, FMA, F16C, BMI1, BMI2 and the 128-bit AES and PCLMULQDQ. */
+/* VEX-encoded instructions of maps 0F 38 and 0F 3A: AVX, AVX2, FMA, F16C, BMI1, BMI2 and the 128-bit AES and
+ * PCLMULQDQ. */
 #include "optable.h"
 
-#define X66(n) ROWS(X_OP(PP(66), n, MEM_VL, 0))
-#define X66_L0(n) ROWS(X_OP(PP_L(66, 0), n, MEM_VL, 0))
-#define X66_W0(n) ROWS(X_OP(PP_W01(66, 0), n, MEM_VL, 0))
-#define X66_W01(n) ROWS(X_OP(PP_W01(66, 0), n "d", MEM_VL, 0), X_OP(PP_W01(66, 1), n "q", MEM_VL, 0))
+#define X66(n)		ROWS(X_OP(PP(66), n, MEM_VL, 0))
+#define X66_L0(n)	ROWS(X_OP(PP_L(66, 0), n, MEM_VL, 0))
+#define X66_W0(n)	ROWS(X_OP(PP_W01(66, 0), n, MEM_VL, 0))
+#define X66_W01(n)	ROWS(X_OP(PP_W01(66, 0), n "d", MEM_VL, 0), X_OP(PP_W01(66, 1), n "q", MEM_VL, 0))
 #define X66_LD(n, size) ROWS(X_LD(PP(66), n, size, 0))
-#define X66_TEST(n) ROWS(X_CMP(PP_W01(66, 0), n, MEM_VL))
-#define W0_MEM(p) KEY(KEY_PP | KEY_W | KEY_MOD3, PP_##p)
-#define W1_MEM(p) KEY(KEY_PP | KEY_W | KEY_MOD3, PP_##p | KEY_W)
-#define L1_W0_MEM(p) KEY(KEY_PP | KEY_L | KEY_W | KEY_MOD3, PP_##p | KEY_L)
-#define FMA_P(n) ROWS(X_FMA(PP_W01(66, 0), n "ps", MEM_VL), X_FMA(PP_W01(66, 1), n "pd", MEM_VL))
-#define FMA_S(n) ROWS(X_FMA(PP_W01(66, 0), n "ss", MEM_4), X_FMA(PP_W01(66, 1), n "sd", MEM_8))
-#define MASK_LD(key, n) \
+#define X66_TEST(n)	ROWS(X_CMP(PP_W01(66, 0), n, MEM_VL))
+#define W0_MEM(p)	KEY(KEY_PP | KEY_W | KEY_MOD3, PP_##p)
+#define W1_MEM(p)	KEY(KEY_PP | KEY_W | KEY_MOD3, PP_##p | KEY_W)
+#define L1_W0_MEM(p)	KEY(KEY_PP | KEY_L | KEY_W | KEY_MOD3, PP_##p | KEY_L)
+#define FMA_P(n)	ROWS(X_FMA(PP_W01(66, 0), n "ps", MEM_VL), X_FMA(PP_W01(66, 1), n "pd", MEM_VL))
+#define FMA_S(n)	ROWS(X_FMA(PP_W01(66, 0), n "ss", MEM_4), X_FMA(PP_W01(66, 1), n "sd", MEM_8))
+#define MASK_LD(key, n)                                                                                      \
 	IM(key, VMASKMOV, n, 0, DOM(AVX), V_(ACCESS_W), H_(ACCESS_R), M_(ACCESS_R, MEM_SPECIAL))
-#define MASK_ST(key, n) \
+#define MASK_ST(key, n)                                                                                      \
 	IM(key, VMASKMOV, n, 0, DOM(AVX), V_(ACCESS_R), H_(ACCESS_R), M_(ACCESS_W, MEM_SPECIAL))
-#define GATHER_ROW(key, n) \
+#define GATHER_ROW(key, n)                                                                                   \
 	IM(key, GATHER, n, FACT_VSIB, DOM(AVX), V_(ACCESS_RW), H_(ACCESS_RW), M_(ACCESS_R, MEM_SPECIAL))
 #define GATHER(n0, n1) ROWS(GATHER_ROW(W0_MEM(66), n0), GATHER_ROW(W1_MEM(66), n1))
 
 /* BMI: general registers in a VEX encoding, always L = 0 */
 #define BMI_GBE(p, o, n, ...) IM(PP_L(p, 0), o, n, 0, G_W, B_(ACCESS_R), E_R, ##__VA_ARGS__)
-#define BMI_BLS(x, o, n)                                                                                \
+#define BMI_BLS(x, o, n)                                                                                     \
 	IM(KEY(KEY_REG | KEY_PP | KEY_L, (x) << 4), o, n, 0, B_(ACCESS_W), E_R, SETS(FLAGS_ALL))
 
 const opcode_map optable_vex_0f38 = {
@@ -135,26 +136,27 @@ const opcode_map optable_vex_0f38 = {
 	[0xdf] = X66_L0("vaesdeclast"),
 	[0xf2] = ROWS(BMI_GBE(NONE, ANDN, "andn", SETS(FLAGS_ALL))),
 	[0xf3] = ROWS(BMI_BLS(1, BLSR, "blsr"), BMI_BLS(2, BLSMSK, "blsmsk"), BMI_BLS(3, BLSI, "blsi")),
-	[0xf5] = ROWS(BMI_GBE(NONE, BZHI, "bzhi", SETS(FLAGS_ALL)), BMI_GBE(F3, PEXT, "pext"), BMI_GBE(F2, PDEP, "pdep")),
+	[0xf5] = ROWS(BMI_GBE(NONE, BZHI, "bzhi", SETS(FLAGS_ALL)), BMI_GBE(F3, PEXT, "pext"),
+		      BMI_GBE(F2, PDEP, "pdep")),
 	[0xf6] = ROWS(IM(PP_L(F2, 0), MULX, "mulx", 0, G_W, B_(ACCESS_W), E_R, USES(DX))),
-	[0xf7] = ROWS(BMI_GBE(NONE, BEXTR, "bextr", SETS(FLAGS_ALL)), BMI_GBE(66, SHLX, "shlx"), BMI_GBE(F3, SARX, "sarx"),
-		      BMI_GBE(F2, SHRX, "shrx")),
+	[0xf7] = ROWS(BMI_GBE(NONE, BEXTR, "bextr", SETS(FLAGS_ALL)), BMI_GBE(66, SHLX, "shlx"),
+		      BMI_GBE(F3, SARX, "sarx"), BMI_GBE(F2, SHRX, "shrx")),
 };
 
-#define X66_8(n) ROWS(X_OP(PP(66), n, MEM_VL, 0, IM8))
-#define X66_8_W0(n) ROWS(X_OP(PP_W01(66, 0), n, MEM_VL, 0, IM8)) /* also the register in imm8[7:4] (is4) */
+#define X66_8(n)	ROWS(X_OP(PP(66), n, MEM_VL, 0, IM8))
+#define X66_8_W0(n)	ROWS(X_OP(PP_W01(66, 0), n, MEM_VL, 0, IM8)) /* also the register in imm8[7:4] (is4) */
 #define X66_LD8(n, key) ROWS(X_LD(key, n, MEM_VL, 0, IM8))
-#define HALF_INSERT(n) ROWS(X_OP(PP_LW(66, 1, 0), n, MEM_16, 0, IM8))
+#define HALF_INSERT(n)	ROWS(X_OP(PP_LW(66, 1, 0), n, MEM_16, 0, IM8))
 #define HALF_EXTRACT(n) ROWS(X_ST(PP_LW(66, 1, 0), n, MEM_16, 0, IM8))
 #define HALF_PERMUTE(n) ROWS(X_OP(PP_LW(66, 1, 0), n, MEM_32, 0, IM8))
-#define EXTRACT(key, n, size, ...) \
+#define EXTRACT(key, n, size, ...)                                                                           \
 	IM(key, NATIVE, n, 0, DOM(AVX), V_(ACCESS_R), E_(ACCESS_W, size), IM8, ##__VA_ARGS__)
-#define INSERT(key, n, size, ...) \
+#define INSERT(key, n, size, ...)                                                                            \
 	IM(key, NATIVE, n, 0, DOM(AVX), V_(ACCESS_W), H_(ACCESS_R), E_(ACCESS_R, size), IM8, ##__VA_ARGS__)
 #define L0_W1_64 KEY(KEY_PP | KEY_L | KEY_W | KEY_64, PP_66 | KEY_W | KEY_64)
-#define STRING_COMPARE(n, uses, puts)                                                                           \
-	ROWS(IM(PP_L(66, 0), NATIVE, n, 0, DOM(AVX), V_(ACCESS_R), W_(ACCESS_R, MEM_16), IM8, USES(uses), PUTS(puts), \
-		SETS(FLAGS_ALL)))
+#define STRING_COMPARE(n, uses, puts)                                                                        \
+	ROWS(IM(PP_L(66, 0), NATIVE, n, 0, DOM(AVX), V_(ACCESS_R), W_(ACCESS_R, MEM_16), IM8, USES(uses),    \
+		PUTS(puts), SETS(FLAGS_ALL)))
 
 const opcode_map optable_vex_0f3a = {
 	[0x00] = ROWS(X_LD(PP_LW(66, 1, 1), "vpermq", MEM_32, 0, IM8)),

@@ -113,15 +113,22 @@ struct tlb_side { /* what only C code needs, beside each entry */
 	uint8_t shift; /* log2 of the size of the guest's page: 12, 21, 22, 30 */
 };
 
-enum { JUMP_CACHE_ENTRIES = 16384 };
+enum { TLB_LOCAL_MAX = 384 };
+
+enum { JUMP_CACHE_BITS = 14, JUMP_CACHE_ENTRIES = 1 << JUMP_CACHE_BITS };
 /*
- * index = rip & (JUMP_CACHE_ENTRIES - 1). Mode and generation are folded into just these bits, which the index makes redundant: an equal key means
- * an equal rip AND an equal salt, whatever (non-canonical) address the guest jumps to.
+ * Mode and generation are folded into the low JUMP_CACHE_BITS of the key. For given upper bits of rip, index and low bits determine each other, so an equal key
+ * in an entry means an equal rip AND an equal salt, whatever (non-canonical) address the guest jumps to.
  */
 struct jump_entry {
 	uint64_t key;  /* rip ^ vcpu.jump_salt */
 	uint64_t code; /* host address */
 };
+
+static inline unsigned jump_index(uint64_t rip)
+{
+	return (rip ^ rip >> JUMP_CACHE_BITS) & (JUMP_CACHE_ENTRIES - 1);
+}
 
 enum { JUMP_CONTEXTS = 8 };
 struct jump_context { /* PCIDs whose user entries are still good: MOV CR3 may come back to them without a flush */
@@ -135,7 +142,17 @@ struct code_tlb_entry { /* pages that code was fetched from */
 	uint64_t gpa;
 	uint8_t user_ok, kernel_ok, global;
 };
-enum { CODE_TLB_ENTRIES = 256 };
+enum { CODE_TLB_ENTRIES = 512 }; /* one half for each half of the address space */
+
+static inline unsigned code_tlb_half(uint64_t linear)
+{
+	return linear >> 63;
+}
+
+static inline unsigned code_tlb_index(uint64_t linear)
+{
+	return (linear >> 12 & (CODE_TLB_ENTRIES / 2 - 1)) | code_tlb_half(linear) * (CODE_TLB_ENTRIES / 2);
+}
 
 enum { DECODED_INSNS = 1024 };
 struct decoded_insn { /* what the interpreter knows about the bytes at some address (interp/fetch.c) */
@@ -262,10 +279,11 @@ struct vcpu {
 
 	/* TLBs */
 	uint32_t tlb_mode; /* enum tlb_mode for the present CPL and AC */
-	uint32_t tlb_fills[TLB_MODES]; /* how many slots were filled since the last flush */
-	uint16_t tlb_filled[TLB_MODES][256]; /* which; beyond 256 the whole table is cleared */
-	uint32_t code_tlb_evicted;
-	uint8_t kernel_code_local; /* supervisor code ran from a page that is not global */
+	uint32_t tlb_local_count[TLB_MODES]; /* entries listed in tlb_local; TLB_LOCAL_MAX + 1: more than fit */
+	uint16_t tlb_local[TLB_MODES][TLB_LOCAL_MAX]; /* slots that hold pages that are not global: what MOV CR3 flushes */
+	uint8_t tlb_has_global[TLB_MODES];
+	uint8_t code_tlb_evicted[2]; /* by half: the jump cache may know pages that the code TLB does not */
+	uint8_t kernel_code_local; /* supervisor code ran from a page that is not global, or from the lower half */
 	uint8_t jump_context_next;
 	struct jump_context jump_contexts[JUMP_CONTEXTS];
 	uint32_t last_slot; /* of `slots`, where the last address was found */

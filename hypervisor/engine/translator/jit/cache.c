@@ -155,9 +155,9 @@ static void forget_jumps(struct jit *jit, const struct block *block)
 		struct vcpu *cpu = translator->vcpus[i];
 		if (!cpu)
 			continue;
-		struct jump_entry *entry = &cpu->jump_cache[block->rip & (JUMP_CACHE_ENTRIES - 1)];
+		struct jump_entry *entry = &cpu->jump_cache[jump_index(block->rip)];
 		if (entry->code == block->code)
-			*entry = (struct jump_entry){ .key = block->rip & (JUMP_CACHE_ENTRIES - 1) };
+			*entry = (struct jump_entry){ .key = jump_index(block->rip) };
 	}
 }
 

@@ -109,7 +109,7 @@ void jit_switch_context(struct vcpu *cpu, uint64_t cr3, bool keep)
 	struct jump_context *context = find_context(cpu, cr3);
 	if (keep && context) {
 		cpu->jump_generation[1] = context->generation;
-		cpu->code_tlb_evicted = 1; /* the jump cache knows pages that the code TLB does not: INVLPG must empty it */
+		cpu->code_tlb_evicted[0] = 1; /* the jump cache knows pages that the code TLB does not: INVLPG must empty it */
 		return;
 	}
 	if (!context) {
@@ -121,7 +121,7 @@ void jit_switch_context(struct vcpu *cpu, uint64_t cr3, bool keep)
 
 static struct jump_entry *jump_slot(struct vcpu *cpu)
 {
-	return &cpu->jump_cache[cpu->rip & (JUMP_CACHE_ENTRIES - 1)];
+	return &cpu->jump_cache[jump_index(cpu->rip)];
 }
 
 /* --- finding and making blocks ------------------------------------------------------------------------------ */

@@ -63,7 +63,11 @@ static void jcc_to_edge(struct gen *g, unsigned cc, uint64_t target)
 void gen_indirect(struct gen *g)
 {
 	struct emitter *e = &g->hot;
-	emit_rorx64(e, T1, T0, 60);
+	emit_rorx64(e, T1, T0, JUMP_CACHE_BITS); /* jump_index() << 4 */
+	emit_rex(e, true, T0, 0, T1);
+	emit8(e, 0x31); /* xor T0, T1 */
+	emit8(e, 0xc0 | (T0 & 7) << 3 | (T1 & 7));
+	emit_rorx64(e, T1, T1, 60);
 	emit_alu_imm(e, false, ALU_AND, T1, (JUMP_CACHE_ENTRIES - 1) << 4);
 	emit_gs(e, true, 0x33, T0, VCPU(jump_salt));
 	emit_gs_t1(e, true, 0x3b, T0, VCPU(jump_cache) + offsetof(struct jump_entry, key));

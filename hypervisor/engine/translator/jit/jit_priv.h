@@ -58,7 +58,8 @@ struct fault_site { /* a host instruction that may fault by itself (division, ve
 	uint8_t vector; /* what SIGFPE means there */
 };
 
-struct block {
+struct block { /* in a cache line of its own as far as look-ups read it */
+	struct block *hash_next;
 	uint64_t gpa, gpa2; /* of the first byte; of the second page for an instruction that crosses, else 0 */
 	uint64_t rip;
 	uint32_t mode;
@@ -68,7 +69,6 @@ struct block {
 	uint64_t body;	   /* behind the poll */
 	uint32_t code_bytes;
 	uint8_t dead, edge_count, fault_count;
-	struct block *hash_next;
 	struct block *page_next[2];
 	struct edge *in; /* linked edges that come here */
 	struct edge *edges;

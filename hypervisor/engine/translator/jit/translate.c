@@ -135,7 +135,7 @@ static void emit_poll_exit(struct gen *g, struct emitter *e, const struct cold *
 /* The inline look-up of a constant target in the jump cache, for edges into another page. */
 static void emit_jump_cache(struct emitter *e, uint64_t target)
 {
-	uint32_t slot = VCPU(jump_cache) + (uint32_t)((target & (JUMP_CACHE_ENTRIES - 1)) * sizeof(struct jump_entry));
+	uint32_t slot = VCPU(jump_cache) + (uint32_t)(jump_index(target) * sizeof(struct jump_entry));
 	emit_mov_imm(e, T0, target);
 	emit_gs(e, true, 0x33, T0, VCPU(jump_salt));
 	emit_gs(e, true, 0x3b, T0, slot + offsetof(struct jump_entry, key));
@@ -233,6 +233,7 @@ struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, u
 			      const struct code_tlb_entry *page2)
 {
 	struct gen *g = &jit->gen;
+	jit->tables.at = (uint8_t *)(((uint64_t)jit->tables.at + 63) & ~63ull);
 	struct block *block = cache_table_alloc(jit, sizeof(*block));
 	*block = (struct block){ .gpa = page->gpa | (rip & 4095), .rip = rip, .mode = mode };
 	gen_begin(g, jit, block);

@@ -7,8 +7,6 @@
 #include "engine/translator/mmu/mmu_priv.h"
 #include "engine/translator/jit/jit.h"
 
-enum { FILLED_MAX = sizeof(((struct vcpu *)0)->tlb_filled[0]) / sizeof(uint16_t) };
-
 static inline bool entry_is_valid(const struct tlb_entry *entry, unsigned index)
 {
 	return entry->tag_read != tlb_invalid_tag(index);
@@ -19,28 +17,33 @@ static inline void entry_clear(struct tlb_entry *entry, unsigned index)
 	entry->tag_read = entry->tag_write = tlb_invalid_tag(index);
 }
 
-static inline void filled_add(struct vcpu *cpu, enum tlb_mode mode, unsigned index)
+static inline void local_add(struct vcpu *cpu, enum tlb_mode mode, unsigned index)
 {
-	uint32_t count = cpu->tlb_fills[mode];
+	uint32_t count = cpu->tlb_local_count[mode];
 
-	if (count < FILLED_MAX)
-		cpu->tlb_filled[mode][count] = (uint16_t)index;
-	if (count <= FILLED_MAX)
-		cpu->tlb_fills[mode] = count + 1;
+	if (count < TLB_LOCAL_MAX)
+		cpu->tlb_local[mode][count] = (uint16_t)index;
+	if (count <= TLB_LOCAL_MAX)
+		cpu->tlb_local_count[mode] = count + 1;
+}
+
+static inline bool is_all_listed(const struct vcpu *cpu, enum tlb_mode mode)
+{
+	return !cpu->tlb_has_global[mode] && cpu->tlb_local_count[mode] <= TLB_LOCAL_MAX;
 }
 
 /* Calls the statement for every entry of `mode` that may be valid. */
-#define FOR_EACH_FILLED(cpu, mode, index, body)                                                              \
-	do {                                                                                                 \
-		if ((cpu)->tlb_fills[mode] <= FILLED_MAX) {                                                  \
-			for (unsigned n_ = 0; n_ < (cpu)->tlb_fills[mode]; n_++) {                           \
-				unsigned index = (cpu)->tlb_filled[mode][n_];                                \
-				body;                                                                        \
-			}                                                                                    \
-		} else {                                                                                     \
-			for (unsigned index = 0; index < TLB_ENTRIES; index++)                               \
-				body;                                                                        \
-		}                                                                                            \
+#define FOR_EACH_FILLED(cpu, mode, index, body)                                            \
+	do {                                                                               \
+		if (is_all_listed(cpu, mode)) {                                            \
+			for (unsigned n_ = 0; n_ < (cpu)->tlb_local_count[mode]; n_++) {   \
+				unsigned index = (cpu)->tlb_local[mode][n_];               \
+				body;                                                      \
+			}                                                                  \
+		} else {                                                                   \
+			for (unsigned index = 0; index < TLB_ENTRIES; index++)             \
+				body;                                                      \
+		}                                                                          \
 	} while (0)
 
 /* --- large pages ------------------------------------------------------------------------------------- */
@@ -114,8 +117,10 @@ static void entry_fill(struct vcpu *cpu, enum tlb_mode mode, uint64_t linear, co
 	struct tlb_side *side = &cpu->tlb_side[mode][index];
 	uint64_t tag = PAGE_OF(linear);
 
-	if (!entry_is_valid(entry, index))
-		filled_add(cpu, mode, index);
+	if (page->global)
+		cpu->tlb_has_global[mode] = 1;
+	else if (!entry_is_valid(entry, index) || side->global)
+		local_add(cpu, mode, index);
 	entry->tag_read = tag;
 	entry->tag_write = writes ? tag : tlb_invalid_tag(index);
 	entry->host = (uint64_t)host;
@@ -174,7 +179,7 @@ static void code_tlb_clear(struct vcpu *cpu)
 {
 	for (unsigned i = 0; i < CODE_TLB_ENTRIES; i++)
 		cpu->code_tlb[i].tag = TLB_INVALID;
-	cpu->code_tlb_evicted = 0;
+	cpu->code_tlb_evicted[0] = cpu->code_tlb_evicted[1] = 0;
 }
 
 /* MOV CR3: what was evicted was perhaps not global, but then the jump cache forgets it all the same. */
@@ -197,7 +202,7 @@ static const struct code_tlb_entry *code_page_fill(struct vcpu *cpu, uint64_t li
 	if (!slot || is_apic_page(cpu, page.gpa))
 		return NULL;
 	if (entry->tag != TLB_INVALID && entry->tag != PAGE_OF(linear))
-		cpu->code_tlb_evicted = 1;
+		cpu->code_tlb_evicted[code_tlb_half(entry->tag)] = 1;
 	entry->tag = PAGE_OF(linear);
 	entry->host = slot->host + (page.gpa - slot->gpa);
 	entry->gpa = page.gpa;
@@ -211,13 +216,13 @@ static const struct code_tlb_entry *code_page_fill(struct vcpu *cpu, uint64_t li
 
 const struct code_tlb_entry *mem_code_page(struct vcpu *cpu, uint64_t linear)
 {
-	struct code_tlb_entry *entry = &cpu->code_tlb[linear >> 12 & (CODE_TLB_ENTRIES - 1)];
+	struct code_tlb_entry *entry = &cpu->code_tlb[code_tlb_index(linear)];
 
 	if (entry->tag != PAGE_OF(linear) || !(cpu->cpl == 3 ? entry->user_ok : entry->kernel_ok)) {
 		if (!code_page_fill(cpu, linear, entry))
 			return NULL;
 	}
-	if (cpu->cpl != 3 && !entry->global)
+	if (cpu->cpl != 3 && (!entry->global || code_tlb_half(linear) == 0))
 		cpu->kernel_code_local = 1;
 	return entry;
 }
@@ -229,7 +234,8 @@ static void table_clear(struct vcpu *cpu, enum tlb_mode mode)
 	struct tlb_entry *table = cpu->tlb[mode];
 
 	FOR_EACH_FILLED(cpu, mode, index, entry_clear(&table[index], index));
-	cpu->tlb_fills[mode] = 0;
+	cpu->tlb_local_count[mode] = 0;
+	cpu->tlb_has_global[mode] = 0;
 }
 
 /*
@@ -241,7 +247,7 @@ static void tables_init(struct vcpu *cpu)
 	if (cpu->tlb[TLB_KERNEL][1].tag_read != 0)
 		return;
 	for (unsigned mode = 0; mode < TLB_MODES; mode++)
-		cpu->tlb_fills[mode] = FILLED_MAX + 1;
+		cpu->tlb_has_global[mode] = 1;
 }
 
 void tlb_flush_all(struct vcpu *cpu)
@@ -258,21 +264,16 @@ static void table_clear_non_global(struct vcpu *cpu, enum tlb_mode mode)
 {
 	const struct tlb_side *side = cpu->tlb_side[mode];
 	struct tlb_entry *table = cpu->tlb[mode];
-	uint32_t count = cpu->tlb_fills[mode];
-	bool listed = count <= FILLED_MAX;
+	uint32_t count = cpu->tlb_local_count[mode];
+	bool listed = count <= TLB_LOCAL_MAX;
 
-	/* The list is rebuilt in place: it never gets longer than what was read of it. */
-	cpu->tlb_fills[mode] = 0;
 	for (unsigned i = 0; i < (listed ? count : TLB_ENTRIES); i++) {
-		unsigned index = listed ? cpu->tlb_filled[mode][i] : i;
+		unsigned index = listed ? cpu->tlb_local[mode][i] : i;
 
-		if (!entry_is_valid(&table[index], index))
-			continue;
-		if (side[index].global)
-			filled_add(cpu, mode, index);
-		else
+		if (!side[index].global)
 			entry_clear(&table[index], index);
 	}
+	cpu->tlb_local_count[mode] = 0;
 }
 
 void tlb_flush_non_global(struct vcpu *cpu)
@@ -302,9 +303,25 @@ static void tlb_flush_large(struct vcpu *cpu, uint64_t linear)
 	jit_flush_jumps(cpu);
 }
 
+/* Supervisor code in the lower half makes the local flush a whole one (kernel_code_local). */
+static void flush_code_page(struct vcpu *cpu, uint64_t linear, struct code_tlb_entry *code)
+{
+	unsigned half = code_tlb_half(linear);
+
+	if (code->tag != PAGE_OF(linear) && !cpu->code_tlb_evicted[half])
+		return;
+	if (code->tag == PAGE_OF(linear))
+		code->tag = TLB_INVALID;
+	cpu->code_tlb_evicted[half] = 0; /* nothing is left of the pages that were evicted */
+	if (half)
+		jit_flush_jumps(cpu);
+	else
+		jit_flush_local_jumps(cpu);
+}
+
 void tlb_flush_page(struct vcpu *cpu, uint64_t linear)
 {
-	struct code_tlb_entry *code = &cpu->code_tlb[linear >> 12 & (CODE_TLB_ENTRIES - 1)];
+	struct code_tlb_entry *code = &cpu->code_tlb[code_tlb_index(linear)];
 	unsigned index = tlb_index(linear);
 
 	for (unsigned mode = 0; mode < TLB_MODES; mode++) {
@@ -317,12 +334,7 @@ void tlb_flush_page(struct vcpu *cpu, uint64_t linear)
 		tlb_flush_large(cpu, linear);
 		return;
 	}
-	if (code->tag == PAGE_OF(linear) || cpu->code_tlb_evicted) {
-		if (code->tag == PAGE_OF(linear))
-			code->tag = TLB_INVALID;
-		cpu->code_tlb_evicted = 0; /* nothing is left of the pages that were evicted */
-		jit_flush_jumps(cpu);
-	}
+	flush_code_page(cpu, linear, code);
 }
 
 void tlb_forbid_writes(struct vcpu *cpu, uint64_t gpa)

@@ -62,7 +62,8 @@ static bool is_in_chain(const struct disk *child, const struct disk_source *sour
 
 static int check_parent(const struct disk *child, const struct disk *parent, struct disk_error *error)
 {
-	if (!guid_equal(&parent->data_id, &child->link->id))
+	bool is_second = !guid_is_zero(&child->second_id) && guid_equal(&parent->data_id, &child->second_id);
+	if (!guid_equal(&parent->data_id, &child->link->id) && !is_second)
 		return disk_fail(error, -ESTALE,
 				 "%s was changed or replaced after %s was made from it; reconnect or merge is needed.",
 				 disk_path(parent), disk_path(child));

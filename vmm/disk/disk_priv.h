@@ -13,6 +13,7 @@
 #define DISK_DISK_PRIV_H
 
 #include "disk/disk.h"
+#include "disk/disk_job.h"
 #include "disk/io.h"
 #include "disk/meta.h"
 #include "disk/qos.h"
@@ -55,7 +56,21 @@ struct disk_ops {
 	bool (*is_dirty)(struct disk *disk);
 	/* A request is over: its space may be reused. May be NULL. */
 	void (*request_done)(struct disk *disk);
-	int (*grow)(struct disk *disk, uint64_t size, struct disk_error *error);
+	/* Larger at any time; smaller only while nothing is under way, and what is cut off is lost. May be NULL. */
+	int (*resize)(struct disk *disk, uint64_t size, struct disk_error *error);
+	/* Makes the block at `offset`, all zeros in the file, one that takes no space. Not a change of content. */
+	int (*drop_block)(struct disk *disk, uint64_t offset);
+	/* Nothing is under way, and blocks of zeros are gone already: closes the gaps. May be NULL. */
+	int (*compact)(struct disk *disk, const struct disk_job *job, struct disk_error *error);
+	/*
+	 * Names the parent anew, atomically. `second_id`, when not NULL, is an identity that counts as well: the
+	 * parent's before a merge changes it. May be NULL.
+	 */
+	int (*set_parent)(struct disk *disk, const struct disk_parent_link *link,
+			  const struct disk_guid *second_id);
+	/* Begins a session that changes nothing, so that closing tidies up. May be NULL. */
+	int (*touch)(struct disk *disk);
+	uint64_t (*count_leaked)(struct disk *disk); /* bytes of the file that nothing names. May be NULL */
 	void (*get_info)(struct disk *disk, struct disk_info *info);
 	/* Everything is flushed: leaves the file clean. */
 	int (*finish)(struct disk *disk);
@@ -71,7 +86,12 @@ struct disk {
 	enum disk_type type;
 	uint64_t size;
 	uint32_t logical_sector, physical_sector, block_size;
-	bool is_writable, has_unmap, has_prepared, log_replayed;
+	bool is_writable, has_unmap, log_replayed;
+	bool has_prepared; /* the content may change: children that name the old identity are out */
+	bool has_changed;  /* the file was written: closing must leave it clean */
+	bool has_next_id;
+	struct disk_guid next_id; /* the identity that the first change gives, when chosen beforehand */
+	struct disk_guid second_id; /* see set_parent */
 	int broken; /* a sync failed: what the kernel still holds is unknown, so nothing more is written */
 	struct disk *parent;
 	struct disk_parent_link *link;
@@ -114,6 +134,10 @@ void disk_commit_start(struct disk *disk);
 void disk_commit_done(struct disk *disk, int result);
 /* Serial of the oldest data request under way; UINT64_MAX when there is none. */
 uint64_t disk_oldest_serial(const struct disk *disk);
+/* Once, before the first request that changes content. */
+int disk_prepare_change(struct disk *disk);
+/* meta_get() that waits. */
+int disk_meta_get(struct disk *disk, uint64_t offset, struct meta_page **ret_page);
 /* Polls until no request and no commit is under way. */
 int disk_drain(struct disk *disk);
 

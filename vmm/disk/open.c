@@ -222,11 +222,11 @@ int disk_grow(struct disk *disk, uint64_t size, struct disk_error *error)
 	if (size % disk->logical_sector || size < disk->size)
 		return disk_fail(error, -EINVAL, "The new size of %s must be larger and a multiple of %u bytes.",
 				 disk_path(disk), disk->logical_sector);
-	if (!disk->is_writable || !disk->ops->grow)
+	if (!disk->is_writable || !disk->ops->resize)
 		return disk_fail(error, -EROFS, "%s cannot be made larger here.", disk_path(disk));
 	if (disk->broken)
 		return disk_fail(error, disk->broken, "%s had an error and takes no more changes.", disk_path(disk));
 	if (size == disk->size)
 		return 0;
-	return disk->ops->grow(disk, size, error);
+	return disk->ops->resize(disk, size, error);
 }

@@ -9,6 +9,7 @@
 
 #include "disk/disk_limits.h"
 #include "disk/flat.h"
+#include "disk/vhd.h"
 
 struct flat_disk {
 	struct disk disk;
@@ -88,13 +89,15 @@ static int flat_finish(struct disk *disk)
 	return 0;
 }
 
-static int flat_grow(struct disk *disk, uint64_t size, struct disk_error *error)
+static int flat_resize(struct disk *disk, uint64_t size, struct disk_error *error)
 {
-	int result = io_resize_now(disk->io, disk->fd, size);
+	int result = disk->format == DISK_FORMAT_VHD ? vhd_resize_fixed(disk, size) :
+						       io_resize_now(disk->io, disk->fd, size);
 	if (result)
-		return disk_fail(error, result, "%s could not be made larger: %s.", disk_path(disk),
+		return disk_fail(error, result, "The size of %s could not be changed: %s.", disk_path(disk),
 				 strerror(-result));
 	disk->size = size;
+	disk->has_changed = true;
 	return 0;
 }
 
@@ -112,7 +115,7 @@ static const struct disk_ops flat_ops = {
 	.discard = flat_discard,
 	.commit = flat_commit,
 	.is_dirty = flat_is_dirty,
-	.grow = flat_grow,
+	.resize = flat_resize,
 	.get_info = flat_get_info,
 	.finish = flat_finish,
 	.free = flat_free,

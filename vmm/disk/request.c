@@ -387,13 +387,13 @@ static int check_request(struct disk *disk, const struct disk_request *request)
 	return 0;
 }
 
-static int prepare_change(struct disk *disk)
+int disk_prepare_change(struct disk *disk)
 {
 	if (disk->has_prepared)
 		return 0;
 	int error = disk->ops->prepare_write ? disk->ops->prepare_write(disk) : 0;
 	if (!error)
-		disk->has_prepared = true;
+		disk->has_prepared = disk->has_changed = true;
 	return error;
 }
 
@@ -473,7 +473,7 @@ void disk_submit(struct disk *disk, struct disk_request *request)
 	request_init(disk, request);
 	request->state.error = check_request(disk, request);
 	if (!request->state.error && is_change(request))
-		request->state.error = prepare_change(disk);
+		request->state.error = disk_prepare_change(disk);
 	if (request->state.error) {
 		step_later(request);
 		return;

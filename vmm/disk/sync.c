@@ -29,6 +29,19 @@ int disk_wait(struct disk_io *io, struct disk_sync_waiter *waiter)
 	return waiter->waiter.error;
 }
 
+int disk_meta_get(struct disk *disk, uint64_t offset, struct meta_page **ret_page)
+{
+	struct disk_sync_waiter waiter;
+	int result;
+	disk_sync_waiter_init(&waiter);
+	while ((result = meta_get(&disk->meta, offset, &waiter.waiter, ret_page)) == DISK_WAIT) {
+		result = disk_wait(disk->io, &waiter);
+		if (result)
+			return result;
+	}
+	return result;
+}
+
 struct sync_result {
 	bool is_done;
 	int result;
@@ -145,7 +158,7 @@ int disk_drain(struct disk *disk)
 static int close_one(struct disk *disk)
 {
 	int error = disk_drain(disk);
-	if (disk->is_writable && disk->has_prepared) {
+	if (disk->is_writable && disk->has_changed) {
 		int flush_error = disk_flush(disk);
 		disk_drain(disk);
 		error = error ? error : flush_error;

@@ -30,6 +30,7 @@ struct vhd_commit {
 struct vhd_disk {
 	struct disk disk;
 	struct vhd_footer footer;
+	uint64_t header_offset;
 	uint64_t table_offset;
 	uint32_t table_entries; /* in the file; block_count are used */
 	uint32_t block_count;
@@ -59,6 +60,11 @@ uint64_t vhd_align_block(uint64_t end, uint32_t bitmap_size);
 /* vhd_io.c */
 extern const struct disk_ops vhd_ops;
 int vhd_write_footer_now(struct vhd_disk *vhd, uint64_t offset);
+
+/* vhd_resize.c */
+int vhd_resize(struct disk *disk, uint64_t size, struct disk_error *error);
+int vhd_resize_fixed(struct disk *disk, uint64_t size);
+int vhd_set_parent(struct disk *disk, const struct disk_parent_link *link, const struct disk_guid *second_id);
 
 /* vhd_commit.c */
 void vhd_commit(struct disk *disk);

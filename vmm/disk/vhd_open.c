@@ -220,6 +220,7 @@ static int open_dynamic(struct vhd_disk *vhd, const struct disk_source *source)
 	disk->logical_sector = disk->physical_sector = VHD_SECTOR;
 	disk->type = get_be32(vhd->footer.disk_type) == VHD_TYPE_DYNAMIC ? DISK_TYPE_DYNAMIC :
 									   DISK_TYPE_DIFFERENCING;
+	vhd->header_offset = offset;
 	memcpy(disk->id.bytes, vhd->footer.unique_id, 16);
 	disk->data_id = disk->id;
 	error = take_header(vhd, &header, source);

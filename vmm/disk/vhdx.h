@@ -94,6 +94,9 @@ int vhdx_log_begin(struct vhdx_disk *vhdx);
 
 /* vhdx_metadata.c */
 int vhdx_read_metadata(struct vhdx_disk *vhdx, const struct disk_source *source);
+/* Where an item is in the table and in the region, and the end of the last item. The table was checked at opening. */
+int vhdx_find_item(struct vhdx_disk *vhdx, const struct disk_guid *id, uint32_t *ret_index, uint32_t *ret_offset,
+		   uint32_t *ret_length, uint32_t *ret_free);
 int vhdx_set_geometry(struct vhdx_disk *vhdx, uint64_t size);
 
 /* vhdx_bat.c */
@@ -110,6 +113,8 @@ int space_init(struct vhdx_disk *vhdx, uint64_t file_size);
 void space_deinit(struct vhdx_space *space);
 /* -EEXIST when a part is taken, -ERANGE beyond the file. */
 int space_claim(struct vhdx_space *space, uint64_t offset, uint64_t length);
+/* Free space below `limit` that reads as zeros; -ENOSPC when there is no run of that length. */
+int space_alloc_below(struct vhdx_disk *vhdx, uint64_t length, uint64_t limit, uint64_t *ret_offset);
 /* Space that reads as zeros. */
 int space_alloc(struct vhdx_disk *vhdx, uint64_t length, uint64_t *ret_offset);
 void space_release(struct vhdx_disk *vhdx, uint64_t offset, uint64_t length);
@@ -120,6 +125,14 @@ void space_reclaim(struct vhdx_disk *vhdx);
 uint64_t space_end(const struct vhdx_space *space);
 
 /* vhdx_io.c */
+/* Before the first change in a session (or the first of content): new identities, a log of this session. */
+int vhdx_begin_change(struct vhdx_disk *vhdx, bool changes_content);
+/* vhdx_resize.c */
+int vhdx_resize(struct disk *disk, uint64_t size, struct disk_error *error);
+/* vhdx_compact.c */
+int vhdx_compact(struct disk *disk, const struct disk_job *job, struct disk_error *error);
+/* vhdx_parent.c */
+int vhdx_set_parent(struct disk *disk, const struct disk_parent_link *link, const struct disk_guid *second_id);
 extern const struct disk_ops vhdx_ops;
 
 /* vhdx_commit.c */
@@ -138,6 +151,7 @@ struct vhdx_create {
 /* Makes an empty file a VHDX, durable. */
 int vhdx_create(struct disk_io *io, int fd, const struct vhdx_create *create, struct disk_error *error);
 /* Bytes of a parent locator with these paths into `to` (VHDX_LOCATOR_MAX). */
-int vhdx_build_locator(const struct disk_parent_link *link, uint8_t *to, size_t size, size_t *ret_length);
+int vhdx_build_locator(const struct disk_parent_link *link, const struct disk_guid *second_id, uint8_t *to,
+		       size_t size, size_t *ret_length);
 
 #endif

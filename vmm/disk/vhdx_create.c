@@ -68,7 +68,7 @@ struct locator_writer {
 	unsigned count;
 };
 
-enum { LOCATOR_KEYS = 3 };
+enum { LOCATOR_KEYS = 4 };
 
 static int add_text(struct locator_writer *writer, const char *text, uint32_t *ret_offset, uint16_t *ret_length)
 {
@@ -115,7 +115,8 @@ static void to_backslashes(const char *path, char to[DISK_PATH_MAX])
 	to[i] = 0;
 }
 
-int vhdx_build_locator(const struct disk_parent_link *link, uint8_t *to, size_t size, size_t *ret_length)
+int vhdx_build_locator(const struct disk_parent_link *link, const struct disk_guid *second_id, uint8_t *to,
+		       size_t size, size_t *ret_length)
 {
 	struct locator_writer writer = { .bytes = to, .size = size };
 	char id[DISK_GUID_TEXT], relative[DISK_PATH_MAX];
@@ -127,6 +128,10 @@ int vhdx_build_locator(const struct disk_parent_link *link, uint8_t *to, size_t 
 	guid_format(&link->id, id);
 	to_backslashes(link->relative_path, relative);
 	int error = add_pair(&writer, "parent_linkage", id);
+	if (second_id)
+		guid_format(second_id, id);
+	if (!error && second_id)
+		error = add_pair(&writer, "parent_linkage2", id);
 	if (!error)
 		error = add_pair(&writer, "relative_path", relative);
 	if (!error)
@@ -189,7 +194,7 @@ static int write_metadata(struct vhdx_disk *vhdx, const struct vhdx_create *crea
 	size_t locator_length = 0;
 	int error = region && locator ? 0 : -ENOMEM;
 	if (!error && create->parent)
-		error = vhdx_build_locator(create->parent, locator, VHDX_LOCATOR_MAX, &locator_length);
+		error = vhdx_build_locator(create->parent, NULL, locator, VHDX_LOCATOR_MAX, &locator_length);
 	if (!error) {
 		build_metadata(vhdx, create, locator, locator_length, region);
 		error = io_write_now(vhdx->disk.io, vhdx->disk.fd, vhdx->region_metadata_offset, region, VHDX_UNIT);

@@ -198,13 +198,55 @@ static int vhdx_discard(struct disk *disk, struct disk_waiter *waiter, uint64_t 
 
 /* --- the rest -------------------------------------------------------------------------------------- */
 
+int vhdx_begin_change(struct vhdx_disk *vhdx, bool changes_content)
+{
+	struct disk *disk = &vhdx->disk;
+	bool has_log = !guid_is_zero(&vhdx->log_guid);
+	if (has_log && !changes_content)
+		return 0;
+	guid_make(&vhdx->file_write_guid);
+	if (changes_content && disk->has_next_id)
+		vhdx->data_write_guid = disk->next_id;
+	else if (changes_content)
+		guid_make(&vhdx->data_write_guid);
+	disk->data_id = vhdx->data_write_guid;
+	int error = has_log ? vhdx_write_header(vhdx) : vhdx_log_begin(vhdx);
+	if (!error)
+		disk->has_changed = true;
+	return error;
+}
+
 static int vhdx_prepare_write(struct disk *disk)
 {
+	return vhdx_begin_change(vhdx_of(disk), true);
+}
+
+static int vhdx_touch(struct disk *disk)
+{
+	return vhdx_begin_change(vhdx_of(disk), false);
+}
+
+static int vhdx_drop_block(struct disk *disk, uint64_t offset)
+{
 	struct vhdx_disk *vhdx = vhdx_of(disk);
-	guid_make(&vhdx->file_write_guid);
-	guid_make(&vhdx->data_write_guid);
-	disk->data_id = vhdx->data_write_guid;
-	return vhdx_log_begin(vhdx);
+	struct vhdx_span span;
+	struct meta_page *page;
+	uint64_t index = vhdx_bat_index(vhdx, offset / disk->block_size);
+	int error = vhdx_begin_change(vhdx, false);
+	if (!error)
+		error = disk_meta_get(disk, vhdx->region_bat_offset + index * 8, &page);
+	if (error)
+		return error;
+	error = find_block(vhdx, NULL, offset, disk->block_size, &span); /* the page is here: no waiting */
+	if (!error && VHDX_BAT_STATE(span.entry) >= VHDX_BLOCK_FULLY_PRESENT)
+		error = release_block(vhdx, &span);
+	meta_put(page);
+	return error;
+}
+
+static uint64_t vhdx_count_leaked(struct disk *disk)
+{
+	return vhdx_of(disk)->space.free_units * VHDX_UNIT;
 }
 
 static bool vhdx_is_dirty(struct disk *disk)
@@ -254,6 +296,12 @@ const struct disk_ops vhdx_ops = {
 	.commit = vhdx_commit,
 	.is_dirty = vhdx_is_dirty,
 	.request_done = vhdx_request_done,
+	.resize = vhdx_resize,
+	.drop_block = vhdx_drop_block,
+	.compact = vhdx_compact,
+	.touch = vhdx_touch,
+	.set_parent = vhdx_set_parent,
+	.count_leaked = vhdx_count_leaked,
 	.get_info = vhdx_get_info,
 	.finish = vhdx_finish,
 	.free = vhdx_free,

@@ -110,6 +110,31 @@ int vhdx_set_geometry(struct vhdx_disk *vhdx, uint64_t size)
 	return 0;
 }
 
+int vhdx_find_item(struct vhdx_disk *vhdx, const struct disk_guid *id, uint32_t *ret_index, uint32_t *ret_offset,
+		   uint32_t *ret_length, uint32_t *ret_free)
+{
+	uint8_t *table = malloc(VHDX_TABLE_SIZE);
+	const struct vhdx_metadata_table *head = (const void *)table;
+	const struct vhdx_metadata_entry *entries = (const void *)(head + 1);
+	int error = table ? vhdx_read(vhdx, vhdx->region_metadata_offset, table, VHDX_TABLE_SIZE) : -ENOMEM;
+	bool is_found = false;
+	*ret_free = VHDX_ITEM_OFFSET_MIN;
+	for (uint32_t i = 0; !error && i < get_le16(head->entry_count) && i < VHDX_TABLE_ENTRIES_MAX; i++) {
+		uint32_t offset = get_le32(entries[i].offset), length = get_le32(entries[i].length);
+		if (offset <= vhdx->region_metadata_length && length <= vhdx->region_metadata_length - offset &&
+		    offset + length > *ret_free)
+			*ret_free = offset + length;
+		if (memcmp(entries[i].item_id, id->bytes, 16))
+			continue;
+		*ret_index = i;
+		*ret_offset = offset;
+		*ret_length = length;
+		is_found = true;
+	}
+	free(table);
+	return error ? error : is_found ? 0 : -ENOENT;
+}
+
 static int take_parameters(struct vhdx_disk *vhdx, const struct vhdx_file_parameters *parameters, uint64_t size,
 			   const struct disk_source *source)
 {
@@ -157,9 +182,13 @@ static void to_slashes(char *path)
 	}
 }
 
-static void take_pair(struct disk_parent_link *link, const char *key, char *value, bool *has_id)
+static void take_pair(struct disk *disk, struct disk_parent_link *link, const char *key, char *value, bool *has_id)
 {
-	if (!strcmp(key, "parent_linkage")) {
+	if (!strcmp(key, "parent_linkage2")) {
+		struct disk_guid guid;
+		if (!guid_parse(value, &guid))
+			disk->second_id = guid;
+	} else if (!strcmp(key, "parent_linkage")) {
 		*has_id = !guid_parse(value, &link->id);
 	} else if (!strcmp(key, "relative_path")) {
 		to_slashes(value);
@@ -170,7 +199,7 @@ static void take_pair(struct disk_parent_link *link, const char *key, char *valu
 	}
 }
 
-static int parse_locator(const uint8_t *locator, size_t size, struct disk_parent_link *link)
+static int parse_locator(struct disk *disk, const uint8_t *locator, size_t size, struct disk_parent_link *link)
 {
 	static const struct disk_guid type = VHDX_LOCATOR_TYPE;
 	const struct vhdx_locator_header *header = (const void *)locator;
@@ -192,7 +221,7 @@ static int parse_locator(const uint8_t *locator, size_t size, struct disk_parent
 					  get_le16(entries[i].value_length), value, sizeof(value));
 		if (error)
 			return -EUCLEAN;
-		take_pair(link, key, value, &has_id);
+		take_pair(disk, link, key, value, &has_id);
 	}
 	return has_id ? 0 : -EUCLEAN;
 }
@@ -206,7 +235,7 @@ static int read_locator(struct vhdx_disk *vhdx, const struct item_place *place, 
 	int error = locator && link ? read_item(vhdx, place, locator) : -ENOMEM;
 	if (!error) {
 		link->format = DISK_FORMAT_VHDX;
-		error = parse_locator(locator, place->length, link);
+		error = parse_locator(&vhdx->disk, locator, place->length, link);
 		if (error)
 			disk_fail(source->error, error, "The VHDX's parent locator is damaged or of an unknown kind.");
 	}

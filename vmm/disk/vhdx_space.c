@@ -157,6 +157,20 @@ int space_alloc(struct vhdx_disk *vhdx, uint64_t length, uint64_t *ret_offset)
 	return error;
 }
 
+int space_alloc_below(struct vhdx_disk *vhdx, uint64_t length, uint64_t limit, uint64_t *ret_offset)
+{
+	struct vhdx_space *space = &vhdx->space;
+	uint64_t first, count = length / VHDX_UNIT;
+	if (!search_run(space, 0, limit / VHDX_UNIT, count, &first))
+		return -ENOSPC;
+	int error = io_punch_now(vhdx->disk.io, vhdx->disk.fd, first * VHDX_UNIT, length);
+	if (!error)
+		error = space_claim(space, first * VHDX_UNIT, length);
+	if (!error)
+		*ret_offset = first * VHDX_UNIT;
+	return error;
+}
+
 void space_release(struct vhdx_disk *vhdx, uint64_t offset, uint64_t length)
 {
 	struct vhdx_space *space = &vhdx->space;

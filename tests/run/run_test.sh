@@ -168,10 +168,11 @@ run 'serial socket' 0 '' --serial unix:socket --append 'say:x off'
 
 # --- signals
 start() { # in the background, until the guest has said "up"
-	"$bulkhead" run --kernel kernel --append 'say:up spin' "$@" >out 2>err </dev/null &
+	rm -f out
+	"$bulkhead" run --kernel kernel --timeout 20 --append 'say:up spin' "$@" >out 2>err </dev/null &
 	pid=$!
 	for _ in $(seq 100); do
-		grep -q up out && break
+		grep -qs up out && break
 		sleep 0.05
 	done
 	worker=$(pgrep -P $pid)

@@ -218,14 +218,9 @@ static void say_worker_died(const struct run *run, int status)
 /* The worker closed the link: it has ended, or is about to. */
 static int on_worker_end(struct run *run)
 {
-	int status = 0;
+	/* Whatever its last steps are, they need nobody; a signal to what died already changes nothing. */
+	int status = kill_worker(run);
 
-	if (!run->has_ended)
-		while (waitpid(run->worker.pid, &status, 0) < 0 && errno == EINTR)
-			;
-	else
-		kill_worker(run); /* it said all; its last steps need nobody */
-	run->worker.pid = -1;
 	console_flush(&run->console, FLUSH_MS);
 	console_deinit(&run->console);
 	if (!run->has_ended) {

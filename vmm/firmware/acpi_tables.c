@@ -7,6 +7,7 @@
 #include "chipset/acpi_pm.h"
 #include "chipset/ioapic.h"
 #include "chipset/reset_control.h"
+#include "chipset/rtc.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -125,7 +126,7 @@ static uint64_t put_fadt(struct writer *writer, const struct acpi_config *config
 	fill_power_ports(&fadt);
 	fadt.c2_latency_us = 0xffff; /* no C2, no C3 (5.2.9: > 100, > 1000) */
 	fadt.c3_latency_us = 0xffff;
-	fadt.century = 0x32;
+	fadt.century = RTC_CENTURY;
 	fadt.iapc_boot_arch = BOOT_ARCH_LEGACY_DEVICES | (config->has_i8042_devices ? BOOT_ARCH_8042 : 0) |
 			      (config->has_vga ? 0 : BOOT_ARCH_NO_VGA);
 	fadt.flags = FADT_WBINVD | FADT_PROC_C1 | FADT_RTC_WAKE_NOT_FIXED | FADT_RESET_REGISTER |

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const serial_names[WORKER_SERIAL_COUNT] = { "none", "stream", "listen", "file" };
+static const char *const serial_names[WORKER_SERIAL_COUNT] = { "none", "stream", "listen", "file", "hub" };
 static const char *const cause_names[WORKER_CAUSE_COUNT] = { "power-off", "stopped", "crash", "failure" };
 
 void worker_config_init(struct worker_config *config)
 {
-	*config = (struct worker_config){ .kernel_fd = -1, .initrd_fd = -1, .serial_fd = -1 };
+	*config = (struct worker_config){ .kernel_fd = -1, .initrd_fd = -1, .serial_fd = -1, .control_fd = -1, .result_fd = -1 };
 }
 
 static void close_fd(int *fd)
@@ -31,6 +31,8 @@ void worker_config_deinit(struct worker_config *config)
 	close_fd(&config->kernel_fd);
 	close_fd(&config->initrd_fd);
 	close_fd(&config->serial_fd);
+	close_fd(&config->control_fd);
+	close_fd(&config->result_fd);
 	worker_config_init(config);
 }
 
@@ -55,6 +57,10 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	link_add(message, "serial", serial_names[config->serial]);
 	if (config->serial_fd >= 0)
 		link_add_fd(message, "serial-fd", config->serial_fd);
+	if (config->control_fd >= 0)
+		link_add_fd(message, "control-fd", config->control_fd);
+	if (config->result_fd >= 0)
+		link_add_fd(message, "result-fd", config->result_fd);
 	*ret_message = message;
 	return 0;
 }
@@ -109,9 +115,16 @@ static int decode_serial(struct link_message *message, struct worker_config *con
 	if (find_name(serial_names, WORKER_SERIAL_COUNT, link_get(message, "serial"), &kind) < 0)
 		return -EBADMSG;
 	config->serial = (enum worker_serial)kind;
-	if (config->serial == WORKER_SERIAL_NONE)
+	if (config->serial == WORKER_SERIAL_NONE || config->serial == WORKER_SERIAL_HUB)
 		return 0;
 	return link_take_fd(message, "serial-fd", &config->serial_fd) < 0 ? -EBADMSG : 0;
+}
+
+static int take_optional_fd(struct link_message *message, const char *key, int *ret_fd)
+{
+	if (!link_get(message, key))
+		return 0;
+	return link_take_fd(message, key, ret_fd) < 0 ? -EBADMSG : 0;
 }
 
 static int decode(struct link_message *message, struct worker_config *config)
@@ -133,8 +146,10 @@ static int decode(struct link_message *message, struct worker_config *config)
 	config->processors = (unsigned)processors;
 	if (link_take_fd(message, "kernel-fd", &config->kernel_fd) < 0)
 		return -EBADMSG;
-	r = decode_initrd(message, config);
-	return r < 0 ? r : decode_serial(message, config);
+	if ((r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
+	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0)
+		return r;
+	return take_optional_fd(message, "result-fd", &config->result_fd);
 }
 
 int worker_config_decode(struct link_message *message, struct worker_config *ret_config)

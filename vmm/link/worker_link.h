@@ -7,12 +7,20 @@
  *     start         the configuration, once and first: struct worker_config
  *     power-button  presses it
  *     stop          ends the machine at once; the worker answers "ended" and exits
+ *     reset         as if the reset line was pulled; "running" follows
+ *     pause         the VPs stand still; "paused" follows
+ *     resume        and go on; "resumed" follows
+ *     serial        one more client of a WORKER_SERIAL_HUB. fd: a connected stream socket; write: 0 it only
+ *                   looks, 1 it may type when nobody else does, 2 it takes that over; history: so many bytes
+ *                   of earlier output come first
  *   from the worker
  *     running       the VPs run. engine, reason: which engine and why; start-ns: CLOCK_MONOTONIC just before
  * the first guest instruction. Comes again after each reset warning       text: a sentence for the user ended
  * cause: enum worker_cause by name; text: a sentence. Nothing follows
  *
- * The worker ends when the socket closes.
+ * Without a control socket the worker ends when the link closes. With one it outlives its service: whoever
+ * connects there next has the link, and is told first how it stands: "running", then "paused" if it is. How it
+ * ended goes into the result file too: "CAUSE\nTEXT\n", for a service that was not there.
  */
 #ifndef LINK_WORKER_LINK_H
 #define LINK_WORKER_LINK_H
@@ -35,6 +43,7 @@ enum worker_serial {
 	WORKER_SERIAL_STREAM, /* a connected stream socket, both ways */
 	WORKER_SERIAL_LISTEN, /* a listening stream socket; one client at a time */
 	WORKER_SERIAL_FILE,   /* output only */
+	WORKER_SERIAL_HUB,    /* any number of clients that come over the link */
 	WORKER_SERIAL_COUNT,
 };
 
@@ -49,7 +58,9 @@ struct worker_config {
 	char *initrd_name;
 	int initrd_fd; /* -1: none */
 	enum worker_serial serial;
-	int serial_fd; /* -1 for WORKER_SERIAL_NONE */
+	int serial_fd; /* -1 for WORKER_SERIAL_NONE and _HUB */
+	int control_fd; /* a listening SOCK_SEQPACKET socket; -1: none */
+	int result_fd;	/* a file; -1: none */
 };
 
 /* All descriptors -1, all else zero. */

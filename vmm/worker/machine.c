@@ -40,6 +40,7 @@ struct machine {
 	struct machine_memory memory;
 	struct hv_partition *partition;
 	struct vcpu_thread vcpus[HV_MAX_VPS];
+	bool is_paused;
 
 	pthread_mutex_t request_lock; /* a leaf */
 	enum machine_request request;
@@ -218,10 +219,8 @@ static int boot(struct machine *machine, struct machine_error *error)
 
 /* --- life ------------------------------------------------------------------------------------------ */
 
-static int start_vcpus(struct machine *machine, struct machine_error *error)
+static int start_threads(struct machine *machine, struct machine_error *error)
 {
-	machine->ops->on_running(machine->opaque, hv_engine_name(machine->engine), machine->engine_reason,
-				 loop_now());
 	for (unsigned i = 0; i < machine->config.processors; i++) {
 		int r = vcpu_thread_start(&machine->vcpus[i]);
 
@@ -231,7 +230,15 @@ static int start_vcpus(struct machine *machine, struct machine_error *error)
 				    "--processors, or raise the limit of processes",
 				    i, strerror(-r));
 	}
+	machine->is_paused = false;
 	return 0;
+}
+
+static int start_vcpus(struct machine *machine, struct machine_error *error)
+{
+	machine->ops->on_running(machine->opaque, hv_engine_name(machine->engine), machine->engine_reason,
+				 loop_now());
+	return start_threads(machine, error);
 }
 
 int machine_start(struct machine *machine, struct machine_error *ret_error)
@@ -386,6 +393,27 @@ void machine_power_button(struct machine *machine)
 	io_bus_lock(machine->pc->bus);
 	acpi_pm_power_button(machine->pc->pm);
 	io_bus_unlock(machine->pc->bus);
+}
+
+int machine_pause(struct machine *machine)
+{
+	if (machine->is_paused)
+		return -EALREADY;
+	stop_vcpus(machine);
+	machine->is_paused = true;
+	return 0;
+}
+
+int machine_resume(struct machine *machine, struct machine_error *ret_error)
+{
+	if (!machine->is_paused)
+		return -EALREADY;
+	return start_threads(machine, ret_error);
+}
+
+void machine_reset(struct machine *machine)
+{
+	ask(machine, REQUEST_RESET, "");
 }
 
 void machine_stop(struct machine *machine)

@@ -35,6 +35,11 @@ int machine_start(struct machine *machine, struct machine_error *ret_error);
 struct machine *machine_free(struct machine *machine);
 
 void machine_power_button(struct machine *machine);
+/* The VPs stand still until machine_resume(). -EALREADY: they do, or they do not. */
+int machine_pause(struct machine *machine);
+int machine_resume(struct machine *machine, struct machine_error *ret_error);
+/* As if the reset line was pulled; on_running() comes. */
+void machine_reset(struct machine *machine);
 /* Ends the machine; on_ended() comes with WORKER_STOPPED. */
 void machine_stop(struct machine *machine);
 

@@ -5,6 +5,7 @@
  * run`: 0 the guest switched itself off or was stopped, 3 it crashed, 1 a failure of ours.
  */
 #include "worker/machine.h"
+#include "worker/serial_hub.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,9 +28,19 @@ enum exit_status {
 struct worker {
 	struct loop *loop;
 	struct machine *machine;
+	struct serial_hub *hub; /* NULL: the serial port is not shared */
 	struct loop_watch *link_watch;
+	int control_fd; /* where the next service connects; -1: the machine ends with its link */
+	struct loop_watch *control_watch;
+	int result_fd;
+	/* What a service that comes later is told first. */
+	const char *engine, *engine_reason;
+	uint64_t start_ns;
+	bool is_paused;
 	enum exit_status status;
 };
+
+enum { HUB_DRAIN_MS = 300 };
 
 static void send_and_free(struct link_message *message)
 {
@@ -38,16 +49,35 @@ static void send_and_free(struct link_message *message)
 	link_message_free(message);
 }
 
-static void on_running(void *opaque, const char *engine, const char *reason, uint64_t start_ns)
+static void send_verb(const char *verb)
+{
+	struct link_message *message;
+
+	if (link_message_new(verb, &message) == 0)
+		send_and_free(message);
+}
+
+static void send_running(const struct worker *worker)
 {
 	struct link_message *message;
 
 	if (link_message_new("running", &message) < 0)
 		return;
-	link_add(message, "engine", engine);
-	link_add(message, "reason", reason);
-	link_add_number(message, "start-ns", start_ns);
+	link_add(message, "engine", worker->engine);
+	link_add(message, "reason", worker->engine_reason);
+	link_add_number(message, "start-ns", worker->start_ns);
 	send_and_free(message);
+}
+
+static void on_running(void *opaque, const char *engine, const char *reason, uint64_t start_ns)
+{
+	struct worker *worker = opaque;
+
+	worker->engine = engine;
+	worker->engine_reason = reason;
+	worker->start_ns = start_ns;
+	worker->is_paused = false;
+	send_running(worker);
 }
 
 static void on_warning(void *opaque, const char *text)
@@ -71,6 +101,23 @@ static void send_ended(enum worker_cause cause, const char *text)
 	send_and_free(message);
 }
 
+/* For a service that is not there now. Nobody to tell when it fails. */
+static void write_result(const struct worker *worker, enum worker_cause cause, const char *text)
+{
+	char result[768];
+	int size = snprintf(result, sizeof(result), "%s\n%.700s\n", worker_cause_name(cause), text);
+
+	if (worker->result_fd >= 0 && size > 0 && pwrite(worker->result_fd, result, (size_t)size, 0) < 0)
+		return;
+}
+
+/* To the service and, for one that comes later, into the file. */
+static void tell_end(const struct worker *worker, enum worker_cause cause, const char *text)
+{
+	write_result(worker, cause, text);
+	send_ended(cause, text);
+}
+
 static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 {
 	static const enum exit_status statuses[WORKER_CAUSE_COUNT] = {
@@ -82,7 +129,9 @@ static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 	struct worker *worker = opaque;
 
 	worker->status = statuses[cause];
-	send_ended(cause, text);
+	if (worker->hub)
+		serial_hub_drain(worker->hub, HUB_DRAIN_MS);
+	tell_end(worker, cause, text);
 	loop_quit(worker->loop);
 }
 
@@ -92,6 +141,61 @@ static const struct machine_ops machine_ops = {
 	.on_ended = on_ended,
 };
 
+/* --- the link ---------------------------------------------------------------------------------------- */
+
+static void on_pause(struct worker *worker)
+{
+	machine_pause(worker->machine); /* or it stands still already */
+	worker->is_paused = true;
+	send_verb("paused");
+}
+
+static void on_resume(struct worker *worker)
+{
+	struct machine_error error = { "" };
+	int r = machine_resume(worker->machine, &error);
+
+	if (r < 0 && r != -EALREADY) {
+		on_ended(worker, WORKER_FAILURE, error.text);
+		return;
+	}
+	worker->is_paused = false;
+	send_verb("resumed");
+}
+
+static void on_serial_client(struct worker *worker, struct link_message *message)
+{
+	uint64_t write = HUB_LOOKS, history = 0;
+	int fd;
+
+	link_get_number(message, "write", HUB_TAKES_OVER, &write);
+	link_get_number(message, "history", HUB_HISTORY, &history);
+	if (link_take_fd(message, "fd", &fd) < 0)
+		return;
+	if (!worker->hub)
+		close(fd);
+	else if (serial_hub_add(worker->hub, fd, (enum hub_write)write, history) < 0)
+		on_warning(worker, "too many look at the serial port; close a console first");
+}
+
+static void handle_message(struct worker *worker, struct link_message *message)
+{
+	const char *verb = link_verb(message);
+
+	if (strcmp(verb, "stop") == 0)
+		machine_stop(worker->machine);
+	else if (strcmp(verb, "power-button") == 0)
+		machine_power_button(worker->machine);
+	else if (strcmp(verb, "reset") == 0)
+		machine_reset(worker->machine);
+	else if (strcmp(verb, "pause") == 0)
+		on_pause(worker);
+	else if (strcmp(verb, "resume") == 0)
+		on_resume(worker);
+	else if (strcmp(verb, "serial") == 0)
+		on_serial_client(worker, message);
+}
+
 static void on_link(void *opaque, int fd, uint32_t events)
 {
 	struct worker *worker = opaque;
@@ -100,16 +204,39 @@ static void on_link(void *opaque, int fd, uint32_t events)
 
 	if (r == LINK_AGAIN)
 		return;
+	if (r != 0 && worker->control_fd >= 0) { /* another service will come */
+		worker->link_watch = loop_watch_free(worker->link_watch);
+		return;
+	}
 	if (r != 0) { /* nobody is responsible for this machine any more, or it talks nonsense */
 		worker->status = EXIT_FAILED;
 		loop_quit(worker->loop);
 		return;
 	}
-	if (strcmp(link_verb(message), "stop") == 0)
-		machine_stop(worker->machine);
-	else if (strcmp(link_verb(message), "power-button") == 0)
-		machine_power_button(worker->machine);
+	handle_message(worker, message);
 	link_message_free(message);
+}
+
+static int watch_link(struct worker *worker)
+{
+	return loop_watch_new(worker->loop, WORKER_LINK_FD, EPOLLIN, on_link, worker, &worker->link_watch);
+}
+
+/* Another service: it has the link from now on. Who may connect is the business of the folder that the socket is in. */
+static void on_control(void *opaque, int fd, uint32_t events)
+{
+	struct worker *worker = opaque;
+	int link = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (link < 0)
+		return;
+	worker->link_watch = loop_watch_free(worker->link_watch);
+	dup3(link, WORKER_LINK_FD, O_CLOEXEC);
+	close(link);
+	send_running(worker);
+	if (worker->is_paused)
+		send_verb("paused");
+	watch_link(worker);
 }
 
 static int receive_config(struct worker_config *ret_config)
@@ -124,19 +251,47 @@ static int receive_config(struct worker_config *ret_config)
 	return r;
 }
 
+/* The machine has a stream for its serial port, whoever is at the other end. */
+static int share_serial(struct worker *worker, struct worker_config *config)
+{
+	int r;
+
+	if (config->serial != WORKER_SERIAL_HUB)
+		return 0;
+	r = serial_hub_new(worker->loop, &worker->hub, &config->serial_fd);
+	if (r == 0)
+		config->serial = WORKER_SERIAL_STREAM;
+	return r;
+}
+
+/* Not the machine's: they are for this file. */
+static void take_control(struct worker *worker, struct worker_config *config)
+{
+	worker->control_fd = config->control_fd;
+	worker->result_fd = config->result_fd;
+	config->control_fd = config->result_fd = -1;
+	if (worker->control_fd >= 0)
+		prctl(PR_SET_PDEATHSIG, 0);
+}
+
 static int run_machine(struct worker *worker, struct worker_config *config)
 {
 	struct machine_error error = { "" };
 	int r;
 
-	r = machine_new(worker->loop, config, &machine_ops, worker, &worker->machine, &error);
+	r = share_serial(worker, config);
+	if (r == 0)
+		r = machine_new(worker->loop, config, &machine_ops, worker, &worker->machine, &error);
 	if (r == 0)
 		r = machine_start(worker->machine, &error);
 	if (r < 0) {
-		send_ended(WORKER_FAILURE, error.text);
+		tell_end(worker, WORKER_FAILURE, error.text);
 		return r;
 	}
-	r = loop_watch_new(worker->loop, WORKER_LINK_FD, EPOLLIN, on_link, worker, &worker->link_watch);
+	r = watch_link(worker);
+	if (r == 0 && worker->control_fd >= 0)
+		r = loop_watch_new(worker->loop, worker->control_fd, EPOLLIN, on_control, worker,
+				   &worker->control_watch);
 	return r < 0 ? r : loop_run(worker->loop);
 }
 
@@ -161,7 +316,7 @@ static bool has_link(void)
 
 int main(int argc, char **argv)
 {
-	struct worker worker = { .status = EXIT_FAILED };
+	struct worker worker = { .status = EXIT_FAILED, .control_fd = -1, .result_fd = -1 };
 	struct worker_config config;
 	int r;
 
@@ -180,13 +335,16 @@ int main(int argc, char **argv)
 			   "all of Bulkhead in the same version");
 		return EXIT_FAILED;
 	}
+	take_control(&worker, &config);
 	r = loop_new(&worker.loop);
 	if (r == 0)
 		r = run_machine(&worker, &config);
 	if (r < 0)
 		worker.status = EXIT_FAILED;
 	worker.machine = machine_free(worker.machine);
+	serial_hub_free(worker.hub);
 	loop_watch_free(worker.link_watch);
+	loop_watch_free(worker.control_watch);
 	loop_free(worker.loop);
 	worker_config_deinit(&config);
 	return (int)worker.status;

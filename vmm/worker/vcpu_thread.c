@@ -67,19 +67,18 @@ static bool handle_exit(struct vcpu_thread *vcpu, struct hv_exit *exit)
 static void *run(void *opaque)
 {
 	struct vcpu_thread *vcpu = opaque;
-	struct hv_exit exit = { .reason = HV_EXIT_NONE };
 	char name[16];
 
 	snprintf(name, sizeof(name), "vp-%u", vcpu->index);
 	pthread_setname_np(pthread_self(), name);
 	while (!atomic_load_explicit(&vcpu->is_stopping, memory_order_acquire)) {
-		int r = hv_vp_run(vcpu->vp, &exit);
+		int r = hv_vp_run(vcpu->vp, &vcpu->exit);
 
 		if (r < 0) {
 			report(vcpu, VCPU_FAILED, strerror(-r));
 			break;
 		}
-		if (!handle_exit(vcpu, &exit))
+		if (!handle_exit(vcpu, &vcpu->exit))
 			break;
 	}
 	return NULL;

@@ -28,6 +28,7 @@ struct vcpu_thread {
 	void *opaque;
 	atomic_bool is_stopping;
 	bool is_started;
+	struct hv_exit exit; /* kept over a pause: an intercept's answer may wait in it */
 	pthread_t thread;
 };
 

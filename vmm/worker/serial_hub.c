@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "worker/serial_hub.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CHUNK = 4096, NOTICE_MAX = 160 };
+
+struct client {
+	struct serial_hub *hub;
+	int fd; /* -1: a free place */
+	struct loop_watch *watch;
+	uint64_t position; /* how much of all output it has */
+	bool is_input_over;
+	char notice[NOTICE_MAX]; /* a line of ours that goes first */
+	size_t notice_start, notice_end;
+};
+
+struct serial_hub {
+	struct loop *loop;
+	int fd; /* to the serial port */
+	struct loop_watch *watch;
+	struct client clients[HUB_CLIENTS_MAX];
+	struct client *writer;
+	uint8_t input[CHUNK]; /* typed, not taken by the port yet */
+	size_t input_start, input_end;
+	uint64_t written; /* all output ever; the last HUB_HISTORY bytes of it are in the ring */
+	uint8_t ring[HUB_HISTORY];
+};
+
+static void drop_client(struct client *client)
+{
+	if (client->hub->writer == client)
+		client->hub->writer = NULL;
+	client->watch = loop_watch_free(client->watch);
+	close(client->fd);
+	client->fd = -1;
+}
+
+static void give_notice(struct client *client, const char *text)
+{
+	if (client->notice_end != client->notice_start)
+		return; /* the first one is still on its way, perhaps in part */
+	client->notice_start = 0;
+	client->notice_end =
+	    (size_t)snprintf(client->notice, sizeof(client->notice), "\r\n[bulkhead: %s]\r\n", text);
+	if (client->notice_end >= sizeof(client->notice))
+		client->notice_end = sizeof(client->notice) - 1;
+}
+
+/* --- output ---------------------------------------------------------------------------------------- */
+
+static void skip_lost_output(struct client *client)
+{
+	uint64_t behind = client->hub->written - client->position;
+	char text[80];
+
+	if (behind <= HUB_HISTORY)
+		return;
+	snprintf(text, sizeof(text), "%llu bytes of output were lost here",
+		 (unsigned long long)(behind - HUB_HISTORY / 2));
+	give_notice(client, text);
+	client->position = client->hub->written - HUB_HISTORY / 2;
+}
+
+/* What goes out next, in one piece; NULL: nothing. */
+static const void *next_output(const struct client *client, size_t *ret_size)
+{
+	const struct serial_hub *hub = client->hub;
+	size_t start = client->position % HUB_HISTORY;
+	uint64_t size = hub->written - client->position;
+
+	if (client->notice_start != client->notice_end) {
+		*ret_size = client->notice_end - client->notice_start;
+		return client->notice + client->notice_start;
+	}
+	*ret_size = size > HUB_HISTORY - start ? HUB_HISTORY - start : (size_t)size;
+	return size ? hub->ring + start : NULL;
+}
+
+static void advance(struct client *client, size_t size)
+{
+	if (client->notice_start != client->notice_end)
+		client->notice_start += size;
+	else
+		client->position += size;
+}
+
+static bool has_output(const struct client *client)
+{
+	size_t size;
+
+	return next_output(client, &size) != NULL;
+}
+
+static void update_watch(struct client *client)
+{
+	struct serial_hub *hub = client->hub;
+	/* A looker's input is read too, and thrown away: else its end would not be seen. */
+	bool reads = !client->is_input_over && (hub->writer != client || hub->input_end == 0);
+
+	loop_watch_set_events(client->watch, (reads ? EPOLLIN : 0) | (has_output(client) ? EPOLLOUT : 0));
+}
+
+static void pump_client(struct client *client)
+{
+	const void *data;
+	size_t size;
+	ssize_t n;
+
+	skip_lost_output(client);
+	while ((data = next_output(client, &size))) {
+		n = send(client->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			drop_client(client);
+			return;
+		}
+		advance(client, (size_t)n);
+	}
+	update_watch(client);
+}
+
+static void pump_all(struct serial_hub *hub)
+{
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
+		if (hub->clients[i].fd >= 0)
+			pump_client(&hub->clients[i]);
+}
+
+/* True: there may be more. */
+static bool read_port(struct serial_hub *hub)
+{
+	size_t start = hub->written % HUB_HISTORY;
+	size_t room = HUB_HISTORY - start < CHUNK ? HUB_HISTORY - start : CHUNK;
+	ssize_t n = recv(hub->fd, hub->ring + start, room, MSG_DONTWAIT);
+
+	if (n > 0)
+		hub->written += (uint64_t)n;
+	else if (n == 0)
+		hub->watch = loop_watch_free(hub->watch);
+	return n > 0;
+}
+
+/* --- input ----------------------------------------------------------------------------------------- */
+
+static void pump_input(struct serial_hub *hub)
+{
+	while (hub->input_start != hub->input_end) {
+		ssize_t n = send(hub->fd, hub->input + hub->input_start, hub->input_end - hub->input_start,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0)
+			hub->input_start = hub->input_end; /* the port is gone: the machine ends */
+		else
+			hub->input_start += (size_t)n;
+	}
+	if (hub->input_start == hub->input_end)
+		hub->input_start = hub->input_end = 0;
+	if (hub->watch)
+		loop_watch_set_events(hub->watch, EPOLLIN | (hub->input_end ? EPOLLOUT : 0));
+}
+
+/* False: the client is gone. */
+static bool read_client(struct client *client)
+{
+	struct serial_hub *hub = client->hub;
+	uint8_t bytes[CHUNK];
+	ssize_t n;
+
+	if (hub->writer == client && hub->input_end != 0)
+		return true;
+	n = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n < 0) {
+		drop_client(client);
+		return false;
+	}
+	if (n == 0) { /* it may still look */
+		client->is_input_over = true;
+		if (hub->writer == client)
+			hub->writer = NULL;
+	} else if (hub->writer == client) {
+		memcpy(hub->input, bytes, (size_t)n);
+		hub->input_end = (size_t)n;
+		pump_input(hub);
+	}
+	return true;
+}
+
+static void on_port(void *opaque, int fd, uint32_t events)
+{
+	struct serial_hub *hub = opaque;
+
+	if (events & EPOLLOUT) {
+		pump_input(hub);
+		if (hub->writer)
+			update_watch(hub->writer);
+	}
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+		read_port(hub);
+		pump_all(hub);
+	}
+}
+
+static void on_client(void *opaque, int fd, uint32_t events)
+{
+	struct client *client = opaque;
+
+	if ((events & (EPOLLHUP | EPOLLERR)) && client->is_input_over) {
+		drop_client(client);
+		return;
+	}
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !read_client(client))
+		return;
+	pump_client(client);
+}
+
+/* --- life ------------------------------------------------------------------------------------------ */
+
+int serial_hub_new(struct loop *loop, struct serial_hub **ret_hub, int *ret_serial_fd)
+{
+	struct serial_hub *hub = calloc(1, sizeof(*hub));
+	int pair[2], r;
+
+	if (!hub)
+		return -ENOMEM;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
+		r = -errno;
+		free(hub);
+		return r;
+	}
+	hub->loop = loop;
+	hub->fd = pair[0];
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
+		hub->clients[i] = (struct client){ .hub = hub, .fd = -1 };
+	r = loop_watch_new(loop, hub->fd, EPOLLIN, on_port, hub, &hub->watch);
+	if (r < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		free(hub);
+		return r;
+	}
+	*ret_hub = hub;
+	*ret_serial_fd = pair[1];
+	return 0;
+}
+
+struct serial_hub *serial_hub_free(struct serial_hub *hub)
+{
+	if (!hub)
+		return NULL;
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
+		if (hub->clients[i].fd >= 0)
+			drop_client(&hub->clients[i]);
+	loop_watch_free(hub->watch);
+	close(hub->fd);
+	free(hub);
+	return NULL;
+}
+
+static struct client *find_place(struct serial_hub *hub)
+{
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
+		if (hub->clients[i].fd < 0)
+			return &hub->clients[i];
+	return NULL;
+}
+
+static void choose_writer(struct client *client, enum hub_write write)
+{
+	struct serial_hub *hub = client->hub;
+
+	if (write == HUB_LOOKS)
+		return;
+	if (hub->writer && write == HUB_WRITES) {
+		give_notice(client, "somebody else is typing here; you only look");
+		return;
+	}
+	if (hub->writer) {
+		struct client *before = hub->writer;
+
+		give_notice(before, "somebody else types here now; you only look");
+		hub->writer = client;
+		pump_client(before);
+	}
+	hub->writer = client;
+}
+
+int serial_hub_add(struct serial_hub *hub, int fd, enum hub_write write, uint64_t history)
+{
+	struct client *client = find_place(hub);
+	int type = 0, r = -EMFILE;
+	socklen_t size = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM)
+		r = -ENOTSOCK;
+	else if (client)
+		r = loop_watch_new(hub->loop, fd, EPOLLIN, on_client, client, &client->watch);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	if (history > hub->written)
+		history = hub->written;
+	if (history > HUB_HISTORY)
+		history = HUB_HISTORY;
+	client->fd = fd;
+	client->is_input_over = false;
+	client->notice_start = client->notice_end = 0;
+	client->position = hub->written - history;
+	choose_writer(client, write);
+	pump_client(client);
+	return 0;
+}
+
+static bool is_drained(const struct serial_hub *hub)
+{
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
+		if (hub->clients[i].fd >= 0 && has_output(&hub->clients[i]))
+			return false;
+	return true;
+}
+
+void serial_hub_drain(struct serial_hub *hub, unsigned timeout_ms)
+{
+	uint64_t deadline = loop_now() + timeout_ms * 1000000ull;
+
+	while (hub->watch && read_port(hub))
+		pump_all(hub);
+	while (!is_drained(hub) && loop_now() < deadline) {
+		poll(NULL, 0, 5);
+		pump_all(hub);
+	}
+}

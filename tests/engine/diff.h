@@ -84,9 +84,12 @@ struct diff_result {
 };
 enum { RESULT_FAILURE = 1000 };
 
+extern bool diff_code_is_writable; /* set it before open() */
+
 /* diff_program.c */
 struct diff_options {
 	unsigned max_insns;
+	bool writes_code;   /* programs change their own instructions; code pages are writable then */
 	const char *only;   /* part of a mnemonic that every instruction must have, or NULL */
 	unsigned mode_mask; /* bits by enum insn_mode */
 };

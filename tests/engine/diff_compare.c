@@ -10,7 +10,7 @@ static const char *const gpr_names[16] = { "rax", "rcx", "rdx", "rbx", "rsp", "r
 					   "r8",  "r9",	 "r10", "r11", "r12", "r13", "r14", "r15" };
 
 enum {
-	RFLAGS_CONTROL = 0x400 | 0x200, /* DF, IF */
+	RFLAGS_CONTROL = 0x400 | 0x200 | 0x100, /* DF, IF, TF */
 	PF_PRESENT = 1,
 	VECTOR_PAGE_FAULT = 14,
 };

@@ -84,7 +84,8 @@ static void make_page_tables(struct diff_guest *guest)
 	put64(guest, GPA_PD + (DATA_BASE >> 21) * 8, GPA_PT_DATA | P | W | U);
 	put64(guest, GPA_PD + (KERNEL_BASE >> 21) * 8, GPA_PT_KERNEL | P | W);
 	for (uint64_t at = 0; at < CODE_BYTES; at += 4096)
-		map_page(guest, GPA_PT_CODE, CODE_BASE + at, GPA_CODE + at, P | U);
+		map_page(guest, GPA_PT_CODE, CODE_BASE + at, GPA_CODE + at,
+			 P | U | (diff_code_is_writable ? W : 0));
 	map_page(guest, GPA_PT_DATA, DATA_START, GPA_DATA_1, P | W | U);
 	map_page(guest, GPA_PT_DATA, DATA_START + 4096, GPA_DATA_2, P | W | U);
 	map_page(guest, GPA_PT_DATA, DATA_START + 8192, GPA_DATA_3, P | U);

@@ -141,6 +141,8 @@ int main(int argc, char **argv)
 			options.only = value;
 		else if (!strcmp(name, "--mode"))
 			options.mode_mask = parse_mode(value);
+		else if (!strcmp(name, "--smc"))
+			options.writes_code = diff_code_is_writable = atoi(value);
 		else if (!strcmp(name, "--backend"))
 			backend = value;
 	}

@@ -50,7 +50,7 @@ __asm__(
     ".text\n");
 
 static uint8_t *writable_code; /* the same memory as at CODE_BASE, where programs must not write */
-bool diff_has_16bit = true;
+bool diff_has_16bit = true, diff_code_is_writable;
 static struct diff_result *running; /* where the signal handler puts what it finds */
 
 static void take_registers(struct diff_state *state, const greg_t *regs)
@@ -150,8 +150,8 @@ static void map_code(void)
 		perror("memfd_create");
 		exit(2);
 	}
-	map_at(CODE_BASE, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE,
-	       fd);
+	map_at(CODE_BASE, CODE_BYTES, PROT_READ | PROT_EXEC | (diff_code_is_writable ? PROT_WRITE : 0),
+	       MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE, fd);
 	writable_code = map_at(0, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 	close(fd);
 }

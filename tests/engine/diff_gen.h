@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the generator of random programs shares among its files. */
+#ifndef TESTS_ENGINE_DIFF_GEN_H
+#define TESTS_ENGINE_DIFF_GEN_H
+
+#include "diff.h"
+
+enum { AX = 0, BX = 3, SP = 4, BP = 5, SI = 6, DI = 7, LOOP_COUNTER = 13 };
+
+struct generator {
+	struct diff_program *program;
+	struct rng *rng;
+	const struct diff_options *options;
+	unsigned pointers, smalls; /* sets of registers */
+	unsigned locked;	   /* never written: the loop counter */
+	bool aligned;		   /* addresses are multiples of 64 in this program */
+	unsigned
+	    undefined_flags; /* left so by an instruction before: nothing may read them, see policy_flags() */
+	unsigned loop_reads; /* flags that the loop's body reads: none may become undefined */
+	bool has_loop;
+	struct {
+		uint16_t at;	     /* of the displacement */
+		uint8_t size, index; /* bytes; which instruction branches */
+	} branches[PROGRAM_INSNS];
+	unsigned branch_count;
+};
+
+/* diff_state.c */
+void gen_state(struct generator *g); /* the register sets, and all that the program finds at its start */
+uint64_t gen_number(struct rng *rng);
+uint64_t gen_pointer(struct generator *g); /* as an offset in the data segment */
+
+/*
+ * diff_operand.c: rewrites the memory operand of the instruction in `bytes` so that it most often hits the
+ * data pages, and returns the instruction's new length, or 0 when it would be too long.
+ */
+unsigned gen_operand(struct generator *g, uint8_t *bytes, const struct insn *insn);
+
+#endif

@@ -90,6 +90,7 @@ struct disk {
 	bool has_prepared; /* the content may change: children that name the old identity are out */
 	bool has_changed;  /* the file was written: closing must leave it clean */
 	bool has_next_id;
+	bool has_lock;
 	struct disk_guid next_id; /* the identity that the first change gives, when chosen beforehand */
 	struct disk_guid second_id; /* see set_parent */
 	int broken; /* a sync failed: what the kernel still holds is unknown, so nothing more is written */
@@ -148,6 +149,7 @@ int chain_open_parent(struct disk *child, const struct disk_source *source);
 
 /* lock.c: OFD locks against double use. -EBUSY. */
 int lock_file(int fd, bool is_writer);
+void unlock_file(int fd);
 
 /* A waiter for code that may poll: disk_wait() returns when it was resumed. */
 struct disk_sync_waiter {

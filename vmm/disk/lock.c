@@ -23,3 +23,10 @@ int lock_file(int fd, bool is_writer)
 	/* File systems without locks: the service's own bookkeeping has to do. */
 	return errno == ENOLCK || errno == EOPNOTSUPP || errno == EINVAL ? 0 : -errno;
 }
+
+/* io_uring may hold on to the file a little longer than the descriptor lives: so not by closing alone. */
+void unlock_file(int fd)
+{
+	struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = LOCK_BYTE, .l_len = 1 };
+	fcntl(fd, F_OFD_SETLK, &lock);
+}

@@ -148,6 +148,7 @@ static int open_source(struct disk_source *source, struct disk **ret_disk)
 		close(source->fd);
 		return error;
 	}
+	disk->has_lock = !source->options->no_lock;
 	if (source->options->path)
 		disk->path = strdup(source->options->path);
 	if (disk->type == DISK_TYPE_DIFFERENCING && !source->options->no_parent)

@@ -168,6 +168,8 @@ static int close_one(struct disk *disk)
 	}
 	io_timer_cancel(&disk->qos.timer);
 	meta_deinit(&disk->meta);
+	if (disk->has_lock)
+		unlock_file(disk->fd);
 	close(disk->fd);
 	free(disk->path);
 	free(disk->link);

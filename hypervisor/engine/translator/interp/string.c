@@ -10,7 +10,7 @@ enum { PIECE_BYTES = 4096 };
 
 struct progress {
 	packed_flags
-	    flags; /* of the last comparison; a fault leaves the guest those from before the instruction */
+	    flags; /* of the last comparison; while it is unfinished the guest keeps those from before */
 	bool stop; /* REPE or REPNE is over */
 };
 
@@ -68,9 +68,10 @@ static void string_run(struct vcpu *cpu, const struct insn *insn, piece_fn *piec
 		done = repeat(cpu, insn, piece, &progress);
 	else
 		piece(cpu, insn, 1, &progress);
+	if (!done)
+		return;
 	flags_put(cpu, progress.flags);
-	if (done)
-		cpu->rip = insn_next_rip(insn, cpu->rip);
+	cpu->rip = insn_next_rip(insn, cpu->rip);
 }
 
 /* --- runs of plain memory --------------------------------------------------------------------- */

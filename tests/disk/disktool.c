@@ -3,9 +3,9 @@
 #include "disk_test.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "disk/disk_job.h"
 #include "disk/disk_limits.h"
 
 static struct disk_io *io;
@@ -27,22 +27,71 @@ static struct disk *open_disk(const char *path, bool is_writable)
 	return disk;
 }
 
-/* create-vhdx FILE TYPE SIZE BLOCK SECTOR */
+/* create FILE FORMAT TYPE SIZE BLOCK SECTOR [PARENT]; 0: default */
 static int command_create(char **args)
 {
 	struct disk_error error = { "" };
-	struct vhdx_create create = { .size = strtoull(args[2], NULL, 0),
-				      .block_size = (uint32_t)strtoul(args[3], NULL, 0),
-				      .logical_sector = (uint32_t)strtoul(args[4], NULL, 0),
-				      .physical_sector = 4096 };
-	if (disk_type_parse(args[1], &create.type))
+	struct disk_create_options options = { .size = strtoull(args[3], NULL, 0),
+					       .block_size = (uint32_t)strtoul(args[4], NULL, 0),
+					       .logical_sector = (uint32_t)strtoul(args[5], NULL, 0) };
+	if (disk_format_parse(args[1], &options.format) || disk_type_parse(args[2], &options.type))
 		return 2;
-	int fd = open(args[0], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return 1;
-	int result = say(&error, vhdx_create(io, fd, &create, &error));
-	close(fd);
-	return result;
+	return say(&error, disk_create_path(io, args[0], &options, args[6], NULL, &error));
+}
+
+/* convert FROM TO FORMAT TYPE */
+static int command_convert(char **args)
+{
+	struct disk_error error = { "" };
+	struct disk_create_options options = { 0 };
+	if (disk_format_parse(args[2], &options.format) || disk_type_parse(args[3], &options.type))
+		return 2;
+	struct disk *from = open_disk(args[0], false);
+	struct disk_info info;
+	disk_get_info(from, &info);
+	disk_close(from);
+	return say(&error, disk_convert_path(io, args[0], info.format, args[1], &options, NULL, &error));
+}
+
+static int command_merge(char **args)
+{
+	struct disk_error error = { "" };
+	return say(&error, disk_merge_path(io, args[0], NULL, &error));
+}
+
+/* reconnect CHILD PARENT */
+static int command_reconnect(char **args)
+{
+	struct disk_error error = { "" };
+	return say(&error, disk_reconnect_path(io, args[0], args[1], false, &error));
+}
+
+static int command_compact(char **args)
+{
+	struct disk_error error = { "" };
+	struct disk *disk = open_disk(args[0], true);
+	int result = say(&error, disk_compact(disk, NULL, &error));
+	return disk_close(disk) || result ? 1 : 0;
+}
+
+/* resize FILE SIZE */
+static int command_resize(char **args)
+{
+	struct disk_error error = { "" };
+	struct disk *disk = open_disk(args[0], true);
+	int result = say(&error, disk_resize(disk, strtoull(args[1], NULL, 0), false, NULL, &error));
+	return disk_close(disk) || result ? 1 : 0;
+}
+
+/* check FILE [repair] */
+static int command_check(char **args)
+{
+	struct disk_check check;
+	int result = disk_check_path(io, args[0], DISK_FORMAT_AUTO, args[1] != NULL, &check);
+	if (result || !check.is_openable)
+		return say(&check.error, result ? result : -EUCLEAN);
+	printf("replay %d leaked %llu\n", check.needs_replay, (unsigned long long)check.leaked_bytes);
+	return check.needs_replay ? 3 : 0;
 }
 
 /* load FILE CONTENT: writes a raw file's data into a disk, random pieces first to last */
@@ -112,7 +161,13 @@ static const struct {
 	int arg_count;
 	int (*run)(char **args);
 } commands[] = {
-	{ "create-vhdx", 5, command_create },
+	{ "create", 6, command_create },
+	{ "convert", 4, command_convert },
+	{ "merge", 1, command_merge },
+	{ "reconnect", 2, command_reconnect },
+	{ "compact", 1, command_compact },
+	{ "resize", 2, command_resize },
+	{ "check", 1, command_check },
 	{ "load", 2, command_load },
 	{ "dump", 1, command_dump },
 	{ "scribble", 3, command_scribble },
@@ -129,6 +184,6 @@ int main(int argc, char **argv)
 			return result;
 		}
 	}
-	fprintf(stderr, "usage: disktool create-vhdx|load|dump|scribble ...\n");
+	fprintf(stderr, "usage: disktool create|convert|merge|reconnect|compact|resize|check|load|dump|scribble ...\n");
 	return 2;
 }

@@ -242,7 +242,15 @@ static void test_initrd(void)
 		if (!CHECK(strstr(error.text, "at least 66 MiB")))
 			printf("  \"%s\"\n", error.text);
 	}
-	initrd.size = 50 * MIB; /* shrank after we looked */
+	if (ftruncate(initrd.fd, 100 * MIB) == 0) {
+		initrd.size = 100 * MIB; /* more than all of the memory */
+		CHECK(load(image, sizeof(image), &initrd, "", &entry) == -ENOSPC);
+		if (!CHECK(strstr(error.text, "at least 121 MiB")))
+			printf("  \"%s\"\n", error.text);
+	}
+	if (ftruncate(initrd.fd, 40 * MIB) < 0)
+		return;
+	initrd.size = 43 * MIB; /* shrank after we looked */
 	CHECK(load(image, sizeof(image), &initrd, "", &entry) < 0);
 	/* The kernel's own limit. */
 	put32(image + HDR_INITRD_ADDR_MAX, 0x15fffff);
@@ -325,6 +333,8 @@ static void test_pvh(void)
 	BAD(segments[1].p_filesz = 1ull << 40, -ENOEXEC);
 	BAD(segments[1].p_offset = UINT64_MAX, -ENOEXEC);
 	BAD(segments[1].p_filesz = 11, -ENOEXEC);
+	BAD(segments[1].p_filesz = 12, -ENOEXEC);
+	BAD(segments[1].p_filesz = 18, -ENOEXEC);
 	BAD(header.e_phoff = UINT64_MAX - 8, -ENOEXEC);
 	BAD(header.e_phoff = sizeof(good), -ENOEXEC);
 	BAD(header.e_phnum = 0, -ENOEXEC);
@@ -343,6 +353,34 @@ static void test_pvh(void)
 	BAD(segments[0].p_offset = UINT64_MAX, -ENODATA);
 	BAD(segments[0].p_type = PT_NULL, -ENOEXEC);
 #undef BAD
+	drop_ram();
+}
+
+/* Limits: of program headers, and of the size of notes. */
+static void test_pvh_limits(void)
+{
+	enum { SIZE = 200000, NOTES = 100000 };
+	struct elf_kernel good = make_elf();
+	uint8_t *file = calloc(1, SIZE);
+	struct elf_kernel *k = (struct elf_kernel *)file;
+	struct boot_entry entry;
+
+	make_ram(RAM_MIB);
+	memcpy(file, &good, sizeof(good));
+	memcpy(file + NOTES, &good.note, sizeof(good.note));
+	k->segments[1].p_offset = NOTES;
+	k->segments[1].p_filesz = BOOT_ELF_NOTES_MAX;
+	CHECK(load(file, SIZE, NULL, "", &entry) == 0);
+	k->segments[1].p_filesz = BOOT_ELF_NOTES_MAX + 1;
+	CHECK(load(file, SIZE, NULL, "", &entry) == -ENOEXEC);
+	k->segments[1].p_filesz = sizeof(good.note);
+	k->header.e_phoff = 4096;
+	memcpy(file + 4096, k->segments, sizeof(k->segments));
+	k->header.e_phnum = BOOT_ELF_SEGMENTS_MAX;
+	CHECK(load(file, SIZE, NULL, "", &entry) == 0);
+	k->header.e_phnum = BOOT_ELF_SEGMENTS_MAX + 1;
+	CHECK(load(file, SIZE, NULL, "", &entry) == -ENOEXEC);
+	free(file);
 	drop_ram();
 }
 
@@ -407,6 +445,7 @@ int main(int argc, char **argv)
 	test_not_kernels();
 	test_initrd();
 	test_pvh();
+	test_pvh_limits();
 	test_hammer(argc > 1 ? strtoull(argv[1], NULL, 0) : 0x9e3779b97f4a7c15ull, 20000);
 	return check_result();
 }

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -157,12 +158,16 @@ static bool find_entry_note(const uint8_t *notes, uint64_t size, uint64_t align,
 
 static bool has_entry(const struct image_file *kernel, const struct segment *segment, uint32_t *ret_entry)
 {
-	uint8_t notes[BOOT_ELF_NOTES_MAX];
+	uint8_t *notes;
+	bool is_found;
 
-	if (segment->file_size > sizeof(notes) ||
-	    image_file_read(kernel, segment->offset, notes, segment->file_size) < 0)
+	if (segment->file_size > BOOT_ELF_NOTES_MAX)
 		return false;
-	return find_entry_note(notes, segment->file_size, segment->align, ret_entry);
+	notes = malloc(segment->file_size); /* of exactly this size: tools see a step beyond it */
+	is_found = notes && image_file_read(kernel, segment->offset, notes, segment->file_size) == 0 &&
+		   find_entry_note(notes, segment->file_size, segment->align, ret_entry);
+	free(notes);
+	return is_found;
 }
 
 static int load_segment(const struct guest_ram *ram, const struct image_file *kernel,

@@ -4,14 +4,14 @@
  *
  *   guest_bench [--ms N] [--tries N] [--list] [NAME]...
  *
- * Each kernel does units of fixed work until a try has lasted N ms (default 200), and reports the best of its tries:
+ * Each kernel does units of fixed work until a try has lasted N ms (default 200), and reports the best of its
+ * tries:
  *
  *   BENCH GROUP NAME RATE units/s CHECKSUM
  *
- * The checksum is that of the first unit, so it must be the same on every machine: a wrong result is no speed.
- * Built for generic x86-64 (SSE2), so that every machine runs the same instructions.
+ * The checksum is that of the first unit, so it must be the same on every machine: a wrong result is no
+ * speed. Built for generic x86-64 (SSE2), so that every machine runs the same instructions.
  */
-#define _GNU_SOURCE
 #include <emmintrin.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -114,7 +114,8 @@ static void sha256_block(uint32_t h[8], const uint8_t *p)
 	uint32_t w[64], s[8];
 
 	for (int i = 0; i < 16; i++)
-		w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 | (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
+		w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 | (uint32_t)p[4 * i + 2] << 8 |
+		       p[4 * i + 3];
 	for (int i = 16; i < 64; i++) {
 		uint32_t a = w[i - 15], b = w[i - 2];
 
@@ -123,7 +124,8 @@ static void sha256_block(uint32_t h[8], const uint8_t *p)
 	}
 	memcpy(s, h, sizeof(s));
 	for (int i = 0; i < 64; i++) {
-		uint32_t t1 = s[7] + (rotate_right(s[4], 6) ^ rotate_right(s[4], 11) ^ rotate_right(s[4], 25)) +
+		uint32_t t1 = s[7] +
+			      (rotate_right(s[4], 6) ^ rotate_right(s[4], 11) ^ rotate_right(s[4], 25)) +
 			      ((s[4] & s[5]) ^ (~s[4] & s[6])) + sha_k[i] + w[i];
 		uint32_t t2 = (rotate_right(s[0], 2) ^ rotate_right(s[0], 13) ^ rotate_right(s[0], 22)) +
 			      ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
@@ -138,7 +140,8 @@ static void sha256_block(uint32_t h[8], const uint8_t *p)
 
 static uint64_t run_sha256(void)
 {
-	uint32_t h[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+	uint32_t h[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+			  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
 
 	for (size_t at = 0; at < 64 << 10; at += 64)
 		sha256_block(h, text + at);
@@ -238,12 +241,27 @@ static uint64_t run_sort(void)
 }
 
 /* A byte-code interpreter with an indirect jump for each operation; the program sums a sieve. */
-enum op { OP_PUSH, OP_LOAD, OP_STORE, OP_ADD, OP_SUB, OP_MUL, OP_XOR, OP_SHR, OP_LT, OP_JZ, OP_JMP, OP_AT, OP_PUT, OP_HALT };
+enum op {
+	OP_PUSH,
+	OP_LOAD,
+	OP_STORE,
+	OP_ADD,
+	OP_SUB,
+	OP_MUL,
+	OP_XOR,
+	OP_SHR,
+	OP_LT,
+	OP_JZ,
+	OP_JMP,
+	OP_AT,
+	OP_PUT,
+	OP_HALT
+};
 
 static uint64_t interpret(const int32_t *code, uint64_t *variables, uint8_t *memory)
 {
-	static const void *const labels[] = { &&push, &&load, &&store, &&add, &&sub, &&mul, &&xor, &&shr, &&lt,
-					      &&jz,   &&jmp,  &&at,    &&put, &&halt };
+	static const void *const labels[] = { &&push, &&load, &&store, &&add, &&sub, &&mul, &&xor,
+					      &&shr,  &&lt,   &&jz,    &&jmp, &&at,  &&put, &&halt };
 	uint64_t stack[32], *sp = stack;
 	const int32_t *pc = code;
 
@@ -270,8 +288,7 @@ mul:
 	sp--;
 	sp[-1] *= sp[0];
 	NEXT;
-xor:
-	sp--;
+	xor : sp--;
 	sp[-1] ^= sp[0];
 	NEXT;
 shr:
@@ -302,16 +319,18 @@ halt:
 
 static uint64_t run_interpreter(void)
 {
-	/* for (i = 0; i < 20000; i++) { memory[i*7] = memory[i] ^ i; sum = (sum * 31 + memory[i*13]) ^ (sum >> 17); } */
+	/* for (i = 0; i < 20000; i++) { memory[i*7] = memory[i] ^ i; sum = (sum * 31 + memory[i*13]) ^ (sum
+	 * >> 17); } */
 	static const int32_t code[] = {
-		OP_PUSH, 0, OP_STORE, 0, OP_PUSH, 1, OP_STORE, 1,				/* 0 */
-		OP_LOAD, 0, OP_PUSH, 20000, OP_LT, OP_JZ, 57,					/* 8 */
-		OP_LOAD, 0, OP_PUSH, 7, OP_MUL, OP_LOAD, 0, OP_AT, OP_LOAD, 0, OP_XOR, OP_PUT,	/* 15 */
-		OP_LOAD, 1, OP_PUSH, 31, OP_MUL, OP_LOAD, 0, OP_PUSH, 13, OP_MUL, OP_AT, OP_ADD, /* 27 */
-		OP_LOAD, 1, OP_PUSH, 17, OP_SHR, OP_XOR, OP_STORE, 1,				/* 39 */
-		OP_LOAD, 0, OP_PUSH, 1, OP_ADD, OP_STORE, 0, OP_JMP, 8,				/* 47 */
-		OP_HALT,
-		OP_HALT,									/* 57 */
+		OP_PUSH, 0,	  OP_STORE, 0,	   OP_PUSH, 1,	      OP_STORE, 1, /* 0 */
+		OP_LOAD, 0,	  OP_PUSH,  20000, OP_LT,   OP_JZ,    57,	   /* 8 */
+		OP_LOAD, 0,	  OP_PUSH,  7,	   OP_MUL,  OP_LOAD,  0,	OP_AT,	 OP_LOAD,
+		0,	 OP_XOR,  OP_PUT, /* 15 */
+		OP_LOAD, 1,	  OP_PUSH,  31,	   OP_MUL,  OP_LOAD,  0,	OP_PUSH, 13,
+		OP_MUL,	 OP_AT,	  OP_ADD,						    /* 27 */
+		OP_LOAD, 1,	  OP_PUSH,  17,	   OP_SHR,  OP_XOR,   OP_STORE, 1,	    /* 39 */
+		OP_LOAD, 0,	  OP_PUSH,  1,	   OP_ADD,  OP_STORE, 0,	OP_JMP,	 8, /* 47 */
+		OP_HALT, OP_HALT,							    /* 57 */
 	};
 	uint64_t variables[2] = { 0 };
 	uint8_t memory[4096] = { 1, 2, 3 };
@@ -418,7 +437,8 @@ static uint64_t run_matrix(void)
 			__m128d f = _mm_set1_pd(a[i][k]);
 
 			for (int j = 0; j < N; j += 2)
-				_mm_storeu_pd(&c[i][j], _mm_add_pd(_mm_loadu_pd(&c[i][j]), _mm_mul_pd(f, _mm_loadu_pd(&b[k][j]))));
+				_mm_storeu_pd(&c[i][j], _mm_add_pd(_mm_loadu_pd(&c[i][j]),
+								   _mm_mul_pd(f, _mm_loadu_pd(&b[k][j]))));
 		}
 	return hash_bytes(c, sizeof(c));
 }
@@ -429,12 +449,14 @@ static uint64_t run_mandelbrot(void)
 
 	for (int y = 0; y < 24; y++)
 		for (int x = 0; x < 48; x += 4) {
-			__m128 cr = _mm_setr_ps(x / 16.f - 2.2f, (x + 1) / 16.f - 2.2f, (x + 2) / 16.f - 2.2f, (x + 3) / 16.f - 2.2f);
+			__m128 cr = _mm_setr_ps(x / 16.f - 2.2f, (x + 1) / 16.f - 2.2f, (x + 2) / 16.f - 2.2f,
+						(x + 3) / 16.f - 2.2f);
 			__m128 ci = _mm_set1_ps(y / 12.f - 1), zr = _mm_setzero_ps(), zi = zr;
 			__m128i count = _mm_setzero_si128();
 
 			for (int i = 0; i < 64; i++) {
-				__m128 rr = _mm_mul_ps(zr, zr), ii = _mm_mul_ps(zi, zi), ri = _mm_mul_ps(zr, zi);
+				__m128 rr = _mm_mul_ps(zr, zr), ii = _mm_mul_ps(zi, zi),
+				       ri = _mm_mul_ps(zr, zi);
 				__m128 inside = _mm_cmplt_ps(_mm_add_ps(rr, ii), _mm_set1_ps(4));
 
 				if (!_mm_movemask_ps(inside))
@@ -457,8 +479,10 @@ struct body {
 
 static uint64_t run_bodies(void)
 {
-	struct body bodies[5] = { { { 0, 0, 0 }, { 0, 0, 0 }, 39.5 }, { { 4.8, -1.1, -0.1 }, { 0.6, 2.8, -0.02 }, 0.038 },
-				  { { 8.3, 4.1, -0.4 }, { -1.0, 1.8, 0.01 }, 0.011 }, { { 12.8, -15.1, -0.2 }, { 1.0, 0.8, -0.01 }, 0.0017 },
+	struct body bodies[5] = { { { 0, 0, 0 }, { 0, 0, 0 }, 39.5 },
+				  { { 4.8, -1.1, -0.1 }, { 0.6, 2.8, -0.02 }, 0.038 },
+				  { { 8.3, 4.1, -0.4 }, { -1.0, 1.8, 0.01 }, 0.011 },
+				  { { 12.8, -15.1, -0.2 }, { 1.0, 0.8, -0.01 }, 0.0017 },
 				  { { 15.3, -25.9, 0.17 }, { 0.9, 0.6, -0.03 }, 0.002 } };
 
 	for (int step = 0; step < 500; step++) {
@@ -489,10 +513,12 @@ static uint64_t run_packed_integer(void)
 	__m128i sum = _mm_setzero_si128(), state = _mm_set1_epi16(0x1357);
 
 	for (size_t at = 0; at + 32 <= 64 << 10; at += 16) {
-		__m128i a = _mm_loadu_si128((const __m128i *)(text + at)), b = _mm_loadu_si128((const __m128i *)(text + at + 1));
+		__m128i a = _mm_loadu_si128((const __m128i *)(text + at)),
+			b = _mm_loadu_si128((const __m128i *)(text + at + 1));
 
 		sum = _mm_add_epi64(sum, _mm_sad_epu8(a, b));
-		state = _mm_xor_si128(_mm_shufflelo_epi16(_mm_mullo_epi16(state, _mm_set1_epi16(0x2f35)), 0x39), a);
+		state = _mm_xor_si128(
+		    _mm_shufflelo_epi16(_mm_mullo_epi16(state, _mm_set1_epi16(0x2f35)), 0x39), a);
 		sum = _mm_add_epi32(sum, _mm_madd_epi16(state, _mm_unpacklo_epi8(a, b)));
 		sum = _mm_add_epi8(sum, _mm_packus_epi16(state, _mm_srli_epi16(state, 3)));
 	}
@@ -703,7 +729,8 @@ static void measure(const struct kernel *kernel)
 
 		best = rate > best ? rate : best;
 	}
-	printf("BENCH %s %s %.6g %s %016llx\n", kernel->group, kernel->name, best, kernel->unit, (unsigned long long)sum);
+	printf("BENCH %s %s %.6g %s %016llx\n", kernel->group, kernel->name, best, kernel->unit,
+	       (unsigned long long)sum);
 	fflush(stdout);
 }
 
@@ -734,7 +761,9 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[at], "--tries") && at + 1 < argc)
 			tries = atoi(argv[++at]);
 		else
-			return fprintf(stderr, "usage: guest_bench [--ms N] [--tries N] [--list] [NAME]...\n"), 2;
+			return fprintf(stderr,
+				       "usage: guest_bench [--ms N] [--tries N] [--list] [NAME]...\n"),
+			       2;
 	}
 	make_text();
 	for (int i = 0; i < KERNELS; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A freestanding 32-bit program for the sample guest: compatibility mode, int 0x80, 32-bit addressing, segment
- * limits, and the instructions that 64-bit mode lacks (pusha, daa, aaa, into, bound, push of segments). No libc:
- * exit status 0 when all is right, else the number of the failed check.
+ * A freestanding 32-bit program for the sample guest: compatibility mode, int 0x80, 32-bit addressing,
+ * segment limits, and the instructions that 64-bit mode lacks (pusha, daa, aaa, into, bound, push of
+ * segments). No libc: exit status 0 when all is right, else the number of the failed check.
  */
 #include <stdint.h>
 

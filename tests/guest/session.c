@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * session TTY PROGRAM [ARGUMENT]...: runs PROGRAM in a session of its own with TTY as its controlling terminal.
- * busybox has setsid -c for that, but a shell's background job keeps SIGINT and SIGQUIT ignored through it, and
- * then Ctrl-C never works; here they are reset.
+ * session TTY PROGRAM [ARGUMENT]...: runs PROGRAM in a session of its own with TTY as its controlling
+ * terminal. busybox has setsid -c for that, but a shell's background job keeps SIGINT and SIGQUIT ignored
+ * through it, and then Ctrl-C never works; here they are reset.
  */
 #include <fcntl.h>
 #include <signal.h>

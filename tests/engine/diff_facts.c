@@ -64,14 +64,35 @@ static struct sets sets_of(const struct insn *insn)
 	return sets;
 }
 
-static void perturb(struct diff_program *program, const struct sets *sets, struct rng *rng)
+/*
+ * The bits of a register that may be changed without effect. A register that is written but not read may have
+ * any value where the write goes; instructions that write AH alone, or AL without saying so in their operand
+ * size, are left out.
+ */
+static uint64_t free_bits(const struct insn *insn, const struct sets *sets, unsigned reg)
 {
-	unsigned count = program->mode == MODE_64 ? 16 : 8;
+	const struct insn_facts *facts = insn->facts;
+	bool is_high_byte = insn->opsize == 1 && !(insn->prefixes & PREFIX_REX);
 
-	for (unsigned i = 0; i < count; i++)
-		if (!((sets->read | sets->written) >> i & 1))
-			program->start.gpr[i] ^=
-			    program->mode == MODE_64 ? rng_next(rng) : rng_next(rng) >> 32;
+	if (sets->read >> reg & 1)
+		return 0;
+	if (!(sets->written >> reg & 1))
+		return ~0ull;
+	if (facts->op == OP_LAHF || facts->op == OP_SALC || facts->domain == DOMAIN_X87)
+		return 0;
+	if (is_high_byte && !(facts->implicit_written >> reg & 1))
+		return 0;
+	return insn->opsize == 1 ? 0xff : insn->opsize == 2 ? 0xffff : ~0ull;
+}
+
+static void perturb(struct diff_program *program, const struct insn *insn, const struct sets *sets,
+		    struct rng *rng)
+{
+	bool is_long = program->mode == MODE_64;
+
+	for (unsigned i = 0; i < (is_long ? 16u : 8u); i++)
+		program->start.gpr[i] ^=
+		    rng_next(rng) & free_bits(insn, sets, i) & (is_long ? ~0ull : 0xffffffff);
 	program->start.rflags ^= FLAGS_ALL & ~sets->flags_read;
 }
 
@@ -125,7 +146,7 @@ static bool check_one(const struct diff_program *program, struct rng *rng)
 		return false;
 	sets = sets_of(&insn);
 	other = *program;
-	perturb(&other, &sets, rng);
+	perturb(&other, &insn, &sets, rng);
 	diff_native.run(NULL, program, &first, 1);
 	if (first.vector != VECTOR_BREAKPOINT || first.end.rip != program->rip + program->size)
 		return false;

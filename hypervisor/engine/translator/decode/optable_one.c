@@ -70,11 +70,12 @@
 #define BCD(o, n, ...) ROWS(I(ANY, o, n, NO64 | FACT_ACC, USES(AX), PUTS(AX), SETS(FLAGS_ALL), ##__VA_ARGS__))
 
 /* A string instruction without and with a repeat prefix, which adds rCX. */
+/* With a count of 0 nothing is written: what would be is an input then. */
 #define STRING(o, n, attr, uses, puts, ...)                                                                  \
 	ROWS(I(KEY(KEY_ANY_REP, 0), o, n, FACT_STRING | FACT_MEM_IMPLICIT | (attr), USES(uses), PUTS(puts),  \
 	       ##__VA_ARGS__),                                                                               \
 	     I(KEY(KEY_ANY_REP, KEY_ANY_REP), o, n, FACT_STRING | FACT_MEM_IMPLICIT | (attr),                \
-	       USES((uses) | CX), PUTS((puts) | CX), ##__VA_ARGS__))
+	       USES((uses) | (puts) | CX), PUTS((puts) | CX), ##__VA_ARGS__))
 #define STRING_CMP(o, n, attr, uses, puts)                                                                   \
 	ROWS(I(KEY(KEY_ANY_REP, 0), o, n, FACT_STRING | FACT_MEM_IMPLICIT | (attr), USES(uses), PUTS(puts),  \
 	       SETS(FLAGS_ALL)),                                                                             \

@@ -20,7 +20,8 @@
 
 static bool find_worker(char ret_path[PATH_MAX])
 {
-	static const char *const beside[] = { "bulkhead-vmwp", "../worker/bulkhead-vmwp" };
+	static const char *const beside[] = { "bulkhead-vmwp", "../worker/bulkhead-vmwp",
+					      "../libexec/bulkhead/bulkhead-vmwp" };
 	char folder[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
 	char *slash;

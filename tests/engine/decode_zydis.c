@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 static const char *const mode_names[] = { [MODE_16] = "16", [MODE_32] = "32", [MODE_64] = "64" };
@@ -317,16 +318,33 @@ static void compare_validity(const struct comparison *c)
 		       ZydisISASetGetString(c->zydis.meta.isa_set));
 }
 
-/* A string that is cut short must say so, whatever its beginning looks like. */
+static uint8_t *edge; /* the end of a page that no other follows */
+
+static void make_edge(void)
+{
+	uint8_t *pages = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED || mprotect(pages + 4096, 4096, PROT_NONE)) {
+		perror("mmap");
+		exit(2);
+	}
+	edge = pages + 4096;
+}
+
+/* A string that is cut short must say so, whatever its beginning looks like, and nothing behind it is read.
+ */
 static void compare_truncation(const struct comparison *c, struct rng *rng)
 {
 	unsigned avail = rng_below(rng, c->ours.len);
 	struct insn insn;
-	enum insn_result result = insn_decode(&insn, c->bytes, avail, c->mode);
+	enum insn_result result;
 
+	memcpy(edge - avail, c->bytes, avail);
+	result = insn_decode(&insn, edge - avail, avail, c->mode);
 	if (result != INSN_TRUNCATED)
 		differ(c, "truncation", "%u of %u bytes gives %u", avail, c->ours.len, result);
-	result = insn_decode(&insn, c->bytes, c->ours.len, c->mode);
+	memcpy(edge - c->ours.len, c->bytes, c->ours.len);
+	result = insn_decode(&insn, edge - c->ours.len, c->ours.len, c->mode);
 	if (result != INSN_OK || insn.len != c->ours.len)
 		differ(c, "exact length", "%u bytes gives %u", c->ours.len, result);
 }
@@ -424,6 +442,7 @@ int main(int argc, char **argv)
 	printf("decode_zydis --seed %lu --count %lu\n", (unsigned long)seed, count);
 	rng.state = seed * 0x9e3779b97f4a7c15ull | 1;
 	init_decoders();
+	make_edge();
 	for (unsigned long i = 0; i < count; i++) {
 		c.mode = i & 3 ? (i & 1 ? MODE_64 : MODE_32) : MODE_16;
 		if (i % 16 == 15)

@@ -191,12 +191,11 @@ static int open_image(int fd, const char *name, struct image_file *ret_file, str
 	return 0;
 }
 
-static int boot(struct machine *machine, struct machine_error *error)
+static int load(struct machine *machine, struct boot_entry *ret_entry, struct machine_error *error)
 {
 	const struct worker_config *config = &machine->config;
 	struct acpi_config acpi = { .vp_count = config->processors, .has_32bit_timer = true };
 	struct boot_request request = { .cmdline = config->cmdline };
-	struct boot_entry entry;
 	struct boot_error boot_error = { "" };
 	int r;
 
@@ -208,10 +207,16 @@ static int boot(struct machine *machine, struct machine_error *error)
 	request.rsdp = acpi_tables_build(&machine->memory.ram, &acpi);
 	if (!request.rsdp)
 		return fail(error, -EINVAL, "the ACPI tables do not fit");
-	r = boot_load(&machine->memory.ram, &request, &entry, &boot_error);
+	r = boot_load(&machine->memory.ram, &request, ret_entry, &boot_error);
 	if (r < 0)
 		return fail(error, r, "%s", boot_error.text);
-	r = boot_set_registers(&machine->memory.ram, machine->vcpus[0].vp, &entry);
+	return 0;
+}
+
+static int set_registers(struct machine *machine, const struct boot_entry *entry, struct machine_error *error)
+{
+	int r = boot_set_registers(&machine->memory.ram, machine->vcpus[0].vp, entry);
+
 	if (r < 0)
 		return fail(error, r, "processor 0 cannot be put at the kernel's entry: %s", strerror(-r));
 	return 0;
@@ -243,11 +248,14 @@ static int start_vcpus(struct machine *machine, struct machine_error *error)
 
 int machine_start(struct machine *machine, struct machine_error *ret_error)
 {
+	struct boot_entry entry;
 	int r;
 
-	r = make_partition(machine, ret_error);
+	r = load(machine, &entry, ret_error); /* first: most that can be wrong is wrong here */
 	if (r == 0)
-		r = boot(machine, ret_error);
+		r = make_partition(machine, ret_error);
+	if (r == 0)
+		r = set_registers(machine, &entry, ret_error);
 	if (r == 0)
 		r = start_vcpus(machine, ret_error);
 	if (r < 0)

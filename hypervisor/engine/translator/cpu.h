@@ -221,6 +221,7 @@ struct vcpu {
 	uint8_t jump_generation[2]; /* of the jump cache's entries: kernel, user */
 	uint8_t jump_next;	    /* the last generation given out */
 	uint8_t fault_vector; /* of a host fault in translated code (jit_fault) */
+	uint8_t fault_has_mmx;
 	struct segment seg[6]; /* by enum insn_segment */
 	uint32_t irq_masked; /* an interrupt is pending but IF was 0 when REQUEST_INTERRUPT was looked at */
 	uint32_t cpl;
@@ -247,6 +248,7 @@ struct vcpu {
 	uint8_t activity;    /* enum vcpu_activity */
 	uint8_t single_step; /* RFLAGS.TF was set when the present instruction began */
 	uint8_t fatal;
+	uint32_t pauses;
 	uint32_t debug_hits; /* bits for DR6 that the present instruction earned (interp/debug.c) */
 	struct exception exception; /* being raised */
 	struct apic apic;

@@ -132,7 +132,7 @@ static void translator_vp_deinit(struct hv_vp *vp)
 		return;
 	exclusive_begin(cpu->translator, NULL);
 	cpu->translator->vcpus[vp->index] = NULL;
-	cpu->translator->bus.apics[vp->index] = NULL;
+	apic_deinit(&cpu->apic);
 	exclusive_end(cpu->translator, NULL);
 	timer_unbind(cpu);
 	signals_unbind(cpu, cpu->signal_stack);

@@ -65,8 +65,8 @@ bool cpu_set_cr0(struct vcpu *cpu, uint64_t value)
 }
 
 /*
- * Bit 63 says that nothing needs to be flushed when there are PCIDs. The data TLB keeps one address space only, so it is flushed all the same;
- * the jump cache comes back to what it knew under that PCID.
+ * Bit 63 says that nothing needs to be flushed when there are PCIDs. The data TLB keeps one address space
+ * only, so it is flushed all the same; the jump cache comes back to what it knew under that PCID.
  */
 bool cpu_set_cr3(struct vcpu *cpu, uint64_t value)
 {

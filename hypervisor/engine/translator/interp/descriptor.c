@@ -72,6 +72,11 @@ void segment_set_null(struct segment *segment, uint16_t selector)
 	*segment = (struct segment){ .selector = selector };
 }
 
+void segment_set_null_stack(struct segment *segment, uint16_t selector, unsigned cpl)
+{
+	*segment = (struct segment){ .selector = selector, .attr = (uint16_t)(cpl << 5) };
+}
+
 /* Real mode keeps limit and the upper attributes (they matter: "unreal" mode); virtual-8086 mode sets them.
  */
 void segment_set_real(const struct vcpu *cpu, struct segment *segment, uint16_t selector)

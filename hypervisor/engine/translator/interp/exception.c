@@ -125,7 +125,7 @@ static struct stack frame_stack64(struct vcpu *cpu, const struct event *event, c
 	else if (cpl != cpu->cpl)
 		sp = tss_read_stack64(cpu, cpl, event->ext);
 	if (cpl != cpu->cpl)
-		segment_set_null(&ss, (uint16_t)cpl);
+		segment_set_null_stack(&ss, (uint16_t)cpl, cpl);
 	return stack_other(cpu, &ss, sp & ~15ull, true, cpl);
 }
 

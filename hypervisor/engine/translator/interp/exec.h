@@ -292,6 +292,8 @@ void descriptor_mark_accessed(struct vcpu *cpu, const struct descriptor *descrip
 void descriptor_set_busy(struct vcpu *cpu, const struct descriptor *descriptor, bool busy);
 void segment_from_descriptor(struct segment *segment, const struct descriptor *descriptor);
 void segment_set_null(struct segment *segment, uint16_t selector);
+/* The null SS of 64-bit mode; like any SS its DPL is the CPL. */
+void segment_set_null_stack(struct segment *segment, uint16_t selector, unsigned cpl);
 void segment_set_real(const struct vcpu *cpu, struct segment *segment, uint16_t selector);
 /* Flat segments as SYSCALL and its like make them. */
 void segment_set_flat(struct segment *segment, uint16_t selector, uint16_t attr);

@@ -102,7 +102,7 @@ static struct stack inner_stack(struct vcpu *cpu, unsigned cpl)
 
 	if (cpu_long_mode(cpu)) {
 		sp = tss_read_stack64(cpu, cpl, 0);
-		segment_set_null(&ss, (uint16_t)cpl);
+		segment_set_null_stack(&ss, (uint16_t)cpl, cpl);
 		return stack_other(cpu, &ss, sp, true, cpl);
 	}
 	tss_read_stack(cpu, cpl, 0, &selector, &sp);
@@ -262,7 +262,7 @@ static void ret_far_outer(struct vcpu *cpu, struct stack *stack, const struct se
 	rsp = stack_pop(stack, size);
 	selector = (uint16_t)stack_pop(stack, size);
 	if (SELECTOR_IS_NULL(selector) && code_is_long(cpu, cs) && cpl != 3)
-		segment_set_null(&ss, selector);
+		segment_set_null_stack(&ss, selector, cpl);
 	else
 		segment_prepare_stack(cpu, selector, cpl, VECTOR_GP, 0, &ss);
 	code_commit(cpu, cs, cpl, rip);

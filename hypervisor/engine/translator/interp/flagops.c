@@ -81,12 +81,12 @@ void exec_serialize(struct vcpu *cpu, const struct insn *insn)
 	__asm__ volatile("mfence" : : : "memory");
 }
 
-/* Faults as a load of one byte; the caches need nothing. */
+/* Faults as a load of one byte, but reads no device; the caches need nothing. */
 void exec_clflush(struct vcpu *cpu, const struct insn *insn)
 {
-	uint8_t byte;
+	uint64_t unused;
 
-	mem_read(cpu, operand_linear(cpu, insn, 1, MEM_READ), &byte, 1, operand_access(insn));
+	mem_span(cpu, operand_linear(cpu, insn, 1, MEM_READ), 1, &unused, operand_access(insn));
 }
 
 /* MASKMOV and the gathers address memory in their own ways. Being enabled comes before anything about the

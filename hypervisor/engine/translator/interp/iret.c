@@ -84,7 +84,7 @@ static void iret_with_stack(struct vcpu *cpu, struct stack *stack, const struct 
 	struct segment ss;
 
 	if (SELECTOR_IS_NULL(selector) && code_is_long(cpu, cs) && cpl != 3 && SELECTOR_RPL(selector) == cpl)
-		segment_set_null(&ss, selector);
+		segment_set_null_stack(&ss, selector, cpl);
 	else
 		segment_prepare_stack(cpu, selector, cpl, VECTOR_GP, 0, &ss);
 	flags_set(cpu, mask, frame->flags);

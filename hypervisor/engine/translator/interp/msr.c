@@ -181,6 +181,7 @@ static void tsc_move(struct vcpu *cpu, uint64_t by)
 {
 	cpu->tsc_offset += by;
 	cpu->tsc_adjust += by;
+	apic_tsc_jumped(&cpu->apic, by);
 }
 
 /* --- speculation control: accepted where CPUID offers it, without effect ---------------------- */
@@ -308,6 +309,15 @@ static bool write_simple(struct vcpu *cpu, uint32_t index, uint64_t value)
 	}
 }
 
+static bool apic_write(struct vcpu *cpu, uint32_t index, uint64_t value)
+{
+	if (apic_msr_write(&cpu->apic, index, value) != 0)
+		return false;
+	if (index == MSR_APIC_BASE)
+		tlb_flush_all(cpu); /* the APIC's page may have moved onto memory or off it */
+	return true;
+}
+
 bool cpu_wrmsr(struct vcpu *cpu, uint32_t index, uint64_t value)
 {
 	enum word_rule rule;
@@ -320,7 +330,7 @@ bool cpu_wrmsr(struct vcpu *cpu, uint32_t index, uint64_t value)
 		return true;
 	}
 	if (is_apic_msr(index))
-		return apic_msr_write(&cpu->apic, index, value) == 0;
+		return apic_write(cpu, index, value);
 	return is_mtrr(index) ? mtrr_write(cpu, index, value) : write_simple(cpu, index, value);
 }
 

@@ -63,8 +63,7 @@ void segment_prepare(struct vcpu *cpu, unsigned index, uint16_t selector, struct
 		segment_prepare_data(cpu, selector, cpu->cpl, VECTOR_GP, 0, ret);
 	} else if (SELECTOR_IS_NULL(selector) && cpu_mode(cpu) == MODE_64 && cpu->cpl < 3 &&
 		   SELECTOR_RPL(selector) == cpu->cpl) {
-		segment_set_null(ret, selector);
-		ret->attr = (uint16_t)(cpu->cpl << 5); /* where the SDM keeps the CPL; nothing uses it here */
+		segment_set_null_stack(ret, selector, cpu->cpl);
 	} else {
 		segment_prepare_stack(cpu, selector, cpu->cpl, VECTOR_GP, 0, ret);
 	}

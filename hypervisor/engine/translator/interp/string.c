@@ -9,9 +9,10 @@
 enum { PIECE_BYTES = 4096 };
 
 struct progress {
-	packed_flags
-	    flags; /* of the last comparison; while it is unfinished the guest keeps those from before */
-	bool stop; /* REPE or REPNE is over */
+	/* of the last comparison; while it is unfinished the guest keeps those from before */
+	packed_flags flags;
+	/* REPE or REPNE is over */
+	bool stop;
 };
 
 /* Executes up to `wanted` elements (at least one), advances the index registers, says how many. */

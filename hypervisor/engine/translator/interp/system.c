@@ -153,7 +153,9 @@ void exec_invpcid(struct vcpu *cpu, const struct insn *insn)
 	switch (type) {
 	case 0: tlb_flush_page(cpu, operand[1]); break;
 	case 2: tlb_flush_all(cpu); break;
-	case 3: jit_flush_jumps(cpu); /* all contexts */ __attribute__((fallthrough));
+	case 3:
+		jit_flush_jumps(cpu); /* all contexts */
+		__attribute__((fallthrough));
 	default: tlb_flush_non_global(cpu); break;
 	}
 }

@@ -271,6 +271,15 @@ uint64_t jit_on_miss(struct vcpu *cpu, const struct miss_record *record, uint64_
 	return go_on(cpu);
 }
 
+enum { PAUSES_BEFORE_YIELD = 16 };
+
+/* A guest that spins for another of its processors, whose thread may be waiting for this host processor. */
+static void relax(struct vcpu *cpu)
+{
+	if (cpu->translator->vcpu_count > 1 && ++cpu->pauses % PAUSES_BEFORE_YIELD == 0)
+		sys_call4(SYS_sched_yield, 0, 0, 0, 0);
+}
+
 uint64_t jit_on_interpret(struct vcpu *cpu, const struct insn *insn)
 {
 	struct insn copy = *insn; /* the cache may be flushed meanwhile */
@@ -278,6 +287,8 @@ uint64_t jit_on_interpret(struct vcpu *cpu, const struct insn *insn)
 	interp_execute(cpu, &copy);
 	mmio_log_commit(cpu);
 	cpu->stats.insns_interpreted++;
+	if (copy.facts->op == OP_PAUSE)
+		relax(cpu);
 	return go_on(cpu);
 }
 
@@ -317,6 +328,14 @@ static const struct fault_site *find_site(const struct block *block, uint64_t pc
 	return NULL;
 }
 
+/* The x87 status word's error summary; the guest's x87 state is live in helpers, not in signal handlers. */
+static bool x87_error_pending(void)
+{
+	uint16_t status;
+	__asm__ volatile("fnstsw %0" : "=a"(status));
+	return status & 0x80;
+}
+
 static uint8_t vector_of(const struct vcpu *cpu, const struct fault_site *site, int signal)
 {
 	if (signal == SIGFPE)
@@ -333,6 +352,7 @@ bool jit_fault(struct vcpu *cpu, uint64_t pc, int signal, uint64_t host_flags, u
 		return false;
 	cpu->rip = block->rip + site->guest;
 	cpu->fault_vector = vector_of(cpu, site, signal);
+	cpu->fault_has_mmx = signal == SIGFPE && site->has_mmx;
 	if (site->flags_in_eflags)
 		cpu->flags_packed = pack_flags(host_flags);
 	*ret_pc = jit->thunks.fault;
@@ -342,6 +362,8 @@ bool jit_fault(struct vcpu *cpu, uint64_t pc, int signal, uint64_t host_flags, u
 uint64_t jit_on_fault(struct vcpu *cpu)
 {
 	cpu_flags_unpack(cpu);
+	if (cpu->fault_has_mmx && x87_error_pending())
+		cpu_raise(cpu, VECTOR_MF);
 	if (cpu->fault_vector == VECTOR_GP)
 		cpu_raise_error(cpu, VECTOR_GP, 0);
 	cpu_raise(cpu, cpu->fault_vector);

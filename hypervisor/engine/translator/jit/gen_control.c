@@ -15,7 +15,8 @@ static bool same_page(const struct gen *g, uint64_t target)
 struct edge *gen_new_edge(struct gen *g, uint64_t target)
 {
 	struct edge *edge = &g->edges[g->edge_count++];
-	*edge = (struct edge){ .target = target, .polled = target <= gen_rip(g), .linkable = same_page(g, target) };
+	*edge = (struct edge){ .target = target, 
+				.polled = target <= gen_rip(g) || g->index == g->end_after, .linkable = same_page(g, target) };
 	return edge;
 }
 

@@ -20,7 +20,6 @@ static bool may_copy(const struct insn *insn)
 	case OP_STC:
 	case OP_CMC:
 	case OP_NOP:
-	case OP_PAUSE:
 	case OP_FENCE:
 	case OP_EMMS:
 	case OP_FWAIT:
@@ -166,6 +165,7 @@ static void note_fault(struct gen *g, const struct insn *insn)
 	site->guest = (uint16_t)(gen_rip(g) - g->block->rip);
 	site->flags_in_eflags = g->in_eflags && !g->in_memory;
 	site->vector = divides ? VECTOR_DE : insn->facts->domain <= DOMAIN_MMX ? VECTOR_MF : VECTOR_XM;
+	site->has_mmx = insn->facts->reg_kind == KIND_MMX || insn->facts->rm_kind == KIND_MMX;
 }
 
 /* --- register forms ------------------------------------------------------------------------------------ */

@@ -52,15 +52,20 @@ static void push_reg(struct gen *g, unsigned reg)
 	move_rsp(g, -8);
 }
 
+void gen_push_scratch(struct gen *g)
+{
+	check_stack(g, -8, true);
+	emit_load_gs(&g->hot, T1, VCPU(scratch[2]));
+	emit_store(&g->hot, T1, T0, 0);
+	move_rsp(g, -8);
+}
+
 static void push_memory(struct gen *g)
 {
 	gen_check_modrm(g, 8, false, false);
 	emit_load(&g->hot, T1, T0, 0);
 	emit_store_gs(&g->hot, T1, VCPU(scratch[2]));
-	check_stack(g, -8, true);
-	emit_load_gs(&g->hot, T1, VCPU(scratch[2]));
-	emit_store(&g->hot, T1, T0, 0);
-	move_rsp(g, -8);
+	gen_push_scratch(g);
 }
 
 static void pop_reg(struct gen *g, unsigned reg)

@@ -56,6 +56,7 @@ struct fault_site { /* a host instruction that may fault by itself (division, ve
 	uint16_t guest; /* offset from block->rip */
 	uint8_t flags_in_eflags;
 	uint8_t vector; /* what SIGFPE means there */
+	uint8_t has_mmx; /* CVTPI2PS and its kin: a pending x87 exception comes first */
 };
 
 struct block { /* in a cache line of its own as far as look-ups read it */
@@ -109,7 +110,7 @@ struct miss_record {
 
 /* --- while a block is made (translate.c and gen_*.c) -------------------------------------------------- */
 
-enum cold_kind { COLD_MISS, COLD_EDGE, COLD_POLL };
+enum cold_kind { COLD_MISS, COLD_EDGE, COLD_POLL, COLD_RECHECK /* set REQUEST_INTERRUPT and go back */, COLD_INTERPRET };
 
 struct cold { /* written after the hot code */
 	uint8_t kind;
@@ -119,6 +120,7 @@ struct cold { /* written after the hot code */
 	uint64_t back;
 	uint64_t rip;
 	struct edge *edge;
+	struct insn *insn;   /* COLD_INTERPRET */
 	int32_t const_slot; /* tag displacement when the index is a constant, else -1 */
 	uint32_t tag_disp;
 };
@@ -144,6 +146,7 @@ struct gen {
 	struct fault_site faults[JIT_MAX_INSNS];
 	uint32_t tlb_base; /* displacement of the mode's table in the vcpu */
 	bool ended;
+	unsigned end_after; /* the block ends behind this instruction */
 };
 
 struct jit {
@@ -216,6 +219,7 @@ bool gen_copy(struct gen *g);
 /* gen_stack.c, gen_control.c, gen_string.c, gen_system.c: false = leave it to the interpreter */
 bool gen_stack(struct gen *g);
 void gen_push_value(struct gen *g, uint64_t value);
+void gen_push_scratch(struct gen *g); /* vcpu.scratch[2] */
 bool gen_control(struct gen *g);
 bool gen_string(struct gen *g);
 bool gen_system(struct gen *g);

@@ -84,6 +84,10 @@ static unsigned emit_block(struct gen *g)
 		g->live = g->live_before[g->index];
 		if (!gen_one(g))
 			gen_interpret(g);
+		if (g->index == g->end_after) {
+			g->index++;
+			break;
+		}
 	}
 	if (!g->ended) {
 		unsigned last = g->index - 1;
@@ -132,6 +136,23 @@ static void emit_poll_exit(struct gen *g, struct emitter *e, const struct cold *
 	emit_jmp(e, g->jit->thunks.leave);
 }
 
+static void emit_recheck(struct gen *g, struct emitter *e, const struct cold *cold)
+{
+	fix_site(e, g, cold->site);
+	emit8(e, 0xf0); /* lock orl $REQUEST_INTERRUPT, gs:request */
+	emit_gs(e, false, 0x83, ALU_OR, VCPU(request));
+	emit8(e, REQUEST_INTERRUPT);
+	emit_jmp(e, cold->back);
+}
+
+static void emit_interpret(struct gen *g, struct emitter *e, const struct cold *cold)
+{
+	fix_site(e, g, cold->site);
+	emit_store_gs_imm(e, cold->rip, VCPU(rip), T0);
+	emit_mov_imm(e, T1, (uint64_t)cold->insn);
+	emit_jmp(e, g->jit->thunks.interpret);
+}
+
 /* The inline look-up of a constant target in the jump cache, for edges into another page. */
 static void emit_jump_cache(struct emitter *e, uint64_t target)
 {
@@ -178,6 +199,10 @@ static void emit_cold(struct gen *g, struct edge *edges)
 			emit_miss(g, &e, cold);
 		else if (cold->kind == COLD_POLL)
 			emit_poll_exit(g, &e, cold);
+		else if (cold->kind == COLD_RECHECK)
+			emit_recheck(g, &e, cold);
+		else if (cold->kind == COLD_INTERPRET)
+			emit_interpret(g, &e, cold);
 		else
 			emit_edge(g, &e, cold, &edges[cold->edge - g->edges]);
 	}
@@ -215,6 +240,7 @@ static void gen_begin(struct gen *g, struct jit *jit, struct block *block)
 	g->in_eflags = false;
 	g->in_memory = true;
 	g->ended = false;
+	g->end_after = JIT_MAX_INSNS;
 	unsigned tlb = block->mode & JIT_USER ? TLB_USER : block->mode & JIT_AC ? TLB_KERNEL_AC : TLB_KERNEL;
 	g->tlb_base = VCPU(tlb) + (uint32_t)(tlb * sizeof(((struct vcpu *)0)->tlb[0]));
 }

@@ -11,11 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chipset/ide.h"
 #include "chipset/pc.h"
+#include "chipset/ps2_keyboard.h"
+#include "chipset/ps2_mouse.h"
 #include "fake.h"
+#include "fake_block.h"
 #include "loop/loop.h"
 
-static uint64_t seed = 1, count = 400000;
+static uint64_t seed = 1, count = 300000;
 static atomic_uint events;
 
 struct random {
@@ -54,9 +58,10 @@ static const struct uart_ops uart_ops = { on_event, on_event };
 /* Mostly ports that exist; the rest anywhere. */
 static uint16_t random_port(struct random *random)
 {
-	static const uint16_t bases[] = { 0x20,	 0xa0,	0x40,  0x43,  0x60,  0x61,  0x64,  0x70,  0x71,
-					  0x80,	 0x92,	0xb2,  0xed,  0xf0,  0x2f8, 0x3f8, 0x3fd, 0x4d0,
-					  0x600, 0x608, 0x60c, 0xcf8, 0xcf9, 0xcfc, 0x1f0, 0x3c0 };
+	static const uint16_t bases[] = { 0x20,	 0xa0,	0x40,  0x43,  0x60,  0x61,   0x64,  0x70,
+					  0x71,	 0x80,	0x92,  0xb2,  0xed,  0xf0,   0x2f8, 0x3f8,
+					  0x3fd, 0x4d0, 0x600, 0x608, 0x60c, 0xcf8,  0xcf9, 0xcfc,
+					  0x1f0, 0x1f0, 0x170, 0x170, 0x3f6, 0xc000, 0xc008 };
 	uint32_t r = next_random(random);
 
 	if (r % 8 == 0)
@@ -141,6 +146,84 @@ static void press_something(struct pc *pc, struct random *random)
 	io_bus_unlock(pc->bus);
 }
 
+static uint8_t pick(struct random *random, const uint8_t *from, size_t size)
+{
+	return from[next_random(random) % size];
+}
+
+static void send_packet(struct pc *pc, struct random *random, uint16_t base)
+{
+	static const uint8_t packets[] = { 0x12, 0x03, 0x25, 0x28, 0x28, 0xa8, 0xbe, 0x43,
+					   0x4a, 0x46, 0x5a, 0x1b, 0x1e, 0x51, 0x52, 0xbd };
+	uint8_t bytes[12] = { pick(random, packets, sizeof(packets)) };
+
+	for (unsigned i = 1; i < 12; i++)
+		if (next_random(random) % 6 == 0)
+			bytes[i] = (uint8_t)(next_random(random) % 2 ? next_random(random)
+								     : next_random(random) % 4);
+	if (next_random(random) % 2)
+		bytes[8] = 1; /* a length in many of them */
+	for (unsigned i = 0; i < 12; i += 2)
+		pc_port_write(pc, base, 2, bytes[i] | (uint32_t)bytes[i + 1] << 8);
+}
+
+static void move_data(struct pc *pc, struct random *random, uint16_t base)
+{
+	bool is_write = next_random(random) % 2;
+
+	for (uint32_t n = next_random(random) % 600; n > 0; n--)
+		if (is_write)
+			pc_port_write(pc, base, 2, next_random(random));
+		else
+			pc_port_read(pc, base, 4);
+}
+
+static void command_ide(struct pc *pc, struct random *random, uint16_t base)
+{
+	static const uint8_t commands[] = {
+		0x20, 0x24, 0x25, 0x29, 0x30, 0x34, 0x35, 0x39, 0xc4, 0xc5, 0xc6,
+		0xc8, 0xca, 0xec, 0xa1, 0xe7, 0xef, 0x90, 0x08, 0xa0, 0xa0, 0xa0
+	};
+	uint8_t command = pick(random, commands, sizeof(commands));
+
+	if (base == 0x170 && next_random(random) % 2)
+		command = 0xa0;
+	pc_port_write(pc, base + 6, 1, 0xe0 | (next_random(random) % 4 ? 0 : 0x10));
+	for (uint16_t reg = 1; reg < 6; reg++)
+		pc_port_write(pc, base + reg, 1,
+			      next_random(random) % 4 ? next_random(random) % 4 : next_random(random));
+	pc_port_write(pc, base + 7, 1, command);
+	if (command == 0xa0)
+		send_packet(pc, random, base);
+	pc_port_write(pc, base == 0x1f0 ? 0xc000 : 0xc008, 1, next_random(random) & 9);
+	move_data(pc, random, base);
+}
+
+/* Whole commands after a reset, since random registers seldom make one. */
+static void use_ide(struct pc *pc, struct random *random)
+{
+	uint16_t base = next_random(random) % 2 ? 0x1f0 : 0x170;
+
+	if (next_random(random) % 4) {
+		pc_port_write(pc, base + 0x206, 1, 4);
+		pc_port_write(pc, base + 0x206, 1, 0);
+	}
+	for (unsigned i = next_random(random) % 4; i > 0; i--)
+		command_ide(pc, random, base);
+}
+
+static void touch_inputs(struct ps2_keyboard *keyboard, struct ps2_mouse *mouse, struct random *random)
+{
+	if (next_random(random) % 2)
+		ps2_keyboard_key(
+		    keyboard,
+		    (uint16_t)(next_random(random) % 2 ? next_random(random) % 128 : next_random(random)),
+		    next_random(random) % 2);
+	else
+		ps2_mouse_move(mouse, (int)next_random(random), -(int)next_random(random),
+			       (int)next_random(random) % 9, next_random(random));
+}
+
 static void step(struct pc *pc, struct random *random)
 {
 	uint32_t r = next_random(random) % 100;
@@ -161,26 +244,93 @@ static void step(struct pc *pc, struct random *random)
 		press_something(pc, random);
 }
 
+/* Disks and inputs that pc.c does not make by itself. */
+struct extras {
+	struct fake_disk disks[3];
+	struct ps2_keyboard *keyboard;
+	struct ps2_mouse *mouse;
+};
+
+static void add_extras(struct pc *pc, struct extras *extras)
+{
+	static const struct ps2_keyboard_ops keyboard_ops = { 0 };
+	static const struct ide_identity identity = { "model", "serial", "1" };
+	for (unsigned i = 0; i < 3; i++) {
+		fake_disk_init(&extras->disks[i], 2 << 20);
+		extras->disks[i].is_late = i == 0;
+	}
+	EXPECT(ide_connect_disk(pc->ide, 0, &extras->disks[0].base, &identity), 0);
+	EXPECT(ide_connect_disk(pc->ide, 1, &extras->disks[1].base, &identity), 0);
+	EXPECT(ide_connect_cdrom(pc->ide, 2, &extras->disks[2].base, &identity), 0);
+	EXPECT(ps2_keyboard_new(pc->i8042, &keyboard_ops, NULL, &extras->keyboard), 0);
+	EXPECT(ps2_mouse_new(pc->i8042, &extras->mouse), 0);
+}
+
+static void remove_extras(struct extras *extras)
+{
+	ps2_mouse_free(extras->mouse);
+	ps2_keyboard_free(extras->keyboard);
+	for (unsigned i = 0; i < 3; i++)
+		fake_disk_deinit(&extras->disks[i]);
+}
+
+static void step_extras(struct pc *pc, struct extras *extras, struct random *random)
+{
+	switch (next_random(random) % 64) {
+	case 0: use_ide(pc, random); break;
+	case 1:
+	case 2: fake_disk_run(&extras->disks[0]); break;
+	case 3: ide_change_medium(pc->ide, 2, &extras->disks[2].base, next_random(random) % 2); break;
+	case 4 ... 8: touch_inputs(extras->keyboard, extras->mouse, random); break;
+	case 9: fake_memory[next_random(random) % FAKE_MEMORY_SIZE] = (uint8_t)next_random(random); break;
+	case 10: extras->disks[1].fails = next_random(random) % 8 == 0; break;
+	case 11: /* the bus master where the accesses are */
+		pc_port_write(pc, 0xcf8, 4, 0x80000920);
+		pc_port_write(pc, 0xcfc, 4, 0xc000);
+		pc_port_write(pc, 0xcf8, 4, 0x80000904);
+		pc_port_write(pc, 0xcfc, 2, 5);
+		pc_port_write(pc, 0xc004, 4, next_random(random) % FAKE_MEMORY_SIZE);
+		break;
+	}
+}
+
 static void hammer_alone(void)
 {
 	struct random random = { seed };
 	struct fake_clock vm;
+	static const struct ide_ops ide_ops = { 0 };
 	struct pc_config config = {
-		.ops = &ops, .has_pci = true, .clock = &vm.base, .uart_ops = { &uart_ops, &uart_ops }
+		.ops = &ops,
+		.clock = &vm.base,
+		.uart_ops = { &uart_ops, &uart_ops },
+		.has_pci = true,
+		.dma = &fake_dma,
+		.ide_ops = &ide_ops,
 	};
+	struct extras extras;
 	struct pc *pc;
 
 	fake_clock_init(&vm);
 	EXPECT(pc_new(&config, &pc), 0);
+	add_extras(pc, &extras);
 	for (uint64_t i = 0; i < count; i++) {
 		step(pc, &random);
+		step_extras(pc, &extras, &random);
 		if (next_random(&random) % 8 == 0)
 			fake_clock_advance(&vm, next_random(&random) % 1000000);
 		if (next_random(&random) % 1000 == 0)
 			fake_clock_jump(&vm, (uint64_t)next_random(&random) * 1000);
-		if (next_random(&random) % 5000 == 0)
+		if (next_random(&random) % 5000 == 0) {
 			pc_reset(pc);
+		}
 	}
+	printf("%u, %u, %u disk requests\n", extras.disks[0].requests, extras.disks[1].requests,
+	       extras.disks[2].requests);
+	for (unsigned i = 0; i < 3; i++)
+		EXPECT(extras.disks[i].requests > 0, true);
+	fake_disk_run(&extras.disks[0]);
+	EXPECT(ide_is_idle(pc->ide), true);
+	remove_extras(&extras); /* the disks' contents: the controller goes with the PC */
 	pc_free(pc);
 }
 

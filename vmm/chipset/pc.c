@@ -192,6 +192,21 @@ static int make_board(struct pc *pc)
 	return r;
 }
 
+static int make_ide(struct pc *pc, const struct pc_config *config)
+{
+	struct irq_line irqs[2];
+	int r = irq_router_connect(pc->irqs, 14, &irqs[0]);
+
+	if (r == 0)
+		r = irq_router_connect(pc->irqs, 15, &irqs[1]);
+	if (r == 0)
+		r = ide_new(pc->bus, pc->pci, irqs, config->dma, config->ide_ops, config->ide_opaque,
+			    &pc->ide);
+	if (r == 0)
+		r = ide_attach(pc->ide);
+	return r;
+}
+
 static int make_all(struct pc *pc, const struct pc_config *config)
 {
 	int r = io_bus_new(&pc->bus);
@@ -213,6 +228,8 @@ static int make_all(struct pc *pc, const struct pc_config *config)
 		r = make_keyboard_controller(pc);
 	if (r == 0 && config->has_pci)
 		r = make_board(pc);
+	if (r == 0 && config->has_pci && config->dma)
+		r = make_ide(pc, config);
 	if (r == 0)
 		r = add_ignored_ports(pc->bus);
 	return r;
@@ -241,6 +258,7 @@ struct pc *pc_free(struct pc *pc)
 {
 	if (!pc)
 		return NULL;
+	ide_free(pc->ide);
 	i440fx_free(pc->board);
 	pci_bus_free(pc->pci);
 	i8042_free(pc->i8042);
@@ -268,6 +286,8 @@ void pc_reset(struct pc *pc)
 	acpi_pm_reset(pc->pm);
 	if (pc->pci)
 		pci_bus_reset(pc->pci);
+	if (pc->ide)
+		ide_reset(pc->ide);
 	for (unsigned i = 0; i < PC_UARTS; i++)
 		if (pc->uarts[i])
 			uart_reset(pc->uarts[i]);

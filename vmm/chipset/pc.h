@@ -3,8 +3,8 @@
  * The smallest PC: all chips made, wired and put on one bus.
  *
  * Holds      I/O bus, clock, PIC, I/O APIC, PIT, RTC, COM1 and COM2, ACPI power management, reset
- *            control, 8042, on request PCI with the 440FX board, and ports that swallow what PCs write by
- *            habit (POST code 80h, delay EDh, FPU F0h-F1h).
+ *            control, 8042, on request PCI with the 440FX board and IDE, and ports that swallow what
+ *            PCs write by habit (POST code 80h, delay EDh, FPU F0h-F1h).
  * FADT       what acpi_pm.h, reset_control.h and rtc.h say; the PM timer has 32 bits.
  * Use        pc_new(); then the VP threads hand their exits to pc_port_*(), pc_mmio_*(), pc_eoi() and
  *            pc_extint_vector(), any thread, no lock held. Everything else that enters a chip takes
@@ -21,6 +21,7 @@
 #include "acpi_pm.h"
 #include "i440fx.h"
 #include "i8042.h"
+#include "ide.h"
 #include "io_bus.h"
 #include "ioapic.h"
 #include "irq.h"
@@ -52,6 +53,10 @@ struct pc_config {
 	void *uart_opaque[PC_UARTS];
 	int64_t rtc_utc_offset_s;
 	bool has_pci; /* the 440FX board: generation 1 */
+	/* With has_pci, both or none: the IDE controller, whose drives the caller connects. */
+	const struct dma *dma;
+	const struct ide_ops *ide_ops;
+	void *ide_opaque;
 };
 
 struct pc {
@@ -68,6 +73,7 @@ struct pc {
 	struct i8042 *i8042;
 	struct pci_bus *pci;  /* NULL without */
 	struct i440fx *board; /* NULL without */
+	struct ide *ide;      /* NULL without */
 	/* private */
 	bool owns_clock;
 	bool pic_listens, ioapic_listens;

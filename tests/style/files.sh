@@ -3,7 +3,7 @@
 # What holds for every source file: the licence line first, no spaces at line ends, no paths of one machine, no
 # binary files; a warning (no failure) for a file of more than 800 lines.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+. "$(dirname "$0")/sources.sh"
 bad=0
 complain() { echo "$*"; bad=$((bad + 1)); }
 
@@ -20,5 +20,5 @@ while IFS= read -r file; do
 	*.o | *.so | *.bin | *.iso | *.img | *.vhd | *.vhdx | *.deb | *.ko) complain "$file: a built or binary file" ;;
 	esac
 	grep -nE '(^|[^[:alnum:]_./-])/(work|farm|root|home)/' "$file" | head -n 3 | sed "s|^|$file:|; s|$|: a path of one machine|" | grep . && bad=$((bad + 1))
-done < <(git ls-files -co --exclude-standard | grep -v '^tests/style/files.sh$')
+done < <(sources | grep -v '^tests/style/files.sh$')
 [ "$bad" -eq 0 ]

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Checks every #include line against includes.table: nothing points upward.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-cd "$here/../.." || exit 1
+. "$(dirname "$0")/sources.sh"
 declare -A folders libraries
 bad=0
 complain() { echo "$1: $2"; bad=$((bad + 1)); }
@@ -13,7 +12,7 @@ while IFS=: read -r folder may with; do
 	[ -n "$folder" ] && [ "${folder:0:1}" != '#' ] || continue
 	read -r folders["$folder"] <<<"$may"
 	read -r libraries["$folder"] <<<"$with"
-done <"$here/includes.table"
+done <tests/style/includes.table
 
 # folder_of PATH: the longest folder of the table that holds it
 folder_of() {
@@ -82,7 +81,7 @@ while IFS=: read -r file line; do
 	folder=$(folder_of "$file")
 	[ -n "$folder" ] || { complain "$file" "its folder is not in includes.table"; continue; }
 	[[ $line =~ include[[:space:]]*([\<\"])([^\>\"]+) ]] && check_line "$file" "$folder" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
-done < <(git ls-files -co --exclude-standard '*.c' '*.h' '*.S' | grep -v '^tests/' |
+done < <(sources '*.c' '*.h' '*.S' | grep -v '^tests/' |
 	xargs -d '\n' -r grep -HE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]' 2>/dev/null)
 
 [ "$bad" -eq 0 ] || echo "$bad includes against tests/style/includes.table"

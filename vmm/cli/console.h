@@ -4,8 +4,9 @@
  *
  * Purpose    Never blocks, never loses a byte: a side is read only when what it said before was passed on.
  * Keys       On a terminal: Ctrl-A X, Ctrl-A H, Ctrl-A A (chord.h). From a pipe or a file all bytes are the
- * guest's. Ends       The end of a pipe is the end of input; the machine runs on. A terminal that is gone is
- * CONSOLE_HUNG_UP.
+ *            guest's.
+ * Ends       The end of a pipe is the end of input; the machine runs on. A terminal that is gone is
+ *            CONSOLE_HUNG_UP.
  */
 #ifndef CLI_CONSOLE_H
 #define CLI_CONSOLE_H

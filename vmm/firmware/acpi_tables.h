@@ -3,8 +3,9 @@
  * The ACPI tables of the machine: RSDP, XSDT, FADT, FACS, MADT, DSDT, and an SSDT with the processors.
  *
  * Purpose    Tells the guest which processors, interrupt lines and power switches there are. Built anew at
- * each boot from struct acpi_config and the constants of chipset/; the DSDT is compiled from dsdt.asl when
- * Bulkhead is built. Source     ACPI 6.4, 5.2 ("ACPI System Description Tables"), 19 and 20 (ASL, AML).
+ *            each boot from struct acpi_config and the constants of chipset/; the DSDT is compiled from
+ *            dsdt.asl when Bulkhead is built.
+ * Source     ACPI 6.4, 5.2 ("ACPI System Description Tables"), 19 and 20 (ASL, AML).
  * Threads    Any; acpi_tables_build() is a function of its arguments.
  * Ownership  Writes into the caller's RAM from GUEST_RAM_ROM_START on.
  * Limits     ACPI_VPS_MAX processors; the tables fit into the 128 KiB below 1 MiB.

@@ -3,11 +3,13 @@
  * Direct boot: puts a Linux kernel, its command line and its initrd into RAM, and VP 0 at its entry.
  *
  * Purpose    What a boot loader does, without a BIOS. Two kinds of kernels: a bzImage (64-bit boot protocol;
- * an i386 one by the 32-bit protocol), and an ELF file with a PVH entry (vmlinux). Threads    Before the VPs
- * run. Ownership  Descriptors and RAM stay the caller's. RAM is all zero before (as a new memfd is). Limits
- * boot_limits below. Trust      Kernel and initrd are hostile: each field is checked before use, all copies
- * go through guest_ram_at(). A bad kernel harms its own guest only. Errors     Negative errno, and one
- * sentence in struct boot_error: the file, the cause, the remedy.
+ *            an i386 one by the 32-bit protocol), and an ELF file with a PVH entry (vmlinux).
+ * Threads    Before the VPs run.
+ * Ownership  Descriptors and RAM stay the caller's. RAM is all zero before (as a new memfd is).
+ * Limits     boot_limits below.
+ * Trust      Kernel and initrd are hostile: each field is checked before use, all copies go through
+ *            guest_ram_at(). A bad kernel harms its own guest only.
+ * Errors     Negative errno, and one sentence in struct boot_error: the file, the cause, the remedy.
  */
 #ifndef FIRMWARE_BOOT_H
 #define FIRMWARE_BOOT_H

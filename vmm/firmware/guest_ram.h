@@ -2,11 +2,14 @@
 /*
  * The machine's RAM as the firmware fills it, and the map of it that the guest is told.
  *
- * Purpose    Translates guest-physical addresses of RAM to host memory, always checked; lists the memory map.
+ * Purpose    Translates guest-physical addresses of RAM to host memory, always checked; lists the memory
+ *            map.
  * Layout     [0, low_size) and, when the machine has more than 3 GiB, [4 GiB, ...). The window of a VGA
- * adapter (0xa0000..0xbffff) is no RAM. 3..4 GiB belongs to the chips, the local APICs and later PCI. Threads
- * Only while no VP runs. Ownership  The host memory belongs to the caller. Trust      Addresses may come from
- * a hostile kernel image: every function checks them.
+ *            adapter (0xa0000..0xbffff) is no RAM. 3..4 GiB belongs to the chips, the local APICs and later
+ *            PCI.
+ * Threads    Only while no VP runs.
+ * Ownership  The host memory belongs to the caller.
+ * Trust      Addresses may come from a hostile kernel image: every function checks them.
  */
 #ifndef FIRMWARE_GUEST_RAM_H
 #define FIRMWARE_GUEST_RAM_H

@@ -3,8 +3,8 @@
  * A file from which the firmware loads: an open descriptor and a name for messages.
  *
  * Trust      The content is hostile, and may change while it is read: what was checked is what was copied.
- * Every read is bounds-checked against the size at image_file_init(). Errors     Negative errno; -ENODATA
- * where the file ends too early.
+ *            Every read is bounds-checked against the size at image_file_init().
+ * Errors     Negative errno; -ENODATA where the file ends too early.
  */
 #ifndef FIRMWARE_IMAGE_FILE_H
 #define FIRMWARE_IMAGE_FILE_H

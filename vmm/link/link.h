@@ -3,14 +3,18 @@
  * Messages between a service and its processes, with open descriptors.
  *
  * Purpose    One message is one packet of a Unix socket (SOCK_SEQPACKET): a verb, up to LINK_FIELDS_MAX
- * fields "key=value", up to LINK_FDS_MAX descriptors. Which verbs and fields there are stands in the header
- * of each conversation (worker_link.h). On wire    Text: "bulkhead 1 VERB\n", then "KEY=VALUE\n" each. Keys
- * and verbs are [a-z0-9.-]; in values, '%' and bytes below 0x20 are written %XX. A descriptor is a field
- * whose value is its place in the packet. Threads    A message belongs to one thread at a time; two threads
- * must not send on one socket at once. Ownership  A message that was received owns its descriptors until
- * link_take_fd(); one that is to be sent does not. Limits     link_limits below. Trust      None: both sides
- * check all that they receive. A packet that breaks a rule is an error as a whole. Errors     Negative errno;
- * LINK_CLOSED and LINK_AGAIN are conditions that the caller handles.
+ *            fields "key=value", up to LINK_FDS_MAX descriptors. Which verbs and fields there are stands in
+ *            the header of each conversation (worker_link.h).
+ * On wire    Text: "bulkhead 1 VERB\n", then "KEY=VALUE\n" each. Keys and verbs are [a-z0-9.-]; in values,
+ *            '%' and bytes below 0x20 are written %XX. A descriptor is a field whose value is its place in
+ *            the packet.
+ * Threads    A message belongs to one thread at a time; two threads must not send on one socket at once.
+ * Ownership  A message that was received owns its descriptors until link_take_fd(); one that is to be sent
+ *            does not.
+ * Limits     link_limits below.
+ * Trust      None: both sides check all that they receive. A packet that breaks a rule is an error as a
+ *            whole.
+ * Errors     Negative errno; LINK_CLOSED and LINK_AGAIN are conditions that the caller handles.
  */
 #ifndef LINK_LINK_H
 #define LINK_LINK_H

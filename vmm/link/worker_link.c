@@ -11,7 +11,9 @@ static const char *const cause_names[WORKER_CAUSE_COUNT] = { "power-off", "stopp
 
 void worker_config_init(struct worker_config *config)
 {
-	*config = (struct worker_config){ .kernel_fd = -1, .initrd_fd = -1, .serial_fd = -1, .control_fd = -1, .result_fd = -1 };
+	*config = (struct worker_config){
+		.kernel_fd = -1, .initrd_fd = -1, .serial_fd = -1, .control_fd = -1, .result_fd = -1
+	};
 }
 
 static void close_fd(int *fd)

@@ -14,13 +14,14 @@
  *                   looks, 1 it may type when nobody else does, 2 it takes that over; history: so many bytes
  *                   of earlier output come first
  *   from the worker
- *     running       the VPs run. engine, reason: which engine and why; start-ns: CLOCK_MONOTONIC just before
- * the first guest instruction. Comes again after each reset warning       text: a sentence for the user ended
- * cause: enum worker_cause by name; text: a sentence. Nothing follows
+ *     running       the VPs run. engine, reason: which engine and why; start-ns: CLOCK_MONOTONIC just
+ *                   before the first guest instruction. Comes again after each reset
+ *     warning       text: a sentence for the user
+ *     ended         cause: enum worker_cause by name; text: a sentence. Nothing follows
  *
  * Without a control socket the worker ends when the link closes. With one it outlives its service: whoever
- * connects there next has the link, and is told first how it stands: "running", then "paused" if it is. How it
- * ended goes into the result file too: "CAUSE\nTEXT\n", for a service that was not there.
+ * connects there next has the link, and is told first how it stands: "running", then "paused" if it is. How
+ * it ended goes into the result file too: "CAUSE\nTEXT\n", for a service that was not there.
  */
 #ifndef LINK_WORKER_LINK_H
 #define LINK_WORKER_LINK_H
@@ -58,7 +59,7 @@ struct worker_config {
 	char *initrd_name;
 	int initrd_fd; /* -1: none */
 	enum worker_serial serial;
-	int serial_fd; /* -1 for WORKER_SERIAL_NONE and _HUB */
+	int serial_fd;	/* -1 for WORKER_SERIAL_NONE and _HUB */
 	int control_fd; /* a listening SOCK_SEQPACKET socket; -1: none */
 	int result_fd;	/* a file; -1: none */
 };

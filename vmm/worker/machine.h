@@ -2,11 +2,12 @@
 /*
  * The machine of one worker: memory, partition, VPs, chips, serial port, wired together.
  *
- * Purpose    Starts what the configuration describes; starts it again, in place, when the guest resets; says
- * how it ended. Threads    All calls and all callbacks on the loop's thread. VPs and chips hand over through
- * `request`. Ownership  machine_new() takes the descriptors out of the configuration. Order      start:
- * serial, chips, memory, then for each (re)start firmware, kernel, partition, VPs, VP threads. Stopping goes
- * backwards: VP threads first.
+ * Purpose    Starts what the configuration describes; starts it again, in place, when the guest resets;
+ *            says how it ended.
+ * Threads    All calls and all callbacks on the loop's thread. VPs and chips hand over through `request`.
+ * Ownership  machine_new() takes the descriptors out of the configuration.
+ * Order      start: serial, chips, memory, then for each (re)start firmware, kernel, partition, VPs, VP
+ *            threads. Stopping goes backwards: VP threads first.
  */
 #ifndef WORKER_MACHINE_H
 #define WORKER_MACHINE_H

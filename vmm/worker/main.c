@@ -222,7 +222,8 @@ static int watch_link(struct worker *worker)
 	return loop_watch_new(worker->loop, WORKER_LINK_FD, EPOLLIN, on_link, worker, &worker->link_watch);
 }
 
-/* Another service: it has the link from now on. Who may connect is the business of the folder that the socket is in. */
+/* Another service: it has the link from now on. Who may connect is the business of the folder that the socket
+ * is in. */
 static void on_control(void *opaque, int fd, uint32_t events)
 {
 	struct worker *worker = opaque;

@@ -2,14 +2,16 @@
 /*
  * The host's end of a serial port: a stream socket, a listening socket, a file, or nothing.
  *
- * Purpose    Carries bytes between a UART and a descriptor, losing none: output that the other side does not
- * take stays in the UART, which then reports a busy transmitter; input is read only as the UART takes it.
- *            Without a client (LISTEN) output goes nowhere, as on a cable without a listener.
- * Threads    The loop's thread, except for the callbacks in serial_uart_ops (under the bus lock, any thread).
+ * Purpose    Carries bytes between a UART and a descriptor, losing none: output that the other side does
+ *            not take stays in the UART, which then reports a busy transmitter; input is read only as the
+ *            UART takes it. Without a client (LISTEN) output goes nowhere, as on a cable without a listener.
+ * Threads    The loop's thread, except for the callbacks in serial_uart_ops (under the bus lock, any
+ *            thread).
  * Ownership  Owns its descriptors. Free it after the UART stopped calling (no VP runs).
  * Limits     SERIAL_CHUNK bytes in each direction; one client at a time, the others wait in the socket's
- * backlog. Trust      The client is trusted with the guest's console, not with the worker: it can neither
- * block nor break it.
+ *            backlog.
+ * Trust      The client is trusted with the guest's console, not with the worker: it can neither block nor
+ *            break it.
  */
 #ifndef WORKER_SERIAL_H
 #define WORKER_SERIAL_H

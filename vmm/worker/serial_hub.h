@@ -3,8 +3,8 @@
  * Shares one serial port among many: each client sees all output, one of them types.
  *
  * Purpose    Sits between serial.h (WORKER_SERIAL_STREAM) and any number of stream sockets. It always takes
- * what the guest sends: a client that is slow loses the oldest output, is told how much, and holds up nobody.
- *            What the one writer types is never lost: it is read only as the guest takes it.
+ *            what the guest sends: a client that is slow loses the oldest output, is told how much, and
+ *            holds up nobody. What the one writer types is never lost: it is read only as the guest takes it.
  * Threads    The loop's.
  * Limits     HUB_CLIENTS_MAX clients, HUB_HISTORY bytes of output kept.
  * Trust      Clients are authorized by whoever handed their socket over; here they can only do what it said.

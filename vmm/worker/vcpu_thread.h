@@ -3,7 +3,8 @@
  * The thread of one VP: runs the guest and answers its intercepts.
  *
  * Threads    start, stop, join: the main thread. Events come on the VP's thread, which then only waits to be
- * joined. Ownership  The VP and the chips belong to the machine and outlive the thread.
+ *            joined.
+ * Ownership  The VP and the chips belong to the machine and outlive the thread.
  */
 #ifndef WORKER_VCPU_THREAD_H
 #define WORKER_VCPU_THREAD_H

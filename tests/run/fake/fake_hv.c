@@ -4,12 +4,18 @@
  * kernel then.
  *
  * The "guest" is a list of words on the kernel command line (which the boot loader puts to 0x20000), run by
- * VP 0: say:TEXT     writes TEXT and a newline to COM1, polling the transmitter as a driver does flood:N
- * writes N bytes, a pattern that can be checked (letters a..z, a newline each 64) echo:N       reads N bytes
- * from COM1 and writes them back sum:N        reads N bytes and says "sum HEX" (FNV-1a) off          ACPI S5;
- * reset  port CF9 (once: the second start skips it; counted in CMOS 0x60) resets:N     resets until CMOS 0x60
- * is N crash        triple fault;  fail  a failure of the engine spin         runs for ever;  abort  the
- * worker dies of a signal
+ * VP 0:
+ *   say:TEXT     writes TEXT and a newline to COM1, polling the transmitter as a driver does
+ *   flood:N      writes N bytes, a pattern that can be checked (letters a..z, a newline each 64)
+ *   echo:N       reads N bytes from COM1 and writes them back
+ *   sum:N        reads N bytes and says "sum=HEX" (FNV-1a)
+ *   off          ACPI S5
+ *   reset        port CF9, each time
+ *   resets:N     the same, until it was done N times (counted in CMOS 60h)
+ *   crash        triple fault
+ *   fail         a failure of the engine
+ *   spin         runs for ever
+ *   abort        the worker dies of a signal
  */
 #include <hv/hv.h>
 

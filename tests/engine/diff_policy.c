@@ -101,14 +101,18 @@ static bool decode_fault(const struct diff_program *program, const struct diff_r
 	       decode_at(program, index_of(program, native->end.rip), insn);
 }
 
-/* Flags that are read (or still there at a branch or the end) before they are written, from instruction
- * `index` on. */
+/*
+ * Flags that are read (or still there at a branch or the end) before they are written, from instruction
+ * `index` on. What a pattern of several instructions does is not looked into: no more flags count then.
+ */
 static unsigned live_flags(const struct diff_program *program, unsigned index)
 {
 	unsigned live = 0, dead = 0;
 	struct insn insn;
 
 	for (; decode_at(program, index, &insn) && !(insn.facts->attr & FACT_JUMP); index++) {
+		if (insn.len != program->at[index + 1] - program->at[index])
+			return live;
 		live |= insn.flags_read & ~dead;
 		dead |= insn.flags_written & ~live;
 	}
@@ -191,8 +195,7 @@ bool policy_fault_address(const struct diff_program *program, const struct diff_
 			  const struct diff_result *guest)
 {
 	struct insn insn;
-	int64_t distance =
-	    (int64_t)(native->cr2 - guest->cr2); /* the operand may go around the end of the address space */
+	int32_t distance = (int32_t)(native->cr2 - guest->cr2); /* the operand may go around the end */
 
 	return decode_fault(program, native, &insn) &&
 	       (insn.facts->op == OP_MASKMOV || insn.facts->op == OP_VMASKMOV) && distance > -32 &&

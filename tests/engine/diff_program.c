@@ -219,8 +219,10 @@ static bool try_insn(struct generator *g)
 	return true;
 }
 
-/* Short sequences that random bytes do not give: indirect branches to the next instruction, POPF of harmless
- * flags. */
+/*
+ * Short sequences that random bytes do not give: indirect branches to the next instruction, POPF of
+ * harmless flags. Each counts as one instruction, so that no branch goes into the middle.
+ */
 static void append_pattern(struct generator *g)
 {
 	struct diff_program *program = g->program;
@@ -244,8 +246,7 @@ static void append_pattern(struct generator *g)
 		code[size++] = kind == 2 ? 0xe0 : 0xd0;
 	}
 	memcpy(code + 1, &target, 4);
-	append(program, code, 5);
-	append(program, code + 5, size - 5);
+	append(program, code, size);
 }
 
 /*

@@ -194,12 +194,20 @@ unsigned policy_ignored_vectors(const struct diff_program *program, const struct
 bool policy_fault_address(const struct diff_program *program, const struct diff_result *native,
 			  const struct diff_result *guest)
 {
-	struct insn insn;
 	int32_t distance = (int32_t)(native->cr2 - guest->cr2); /* the operand may go around the end */
+	struct insn insn;
+	int32_t size;
 
-	return decode_fault(program, native, &insn) &&
-	       (insn.facts->op == OP_MASKMOV || insn.facts->op == OP_VMASKMOV) && distance > -32 &&
-	       distance < 32;
+	if (!decode_fault(program, native, &insn))
+		return false;
+	switch (insn.facts->op) {
+	case OP_MASKMOV:
+	case OP_VMASKMOV: size = 32; break;
+	case OP_FLDENV:
+	case OP_FRSTOR: size = 108; break;
+	default: return false;
+	}
+	return distance > -size && distance < size;
 }
 
 bool policy_ignore_mxcsr(const struct diff_program *program, const struct diff_result *native)

@@ -34,11 +34,11 @@ static unsigned block_hash(uint64_t gpa, uint64_t rip, uint32_t mode)
 	return (unsigned)(h >> (64 - JIT_HASH_BITS));
 }
 
-struct block *cache_find(struct jit *jit, uint64_t gpa, uint64_t gpa2, uint64_t rip, uint32_t mode)
+struct block *cache_find(struct jit *jit, uint64_t gpa, uint64_t gpa2, uint64_t rip, uint32_t base, uint32_t mode)
 {
 	struct block *block = jit->hash[block_hash(gpa, rip, mode)];
 	for (; block; block = block->hash_next) {
-		if (block->gpa == gpa && block->rip == rip && block->mode == mode && (!block->gpa2 || block->gpa2 == gpa2))
+		if (block->gpa == gpa && block->rip == rip && block->mode == mode && block->base == base && (!block->gpa2 || block->gpa2 == gpa2))
 			return block;
 	}
 	return NULL;

@@ -20,6 +20,28 @@ static uint32_t vector_mode(const struct vcpu *cpu)
 	return mode;
 }
 
+/* Present writable data or readable code, growing up. */
+static enum segment_class class_of(const struct vcpu *cpu, unsigned index)
+{
+	enum { LOOKED_AT = 0x9e, DATA = 0x92, CODE = 0x9a, CONFORMING = 0x9e };
+	const struct segment *segment = &cpu->seg[index];
+	unsigned type = segment->attr & LOOKED_AT;
+	bool usable = index == SEG_CS ? type == CODE || type == CONFORMING || type == DATA : type == DATA;
+	if (!usable)
+		return CLASS_OTHER;
+	if (segment->limit == 0xffffffff)
+		return segment->base == 0 ? CLASS_FLAT : CLASS_BASE;
+	return segment->limit == 0xffff ? CLASS_REAL : CLASS_OTHER;
+}
+
+static uint32_t legacy_mode(const struct vcpu *cpu)
+{
+	uint32_t mode = cpu->seg[SEG_SS].attr & SEGMENT_DB ? JIT_STACK32 : 0;
+	for (unsigned i = SEG_ES; i <= SEG_DS; i++)
+		mode |= (uint32_t)class_of(cpu, i) << (JIT_CLASSES + 2 * i);
+	return mode;
+}
+
 static uint32_t current_mode(const struct vcpu *cpu)
 {
 	uint32_t mode = (uint32_t)cpu_mode(cpu) | vector_mode(cpu);
@@ -29,7 +51,17 @@ static uint32_t current_mode(const struct vcpu *cpu)
 		mode |= JIT_AC;
 	if (cpu->rflags & RFLAGS_DF)
 		mode |= JIT_DF;
-	return mode;
+	return mode_is_64(mode) ? mode : mode | legacy_mode(cpu);
+}
+
+static uint32_t code_base(const struct vcpu *cpu, uint32_t mode)
+{
+	return mode_is_64(mode) ? 0 : (uint32_t)cpu->seg[SEG_CS].base;
+}
+
+static uint64_t code_linear(const struct vcpu *cpu, uint32_t mode)
+{
+	return mode_is_64(mode) ? cpu->rip : (uint32_t)(cpu->rip + cpu->seg[SEG_CS].base);
 }
 
 /* --- generations of the jump cache (see struct jump_entry) ---------------------------------------------------- */
@@ -43,6 +75,8 @@ static bool is_user(uint32_t mode)
 
 static void set_salt(struct vcpu *cpu, uint32_t mode)
 {
+	if (!mode_has_jumps(mode))
+		mode |= JIT_CODE_SIZE; /* no code has all these bits: never found */
 	cpu->jump_salt = (mode & 0xff) | (uint64_t)cpu->jump_generation[is_user(mode)] << SALT_GENERATION;
 }
 
@@ -128,15 +162,16 @@ static struct jump_entry *jump_slot(struct vcpu *cpu)
 
 enum { CROSSING_BYTES = 14 }; /* an instruction may reach this far into the next page */
 
-static const struct code_tlb_entry *next_page(struct vcpu *cpu, const struct code_tlb_entry *page)
+static const struct code_tlb_entry *next_page(struct vcpu *cpu, const struct code_tlb_entry *page, uint64_t linear, uint32_t mode)
 {
 	struct insn insn;
-	unsigned here = 4096 - (cpu->rip & 4095);
+	unsigned here = 4096 - (linear & 4095);
 	if (here > CROSSING_BYTES)
 		return NULL;
-	if (insn_decode(&insn, page->host + (cpu->rip & 4095), here, MODE_64) != INSN_TRUNCATED)
+	if (insn_decode(&insn, page->host + (linear & 4095), here, (enum insn_mode)(mode & JIT_CODE_SIZE)) != INSN_TRUNCATED)
 		return NULL;
-	return mem_code_page(cpu, (cpu->rip & ~4095ull) + 4096);
+	uint64_t next = (linear & ~4095ull) + 4096;
+	return mem_code_page(cpu, mode_is_64(mode) ? next : (uint32_t)next);
 }
 
 /* Takes the lock with both pages claimed and room for a block; every wait for other VPs happens before it. */
@@ -164,30 +199,35 @@ static void lock_ready(struct jit *jit, struct vcpu *cpu, uint64_t gpa, uint64_t
 static struct block *find_block(struct vcpu *cpu, uint32_t mode)
 {
 	struct jit *jit = cpu->translator->jit;
-	const struct code_tlb_entry *entry = mem_code_page(cpu, cpu->rip);
+	uint64_t linear = code_linear(cpu, mode);
+	uint32_t base = code_base(cpu, mode);
+	const struct code_tlb_entry *entry = mem_code_page(cpu, linear);
 	if (!entry)
 		return NULL;
 	struct code_tlb_entry page = *entry, page2 = { 0 };
-	const struct code_tlb_entry *second = next_page(cpu, &page);
+	const struct code_tlb_entry *second = next_page(cpu, &page, linear, mode);
 	if (second)
 		page2 = *second;
-	uint64_t gpa = page.gpa | (cpu->rip & 4095);
+	uint64_t gpa = page.gpa | (linear & 4095);
 	sys_lock(&jit->lock);
-	struct block *block = cache_find(jit, gpa, page2.gpa, cpu->rip, mode);
+	struct block *block = cache_find(jit, gpa, page2.gpa, cpu->rip, base, mode);
 	if (!block) {
 		sys_unlock(&jit->lock);
 		lock_ready(jit, cpu, gpa, page2.gpa);
-		block = cache_find(jit, gpa, page2.gpa, cpu->rip, mode);
+		block = cache_find(jit, gpa, page2.gpa, cpu->rip, base, mode);
 		if (!block)
-			block = translate_block(jit, cpu, cpu->rip, mode, &page, second ? &page2 : NULL);
+			block = translate_block(jit, cpu, cpu->rip, base, mode, &page, second ? &page2 : NULL);
 	}
 	sys_unlock(&jit->lock);
 	return block;
 }
 
+/* Outside 64-bit mode code must be readable and EIP within 32 bits; V86 is the interpreter's (its checks differ). */
 static bool may_translate(const struct vcpu *cpu, uint32_t mode)
 {
-	return (mode & JIT_CODE_SIZE) == MODE_64;
+	if (mode_is_64(mode))
+		return true;
+	return mode_class(mode, SEG_CS) != CLASS_OTHER && cpu->rip <= UINT32_MAX && !(cpu->rflags & RFLAGS_VM);
 }
 
 static bool wants_loop(const struct vcpu *cpu)
@@ -206,7 +246,8 @@ static struct block *dispatch_block(struct vcpu *cpu)
 	if (!block)
 		return NULL;
 	set_salt(cpu, mode); /* translation may have flushed */
-	*jump_slot(cpu) = (struct jump_entry){ cpu->rip ^ cpu->jump_salt, block->code };
+	if (mode_has_jumps(mode))
+		*jump_slot(cpu) = (struct jump_entry){ cpu->rip ^ cpu->jump_salt, block->code };
 	return block;
 }
 

@@ -9,7 +9,7 @@
 
 static bool same_page(const struct gen *g, uint64_t target)
 {
-	return (target ^ g->block->rip) < 4096 && !g->block->gpa2;
+	return (gen_linear(g, target) ^ gen_linear(g, g->block->rip)) < 4096 && !g->block->gpa2;
 }
 
 struct edge *gen_new_edge(struct gen *g, uint64_t target)
@@ -64,6 +64,12 @@ static void jcc_to_edge(struct gen *g, unsigned cc, uint64_t target)
 void gen_indirect(struct gen *g)
 {
 	struct emitter *e = &g->hot;
+	g->ended = true;
+	if (!mode_has_jumps(g->block->mode)) {
+		emit_store_gs(e, T0, VCPU(rip));
+		emit_jmp(e, g->jit->thunks.dispatch);
+		return;
+	}
 	emit_rorx64(e, T1, T0, JUMP_CACHE_BITS); /* jump_index() << 4 */
 	emit_rex(e, true, T0, 0, T1);
 	emit8(e, 0x31); /* xor T0, T1 */
@@ -78,7 +84,6 @@ void gen_indirect(struct gen *g)
 	emit8(e, 0xff);
 	emit8(e, 0xa0 | (T1 & 7));
 	emit32(e, VCPU(jump_cache) + offsetof(struct jump_entry, code));
-	g->ended = true;
 }
 
 /* --- conditions ---------------------------------------------------------------------------------------- */
@@ -109,37 +114,41 @@ static bool gen_jcc(struct gen *g, const struct insn *insn, uint64_t target)
 	return true;
 }
 
-/* jrcxz reaches 127 bytes only: over a jump */
-static void jump_if_rcx_zero(struct gen *g, uint64_t target)
+/* test of rCX in the address size; EFLAGS are ours */
+static void test_rcx(struct gen *g, unsigned size)
 {
 	struct emitter *e = &g->hot;
-	while ((((uint64_t)e->at + 5) & 7) > 4)
-		emit8(e, 0x90);
-	emit8(e, 0xe3);
-	emit8(e, 2);
-	emit8(e, 0xeb);
-	emit8(e, 5);
-	emit8(e, 0xe9);
-	rel32_to_edge(g, target);
+	if (size == 2)
+		emit8(e, 0x66);
+	emit_rex(e, size == 8, HOST_RCX, 0, HOST_RCX);
+	emit8(e, 0x85);
+	emit8(e, 0xc0 | HOST_RCX << 3 | HOST_RCX);
 }
 
-static void jump_if_rcx_not_zero(struct gen *g, uint64_t target)
+static void decrement_rcx(struct gen *g, unsigned size)
 {
 	struct emitter *e = &g->hot;
-	while ((((uint64_t)e->at + 3) & 7) > 4)
-		emit8(e, 0x90);
-	emit8(e, 0xe3);
-	emit8(e, 5);
-	emit8(e, 0xe9);
-	rel32_to_edge(g, target);
+	unsigned to = size == 2 ? T1 : HOST_RCX;
+	emit_rex(e, size == 8, to, 0, HOST_RCX);
+	emit8(e, 0x8d); /* lea -1(%rcx), to */
+	emit_modrm_disp(e, to, HOST_RCX, -1);
+	if (size != 2)
+		return;
+	emit8(e, 0x66); /* mov %r11w, %cx */
+	emit_rex(e, false, T1, 0, HOST_RCX);
+	emit8(e, 0x89);
+	emit8(e, 0xc0 | (T1 & 7) << 3 | HOST_RCX);
 }
 
-static bool gen_loop(struct gen *g, const struct insn *insn, uint64_t target)
+static bool gen_rcx_branch(struct gen *g, const struct insn *insn, uint64_t target)
 {
-	if (insn->addrsize != 8)
-		return false;
-	emit_lea(&g->hot, HOST_RCX, HOST_RCX, -1);
-	jump_if_rcx_not_zero(g, target);
+	enum { CC_E = 4, CC_NE = 5 };
+	bool loops = insn->facts->op == OP_LOOP;
+	flags_clobber(g);
+	if (loops)
+		decrement_rcx(g, insn->addrsize);
+	test_rcx(g, insn->addrsize);
+	jcc_to_edge(g, loops ? CC_NE : CC_E, target);
 	return true;
 }
 
@@ -148,67 +157,91 @@ static bool gen_loop(struct gen *g, const struct insn *insn, uint64_t target)
 /* T0 = the value of an indirect branch's operand */
 static void load_target(struct gen *g, const struct insn *insn)
 {
+	struct emitter *e = &g->hot;
 	if (insn->has_mem) {
-		gen_check_modrm(g, 8, false, false);
-		emit_load(&g->hot, T0, T0, 0);
+		gen_check_modrm(g, insn->opsize, false, false);
+		gen_load_t0(g, T0, insn->opsize);
 		return;
 	}
 	unsigned reg = insn_rm(insn);
-	if (reg == T0 || reg == T1)
-		emit_load_gs(&g->hot, T0, VCPU_GPR(reg));
-	else
-		emit_mov_reg(&g->hot, T0, reg);
+	if (reg == T0 || reg == T1) {
+		emit_load_gs(e, T0, VCPU_GPR(reg));
+	} else if (insn->opsize == 2) {
+		emit_rex(e, false, T0, 0, reg); /* movzwl */
+		emit8(e, 0x0f);
+		emit8(e, 0xb7);
+		emit8(e, 0xc0 | (T0 & 7) << 3 | (reg & 7));
+	} else {
+		emit_rex(e, insn->opsize == 8, reg, 0, T0);
+		emit8(e, 0x89);
+		emit8(e, 0xc0 | (reg & 7) << 3 | (T0 & 7));
+	}
+}
+
+static bool gen_jump_indirect(struct gen *g, const struct insn *insn)
+{
+	if (gen_is_64(g) ? insn->opsize != 8 : insn->has_mem && !legacy_can_address(g, insn))
+		return false;
+	flags_clobber(g);
+	load_target(g, insn);
+	gen_indirect(g);
+	return true;
 }
 
 static bool gen_call_indirect(struct gen *g, const struct insn *insn)
 {
+	if (!gen_stack_usable(g, insn))
+		return false;
 	flags_clobber(g);
 	load_target(g, insn);
-	emit_store_gs(&g->hot, T0, VCPU(scratch[2]));
+	emit_store_gs(&g->hot, T0, VCPU(scratch[3]));
 	gen_push_value(g, gen_next_rip(g));
-	emit_load_gs(&g->hot, T0, VCPU(scratch[2]));
+	emit_load_gs(&g->hot, T0, VCPU(scratch[3]));
 	gen_indirect(g);
+	return true;
+}
+
+static bool gen_call(struct gen *g, const struct insn *insn, uint64_t target)
+{
+	if (!gen_stack_usable(g, insn))
+		return false;
+	gen_push_value(g, gen_next_rip(g));
+	gen_edge(g, target);
 	return true;
 }
 
 static bool gen_ret(struct gen *g, const struct insn *insn)
 {
-	flags_clobber(g);
-	uint64_t start = emit_pc(&g->hot);
-	emit_mov_reg(&g->hot, T0, HOST_RSP);
-	gen_check_t0(g, start, 8, false);
-	emit_load(&g->hot, T0, T0, 0);
-	emit_lea(&g->hot, HOST_RSP, HOST_RSP, 8 + (int32_t)(uint16_t)insn->imm);
+	if (!gen_stack_usable(g, insn))
+		return false;
+	gen_check_stack(g, HOST_RSP, 0, insn->opsize, false);
+	gen_load_t0(g, T0, insn->opsize);
+	gen_set_rsp(g, HOST_RSP, insn->opsize + (int32_t)(uint16_t)insn->imm);
 	gen_indirect(g);
 	return true;
+}
+
+static uint64_t branch_target(const struct gen *g, const struct insn *insn)
+{
+	uint64_t target = gen_next_rip(g) + insn->imm;
+	if (gen_is_64(g))
+		return target;
+	return insn->opsize == 2 ? (uint16_t)target : (uint32_t)target;
 }
 
 bool gen_control(struct gen *g)
 {
 	const struct insn *insn = gen_insn(g);
-	uint64_t target = gen_next_rip(g) + insn->imm;
+	uint64_t target = branch_target(g, insn);
 	switch (insn->facts->op) {
 	case OP_JCC: return gen_jcc(g, insn, target);
-	case OP_LOOP: return gen_loop(g, insn, target);
-	case OP_JCXZ:
-		if (insn->addrsize != 8)
-			return false;
-		jump_if_rcx_zero(g, target);
-		return true;
+	case OP_LOOP:
+	case OP_JCXZ: return gen_rcx_branch(g, insn, target);
 	case OP_JMP: gen_edge(g, target); return true;
-	case OP_CALL:
-		gen_push_value(g, gen_next_rip(g));
-		gen_edge(g, target);
-		return true;
-	case OP_JMP_IND:
-		if (insn->opsize != 8)
-			return false;
-		flags_clobber(g);
-		load_target(g, insn);
-		gen_indirect(g);
-		return true;
-	case OP_CALL_IND: return insn->opsize == 8 && gen_call_indirect(g, insn);
-	case OP_RET: return insn->opsize == 8 && gen_ret(g, insn);
+	case OP_CALL: return gen_call(g, insn, target);
+	case OP_JMP_IND: return gen_jump_indirect(g, insn);
+	case OP_CALL_IND: return gen_call_indirect(g, insn);
+	case OP_RET: return gen_ret(g, insn);
 	default: return false;
 	}
 }

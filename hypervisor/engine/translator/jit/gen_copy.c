@@ -110,6 +110,12 @@ static void emit_immediate(struct emitter *e, const struct insn *insn)
 		emit8(e, (unsigned)(insn->imm >> (8 * i)));
 }
 
+/* 82 is 80 by another name, and not there in 64-bit mode. */
+static unsigned host_opcode(const struct insn *insn)
+{
+	return insn->map == MAP_ONE && insn->opcode == 0x82 ? 0x80 : insn->opcode;
+}
+
 static void emit_vex_prefix(struct emitter *e, const struct insn *insn, unsigned reg, unsigned vvvv, const struct memory_form *m)
 {
 	unsigned pp = insn->prefixes & PREFIX_OPSIZE ? 1 : insn->prefixes & PREFIX_REP ? 2 : insn->prefixes & PREFIX_REPNE ? 3 : 0;
@@ -118,11 +124,19 @@ static void emit_vex_prefix(struct emitter *e, const struct insn *insn, unsigned
 	emit8(e, (insn->rex & REX_W ? 0x80 : 0) | (~vvvv & 15) << 3 | (insn->prefixes & PREFIX_VEX_L ? 4 : 0) | pp);
 }
 
+/* In 16-bit code the prefix means the other size; for vector instructions it is part of the opcode everywhere. */
+static bool needs_opsize_prefix(const struct insn *insn)
+{
+	if (insn->mode == MODE_64 || insn->facts->domain != DOMAIN_INT)
+		return insn->prefixes & PREFIX_OPSIZE;
+	return insn->opsize == 2;
+}
+
 static void emit_legacy_prefix(struct emitter *e, const struct insn *insn, unsigned reg, const struct memory_form *m)
 {
 	if (insn->prefixes & PREFIX_LOCK)
 		emit8(e, 0xf0);
-	if (insn->prefixes & PREFIX_OPSIZE)
+	if (needs_opsize_prefix(insn))
 		emit8(e, 0x66);
 	if (insn->prefixes & PREFIX_REP)
 		emit8(e, 0xf3);
@@ -147,8 +161,29 @@ static void emit_with_memory(struct gen *g, const struct insn *insn, unsigned re
 		emit_vex_prefix(e, insn, reg, vvvv, m);
 	else
 		emit_legacy_prefix(e, insn, reg, m);
-	emit8(e, insn->opcode);
+	emit8(e, host_opcode(insn));
 	emit_modrm_memory(e, reg, m);
+	emit_immediate(e, insn);
+}
+
+/* The register form of 16-bit and 32-bit code: no REX there, and 40..4f are INC and DEC. */
+static void emit_legacy_register_form(struct gen *g, const struct insn *insn)
+{
+	struct emitter *e = &g->hot;
+	const struct memory_form none = { 0 };
+	bool is_short_inc = insn->map == MAP_ONE && (insn->opcode & 0xf0) == 0x40;
+	if (insn->prefixes & PREFIX_VEX)
+		emit_vex_prefix(e, insn, insn_reg(insn), insn->vvvv, &none);
+	else
+		emit_legacy_prefix(e, insn, 0, &none);
+	if (is_short_inc) {
+		emit8(e, 0xff);
+		emit8(e, 0xc0 | (insn->opcode & 15));
+		return;
+	}
+	emit8(e, host_opcode(insn));
+	if (insn->facts->attr & FACT_MODRM)
+		emit8(e, insn->modrm);
 	emit_immediate(e, insn);
 }
 
@@ -190,8 +225,12 @@ static bool copy_register_form(struct gen *g, const struct insn *insn)
 	flags_need(g);
 	load_named(g, &o);
 	note_fault(g, insn);
-	bytes_copy(g->hot.at, g->raw[g->index], insn->len);
-	g->hot.at += insn->len;
+	if (gen_is_64(g)) {
+		bytes_copy(g->hot.at, g->raw[g->index], insn->len);
+		g->hot.at += insn->len;
+	} else {
+		emit_legacy_register_form(g, insn);
+	}
 	store_written(g, &o, insn);
 	flags_written(g);
 	return true;
@@ -304,7 +343,7 @@ static void bitstring_address(struct gen *g, const struct insn *insn)
 
 static bool copy_bitstring(struct gen *g, const struct insn *insn)
 {
-	if (insn->opsize == 2 || insn->addrsize != 8)
+	if (!gen_is_64(g) || insn->opsize == 2 || insn->addrsize != 8)
 		return false;
 	unsigned reg = insn_reg(insn);
 	flags_clobber(g);
@@ -326,8 +365,22 @@ static bool copy_bitstring(struct gen *g, const struct insn *insn)
 	return true;
 }
 
+static bool copy_legacy_lea(struct gen *g, const struct insn *insn)
+{
+	struct emitter *e = &g->hot;
+	gen_effective(g, insn, T0);
+	if (insn->opsize == 2)
+		emit8(e, 0x66);
+	emit_rex(e, false, T0, 0, 0);
+	emit8(e, 0x89); /* mov T0, reg */
+	emit8(e, 0xc0 | (T0 & 7) << 3 | insn_reg(insn));
+	return true;
+}
+
 static bool copy_lea(struct gen *g, const struct insn *insn)
 {
+	if (!gen_is_64(g))
+		return copy_legacy_lea(g, insn);
 	unsigned to = insn_reg(insn);
 	if (insn->opsize == 2) { /* merges: through T1 and a 16-bit move is not worth it */
 		return false;
@@ -353,10 +406,46 @@ static bool touches_nothing(const struct insn *insn)
 	return insn->facts->op == OP_NOP || (insn->has_mem && insn->facts->mem == MEM_NONE && insn->facts->op != OP_LEA);
 }
 
+/* mov between the accumulator and a constant address, frequent in 32-bit code */
+static bool copy_moffs(struct gen *g, const struct insn *insn)
+{
+	struct emitter *e = &g->hot;
+	unsigned segment = insn->segment == SEG_NONE ? SEG_DS : insn->segment, size = insn->opcode & 1 ? insn->opsize : 1;
+	bool store = insn->opcode & 2;
+	if (gen_is_64(g) || segment == SEG_CS ||
+	    (segment < SEG_FS && mode_class(g->block->mode, segment) > (insn->addrsize == 2 ? CLASS_REAL : CLASS_BASE)))
+		return false;
+	flags_clobber(g);
+	uint64_t start = emit_pc(e);
+	emit_mov_imm(e, T0, insn->addrsize == 2 ? (uint16_t)insn->imm : (uint32_t)insn->imm);
+	legacy_add_segment(g, segment, insn->addrsize, size);
+	gen_check_t0(g, start, size, store);
+	if (size == 2)
+		emit8(e, 0x66);
+	emit_rex(e, false, 0, 0, T0);
+	emit8(e, (store ? 0x88 : 0x8a) | (size > 1));
+	emit8(e, T0 & 7);
+	return true;
+}
+
+/* Outside 64-bit mode: what the encoder does not handle. */
+static bool legacy_refuses(const struct gen *g, const struct insn *insn)
+{
+	if (gen_is_64(g))
+		return false;
+	if (insn->facts->domain == DOMAIN_INT && insn->map >= MAP_0F38)
+		return true; /* 66 may be part of these opcodes */
+	if (insn->facts->op == OP_NATIVE && (insn->opcode == 0x77) && (insn->prefixes & PREFIX_VEX))
+		return true; /* VZEROUPPER and VZEROALL leave registers 8 to 15 alone there */
+	return insn->has_mem && insn->facts->op != OP_LEA && insn->facts->mem != MEM_NONE && !legacy_can_address(g, insn);
+}
+
 bool gen_copy(struct gen *g)
 {
 	const struct insn *insn = gen_insn(g);
-	if (!may_copy(insn) || !domain_enabled(g, insn))
+	if (insn->facts->op == OP_MOV_MOFFS)
+		return copy_moffs(g, insn);
+	if (!may_copy(insn) || !domain_enabled(g, insn) || legacy_refuses(g, insn))
 		return false;
 	if (touches_nothing(insn))
 		return true;

@@ -73,7 +73,7 @@ static void check_constant(struct gen *g, uint64_t va, unsigned size, bool write
 
 static bool is_rip_relative(const struct insn *insn)
 {
-	return (insn->modrm & 0xc7) == 5;
+	return insn->mode == MODE_64 && (insn->modrm & 0xc7) == 5;
 }
 
 static uint64_t rip_address(const struct gen *g, const struct insn *insn)
@@ -130,6 +130,10 @@ static void emit_same_lea(struct gen *g, const struct insn *insn, unsigned to, b
 
 void gen_effective(struct gen *g, const struct insn *insn, unsigned to)
 {
+	if (!gen_is_64(g)) {
+		legacy_effective(g, insn, to);
+		return;
+	}
 	if (is_rip_relative(insn)) {
 		emit_mov_imm(&g->hot, to, rip_address(g, insn));
 		return;
@@ -147,7 +151,9 @@ static bool has_segment_base(const struct insn *insn)
 void gen_address(struct gen *g, const struct insn *insn)
 {
 	gen_effective(g, insn, T0);
-	if (has_segment_base(insn))
+	if (!gen_is_64(g))
+		legacy_add_segment(g, legacy_segment(insn), insn->addrsize, insn->mem_size);
+	else if (has_segment_base(insn))
 		emit_gs(&g->hot, true, 0x03, T0, VCPU_SEG_BASE(insn->segment));
 }
 
@@ -161,7 +167,7 @@ enum gen_place gen_check_modrm(struct gen *g, unsigned size, bool write, bool al
 	}
 	uint64_t start = emit_pc(&g->hot);
 	int base = base_of(insn);
-	bool addend = allow_addend && index_of(insn) < 0 && base >= 0 && base != T0 && base != T1 &&
+	bool addend = allow_addend && gen_is_64(g) && index_of(insn) < 0 && base >= 0 && base != T0 && base != T1 &&
 		      !has_segment_base(insn) && insn->addrsize == 8;
 	gen_address(g, insn);
 	check_core(g, start, size, write, addend);

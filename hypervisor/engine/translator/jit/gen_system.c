@@ -145,18 +145,13 @@ static void rdtsc(struct gen *g, bool with_aux)
 
 static bool rdtsc_checked(struct gen *g, bool with_aux)
 {
+	enum { CC_NE = 5 };
 	struct emitter *e = &g->hot;
 	if (g->block->mode & JIT_USER) {
 		flags_clobber(g);
 		emit_gs(e, false, 0xf6, 0, VCPU(cr4)); /* testb $CR4_TSD */
 		emit8(e, CR4_TSD);
-		emit8(e, 0x0f); /* jne */
-		emit8(e, 0x85);
-		struct cold *cold = gen_cold(g, COLD_INTERPRET);
-		cold->site = e->at;
-		emit32(e, 0);
-		cold->insn = cache_table_alloc(g->jit, sizeof(struct insn));
-		bytes_copy(cold->insn, gen_insn(g), sizeof(struct insn));
+		gen_jump_to_interpreter(g, CC_NE);
 	}
 	rdtsc(g, with_aux);
 	return true;
@@ -169,7 +164,10 @@ static bool gen_supervisor(struct gen *g)
 	case OP_STI: return sti(g);
 	case OP_STAC: return set_ac(g, true);
 	case OP_CLAC: return set_ac(g, false);
-	case OP_SWAPGS: swapgs(g); return true;
+	case OP_SWAPGS:
+		if (gen_is_64(g))
+			swapgs(g);
+		return gen_is_64(g);
 	default: return false;
 	}
 }

@@ -34,7 +34,33 @@ enum jit_mode { /* what a translation depends on besides its bytes */
 	JIT_NO_X87 = 1 << 5,
 	JIT_NO_SSE = 1 << 6,
 	JIT_NO_AVX = 1 << 7,
+	/* outside 64-bit mode */
+	JIT_CLASSES = 8, /* shift: two bits (enum segment_class) for each of ES, CS, SS, DS */
+	JIT_STACK32 = 1 << 16,
 };
+
+enum segment_class {
+	CLASS_FLAT,  /* base 0, 4 GiB */
+	CLASS_BASE,  /* any base, 4 GiB */
+	CLASS_REAL,  /* any base, 64 KiB, as in real mode */
+	CLASS_OTHER, /* for the interpreter: limits to check, not writable, expand-down, null */
+};
+
+static inline enum segment_class mode_class(uint32_t mode, unsigned segment)
+{
+	return (enum segment_class)(mode >> (JIT_CLASSES + 2 * segment) & 3);
+}
+
+static inline bool mode_is_64(uint32_t mode)
+{
+	return (mode & JIT_CODE_SIZE) == MODE_64;
+}
+
+/* The jump cache serves 64-bit code and flat 32-bit code: its salt has no room for the other modes. */
+static inline bool mode_has_jumps(uint32_t mode)
+{
+	return mode_is_64(mode) || (mode & ~0xffu) == JIT_STACK32;
+}
 
 struct block;
 
@@ -62,8 +88,9 @@ struct fault_site { /* a host instruction that may fault by itself (division, ve
 struct block { /* in a cache line of its own as far as look-ups read it */
 	struct block *hash_next;
 	uint64_t gpa, gpa2; /* of the first byte; of the second page for an instruction that crosses, else 0 */
-	uint64_t rip;
+	uint64_t rip; /* EIP outside 64-bit mode */
 	uint32_t mode;
+	uint32_t base; /* of CS outside 64-bit mode */
 	uint16_t guest_bytes;
 	uint16_t flags_in; /* live at the entry */
 	uint64_t code;	   /* executable: polled entry */
@@ -96,7 +123,7 @@ struct jit_thunks {
 	uint64_t miss;	   /* T0 = va, T1 = struct miss_record */
 	uint64_t edge;	   /* T1 = struct edge */
 	uint64_t dispatch; /* vcpu.rip is set */
-	uint64_t indirect; /* T0 = guest target */
+	uint64_t indirect; /* T0 = guest target ^ jump_salt */
 	uint64_t interpret; /* T1 = struct insn, vcpu.rip is set */
 	uint64_t fault;	   /* from the signal handler */
 };
@@ -147,6 +174,8 @@ struct gen {
 	uint32_t tlb_base; /* displacement of the mode's table in the vcpu */
 	bool ended;
 	unsigned end_after; /* the block ends behind this instruction */
+	struct insn *insn_copy; /* kept beside the block for the interpreter; of instruction insn_copy_of */
+	unsigned insn_copy_of;
 };
 
 struct jit {
@@ -210,14 +239,35 @@ enum gen_place { PLACE_HOST /* [T0] */, PLACE_ADDEND /* original base + disp + T
 enum gen_place gen_check_modrm(struct gen *g, unsigned size, bool write, bool allow_addend);
 /* The check for T0 = linear address; afterwards T0 = host address. `check_start`: where the retry goes back to (computes T0 anew). */
 void gen_check_t0(struct gen *g, uint64_t check_start, unsigned size, bool write);
-void gen_address(struct gen *g, const struct insn *insn); /* T0 = linear address of modrm */
+void gen_address(struct gen *g, const struct insn *insn); /* T0 = linear address of modrm; EFLAGS are ours */
 void gen_effective(struct gen *g, const struct insn *insn, unsigned to); /* LEA */
+
+/* gen_legacy.c: addresses outside 64-bit mode */
+bool legacy_can_address(const struct gen *g, const struct insn *insn);
+void legacy_effective(struct gen *g, const struct insn *insn, unsigned to);
+void legacy_add_segment(struct gen *g, unsigned segment, unsigned addrsize, unsigned size); /* T0: offset -> linear, limit checked */
+unsigned legacy_segment(const struct insn *insn);
+void gen_jump_to_interpreter(struct gen *g, unsigned cc); /* jcc out of line: the interpreter does the present instruction */
+static inline bool gen_is_64(const struct gen *g)
+{
+	return mode_is_64(g->block->mode);
+}
+
+/* Linear address of a guest rip. */
+static inline uint64_t gen_linear(const struct gen *g, uint64_t rip)
+{
+	return gen_is_64(g) ? rip : (uint32_t)(rip + g->block->base);
+}
 
 /* gen_copy.c: instructions that run as they are */
 bool gen_copy(struct gen *g);
 
 /* gen_stack.c, gen_control.c, gen_string.c, gen_system.c: false = leave it to the interpreter */
 bool gen_stack(struct gen *g);
+bool gen_stack_usable(const struct gen *g, const struct insn *insn); /* in this mode, for this operand size */
+void gen_check_stack(struct gen *g, unsigned base, int32_t disp, unsigned size, bool write);
+void gen_set_rsp(struct gen *g, unsigned from, int32_t by);
+void gen_load_t0(struct gen *g, unsigned reg, unsigned size);
 void gen_push_value(struct gen *g, uint64_t value);
 void gen_push_scratch(struct gen *g); /* vcpu.scratch[2] */
 bool gen_control(struct gen *g);
@@ -230,7 +280,7 @@ struct cold *gen_cold(struct gen *g, enum cold_kind kind);
 struct edge *gen_new_edge(struct gen *g, uint64_t target);
 
 /* cache.c */
-struct block *cache_find(struct jit *jit, uint64_t gpa, uint64_t gpa2, uint64_t rip, uint32_t mode);
+struct block *cache_find(struct jit *jit, uint64_t gpa, uint64_t gpa2, uint64_t rip, uint32_t base, uint32_t mode);
 void *cache_table_alloc(struct jit *jit, size_t bytes);
 bool cache_has_room(const struct jit *jit);
 void cache_make_room(struct jit *jit, struct vcpu *cpu); /* flushes when full; waits for the other VPs: no lock held */
@@ -244,7 +294,7 @@ void link_edge(struct jit *jit, struct edge *edge, struct block *to);
 void link_unlink_in(struct jit *jit, struct block *block);
 
 /* translate.c; jit->lock held. NULL when the first instruction is not for translation. */
-struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, uint32_t mode, const struct code_tlb_entry *page,
+struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, uint32_t base, uint32_t mode, const struct code_tlb_entry *page,
 			      const struct code_tlb_entry *page2);
 
 /* dispatch.c: helpers that the thunks call; they return the code to go on with, or 0 to leave. */

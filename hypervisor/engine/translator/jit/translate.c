@@ -14,15 +14,28 @@ static bool ends_block(const struct insn *insn)
 }
 
 /* Copies what may be one instruction; the second page only helps the block's first instruction. */
-static unsigned read_bytes(uint8_t *to, uint64_t rip, const struct code_tlb_entry *page, const struct code_tlb_entry *page2)
+static unsigned read_bytes(uint8_t *to, uint64_t linear, const struct code_tlb_entry *page, const struct code_tlb_entry *page2)
 {
-	unsigned offset = rip & 4095, here = 4096 - offset < 15 ? 4096 - offset : 15;
+	unsigned offset = linear & 4095, here = 4096 - offset < 15 ? 4096 - offset : 15;
 	bytes_copy(to, page->host + offset, here);
 	if (here < 15 && page2) {
 		bytes_copy(to + here, page2->host, 15 - here);
 		here = 15;
 	}
 	return here;
+}
+
+/* EIP stays below the limit of CS; the instruction that would cross it is the interpreter's. */
+static bool is_past_limit(const struct gen *g, uint64_t end)
+{
+	if (gen_is_64(g))
+		return false;
+	return end > (mode_class(g->block->mode, SEG_CS) == CLASS_REAL ? 0x10000ull : 0x100000000ull);
+}
+
+static bool is_in_page(const struct gen *g, uint64_t rip)
+{
+	return (gen_linear(g, rip) ^ gen_linear(g, g->block->rip)) < 4096;
 }
 
 static void read_block(struct gen *g, enum insn_mode mode, const struct code_tlb_entry *page, const struct code_tlb_entry *page2)
@@ -32,14 +45,14 @@ static void read_block(struct gen *g, enum insn_mode mode, const struct code_tlb
 	for (unsigned edges = 0; g->count < JIT_MAX_INSNS && edges < JIT_MAX_EDGES - 2;) {
 		struct insn *insn = &g->insns[g->count];
 		bool first = g->count == 0;
-		if (!first && (rip ^ g->block->rip) >= 4096)
+		if (!first && !is_in_page(g, rip))
 			return;
-		unsigned avail = read_bytes(g->raw[g->count], rip, page, first ? page2 : NULL);
-		if (insn_decode(insn, g->raw[g->count], avail, mode) != INSN_OK)
+		unsigned avail = read_bytes(g->raw[g->count], gen_linear(g, rip), page, first ? page2 : NULL);
+		if (insn_decode(insn, g->raw[g->count], avail, mode) != INSN_OK || is_past_limit(g, rip + insn->len))
 			return;
 		rip += insn->len;
 		g->rips[++g->count] = rip;
-		if (first && ((rip - 1) ^ g->block->rip) >= 4096) {
+		if (first && !is_in_page(g, rip - 1)) {
 			g->block->gpa2 = page2->gpa;
 			return;
 		}
@@ -183,7 +196,7 @@ static void emit_edge(struct gen *g, struct emitter *e, const struct cold *cold,
 		emit32(e, 0);
 	}
 	edge->unlinked = emit_pc(e);
-	if (!edge->linkable)
+	if (!edge->linkable && mode_has_jumps(g->block->mode))
 		emit_jump_cache(e, edge->target);
 	emit_mov_imm(e, T1, (uint64_t)edge);
 	emit_jmp(e, g->jit->thunks.edge);
@@ -241,6 +254,7 @@ static void gen_begin(struct gen *g, struct jit *jit, struct block *block)
 	g->in_memory = true;
 	g->ended = false;
 	g->end_after = JIT_MAX_INSNS;
+	g->insn_copy = NULL;
 	unsigned tlb = block->mode & JIT_USER ? TLB_USER : block->mode & JIT_AC ? TLB_KERNEL_AC : TLB_KERNEL;
 	g->tlb_base = VCPU(tlb) + (uint32_t)(tlb * sizeof(((struct vcpu *)0)->tlb[0]));
 }
@@ -255,14 +269,15 @@ static void gen_finish(struct gen *g)
 	jit->hot.at = (uint8_t *)(((uint64_t)g->hot.at + 15) & ~15ull);
 }
 
-struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, uint32_t mode, const struct code_tlb_entry *page,
+struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, uint32_t base, uint32_t mode, const struct code_tlb_entry *page,
 			      const struct code_tlb_entry *page2)
 {
 	struct gen *g = &jit->gen;
 	jit->tables.at = (uint8_t *)(((uint64_t)jit->tables.at + 63) & ~63ull);
 	struct block *block = cache_table_alloc(jit, sizeof(*block));
-	*block = (struct block){ .gpa = page->gpa | (rip & 4095), .rip = rip, .mode = mode };
+	*block = (struct block){ .rip = rip, .base = base, .mode = mode };
 	gen_begin(g, jit, block);
+	block->gpa = page->gpa | (gen_linear(g, rip) & 4095);
 	read_block(g, (enum insn_mode)(mode & JIT_CODE_SIZE), page, page2);
 	if (g->count == 0)
 		return NULL; /* the interpreter raises what there is to raise */

@@ -170,16 +170,15 @@ static uint64_t file_size(const char *path)
 	return stat(path, &st) ? 0 : (uint64_t)st.st_size;
 }
 
-static void test_compact(void)
+static void test_compact(const struct kind *kind, uint64_t expected_size)
 {
-	static const struct kind kind = { DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, DISK_MIB, 512 };
 	static const uint64_t size = 40 * DISK_MIB;
 	char path[256];
 	struct test_model model;
 	struct disk_error error;
 	struct disk_layout layout;
 	new_path(path, "compact");
-	create(path, &kind, size, NULL);
+	create(path, kind, size, NULL);
 	CHECK_OK(test_model_init(&model, size, 512));
 	struct disk *disk = open_disk(path, true, DISK_FORMAT_AUTO);
 	test_fill(model.bytes, 0, size, 7);
@@ -199,7 +198,7 @@ static void test_compact(void)
 	disk_get_info(disk, &after);
 	CHECK(!memcmp(&before.data_id, &after.data_id, sizeof(before.data_id)));
 	CHECK_OK(disk_close(disk));
-	CHECK(file_size(path) == 24 * DISK_MIB);
+	CHECK(file_size(path) <= expected_size && file_size(path) > 20 * DISK_MIB);
 	compare(&model, path, DISK_FORMAT_AUTO);
 	scribble(&model, path, DISK_FORMAT_AUTO, 30);
 	compare(&model, path, DISK_FORMAT_AUTO);
@@ -329,7 +328,8 @@ int main(int argc, char **argv)
 	test_chain(&kinds[4]);
 	test_chain(&kinds[5]);
 	test_chain(&wide);
-	test_compact();
+	test_compact(&kinds[0], 24 * DISK_MIB);
+	test_compact(&kinds[4], 21 * DISK_MIB);
 	for (unsigned i = 0; i < KINDS; i++)
 		test_resize(&kinds[i]);
 	test_large();

@@ -86,7 +86,6 @@ struct disk_open_options {
 	bool writable;
 	bool no_parent; /* open a differencing image alone, to inspect it; reading absent data gives -ENXIO */
 	bool no_lock;	/* the caller holds the lock, or reads a file that somebody else may write */
-	bool direct;	/* set O_DIRECT on the descriptor where alignment permits */
 	const char *path; /* for messages and to resolve relative parents; may be NULL */
 	/*
 	 * Gives an open descriptor (read only is enough) of the parent; the disk takes it. NULL: the

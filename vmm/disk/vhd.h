@@ -35,6 +35,7 @@ struct vhd_disk {
 	uint32_t table_entries; /* in the file; block_count are used */
 	uint32_t block_count;
 	uint32_t bitmap_size; /* bytes in front of each block, whole sectors */
+	uint64_t head_end;    /* of header, table and locators: no block starts before */
 	uint64_t end;	      /* of the last block: where the footer belongs */
 	uint64_t footer_at;   /* where it is on disk */
 	struct vhd_commit commit;
@@ -65,6 +66,10 @@ int vhd_write_footer_now(struct vhd_disk *vhd, uint64_t offset);
 int vhd_resize(struct disk *disk, uint64_t size, struct disk_error *error);
 int vhd_resize_fixed(struct disk *disk, uint64_t size);
 int vhd_set_parent(struct disk *disk, const struct disk_parent_link *link, const struct disk_guid *second_id);
+
+/* vhd_compact.c */
+int vhd_drop_block(struct disk *disk, uint64_t offset);
+int vhd_compact(struct disk *disk, const struct disk_job *job, struct disk_error *error);
 
 /* vhd_commit.c */
 void vhd_commit(struct disk *disk);

@@ -201,7 +201,7 @@ static void find_end(struct vhd_disk *vhd, const struct vhd_header *header, uint
 		if (memcmp(locator->platform_code, "\0\0\0\0", 4) && locator_end <= file_size)
 			end = locator_end > end ? locator_end : end;
 	}
-	vhd->end = round_up(end, VHD_SECTOR);
+	vhd->head_end = vhd->end = round_up(end, VHD_SECTOR);
 }
 
 static int open_dynamic(struct vhd_disk *vhd, const struct disk_source *source)

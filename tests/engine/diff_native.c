@@ -82,8 +82,12 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	struct diff_vector *vector = (struct diff_vector *)frame->uc_mcontext.fpregs;
 
 	if (!running) {
-		fprintf(stderr, "signal %d at %llx outside a program\n", signal,
-			(unsigned long long)regs[REG_RIP]);
+		const uint8_t *pc = (const uint8_t *)regs[REG_RIP];
+
+		fprintf(stderr, "signal %d at %p outside a program:", signal, (const void *)pc);
+		for (int i = -24; i < 12; i++)
+			fprintf(stderr, "%s%02x", i ? " " : " | ", pc[i]);
+		fputc('\n', stderr);
 		_exit(2);
 	}
 	take_registers(&running->end, regs);

@@ -14,8 +14,8 @@ static uint16_t reads_of(const struct insn *insn)
 static uint16_t needed_in_eflags(const struct insn *insn, uint16_t live_after)
 {
 	uint16_t need = reads_of(insn);
-	if (insn->facts->flags_written | insn->facts->flags_maybe)
-		need |= live_after & ~insn->facts->flags_written;
+	if (insn->flags_written | insn->flags_maybe)
+		need |= live_after & ~insn->flags_written;
 	return need & FLAGS_ALL;
 }
 
@@ -33,7 +33,7 @@ void flags_liveness(struct gen *g)
 		if (leaves_block(insn))
 			live = FLAGS_ALL;
 		else
-			live = (uint16_t)((live & ~insn->facts->flags_written) | (reads_of(insn) & FLAGS_ALL));
+			live = (uint16_t)((live & ~insn->flags_written) | (reads_of(insn) & FLAGS_ALL));
 		g->live_before[i] = live;
 	}
 	g->block->flags_in = live;
@@ -92,8 +92,8 @@ void flags_need(struct gen *g)
 
 void flags_written(struct gen *g)
 {
-	const struct insn_facts *facts = gen_insn(g)->facts;
-	if (!(facts->flags_written | facts->flags_maybe))
+	const struct insn *insn = gen_insn(g);
+	if (!(insn->flags_written | insn->flags_maybe))
 		return;
 	g->in_eflags = true;
 	g->in_memory = false;

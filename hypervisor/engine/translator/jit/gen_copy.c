@@ -104,10 +104,17 @@ static void emit_modrm_memory(struct emitter *e, unsigned reg, const struct memo
 		emit32(e, (uint32_t)m->disp);
 }
 
+/* VBLENDVPS, VBLENDVPD, VPBLENDVB: a register in imm8[7:4], whose upper half 16-bit and 32-bit code does not have. */
+static bool immediate_is_register(const struct insn *insn)
+{
+	return (insn->prefixes & PREFIX_VEX) && insn->map == MAP_0F3A && insn->opcode >= 0x4a && insn->opcode <= 0x4c;
+}
+
 static void emit_immediate(struct emitter *e, const struct insn *insn)
 {
+	uint64_t imm = insn->mode != MODE_64 && immediate_is_register(insn) ? insn->imm & 0x7f : insn->imm;
 	for (unsigned i = 0; i < insn->imm_size; i++)
-		emit8(e, (unsigned)(insn->imm >> (8 * i)));
+		emit8(e, (unsigned)(imm >> (8 * i)));
 }
 
 /* 82 is 80 by another name, and not there in 64-bit mode. */
@@ -129,7 +136,12 @@ static bool needs_opsize_prefix(const struct insn *insn)
 {
 	if (insn->mode == MODE_64 || insn->facts->domain != DOMAIN_INT)
 		return insn->prefixes & PREFIX_OPSIZE;
-	return insn->opsize == 2;
+	switch (insn->facts->op) { /* 66 makes another instruction of these; they have no 16-bit form */
+	case OP_FENCE:
+	case OP_MOVNTI:
+	case OP_CMPXCHG8B: return false;
+	default: return insn->opsize == 2;
+	}
 }
 
 static void emit_legacy_prefix(struct emitter *e, const struct insn *insn, unsigned reg, const struct memory_form *m)

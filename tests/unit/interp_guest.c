@@ -16,6 +16,8 @@ static struct hv_exit exit_memory;
 static uint64_t tables_next;
 static uint64_t tsc;
 
+enum { MAX_EXITS = 1000 }; /* of one instruction: REP on a device may want millions */
+
 struct vcpu *cpu = &vcpu_memory;
 uint8_t *ram = ram_memory;
 struct seen seen;
@@ -336,7 +338,7 @@ void guest_set_v86(unsigned iopl)
 
 void code_put(const uint8_t *bytes, unsigned size)
 {
-	uint64_t linear = cpu_mode(cpu) == MODE_64 ? cpu->rip : cpu->seg[SEG_CS].base + cpu->rip;
+	uint64_t linear = cpu_mode(cpu) == MODE_64 ? cpu->rip : (uint32_t)(cpu->seg[SEG_CS].base + cpu->rip);
 
 	memcpy(ram + linear, bytes, size);
 }
@@ -376,7 +378,7 @@ static void attempt(const struct exception *exception, bool external)
 
 enum outcome guest_step(void)
 {
-	for (;;) {
+	for (unsigned i = 0; i < MAX_EXITS; i++) {
 		attempt(NULL, false);
 		if (seen.outcome != LEFT)
 			break;

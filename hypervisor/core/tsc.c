@@ -46,16 +46,33 @@ static uint64_t round_to_mhz(uint64_t hz)
 	return distance <= nearest / 100000 ? nearest : hz;
 }
 
+static pthread_once_t begun = PTHREAD_ONCE_INIT;
+static uint64_t tsc0, ns0;
+
+static void begin(void)
+{
+	sample(&tsc0, &ns0);
+}
+
+void tsc_host_begin(void)
+{
+	pthread_once(&begun, begin);
+}
+
+/* Of the interval only what has not passed since tsc_host_begin() is slept. */
 static uint64_t measure(void)
 {
-	struct timespec pause = { .tv_nsec = TSC_CALIBRATION_MS * 1000000L };
-	uint64_t tsc0 = 0, tsc1 = 0, ns0 = 0, ns1 = 0;
+	const uint64_t interval_ns = TSC_CALIBRATION_MS * 1000000ull;
+	uint64_t tsc1 = 0, ns1 = 0;
 
-	sample(&tsc0, &ns0);
-	do {
+	tsc_host_begin();
+	sample(&tsc1, &ns1);
+	while (ns1 - ns0 < interval_ns) {
+		struct timespec pause = { .tv_nsec = (long)(interval_ns - (ns1 - ns0)) };
+
 		nanosleep(&pause, NULL);
 		sample(&tsc1, &ns1);
-	} while (ns1 == ns0);
+	}
 	return round_to_mhz((uint64_t)((unsigned __int128)(tsc1 - tsc0) * 1000000000u / (ns1 - ns0)));
 }
 

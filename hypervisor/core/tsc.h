@@ -8,6 +8,9 @@
 /* Ticks per second; the first call may take TSC_CALIBRATION_MS. Any thread. */
 uint64_t tsc_host_hz(void);
 
+/* Starts the measurement, if one will be needed: what passes until tsc_host_hz() need not be waited for. */
+void tsc_host_begin(void);
+
 enum { TSC_CALIBRATION_MS = 8 };
 
 static inline uint64_t tsc_host_read(void)

@@ -365,7 +365,6 @@ int machine_new(struct loop *loop, struct worker_config *config, const struct ma
 	machine->loop = loop;
 	machine->ops = ops;
 	machine->opaque = opaque;
-	machine->memory.fd = -1;
 	machine->request_call = (struct loop_call){ .fn = on_request, .opaque = machine };
 	pthread_mutex_init(&machine->request_lock, NULL);
 	machine->config = *config;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The RAM of the machine: one memfd, mapped shared, so that other processes of the VM can be given it.
+ * The RAM of the machine: private memory, in huge pages where the host gives them.
  *
  * Threads    The main thread; clearing and unmapping only while no VP runs.
  * Ownership  The memory outlives the partition that it is mapped into.
@@ -14,7 +14,8 @@
 
 struct machine_memory {
 	struct guest_ram ram;
-	int fd;
+	void *reserved; /* what was mapped: more than the RAM, for its alignment */
+	uint64_t reserved_size;
 };
 
 /* Costs address space only; pages come when the guest touches them. Negative errno. */

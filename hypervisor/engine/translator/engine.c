@@ -15,6 +15,7 @@
 
 static int translator_probe(const char **ret_reason)
 {
+	tsc_host_begin();
 	*ret_reason = "the translator runs on every x86-64 processor";
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|interpret. What the guest prints says which tests failed. */
+/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|small|interpret (small: a code cache that is full again and again). What the guest prints says which tests failed. */
 #include "hv/hv.h"
 
 #include <errno.h>
@@ -132,6 +132,7 @@ int main(int argc, char **argv)
 	processors = (unsigned)atoi(argv[2]);
 	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = processors };
 	config.interpret_only = !strcmp(argv[3], "interpret");
+	config.code_cache_bytes = !strcmp(argv[3], "small") ? 192 << 10 : 0;
 	must(hv_partition_new(&config, &partition), "partition");
 	must(hv_map(partition, 0, load(argv[1]), MEMORY, HV_MAP_WRITE), "memory");
 	for (unsigned i = 0; i < processors; i++)
@@ -142,6 +143,13 @@ int main(int argc, char **argv)
 		pthread_create(&threads[i], NULL, run_vp, vps[i]);
 	for (unsigned i = 0; i < processors; i++)
 		pthread_join(threads[i], NULL);
+	struct hv_stats stats;
+	hv_vp_stats(vps[0], &stats);
+	printf("processor 0: %llu blocks, %llu instructions translated, %llu interpreted, %llu flushes\n",
+	       (unsigned long long)stats.blocks_translated, (unsigned long long)stats.insns_translated,
+	       (unsigned long long)stats.insns_interpreted, (unsigned long long)stats.cache_flushes);
+	if (config.code_cache_bytes && stats.cache_flushes == 0 && result == 0)
+		result = 1;
 	for (unsigned i = 0; i < processors; i++)
 		hv_vp_free(vps[i]);
 	hv_partition_free(partition);

@@ -261,6 +261,7 @@ struct vcpu {
 	uint8_t raised;	    /* `exception` waits for delivery */
 	uint8_t delivering; /* `first` is being delivered: what is raised now combines with it */
 	uint8_t external;   /* `first` is an interrupt */
+	uint8_t redelivering; /* delivery was intercepted and starts again */
 	uint8_t bound;	    /* the thread has this VP's GS base, signal stack and timer */
 	struct exception first;
 	uint64_t eoi_pending[4]; /* level-triggered vectors whose EOI the caller has not been told of */

@@ -86,9 +86,12 @@ static void start_delivery(struct vcpu *cpu, const struct exception *exception, 
 	cpu->first = *exception;
 	cpu->external = external;
 	cpu->delivering = 1;
-	mmio_log_commit(cpu);
+	if (!cpu->redelivering) /* else the log holds what the delivery has read from devices so far */
+		mmio_log_commit(cpu);
+	cpu->redelivering = 0;
 	exception_deliver(cpu, exception, external);
 	cpu->delivering = 0;
+	mmio_log_commit(cpu);
 }
 
 static void deliver_external(struct vcpu *cpu, uint8_t vector)
@@ -100,6 +103,7 @@ static void deliver_external(struct vcpu *cpu, uint8_t vector)
 static void take_init(struct vcpu *cpu)
 {
 	cpu_reset(cpu, true);
+	apic_reset(&cpu->apic, true);
 	cpu->activity = cpu->apic.id == 0 ? ACTIVITY_RUNNING : ACTIVITY_WAIT_SIPI;
 }
 
@@ -241,7 +245,7 @@ static void deliver_raised(struct vcpu *cpu)
 	}
 	cpu->raised = 0;
 	struct exception exception = cpu->exception;
-	start_delivery(cpu, &exception, false);
+	start_delivery(cpu, &exception, cpu->redelivering && cpu->external);
 }
 
 static void sleep_until_request(struct vcpu *cpu)
@@ -343,6 +347,7 @@ int vcpu_run(struct vcpu *cpu, struct hv_exit *exit)
 	cpu->leaving = 0;
 	if (cpu->delivering) { /* delivery itself was intercepted: start it again */
 		cpu->delivering = 0;
+		cpu->redelivering = 1;
 		cpu->raised = 1;
 		cpu->exception = cpu->first;
 	}

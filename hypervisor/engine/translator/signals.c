@@ -84,14 +84,29 @@ int signals_init(void)
 	return install_result;
 }
 
+/*
+ * A handler without SA_ONSTACK would write its frame where the guest's RSP points: no signal but ours may reach this thread, not even
+ * those that libc keeps to itself, so past libc.
+ */
+static int block_other_signals(void)
+{
+	uint64_t mask = ~0ull & ~(1ull << (SIGRTMIN + 5 - 1));
+	for (unsigned i = 0; i < 4; i++)
+		mask &= ~(1ull << (fault_signals[i] - 1));
+	return (int)sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof(mask));
+}
+
 int signals_bind_thread(struct vcpu *cpu, void **ret_stack)
 {
+	int r = block_other_signals();
+	if (r < 0)
+		return r;
 	void *memory = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return -ENOMEM;
 	stack_t stack = { .ss_sp = memory, .ss_size = SIGNAL_STACK_BYTES, .ss_flags = (int)SS_AUTODISARM };
 	if (sigaltstack(&stack, NULL) < 0 || sys_call4(SYS_arch_prctl, ARCH_SET_GS, (long)cpu, 0, 0) < 0) {
-		int r = -errno;
+		r = -errno;
 		munmap(memory, SIGNAL_STACK_BYTES);
 		return r;
 	}

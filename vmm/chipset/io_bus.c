@@ -165,7 +165,8 @@ static unsigned piece_size(const struct io_range *range, uint64_t address, unsig
 	if (!range)
 		return 1;
 	size = range->handler->width;
-	while (size > left || address % size || size - 1 > range->last - address)
+	while (size > left || (address % size && !range->handler->any_address) ||
+	       size - 1 > range->last - address)
 		size /= 2;
 	return size;
 }

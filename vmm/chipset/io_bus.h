@@ -13,7 +13,7 @@
  * Splitting  An access is cut into pieces that are aligned to their size, do not leave the range, and
  *            are not wider than the range's `width`; lowest address first, each piece looked up by
  *            itself. So a word written to two byte ports reaches both, in order. A piece narrower
- *            than `width` reaches the chip as it is.
+ *            than `width` reaches the chip as it is. `any_address` lifts the alignment.
  * Unclaimed  Reads give all ones, writes are dropped.
  * Limits     IO_BUS_MAX_PORT_RANGES, IO_BUS_MAX_MMIO_RANGES.
  * Trust      Address, size and data come from the guest; chips get offsets inside their range only,
@@ -35,7 +35,8 @@ struct io_bus;
 struct io_handler {
 	uint64_t (*read)(void *opaque, uint64_t offset, unsigned size);
 	void (*write)(void *opaque, uint64_t offset, unsigned size, uint64_t value);
-	uint8_t width; /* the widest access that the chip takes: 1, 2, 4 or 8 */
+	uint8_t width;	  /* the widest access that the chip takes: 1, 2, 4 or 8 */
+	bool any_address; /* takes pieces that are not aligned: some chips have a word at an odd port */
 };
 
 int io_bus_new(struct io_bus **ret_bus);

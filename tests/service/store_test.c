@@ -161,9 +161,10 @@ struct progress { /* shared with the writer; what it was told is done */
 __attribute__((noreturn)) static void write_for_ever(char **ids, struct progress *progress)
 {
 	struct vm_store *store = vm_store_open(folder, NULL);
-	guint64 number;
 
-	for (number = progress->done[0] + 1; store; number++)
+	if (!store)
+		_exit(1);
+	for (guint64 number = progress->done[0] + 1;; number++)
 		for (unsigned i = 0; i < MACHINES; i++) {
 			struct vm_config *config = make("writer");
 
@@ -178,7 +179,6 @@ __attribute__((noreturn)) static void write_for_ever(char **ids, struct progress
 			progress->done[i] = number;
 			vm_config_free(config);
 		}
-	_exit(1);
 }
 
 static void check_machine(const struct loaded *loaded, const char *id, guint64 done, guint64 begun,

@@ -96,9 +96,9 @@ static void begin(void)
 	for (unsigned i = 0; i < 16; i++)
 		set_attribute(i, i);
 	set_attribute(0x12, 15);
-	for (unsigned i = 0; i < 256; i++) { /* DAC entry i is the grey i / 4, blue at its top */
+	for (unsigned i = 0; i < 256; i++) { /* each entry of the DAC is another colour */
 		out(0x3c8, i);
-		out(0x3c9, i / 4);
+		out(0x3c9, i % 64);
 		out(0x3c9, i / 4);
 		out(0x3c9, 63);
 	}
@@ -124,11 +124,15 @@ static uint32_t pixel(unsigned x, unsigned y)
 	return pixels[y * VGA_MAX_WIDTH + x];
 }
 
-static uint32_t grey(unsigned i)
+static uint32_t widen(uint32_t six_bits)
 {
-	unsigned part = (i / 4) << 2 | (i / 4) >> 4;
+	return six_bits << 2 | six_bits >> 4;
+}
 
-	return part << 16 | part << 8 | 0xff;
+/* What begin() put into the DAC. */
+static uint32_t color(unsigned i)
+{
+	return widen(i % 64) << 16 | widen(i / 4) << 8 | 0xff;
 }
 
 /* The timings of the BIOS modes: columns - 1, scan lines - 1, lines of a cell, offset, mode control. */
@@ -184,12 +188,18 @@ static void test_registers(void)
 	set_indexed(0x3d4, 1, 0x11);
 	out(0x3d4, 1);
 	EXPECT(in(0x3d5), 0x4f);
+	set_indexed(0x3d4, 0x11, 0);
+	set_indexed(0x3d4, 7, 0x42);
+	set_indexed(0x3d4, 0x11, 0x80);
+	set_indexed(0x3d4, 7, 0x10); /* but for the line compare bit */
+	out(0x3d4, 7);
+	EXPECT(in(0x3d5), 0x52);
 	out(0x3c7, 7);
 	EXPECT(in(0x3c7), 3);
-	EXPECT(in(0x3c9), 1);
+	EXPECT(in(0x3c9), 7);
 	EXPECT(in(0x3c9), 1);
 	EXPECT(in(0x3c9), 63);
-	EXPECT(in(0x3c9), 2); /* entry 8 */
+	EXPECT(in(0x3c9), 8); /* the next entry */
 	out(0x3c8, 0);
 	EXPECT(in(0x3c7), 0);
 	in(0x3da);
@@ -239,7 +249,7 @@ static void test_text(void)
 	EXPECT(rect.width, 8);
 	EXPECT(rect.height, 16);
 	for (unsigned x = 0; x < 8; x++)
-		EXPECT(pixel(40 + x, 33), 0xa5 >> (7 - x) & 1 ? grey(15) : grey(1));
+		EXPECT(pixel(40 + x, 33), 0xa5 >> (7 - x) & 1 ? color(15) : color(1));
 	EXPECT(draw(false), false);
 	EXPECT(vga_read_text(vga, cells, sizeof(cells) / 2), 2000);
 	EXPECT(cells[2 * 80 + 5], 0x1fa5);
@@ -252,20 +262,20 @@ static void test_text(void)
 	draw(false);
 	pc_mmio_write(pc, 0xb8002, 2, 0x0700);
 	draw(false);
-	EXPECT(pixel(8, 13), grey(0));
-	EXPECT(pixel(8, 14), grey(7));
+	EXPECT(pixel(8, 13), color(0));
+	EXPECT(pixel(8, 14), color(7));
 	set_indexed(0x3d4, 0x0f, 2);
 	EXPECT(draw(false), true);
 	EXPECT(rect.x, 8);
 	EXPECT(rect.width, 16);
-	EXPECT(pixel(8, 14), grey(0));
+	EXPECT(pixel(8, 14), color(0));
 	/* 9 dots, scrolling by the start address */
 	set_indexed(0x3c4, 1, 0);
 	set_indexed(0x3d4, 0x0d, 160);
 	EXPECT(draw(false), true);
 	EXPECT(mode.width, 720);
-	EXPECT(pixel(45, 1), grey(15)); /* row 2 is row 0 now */
-	EXPECT(pixel(45 + 8, 1), grey(1));
+	EXPECT(pixel(45, 1), color(15)); /* row 2 is row 0 now */
+	EXPECT(pixel(45 + 8, 1), color(1));
 	end();
 }
 
@@ -305,9 +315,9 @@ static void test_planar(void)
 	EXPECT(plane(1, 0xa0050), 0);
 	EXPECT(plane(2, 0xa0050), 0x81);
 	EXPECT(draw(false), true);
-	EXPECT(pixel(0, 1), grey(5));
-	EXPECT(pixel(1, 1), grey(0));
-	EXPECT(pixel(7, 1), grey(5));
+	EXPECT(pixel(0, 1), color(5));
+	EXPECT(pixel(1, 1), color(0));
+	EXPECT(pixel(7, 1), color(5));
 	set_indexed(0x3c4, 2, 15);
 	set_indexed(0x3ce, 5, 2); /* write mode 2: a colour through the bit mask */
 	set_indexed(0x3ce, 8, 0x40);
@@ -319,25 +329,25 @@ static void test_planar(void)
 	set_indexed(0x3ce, 0, 6);
 	set_indexed(0x3ce, 8, 0x0f);
 	peek(0xa0050);
-	poke(0xa0050, 0xff);
-	EXPECT(plane(1, 0xa0050), 0x0f);
-	EXPECT(plane(0, 0xa0050), 0xc0);
+	poke(0xa0050, 0xf6);
+	EXPECT(plane(1, 0xa0050), 0x06);
+	EXPECT(plane(0, 0xa0050), 0xc1);
 	set_indexed(0x3ce, 8, 0xff);
 	set_indexed(0x3ce, 5, 1); /* write mode 1: the latch */
 	peek(0xa0050);
 	poke(0xa0100, 0);
-	EXPECT(plane(1, 0xa0100), 0x0f);
+	EXPECT(plane(1, 0xa0100), 0x06);
 	EXPECT(plane(3, 0xa0100), 0x40);
 	set_indexed(0x3ce, 5, 0); /* set/reset for planes 0 and 1, XOR, rotation */
 	set_indexed(0x3ce, 0, 1);
 	set_indexed(0x3ce, 1, 3);
-	set_indexed(0x3ce, 3, 0x18 | 4);
+	set_indexed(0x3ce, 3, 0x18 | 3);
 	peek(0xa0100);
 	poke(0xa0100, 0x12);
-	EXPECT(plane(0, 0xa0100), 0xc0 ^ 0xff);
-	EXPECT(plane(1, 0xa0100), 0x0f);
-	EXPECT(plane(2, 0xa0100), 0x8f ^ 0x21);
-	set_indexed(0x3ce, 5, 8); /* read mode 1: where is colour 5? */
+	EXPECT(plane(0, 0xa0100), 0xc1 ^ 0xff);
+	EXPECT(plane(1, 0xa0100), 0x06);
+	EXPECT(plane(2, 0xa0100), 0x87 ^ 0x42); /* 12h turned right by 3 */
+	set_indexed(0x3ce, 5, 8);		/* read mode 1: where is colour 5? */
 	set_indexed(0x3ce, 2, 5);
 	EXPECT(peek(0xa0050) & 0xf0, 0x80);
 	/* split screen */
@@ -348,7 +358,7 @@ static void test_planar(void)
 	set_indexed(0x3d4, 9, 0);
 	poke(0xa0000, 0xff);
 	draw(true);
-	EXPECT(pixel(0, 100), grey(15));
+	EXPECT(pixel(0, 100), color(15));
 	end();
 }
 
@@ -366,14 +376,14 @@ static void test_256_colors(void)
 	EXPECT(mode.width, 320);
 	EXPECT(mode.height, 200);
 	for (unsigned x = 0; x < 320; x++)
-		EXPECT(pixel(x, 7), grey(x & 255));
+		EXPECT(pixel(x, 7), color(x & 255));
 	/* unchained, 4 planes of 80 columns */
 	set_indexed(0x3c4, 4, 6);
 	set_indexed(0x3d4, 0x17, 0xe3);
 	set_indexed(0x3c4, 2, 2);
 	poke(0xa0000 + 80 * 9 + 3, 0x77);
 	EXPECT(draw(false), true);
-	EXPECT(pixel(13, 9), grey(0x77));
+	EXPECT(pixel(13, 9), color(0x77));
 	/* CGA, 4 colours: odd lines 8 KiB up */
 	set_indexed(0x3c4, 2, 3);
 	set_indexed(0x3c4, 4, 2);
@@ -389,7 +399,7 @@ static void test_256_colors(void)
 	EXPECT(mode.width, 320);
 	EXPECT(mode.height, 200);
 	for (unsigned x = 0; x < 4; x++)
-		EXPECT(pixel(8 + x, 7), grey(x));
+		EXPECT(pixel(8 + x, 7), color(x));
 	end();
 }
 
@@ -456,7 +466,7 @@ static void test_vbe(void)
 	EXPECT(pixel(0, 0), 0xff1234);
 	set_vbe(640, 400, 8, 0xc0);
 	draw(true);
-	EXPECT(pixel(0, 0), grey(0x34));
+	EXPECT(pixel(0, 0), color(0x34));
 	set_vbe(640, 400, 8, 0x60); /* 8-bit DAC */
 	out(0x3c8, 0);
 	out(0x3c9, 0xfe);
@@ -481,7 +491,7 @@ static void test_vbe(void)
 	set_indexed(0x3c4, 2, 10);
 	poke(0xa0000 + 100 * 3, 0x80);
 	draw(true);
-	EXPECT(pixel(0, 3), grey(10));
+	EXPECT(pixel(0, 3), color(10));
 	end();
 }
 

@@ -259,7 +259,7 @@ gboolean vm_store_undelete(struct vm_store *store, const char *id, GError **erro
 }
 
 /* Own files are plain ones, without folders. */
-static int remove_storage(struct vm_store *store, const char *id)
+int vm_store_remove_storage(struct vm_store *store, const char *id)
 {
 	int fd = vm_store_open_storage(store, id, FALSE);
 	struct dirent *entry;
@@ -287,7 +287,7 @@ gboolean vm_store_purge(struct vm_store *store, const char *id, GError **error)
 	if (r == 0 && vm_store_deleted_at(store, id) == 0)
 		r = -ENOENT;
 	if (r == 0)
-		r = remove_storage(store, id);
+		r = vm_store_remove_storage(store, id);
 	if (r == 0)
 		r = durable_remove(store->trash, name);
 	g_free(name);

@@ -41,5 +41,7 @@ gint64 vm_store_deleted_at(struct vm_store *store, const char *id);
 
 /* storage/ID; -errno. `makes` it when it is not there. */
 int vm_store_open_storage(struct vm_store *store, const char *id, gboolean makes);
+/* Removes that folder with its files; only for one that no machine of the inventory has. */
+int vm_store_remove_storage(struct vm_store *store, const char *id);
 
 #endif

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* org.bulkhead.VirtualMachine1: what each method does. The rights are in the table at the end. */
+#include "service/authority.h"
+#include "service/call.h"
+#include "service/event_log.h"
+#include "service/objects.h"
+#include "service/service.h"
+#include "service/statistics.h"
+#include "service/transfer.h"
+#include "service/vm.h"
+#include "service/why.h"
+
+#include "api/api.h"
+#include "api/api_error.h"
+
+#include <gio/gunixfdlist.h>
+#include <string.h>
+
+/* The machine of a call; it may be gone since. FALSE: answered. */
+static gboolean get_vm(struct call *call, struct vm **ret_vm)
+{
+	*ret_vm = call_vm(call);
+	if (!*ret_vm)
+		call_fail_text(call, API_ERROR_NOT_FOUND, "this virtual machine is there no more");
+	return *ret_vm != NULL;
+}
+
+static void fail(struct call *call, GError *error)
+{
+	call_fail(call, error);
+	g_error_free(error);
+}
+
+/* FALSE: answered. */
+static gboolean check_idle(struct call *call, const struct vm *vm, gboolean must_be_off)
+{
+	if (vm->busy) {
+		call_fail_text(call, API_ERROR_INVALID_STATE,
+			       "%s is being copied by a job; wait for its end, or cancel it",
+			       vm->config->name);
+		return FALSE;
+	}
+	if (must_be_off && !vm_state_is_off(vm->life.state)) {
+		call_fail_text(call, API_ERROR_INVALID_STATE,
+			       "%s is %s; this can be done only while it is off; shut it down first",
+			       vm->config->name, vm_state_name(vm->life.state));
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* --- settings -------------------------------------------------------------------------------------- */
+
+static void get_settings(struct call *call)
+{
+	struct vm *vm;
+
+	if (get_vm(call, &vm))
+		call_return(call, g_variant_new("(@a{sv})", vm_config_to_variant(vm->config)));
+}
+
+static gboolean has_new_pass_through(const struct vm_config *before, const struct vm_config *after)
+{
+	for (guint i = 0; i < after->disks->len; i++) {
+		const struct vm_disk *disk = after->disks->pdata[i];
+		gboolean was = FALSE;
+
+		for (guint j = 0; before && j < before->disks->len; j++) {
+			const struct vm_disk *old = before->disks->pdata[j];
+
+			was |= old->is_pass_through && strcmp(old->path, disk->path) == 0;
+		}
+		if (disk->is_pass_through && !was)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean check_new_name(struct call *call, const struct vm *vm, const char *name)
+{
+	GError *error = NULL;
+
+	if (!vm_name_check(name, &error)) {
+		fail(call, error);
+		return FALSE;
+	}
+	if (vm_name_is_taken(call->service, name, vm)) {
+		call_fail_text(call, API_ERROR_EXISTS, "%s: this name is taken; give another", name);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* Takes `config`. Answers. */
+static void apply(struct call *call, struct vm *vm, struct vm_config *config)
+{
+	GPtrArray *lines = vm_config_differences(vm->config, config);
+	GError *error = NULL;
+	gboolean is_good = TRUE;
+
+	for (guint i = 0; i < lines->len; i++)
+		call_step(call, "%s", (char *)lines->pdata[i]);
+	g_ptr_array_unref(lines);
+	if (!call->is_plan && call->steps->len > 0)
+		is_good = vm_set_config(vm, config, &error);
+	if (call->is_plan || !is_good || call->steps->len == 0)
+		vm_config_free(config);
+	if (is_good)
+		call_return_steps(call);
+	else
+		fail(call, error);
+}
+
+static void set_settings(struct call *call)
+{
+	struct vm_config *config;
+	GVariant *changes;
+	GError *error = NULL;
+	struct vm *vm;
+	gboolean is_good;
+
+	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE))
+		return;
+	config = vm_config_copy(vm->config);
+	changes = g_variant_get_child_value(call->parameters, 0);
+	is_good = vm_config_change(config, changes, FALSE, vm_state_is_off(vm->life.state), &error);
+	g_variant_unref(changes);
+	if (!is_good) {
+		vm_config_free(config);
+		fail(call, error);
+	} else if ((strcmp(config->name, vm->config->name) != 0 && !check_new_name(call, vm, config->name)) ||
+		   (has_new_pass_through(vm->config, config) &&
+		    !call_require(call, RIGHT_PASS_THROUGH, NULL))) {
+		vm_config_free(config);
+	} else {
+		apply(call, vm, config);
+	}
+}
+
+static void rename_vm(struct call *call)
+{
+	struct vm_config *config;
+	const char *name;
+	struct vm *vm;
+
+	g_variant_get_child(call->parameters, 0, "&s", &name);
+	if (!get_vm(call, &vm) || !check_new_name(call, vm, name))
+		return;
+	config = vm_config_copy(vm->config);
+	g_free(config->name);
+	config->name = g_strdup(name);
+	apply(call, vm, config);
+}
+
+/* --- looking --------------------------------------------------------------------------------------- */
+
+static void get_rights(struct call *call)
+{
+	GVariantBuilder builder;
+	struct vm *vm;
+
+	if (!get_vm(call, &vm))
+		return;
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("as"));
+	for (unsigned right = RIGHT_VIEW; right <= RIGHT_DELEGATE; right++) {
+		char *why = NULL;
+
+		if (authority_allows(call->service, call->who, (enum right)right, vm, &why))
+			g_variant_builder_add(&builder, "s", right_name((enum right)right));
+		g_free(why);
+	}
+	call_return(call, g_variant_new("(as)", &builder));
+}
+
+static void get_statistics(struct call *call)
+{
+	struct vm *vm;
+
+	if (get_vm(call, &vm))
+		call_return(call, g_variant_new("(@a{sv})", statistics_of(vm)));
+}
+
+static void why(struct call *call)
+{
+	struct vm *vm;
+
+	if (get_vm(call, &vm))
+		call_return(call, why_of(vm));
+}
+
+/* --- power ----------------------------------------------------------------------------------------- */
+
+static void on_started(gpointer opaque, const GError *error)
+{
+	struct call *call = opaque;
+
+	if (error) {
+		struct vm *vm = call_vm(call);
+
+		event_log_add(call->service->log, EVENT_WARNING, call->who->user, call->vm_id,
+			      vm ? vm->config->name : NULL, "%s", error->message);
+		call_fail(call, error);
+	} else {
+		call_return_steps(call);
+	}
+}
+
+static void start(struct call *call)
+{
+	GError *error = NULL;
+	struct vm *vm;
+
+	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE))
+		return;
+	call_step(call,
+		  "%s is started with %" G_GUINT64_FORMAT " MiB of memory and %" G_GUINT64_FORMAT
+		  " processor%s",
+		  vm->config->name, vm->config->memory_mib, vm->config->processors,
+		  vm->config->processors == 1 ? "" : "s");
+	if (!call->is_plan)
+		vm_start(vm, call->who, on_started, call);
+	else if (vm_check_start(vm, &error))
+		call_return_steps(call);
+	else
+		fail(call, error);
+}
+
+/* What the state allows is asked first, for a plan too; `act` does it. */
+static void change_power(struct call *call, enum vm_event event, const char *what,
+			 gboolean (*act)(struct vm *vm, const char *reason, GError **error))
+{
+	struct vm_life probe;
+	GError *error = NULL;
+	struct vm *vm;
+	char *reason;
+
+	if (!get_vm(call, &vm))
+		return;
+	call_step(call, "%s %s", vm->config->name, what);
+	probe = (struct vm_life){ .state = vm->life.state };
+	reason = g_strdup_printf("%s did it: it %s", call->who->user, what);
+	if (call->is_plan)
+		vm_life_move(&probe, vm->config->name, event, NULL, &error);
+	else
+		act(vm, reason, &error);
+	g_free(reason);
+	if (error)
+		fail(call, error);
+	else
+		call_return_steps(call);
+}
+
+static gboolean act_pause(struct vm *vm, const char *reason, GError **error)
+{
+	return vm_pause(vm, error);
+}
+
+static gboolean act_resume(struct vm *vm, const char *reason, GError **error)
+{
+	return vm_resume(vm, error);
+}
+
+static void shut_down(struct call *call)
+{
+	change_power(call, VM_SHUT_DOWN, "is asked to shut down by its power button", vm_shut_down);
+}
+
+static void turn_off(struct call *call)
+{
+	change_power(call, VM_TURN_OFF, "is turned off; what its guest did not write to its disks is lost",
+		     vm_turn_off);
+}
+
+static void pause_vm(struct call *call)
+{
+	change_power(call, VM_PAUSE, "is paused", act_pause);
+}
+
+static void resume(struct call *call)
+{
+	change_power(call, VM_RESUME, "is resumed", act_resume);
+}
+
+static void reset(struct call *call)
+{
+	GError *error = NULL;
+	struct vm *vm;
+
+	if (!get_vm(call, &vm))
+		return;
+	call_step(call, "%s is reset; what its guest did not write to its disks is lost", vm->config->name);
+	if (!call->is_plan && !vm_reset(vm, &error))
+		fail(call, error);
+	else
+		call_return_steps(call);
+}
+
+/* --- the inventory --------------------------------------------------------------------------------- */
+
+static void delete_vm(struct call *call)
+{
+	GError *error = NULL;
+	struct vm *vm;
+
+	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE))
+		return;
+	if (vm_state_has_worker(vm->life.state) || vm->worker) {
+		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is %s; turn it off first", vm->config->name,
+			       vm_state_name(vm->life.state));
+		return;
+	}
+	call_step(call, "%s goes to the trash with its %u drive%s; `bulkhead vm undelete` brings it back",
+		  vm->config->name, vm->config->disks->len, vm->config->disks->len == 1 ? "" : "s");
+	if (!call->is_plan && !vm_store_trash(call->service->store, vm->config->id, &error)) {
+		fail(call, error);
+		return;
+	}
+	if (!call->is_plan) {
+		event_log_add(call->service->log, EVENT_CHANGE, call->who->user, vm->config->id,
+			      vm->config->name, "%s", (char *)call->steps->pdata[0]);
+		objects_vm_removed(vm);
+		g_hash_table_remove(call->service->vms, vm->config->id);
+		call->is_change = FALSE; /* logged already, while its name was known */
+	}
+	call_return_steps(call);
+}
+
+static void clone_vm(struct call *call)
+{
+	const char *name;
+	struct vm *vm;
+
+	g_variant_get_child(call->parameters, 0, "&s", &name);
+	/* A new machine on this host is more than a right on the old one. */
+	if (!get_vm(call, &vm) || !call_require(call, RIGHT_CREATE, NULL) || !check_idle(call, vm, TRUE) ||
+	    !check_new_name(call, NULL, name))
+		return;
+	if (g_hash_table_size(call->service->vms) >= SERVICE_MACHINES_MAX) {
+		call_fail_text(call, API_ERROR_LIMIT, "there are %d machines already; delete some",
+			       SERVICE_MACHINES_MAX);
+		return;
+	}
+	call_step(call, "%s is cloned to %s, with copies of its drives", vm->config->name, name);
+	if (call->is_plan)
+		call_return_path(call, "/");
+	else
+		transfer_clone(call, vm, name);
+}
+
+static void export(struct call *call)
+{
+	const char *folder;
+	struct vm *vm;
+
+	g_variant_get_child(call->parameters, 0, "&s", &folder);
+	if (!get_vm(call, &vm) || !check_idle(call, vm, TRUE))
+		return;
+	if (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX) {
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
+			       "%s: this is no absolute path of a folder; give one", folder);
+		return;
+	}
+	call_step(call, "%s is exported with its files to %s/%s", vm->config->name, folder, vm->config->name);
+	if (call->is_plan)
+		call_return_path(call, "/");
+	else
+		transfer_export(call, vm, folder);
+}
+
+/* --- the serial port ------------------------------------------------------------------------------- */
+
+static void open_serial(struct call *call)
+{
+	static const char *const modes[] = { "look", "write", "take-over" };
+	const char *mode;
+	guint64 history;
+	GUnixFDList *list;
+	GError *error = NULL;
+	struct vm *vm;
+	unsigned number = G_N_ELEMENTS(modes);
+	int fd;
+
+	g_variant_get(call->parameters, "(&st)", &mode, &history);
+	for (unsigned i = 0; i < G_N_ELEMENTS(modes); i++)
+		if (strcmp(modes[i], mode) == 0)
+			number = i;
+	if (number == G_N_ELEMENTS(modes)) {
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "\"%s\": give look, write or take-over",
+			       mode);
+		return;
+	}
+	if (!get_vm(call, &vm))
+		return;
+	fd = vm_open_serial(vm, number, history, &error);
+	if (fd < 0) {
+		fail(call, error);
+		return;
+	}
+	if (number > 0)
+		event_log_add(call->service->log, EVENT_CHANGE, call->who->user, vm->config->id,
+			      vm->config->name, "opened the serial console to type");
+	list = g_unix_fd_list_new_from_array(&fd, 1);
+	g_dbus_method_invocation_return_value_with_unix_fd_list(call->invocation, g_variant_new("(h)", 0),
+								list);
+	g_object_unref(list);
+	call_free(call);
+}
+
+#define METHOD(name, right, is_change, handle)                                                               \
+	{                                                                                                    \
+		API_VM_INTERFACE, name, right, is_change, handle                                             \
+	}
+
+const struct api_method vm_methods[] = {
+	METHOD("GetSettings", RIGHT_VIEW, FALSE, get_settings),
+	METHOD("SetSettings", RIGHT_EDIT, TRUE, set_settings),
+	METHOD("GetRights", RIGHT_VIEW, FALSE, get_rights),
+	METHOD("GetStatistics", RIGHT_VIEW, FALSE, get_statistics),
+	METHOD("Why", RIGHT_VIEW, FALSE, why),
+	METHOD("Start", RIGHT_POWER, TRUE, start),
+	METHOD("ShutDown", RIGHT_POWER, TRUE, shut_down),
+	METHOD("TurnOff", RIGHT_POWER, TRUE, turn_off),
+	METHOD("Reset", RIGHT_POWER, TRUE, reset),
+	METHOD("Pause", RIGHT_POWER, TRUE, pause_vm),
+	METHOD("Resume", RIGHT_POWER, TRUE, resume),
+	METHOD("Rename", RIGHT_EDIT, TRUE, rename_vm),
+	METHOD("Clone", RIGHT_VIEW, TRUE, clone_vm),
+	METHOD("Delete", RIGHT_DELETE, TRUE, delete_vm),
+	METHOD("Export", RIGHT_EDIT, TRUE, export),
+	METHOD("OpenSerial", RIGHT_CONSOLE, FALSE, open_serial),
+};
+const gsize vm_methods_count = G_N_ELEMENTS(vm_methods);

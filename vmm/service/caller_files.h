@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opens files with the rights of a caller: a short-lived child takes the caller's user and groups, opens them
+ * one after the other, and passes them back. A file system that does not answer holds up the child, not the
+ * service.
+ */
+#ifndef SERVICE_CALLER_FILES_H
+#define SERVICE_CALLER_FILES_H
+
+#include "service/identity.h"
+
+enum { CALLER_FILES_MAX = 80 };
+
+enum file_need {
+	FILE_READ,	 /* a regular file or block device, for reading */
+	FILE_WRITE,	 /* the same, for reading and writing */
+	FILE_APPEND,	 /* a regular file, made when missing, for appending */
+	FILE_FOLDER,	 /* a folder that exists */
+	FILE_NEW_FOLDER, /* a folder that does not exist yet */
+	FILE_NEEDS,
+};
+
+struct caller_file {
+	char *path;
+	enum file_need need;
+	int fd;	   /* the result; -1 */
+	int error; /* errno when it could not be opened; the files behind it were not tried */
+};
+
+/* Takes the array of struct caller_file (owned by it) back to the caller, complete or up to the first error.
+ */
+typedef void (*caller_files_fn)(gpointer opaque, GPtrArray *files);
+
+GPtrArray *caller_files_new(void); /* closes and frees what is in it */
+struct caller_file *caller_files_add(GPtrArray *files, const char *path, enum file_need need);
+int caller_file_take(struct caller_file *file);
+
+/*
+ * Answers later, or at once when the array is empty or nothing can be started. The array is its own from now
+ * on.
+ */
+void caller_files_open(const struct identity *who, GPtrArray *files, caller_files_fn fn, gpointer opaque);
+/* The first error of the array as one sentence; NULL: there is none. */
+char *caller_files_problem(const GPtrArray *files, const struct identity *who);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copies files into a folder: holes stay holes, and all is on the disk at the end. In a job's thread. */
+#ifndef SERVICE_COPY_H
+#define SERVICE_COPY_H
+
+#include "service/job.h"
+
+#include <sys/types.h>
+
+struct copy {
+	int folder;	     /* where to; owned */
+	GPtrArray *files;    /* struct copy_file, owned */
+	gboolean gives_away; /* the copies belong to `uid` and `gid` */
+	uid_t uid;
+	gid_t gid;
+};
+
+struct copy_file {
+	int fd; /* owned */
+	char *name;
+	gboolean is_made; /* by us: goes away when it fails */
+};
+
+struct copy *copy_new(int folder);
+struct copy *copy_free(struct copy *copy);
+/* Takes fd. FALSE: the name is taken by another file of this copy. */
+gboolean copy_add(struct copy *copy, int fd, const char *name);
+gboolean copy_run(struct copy *copy, struct job *job, GError **error);
+/* Removes what copy_run() has made. */
+void copy_undo(struct copy *copy);
+
+#endif

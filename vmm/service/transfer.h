@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Clone, export and import: a configuration and its files to another place, as a job. */
+#ifndef SERVICE_TRANSFER_H
+#define SERVICE_TRANSFER_H
+
+#include "service/call.h"
+
+#define TRANSFER_CONFIG "vm.conf"
+
+/* Each answers the call, later. */
+void transfer_clone(struct call *call, struct vm *vm, const char *name);
+void transfer_export(struct call *call, struct vm *vm, const char *folder);
+
+enum import_mode { IMPORT_REGISTER, IMPORT_RESTORE, IMPORT_COPY };
+void transfer_import(struct call *call, const char *folder, enum import_mode mode, const char *name);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/vm.h"
+#include "service/event_log.h"
+#include "service/objects.h"
+#include "service/service.h"
+
+#include "api/api.h"
+#include "api/api_error.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct vm *vm_new(struct service *service, struct vm_config *config)
+{
+	struct vm *vm = g_new0(struct vm, 1);
+
+	vm->service = service;
+	vm->config = config;
+	vm->path = g_strconcat(API_VM_PREFIX, config->id, NULL);
+	g_strdelimit(vm->path + strlen(API_VM_PREFIX), "-", '_');
+	vm->cause = g_strdup("");
+	vm->engine = g_strdup("");
+	vm->engine_reason = g_strdup("");
+	vm_life_init(&vm->life);
+	return vm;
+}
+
+static void clear_timer(guint *timer)
+{
+	if (*timer)
+		g_source_remove(*timer);
+	*timer = 0;
+}
+
+struct vm *vm_free(struct vm *vm)
+{
+	if (!vm)
+		return NULL;
+	clear_timer(&vm->timeout);
+	clear_timer(&vm->start_timer);
+	worker_process_free(vm->worker);
+	vm_config_free(vm->config);
+	vm_life_deinit(&vm->life);
+	g_free(vm->path);
+	g_free(vm->cause);
+	g_free(vm->engine);
+	g_free(vm->engine_reason);
+	g_free(vm);
+	return NULL;
+}
+
+void vm_add(struct vm *vm)
+{
+	g_hash_table_insert(vm->service->vms, vm->config->id, vm);
+	objects_vm_added(vm);
+}
+
+/* --- finding --------------------------------------------------------------------------------------- */
+
+struct vm *vm_by_id(const struct service *service, const char *id)
+{
+	return g_hash_table_lookup(service->vms, id);
+}
+
+struct vm *vm_find(const struct service *service, const char *name, GError **error)
+{
+	struct vm *found = vm_by_id(service, name);
+	GHashTableIter iter;
+	gpointer value;
+	guint count = 0;
+
+	if (found)
+		return found;
+	g_hash_table_iter_init(&iter, service->vms);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct vm *vm = value;
+
+		if (strcmp(vm->config->name, name) == 0) {
+			found = vm;
+			count++;
+		}
+	}
+	if (count == 1)
+		return found;
+	if (count == 0)
+		g_set_error(error, API_ERROR, API_ERROR_NOT_FOUND,
+			    "%s: there is no such virtual machine; `bulkhead vm list` shows those there are",
+			    name);
+	else
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
+			    "%s: %u virtual machines have this name; give the identity instead", name, count);
+	return NULL;
+}
+
+gboolean vm_name_is_taken(const struct service *service, const char *name, const struct vm *self)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, service->vms);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (value != self && strcmp(((struct vm *)value)->config->name, name) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* --- configuration and state ----------------------------------------------------------------------- */
+
+gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error)
+{
+	struct vm_config *old = vm->config;
+
+	if (!vm_store_save(vm->service->store, config, error))
+		return FALSE;
+	vm->config = config;
+	/* The table's key is the configuration's own text. */
+	g_hash_table_steal(vm->service->vms, old->id);
+	g_hash_table_insert(vm->service->vms, config->id, vm);
+	vm_config_free(old);
+	objects_vm_changed(vm);
+	return TRUE;
+}
+
+gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError **error)
+{
+	enum vm_state before = vm->life.state;
+
+	if (!vm_life_move(&vm->life, vm->config->name, event, reason, error))
+		return FALSE;
+	if (before != vm->life.state)
+		event_log_add(vm->service->log, EVENT_STATE, NULL, vm->config->id, vm->config->name, "%s: %s",
+			      vm_state_name(vm->life.state), reason ? reason : vm_event_name(event));
+	objects_vm_changed(vm);
+	return TRUE;
+}
+
+/* So that "if it was running" holds after the host's restart. A failure costs only that. */
+void vm_remember_running(struct vm *vm, gboolean is_running)
+{
+	struct vm_config *copy;
+	GError *error = NULL;
+
+	if (vm->config->was_running == is_running)
+		return;
+	copy = vm_config_copy(vm->config);
+	copy->was_running = is_running;
+	if (vm_set_config(vm, copy, &error))
+		return;
+	event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name, "%s",
+		      error->message);
+	g_error_free(error);
+	vm_config_free(copy);
+}
+
+/* --- what the worker says -------------------------------------------------------------------------- */
+
+static void set_text(char **place, const char *text)
+{
+	g_free(*place);
+	*place = g_utf8_make_valid(text ? text : "", -1);
+}
+
+static void on_running(struct vm *vm, struct link_message *message)
+{
+	set_text(&vm->engine, link_get(message, "engine"));
+	set_text(&vm->engine_reason, link_get(message, "reason"));
+	if (vm->life.state == VM_PAUSED) { /* it was reset while it was paused */
+		vm_move(vm, VM_RESUME, "it was reset", NULL);
+		return;
+	}
+	if (vm->life.state == VM_STARTING)
+		clear_timer(&vm->timeout);
+	vm_move(vm, VM_STARTED, vm->life.state == VM_STARTING ? NULL : "the guest restarted", NULL);
+	vm_finish_start(vm, NULL);
+}
+
+static void on_warning(struct vm *vm, struct link_message *message)
+{
+	char *text = NULL;
+
+	set_text(&text, link_get(message, "text"));
+	event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name, "%s", text);
+	g_free(text);
+}
+
+static void on_message(gpointer opaque, struct link_message *message)
+{
+	struct vm *vm = opaque;
+	const char *verb = link_verb(message);
+
+	if (strcmp(verb, "running") == 0)
+		on_running(vm, message);
+	else if (strcmp(verb, "paused") == 0 && vm->life.state == VM_RUNNING)
+		vm_move(vm, VM_PAUSE, vm->life.reason, NULL); /* found so by a service that starts anew */
+	else if (strcmp(verb, "warning") == 0)
+		on_warning(vm, message);
+}
+
+static char *end_reason(const struct vm *vm, gboolean has_said, enum worker_cause cause, const char *text)
+{
+	if (!has_said)
+		return g_strdup_printf("worker failed: %s", text);
+	switch (cause) {
+	case WORKER_POWER_OFF: return g_strdup("the guest switched itself off");
+	case WORKER_STOPPED: return g_strdup(vm->life.reason ? vm->life.reason : "it was turned off");
+	case WORKER_CRASH: return g_strdup_printf("the guest crashed: %s", text);
+	default: return g_strdup(text);
+	}
+}
+
+static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause, const char *text)
+{
+	struct vm *vm = opaque;
+	gboolean was_starting = vm->life.state == VM_STARTING, was_turned_off = vm->life.state == VM_STOPPING;
+	char *reason;
+	GError *error = NULL;
+
+	/* Who was told to stop and was killed for not doing so, was turned off. */
+	if (!has_said && was_turned_off) {
+		has_said = TRUE;
+		cause = WORKER_STOPPED;
+	}
+	reason = end_reason(vm, has_said, cause, text);
+	set_text(&vm->cause, has_said ? worker_cause_name(cause) : "worker-failed");
+	vm->worker = worker_process_free(vm->worker);
+	clear_timer(&vm->timeout);
+	set_text(&vm->engine, NULL);
+	set_text(&vm->engine_reason, NULL);
+	vm_move(vm, VM_ENDED, reason, NULL);
+	vm_remember_running(vm, FALSE);
+	if (was_starting || vm->on_started) {
+		g_set_error(&error, API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name,
+			    reason);
+		vm_finish_start(vm, error);
+		g_error_free(error);
+	}
+	g_free(reason);
+}
+
+const struct worker_ops vm_worker_ops = { .on_message = on_message, .on_gone = on_gone };
+
+/* A worker that ended while no service was there. */
+static void tell_earlier_end(struct vm *vm, const char *end)
+{
+	char **lines = g_strsplit(end, "\n", 3);
+	enum worker_cause cause;
+	char *text = g_utf8_make_valid(lines[0] && lines[1] ? lines[1] : "", -1), *reason;
+	gboolean has_said = worker_cause_parse(lines[0], &cause) == 0;
+
+	reason = end_reason(vm, has_said, has_said ? cause : WORKER_FAILURE, text);
+	set_text(&vm->cause, has_said ? worker_cause_name(cause) : "worker-failed");
+	g_free(vm->life.reason);
+	vm->life.reason = g_strdup(reason);
+	event_log_add(vm->service->log, EVENT_STATE, NULL, vm->config->id, vm->config->name,
+		      "off: %s (while no service was running)", reason);
+	vm_remember_running(vm, FALSE);
+	g_free(reason);
+	g_free(text);
+	g_strfreev(lines);
+}
+
+void vm_adopt(struct vm *vm)
+{
+	char *end = NULL;
+
+	vm->worker = worker_process_find(vm->service->workers_fd, vm->config->id, &vm_worker_ops, vm, &end);
+	if (vm->worker)
+		vm_move(vm, VM_FOUND, "found running when the service started", NULL);
+	else if (end)
+		tell_earlier_end(vm, end);
+	g_free(end);
+}
+
+/* --- power ----------------------------------------------------------------------------------------- */
+
+static gboolean check_worker(struct vm *vm, const char *verb, GError **error)
+{
+	if (vm->worker && worker_process_send(vm->worker, verb))
+		return TRUE;
+	g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
+		    vm->config->name);
+	return FALSE;
+}
+
+static gboolean is_possible(struct vm *vm, enum vm_event event, GError **error)
+{
+	struct vm_life probe = { .state = vm->life.state };
+	gboolean is_good = vm_life_move(&probe, vm->config->name, event, NULL, error);
+
+	vm_life_deinit(&probe);
+	return is_good;
+}
+
+gboolean vm_shut_down(struct vm *vm, const char *reason, GError **error)
+{
+	return is_possible(vm, VM_SHUT_DOWN, error) && check_worker(vm, "power-button", error) &&
+	       vm_move(vm, VM_SHUT_DOWN, reason, error);
+}
+
+static gboolean on_stop_timeout(gpointer opaque)
+{
+	struct vm *vm = opaque;
+
+	vm->timeout = 0;
+	if (vm->worker)
+		worker_process_kill(vm->worker);
+	return G_SOURCE_REMOVE;
+}
+
+gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error)
+{
+	if (!vm_move(vm, VM_TURN_OFF, reason, error))
+		return FALSE;
+	vm->is_given_up = vm->is_opening;
+	clear_timer(&vm->timeout);
+	if (!vm->worker)
+		return TRUE;
+	vm->timeout = g_timeout_add_seconds(SERVICE_STOP_TIMEOUT_S, on_stop_timeout, vm);
+	if (!worker_process_send(vm->worker, "stop"))
+		worker_process_kill(vm->worker);
+	return TRUE;
+}
+
+gboolean vm_reset(struct vm *vm, GError **error)
+{
+	if (vm->life.state != VM_RUNNING && vm->life.state != VM_PAUSED) {
+		g_set_error(error, MODEL_ERROR, MODEL_ERROR_STATE,
+			    "%s is %s; it cannot be reset; start it first", vm->config->name,
+			    vm_state_name(vm->life.state));
+		return FALSE;
+	}
+	return check_worker(vm, "reset", error);
+}
+
+gboolean vm_pause(struct vm *vm, GError **error)
+{
+	return is_possible(vm, VM_PAUSE, error) && check_worker(vm, "pause", error) &&
+	       vm_move(vm, VM_PAUSE, NULL, error);
+}
+
+gboolean vm_resume(struct vm *vm, GError **error)
+{
+	return is_possible(vm, VM_RESUME, error) && check_worker(vm, "resume", error) &&
+	       vm_move(vm, VM_RESUME, NULL, error);
+}
+
+/* --- the serial port ------------------------------------------------------------------------------- */
+
+int vm_open_serial(struct vm *vm, unsigned mode, guint64 history, GError **error)
+{
+	struct link_message *message;
+	int pair[2];
+	gboolean is_sent;
+
+	if (vm->config->serial != VM_SERIAL_CONSOLE) {
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
+			    "%s: its serial port is no console; set serial.kind to console",
+			    vm->config->name);
+		return -1;
+	}
+	if (!vm->worker) {
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE, "%s is %s; start it first",
+			    vm->config->name, vm_state_name(vm->life.state));
+		return -1;
+	}
+	if (link_message_new("serial", &message) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		g_set_error(error, API_ERROR, API_ERROR_LIMIT, "no socket: %s; close some consoles",
+			    g_strerror(errno));
+		return -1;
+	}
+	link_add_fd(message, "fd", pair[1]);
+	link_add_number(message, "write", mode);
+	link_add_number(message, "history", history);
+	is_sent = worker_process_send_message(vm->worker, message);
+	link_message_free(message);
+	close(pair[1]);
+	if (is_sent)
+		return pair[0];
+	close(pair[0]);
+	g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
+		    vm->config->name);
+	return -1;
+}

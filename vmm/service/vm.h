@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One virtual machine of the inventory: its configuration, its life, its worker.
+ *
+ * Ownership  service->vms owns it. Its configuration is replaced as a whole (vm_set_config()), never changed
+ * in place. Errors     MODEL_ERROR_* and API_ERROR_*; each a sentence for the user.
+ */
+#ifndef SERVICE_VM_H
+#define SERVICE_VM_H
+
+#include "service/identity.h"
+#include "service/worker_process.h"
+
+#include "model/vm_config.h"
+#include "model/vm_state.h"
+
+struct service;
+
+/* How a start went; `error` is NULL when the processors run. */
+typedef void (*vm_started_fn)(gpointer opaque, const GError *error);
+
+struct vm {
+	struct service *service;
+	struct vm_config *config;
+	char *path; /* of its object */
+	struct vm_life life;
+	char *cause; /* how it ended last */
+	struct worker_process *worker;
+	char *engine, *engine_reason;
+	guint timeout;	      /* of starting, or of stopping */
+	guint start_timer;    /* automatic start, with its delay */
+	gboolean is_opening;  /* its files, before there is a worker */
+	gboolean is_given_up; /* turned off meanwhile */
+	guint busy;	      /* jobs that use it: its configuration and files stay as they are */
+	vm_started_fn on_started;
+	gpointer on_started_opaque;
+};
+
+struct vm *vm_new(struct service *service, struct vm_config *config); /* takes the configuration */
+struct vm *vm_free(struct vm *vm);
+/* Puts it into the inventory and tells everybody. */
+void vm_add(struct vm *vm);
+struct vm *vm_by_id(const struct service *service, const char *id);
+/* By name or identity: MODEL_ERROR_NOT_FOUND, or MODEL_ERROR_EXISTS when the name has several. */
+struct vm *vm_find(const struct service *service, const char *name, GError **error);
+/* Whether another machine than `self` has it. */
+gboolean vm_name_is_taken(const struct service *service, const char *name, const struct vm *self);
+
+/* Writes it, then takes it and tells everybody. On failure it stays the caller's. */
+gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error);
+
+/* Looks for its worker of an earlier service. */
+void vm_adopt(struct vm *vm);
+/* Takes the transition; an event tells of it. */
+gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError **error);
+
+/* Answers through `fn`, later or at once. */
+void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque);
+/* What would be refused before any file is opened. */
+gboolean vm_check_start(struct vm *vm, GError **error);
+gboolean vm_shut_down(struct vm *vm, const char *reason, GError **error);
+gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error);
+gboolean vm_reset(struct vm *vm, GError **error);
+gboolean vm_pause(struct vm *vm, GError **error);
+gboolean vm_resume(struct vm *vm, GError **error);
+/* A new stream to its serial port; -1. `mode` as worker_link.h has it for "serial". */
+int vm_open_serial(struct vm *vm, unsigned mode, guint64 history, GError **error);
+
+/* --- between vm.c and vm_start.c --- */
+extern const struct worker_ops vm_worker_ops;
+void vm_finish_start(struct vm *vm, const GError *error);
+void vm_remember_running(struct vm *vm, gboolean is_running);
+
+#endif

@@ -203,7 +203,12 @@ static unsigned run_one(enum job_kind kind, enum disk_format format, struct disk
 		CHECK(!link(run.base, run.moved));
 	bool is_child_watched = kind == JOB_MERGE_CHILD || kind == JOB_RECONNECT;
 	int fd = open(is_child_watched ? run.child : run.base, O_RDONLY | O_CLOEXEC);
-	CHECK_OK(fault_watch(run.engine, fd, 512));
+	/*
+	 * A VHD's header has two sectors, in one page of 4096 bytes, and no copy: naming another parent is safe only
+	 * where that page is written whole. Everything else is safe between sectors.
+	 */
+	bool is_header_job = kind == JOB_RECONNECT && format == DISK_FORMAT_VHD;
+	CHECK_OK(fault_watch(run.engine, fd, is_header_job ? 4096 : 512));
 	close(fd);
 	int result = run_job(&run, io, kind == JOB_RECONNECT ? run.moved : run.base, run.child, &error);
 	if (result)

@@ -158,7 +158,7 @@ int vhd_resize(struct disk *disk, uint64_t size, struct disk_error *error)
 			0;
 }
 
-/* The header's two sectors are written with one call; the format gives no way to do better. */
+/* The header's two sectors (in one page) are written with one call; it has no copy, so the format gives no better way. */
 int vhd_set_parent(struct disk *disk, const struct disk_parent_link *link, const struct disk_guid *second_id)
 {
 	enum { SPACE = 2 * 8192 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hostile_test [--seed S] [--count N]: VPs with random memory, registers and modes, translated and interpreted. Whatever the guest does, hv_vp_run() comes back with an
- * intercept or can be cancelled, and the process lives. Prints the seed; a crash is repeated with --seed S --count 1.
+ * hostile_test [--seed S] [--count N]: VPs with random memory, registers and modes, translated and
+ * interpreted. Whatever the guest does, hv_vp_run() comes back with an intercept or can be cancelled, and the
+ * process lives. Prints the seed; a crash is repeated with --seed S --count 1.
  */
 #include "hv/hv.h"
 
@@ -36,19 +37,50 @@ static unsigned below(unsigned limit)
 static void sprinkle(uint8_t *memory)
 {
 	static const uint8_t likely[][4] = {
-		{ 0x0f, 0x22, 0xd8 }, { 0x0f, 0x22, 0xc0 }, { 0x0f, 0x30 }, { 0x0f, 0x01, 0x10 }, { 0x0f, 0x01, 0x18 }, { 0xcf }, { 0x48, 0xcf },
-		{ 0x0f, 0x05 }, { 0x0f, 0x07 }, { 0xfb }, { 0x9d }, { 0xf3, 0xa4 }, { 0xf2, 0xae }, { 0xc5, 0xfc }, { 0xc4, 0xe2 }, { 0x0f, 0x38 },
-		{ 0x0f, 0x3a }, { 0xdd }, { 0xdb }, { 0xf0, 0x0f, 0xb1 }, { 0x8e, 0xd0 }, { 0x0f, 0x00 }, { 0x0f, 0xae }, { 0xeb, 0xfe }, { 0xe9 }, { 0xc3 },
-		{ 0x0f, 0x01, 0xf8 }, { 0x0f, 0xc7 }, { 0x0f, 0x23 }, { 0xea }, { 0xff, 0x2c }, { 0x0f, 0xa2 }, { 0xf4 },
+		{ 0x0f, 0x22, 0xd8 },
+		{ 0x0f, 0x22, 0xc0 },
+		{ 0x0f, 0x30 },
+		{ 0x0f, 0x01, 0x10 },
+		{ 0x0f, 0x01, 0x18 },
+		{ 0xcf },
+		{ 0x48, 0xcf },
+		{ 0x0f, 0x05 },
+		{ 0x0f, 0x07 },
+		{ 0xfb },
+		{ 0x9d },
+		{ 0xf3, 0xa4 },
+		{ 0xf2, 0xae },
+		{ 0xc5, 0xfc },
+		{ 0xc4, 0xe2 },
+		{ 0x0f, 0x38 },
+		{ 0x0f, 0x3a },
+		{ 0xdd },
+		{ 0xdb },
+		{ 0xf0, 0x0f, 0xb1 },
+		{ 0x8e, 0xd0 },
+		{ 0x0f, 0x00 },
+		{ 0x0f, 0xae },
+		{ 0xeb, 0xfe },
+		{ 0xe9 },
+		{ 0xc3 },
+		{ 0x0f, 0x01, 0xf8 },
+		{ 0x0f, 0xc7 },
+		{ 0x0f, 0x23 },
+		{ 0xea },
+		{ 0xff, 0x2c },
+		{ 0x0f, 0xa2 },
+		{ 0xf4 },
 	};
 	for (unsigned i = 0; i < 4000; i++)
 		memcpy(memory + below(MEMORY - 4), likely[below(sizeof(likely) / sizeof(likely[0]))], 4);
 }
 
-/* Page tables at 0x1000..: sometimes sound, so that code runs for a while; sometimes as random as the rest. */
+/* Page tables at 0x1000..: sometimes sound, so that code runs for a while; sometimes as random as the rest.
+ */
 static void make_tables(uint8_t *memory)
 {
-	uint64_t *pml4 = (uint64_t *)(memory + 0x1000), *pdpt = (uint64_t *)(memory + 0x2000), *pd = (uint64_t *)(memory + 0x3000);
+	uint64_t *pml4 = (uint64_t *)(memory + 0x1000), *pdpt = (uint64_t *)(memory + 0x2000),
+		 *pd = (uint64_t *)(memory + 0x3000);
 	if (below(8) == 0)
 		return;
 	memset(pml4, 0, 4096);
@@ -56,7 +88,8 @@ static void make_tables(uint8_t *memory)
 	pdpt[0] = 0x3007;
 	pd[0] = below(2) ? 0x87 : 0x4007;
 	for (unsigned i = 0; i < 512; i++)
-		((uint64_t *)(memory + 0x4000))[i] = (i * 4096ull % MEMORY) | 7 | (below(16) ? 0 : random64() & 0x8000000000000fffull);
+		((uint64_t *)(memory + 0x4000))[i] =
+		    (i * 4096ull % MEMORY) | 7 | (below(16) ? 0 : random64() & 0x8000000000000fffull);
 }
 
 static void fill(uint8_t *memory)
@@ -73,7 +106,8 @@ static void set(struct hv_vp *vp, enum hv_reg name, uint64_t value)
 	hv_vp_set_regs(vp, &name, 1, &v);
 }
 
-static void set_segment(struct hv_vp *vp, enum hv_reg name, uint64_t base, uint32_t limit, uint16_t selector, uint16_t attr)
+static void set_segment(struct hv_vp *vp, enum hv_reg name, uint64_t base, uint32_t limit, uint16_t selector,
+			uint16_t attr)
 {
 	union hv_value v = { .segment = { base, limit, selector, attr } };
 	hv_vp_set_regs(vp, &name, 1, &v);
@@ -83,8 +117,8 @@ static void set_data_segments(struct hv_vp *vp, unsigned dpl, bool flat)
 {
 	for (enum hv_reg name = HV_REG_ES; name <= HV_REG_GS; name++)
 		if (name != HV_REG_CS)
-			set_segment(vp, name, flat ? 0 : below(MEMORY), flat ? 0xffffffff : 0xffff, (uint16_t)random64(),
-				    (uint16_t)(0xc093 | dpl << 5));
+			set_segment(vp, name, flat ? 0 : below(MEMORY), flat ? 0xffffffff : 0xffff,
+				    (uint16_t)random64(), (uint16_t)(0xc093 | dpl << 5));
 }
 
 static void set_mode(struct hv_vp *vp)
@@ -132,7 +166,8 @@ static void set_running(struct hv_vp *vp)
 	pthread_mutex_unlock(&running_lock);
 }
 
-/* Cancels whatever runs every few milliseconds; a round that does not end at all is the failure that this test looks for. */
+/* Cancels whatever runs every few milliseconds; a round that does not end at all is the failure that this
+ * test looks for. */
 static void *cancel_loop(void *unused)
 {
 	uint64_t last = 0;
@@ -177,7 +212,9 @@ static bool run_guest(struct hv_vp *vp)
 
 static bool one_round(uint64_t seed, bool interpret)
 {
-	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = 1, .interpret_only = interpret,
+	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR,
+					      .vp_count = 1,
+					      .interpret_only = interpret,
 					      .code_cache_bytes = 1 << 20 };
 	static uint8_t *memory;
 	struct hv_partition *partition;
@@ -186,8 +223,8 @@ static bool one_round(uint64_t seed, bool interpret)
 	if (!memory)
 		memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	fill(memory);
-	if (hv_partition_new(&config, &partition) < 0 || hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE) < 0 ||
-	    hv_vp_new(partition, 0, &vp) < 0) {
+	if (hv_partition_new(&config, &partition) < 0 ||
+	    hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE) < 0 || hv_vp_new(partition, 0, &vp) < 0) {
 		printf("FAILED: no partition\n");
 		return false;
 	}
@@ -211,7 +248,8 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[i], "--count"))
 			count = strtoull(argv[i + 1], NULL, 0);
 	}
-	printf("hostile_test --seed %llu --count %llu\n", (unsigned long long)seed, (unsigned long long)count);
+	printf("hostile_test --seed %llu --count %llu\n", (unsigned long long)seed,
+	       (unsigned long long)count);
 	fflush(stdout);
 	pthread_t canceller;
 	pthread_create(&canceller, NULL, cancel_loop, NULL);

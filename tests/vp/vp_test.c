@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|small|interpret (small: a code cache that is full again and again). What the guest prints says which tests failed. */
+/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|small|interpret (small: a
+ * code cache that is full again and again). What the guest prints says which tests failed. */
 #include "hv/hv.h"
 
 #include <errno.h>
@@ -23,7 +24,9 @@ static unsigned char fifo;
 static void port_access(struct hv_exit *exit)
 {
 	if (!exit->port.is_write) {
-		exit->port.data = exit->port.port == 0xf8 ? processors : exit->port.port == 0xf6 ? fifo++ : 0xffffffff;
+		exit->port.data = exit->port.port == 0xf8   ? processors
+				  : exit->port.port == 0xf6 ? fifo++
+							    : 0xffffffff;
 		return;
 	}
 	if (exit->port.port == 0xe9)
@@ -59,7 +62,9 @@ static void *run_vp(void *argument)
 	while (result < 0) {
 		int r = hv_vp_run(vp, &exit);
 		if (r < 0 || exit.reason == HV_EXIT_FAILURE || exit.reason == HV_EXIT_SHUTDOWN) {
-			printf("vp: %s\n", r < 0 ? strerror(-r) : exit.reason == HV_EXIT_SHUTDOWN ? "triple fault" : exit.failure);
+			printf("vp: %s\n", r < 0			     ? strerror(-r)
+					   : exit.reason == HV_EXIT_SHUTDOWN ? "triple fault"
+									     : exit.failure);
 			result = 1;
 		} else if (exit.reason == HV_EXIT_PORT) {
 			port_access(&exit);

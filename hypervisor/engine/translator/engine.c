@@ -83,7 +83,8 @@ static void translator_memory_written(struct hv_partition *partition, uint64_t g
 	}
 }
 
-/* All inline write permissions of the slot go, so that the next write comes through mmu_fill() and marks its page. */
+/* All inline write permissions of the slot go, so that the next write comes through mmu_fill() and marks its
+ * page. */
 static int translator_sync_dirty(struct hv_partition *partition, const struct hv_slot *slot)
 {
 	struct translator *translator = partition->engine;
@@ -98,7 +99,8 @@ static int translator_sync_dirty(struct hv_partition *partition, const struct hv
 
 static void *map_vcpu(void)
 {
-	void *memory = mmap(NULL, sizeof(struct vcpu), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory =
+	    mmap(NULL, sizeof(struct vcpu), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return memory == MAP_FAILED ? NULL : memory;
 }
 

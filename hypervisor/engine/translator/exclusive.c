@@ -14,7 +14,8 @@ void exclusive_leave_guest(struct vcpu *cpu)
 		sys_futex_wake(&cpu->in_guest, 1);
 }
 
-/* The store of in_guest and the load of request order against exclusive_begin()'s store and load (both seq_cst). */
+/* The store of in_guest and the load of request order against exclusive_begin()'s store and load (both
+ * seq_cst). */
 void exclusive_enter_guest(struct vcpu *cpu)
 {
 	struct translator *translator = cpu->translator;

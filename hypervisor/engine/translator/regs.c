@@ -63,7 +63,8 @@ int regs_get(struct hv_vp *vp, enum hv_reg name, union hv_value *ret_value)
 	struct vcpu *cpu = vp->engine;
 	const struct segment *segment = segment_of(cpu, name);
 	if (segment) {
-		ret_value->segment = (struct hv_segment){ segment->base, segment->limit, segment->selector, segment->attr };
+		ret_value->segment =
+		    (struct hv_segment){ segment->base, segment->limit, segment->selector, segment->attr };
 		return 0;
 	}
 	const struct table_register *table = table_of(cpu, name);
@@ -80,8 +81,8 @@ int regs_get(struct hv_vp *vp, enum hv_reg name, union hv_value *ret_value)
 }
 
 /*
- * Control registers are set as a loader needs them: directly, in any order (EFER.LMA, CR0.PG and CR4.PAE depend on one another), with the
- * bits that this processor does not have refused.
+ * Control registers are set as a loader needs them: directly, in any order (EFER.LMA, CR0.PG and CR4.PAE
+ * depend on one another), with the bits that this processor does not have refused.
  */
 static int set_control(struct vcpu *cpu, enum hv_reg name, uint64_t value)
 {
@@ -109,8 +110,8 @@ int regs_set(struct hv_vp *vp, enum hv_reg name, const union hv_value *value)
 	struct vcpu *cpu = vp->engine;
 	struct segment *segment = segment_of(cpu, name);
 	if (segment) {
-		*segment = (struct segment){ value->segment.base, value->segment.limit, value->segment.selector,
-					     value->segment.attr };
+		*segment = (struct segment){ value->segment.base, value->segment.limit,
+					     value->segment.selector, value->segment.attr };
 		if (name == HV_REG_SS)
 			cpu_set_cpl(cpu, SEGMENT_DPL(segment));
 		return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The run loop of a VP: requests, interrupts, delivery of what was raised, halting; in between, guest code by translation or interpretation.
- * Every way out of the middle of an instruction comes back here by __builtin_longjmp (cpu.h).
+ * The run loop of a VP: requests, interrupts, delivery of what was raised, halting; in between, guest code by
+ * translation or interpretation. Every way out of the middle of an instruction comes back here by
+ * __builtin_longjmp (cpu.h).
  */
 #include "engine/translator/bytes.h"
 #include "engine/translator/exclusive.h"
@@ -187,9 +188,11 @@ static void take_interrupt(struct vcpu *cpu)
 	} else if (extint) {
 		stop_running(cpu, HV_EXIT_EXTINT);
 	}
-	/* what IF, the TPR or a higher priority in service holds back is looked at again when C code runs next */
-	cpu->irq_masked = any_irr(cpu) || cpu->extint_ready || apic_extint_pending(&cpu->apic) ||
-			  (atomic_load(&cpu->apic.events) & (APIC_EVENT_NMI | APIC_EVENT_INIT | APIC_EVENT_SIPI));
+	/* what IF, the TPR or a higher priority in service holds back is looked at again when C code runs
+	 * next */
+	cpu->irq_masked =
+	    any_irr(cpu) || cpu->extint_ready || apic_extint_pending(&cpu->apic) ||
+	    (atomic_load(&cpu->apic.events) & (APIC_EVENT_NMI | APIC_EVENT_INIT | APIC_EVENT_SIPI));
 }
 
 static void handle_requests(struct vcpu *cpu)
@@ -258,7 +261,8 @@ static void sleep_until_request(struct vcpu *cpu)
 	cpu->slots = atomic_load(&cpu->vp->partition->slots);
 }
 
-/* Instructions that must be stepped: TF, hardware breakpoints, alignment checks, and a shadow from STI or MOV SS. */
+/* Instructions that must be stepped: TF, hardware breakpoints, alignment checks, and a shadow from STI or MOV
+ * SS. */
 bool vcpu_must_step(const struct vcpu *cpu)
 {
 	return cpu->translator->interpret_only || (cpu->rflags & RFLAGS_TF) || (cpu->dr[7] & 0xff) ||
@@ -319,7 +323,8 @@ static int bind_thread(struct vcpu *cpu)
 	return r;
 }
 
-/* The caller's answer to the last intercept goes into the log; the instruction then starts again and finds it. */
+/* The caller's answer to the last intercept goes into the log; the instruction then starts again and finds
+ * it. */
 static void complete_intercept(struct vcpu *cpu, const struct hv_exit *exit)
 {
 	struct mmio_log *log = &cpu->mmio;
@@ -327,7 +332,8 @@ static void complete_intercept(struct vcpu *cpu, const struct hv_exit *exit)
 		return;
 	struct mmio_access *access = &log->access[log->count - 1];
 	if (!access->is_write)
-		bytes_copy(access->data, access->is_port ? (const void *)&exit->port.data : exit->mmio.data, access->size);
+		bytes_copy(access->data, access->is_port ? (const void *)&exit->port.data : exit->mmio.data,
+			   access->size);
 	log->pending = false;
 	log->next = 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Host signals that guest instructions cause: #DE, #MF, #XM arrive as SIGFPE, misaligned vector operands as SIGSEGV, in translated code or in
- * a stub of the vector unit. The guest's stack pointer is in RSP then, so handlers run on a stack of their own. What guest
- * code did not cause goes to whoever was there before.
+ * Host signals that guest instructions cause: #DE, #MF, #XM arrive as SIGFPE, misaligned vector operands as
+ * SIGSEGV, in translated code or in a stub of the vector unit. The guest's stack pointer is in RSP then, so
+ * handlers run on a stack of their own. What guest code did not cause goes to whoever was there before.
  */
 #include "engine/translator/signals.h"
 #include "engine/translator/sys.h"
@@ -85,8 +85,8 @@ int signals_init(void)
 }
 
 /*
- * A handler without SA_ONSTACK would write its frame where the guest's RSP points: no signal but ours may reach this thread, not even
- * those that libc keeps to itself, so past libc.
+ * A handler without SA_ONSTACK would write its frame where the guest's RSP points: no signal but ours may
+ * reach this thread, not even those that libc keeps to itself, so past libc.
  */
 static int block_other_signals(void)
 {
@@ -101,7 +101,8 @@ int signals_bind_thread(struct vcpu *cpu, void **ret_stack)
 	int r = block_other_signals();
 	if (r < 0)
 		return r;
-	void *memory = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory =
+	    mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return -ENOMEM;
 	stack_t stack = { .ss_sp = memory, .ss_size = SIGNAL_STACK_BYTES, .ss_flags = (int)SS_AUTODISARM };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Time for a VP: the guest's TSC is the host's plus an offset; the APIC timer is a POSIX timer that signals the VP's own thread, which interrupts a
- * futex wait (HLT) and is seen by the poll in translated code.
+ * Time for a VP: the guest's TSC is the host's plus an offset; the APIC timer is a POSIX timer that signals
+ * the VP's own thread, which interrupts a futex wait (HLT) and is seen by the poll in translated code.
  */
 #include "core/tsc.h"
 #include "engine/translator/signals.h"
@@ -25,7 +25,8 @@ static void arm(struct vcpu *cpu, uint64_t ns)
 	sys_call4(SYS_timer_settime, cpu->timer_id, 0, (long)&spec, 0);
 }
 
-/* Ticks until the deadline in nanoseconds, rounded up; clipped to an hour, after which timer_poll() arms again. */
+/* Ticks until the deadline in nanoseconds, rounded up; clipped to an hour, after which timer_poll() arms
+ * again. */
 static uint64_t ticks_to_ns(uint64_t ticks, uint64_t hz)
 {
 	const uint64_t hour_ns = 3600ull * 1000000000;
@@ -96,7 +97,8 @@ static void on_set_timer(struct apic *apic, uint64_t deadline)
 		rearm(cpu);
 }
 
-/* The I/O APIC must hear of it before the guest goes on: hv_vp_run() returns after the present instruction. */
+/* The I/O APIC must hear of it before the guest goes on: hv_vp_run() returns after the present instruction.
+ */
 static void on_eoi(struct apic *apic, uint8_t vector)
 {
 	struct vcpu *cpu = apic_vcpu(apic);

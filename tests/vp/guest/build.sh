@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # build.sh OUT SOURCE-DIR CC... -- FLAGS... -- FILES...: links the freestanding guest and makes a flat image of it.
 set -eu
 out=$1 dir=$2

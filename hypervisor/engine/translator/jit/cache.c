@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The code cache: one memfd mapped twice, writable here and executable there, never both at one address. Blocks are allocated in order; when a
- * region is full everything is dropped. Guest pages that code was made from are marked, so that writes to them are noticed.
+ * The code cache: one memfd mapped twice, writable here and executable there, never both at one address.
+ * Blocks are allocated in order; when a region is full everything is dropped. Guest pages that code was made
+ * from are marked, so that writes to them are noticed.
  */
 #include "engine/translator/bytes.h"
 #include "engine/translator/exclusive.h"
@@ -24,8 +25,8 @@ static size_t room(const struct jit_arena *arena)
 
 bool cache_has_room(const struct jit *jit)
 {
-	return room(&jit->hot) >= JIT_HOT_MARGIN && room(&jit->cold) >= JIT_COLD_MARGIN && room(&jit->tables) >= JIT_TABLE_MARGIN &&
-	       jit->by_address_count < jit->by_address_max;
+	return room(&jit->hot) >= JIT_HOT_MARGIN && room(&jit->cold) >= JIT_COLD_MARGIN &&
+	       room(&jit->tables) >= JIT_TABLE_MARGIN && jit->by_address_count < jit->by_address_max;
 }
 
 static unsigned block_hash(uint64_t gpa, uint64_t rip, uint32_t mode)
@@ -34,11 +35,13 @@ static unsigned block_hash(uint64_t gpa, uint64_t rip, uint32_t mode)
 	return (unsigned)(h >> (64 - JIT_HASH_BITS));
 }
 
-struct block *cache_find(struct jit *jit, uint64_t gpa, uint64_t gpa2, uint64_t rip, uint32_t base, uint32_t mode)
+struct block *cache_find(struct jit *jit, uint64_t gpa, uint64_t gpa2, uint64_t rip, uint32_t base,
+			 uint32_t mode)
 {
 	struct block *block = jit->hash[block_hash(gpa, rip, mode)];
 	for (; block; block = block->hash_next) {
-		if (block->gpa == gpa && block->rip == rip && block->mode == mode && block->base == base && (!block->gpa2 || block->gpa2 == gpa2))
+		if (block->gpa == gpa && block->rip == rip && block->mode == mode && block->base == base &&
+		    (!block->gpa2 || block->gpa2 == gpa2))
 			return block;
 	}
 	return NULL;
@@ -88,7 +91,8 @@ bool jit_page_has_code(const struct translator *translator, uint64_t gpa)
 	return flag && __atomic_load_n(flag, __ATOMIC_ACQUIRE);
 }
 
-/* From here on no VP can write the page without the slow path; so what is read afterwards stays what was translated. */
+/* From here on no VP can write the page without the slow path; so what is read afterwards stays what was
+ * translated. */
 void cache_claim_page(struct jit *jit, struct vcpu *cpu, uint64_t gpa)
 {
 	struct translator *translator = jit->translator;
@@ -138,7 +142,8 @@ void cache_insert(struct jit *jit, struct block *block)
 	atomic_store(&jit->by_address_count, count + 1);
 }
 
-/* --- invalidation: the partition is held -------------------------------------------------------------------- */
+/* --- invalidation: the partition is held
+ * -------------------------------------------------------------------- */
 
 static bool overlaps(const struct block *block, uint64_t from, uint64_t to)
 {
@@ -170,7 +175,8 @@ static void remove_from_hash(struct jit *jit, struct block *block)
 		*at = block->hash_next;
 }
 
-/* Its own outgoing edges leave their targets' lists, so that a target's death does not patch a dead block for ever. */
+/* Its own outgoing edges leave their targets' lists, so that a target's death does not patch a dead block for
+ * ever. */
 static void unlink_out(struct block *block)
 {
 	for (unsigned i = 0; i < block->edge_count; i++) {
@@ -238,7 +244,8 @@ void jit_code_written(struct translator *translator, struct vcpu *cpu, uint64_t 
 	exclusive_end(translator, cpu);
 }
 
-/* --- everything ------------------------------------------------------------------------------------------ */
+/* --- everything ------------------------------------------------------------------------------------------
+ */
 
 void cache_flush(struct jit *jit)
 {

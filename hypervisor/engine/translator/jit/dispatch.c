@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a guest RIP to translated code, and what translated code asks of C. A helper finds `rflags` whole after flags_in() and leaves it packed. */
+/* From a guest RIP to translated code, and what translated code asks of C. A helper finds `rflags` whole
+ * after flags_in() and leaves it packed. */
 #include "engine/translator/interp/interp.h"
 #include "engine/translator/jit/jit_priv.h"
 #include "engine/translator/mmu/mmu.h"
 
 enum { SIGILL = 4, SIGBUS = 7, SIGFPE = 8 }; /* <signal.h> and cpu.h both name registers */
 
-/* --- mode and jump cache ---------------------------------------------------------------------------------- */
+/* --- mode and jump cache ----------------------------------------------------------------------------------
+ */
 
 static uint32_t vector_mode(const struct vcpu *cpu)
 {
@@ -64,9 +66,13 @@ static uint64_t code_linear(const struct vcpu *cpu, uint32_t mode)
 	return mode_is_64(mode) ? cpu->rip : (uint32_t)(cpu->rip + cpu->seg[SEG_CS].base);
 }
 
-/* --- generations of the jump cache (see struct jump_entry) ---------------------------------------------------- */
+/* --- generations of the jump cache (see struct jump_entry)
+ * ---------------------------------------------------- */
 
-enum { SALT_GENERATION = 8, GENERATIONS = 64 }; /* 0 is never given out: cleared entries have it, under MODE_16, which is never cached */
+enum {
+	SALT_GENERATION = 8,
+	GENERATIONS = 64
+}; /* 0 is never given out: cleared entries have it, under MODE_16, which is never cached */
 
 static bool is_user(uint32_t mode)
 {
@@ -143,7 +149,8 @@ void jit_switch_context(struct vcpu *cpu, uint64_t cr3, bool keep)
 	struct jump_context *context = find_context(cpu, cr3);
 	if (keep && context) {
 		cpu->jump_generation[1] = context->generation;
-		cpu->code_tlb_evicted[0] = 1; /* the jump cache knows pages that the code TLB does not: INVLPG must empty it */
+		cpu->code_tlb_evicted[0] =
+		    1; /* the jump cache knows pages that the code TLB does not: INVLPG must empty it */
 		return;
 	}
 	if (!context) {
@@ -158,17 +165,20 @@ static struct jump_entry *jump_slot(struct vcpu *cpu)
 	return &cpu->jump_cache[jump_index(cpu->rip)];
 }
 
-/* --- finding and making blocks ------------------------------------------------------------------------------ */
+/* --- finding and making blocks
+ * ------------------------------------------------------------------------------ */
 
 enum { CROSSING_BYTES = 14 }; /* an instruction may reach this far into the next page */
 
-static const struct code_tlb_entry *next_page(struct vcpu *cpu, const struct code_tlb_entry *page, uint64_t linear, uint32_t mode)
+static const struct code_tlb_entry *next_page(struct vcpu *cpu, const struct code_tlb_entry *page,
+					      uint64_t linear, uint32_t mode)
 {
 	struct insn insn;
 	unsigned here = 4096 - (linear & 4095);
 	if (here > CROSSING_BYTES)
 		return NULL;
-	if (insn_decode(&insn, page->host + (linear & 4095), here, (enum insn_mode)(mode & JIT_CODE_SIZE)) != INSN_TRUNCATED)
+	if (insn_decode(&insn, page->host + (linear & 4095), here, (enum insn_mode)(mode & JIT_CODE_SIZE)) !=
+	    INSN_TRUNCATED)
 		return NULL;
 	uint64_t next = (linear & ~4095ull) + 4096;
 	return mem_code_page(cpu, mode_is_64(mode) ? next : (uint32_t)next);
@@ -216,24 +226,28 @@ static struct block *find_block(struct vcpu *cpu, uint32_t mode)
 		lock_ready(jit, cpu, gpa, page2.gpa);
 		block = cache_find(jit, gpa, page2.gpa, cpu->rip, base, mode);
 		if (!block)
-			block = translate_block(jit, cpu, cpu->rip, base, mode, &page, second ? &page2 : NULL);
+			block =
+			    translate_block(jit, cpu, cpu->rip, base, mode, &page, second ? &page2 : NULL);
 	}
 	sys_unlock(&jit->lock);
 	return block;
 }
 
-/* Outside 64-bit mode code must be readable and EIP within 32 bits; V86 is the interpreter's (its checks differ). */
+/* Outside 64-bit mode code must be readable and EIP within 32 bits; V86 is the interpreter's (its checks
+ * differ). */
 static bool may_translate(const struct vcpu *cpu, uint32_t mode)
 {
 	if (mode_is_64(mode))
 		return true;
-	return mode_class(mode, SEG_CS) != CLASS_OTHER && cpu->rip <= UINT32_MAX && !(cpu->rflags & RFLAGS_VM);
+	return mode_class(mode, SEG_CS) != CLASS_OTHER && cpu->rip <= UINT32_MAX &&
+	       !(cpu->rflags & RFLAGS_VM);
 }
 
 static bool wants_loop(const struct vcpu *cpu)
 {
-	return atomic_load_explicit(&cpu->request, memory_order_relaxed) || cpu->activity != ACTIVITY_RUNNING ||
-	       (cpu->irq_masked && (cpu->rflags & RFLAGS_IF)) || vcpu_must_step(cpu);
+	return atomic_load_explicit(&cpu->request, memory_order_relaxed) ||
+	       cpu->activity != ACTIVITY_RUNNING || (cpu->irq_masked && (cpu->rflags & RFLAGS_IF)) ||
+	       vcpu_must_step(cpu);
 }
 
 static struct block *dispatch_block(struct vcpu *cpu)
@@ -277,7 +291,8 @@ bool jit_run(struct vcpu *cpu)
 	return true;
 }
 
-/* --- helpers -------------------------------------------------------------------------------------------------- */
+/* --- helpers
+ * -------------------------------------------------------------------------------------------------- */
 
 static uint64_t go_on(struct vcpu *cpu)
 {
@@ -354,7 +369,8 @@ uint64_t jit_on_edge(struct vcpu *cpu, struct edge *edge)
 	return block ? block->code : 0;
 }
 
-/* --- host faults ------------------------------------------------------------------------------------------------ */
+/* --- host faults
+ * ------------------------------------------------------------------------------------------------ */
 
 static uint16_t pack_flags(uint64_t flags)
 {

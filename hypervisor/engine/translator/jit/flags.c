@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's arithmetic flags live in EFLAGS as long as they can. The checks that the translator adds destroy EFLAGS, so before one the flags are saved, if
- * anything may still read them. A flag is dead where every way on overwrites it first; at the block's exits all are live.
+ * The guest's arithmetic flags live in EFLAGS as long as they can. The checks that the translator adds
+ * destroy EFLAGS, so before one the flags are saved, if anything may still read them. A flag is dead where
+ * every way on overwrites it first; at the block's exits all are live.
  */
 #include "engine/translator/jit/jit_priv.h"
 

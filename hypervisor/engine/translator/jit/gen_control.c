@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Leaving a block. An edge whose target lies in the block's own page may be patched to jump straight to the target's code (link.c): whoever executes this block has the page
- * mapped here. Any other target goes through the jump cache, which is emptied when a mapping changes.
+ * Leaving a block. An edge whose target lies in the block's own page may be patched to jump straight to the
+ * target's code (link.c): whoever executes this block has the page mapped here. Any other target goes through
+ * the jump cache, which is emptied when a mapping changes.
  */
 #include "engine/translator/jit/jit_priv.h"
 
@@ -15,8 +16,9 @@ static bool same_page(const struct gen *g, uint64_t target)
 struct edge *gen_new_edge(struct gen *g, uint64_t target)
 {
 	struct edge *edge = &g->edges[g->edge_count++];
-	*edge = (struct edge){ .target = target, 
-				.polled = target <= gen_rip(g) || g->index == g->end_after, .linkable = same_page(g, target) };
+	*edge = (struct edge){ .target = target,
+			       .polled = target <= gen_rip(g) || g->index == g->end_after,
+			       .linkable = same_page(g, target) };
 	return edge;
 }
 
@@ -37,7 +39,8 @@ static void rel32_to_edge(struct gen *g, uint64_t target)
 	emit32(&g->hot, 0);
 }
 
-/* rel32 fields lie within 8 aligned bytes, so that linking replaces them in one store (other VPs may be executing them). */
+/* rel32 fields lie within 8 aligned bytes, so that linking replaces them in one store (other VPs may be
+ * executing them). */
 static void align_field(struct gen *g, unsigned opcode_bytes)
 {
 	while ((((uint64_t)g->hot.at + opcode_bytes) & 7) > 4)
@@ -91,8 +94,11 @@ void gen_indirect(struct gen *g)
 /* Conditions that one bit (or CF|ZF) of the saved flags decides: byte and mask in flags_packed. */
 static bool packed_condition(unsigned cc, unsigned *ret_byte, unsigned *ret_mask)
 {
-	static const struct { uint8_t byte, mask; } table[8] = {
-		[0] = { 0, 0x01 }, [1] = { 1, 0x01 }, [2] = { 1, 0x40 }, [3] = { 1, 0x41 }, [4] = { 1, 0x80 }, [5] = { 1, 0x04 },
+	static const struct {
+		uint8_t byte, mask;
+	} table[8] = {
+		[0] = { 0, 0x01 }, [1] = { 1, 0x01 }, [2] = { 1, 0x40 },
+		[3] = { 1, 0x41 }, [4] = { 1, 0x80 }, [5] = { 1, 0x04 },
 	};
 	*ret_byte = table[cc >> 1].byte;
 	*ret_mask = table[cc >> 1].mask;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Instructions that run as they are. Without a memory operand the bytes are copied; with one they are encoded anew around the checked host address. Guest r10 and r11 are loaded into
- * the host's registers of the same number (the scratch registers) and stored back.
+ * Instructions that run as they are. Without a memory operand the bytes are copied; with one they are encoded
+ * anew around the checked host address. Guest r10 and r11 are loaded into the host's registers of the same
+ * number (the scratch registers) and stored back.
  */
 #include "engine/translator/bytes.h"
 #include "engine/translator/jit/jit_priv.h"
@@ -25,10 +26,8 @@ static bool may_copy(const struct insn *insn)
 	case OP_FWAIT:
 	case OP_RDRAND:
 	case OP_RDSEED:
-	case OP_NATIVE:
-		return true;
-	default:
-		return false;
+	case OP_NATIVE: return true;
+	default: return false;
 	}
 }
 
@@ -36,14 +35,10 @@ static bool domain_enabled(const struct gen *g, const struct insn *insn)
 {
 	switch (insn->facts->domain) {
 	case DOMAIN_X87:
-	case DOMAIN_MMX:
-		return !(g->block->mode & JIT_NO_X87);
-	case DOMAIN_SSE:
-		return !(g->block->mode & JIT_NO_SSE);
-	case DOMAIN_AVX:
-		return !(g->block->mode & JIT_NO_AVX);
-	default:
-		return true;
+	case DOMAIN_MMX: return !(g->block->mode & JIT_NO_X87);
+	case DOMAIN_SSE: return !(g->block->mode & JIT_NO_SSE);
+	case DOMAIN_AVX: return !(g->block->mode & JIT_NO_AVX);
+	default: return true;
 	}
 }
 
@@ -76,7 +71,8 @@ static bool names(const struct operands *o, int number)
 static bool writes(const struct operands *o, const struct insn *insn, int number)
 {
 	const struct insn_facts *facts = insn->facts;
-	return (o->reg == number && (facts->reg_access & ACCESS_W)) || (o->rm == number && (facts->rm_access & ACCESS_W)) ||
+	return (o->reg == number && (facts->reg_access & ACCESS_W)) ||
+	       (o->rm == number && (facts->rm_access & ACCESS_W)) ||
 	       (o->vvvv == number && (facts->vvvv_access & ACCESS_W));
 }
 
@@ -104,10 +100,12 @@ static void emit_modrm_memory(struct emitter *e, unsigned reg, const struct memo
 		emit32(e, (uint32_t)m->disp);
 }
 
-/* VBLENDVPS, VBLENDVPD, VPBLENDVB: a register in imm8[7:4], whose upper half 16-bit and 32-bit code does not have. */
+/* VBLENDVPS, VBLENDVPD, VPBLENDVB: a register in imm8[7:4], whose upper half 16-bit and 32-bit code does not
+ * have. */
 static bool immediate_is_register(const struct insn *insn)
 {
-	return (insn->prefixes & PREFIX_VEX) && insn->map == MAP_0F3A && insn->opcode >= 0x4a && insn->opcode <= 0x4c;
+	return (insn->prefixes & PREFIX_VEX) && insn->map == MAP_0F3A && insn->opcode >= 0x4a &&
+	       insn->opcode <= 0x4c;
 }
 
 static void emit_immediate(struct emitter *e, const struct insn *insn)
@@ -123,15 +121,21 @@ static unsigned host_opcode(const struct insn *insn)
 	return insn->map == MAP_ONE && insn->opcode == 0x82 ? 0x80 : insn->opcode;
 }
 
-static void emit_vex_prefix(struct emitter *e, const struct insn *insn, unsigned reg, unsigned vvvv, const struct memory_form *m)
+static void emit_vex_prefix(struct emitter *e, const struct insn *insn, unsigned reg, unsigned vvvv,
+			    const struct memory_form *m)
 {
-	unsigned pp = insn->prefixes & PREFIX_OPSIZE ? 1 : insn->prefixes & PREFIX_REP ? 2 : insn->prefixes & PREFIX_REPNE ? 3 : 0;
+	unsigned pp = insn->prefixes & PREFIX_OPSIZE  ? 1
+		      : insn->prefixes & PREFIX_REP   ? 2
+		      : insn->prefixes & PREFIX_REPNE ? 3
+						      : 0;
 	emit8(e, 0xc4);
 	emit8(e, (reg < 8 ? 0x80 : 0) | (m->has_index ? 0 : 0x40) | (m->base < 8 ? 0x20 : 0) | insn->map);
-	emit8(e, (insn->rex & REX_W ? 0x80 : 0) | (~vvvv & 15) << 3 | (insn->prefixes & PREFIX_VEX_L ? 4 : 0) | pp);
+	emit8(e, (insn->rex & REX_W ? 0x80 : 0) | (~vvvv & 15) << 3 |
+		     (insn->prefixes & PREFIX_VEX_L ? 4 : 0) | pp);
 }
 
-/* In 16-bit code the prefix means the other size; for vector instructions it is part of the opcode everywhere. */
+/* In 16-bit code the prefix means the other size; for vector instructions it is part of the opcode
+ * everywhere. */
 static bool needs_opsize_prefix(const struct insn *insn)
 {
 	if (insn->mode == MODE_64 || insn->facts->domain != DOMAIN_INT)
@@ -144,7 +148,8 @@ static bool needs_opsize_prefix(const struct insn *insn)
 	}
 }
 
-static void emit_legacy_prefix(struct emitter *e, const struct insn *insn, unsigned reg, const struct memory_form *m)
+static void emit_legacy_prefix(struct emitter *e, const struct insn *insn, unsigned reg,
+			       const struct memory_form *m)
 {
 	if (insn->prefixes & PREFIX_LOCK)
 		emit8(e, 0xf0);
@@ -154,7 +159,8 @@ static void emit_legacy_prefix(struct emitter *e, const struct insn *insn, unsig
 		emit8(e, 0xf3);
 	if (insn->prefixes & PREFIX_REPNE)
 		emit8(e, 0xf2);
-	unsigned rex = (insn->rex & REX_W) | (reg >> 3 & 1) << 2 | (m->has_index ? REX_X : 0) | (m->base >> 3 & 1);
+	unsigned rex =
+	    (insn->rex & REX_W) | (reg >> 3 & 1) << 2 | (m->has_index ? REX_X : 0) | (m->base >> 3 & 1);
 	if (rex || (insn->prefixes & PREFIX_REX))
 		emit8(e, 0x40 | rex);
 	if (insn->map != MAP_ONE)
@@ -165,8 +171,10 @@ static void emit_legacy_prefix(struct emitter *e, const struct insn *insn, unsig
 		emit8(e, 0x3a);
 }
 
-/* The instruction with its memory operand at `m` and its reg field (a register or an opcode extension) as given. */
-static void emit_with_memory(struct gen *g, const struct insn *insn, unsigned reg, unsigned vvvv, const struct memory_form *m)
+/* The instruction with its memory operand at `m` and its reg field (a register or an opcode extension) as
+ * given. */
+static void emit_with_memory(struct gen *g, const struct insn *insn, unsigned reg, unsigned vvvv,
+			     const struct memory_form *m)
 {
 	struct emitter *e = &g->hot;
 	if (insn->prefixes & PREFIX_VEX)
@@ -204,8 +212,8 @@ static void note_fault(struct gen *g, const struct insn *insn)
 {
 	unsigned op = insn->facts->op;
 	bool divides = op == OP_DIV || op == OP_IDIV;
-	if (!divides && insn->facts->domain == DOMAIN_INT && insn->map <= MAP_0F && op != OP_POPCNT && op != OP_RDRAND && op != OP_RDSEED &&
-	    op != OP_CMPXCHG16B)
+	if (!divides && insn->facts->domain == DOMAIN_INT && insn->map <= MAP_0F && op != OP_POPCNT &&
+	    op != OP_RDRAND && op != OP_RDSEED && op != OP_CMPXCHG16B)
 		return;
 	struct fault_site *site = &g->faults[g->fault_count++];
 	site->host = (uint16_t)(emit_pc(&g->hot) - g->block->code);
@@ -258,10 +266,12 @@ static unsigned reg_operand_size(const struct insn *insn)
 	return insn->facts->attr & FACT_BYTE ? 1 : insn->opsize;
 }
 
-/* AH, CH, DH, BH cannot stand in an instruction with REX, which [r10] needs: the address goes into rdi meanwhile. */
+/* AH, CH, DH, BH cannot stand in an instruction with REX, which [r10] needs: the address goes into rdi
+ * meanwhile. */
 static bool names_high_byte(const struct insn *insn, const struct operands *o)
 {
-	return o->reg >= 4 && o->reg < 8 && !(insn->prefixes & (PREFIX_REX | PREFIX_VEX)) && reg_operand_size(insn) == 1;
+	return o->reg >= 4 && o->reg < 8 && !(insn->prefixes & (PREFIX_REX | PREFIX_VEX)) &&
+	       reg_operand_size(insn) == 1;
 }
 
 static void emit_high_byte(struct gen *g, const struct insn *insn, unsigned reg)
@@ -346,9 +356,9 @@ static void bitstring_address(struct gen *g, const struct insn *insn)
 		emit8(e, 0x63);
 		emit8(e, 0xc0 | (T1 & 7) << 3 | (T1 & 7));
 	}
-	emit_shift_imm(e, true, 7, T1, log); /* sar */
+	emit_shift_imm(e, true, 7, T1, log);	 /* sar */
 	emit_shift_imm(e, true, 4, T1, log - 3); /* shl */
-	emit_rex(e, true, T1, 0, T0); /* add T1, T0 */
+	emit_rex(e, true, T1, 0, T0);		 /* add T1, T0 */
 	emit8(e, 0x01);
 	emit8(e, 0xc0 | (T1 & 7) << 3 | (T0 & 7));
 }
@@ -415,17 +425,20 @@ static bool copy_lea(struct gen *g, const struct insn *insn)
 
 static bool touches_nothing(const struct insn *insn)
 {
-	return insn->facts->op == OP_NOP || (insn->has_mem && insn->facts->mem == MEM_NONE && insn->facts->op != OP_LEA);
+	return insn->facts->op == OP_NOP ||
+	       (insn->has_mem && insn->facts->mem == MEM_NONE && insn->facts->op != OP_LEA);
 }
 
 /* mov between the accumulator and a constant address, frequent in 32-bit code */
 static bool copy_moffs(struct gen *g, const struct insn *insn)
 {
 	struct emitter *e = &g->hot;
-	unsigned segment = insn->segment == SEG_NONE ? SEG_DS : insn->segment, size = insn->opcode & 1 ? insn->opsize : 1;
+	unsigned segment = insn->segment == SEG_NONE ? SEG_DS : insn->segment,
+		 size = insn->opcode & 1 ? insn->opsize : 1;
 	bool store = insn->opcode & 2;
 	if (gen_is_64(g) || segment == SEG_CS ||
-	    (segment < SEG_FS && mode_class(g->block->mode, segment) > (insn->addrsize == 2 ? CLASS_REAL : CLASS_BASE)))
+	    (segment < SEG_FS &&
+	     mode_class(g->block->mode, segment) > (insn->addrsize == 2 ? CLASS_REAL : CLASS_BASE)))
 		return false;
 	flags_clobber(g);
 	uint64_t start = emit_pc(e);
@@ -449,7 +462,8 @@ static bool legacy_refuses(const struct gen *g, const struct insn *insn)
 		return true; /* 66 may be part of these opcodes */
 	if (insn->facts->op == OP_NATIVE && (insn->opcode == 0x77) && (insn->prefixes & PREFIX_VEX))
 		return true; /* VZEROUPPER and VZEROALL leave registers 8 to 15 alone there */
-	return insn->has_mem && insn->facts->op != OP_LEA && insn->facts->mem != MEM_NONE && !legacy_can_address(g, insn);
+	return insn->has_mem && insn->facts->op != OP_LEA && insn->facts->mem != MEM_NONE &&
+	       !legacy_can_address(g, insn);
 }
 
 bool gen_copy(struct gen *g)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses in 16-bit and 32-bit code: offsets of 16 or 32 bits, segment bases, limits. What the data segments are like is part of the block's mode, so flat
- * segments cost nothing; FS and GS, which are seldom flat, are looked at when they are used.
+ * Addresses in 16-bit and 32-bit code: offsets of 16 or 32 bits, segment bases, limits. What the data
+ * segments are like is part of the block's mode, so flat segments cost nothing; FS and GS, which are seldom
+ * flat, are looked at when they are used.
  */
 #include "engine/translator/bytes.h"
 #include "engine/translator/jit/jit_priv.h"
@@ -81,8 +82,11 @@ static void movzx16(struct emitter *e, unsigned to, unsigned from)
 
 static void lea16(struct gen *g, const struct insn *insn, unsigned to)
 {
-	static const struct { uint8_t base, index; } forms[8] = {
-		{ BX, SI }, { BX, DI }, { BP, SI }, { BP, DI }, { SI, SP }, { DI, SP }, { BP, SP }, { BX, SP }, /* SP: no index */
+	static const struct {
+		uint8_t base, index;
+	} forms[8] = {
+		{ BX, SI }, { BX, DI }, { BP, SI }, { BP, DI },
+		{ SI, SP }, { DI, SP }, { BP, SP }, { BX, SP }, /* SP: no index */
 	};
 	struct emitter *e = &g->hot;
 	unsigned rm = insn->modrm & 7;

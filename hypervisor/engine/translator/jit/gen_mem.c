@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inline check of a guest memory access against the software TLB. One comparison covers a wrong page, a missing permission and an
- * access that crosses the page: T0 = address xor tag is the offset in the page when the tag matches, and something large otherwise.
+ * The inline check of a guest memory access against the software TLB. One comparison covers a wrong page, a
+ * missing permission and an access that crosses the page: T0 = address xor tag is the offset in the page when
+ * the tag matches, and something large otherwise.
  */
 #include "engine/translator/jit/jit_priv.h"
 
@@ -27,7 +28,8 @@ static void compare_and_leave(struct gen *g, struct cold *cold, unsigned size)
 	emit32(e, 0);
 }
 
-static struct cold *new_miss(struct gen *g, uint64_t check_start, unsigned size, bool write, uint32_t tag_disp)
+static struct cold *new_miss(struct gen *g, uint64_t check_start, unsigned size, bool write,
+			     uint32_t tag_disp)
 {
 	struct cold *cold = gen_cold(g, COLD_MISS);
 	cold->back = check_start;
@@ -167,8 +169,8 @@ enum gen_place gen_check_modrm(struct gen *g, unsigned size, bool write, bool al
 	}
 	uint64_t start = emit_pc(&g->hot);
 	int base = base_of(insn);
-	bool addend = allow_addend && gen_is_64(g) && index_of(insn) < 0 && base >= 0 && base != T0 && base != T1 &&
-		      !has_segment_base(insn) && insn->addrsize == 8;
+	bool addend = allow_addend && gen_is_64(g) && index_of(insn) < 0 && base >= 0 && base != T0 &&
+		      base != T1 && !has_segment_base(insn) && insn->addrsize == 8;
 	gen_address(g, insn);
 	check_core(g, start, size, write, addend);
 	return addend ? PLACE_ADDEND : PLACE_HOST;

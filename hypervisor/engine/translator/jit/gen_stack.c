@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pushes and pops: the guest's RSP is the host's, so only the memory access goes through the check. RSP moves last. */
+/* Pushes and pops: the guest's RSP is the host's, so only the memory access goes through the check. RSP moves
+ * last. */
 #include "engine/translator/jit/jit_priv.h"
 
 static bool is_spilled(unsigned reg)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* String instructions without REP and with DF = 0: MOVS, STOS, LODS. The others, and all with REP, go to the interpreter, which moves pages at a time. */
+/* String instructions without REP and with DF = 0: MOVS, STOS, LODS. The others, and all with REP, go to the
+ * interpreter, which moves pages at a time. */
 #include "engine/translator/jit/jit_priv.h"
 
 /* mov of 1, 2, 4 or 8 bytes between reg and [T0] */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * System instructions. The frequent ones of kernel code are done in line; for the others the decoded instruction is kept beside the block
- * and the interpreter executes it.
+ * System instructions. The frequent ones of kernel code are done in line; for the others the decoded
+ * instruction is kept beside the block and the interpreter executes it.
  */
 #include "engine/translator/bytes.h"
 #include "engine/translator/jit/jit_priv.h"
@@ -35,8 +35,8 @@ static void cli(struct gen *g)
 }
 
 /*
- * No interrupt is taken within a block, which makes the shadow of one instruction when that instruction ends the block. An interrupt that waited for IF
- * is brought back to the poll by a request bit.
+ * No interrupt is taken within a block, which makes the shadow of one instruction when that instruction ends
+ * the block. An interrupt that waited for IF is brought back to the poll by a request bit.
  */
 static bool sti(struct gen *g)
 {
@@ -56,7 +56,8 @@ static bool sti(struct gen *g)
 	return true;
 }
 
-/* The mode of the TLB and of the jump cache change with RFLAGS.AC; so the block ends. Without CR4.SMAP the two modes allow the same. */
+/* The mode of the TLB and of the jump cache change with RFLAGS.AC; so the block ends. Without CR4.SMAP the
+ * two modes allow the same. */
 static bool set_ac(struct gen *g, bool on)
 {
 	struct emitter *e = &g->hot;

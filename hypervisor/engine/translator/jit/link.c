@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Direct jumps between blocks. A field is one aligned 4-byte store, so another VP sees the old target or the new one. */
+/* Direct jumps between blocks. A field is one aligned 4-byte store, so another VP sees the old target or the
+ * new one. */
 #include "engine/translator/jit/jit_priv.h"
 
 static void patch(struct jit *jit, uint8_t *site, uint64_t target)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The code between C and translated code, written once at the start of the cache. Translated code keeps guest registers in the host's, so each way into C stores them all
- * and switches to the host's stack; each way back loads them all.
+ * The code between C and translated code, written once at the start of the cache. Translated code keeps guest
+ * registers in the host's, so each way into C stores them all and switches to the host's stack; each way back
+ * loads them all.
  */
 #include "engine/translator/jit/jit_priv.h"
 

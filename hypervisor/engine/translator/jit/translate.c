@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making one block: read and decode, find out which flags live, write the hot code instruction by instruction, then what is out of line. */
+/* Making one block: read and decode, find out which flags live, write the hot code instruction by
+ * instruction, then what is out of line. */
 #include "engine/translator/bytes.h"
 #include "engine/translator/jit/jit_priv.h"
 
@@ -14,7 +15,8 @@ static bool ends_block(const struct insn *insn)
 }
 
 /* Copies what may be one instruction; the second page only helps the block's first instruction. */
-static unsigned read_bytes(uint8_t *to, uint64_t linear, const struct code_tlb_entry *page, const struct code_tlb_entry *page2)
+static unsigned read_bytes(uint8_t *to, uint64_t linear, const struct code_tlb_entry *page,
+			   const struct code_tlb_entry *page2)
 {
 	unsigned offset = linear & 4095, here = 4096 - offset < 15 ? 4096 - offset : 15;
 	bytes_copy(to, page->host + offset, here);
@@ -38,7 +40,8 @@ static bool is_in_page(const struct gen *g, uint64_t rip)
 	return (gen_linear(g, rip) ^ gen_linear(g, g->block->rip)) < 4096;
 }
 
-static void read_block(struct gen *g, enum insn_mode mode, const struct code_tlb_entry *page, const struct code_tlb_entry *page2)
+static void read_block(struct gen *g, enum insn_mode mode, const struct code_tlb_entry *page,
+		       const struct code_tlb_entry *page2)
 {
 	uint64_t rip = g->block->rip;
 	g->rips[0] = rip;
@@ -48,7 +51,8 @@ static void read_block(struct gen *g, enum insn_mode mode, const struct code_tlb
 		if (!first && !is_in_page(g, rip))
 			return;
 		unsigned avail = read_bytes(g->raw[g->count], gen_linear(g, rip), page, first ? page2 : NULL);
-		if (insn_decode(insn, g->raw[g->count], avail, mode) != INSN_OK || is_past_limit(g, rip + insn->len))
+		if (insn_decode(insn, g->raw[g->count], avail, mode) != INSN_OK ||
+		    is_past_limit(g, rip + insn->len))
 			return;
 		rip += insn->len;
 		g->rips[++g->count] = rip;
@@ -127,7 +131,7 @@ static void emit_miss(struct gen *g, struct emitter *e, const struct cold *cold)
 		emit_gs(e, true, 0x33, T0, cold->tag_disp);
 	else
 		emit_gs_t1(e, true, 0x33, T0, cold->tag_disp); /* the address again */
-	emit8(e, 0x4c); /* lea record(%rip), %r11 */
+	emit8(e, 0x4c);					       /* lea record(%rip), %r11 */
 	emit8(e, 0x8d);
 	emit8(e, 0x1d);
 	uint8_t *at = e->at;
@@ -188,7 +192,8 @@ static void emit_edge(struct gen *g, struct emitter *e, const struct cold *cold,
 	edge->stub = emit_pc(e);
 	if (cold->save_flags)
 		flags_emit_save(e);
-	if (cold->save_flags && edge->linkable) { /* a field of its own to patch, for targets that want the flags */
+	if (cold->save_flags &&
+	    edge->linkable) { /* a field of its own to patch, for targets that want the flags */
 		while ((((uint64_t)e->at + 1) & 7) > 4)
 			emit8(e, 0x90);
 		emit8(e, 0xe9);
@@ -269,8 +274,8 @@ static void gen_finish(struct gen *g)
 	jit->hot.at = (uint8_t *)(((uint64_t)g->hot.at + 15) & ~15ull);
 }
 
-struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, uint32_t base, uint32_t mode, const struct code_tlb_entry *page,
-			      const struct code_tlb_entry *page2)
+struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, uint32_t base, uint32_t mode,
+			      const struct code_tlb_entry *page, const struct code_tlb_entry *page2)
 {
 	struct gen *g = &jit->gen;
 	jit->tables.at = (uint8_t *)(((uint64_t)jit->tables.at + 63) & ~63ull);

@@ -3,6 +3,9 @@
 #include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/run.h"
+#ifdef BULKHEAD_HAS_CLIENT
+#include "cli/manage.h"
+#endif
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -16,6 +19,18 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{ "run", command_run, "run a machine from a kernel file, with its console on this terminal" },
+#ifdef BULKHEAD_HAS_CLIENT
+	{ "vm", command_manage, "virtual machines: create, start, connect, change, delete" },
+	{ "admin", command_manage, "who may do what, and why" },
+	{ "event", command_manage, "what happened, and who did it" },
+	{ "job", command_manage, "long work under way" },
+	{ "host", command_manage, "this host and its management service" },
+	{ "why", command_why, "why a virtual machine is in its state, and what to do" },
+	{ "completion", command_completion, "completion for bash: source <(bulkhead completion)" },
+	{ "man", command_man, "the man page: bulkhead man | man -l -" },
+	{ "bridge", command_bridge, "(the far end of --host)" },
+	{ "stream", command_stream, "(the far end of --host)" },
+#endif
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commands `bulkhead NOUN VERB ...`: one table of them (manage_table.c), from which arguments are parsed,
+ * and help, shell completion and man pages are made.
+ */
+#ifndef CLI_MANAGE_H
+#define CLI_MANAGE_H
+
+#include "cli/exit_status.h"
+#include "client/connection.h"
+
+enum { OPERANDS_MAX = 3, OPTIONS_MAX = 24 };
+
+struct option {
+	const char *name;  /* without dashes */
+	const char *value; /* what it is called in help; NULL: none */
+	const char *help;
+	gboolean is_repeated;
+};
+
+struct invocation;
+
+struct verb {
+	const char *noun, *name;
+	const char *operands; /* "NAME [FILE]": those in brackets may be missing */
+	const char *summary;
+	const struct option *options;	/* ends with a NULL name; may be NULL */
+	gboolean is_listing, is_change; /* --json; --plan */
+	gboolean needs_no_service;
+	int (*run)(struct invocation *invocation);
+};
+
+struct invocation {
+	const struct verb *verb;
+	struct vmc_connection *connection;
+	const char *host;
+	gboolean wants_json, wants_plan, wants_help;
+	guint operand_count;
+	const char *operands[OPERANDS_MAX];
+	guint option_count;
+	struct {
+		const char *name, *value;
+	} options[OPTIONS_MAX * 2];
+};
+
+extern const struct verb manage_verbs[];
+extern const gsize manage_verbs_count;
+/* The options that every verb has, and those of listings and changes. */
+extern const struct option manage_common_options[], manage_json_option[], manage_plan_option[],
+    manage_machine_options[];
+
+/* argv[0] is the noun. Exit status. */
+int command_manage(int argc, char **argv);
+int command_why(int argc, char **argv);
+int command_completion(int argc, char **argv);
+int command_bridge(int argc, char **argv);
+int command_stream(int argc, char **argv);
+int command_man(int argc, char **argv);
+
+/* NULL: not given. */
+const char *invocation_option(const struct invocation *invocation, const char *name);
+gboolean invocation_has(const struct invocation *invocation, const char *name);
+
+void manage_print_help(const char *noun, const struct verb *verb); /* verb NULL: of the noun */
+
+/* --- for the verbs: they say what is wrong and return the exit status ---------------------------------- */
+
+int manage_fail(GError *error); /* frees it */
+/* A call about a machine; NULL: said. */
+GVariant *manage_call_vm(struct invocation *invocation, const char *name, const char *method,
+			 GVariant *parameters);
+GVariant *manage_call(struct invocation *invocation, const char *path, const char *interface,
+		      const char *method, GVariant *parameters);
+/* Frees `result`: its last part, an array of sentences, is printed for a plan, else only with a terminal. */
+int manage_print_steps(struct invocation *invocation, GVariant *result);
+int manage_print_json(GVariant *value); /* not freed */
+/* Waits for a job that a result (oas) names, with progress on a terminal; frees `result`. */
+int manage_wait_for_job(struct invocation *invocation, GVariant *result);
+
+/* Rows of texts under headings, each column as wide as its widest. Takes both. */
+void manage_print_table(const char *const *headings, GPtrArray *rows);
+/* A row for it: g_free() for each text is done there. End with NULL. */
+char **manage_row(char *first, ...) G_GNUC_NULL_TERMINATED;
+
+#endif

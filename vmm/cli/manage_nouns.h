@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The nouns, and every verb's function. */
+#ifndef CLI_MANAGE_NOUNS_H
+#define CLI_MANAGE_NOUNS_H
+
+struct invocation;
+
+extern const struct manage_noun {
+	const char *name, *summary;
+} manage_nouns[];
+
+int vm_list(struct invocation *invocation);
+int vm_show(struct invocation *invocation);
+int vm_why(struct invocation *invocation);
+int vm_trash(struct invocation *invocation);
+int vm_create(struct invocation *invocation);
+int vm_set(struct invocation *invocation);
+int vm_start(struct invocation *invocation);
+int vm_power(struct invocation *invocation); /* shutdown, off, reset, pause, resume */
+int vm_rename(struct invocation *invocation);
+int vm_clone(struct invocation *invocation);
+int vm_delete(struct invocation *invocation);
+int vm_undelete(struct invocation *invocation);
+int vm_empty_trash(struct invocation *invocation);
+int vm_export(struct invocation *invocation);
+int vm_import(struct invocation *invocation);
+int vm_connect(struct invocation *invocation);
+int vm_wait(struct invocation *invocation);
+int admin_list(struct invocation *invocation);
+int admin_grant(struct invocation *invocation);
+int admin_revoke(struct invocation *invocation);
+int admin_explain(struct invocation *invocation);
+int event_list(struct invocation *invocation);
+int event_verify(struct invocation *invocation);
+int job_list(struct invocation *invocation);
+int job_cancel(struct invocation *invocation);
+int host_show(struct invocation *invocation);
+int host_start_service(struct invocation *invocation);
+int host_stop_service(struct invocation *invocation);
+int host_stop_machines(struct invocation *invocation);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one table of the command line. */
+#include "cli/manage.h"
+#include "cli/manage_nouns.h"
+
+const struct manage_noun manage_nouns[] = {
+	{ "vm", "virtual machines: create, start, connect, change, delete" },
+	{ "admin", "who may do what, and why" },
+	{ "event", "what happened, and who did it" },
+	{ "job", "long work under way" },
+	{ "host", "this host and its management service" },
+	{ NULL, NULL },
+};
+
+const struct option manage_common_options[] = {
+	{ "host", "USER@HOST", "another computer, through ssh", FALSE },
+	{ "help", NULL, "this text", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+const struct option manage_json_option[] = {
+	{ "json", NULL, "as JSON", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+const struct option manage_plan_option[] = {
+	{ "plan", NULL, "change nothing, only tell what would be done", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+
+const struct option manage_machine_options[] = {
+	{ "memory", "SIZE", "startup memory: 512M, 2G, or MiB (default 1024)", FALSE },
+	{ "processors", "N", "1 to 64 (default 1)", FALSE },
+	{ "generation", "N", "1 or 2 (default 1); fixed afterwards", FALSE },
+	{ "kernel", "FILE", "Linux kernel to start", FALSE },
+	{ "initrd", "FILE", "its initial RAM disk", FALSE },
+	{ "append", "TEXT", "its command line", FALSE },
+	{ "engine", "ENGINE", "auto, translator or kvm", FALSE },
+	{ "serial", "WHERE", "console (default), none, file:PATH", FALSE },
+	{ "disk", "FILE", "a hard disk", TRUE },
+	{ "cdrom", "FILE", "a DVD image", TRUE },
+	{ "switch", "NAME", "a network adapter on this virtual switch", TRUE },
+	{ "notes", "TEXT", "notes", FALSE },
+	{ "auto-start", "ACTION", "nothing, if-running, always", FALSE },
+	{ "auto-stop", "ACTION", "save, turn-off, shut-down", FALSE },
+	{ "set", "NAME=VALUE", "any setting", TRUE },
+	{ NULL, NULL, NULL, FALSE },
+};
+
+static const struct option list_options[] = {
+	{ "names", NULL, "only the names", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option start_options[] = {
+	{ "connect", NULL, "and attach its serial console to this terminal", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option connect_options[] = {
+	{ "look", NULL, "only look, do not type", FALSE },
+	{ "take-over", NULL, "type even when somebody else does", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option wait_options[] = {
+	{ "for", "WHAT", "a state (running, off...), or text:TEXT on its serial port (default off)", FALSE },
+	{ "timeout", "SECONDS", "give up after this time", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option import_options[] = {
+	{ "mode", "MODE", "register (files stay there), restore (copied, same identity), copy (default)",
+	  FALSE },
+	{ "name", "NAME", "a new name", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option admin_options[] = {
+	{ "vm", "NAME", "on this machine (otherwise: on the host)", FALSE },
+	{ "right", "RIGHT", "only this right", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option grant_options[] = {
+	{ "vm", "NAME", "on this machine (otherwise: a privilege on the host)", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option event_options[] = {
+	{ "vm", "NAME", "only of this machine", FALSE },
+	{ "kind", "KIND", "change, refusal, state, warning or service", FALSE },
+	{ "limit", "N", "at most so many (default 100)", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+
+#define LISTING .is_listing = TRUE
+#define CHANGE	.is_change = TRUE
+
+const struct verb manage_verbs[] = {
+	{ "vm", "list", "", "Lists the virtual machines", list_options, LISTING, .run = vm_list },
+	{ "vm", "show", "NAME", "Shows state and settings", NULL, LISTING, .run = vm_show },
+	{ "vm", "why", "NAME", "Tells why it is in its state, and what to do", NULL, LISTING, .run = vm_why },
+	{ "vm", "create", "NAME", "Makes a virtual machine", manage_machine_options, CHANGE,
+	  .run = vm_create },
+	{ "vm", "set", "NAME", "Changes settings", manage_machine_options, CHANGE, .run = vm_set },
+	{ "vm", "start", "NAME", "Starts it", start_options, CHANGE, .run = vm_start },
+	{ "vm", "shutdown", "NAME", "Asks its guest to shut down", NULL, CHANGE, .run = vm_power },
+	{ "vm", "off", "NAME", "Turns it off, as if the plug was pulled", NULL, CHANGE, .run = vm_power },
+	{ "vm", "reset", "NAME", "Resets it", NULL, CHANGE, .run = vm_power },
+	{ "vm", "pause", "NAME", "Lets it stand still", NULL, CHANGE, .run = vm_power },
+	{ "vm", "resume", "NAME", "Lets it go on", NULL, CHANGE, .run = vm_power },
+	{ "vm", "rename", "NAME NEW-NAME", "Renames it", NULL, CHANGE, .run = vm_rename },
+	{ "vm", "clone", "NAME NEW-NAME", "Makes a copy with copies of its disks", NULL, CHANGE,
+	  .run = vm_clone },
+	{ "vm", "delete", "NAME", "Puts it into the trash", NULL, CHANGE, .run = vm_delete },
+	{ "vm", "undelete", "NAME", "Takes it out of the trash", NULL, CHANGE, .run = vm_undelete },
+	{ "vm", "trash", "", "Lists the trash", NULL, LISTING, .run = vm_trash },
+	{ "vm", "empty-trash", "", "Removes for ever what is in the trash", NULL, CHANGE,
+	  .run = vm_empty_trash },
+	{ "vm", "export", "NAME FOLDER", "Copies it with its files into FOLDER/NAME", NULL, CHANGE,
+	  .run = vm_export },
+	{ "vm", "import", "FOLDER", "Takes an exported machine in", import_options, CHANGE,
+	  .run = vm_import },
+	{ "vm", "connect", "NAME", "Attaches its serial console to this terminal", connect_options,
+	  .run = vm_connect },
+	{ "vm", "wait", "NAME", "Waits for a state or a text", wait_options, .run = vm_wait },
+	{ "admin", "list", "", "Lists who has which role", NULL, LISTING, .run = admin_list },
+	{ "admin", "grant", "SUBJECT ROLE", "Gives user:NAME or group:NAME a role or a privilege",
+	  grant_options, CHANGE, .run = admin_grant },
+	{ "admin", "revoke", "SUBJECT [PRIVILEGE]", "Takes it away", grant_options, CHANGE,
+	  .run = admin_revoke },
+	{ "admin", "explain", "[USER]", "Tells what a user may do, and why", admin_options, LISTING,
+	  .run = admin_explain },
+	{ "event", "list", "", "Lists the latest events", event_options, LISTING, .run = event_list },
+	{ "event", "verify", "", "Checks the hash chain of the event log", NULL, .run = event_verify },
+	{ "job", "list", "", "Lists the jobs", NULL, LISTING, .run = job_list },
+	{ "job", "cancel", "NUMBER", "Cancels a job", NULL, CHANGE, .run = job_cancel },
+	{ "host", "show", "", "Shows the management service and what you may do", NULL, LISTING,
+	  .run = host_show },
+	{ "host", "start-service", "", "Starts this user's own management service", NULL,
+	  .needs_no_service = TRUE, .run = host_start_service },
+	{ "host", "stop-service", "", "Stops the management service; machines run on", NULL, CHANGE,
+	  .run = host_stop_service },
+	{ "host", "stop-machines", "", "Applies each machine's automatic stop action", NULL, CHANGE,
+	  .run = host_stop_machines },
+};
+const gsize manage_verbs_count = G_N_ELEMENTS(manage_verbs);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verbs that change a machine or the inventory. */
+#include "cli/manage.h"
+#include "cli/manage_nouns.h"
+#include "cli/message.h"
+#include "client/draft.h"
+
+#include <string.h>
+
+static GVariant *options_of(const struct invocation *invocation)
+{
+	return vmc_options(invocation->wants_plan);
+}
+
+/* NULL: said. */
+static struct vmc_draft *draft_of(const struct invocation *invocation, int *ret_status)
+{
+	struct vmc_draft *draft = vmc_draft_new();
+	GError *error = NULL;
+
+	for (guint i = 0; i < invocation->option_count; i++)
+		if (!vmc_draft_add(draft, invocation->options[i].name, invocation->options[i].value,
+				   &error)) {
+			*ret_status = manage_fail(error);
+			return vmc_draft_free(draft);
+		}
+	return draft;
+}
+
+int vm_create(struct invocation *invocation)
+{
+	int status = STATUS_USAGE;
+	struct vmc_draft *draft = draft_of(invocation, &status);
+	GVariant *result;
+
+	if (!draft)
+		return status;
+	result = manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "CreateVirtualMachine",
+			     g_variant_new("(s@a{sv}@a{sv})", invocation->operands[0],
+					   vmc_draft_settings(draft, NULL), options_of(invocation)));
+	vmc_draft_free(draft);
+	return manage_print_steps(invocation, result);
+}
+
+int vm_set(struct invocation *invocation)
+{
+	int status = STATUS_USAGE;
+	struct vmc_draft *draft = draft_of(invocation, &status);
+	GVariant *result, *existing;
+
+	if (!draft)
+		return status;
+	if (vmc_draft_is_empty(draft)) {
+		vmc_draft_free(draft);
+		say("vm set: there is nothing to change; see `bulkhead vm set --help`");
+		return STATUS_USAGE;
+	}
+	result = manage_call_vm(invocation, invocation->operands[0], "GetSettings", NULL);
+	if (!result) {
+		vmc_draft_free(draft);
+		return STATUS_FAILED;
+	}
+	existing = g_variant_get_child_value(result, 0);
+	g_variant_unref(result);
+	result = manage_call_vm(
+	    invocation, invocation->operands[0], "SetSettings",
+	    g_variant_new("(@a{sv}@a{sv})", vmc_draft_settings(draft, existing), options_of(invocation)));
+	g_variant_unref(existing);
+	vmc_draft_free(draft);
+	return manage_print_steps(invocation, result);
+}
+
+int vm_start(struct invocation *invocation)
+{
+	int status =
+	    manage_print_steps(invocation, manage_call_vm(invocation, invocation->operands[0], "Start",
+							  g_variant_new("(@a{sv})", options_of(invocation))));
+
+	if (status == STATUS_DONE && !invocation->wants_plan && invocation_has(invocation, "connect"))
+		return vm_connect(invocation);
+	return status;
+}
+
+int vm_power(struct invocation *invocation)
+{
+	static const struct {
+		const char *verb, *method;
+	} methods[] = {
+		{ "shutdown", "ShutDown" }, { "off", "TurnOff" },   { "reset", "Reset" },
+		{ "pause", "Pause" },	    { "resume", "Resume" },
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(methods); i++)
+		if (strcmp(methods[i].verb, invocation->verb->name) == 0)
+			return manage_print_steps(
+			    invocation, manage_call_vm(invocation, invocation->operands[0], methods[i].method,
+						       g_variant_new("(@a{sv})", options_of(invocation))));
+	return STATUS_FAILED;
+}
+
+int vm_rename(struct invocation *invocation)
+{
+	return manage_print_steps(
+	    invocation,
+	    manage_call_vm(invocation, invocation->operands[0], "Rename",
+			   g_variant_new("(s@a{sv})", invocation->operands[1], options_of(invocation))));
+}
+
+int vm_clone(struct invocation *invocation)
+{
+	return manage_wait_for_job(
+	    invocation,
+	    manage_call_vm(invocation, invocation->operands[0], "Clone",
+			   g_variant_new("(s@a{sv})", invocation->operands[1], options_of(invocation))));
+}
+
+int vm_delete(struct invocation *invocation)
+{
+	return manage_print_steps(invocation,
+				  manage_call_vm(invocation, invocation->operands[0], "Delete",
+						 g_variant_new("(@a{sv})", options_of(invocation))));
+}
+
+int vm_undelete(struct invocation *invocation)
+{
+	return manage_print_steps(
+	    invocation,
+	    manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "Undelete",
+			g_variant_new("(s@a{sv})", invocation->operands[0], options_of(invocation))));
+}
+
+int vm_empty_trash(struct invocation *invocation)
+{
+	return manage_print_steps(invocation,
+				  manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "EmptyTrash",
+					      g_variant_new("(@a{sv})", options_of(invocation))));
+}
+
+/* On another computer a relative path would mean nothing. */
+static char *folder_of(const struct invocation *invocation, const char *path)
+{
+	return invocation->host ? g_strdup(path) : g_canonicalize_filename(path, NULL);
+}
+
+int vm_export(struct invocation *invocation)
+{
+	char *folder = folder_of(invocation, invocation->operands[1]);
+	int status = manage_wait_for_job(
+	    invocation, manage_call_vm(invocation, invocation->operands[0], "Export",
+				       g_variant_new("(s@a{sv})", folder, options_of(invocation))));
+
+	g_free(folder);
+	return status;
+}
+
+int vm_import(struct invocation *invocation)
+{
+	const char *mode = invocation_option(invocation, "mode"),
+		   *name = invocation_option(invocation, "name");
+	char *folder = folder_of(invocation, invocation->operands[0]);
+	int status = manage_wait_for_job(
+	    invocation, manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "Import",
+				    g_variant_new("(sss@a{sv})", folder, mode ? mode : "copy",
+						  name ? name : "", options_of(invocation))));
+
+	g_free(folder);
+	return status;
+}

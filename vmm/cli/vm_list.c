@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The listings of machines. */
+#include "cli/manage.h"
+#include "cli/manage_nouns.h"
+#include "client/wording.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(GVariant *properties, const char *name)
+{
+	const char *text = "";
+
+	g_variant_lookup(properties, name, "&s", &text);
+	return text;
+}
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+	return g_utf8_collate(text_of(*(GVariant **)a, "Name"), text_of(*(GVariant **)b, "Name"));
+}
+
+static void unref(gpointer value)
+{
+	g_variant_unref(value);
+}
+
+/* The properties of each machine, by name; NULL: said. */
+static GPtrArray *list_machines(struct invocation *invocation)
+{
+	GVariant *result = manage_call(invocation, API_ROOT, "org.freedesktop.DBus.ObjectManager",
+				       "GetManagedObjects", NULL);
+	GPtrArray *list = g_ptr_array_new_with_free_func(unref);
+	GVariant *objects, *interfaces, *vm;
+	GVariantIter iter;
+
+	if (!result) {
+		g_ptr_array_unref(list);
+		return NULL;
+	}
+	objects = g_variant_get_child_value(result, 0);
+	g_variant_iter_init(&iter, objects);
+	while (g_variant_iter_next(&iter, "{&o@a{sa{sv}}}", NULL, &interfaces)) {
+		vm = g_variant_lookup_value(interfaces, API_VM_INTERFACE, G_VARIANT_TYPE_VARDICT);
+		if (vm)
+			g_ptr_array_add(list, vm);
+		g_variant_unref(interfaces);
+	}
+	g_variant_unref(objects);
+	g_variant_unref(result);
+	g_ptr_array_sort(list, by_name);
+	return list;
+}
+
+static void print_as_json(GPtrArray *list)
+{
+	GVariant *array = g_variant_ref_sink(
+	    g_variant_new_array(G_VARIANT_TYPE_VARDICT, (GVariant **)list->pdata, list->len));
+
+	manage_print_json(array);
+	g_variant_unref(array);
+}
+
+static char **make_row(GVariant *vm)
+{
+	gint64 started = 0;
+	guint32 processors = 0;
+	guint64 memory = 0;
+
+	g_variant_lookup(vm, "StartedAt", "x", &started);
+	g_variant_lookup(vm, "Processors", "u", &processors);
+	g_variant_lookup(vm, "MemoryMib", "t", &memory);
+	return manage_row(vmc_plain_text(text_of(vm, "Name")), vmc_state_text(text_of(vm, "State")),
+			  vmc_memory_text(memory), g_strdup_printf("%u", processors),
+			  vmc_uptime_text(started), vmc_plain_text(text_of(vm, "Reason")), NULL);
+}
+
+int vm_list(struct invocation *invocation)
+{
+	static const char *const headings[] = { "Name",	  "State",  "Memory", "Processors",
+						"Uptime", "Status", NULL };
+	GPtrArray *list = list_machines(invocation), *rows;
+
+	if (!list)
+		return STATUS_FAILED;
+	rows = g_ptr_array_new();
+	for (guint i = 0; i < list->len && !invocation->wants_json; i++)
+		if (invocation_has(invocation, "names"))
+			printf("%s\n", text_of(list->pdata[i], "Name"));
+		else
+			g_ptr_array_add(rows, make_row(list->pdata[i]));
+	if (invocation->wants_json)
+		print_as_json(list);
+	if (invocation->wants_json || invocation_has(invocation, "names"))
+		g_ptr_array_unref(rows);
+	else
+		manage_print_table(headings, rows);
+	g_ptr_array_unref(list);
+	return STATUS_DONE;
+}
+
+/* --- one machine ----------------------------------------------------------------------------------- */
+
+static void print_pairs(GVariant *dict)
+{
+	GVariantIter iter;
+	const char *name;
+	GVariant *value;
+
+	g_variant_iter_init(&iter, dict);
+	while (g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
+		char *text = g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)
+				 ? vmc_plain_text(g_variant_get_string(value, NULL))
+				 : g_variant_print(value, FALSE);
+
+		if (*text)
+			printf("%-28s %s\n", name, text);
+		g_free(text);
+		g_variant_unref(value);
+	}
+}
+
+/* All that there is about it, in one dictionary. */
+static GVariant *gather(struct invocation *invocation, const char *name)
+{
+	static const struct {
+		const char *key, *method;
+	} calls[] = { { "settings", "GetSettings" }, { "statistics", "GetStatistics" } };
+	GError *error = NULL;
+	char *path = vmc_find_vm(invocation->connection, name, &error);
+	GVariantBuilder all;
+	GVariant *result = NULL;
+
+	if (!path) {
+		manage_fail(error);
+		return NULL;
+	}
+	g_variant_builder_init(&all, G_VARIANT_TYPE("a{sa{sv}}"));
+	result = manage_call(invocation, path, "org.freedesktop.DBus.Properties", "GetAll",
+			     g_variant_new("(s)", API_VM_INTERFACE));
+	if (result)
+		g_variant_builder_add(&all, "{s@a{sv}}", "state", g_variant_get_child_value(result, 0));
+	for (unsigned i = 0; i < G_N_ELEMENTS(calls) && result; i++) {
+		g_variant_unref(result);
+		result = manage_call(invocation, path, API_VM_INTERFACE, calls[i].method, NULL);
+		if (result)
+			g_variant_builder_add(&all, "{s@a{sv}}", calls[i].key,
+					      g_variant_get_child_value(result, 0));
+	}
+	g_free(path);
+	if (!result) {
+		g_variant_builder_clear(&all);
+		return NULL;
+	}
+	g_variant_unref(result);
+	return g_variant_ref_sink(g_variant_builder_end(&all));
+}
+
+int vm_show(struct invocation *invocation)
+{
+	GVariant *all = gather(invocation, invocation->operands[0]), *part;
+	GVariantIter iter;
+
+	if (!all)
+		return STATUS_FAILED;
+	if (invocation->wants_json)
+		manage_print_json(all);
+	g_variant_iter_init(&iter, all);
+	while (!invocation->wants_json && g_variant_iter_next(&iter, "{&s@a{sv}}", NULL, &part)) {
+		print_pairs(part);
+		g_variant_unref(part);
+	}
+	g_variant_unref(all);
+	return STATUS_DONE;
+}
+
+int vm_why(struct invocation *invocation)
+{
+	GVariant *result = manage_call_vm(invocation, invocation->operands[0], "Why", NULL), *evidence;
+	const char *cause, *line, *remedy;
+	GVariantIter iter;
+
+	if (!result)
+		return STATUS_FAILED;
+	g_variant_get(result, "(&s@as&s)", &cause, &evidence, &remedy);
+	if (invocation->wants_json) {
+		manage_print_json(result);
+	} else {
+		char *plain = vmc_plain_text(cause);
+
+		printf("%s\n", plain);
+		g_free(plain);
+		g_variant_iter_init(&iter, evidence);
+		while (g_variant_iter_next(&iter, "&s", &line)) {
+			plain = vmc_plain_text(line);
+			printf("  %s\n", plain);
+			g_free(plain);
+		}
+		printf("What to do: %s\n", remedy);
+	}
+	g_variant_unref(evidence);
+	g_variant_unref(result);
+	return STATUS_DONE;
+}
+
+int vm_trash(struct invocation *invocation)
+{
+	static const char *const headings[] = { "Name", "Identity", "Deleted", NULL };
+	GVariant *result = manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "ListTrash", NULL),
+		 *list;
+	GPtrArray *rows;
+
+	if (!result)
+		return STATUS_FAILED;
+	list = g_variant_get_child_value(result, 0);
+	rows = g_ptr_array_new();
+	for (gsize i = 0; i < g_variant_n_children(list) && !invocation->wants_json; i++) {
+		GVariant *machine = g_variant_get_child_value(list, i);
+		gint64 deleted = 0;
+
+		g_variant_lookup(machine, "deleted", "x", &deleted);
+		g_ptr_array_add(rows, manage_row(vmc_plain_text(text_of(machine, "name")),
+						 vmc_plain_text(text_of(machine, "id")),
+						 vmc_time_text(deleted), NULL));
+		g_variant_unref(machine);
+	}
+	if (invocation->wants_json) {
+		manage_print_json(list);
+		g_ptr_array_unref(rows);
+	} else {
+		manage_print_table(headings, rows);
+	}
+	g_variant_unref(list);
+	g_variant_unref(result);
+	return STATUS_DONE;
+}

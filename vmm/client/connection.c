@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/connection.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct vmc_connection {
+	GDBusConnection *bus;
+	GSubprocess *ssh;
+	char *place;
+};
+
+static gboolean is_socket(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+char *vmc_find_socket(void)
+{
+	const char *runtime = g_getenv("BULKHEAD_RUNTIME");
+	char *path = runtime ? g_build_filename(runtime, API_SOCKET, NULL)
+			     : g_build_filename(g_get_user_runtime_dir(), "bulkhead", API_SOCKET, NULL);
+
+	if (is_socket(path))
+		return path;
+	g_free(path);
+	path = runtime ? NULL : g_strdup("/run/bulkhead/" API_SOCKET);
+	if (path && is_socket(path))
+		return path;
+	g_free(path);
+	return NULL;
+}
+
+static gboolean connect_here(struct vmc_connection *connection, GError **error)
+{
+	char *path = vmc_find_socket(), *escaped, *address;
+	GError *local = NULL;
+
+	if (!path) {
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "no management service is running; start it: bulkhead host start-service");
+		return FALSE;
+	}
+	escaped = g_dbus_address_escape_value(path);
+	address = g_strdup_printf("unix:path=%s", escaped);
+	connection->bus = g_dbus_connection_new_for_address_sync(
+	    address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &local);
+	if (local)
+		g_set_error(
+		    error, API_ERROR, API_ERROR_FAILED,
+		    "%s: the management service does not answer: %s; start it: bulkhead host start-service",
+		    path, local->message);
+	g_clear_error(&local);
+	g_free(address);
+	g_free(escaped);
+	g_free(path);
+	return connection->bus != NULL;
+}
+
+/* The bridge over there has authenticated already: messages follow at once. */
+static gboolean connect_by_ssh(struct vmc_connection *connection, const char *place, GError **error)
+{
+	const char *ssh = g_getenv("BULKHEAD_SSH");
+	GIOStream *stream;
+	GError *local = NULL;
+
+	if (place[0] == '-') {
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
+			    "%s: this is no host; give USER@HOST", place);
+		return FALSE;
+	}
+	connection->ssh = g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+					   &local, ssh ? ssh : "ssh", "-T", "-o", "BatchMode=no", "--", place,
+					   "bulkhead", "bridge", NULL);
+	if (connection->ssh) {
+		stream = g_simple_io_stream_new(g_subprocess_get_stdout_pipe(connection->ssh),
+						g_subprocess_get_stdin_pipe(connection->ssh));
+		connection->bus = g_dbus_connection_new_sync(stream, NULL, G_DBUS_CONNECTION_FLAGS_NONE, NULL,
+							     NULL, &local);
+		g_object_unref(stream);
+	}
+	if (local)
+		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: ssh does not reach it: %s", place,
+			    local->message);
+	g_clear_error(&local);
+	return connection->bus != NULL;
+}
+
+struct vmc_connection *vmc_connect(const char *place, GError **error)
+{
+	struct vmc_connection *connection = g_new0(struct vmc_connection, 1);
+
+	connection->place = g_strdup(place ? place : "");
+	if (!(*connection->place ? connect_by_ssh(connection, connection->place, error)
+				 : connect_here(connection, error)))
+		return vmc_disconnect(connection);
+	g_dbus_connection_set_exit_on_close(connection->bus, FALSE);
+	return connection;
+}
+
+struct vmc_connection *vmc_disconnect(struct vmc_connection *connection)
+{
+	if (!connection)
+		return NULL;
+	if (connection->bus) {
+		g_dbus_connection_close_sync(connection->bus, NULL, NULL);
+		g_object_unref(connection->bus);
+	}
+	g_clear_object(&connection->ssh);
+	g_free(connection->place);
+	g_free(connection);
+	return NULL;
+}
+
+GDBusConnection *vmc_bus(const struct vmc_connection *connection)
+{
+	return connection->bus;
+}
+
+const char *vmc_place(const struct vmc_connection *connection)
+{
+	return connection->place;
+}
+
+/* --- calls ----------------------------------------------------------------------------------------- */
+
+/* The service's own sentence, without GDBus's prefix. */
+static void propagate(GError **error, GError *local)
+{
+	char *name = g_dbus_error_get_remote_error(local);
+	enum api_error code = API_ERROR_FAILED;
+
+	g_dbus_error_strip_remote_error(local);
+	if (name && !api_error_parse(name, &code))
+		g_prefix_error(&local, "the management service does not understand: ");
+	else if (!name)
+		g_prefix_error(&local, "the management service does not answer: ");
+	g_set_error_literal(error, API_ERROR, (gint)code, local->message);
+	g_error_free(local);
+	g_free(name);
+}
+
+GVariant *vmc_call(struct vmc_connection *connection, const char *path, const char *interface,
+		   const char *method, GVariant *parameters, GError **error)
+{
+	GError *local = NULL;
+	GVariant *result =
+	    g_dbus_connection_call_sync(connection->bus, NULL, path, interface, method, parameters, NULL,
+					G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &local);
+
+	if (!result)
+		propagate(error, local);
+	return result;
+}
+
+void vmc_call_async(struct vmc_connection *connection, const char *path, const char *interface,
+		    const char *method, GVariant *parameters, GAsyncReadyCallback callback, gpointer opaque)
+{
+	g_dbus_connection_call(connection->bus, NULL, path, interface, method, parameters, NULL,
+			       G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, callback, opaque);
+}
+
+GVariant *vmc_call_finish(struct vmc_connection *connection, GAsyncResult *result, GError **error)
+{
+	GError *local = NULL;
+	GVariant *value = g_dbus_connection_call_finish(connection->bus, result, &local);
+
+	if (!value)
+		propagate(error, local);
+	return value;
+}
+
+GVariant *vmc_options(gboolean is_plan)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	if (is_plan)
+		g_variant_builder_add(&builder, "{sv}", "plan", g_variant_new_boolean(TRUE));
+	return g_variant_builder_end(&builder);
+}
+
+char *vmc_find_vm(struct vmc_connection *connection, const char *name, GError **error)
+{
+	GVariant *result = vmc_call(connection, API_HOST_PATH, API_HOST_INTERFACE, "FindVirtualMachine",
+				    g_variant_new("(s)", name), error);
+	char *path = NULL;
+
+	if (result) {
+		g_variant_get(result, "(o)", &path);
+		g_variant_unref(result);
+	}
+	return path;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/draft.h"
+
+#include "api/api_error.h"
+#include "model/units.h"
+#include "model/vm_config.h"
+
+#include <string.h>
+
+struct vmc_draft {
+	GHashTable *settings; /* name → text */
+	GPtrArray *disks;     /* "disk" or "dvd", path, ... */
+	GPtrArray *switches;
+};
+
+struct vmc_draft *vmc_draft_new(void)
+{
+	struct vmc_draft *draft = g_new0(struct vmc_draft, 1);
+
+	draft->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	draft->disks = g_ptr_array_new_with_free_func(g_free);
+	draft->switches = g_ptr_array_new_with_free_func(g_free);
+	return draft;
+}
+
+struct vmc_draft *vmc_draft_free(struct vmc_draft *draft)
+{
+	if (!draft)
+		return NULL;
+	g_hash_table_unref(draft->settings);
+	g_ptr_array_unref(draft->disks);
+	g_ptr_array_unref(draft->switches);
+	g_free(draft);
+	return NULL;
+}
+
+static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static gboolean fail(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (error)
+		*error = g_error_new_valist(API_ERROR, API_ERROR_INVALID_ARGUMENT, format, args);
+	va_end(args);
+	return FALSE;
+}
+
+/* --- options --------------------------------------------------------------------------------------- */
+
+static gboolean put(struct vmc_draft *draft, const char *name, const char *text, GError **error)
+{
+	const struct model_field *field = model_field_find(vm_settings, vm_settings_count, name);
+
+	if (!field)
+		return fail(error, "%s: there is no such setting; `bulkhead vm set --help` lists them", name);
+	g_hash_table_insert(draft->settings, g_strdup(name),
+			    field->flags & MODEL_PATH && *text ? g_canonicalize_filename(text, NULL)
+							       : g_strdup(text));
+	return TRUE;
+}
+
+static gboolean put_memory(struct vmc_draft *draft, const char *value, GError **error)
+{
+	guint64 bytes;
+	char text[32];
+
+	if (!units_parse_bytes(value, 1 << 20, &bytes))
+		return fail(
+		    error,
+		    "--memory %s: this is no size; give MiB, or a number with M or G, such as 512M or 2G",
+		    value);
+	if (bytes % (1 << 20))
+		return fail(error, "--memory %s: this is no whole number of MiB; round it", value);
+	g_snprintf(text, sizeof(text), "%" G_GUINT64_FORMAT, bytes >> 20);
+	return put(draft, "memory.startup-mib", text, error);
+}
+
+static gboolean put_serial(struct vmc_draft *draft, const char *value, GError **error)
+{
+	if (!g_str_has_prefix(value, "file:"))
+		return put(draft, "serial.kind", value, error);
+	return put(draft, "serial.kind", "file", error) &&
+	       put(draft, "serial.path", value + strlen("file:"), error);
+}
+
+static gboolean put_drive(struct vmc_draft *draft, const char *media, const char *value, GError **error)
+{
+	if (g_str_has_prefix(value, "new:"))
+		return fail(error,
+			    "--disk %s: this version cannot make disks here yet; make it with `bulkhead "
+			    "disk`, then give its file",
+			    value);
+	if (!*value && strcmp(media, "disk") == 0)
+		return fail(error, "--disk: the file is missing; name one");
+	g_ptr_array_add(draft->disks, g_strdup(media));
+	g_ptr_array_add(draft->disks, *value ? g_canonicalize_filename(value, NULL) : g_strdup(""));
+	return TRUE;
+}
+
+static gboolean put_any(struct vmc_draft *draft, const char *value, GError **error)
+{
+	char **parts = g_strsplit(value, "=", 2);
+	gboolean is_good = parts[0] && parts[1] ? put(draft, parts[0], parts[1], error)
+						: fail(error, "--set %s: write it as NAME=VALUE", value);
+
+	g_strfreev(parts);
+	return is_good;
+}
+
+gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *value, GError **error)
+{
+	static const struct {
+		const char *option, *setting;
+	} plain[] = {
+		{ "processors", "processor.count" },
+		{ "generation", "vm.generation" },
+		{ "kernel", "boot.kernel" },
+		{ "initrd", "boot.initrd" },
+		{ "append", "boot.append" },
+		{ "engine", "boot.engine" },
+		{ "notes", "vm.notes" },
+		{ "auto-start", "actions.start" },
+		{ "auto-stop", "actions.stop" },
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(plain); i++)
+		if (strcmp(plain[i].option, name) == 0)
+			return put(draft, plain[i].setting, value, error);
+	if (strcmp(name, "memory") == 0)
+		return put_memory(draft, value, error);
+	if (strcmp(name, "serial") == 0)
+		return put_serial(draft, value, error);
+	if (strcmp(name, "disk") == 0)
+		return put_drive(draft, "disk", value, error);
+	if (strcmp(name, "cdrom") == 0)
+		return put_drive(draft, "dvd", value, error);
+	if (strcmp(name, "set") == 0)
+		return put_any(draft, value, error);
+	if (strcmp(name, "switch") != 0)
+		return fail(error, "--%s: there is no such option", name);
+	g_ptr_array_add(draft->switches, g_strdup(value));
+	return TRUE;
+}
+
+gboolean vmc_draft_is_empty(const struct vmc_draft *draft)
+{
+	return g_hash_table_size(draft->settings) == 0 && draft->disks->len == 0 && draft->switches->len == 0;
+}
+
+/* --- as the API wants it --------------------------------------------------------------------------- */
+
+static gboolean is_free(GVariant *disks, const char *controller, guint64 number, guint64 location)
+{
+	for (gsize i = 0; disks && i < g_variant_n_children(disks); i++) {
+		GVariant *disk = g_variant_get_child_value(disks, i);
+		const char *its = "";
+		guint64 its_number = 0, its_location = 0;
+		gboolean is_same;
+
+		g_variant_lookup(disk, "controller", "&s", &its);
+		g_variant_lookup(disk, "controller-number", "t", &its_number);
+		g_variant_lookup(disk, "location", "t", &its_location);
+		is_same = strcmp(its, controller) == 0 && its_number == number && its_location == location;
+		g_variant_unref(disk);
+		if (is_same)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* The next free place: IDE first on generation 1, then SCSI. `next` counts on. */
+static void choose_place(GVariant *existing, gboolean has_ide, unsigned *next, GVariantBuilder *disk)
+{
+	enum { IDE_PLACES = 4 };
+
+	for (;; (*next)++) {
+		gboolean is_ide = has_ide && *next < IDE_PLACES;
+		unsigned index = is_ide ? *next : has_ide ? *next - IDE_PLACES : *next;
+		guint64 number = is_ide ? index / 2 : index / 64, location = is_ide ? index % 2 : index % 64;
+
+		if (!is_free(existing, is_ide ? "ide" : "scsi", number, location))
+			continue;
+		g_variant_builder_add(disk, "{sv}", "controller",
+				      g_variant_new_string(is_ide ? "ide" : "scsi"));
+		g_variant_builder_add(disk, "{sv}", "controller-number", g_variant_new_uint64(number));
+		g_variant_builder_add(disk, "{sv}", "location", g_variant_new_uint64(location));
+		(*next)++;
+		return;
+	}
+}
+
+static GVariant *list_with_existing(GVariant *existing, GVariantBuilder *list)
+{
+	for (gsize i = 0; existing && i < g_variant_n_children(existing); i++) {
+		GVariant *item = g_variant_get_child_value(existing, i);
+
+		g_variant_builder_add_value(list, item);
+		g_variant_unref(item);
+	}
+	return existing;
+}
+
+static GVariant *disks_variant(const struct vmc_draft *draft, GVariant *existing, gboolean has_ide)
+{
+	GVariantBuilder list;
+	unsigned next = 0;
+
+	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+	list_with_existing(existing, &list);
+	for (guint i = 0; i < draft->disks->len; i += 2) {
+		GVariantBuilder disk;
+
+		g_variant_builder_init(&disk, G_VARIANT_TYPE_VARDICT);
+		g_variant_builder_add(&disk, "{sv}", "media", g_variant_new_string(draft->disks->pdata[i]));
+		g_variant_builder_add(&disk, "{sv}", "path",
+				      g_variant_new_string(draft->disks->pdata[i + 1]));
+		choose_place(existing, has_ide, &next, &disk);
+		g_variant_builder_add_value(&list, g_variant_builder_end(&disk));
+	}
+	return g_variant_builder_end(&list);
+}
+
+static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *existing)
+{
+	GVariantBuilder list;
+
+	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+	list_with_existing(existing, &list);
+	for (guint i = 0; i < draft->switches->len; i++) {
+		GVariantBuilder adapter;
+
+		g_variant_builder_init(&adapter, G_VARIANT_TYPE_VARDICT);
+		g_variant_builder_add(&adapter, "{sv}", "switch",
+				      g_variant_new_string(draft->switches->pdata[i]));
+		g_variant_builder_add_value(&list, g_variant_builder_end(&adapter));
+	}
+	return g_variant_builder_end(&list);
+}
+
+static gboolean has_ide(const struct vmc_draft *draft, GVariant *existing)
+{
+	const char *given = g_hash_table_lookup(draft->settings, "vm.generation");
+	guint64 generation = given ? g_ascii_strtoull(given, NULL, 10) : 1;
+
+	if (existing)
+		g_variant_lookup(existing, "vm.generation", "t", &generation);
+	return generation != 2;
+}
+
+GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing)
+{
+	GVariant *disks =
+	    existing ? g_variant_lookup_value(existing, "disks", G_VARIANT_TYPE("aa{sv}")) : NULL;
+	GVariant *adapters =
+	    existing ? g_variant_lookup_value(existing, "adapters", G_VARIANT_TYPE("aa{sv}")) : NULL;
+	GVariantBuilder settings;
+	GHashTableIter iter;
+	gpointer name, text;
+
+	g_variant_builder_init(&settings, G_VARIANT_TYPE_VARDICT);
+	g_hash_table_iter_init(&iter, draft->settings);
+	while (g_hash_table_iter_next(&iter, &name, &text))
+		g_variant_builder_add(&settings, "{sv}", name, g_variant_new_string(text));
+	if (draft->disks->len)
+		g_variant_builder_add(&settings, "{sv}", "disks",
+				      disks_variant(draft, disks, has_ide(draft, existing)));
+	if (draft->switches->len)
+		g_variant_builder_add(&settings, "{sv}", "adapters", adapters_variant(draft, adapters));
+	g_clear_pointer(&disks, g_variant_unref);
+	g_clear_pointer(&adapters, g_variant_unref);
+	return g_variant_builder_end(&settings);
+}
+
+char **vmc_draft_list_settings(void)
+{
+	GPtrArray *pairs = g_ptr_array_new();
+
+	for (gsize i = 0; i < vm_settings_count; i++) {
+		const struct model_field *field = &vm_settings[i];
+		char *choices = field->choices ? g_strjoinv(", ", (char **)field->choices) : NULL;
+
+		if (field->flags & MODEL_FIXED)
+			continue;
+		g_ptr_array_add(pairs, g_strdup(field->name));
+		if (choices)
+			g_ptr_array_add(pairs, g_strdup_printf("%s: %s", field->label, choices));
+		else if (field->type == MODEL_NUMBER)
+			g_ptr_array_add(
+			    pairs, g_strdup_printf("%s: %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT "%s%s",
+						   field->label, field->min, field->max,
+						   field->unit ? " " : "", field->unit ? field->unit : ""));
+		else
+			g_ptr_array_add(pairs, g_strdup_printf("%s%s", field->label,
+							       field->type == MODEL_BOOL ? ": on, off" : ""));
+		g_free(choices);
+	}
+	g_ptr_array_add(pairs, NULL);
+	return (char **)g_ptr_array_free(pairs, FALSE);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A machine's serial port as a descriptor, here or through ssh. */
+#ifndef CLIENT_STREAM_H
+#define CLIENT_STREAM_H
+
+#include "client/connection.h"
+
+struct vmc_stream {
+	int input;  /* read what the guest says */
+	int output; /* write what is typed; may be the same descriptor */
+	GSubprocess *ssh;
+};
+
+/* mode: "look", "write", "take-over". `history`: bytes of earlier output. */
+gboolean vmc_stream_open(struct vmc_connection *connection, const char *vm, const char *mode, guint64 history,
+			 struct vmc_stream *ret_stream, GError **error);
+void vmc_stream_close(struct vmc_stream *stream);
+
+#endif

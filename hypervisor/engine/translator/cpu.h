@@ -140,7 +140,7 @@ struct code_tlb_entry { /* pages that code was fetched from */
 	uint64_t tag; /* va of the page, or TLB_INVALID */
 	const uint8_t *host;
 	uint64_t gpa;
-	uint8_t user_ok, kernel_ok, global;
+	uint8_t user_ok, kernel_ok, global, large;
 };
 enum { CODE_TLB_ENTRIES = 512 }; /* one half for each half of the address space */
 
@@ -285,7 +285,7 @@ struct vcpu {
 	uint32_t tlb_local_count[TLB_MODES]; /* entries listed in tlb_local; TLB_LOCAL_MAX + 1: more than fit */
 	uint16_t tlb_local[TLB_MODES][TLB_LOCAL_MAX]; /* slots that hold pages that are not global: what MOV CR3 flushes */
 	uint8_t tlb_has_global[TLB_MODES];
-	uint8_t code_tlb_evicted[2]; /* by half: the jump cache may know pages that the code TLB does not */
+	uint8_t code_tlb_evicted[2]; /* by half: the jump cache may know 4 KiB pages that the code TLB does not */
 	uint8_t kernel_code_local; /* supervisor code ran from a page that is not global, or from the lower half */
 	uint8_t jump_context_next;
 	struct jump_context jump_contexts[JUMP_CONTEXTS];

@@ -201,12 +201,14 @@ static const struct code_tlb_entry *code_page_fill(struct vcpu *cpu, uint64_t li
 	slot = memory_slot(cpu, page.gpa);
 	if (!slot || is_apic_page(cpu, page.gpa))
 		return NULL;
-	if (entry->tag != TLB_INVALID && entry->tag != PAGE_OF(linear))
+	/* large_regions remembers the large ones */
+	if (entry->tag != TLB_INVALID && entry->tag != PAGE_OF(linear) && !entry->large)
 		cpu->code_tlb_evicted[code_tlb_half(entry->tag)] = 1;
 	entry->tag = PAGE_OF(linear);
 	entry->host = slot->host + (page.gpa - slot->gpa);
 	entry->gpa = page.gpa;
 	entry->global = page.global;
+	entry->large = page.shift > 12;
 	entry->user_ok = page.user && !page.nx;
 	entry->kernel_ok = !page.nx && !(page.user && smep);
 	if (page.shift > 12)

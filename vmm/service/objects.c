@@ -294,11 +294,19 @@ static GDBusInterfaceInfo **one_interface(const GDBusInterfaceInfo *info)
 	return infos;
 }
 
-static GDBusInterfaceInfo **on_introspect(GDBusConnection *connection, const char *sender, const char *folder,
+/* GDBus gives the folder when it introspects, but the object's own path when it dispatches a call. */
+static char *object_path(const char *path, const char *node)
+{
+	gboolean is_folder = strcmp(path, API_VM_FOLDER) == 0 || strcmp(path, API_JOB_FOLDER) == 0;
+
+	return is_folder && node ? g_strconcat(path, "/", node, NULL) : g_strdup(path);
+}
+
+static GDBusInterfaceInfo **on_introspect(GDBusConnection *connection, const char *sender, const char *given,
 					  const char *node, gpointer opaque)
 {
 	struct peer *peer = opaque;
-	char *path = node ? g_strconcat(folder, "/", node, NULL) : g_strdup("");
+	char *path = object_path(given, node);
 	const struct vm *vm = objects_find_vm(peer->service, path);
 	const struct job *job = objects_find_job(peer->service, path);
 	GDBusInterfaceInfo **infos = NULL;

@@ -59,6 +59,18 @@ void gen_check_t0(struct gen *g, uint64_t check_start, unsigned size, bool write
 	check_core(g, check_start, size, write, false);
 }
 
+void gen_check_piece_t0(struct gen *g, uint64_t check_start, bool write)
+{
+	struct emitter *e = &g->hot;
+	uint32_t tag = g->tlb_base + tag_field(write);
+	struct cold *cold = new_miss(g, check_start, 1, write, tag);
+	emit_rorx64(e, T1, T0, 12 - TLB_ENTRY_SHIFT);
+	emit_alu_imm(e, false, ALU_AND, T1, (TLB_ENTRIES - 1) << TLB_ENTRY_SHIFT);
+	emit_gs_t1(e, true, 0x33, T0, tag); /* xor */
+	compare_and_leave(g, cold, 1);
+	emit_gs_t1(e, true, 0x8b, T1, g->tlb_base + offsetof(struct tlb_entry, host));
+}
+
 /* The address is known now, so the slot is too. */
 static void check_constant(struct gen *g, uint64_t va, unsigned size, bool write)
 {

@@ -239,6 +239,8 @@ enum gen_place { PLACE_HOST /* [T0] */, PLACE_ADDEND /* original base + disp + T
 enum gen_place gen_check_modrm(struct gen *g, unsigned size, bool write, bool allow_addend);
 /* The check for T0 = linear address; afterwards T0 = host address. `check_start`: where the retry goes back to (computes T0 anew). */
 void gen_check_t0(struct gen *g, uint64_t check_start, unsigned size, bool write);
+/* The same for a piece of any length: afterwards T0 = offset in the page, T1 = host address of the page. */
+void gen_check_piece_t0(struct gen *g, uint64_t check_start, bool write);
 void gen_address(struct gen *g, const struct insn *insn); /* T0 = linear address of modrm; EFLAGS are ours */
 void gen_effective(struct gen *g, const struct insn *insn, unsigned to); /* LEA */
 

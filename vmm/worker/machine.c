@@ -224,8 +224,11 @@ static int set_registers(struct machine *machine, const struct boot_entry *entry
 
 /* --- life ------------------------------------------------------------------------------------------ */
 
-static int start_threads(struct machine *machine, struct machine_error *error)
+static int start_vcpus(struct machine *machine, struct machine_error *error)
 {
+	machine->is_paused = false;
+	machine->ops->on_running(machine->opaque, hv_engine_name(machine->engine), machine->engine_reason,
+				 loop_now());
 	for (unsigned i = 0; i < machine->config.processors; i++) {
 		int r = vcpu_thread_start(&machine->vcpus[i]);
 
@@ -235,15 +238,7 @@ static int start_threads(struct machine *machine, struct machine_error *error)
 				    "--processors, or raise the limit of processes",
 				    i, strerror(-r));
 	}
-	machine->is_paused = false;
 	return 0;
-}
-
-static int start_vcpus(struct machine *machine, struct machine_error *error)
-{
-	machine->ops->on_running(machine->opaque, hv_engine_name(machine->engine), machine->engine_reason,
-				 loop_now());
-	return start_threads(machine, error);
 }
 
 int machine_start(struct machine *machine, struct machine_error *ret_error)
@@ -406,16 +401,22 @@ int machine_pause(struct machine *machine)
 {
 	if (machine->is_paused)
 		return -EALREADY;
-	stop_vcpus(machine);
+	for (unsigned i = 0; i < machine->config.processors; i++)
+		if (machine->vcpus[i].is_started)
+			vcpu_thread_pause(&machine->vcpus[i]);
 	machine->is_paused = true;
 	return 0;
 }
 
-int machine_resume(struct machine *machine, struct machine_error *ret_error)
+int machine_resume(struct machine *machine)
 {
 	if (!machine->is_paused)
 		return -EALREADY;
-	return start_threads(machine, ret_error);
+	for (unsigned i = 0; i < machine->config.processors; i++)
+		if (machine->vcpus[i].is_started)
+			vcpu_thread_resume(&machine->vcpus[i]);
+	machine->is_paused = false;
+	return 0;
 }
 
 void machine_reset(struct machine *machine)

@@ -38,7 +38,7 @@ struct machine *machine_free(struct machine *machine);
 void machine_power_button(struct machine *machine);
 /* The VPs stand still until machine_resume(). -EALREADY: they do, or they do not. */
 int machine_pause(struct machine *machine);
-int machine_resume(struct machine *machine, struct machine_error *ret_error);
+int machine_resume(struct machine *machine);
 /* As if the reset line was pulled; on_running() comes. */
 void machine_reset(struct machine *machine);
 /* Ends the machine; on_ended() comes with WORKER_STOPPED. */

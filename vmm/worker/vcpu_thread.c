@@ -64,23 +64,51 @@ static bool handle_exit(struct vcpu_thread *vcpu, struct hv_exit *exit)
 	return false;
 }
 
+/* Parked until it may go on, or is to end. */
+static void park(struct vcpu_thread *vcpu)
+{
+	pthread_mutex_lock(&vcpu->park_lock);
+	vcpu->is_parked = true;
+	pthread_cond_broadcast(&vcpu->park_changed);
+	while (atomic_load(&vcpu->is_pausing) && !atomic_load(&vcpu->is_stopping))
+		pthread_cond_wait(&vcpu->park_changed, &vcpu->park_lock);
+	vcpu->is_parked = false;
+	pthread_mutex_unlock(&vcpu->park_lock);
+}
+
+static void tell_over(struct vcpu_thread *vcpu)
+{
+	pthread_mutex_lock(&vcpu->park_lock);
+	vcpu->is_over = true;
+	pthread_cond_broadcast(&vcpu->park_changed);
+	pthread_mutex_unlock(&vcpu->park_lock);
+}
+
 static void *run(void *opaque)
 {
 	struct vcpu_thread *vcpu = opaque;
+	struct hv_exit exit = { .reason = HV_EXIT_NONE };
 	char name[16];
 
 	snprintf(name, sizeof(name), "vp-%u", vcpu->index);
 	pthread_setname_np(pthread_self(), name);
 	while (!atomic_load_explicit(&vcpu->is_stopping, memory_order_acquire)) {
-		int r = hv_vp_run(vcpu->vp, &vcpu->exit);
+		int r;
+
+		if (atomic_load_explicit(&vcpu->is_pausing, memory_order_acquire)) {
+			park(vcpu); /* the answer to an intercept waits in `exit` */
+			continue;
+		}
+		r = hv_vp_run(vcpu->vp, &exit);
 
 		if (r < 0) {
 			report(vcpu, VCPU_FAILED, strerror(-r));
 			break;
 		}
-		if (!handle_exit(vcpu, &vcpu->exit))
+		if (!handle_exit(vcpu, &exit))
 			break;
 	}
+	tell_over(vcpu);
 	return NULL;
 }
 
@@ -90,6 +118,10 @@ int vcpu_thread_start(struct vcpu_thread *vcpu)
 	int r;
 
 	atomic_store(&vcpu->is_stopping, false);
+	atomic_store(&vcpu->is_pausing, false);
+	vcpu->is_parked = vcpu->is_over = false;
+	pthread_mutex_init(&vcpu->park_lock, NULL);
+	pthread_cond_init(&vcpu->park_changed, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	r = pthread_create(&vcpu->thread, &attr, run, vcpu);
@@ -102,6 +134,29 @@ void vcpu_thread_stop(struct vcpu_thread *vcpu)
 {
 	atomic_store_explicit(&vcpu->is_stopping, true, memory_order_release);
 	hv_vp_cancel(vcpu->vp);
+	if (!vcpu->is_started)
+		return;
+	pthread_mutex_lock(&vcpu->park_lock);
+	pthread_cond_broadcast(&vcpu->park_changed);
+	pthread_mutex_unlock(&vcpu->park_lock);
+}
+
+void vcpu_thread_pause(struct vcpu_thread *vcpu)
+{
+	atomic_store_explicit(&vcpu->is_pausing, true, memory_order_release);
+	hv_vp_cancel(vcpu->vp);
+	pthread_mutex_lock(&vcpu->park_lock);
+	while (!vcpu->is_parked && !vcpu->is_over)
+		pthread_cond_wait(&vcpu->park_changed, &vcpu->park_lock);
+	pthread_mutex_unlock(&vcpu->park_lock);
+}
+
+void vcpu_thread_resume(struct vcpu_thread *vcpu)
+{
+	pthread_mutex_lock(&vcpu->park_lock);
+	atomic_store_explicit(&vcpu->is_pausing, false, memory_order_release);
+	pthread_cond_broadcast(&vcpu->park_changed);
+	pthread_mutex_unlock(&vcpu->park_lock);
 }
 
 void vcpu_thread_join(struct vcpu_thread *vcpu)

@@ -28,14 +28,24 @@ struct vcpu_thread {
 	void (*on_event)(void *opaque, enum vcpu_event event, const char *text);
 	void *opaque;
 	atomic_bool is_stopping;
-	bool is_started;
-	struct hv_exit exit; /* kept over a pause: an intercept's answer may wait in it */
+	atomic_bool is_pausing;
+	bool is_parked; /* under park_lock, a leaf; so is is_over */
+	bool is_over;
+	pthread_mutex_t park_lock;
+	pthread_cond_t park_changed;
+	atomic_bool is_started;
 	pthread_t thread;
 };
 
 int vcpu_thread_start(struct vcpu_thread *vcpu);
 /* Any thread, the VP's own too: the guest executes no further instruction soon. */
 void vcpu_thread_stop(struct vcpu_thread *vcpu);
+/*
+ * A VP stays on its thread for life (hv.h), so a pause parks the thread. pause: returns when the VP stands still, or its
+ * thread is over. resume: lets it go on. The main thread, between start and join.
+ */
+void vcpu_thread_pause(struct vcpu_thread *vcpu);
+void vcpu_thread_resume(struct vcpu_thread *vcpu);
 /* Waits for the end of a thread that was stopped. */
 void vcpu_thread_join(struct vcpu_thread *vcpu);
 

@@ -3,12 +3,14 @@
 #include "firmware/acpi_proto.h"
 #include "firmware/aml.h"
 #include "dsdt.h"
+#include "dsdt_pc.h"
 
 #include "chipset/acpi_pm.h"
 #include "chipset/ioapic.h"
 #include "chipset/reset_control.h"
 #include "chipset/rtc.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,13 +24,18 @@ enum {
 	PM_TIMER_OFFSET = 8,
 	GPE0_OFFSET = 12,
 	SSDT_MAX = 16384,
-	TABLES_IN_XSDT = 3,
+	TABLES_LISTED = 3,
 };
 
-/* Where the next table goes; tables are built on the stack or in place and never read back. */
+/*
+ * Where the next table goes: straight into RAM, or into a blob whose addresses count from 0. Tables are built
+ * on the stack and never read back.
+ */
 struct writer {
-	const struct guest_ram *ram;
-	uint64_t gpa;
+	uint8_t *data;
+	uint64_t base; /* the address of data[0] */
+	uint32_t size, room;
+	struct acpi_blob *blob; /* NULL: the addresses are right already */
 	bool is_full;
 };
 
@@ -59,25 +66,55 @@ static void fill_header(struct acpi_header *header, const char signature[static 
 /* Puts a table at the next multiple of 64 (the FACS wants that); returns its address. */
 static uint64_t put(struct writer *writer, const void *data, size_t size)
 {
-	uint64_t gpa = (writer->gpa + 63) & ~63ull;
+	uint32_t offset = (writer->size + 63) & ~63u;
 
-	if (writer->is_full || gpa + size > GUEST_RAM_ROM_END ||
-	    !guest_ram_write(writer->ram, gpa, data, size)) {
+	if (writer->is_full || offset > writer->room || size > writer->room - offset) {
 		writer->is_full = true;
 		return 0;
 	}
-	writer->gpa = gpa + size;
-	return gpa;
+	memcpy(writer->data + offset, data, size);
+	writer->size = offset + (uint32_t)size;
+	return writer->base + offset;
+}
+
+static void note_table(struct writer *writer, uint64_t gpa, size_t size)
+{
+	struct acpi_blob *blob = writer->blob;
+
+	if (!blob)
+		return;
+	if (blob->table_count == ACPI_BLOB_TABLES_MAX) {
+		writer->is_full = true;
+		return;
+	}
+	blob->tables[blob->table_count].offset = (uint32_t)gpa;
+	blob->tables[blob->table_count++].length = (uint32_t)size;
+}
+
+static void note_pointer(struct writer *writer, uint64_t gpa, size_t offset, uint8_t size)
+{
+	struct acpi_blob *blob = writer->blob;
+
+	if (!blob)
+		return;
+	if (blob->pointer_count == ACPI_BLOB_POINTERS_MAX) {
+		writer->is_full = true;
+		return;
+	}
+	blob->pointers[blob->pointer_count++] = (struct acpi_pointer){ (uint32_t)(gpa + offset), size };
 }
 
 /* The same for what begins with a description header: with its checksum. */
 static uint64_t put_table(struct writer *writer, void *table, size_t size)
 {
 	struct acpi_header *header = table;
+	uint64_t gpa;
 
 	header->checksum = 0;
 	header->checksum = checksum(table, size);
-	return put(writer, table, size);
+	gpa = put(writer, table, size);
+	note_table(writer, gpa, size);
+	return gpa;
 }
 
 static struct acpi_address port_address(uint16_t port, unsigned bytes)
@@ -118,6 +155,7 @@ static uint64_t put_fadt(struct writer *writer, const struct acpi_config *config
 			 uint64_t dsdt)
 {
 	struct acpi_fadt fadt = { 0 };
+	uint64_t gpa;
 
 	fill_header(&fadt.header, "FACP", 6, sizeof(fadt));
 	fadt.facs = (uint32_t)facs;
@@ -132,7 +170,11 @@ static uint64_t put_fadt(struct writer *writer, const struct acpi_config *config
 	fadt.flags = FADT_WBINVD | FADT_PROC_C1 | FADT_RTC_WAKE_NOT_FIXED | FADT_RESET_REGISTER |
 		     (config->has_32bit_timer ? FADT_TIMER_32BIT : 0);
 	memcpy(&fadt.hypervisor_vendor, "Bulkhead", 8);
-	return put_table(writer, &fadt, sizeof(fadt));
+	gpa = put_table(writer, &fadt, sizeof(fadt));
+	note_pointer(writer, gpa, offsetof(struct acpi_fadt, facs), 4);
+	note_pointer(writer, gpa, offsetof(struct acpi_fadt, dsdt), 4);
+	note_pointer(writer, gpa, offsetof(struct acpi_fadt, x_dsdt), 8);
+	return gpa;
 }
 
 static uint64_t put_facs(struct writer *writer)
@@ -201,38 +243,101 @@ static uint64_t put_ssdt(struct writer *writer, const struct acpi_config *config
 	return put_table(writer, table, aml.size);
 }
 
-static uint64_t put_xsdt(struct writer *writer, const uint64_t tables[TABLES_IN_XSDT])
+/* The old list, for systems that know no other. */
+static uint64_t put_rsdt(struct writer *writer, const uint64_t tables[TABLES_LISTED])
 {
 	struct {
 		struct acpi_header header;
-		uint64_t tables[TABLES_IN_XSDT];
+		uint32_t tables[TABLES_LISTED];
+	} ACPI_PACKED rsdt;
+	uint64_t gpa;
+
+	fill_header(&rsdt.header, "RSDT", 1, sizeof(rsdt));
+	for (unsigned i = 0; i < TABLES_LISTED; i++)
+		rsdt.tables[i] = (uint32_t)tables[i];
+	gpa = put_table(writer, &rsdt, sizeof(rsdt));
+	for (unsigned i = 0; i < TABLES_LISTED; i++)
+		note_pointer(writer, gpa, sizeof(rsdt.header) + 4 * i, 4);
+	return gpa;
+}
+
+static uint64_t put_xsdt(struct writer *writer, const uint64_t tables[TABLES_LISTED])
+{
+	struct {
+		struct acpi_header header;
+		uint64_t tables[TABLES_LISTED];
 	} ACPI_PACKED xsdt;
+	uint64_t gpa;
 
 	fill_header(&xsdt.header, "XSDT", 1, sizeof(xsdt));
 	memcpy(xsdt.tables, tables, sizeof(xsdt.tables));
-	return put_table(writer, &xsdt, sizeof(xsdt));
+	gpa = put_table(writer, &xsdt, sizeof(xsdt));
+	for (unsigned i = 0; i < TABLES_LISTED; i++)
+		note_pointer(writer, gpa, sizeof(xsdt.header) + 8 * i, 8);
+	return gpa;
+}
+
+static uint64_t put_dsdt(struct writer *writer, const struct acpi_config *config)
+{
+	const void *code = config->has_pci ? (const void *)dsdt_pc_aml_code : dsdt_aml_code;
+	size_t size = config->has_pci ? sizeof(dsdt_pc_aml_code) : sizeof(dsdt_aml_code);
+	uint64_t gpa = put(writer, code, size);
+
+	note_table(writer, gpa, size);
+	return gpa;
+}
+
+static void put_all(struct writer *writer, const struct acpi_config *config, struct acpi_rsdp *ret_rsdp)
+{
+	struct acpi_rsdp rsdp = { .revision = 2, .length = sizeof(rsdp) };
+	uint64_t facs = put_facs(writer), dsdt = put_dsdt(writer, config);
+	uint64_t tables[TABLES_LISTED];
+
+	tables[0] = put_fadt(writer, config, facs, dsdt);
+	tables[1] = put_madt(writer, config);
+	tables[2] = put_ssdt(writer, config);
+	memcpy(rsdp.signature, "RSD PTR ", 8);
+	memcpy(rsdp.oem_id, "BLKHD ", 6);
+	rsdp.rsdt = (uint32_t)put_rsdt(writer, tables);
+	rsdp.xsdt = put_xsdt(writer, tables);
+	*ret_rsdp = rsdp;
+}
+
+static bool is_good(const struct acpi_config *config)
+{
+	return config->vp_count > 0 && config->vp_count <= ACPI_VPS_MAX;
 }
 
 uint64_t acpi_tables_build(const struct guest_ram *ram, const struct acpi_config *config)
 {
-	struct writer writer = { .ram = ram, .gpa = GUEST_RAM_ROM_START + sizeof(struct acpi_rsdp) };
-	struct acpi_rsdp rsdp = { .revision = 2, .length = sizeof(rsdp) };
-	uint64_t tables[TABLES_IN_XSDT];
-	uint64_t dsdt, facs;
+	struct writer writer = { .base = GUEST_RAM_ROM_START,
+				 .size = sizeof(struct acpi_rsdp),
+				 .room = GUEST_RAM_ROM_END - GUEST_RAM_ROM_START };
+	struct acpi_rsdp rsdp;
 
-	if (config->vp_count == 0 || config->vp_count > ACPI_VPS_MAX)
+	writer.data = guest_ram_at(ram, GUEST_RAM_ROM_START, writer.room);
+	if (!writer.data || !is_good(config))
 		return 0;
-	facs = put_facs(&writer);
-	dsdt = put(&writer, dsdt_aml_code, sizeof(dsdt_aml_code));
-	tables[0] = put_fadt(&writer, config, facs, dsdt);
-	tables[1] = put_madt(&writer, config);
-	tables[2] = put_ssdt(&writer, config);
-	memcpy(rsdp.signature, "RSD PTR ", 8);
-	memcpy(rsdp.oem_id, "BLKHD ", 6);
-	rsdp.xsdt = put_xsdt(&writer, tables);
-	rsdp.checksum = checksum(&rsdp, 20);
+	put_all(&writer, config, &rsdp);
+	rsdp.checksum = checksum(&rsdp, ACPI_RSDP_CHECKSUMMED);
 	rsdp.extended_checksum = checksum(&rsdp, sizeof(rsdp));
-	if (writer.is_full || !guest_ram_write(ram, GUEST_RAM_ROM_START, &rsdp, sizeof(rsdp)))
-		return 0;
-	return GUEST_RAM_ROM_START;
+	memcpy(writer.data, &rsdp, sizeof(rsdp));
+	return writer.is_full ? 0 : GUEST_RAM_ROM_START;
+}
+
+int acpi_tables_build_blob(const struct acpi_config *config, struct acpi_blob *ret_blob)
+{
+	struct writer writer = { .data = ret_blob->data, .room = ACPI_BLOB_MAX, .blob = ret_blob };
+	struct acpi_rsdp rsdp;
+
+	memset(ret_blob, 0, sizeof(*ret_blob));
+	if (!is_good(config))
+		return -EINVAL;
+	put_all(&writer, config, &rsdp);
+	memcpy(ret_blob->rsdp, &rsdp, sizeof(rsdp));
+	ret_blob->rsdp_pointers[0] = (struct acpi_pointer){ offsetof(struct acpi_rsdp, rsdt), 4 };
+	ret_blob->rsdp_pointers[1] = (struct acpi_pointer){ offsetof(struct acpi_rsdp, xsdt), 8 };
+	ret_blob->rsdp_pointer_count = 2;
+	ret_blob->size = writer.size;
+	return writer.is_full ? -ENOSPC : 0;
 }

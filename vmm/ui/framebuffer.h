@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screen of a machine as a memory file that a display process and a reader of text share without copying.
+ *
+ * Layout     struct framebuffer_header, then at the offsets that it names: tiles (a uint32_t for each square
+ * of FRAMEBUFFER_TILE pixels, the sequence number of its last change), text cells (uint16_t: character of
+ * code page 437, attribute in the high byte), pixels (0x00RRGGBB, FRAMEBUFFER_STRIDE a line). Sequence   The
+ * writer counts `sequence` up to an odd number before it changes anything, and to the next even one
+ * afterwards. Who wants a consistent picture copies, and copies again when it changed meanwhile. A viewer
+ * redraws the tiles whose number lies behind the sequence that it drew last. Threads    One writer, one
+ * thread. Any number of views, one thread each. Trust      A view believes nothing that the writer's process
+ * could change: the file is sealed against shrinking, layout and limits are constants, and what is read is
+ * bounded by them.
+ */
+#ifndef UI_FRAMEBUFFER_H
+#define UI_FRAMEBUFFER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	FRAMEBUFFER_MAGIC = 0x42464842, /* "BHFB" */
+	FRAMEBUFFER_VERSION = 1,
+	FRAMEBUFFER_MAX_WIDTH = 2560,
+	FRAMEBUFFER_MAX_HEIGHT = 1600,
+	FRAMEBUFFER_STRIDE = FRAMEBUFFER_MAX_WIDTH, /* pixels */
+	FRAMEBUFFER_TILE = 64,
+	FRAMEBUFFER_TILE_COLUMNS = FRAMEBUFFER_MAX_WIDTH / FRAMEBUFFER_TILE,
+	FRAMEBUFFER_TILE_ROWS = FRAMEBUFFER_MAX_HEIGHT / FRAMEBUFFER_TILE,
+	FRAMEBUFFER_CELLS = 256 * 128,
+
+	FRAMEBUFFER_TILES_OFFSET = 4096,
+	FRAMEBUFFER_CELLS_OFFSET = 8192,
+	FRAMEBUFFER_PIXELS_OFFSET = FRAMEBUFFER_CELLS_OFFSET + FRAMEBUFFER_CELLS * 2,
+	FRAMEBUFFER_SIZE = FRAMEBUFFER_PIXELS_OFFSET + FRAMEBUFFER_STRIDE * FRAMEBUFFER_MAX_HEIGHT * 4,
+};
+
+enum framebuffer_kind { FRAMEBUFFER_BLANK, FRAMEBUFFER_TEXT, FRAMEBUFFER_GRAPHICS };
+
+struct framebuffer_mode {
+	uint32_t kind;		/* enum framebuffer_kind */
+	uint32_t width, height; /* pixels */
+	uint32_t columns, rows; /* text: cells lie row by row */
+	uint32_t cell_width, cell_height;
+};
+
+struct framebuffer_header {
+	uint32_t magic, version;
+	_Atomic uint32_t sequence;
+	struct framebuffer_mode mode;
+};
+
+/* --- the writer -------------------------------------------------------------------------------------- */
+
+struct framebuffer;
+
+int framebuffer_new(struct framebuffer **ret_framebuffer);
+struct framebuffer *framebuffer_free(struct framebuffer *framebuffer);
+int framebuffer_fd(const struct framebuffer *framebuffer); /* to be given to viewers, who map it read only */
+uint32_t *framebuffer_pixels(struct framebuffer *framebuffer);
+uint16_t *framebuffer_cells(struct framebuffer *framebuffer);
+uint32_t framebuffer_sequence(const struct framebuffer *framebuffer);
+
+/* Changes between these two only. The mode is cut to the limits; a new mode marks all tiles: true. */
+bool framebuffer_begin(struct framebuffer *framebuffer, const struct framebuffer_mode *mode);
+void framebuffer_mark(struct framebuffer *framebuffer, uint32_t x, uint32_t y, uint32_t width,
+		      uint32_t height);
+/* has_changed: else the sequence goes back to what it was. */
+void framebuffer_end(struct framebuffer *framebuffer, bool has_changed);
+
+/* --- a view ------------------------------------------------------------------------------------------ */
+
+struct framebuffer_view;
+
+/* The descriptor stays the caller's. -EBADMSG for what is no framebuffer. */
+int framebuffer_view_new(int fd, struct framebuffer_view **ret_view);
+struct framebuffer_view *framebuffer_view_free(struct framebuffer_view *view);
+
+/* A consistent copy. pixels: width * height; cells: columns * rows, NULL outside of text modes. */
+struct screen {
+	struct framebuffer_mode mode;
+	uint32_t *pixels;
+	uint16_t *cells;
+};
+
+/* with_pixels: else only the text. -EAGAIN when the writer was at it all the time. */
+int framebuffer_view_copy(const struct framebuffer_view *view, bool with_pixels, struct screen *ret_screen);
+void screen_deinit(struct screen *screen);
+
+#endif

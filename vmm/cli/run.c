@@ -6,6 +6,7 @@
 #include "cli/message.h"
 #include "cli/run_files.h"
 #include "cli/run_options.h"
+#include "cli/screenshots.h"
 #include "cli/spawn.h"
 #include "cli/terminal.h"
 
@@ -23,6 +24,7 @@
 
 static const char help_text[] =
     "Usage: bulkhead run --kernel FILE [OPTION...]\n"
+    "       bulkhead run --disk FILE | --cdrom FILE [OPTION...]\n"
     "Runs a virtual machine that is gone afterwards, with its serial port on this terminal.\n"
     "\n"
     "  --kernel FILE       Linux kernel: a bzImage, or a vmlinux with a PVH entry\n"
@@ -32,6 +34,18 @@ static const char help_text[] =
     "  --processors N      1 to 64 (default 1)\n"
     "  --engine ENGINE     auto, translator or kvm (default auto)\n"
     "  --serial WHERE      stdio (default), none, unix:PATH (listens there), file:PATH\n"
+    "  --generation 1      a PC that boots through its firmware (SeaBIOS); set by the options below\n"
+    "  --disk FILE         a disk image: VHDX, VHD (by its name's ending), else raw; add ,readonly for a "
+    "disk that "
+    "is\n"
+    "                      not written; may come twice\n"
+    "  --cdrom FILE        an ISO image in a DVD drive; may come twice\n"
+    "  --boot WHAT         disk or cdrom first (default disk, if there is one)\n"
+    "  --display WHERE     none (default), or unix:PATH: displays connect there\n"
+    "  --screenshot-at WHEN:FILE\n"
+    "                      a picture of the screen as PNG; WHEN is a number of seconds, or a text on the "
+    "screen\n"
+    "  --firmware-log FILE what the firmware tells of its work; - for standard error\n"
     "  --timeout SECONDS   stop the machine after this time\n"
     "  --name TEXT         name of the machine in messages (default guest)\n"
     "  --trace-start       tell how long the start took\n"
@@ -46,6 +60,7 @@ static const char help_text[] =
 enum {
 	POLL_LINK,
 	POLL_SIGNALS,
+	POLL_SCREENSHOTS,
 	POLL_CONSOLE, /* and the next ones */
 	POLLS = POLL_CONSOLE + CONSOLE_POLLS,
 	FLUSH_MS = 500,
@@ -56,6 +71,7 @@ struct run {
 	struct run_files files;
 	struct spawned_worker worker;
 	struct console console;
+	struct screenshots screenshots;
 	int signals;
 	uint64_t start_ns;
 	uint64_t deadline_ns; /* 0: none */
@@ -248,6 +264,12 @@ static int poll_timeout(const struct run *run)
 	return run->deadline_ns <= now ? 0 : (int)((run->deadline_ns - now + 999999) / 1000000);
 }
 
+/* -1 is never. */
+static int sooner(int a, int b)
+{
+	return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
 /* The end is there when the worker closed the link and all that it wrote to the serial port has been passed
  * on. */
 static bool is_over(const struct run *run)
@@ -261,14 +283,16 @@ static int loop(struct run *run)
 
 	while (!is_over(run)) {
 		enum console_event event;
-		int status = 0;
+		int status = 0, wait_ms;
 
 		polls[POLL_LINK] =
 		    (struct pollfd){ .fd = run->is_link_closed ? -1 : run->worker.link, .events = POLLIN };
 		polls[POLL_SIGNALS] = (struct pollfd){ .fd = run->signals, .events = POLLIN };
 		console_prepare(&run->console, polls + POLL_CONSOLE);
-		if (poll(polls, POLLS, poll_timeout(run)) < 0 && errno != EINTR)
+		wait_ms = screenshots_prepare(&run->screenshots, polls + POLL_SCREENSHOTS, now_ns());
+		if (poll(polls, POLLS, sooner(wait_ms, poll_timeout(run))) < 0 && errno != EINTR)
 			return stop(run, STATUS_FAILED);
+		screenshots_handle(&run->screenshots, polls + POLL_SCREENSHOTS, now_ns());
 		if (polls[POLL_LINK].revents)
 			read_link(run);
 		event = console_handle(&run->console, polls + POLL_CONSOLE);
@@ -349,7 +373,10 @@ int command_run(int argc, char **argv)
 		run.signals = catch_signals();
 		if (run.signals >= 0 && start_worker(&run)) {
 			console_init(&run.console, run.files.console);
+			screenshots_init(&run.screenshots, &run.options, run.files.viewer, run.start_ns);
 			status = loop(&run);
+			if (!screenshots_finish(&run.screenshots) && status == STATUS_DONE)
+				status = STATUS_FAILED;
 		}
 	}
 	kill_worker(&run);
@@ -357,5 +384,6 @@ int command_run(int argc, char **argv)
 	run_files_close(&run.files);
 	if (run.worker.link >= 0)
 		close(run.worker.link);
+	run_options_deinit(&run.options);
 	return status;
 }

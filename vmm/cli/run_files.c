@@ -4,12 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#ifndef SEABIOS_DIR
+#define SEABIOS_DIR "/usr/share/seabios"
+#endif
 
 static const char *remedy(int error)
 {
@@ -36,11 +42,12 @@ static void say_open_error(const char *option, const char *path, int error)
 		say("%s %s: cannot be opened: %s; name another file", option, path, strerror(error));
 }
 
-static int open_image(const char *option, const char *path)
+/* mode: O_RDONLY or O_RDWR. */
+static int open_image(const char *option, const char *path, int mode)
 {
 	struct stat st;
 	/* Not blocking: a FIFO without a writer must not keep us waiting. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(path, mode | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0) {
 		say_open_error(option, path, errno);
@@ -56,12 +63,12 @@ static int open_image(const char *option, const char *path)
 	return -1;
 }
 
-static int open_output_file(const char *path)
+static int open_output_file(const char *option, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
 
 	if (fd < 0) {
-		say_open_error("--serial", path, errno);
+		say_open_error(option, path, errno);
 		return -1;
 	}
 	fcntl(fd, F_SETFL, O_APPEND); /* and blocking; appending goes well together with others that write */
@@ -69,14 +76,14 @@ static int open_output_file(const char *path)
 }
 
 /* A socket that is left over from a program that died can be told from one in use: nobody answers. */
-static bool is_stale(const struct sockaddr_un *address)
+static bool is_stale(const struct sockaddr_un *address, int type)
 {
 	struct stat st;
 	int fd, r;
 
 	if (lstat(address->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
 		return false;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return false;
 	r = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
@@ -93,20 +100,21 @@ static int bind_private(int fd, const struct sockaddr_un *address)
 	return r;
 }
 
-static int open_listener(const char *path)
+/* type: SOCK_STREAM or SOCK_SEQPACKET. */
+static int open_listener(const char *option, const char *path, int type)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, r;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
-		say("--serial unix:%s: a socket's path has at most %zu bytes; give a shorter one", path,
+		say("%s unix:%s: a socket's path has at most %zu bytes; give a shorter one", option, path,
 		    sizeof(address.sun_path) - 1);
 		return -1;
 	}
 	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	r = fd < 0 ? -errno : bind_private(fd, &address);
-	if (r == -EADDRINUSE && is_stale(&address) && unlink(path) == 0)
+	if (r == -EADDRINUSE && is_stale(&address, type) && unlink(path) == 0)
 		r = bind_private(fd, &address);
 	if (r == 0 && listen(fd, 8) == 0)
 		return fd;
@@ -115,9 +123,9 @@ static int open_listener(const char *path)
 	if (fd >= 0)
 		close(fd);
 	if (r == -EADDRINUSE)
-		say("--serial unix:%s: this path is in use; give another, or remove it", path);
+		say("%s unix:%s: this path is in use; give another, or remove it", option, path);
 	else
-		say("--serial unix:%s: no socket can be made there: %s; give another path", path,
+		say("%s unix:%s: no socket can be made there: %s; give another path", option, path,
 		    strerror(-r));
 	return -1;
 }
@@ -131,11 +139,11 @@ static bool open_serial(const struct run_options *options, struct run_files *fil
 	case RUN_SERIAL_NONE: config->serial = WORKER_SERIAL_NONE; return true;
 	case RUN_SERIAL_FILE:
 		config->serial = WORKER_SERIAL_FILE;
-		config->serial_fd = open_output_file(options->serial_path);
+		config->serial_fd = open_output_file("--serial", options->serial_path);
 		return config->serial_fd >= 0;
 	case RUN_SERIAL_UNIX:
 		config->serial = WORKER_SERIAL_LISTEN;
-		config->serial_fd = open_listener(options->serial_path);
+		config->serial_fd = open_listener("--serial", options->serial_path, SOCK_STREAM);
 		if (config->serial_fd >= 0)
 			files->socket_path = options->serial_path;
 		return config->serial_fd >= 0;
@@ -156,12 +164,130 @@ static bool copy_texts(const struct run_options *options, struct worker_config *
 	config->name = strdup(options->name);
 	config->engine = strdup(options->engine);
 	config->cmdline = strdup(options->append);
-	config->kernel_name = strdup(options->kernel);
+	config->kernel_name = strdup(options->kernel ? options->kernel : "");
 	config->initrd_name = strdup(options->initrd ? options->initrd : "");
 	if (config->name && config->engine && config->cmdline && config->kernel_name && config->initrd_name)
 		return true;
 	say("no memory; close other programs");
 	return false;
+}
+
+static bool open_kernel(const struct run_options *options, struct worker_config *config)
+{
+	config->kernel_fd = open_image("--kernel", options->kernel, O_RDONLY);
+	if (config->kernel_fd < 0)
+		return false;
+	if (options->initrd) {
+		config->initrd_fd = open_image("--initrd", options->initrd, O_RDONLY);
+		if (config->initrd_fd < 0)
+			return false;
+	}
+	return true;
+}
+
+/* --- a generation 1 machine -------------------------------------------------------------------------- */
+
+/*
+ * By the name only: what stands in a raw disk was written by its guest, which could make it look like any
+ * format and so have another file of the host read as its parent.
+ */
+static const char *disk_format(const char *path)
+{
+	static const char *const endings[][2] = {
+		{ ".vhdx", "vhdx" }, { ".avhdx", "vhdx" }, { ".vhd", "vhd" }, { ".avhd", "vhd" }
+	};
+	const char *dot = strrchr(path, '.');
+
+	for (unsigned i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (strcasecmp(dot, endings[i][0]) == 0)
+			return endings[i][1];
+	return "raw";
+}
+
+static bool set_drive(struct worker_drive *drive, enum worker_drive_kind kind, const char *option,
+		      const char *path, bool is_read_only)
+{
+	drive->kind = kind;
+	drive->is_read_only = is_read_only;
+	drive->name = strdup(path);
+	drive->format = strdup(kind == WORKER_DRIVE_CDROM ? "iso" : disk_format(path));
+	drive->fd = open_image(option, path, is_read_only ? O_RDONLY : O_RDWR);
+	if (drive->fd >= 0 && (!drive->name || !drive->format))
+		say("no memory; close other programs");
+	return drive->fd >= 0 && drive->name && drive->format;
+}
+
+/* Disks on the first channel and drives for discs on the second, as Hyper-V offers it. */
+static bool open_drives(const struct run_options *options, struct worker_config *config)
+{
+	for (unsigned i = 0; i < options->disk_count; i++)
+		if (!set_drive(&config->drives[i], WORKER_DRIVE_DISK, "--disk", options->disks[i].path,
+			       options->disks[i].is_read_only))
+			return false;
+	for (unsigned i = 0; i < options->cdrom_count; i++)
+		if (!set_drive(&config->drives[2 + i], WORKER_DRIVE_CDROM, "--cdrom", options->cdroms[i],
+			       true))
+			return false;
+	return true;
+}
+
+static int open_firmware(const char *name)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), SEABIOS_DIR "/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		say("%s: the firmware cannot be opened: %s; install the package seabios", path,
+		    strerror(errno));
+	return fd;
+}
+
+static bool open_firmwares(const struct run_options *options, struct worker_config *config)
+{
+	if (options->firmware_log) {
+		config->firmware_log_fd = strcmp(options->firmware_log, "-") == 0
+					      ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+					      : open_output_file("--firmware-log", options->firmware_log);
+		if (config->firmware_log_fd < 0)
+			return false;
+	}
+	if (options->kernel)
+		return true;
+	config->bios_fd = open_firmware("bios-256k.bin");
+	config->vga_bios_fd = config->bios_fd < 0 ? -1 : open_firmware("vgabios-stdvga.bin");
+	return config->vga_bios_fd >= 0;
+}
+
+static bool open_displays(const struct run_options *options, struct run_files *files)
+{
+	struct worker_config *config = &files->config;
+	int pair[2];
+
+	if (options->display_path) {
+		config->display_fd = open_listener("--display", options->display_path, SOCK_SEQPACKET);
+		if (config->display_fd < 0)
+			return false;
+		files->display_path = options->display_path;
+	}
+	if (options->screenshot_count == 0)
+		return true;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		say("--screenshot-at: no socket: %s; raise the limit of open files", strerror(errno));
+		return false;
+	}
+	files->viewer = pair[0];
+	config->viewer_fd = pair[1];
+	return true;
+}
+
+static bool open_generation1(const struct run_options *options, struct run_files *files)
+{
+	files->config.generation = 1;
+	files->config.boots_cdrom_first = options->boots_cdrom_first;
+	return open_firmwares(options, &files->config) && open_drives(options, &files->config) &&
+	       open_displays(options, files);
 }
 
 bool run_files_open(const struct run_options *options, struct run_files *files)
@@ -170,19 +296,16 @@ bool run_files_open(const struct run_options *options, struct run_files *files)
 
 	worker_config_init(config);
 	files->console = -1;
-	files->socket_path = NULL;
+	files->socket_path = files->display_path = NULL;
+	files->viewer = -1;
 	config->memory_mib = options->memory_mib;
 	config->processors = options->processors;
 	if (!copy_texts(options, config))
 		return false;
-	config->kernel_fd = open_image("--kernel", options->kernel);
-	if (config->kernel_fd < 0)
+	if (options->kernel && !open_kernel(options, config))
 		return false;
-	if (options->initrd) {
-		config->initrd_fd = open_image("--initrd", options->initrd);
-		if (config->initrd_fd < 0)
-			return false;
-	}
+	if (options->generation == 1 && !open_generation1(options, files))
+		return false;
 	return open_serial(options, files);
 }
 
@@ -193,6 +316,10 @@ void run_files_close(struct run_files *files)
 		close(files->console);
 	if (files->socket_path)
 		unlink(files->socket_path);
-	files->console = -1;
-	files->socket_path = NULL;
+	if (files->display_path)
+		unlink(files->display_path);
+	if (files->viewer >= 0)
+		close(files->viewer);
+	files->console = files->viewer = -1;
+	files->socket_path = files->display_path = NULL;
 }

@@ -13,6 +13,8 @@ struct run_files {
 	struct worker_config config; /* complete after run_files_open() */
 	int console;		     /* our end of the serial port with stdio, else -1 */
 	const char *socket_path;     /* to be removed at the end, or NULL */
+	const char *display_path;    /* the same */
+	int viewer;		     /* our end of a display's socket when pictures are wanted, else -1 */
 };
 
 /* False after a sentence on stderr; call run_files_close() in any case. */

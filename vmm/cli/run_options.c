@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/run_options.h"
 #include "cli/message.h"
+#include "cli/run_machine_options.h"
 
 #include "link/worker_link.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TRY_HELP "; see `bulkhead run --help`"
@@ -179,9 +181,22 @@ static const struct {
 	const char *name;
 	bool (*set)(struct run_options *options, const char *value);
 } valued[] = {
-	{ "--kernel", set_kernel }, { "--initrd", set_initrd },	  { "--append", set_append },
-	{ "--memory", set_memory }, { "--engine", set_engine },	  { "--processors", set_processors },
-	{ "--serial", set_serial }, { "--timeout", set_timeout }, { "--name", set_name },
+	{ "--kernel", set_kernel },
+	{ "--initrd", set_initrd },
+	{ "--append", set_append },
+	{ "--memory", set_memory },
+	{ "--engine", set_engine },
+	{ "--processors", set_processors },
+	{ "--serial", set_serial },
+	{ "--timeout", set_timeout },
+	{ "--name", set_name },
+	{ "--generation", run_set_generation },
+	{ "--disk", run_add_disk },
+	{ "--cdrom", run_add_cdrom },
+	{ "--boot", run_set_boot },
+	{ "--display", run_set_display },
+	{ "--screenshot-at", run_add_screenshot },
+	{ "--firmware-log", run_set_firmware_log },
 };
 
 /* "--option value" or "--option=value"; *index moves on past a value. */
@@ -224,14 +239,23 @@ bool run_options_parse(int argc, char **argv, struct run_options *ret_options)
 				       .memory_mib = 1024,
 				       .processors = 1,
 				       .serial = RUN_SERIAL_STDIO };
+	bool is_good = true;
 
-	for (int i = 1; i < argc; i++)
-		if (!parse_option(argc, argv, &i, &options))
-			return false;
-	if (!options.kernel && !options.wants_help) {
-		say("run: there is no kernel; give one with --kernel FILE" TRY_HELP);
+	for (int i = 1; is_good && i < argc; i++)
+		is_good = parse_option(argc, argv, &i, &options);
+	if (!is_good || (!options.wants_help && !run_check_machine(&options))) {
+		run_options_deinit(&options);
 		return false;
 	}
 	*ret_options = options;
 	return true;
+}
+
+void run_options_deinit(struct run_options *options)
+{
+	for (unsigned i = 0; i < options->disk_count; i++)
+		free((char *)options->disks[i].path);
+	for (unsigned i = 0; i < options->screenshot_count; i++)
+		free(options->screenshots[i].text);
+	options->disk_count = options->screenshot_count = 0;
 }

@@ -13,6 +13,24 @@ enum run_serial {
 	RUN_SERIAL_FILE,
 };
 
+enum {
+	RUN_DISKS_MAX = 2,
+	RUN_CDROMS_MAX = 2,
+	RUN_SCREENSHOTS_MAX = 8,
+};
+
+struct run_disk {
+	const char *path; /* belongs to the options */
+	bool is_read_only;
+};
+
+/* A picture of the screen, at a time or when a text is on it. */
+struct run_screenshot {
+	char *text; /* NULL: at a time */
+	uint64_t ms;
+	const char *path;
+};
+
 struct run_options { /* texts point into argv */
 	const char *name;
 	const char *kernel;
@@ -23,6 +41,16 @@ struct run_options { /* texts point into argv */
 	unsigned processors;
 	enum run_serial serial;
 	const char *serial_path;
+	unsigned generation; /* 0: not said; the smallest machine */
+	struct run_disk disks[RUN_DISKS_MAX];
+	unsigned disk_count;
+	const char *cdroms[RUN_CDROMS_MAX];
+	unsigned cdrom_count;
+	bool boots_cdrom_first;
+	const char *display_path; /* NULL: none */
+	struct run_screenshot screenshots[RUN_SCREENSHOTS_MAX];
+	unsigned screenshot_count;
+	const char *firmware_log;
 	uint64_t timeout_ms; /* 0: none */
 	bool trace_start;
 	bool wants_help;
@@ -30,6 +58,7 @@ struct run_options { /* texts point into argv */
 
 /* argv[0] is "run". False after a sentence on stderr. */
 bool run_options_parse(int argc, char **argv, struct run_options *ret_options);
+void run_options_deinit(struct run_options *options);
 /* "512M", "2G", "1024" (MiB). False for anything else, for 0, and for what does not fit. */
 bool run_parse_memory(const char *text, uint64_t *ret_mib);
 /* "90", "1.5", "2m", "1h". */

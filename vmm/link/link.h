@@ -26,7 +26,7 @@
 enum link_limits {
 	LINK_PACKET_MAX = 98304,
 	LINK_FIELDS_MAX = 48,
-	LINK_FDS_MAX = 8,
+	LINK_FDS_MAX = 16,
 	LINK_KEY_MAX = 32,
 };
 

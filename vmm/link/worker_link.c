@@ -2,17 +2,29 @@
 #include "link/worker_link.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char *const serial_names[WORKER_SERIAL_COUNT] = { "none", "stream", "listen", "file", "hub" };
 static const char *const cause_names[WORKER_CAUSE_COUNT] = { "power-off", "stopped", "crash", "failure" };
+static const char *const drive_names[WORKER_DRIVE_COUNT] = { "none", "disk", "cdrom" };
 
 void worker_config_init(struct worker_config *config)
 {
 	*config = (struct worker_config){
-		.kernel_fd = -1, .initrd_fd = -1, .serial_fd = -1, .control_fd = -1, .result_fd = -1
+		.kernel_fd = -1,
+		.initrd_fd = -1,
+		.serial_fd = -1,
+		.control_fd = -1,
+		.result_fd = -1,
+		.bios_fd = -1,
+		.vga_bios_fd = -1,
+		.drives = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } },
+		.display_fd = -1,
+		.viewer_fd = -1,
+		.firmware_log_fd = -1,
 	};
 }
 
@@ -35,7 +47,56 @@ void worker_config_deinit(struct worker_config *config)
 	close_fd(&config->serial_fd);
 	close_fd(&config->control_fd);
 	close_fd(&config->result_fd);
+	close_fd(&config->bios_fd);
+	close_fd(&config->vga_bios_fd);
+	for (unsigned i = 0; i < WORKER_DRIVES; i++) {
+		free(config->drives[i].name);
+		free(config->drives[i].format);
+		close_fd(&config->drives[i].fd);
+	}
+	close_fd(&config->display_fd);
+	close_fd(&config->viewer_fd);
+	close_fd(&config->firmware_log_fd);
 	worker_config_init(config);
+}
+
+static void add_optional_fd(struct link_message *message, const char *key, int fd)
+{
+	if (fd >= 0)
+		link_add_fd(message, key, fd);
+}
+
+/* "drive-N-WHAT"; the text is copied by link_add*(). */
+static const char *drive_key(char key[LINK_KEY_MAX], unsigned index, const char *what)
+{
+	snprintf(key, LINK_KEY_MAX, "drive-%u-%s", index, what);
+	return key;
+}
+
+static void encode_drive(struct link_message *message, unsigned index, const struct worker_drive *drive)
+{
+	char key[LINK_KEY_MAX];
+
+	if (drive->kind == WORKER_DRIVE_NONE)
+		return;
+	link_add(message, drive_key(key, index, "kind"), drive_names[drive->kind]);
+	link_add(message, drive_key(key, index, "name"), drive->name ? drive->name : "");
+	link_add(message, drive_key(key, index, "format"), drive->format ? drive->format : "raw");
+	link_add_number(message, drive_key(key, index, "read-only"), drive->is_read_only);
+	add_optional_fd(message, drive_key(key, index, "fd"), drive->fd);
+}
+
+static void encode_generation1(struct link_message *message, const struct worker_config *config)
+{
+	link_add_number(message, "generation", config->generation);
+	add_optional_fd(message, "bios-fd", config->bios_fd);
+	add_optional_fd(message, "vga-bios-fd", config->vga_bios_fd);
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		encode_drive(message, i, &config->drives[i]);
+	link_add_number(message, "cdrom-first", config->boots_cdrom_first);
+	add_optional_fd(message, "display-fd", config->display_fd);
+	add_optional_fd(message, "viewer-fd", config->viewer_fd);
+	add_optional_fd(message, "firmware-log-fd", config->firmware_log_fd);
 }
 
 int worker_config_encode(const struct worker_config *config, struct link_message **ret_message)
@@ -51,18 +112,17 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	link_add_number(message, "processors", config->processors);
 	link_add(message, "cmdline", config->cmdline);
 	link_add(message, "kernel-name", config->kernel_name);
-	link_add_fd(message, "kernel-fd", config->kernel_fd);
+	add_optional_fd(message, "kernel-fd", config->kernel_fd);
 	if (config->initrd_fd >= 0) {
 		link_add(message, "initrd-name", config->initrd_name);
 		link_add_fd(message, "initrd-fd", config->initrd_fd);
 	}
 	link_add(message, "serial", serial_names[config->serial]);
-	if (config->serial_fd >= 0)
-		link_add_fd(message, "serial-fd", config->serial_fd);
-	if (config->control_fd >= 0)
-		link_add_fd(message, "control-fd", config->control_fd);
-	if (config->result_fd >= 0)
-		link_add_fd(message, "result-fd", config->result_fd);
+	add_optional_fd(message, "serial-fd", config->serial_fd);
+	add_optional_fd(message, "control-fd", config->control_fd);
+	add_optional_fd(message, "result-fd", config->result_fd);
+	if (config->generation != 0)
+		encode_generation1(message, config);
 	*ret_message = message;
 	return 0;
 }
@@ -129,6 +189,54 @@ static int take_optional_fd(struct link_message *message, const char *key, int *
 	return link_take_fd(message, key, ret_fd) < 0 ? -EBADMSG : 0;
 }
 
+static int decode_drive(struct link_message *message, unsigned index, struct worker_drive *drive)
+{
+	char key[LINK_KEY_MAX];
+	const char *kind_name = link_get(message, drive_key(key, index, "kind"));
+	uint64_t is_read_only;
+	unsigned kind;
+	int r;
+
+	if (!kind_name)
+		return 0;
+	if (find_name(drive_names, WORKER_DRIVE_COUNT, kind_name, &kind) < 0)
+		return -EBADMSG;
+	drive->kind = (enum worker_drive_kind)kind;
+	r = copy_text(message, drive_key(key, index, "name"), WORKER_FILE_NAME_MAX, &drive->name);
+	if (r == 0)
+		r = copy_text(message, drive_key(key, index, "format"), LINK_KEY_MAX, &drive->format);
+	if (r == 0)
+		r = decode_number(message, drive_key(key, index, "read-only"), 0, 1, &is_read_only);
+	if (r < 0)
+		return r;
+	drive->is_read_only = is_read_only;
+	r = take_optional_fd(message, drive_key(key, index, "fd"), &drive->fd);
+	return r == 0 && drive->kind == WORKER_DRIVE_DISK && drive->fd < 0 ? -EBADMSG : r;
+}
+
+static int decode_generation1(struct link_message *message, struct worker_config *config)
+{
+	uint64_t generation, boots_cdrom_first;
+	int r;
+
+	if (!link_get(message, "generation"))
+		return config->kernel_fd < 0 ? -EBADMSG : 0;
+	if ((r = decode_number(message, "generation", 1, 1, &generation)) < 0 ||
+	    (r = decode_number(message, "cdrom-first", 0, 1, &boots_cdrom_first)) < 0)
+		return r;
+	config->generation = (unsigned)generation;
+	config->boots_cdrom_first = boots_cdrom_first;
+	for (unsigned i = 0; r == 0 && i < WORKER_DRIVES; i++)
+		r = decode_drive(message, i, &config->drives[i]);
+	if (r < 0 || (r = take_optional_fd(message, "bios-fd", &config->bios_fd)) < 0 ||
+	    (r = take_optional_fd(message, "vga-bios-fd", &config->vga_bios_fd)) < 0 ||
+	    (r = take_optional_fd(message, "display-fd", &config->display_fd)) < 0 ||
+	    (r = take_optional_fd(message, "viewer-fd", &config->viewer_fd)) < 0 ||
+	    (r = take_optional_fd(message, "firmware-log-fd", &config->firmware_log_fd)) < 0)
+		return r;
+	return config->kernel_fd < 0 && config->bios_fd < 0 ? -EBADMSG : 0;
+}
+
 static int decode(struct link_message *message, struct worker_config *config)
 {
 	uint64_t processors;
@@ -146,12 +254,12 @@ static int decode(struct link_message *message, struct worker_config *config)
 	    (r = decode_number(message, "processors", 1, WORKER_PROCESSORS_MAX, &processors)) < 0)
 		return r;
 	config->processors = (unsigned)processors;
-	if (link_take_fd(message, "kernel-fd", &config->kernel_fd) < 0)
-		return -EBADMSG;
-	if ((r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
-	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0)
+	if ((r = take_optional_fd(message, "kernel-fd", &config->kernel_fd)) < 0 ||
+	    (r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
+	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0 ||
+	    (r = take_optional_fd(message, "result-fd", &config->result_fd)) < 0)
 		return r;
-	return take_optional_fd(message, "result-fd", &config->result_fd);
+	return decode_generation1(message, config);
 }
 
 int worker_config_decode(struct link_message *message, struct worker_config *ret_config)

@@ -48,6 +48,24 @@ enum worker_serial {
 	WORKER_SERIAL_COUNT,
 };
 
+enum worker_drive_kind {
+	WORKER_DRIVE_NONE,
+	WORKER_DRIVE_DISK,
+	WORKER_DRIVE_CDROM,
+	WORKER_DRIVE_COUNT,
+};
+
+enum { WORKER_DRIVES = 4 }; /* of the IDE controller: primary master and slave, secondary master and slave */
+
+/* A drive of a generation 1 machine. */
+struct worker_drive {
+	enum worker_drive_kind kind;
+	char *name;   /* of the image's file, for messages */
+	char *format; /* "raw", "iso", "vhd", "vhdx": never guessed from what a guest could have written */
+	int fd;	      /* -1: a DVD drive without a disc */
+	bool is_read_only;
+};
+
 struct worker_config {
 	char *name;
 	char *engine; /* "auto", "translator", "kvm" */
@@ -55,13 +73,23 @@ struct worker_config {
 	unsigned processors;
 	char *cmdline;
 	char *kernel_name;
-	int kernel_fd;
+	int kernel_fd; /* -1: the firmware boots */
 	char *initrd_name;
 	int initrd_fd; /* -1: none */
 	enum worker_serial serial;
 	int serial_fd;	/* -1 for WORKER_SERIAL_NONE and _HUB */
 	int control_fd; /* a listening SOCK_SEQPACKET socket; -1: none */
 	int result_fd;	/* a file; -1: none */
+
+	/* A generation 1 machine: PCI, IDE, VGA, PS/2. 0: the smallest machine, which only a kernel can use.
+	 */
+	unsigned generation;
+	int bios_fd, vga_bios_fd; /* SeaBIOS and its VGA BIOS */
+	struct worker_drive drives[WORKER_DRIVES];
+	bool boots_cdrom_first;
+	int display_fd; /* a listening SOCK_SEQPACKET socket for displays (ui/display_proto.h); -1: none */
+	int viewer_fd;	/* a connected one; -1: none */
+	int firmware_log_fd; /* where the firmware's log goes; -1: nowhere */
 };
 
 /* All descriptors -1, all else zero. */

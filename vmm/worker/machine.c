@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/machine.h"
+#include "worker/gen1.h"
 #include "worker/memory.h"
 #include "worker/serial.h"
 #include "worker/vcpu_thread.h"
@@ -37,6 +38,7 @@ struct machine {
 
 	struct serial *serial;
 	struct pc *pc;
+	struct gen1 *gen1; /* NULL: the smallest machine */
 	struct machine_memory memory;
 	struct hv_partition *partition;
 	struct vcpu_thread vcpus[HV_MAX_VPS];
@@ -130,6 +132,8 @@ static void stop_vcpus(struct machine *machine)
 static void free_partition(struct machine *machine)
 {
 	stop_vcpus(machine);
+	if (machine->gen1)
+		gen1_unmap(machine->gen1);
 	for (unsigned i = 0; i < machine->config.processors; i++)
 		machine->vcpus[i].vp = hv_vp_free(machine->vcpus[i].vp);
 	machine->partition = hv_partition_free(machine->partition);
@@ -166,6 +170,11 @@ static int make_partition(struct machine *machine, struct machine_error *error)
 	r = machine_memory_map(&machine->memory, machine->partition);
 	if (r < 0)
 		return fail(error, r, "the memory cannot be given to the guest: %s", strerror(-r));
+	if (machine->gen1) {
+		r = gen1_map(machine->gen1, machine->partition, error);
+		if (r < 0)
+			return r;
+	}
 	r = make_vcpus(machine);
 	if (r < 0)
 		return fail(error, r, "the processors cannot be made: %s; give fewer with --processors",
@@ -194,7 +203,11 @@ static int open_image(int fd, const char *name, struct image_file *ret_file, str
 static int load(struct machine *machine, struct boot_entry *ret_entry, struct machine_error *error)
 {
 	const struct worker_config *config = &machine->config;
-	struct acpi_config acpi = { .vp_count = config->processors, .has_32bit_timer = true };
+	struct acpi_config acpi = { .vp_count = config->processors,
+				    .has_32bit_timer = true,
+				    .has_i8042_devices = machine->gen1,
+				    .has_vga = machine->gen1,
+				    .has_pci = machine->gen1 };
 	struct boot_request request = { .cmdline = config->cmdline };
 	struct boot_error boot_error = { "" };
 	int r;
@@ -243,13 +256,15 @@ static int start_vcpus(struct machine *machine, struct machine_error *error)
 
 int machine_start(struct machine *machine, struct machine_error *ret_error)
 {
+	bool has_kernel = machine->config.kernel_fd >= 0;
 	struct boot_entry entry;
 	int r;
 
-	r = load(machine, &entry, ret_error); /* first: most that can be wrong is wrong here */
+	/* first: most that can be wrong is wrong here */
+	r = has_kernel ? load(machine, &entry, ret_error) : gen1_load(machine->gen1, ret_error);
 	if (r == 0)
 		r = make_partition(machine, ret_error);
-	if (r == 0)
+	if (r == 0 && has_kernel)
 		r = set_registers(machine, &entry, ret_error);
 	if (r == 0)
 		r = start_vcpus(machine, ret_error);
@@ -264,6 +279,8 @@ static int restart(struct machine *machine, struct machine_error *error)
 
 	free_partition(machine);
 	pc_reset(machine->pc);
+	if (machine->gen1)
+		gen1_reset(machine->gen1);
 	r = machine_memory_clear(&machine->memory);
 	if (r < 0)
 		return fail(error, r, "the memory cannot be cleared for a reset: %s", strerror(-r));
@@ -322,11 +339,8 @@ static int choose_engine(struct machine *machine, struct machine_error *error)
 	return 0;
 }
 
-static int make_devices(struct machine *machine, struct machine_error *error)
+static int make_serial(struct machine *machine, struct machine_error *error)
 {
-	struct pc_config config = {
-		.ops = &pc_ops, .opaque = machine, .loop = machine->loop, .uart_ops = { &serial_uart_ops }
-	};
 	int fd = machine->config.serial_fd;
 	int r;
 
@@ -335,18 +349,42 @@ static int make_devices(struct machine *machine, struct machine_error *error)
 		       &machine->serial);
 	if (r < 0)
 		return fail(error, r, "--serial: this cannot be a serial port: %s", strerror(-r));
-	config.uart_opaque[0] = machine->serial;
+	return 0;
+}
+
+static int make_chips(struct machine *machine, struct machine_error *error)
+{
+	struct pc_config config = { .ops = &pc_ops,
+				    .opaque = machine,
+				    .loop = machine->loop,
+				    .uart_ops = { &serial_uart_ops },
+				    .uart_opaque = { machine->serial } };
+	int r;
+
+	if (machine->gen1)
+		gen1_fill_pc(machine->gen1, &config);
 	r = pc_new(&config, &machine->pc);
 	if (r < 0)
 		return fail(error, r, "the chips cannot be made: %s", strerror(-r));
 	r = serial_attach(machine->serial, machine->pc->bus, machine->pc->uarts[0]);
 	if (r < 0)
 		return fail(error, r, "--serial: this cannot be a serial port: %s", strerror(-r));
-	r = machine_memory_init(&machine->memory, machine->config.memory_mib << 20);
+	return machine->gen1 ? gen1_attach(machine->gen1, machine->pc, error) : 0;
+}
+
+static int make_devices(struct machine *machine, struct machine_error *error)
+{
+	struct worker_config *config = &machine->config;
+	int r;
+
+	r = machine_memory_init(&machine->memory, config->memory_mib << 20);
 	if (r < 0)
 		return fail(error, r, "--memory: the host gives no %llu MiB: %s; give less",
-			    (unsigned long long)machine->config.memory_mib, strerror(-r));
-	return 0;
+			    (unsigned long long)config->memory_mib, strerror(-r));
+	r = make_serial(machine, error);
+	if (r == 0 && config->generation == 1)
+		r = gen1_new(machine->loop, config, &machine->memory, &machine->gen1, error);
+	return r < 0 ? r : make_chips(machine, error);
 }
 
 int machine_new(struct loop *loop, struct worker_config *config, const struct machine_ops *ops, void *opaque,
@@ -381,6 +419,7 @@ struct machine *machine_free(struct machine *machine)
 		return NULL;
 	free_partition(machine);
 	loop_call_cancel(machine->loop, &machine->request_call);
+	gen1_free(machine->gen1);
 	pc_free(machine->pc);
 	serial_free(machine->serial);
 	machine_memory_deinit(&machine->memory);

@@ -367,3 +367,19 @@ int hv_vp_run(struct hv_vp *vp, struct hv_exit *exit)
 	}
 	return r;
 }
+
+/* --- what only a generation 1 machine calls ----------------------------------------------------------- */
+
+int hv_unmap(struct hv_partition *partition, uint64_t gpa, uint64_t size)
+{
+	return 0;
+}
+
+void hv_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t size)
+{
+}
+
+int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap, size_t bitmap_bytes)
+{
+	return -ENOENT;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "worker/gen1.h"
+#include "worker/gen1_drives.h"
+#include "worker/gen1_screen.h"
+
+#include "chipset/fw_cfg.h"
+#include "firmware/debug_port.h"
+#include "firmware/image_file.h"
+#include "firmware/pc_firmware.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define ROM_END 0x100000000ull
+/* SeaBIOS takes this file for the ROM of the adapter with these ids (chipset/vga.h). */
+#define VGA_ROM_NAME "pci1414,5353.rom"
+
+enum {
+	BOOT_ORDER_MAX = 512,
+	VGA_VENDOR = 0x1414,
+	VGA_DEVICE = 0x5353,
+};
+
+struct gen1 {
+	struct loop *loop;
+	const struct machine_memory *memory;
+	struct worker_config *config;
+	struct hv_partition *partition;
+	struct dma dma;
+
+	uint8_t *rom; /* page-aligned; NULL: none */
+	uint64_t rom_size;
+	uint8_t *vga_rom;
+	uint64_t vga_rom_size;
+
+	struct pc *pc;
+	struct fw_cfg *fw_cfg;
+	struct debug_port *debug_port;
+	struct gen1_drives *drives;
+	struct gen1_screen *screen;
+};
+
+int machine_fail(struct machine_error *error, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+	return code;
+}
+
+/* --- chips that reach into guest memory -------------------------------------------------------------- */
+
+static int dma_read(void *opaque, uint64_t gpa, void *buffer, size_t size)
+{
+	struct gen1 *gen1 = opaque;
+	const void *from = guest_ram_at(&gen1->memory->ram, gpa, size);
+
+	if (!from)
+		return -EFAULT;
+	memcpy(buffer, from, size);
+	return 0;
+}
+
+static int dma_write(void *opaque, uint64_t gpa, const void *buffer, size_t size)
+{
+	struct gen1 *gen1 = opaque;
+
+	if (!guest_ram_write(&gen1->memory->ram, gpa, buffer, size))
+		return -EFAULT;
+	if (gen1->partition)
+		hv_memory_written(gen1->partition, gpa, size);
+	return 0;
+}
+
+/* --- the firmware's log ------------------------------------------------------------------------------ */
+
+/* On a VP's thread, under the bus lock: what does not go at once is lost. */
+static void on_log_line(void *opaque, const char *line)
+{
+	struct gen1 *gen1 = opaque;
+	char text[256];
+	struct pollfd out = { .fd = gen1->config->firmware_log_fd, .events = POLLOUT };
+	int n = snprintf(text, sizeof(text), "%s\n", line);
+
+	if (n > 0 && poll(&out, 1, 0) == 1 && write(out.fd, text, (size_t)n) < 0)
+		return;
+}
+
+static const struct debug_port_ops debug_port_ops = { .on_line = on_log_line };
+
+/* --- images ------------------------------------------------------------------------------------------ */
+
+static int read_image(int fd, const char *name, uint64_t max, uint8_t **ret_data, uint64_t *ret_size,
+		      struct machine_error *error)
+{
+	struct image_file file;
+	void *data;
+	int r = image_file_init(&file, fd, name);
+
+	if (r < 0 || file.size == 0 || file.size > max)
+		return machine_fail(
+		    error, r < 0 ? r : -EINVAL,
+		    "the %s is no image of at most %llu KiB; install the package seabios again", name,
+		    (unsigned long long)max >> 10);
+	data = mmap(NULL, file.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (data == MAP_FAILED)
+		return machine_fail(error, -errno, "no memory for the %s", name);
+	r = image_file_read(&file, 0, data, file.size);
+	if (r < 0) {
+		munmap(data, file.size);
+		return machine_fail(error, r, "the %s cannot be read: %s; install the package seabios again",
+				    name, strerror(-r));
+	}
+	*ret_data = data;
+	*ret_size = file.size;
+	return 0;
+}
+
+static int read_images(struct gen1 *gen1, struct machine_error *error)
+{
+	struct worker_config *config = gen1->config;
+	int r = 0;
+
+	if (config->bios_fd >= 0)
+		r = read_image(config->bios_fd, "BIOS", PC_FIRMWARE_MAX, &gen1->rom, &gen1->rom_size, error);
+	if (r == 0 && config->bios_fd >= 0 && !pc_firmware_is_image(gen1->rom_size))
+		r = machine_fail(error, -EINVAL,
+				 "the BIOS has an odd size; install the package seabios again");
+	if (r == 0 && config->vga_bios_fd >= 0)
+		r = read_image(config->vga_bios_fd, "VGA BIOS", PC_FIRMWARE_VGA_MAX, &gen1->vga_rom,
+			       &gen1->vga_rom_size, error);
+	if (r == 0 && config->vga_bios_fd >= 0 &&
+	    pc_firmware_adopt_vga_rom(gen1->vga_rom, gen1->vga_rom_size, VGA_VENDOR, VGA_DEVICE) < 0)
+		r = machine_fail(error, -EINVAL,
+				 "the VGA BIOS is no option ROM; install the package seabios again");
+	return r;
+}
+
+/* --- what the firmware is told ----------------------------------------------------------------------- */
+
+static void add_boot_paths(const struct worker_config *config, enum worker_drive_kind kind, char *order)
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++) {
+		char path[96];
+		size_t used = strlen(order);
+
+		if (config->drives[i].kind == kind && pc_firmware_boot_path(i, path, sizeof(path)) == 0)
+			snprintf(order + used, BOOT_ORDER_MAX - used, "%s\n", path);
+	}
+}
+
+static int configure_firmware(struct gen1 *gen1)
+{
+	const struct worker_config *config = gen1->config;
+	char order[BOOT_ORDER_MAX] = "";
+	struct pc_firmware_config firmware = {
+		.ram = &gen1->memory->ram,
+		.vp_count = config->processors,
+		.vga_rom_name = VGA_ROM_NAME,
+		.vga_rom = gen1->vga_rom,
+		.vga_rom_size = gen1->vga_rom_size,
+		.boot_order = order,
+		/*
+		 * Not yet "Microsoft Corporation", as Hyper-V says: by that name and product Linux leaves IDE
+		 * disks to its synthetic storage driver (ata_piix, ignore_hyperv), which finds none without a
+		 * VMBus.
+		 */
+		.smbios = { .manufacturer = "Bulkhead",
+			    .product = "Virtual Machine",
+			    .version = "7.0",
+			    .memory_bytes = gen1->memory->ram.size },
+	};
+
+	add_boot_paths(config, config->boots_cdrom_first ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK, order);
+	add_boot_paths(config, config->boots_cdrom_first ? WORKER_DRIVE_DISK : WORKER_DRIVE_CDROM, order);
+	return pc_firmware_configure(gen1->fw_cfg, gen1->pc->rtc, &firmware);
+}
+
+static int attach_firmware(struct gen1 *gen1)
+{
+	int r = fw_cfg_new(&gen1->dma, &gen1->fw_cfg);
+
+	if (r == 0)
+		r = fw_cfg_attach(gen1->fw_cfg, gen1->pc->bus);
+	if (r == 0 && gen1->config->firmware_log_fd >= 0) {
+		r = debug_port_new(&debug_port_ops, gen1, &gen1->debug_port);
+		if (r == 0)
+			r = debug_port_attach(gen1->debug_port, gen1->pc->bus);
+	}
+	return r < 0 ? r : configure_firmware(gen1);
+}
+
+/* --- life -------------------------------------------------------------------------------------------- */
+
+int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
+	     struct gen1 **ret_gen1, struct machine_error *error)
+{
+	struct gen1 *gen1 = calloc(1, sizeof(*gen1));
+	int r;
+
+	if (!gen1)
+		return machine_fail(error, -ENOMEM, "no memory for the machine");
+	gen1->loop = loop;
+	gen1->config = config;
+	gen1->memory = memory;
+	gen1->dma = (struct dma){ .read = dma_read, .write = dma_write, .opaque = gen1 };
+	r = read_images(gen1, error);
+	if (r < 0) {
+		gen1_free(gen1);
+		return r;
+	}
+	*ret_gen1 = gen1;
+	return 0;
+}
+
+void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc)
+{
+	static const struct ide_ops ide_ops = { NULL };
+
+	pc->has_pci = true;
+	pc->dma = &gen1->dma;
+	pc->ide_ops = &ide_ops;
+	pc->ide_opaque = gen1;
+}
+
+int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error)
+{
+	struct worker_config *config = gen1->config;
+	int listen_fd = config->display_fd, viewer_fd = config->viewer_fd, r;
+
+	gen1->pc = pc;
+	config->display_fd = config->viewer_fd = -1;
+	r = gen1_screen_new(gen1->loop, pc, listen_fd, viewer_fd, &gen1->screen);
+	if (r == 0)
+		r = gen1_drives_new(gen1->loop, &gen1->drives);
+	if (r == 0)
+		r = attach_firmware(gen1);
+	if (r < 0)
+		return machine_fail(error, r, "the devices of a generation 1 machine cannot be made: %s",
+				    strerror(-r));
+	return gen1_drives_connect(gen1->drives, pc->bus, pc->ide, config->drives, error);
+}
+
+struct gen1 *gen1_free(struct gen1 *gen1)
+{
+	if (!gen1)
+		return NULL;
+	if (gen1->drives && gen1->pc) {
+		gen1_drives_drain(gen1->drives);
+		gen1->pc->ide = ide_free(gen1->pc->ide); /* before what it reads from */
+	}
+	gen1_drives_free(gen1->drives);
+	gen1_screen_free(gen1->screen);
+	debug_port_free(gen1->debug_port);
+	fw_cfg_free(gen1->fw_cfg);
+	if (gen1->rom)
+		munmap(gen1->rom, gen1->rom_size);
+	if (gen1->vga_rom)
+		munmap(gen1->vga_rom, gen1->vga_rom_size);
+	free(gen1);
+	return NULL;
+}
+
+int gen1_map(struct gen1 *gen1, struct hv_partition *partition, struct machine_error *error)
+{
+	int r = 0;
+
+	if (gen1->rom)
+		r = hv_map(partition, ROM_END - gen1->rom_size, gen1->rom, gen1->rom_size, 0);
+	if (r < 0)
+		return machine_fail(error, r, "the firmware cannot be given to the guest: %s", strerror(-r));
+	gen1->partition = partition;
+	gen1_screen_set_partition(gen1->screen, partition);
+	return 0;
+}
+
+void gen1_unmap(struct gen1 *gen1)
+{
+	if (gen1->screen)
+		gen1_screen_set_partition(gen1->screen, NULL);
+	gen1->partition = NULL;
+}
+
+int gen1_load(struct gen1 *gen1, struct machine_error *error)
+{
+	int r = pc_firmware_load(&gen1->memory->ram, gen1->rom, gen1->rom_size);
+
+	return r < 0 ? machine_fail(error, r, "the firmware does not fit into the memory") : 0;
+}
+
+void gen1_reset(struct gen1 *gen1)
+{
+	gen1_screen_reset(gen1->screen);
+	io_bus_lock(gen1->pc->bus);
+	fw_cfg_reset(gen1->fw_cfg);
+	io_bus_unlock(gen1->pc->bus);
+}

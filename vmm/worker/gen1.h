@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What makes the smallest PC a generation 1 machine: firmware, fw_cfg, drives, VGA, keyboard and mouse,
+ * displays.
+ *
+ * Order      gen1_new(); pc_new() with gen1_fill_pc(); gen1_attach(); then at each start gen1_map() with the
+ * new partition and gen1_load(), at each end gen1_unmap() before the partition goes. gen1_free() before
+ *            pc_free(), after the VPs stopped.
+ * Threads    The main thread; what chips call comes on VP threads under the bus lock.
+ * Ownership  Takes the descriptors that it uses out of the configuration.
+ */
+#ifndef WORKER_GEN1_H
+#define WORKER_GEN1_H
+
+#include "worker/machine.h"
+#include "worker/memory.h"
+
+#include "chipset/pc.h"
+
+struct gen1;
+
+int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
+	     struct gen1 **ret_gen1, struct machine_error *error);
+struct gen1 *gen1_free(struct gen1 *gen1);
+void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc);
+int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error);
+
+int gen1_map(struct gen1 *gen1, struct hv_partition *partition, struct machine_error *error);
+void gen1_unmap(struct gen1 *gen1);
+/* Puts the firmware into RAM; the VPs then begin at their reset vector. */
+int gen1_load(struct gen1 *gen1, struct machine_error *error);
+/* Chips that pc_reset() does not know. */
+void gen1_reset(struct gen1 *gen1);
+
+int machine_fail(struct machine_error *error, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

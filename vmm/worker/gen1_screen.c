@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "worker/gen1_screen.h"
+
+#include "chipset/pc.h"
+#include "chipset/ps2_keyboard.h"
+#include "chipset/ps2_mouse.h"
+#include "chipset/vga.h"
+#include "ui/display.h"
+
+#include <hv/hv.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { KEYS_MAX = 256 };
+
+struct key {
+	uint16_t code;
+	bool is_down;
+};
+
+struct gen1_screen {
+	struct io_bus *bus;
+	struct vga *vga;
+	struct ps2_keyboard *keyboard;
+	struct ps2_mouse *mouse;
+	struct display *display;
+	uint8_t *memory; /* VGA_MEMORY_SIZE */
+
+	/* under the bus lock */
+	struct hv_partition *partition;
+	uint32_t mapped_gpa; /* 0: not mapped */
+	struct key keys[KEYS_MAX];
+	unsigned first_key, key_count;
+};
+
+/* --- the adapter's linear range ---------------------------------------------------------------------- */
+
+static void unmap(struct gen1_screen *screen)
+{
+	if (screen->mapped_gpa && screen->partition)
+		hv_unmap(screen->partition, screen->mapped_gpa, VGA_MEMORY_SIZE);
+	screen->mapped_gpa = 0;
+}
+
+/* Where the guest lays it over its RAM it stays unmapped, as on a board where RAM answers first. */
+static void on_map(void *opaque, uint32_t gpa)
+{
+	struct gen1_screen *screen = opaque;
+
+	unmap(screen);
+	if (gpa && screen->partition &&
+	    hv_map(screen->partition, gpa, screen->memory, VGA_MEMORY_SIZE, HV_MAP_WRITE | HV_MAP_TRACK) == 0)
+		screen->mapped_gpa = gpa;
+}
+
+static const struct vga_ops vga_ops = { .on_map = on_map };
+
+void gen1_screen_set_partition(struct gen1_screen *screen, struct hv_partition *partition)
+{
+	io_bus_lock(screen->bus);
+	unmap(screen);
+	screen->partition = partition;
+	io_bus_unlock(screen->bus);
+}
+
+/* --- drawing ----------------------------------------------------------------------------------------- */
+
+static void fetch_dirty(struct gen1_screen *screen)
+{
+	uint64_t bitmap[VGA_PAGES / 64];
+
+	if (screen->mapped_gpa && hv_query_dirty(screen->partition, screen->mapped_gpa, VGA_MEMORY_SIZE,
+						 bitmap, sizeof(bitmap)) == 0)
+		vga_mark_dirty(screen->vga, bitmap);
+}
+
+static void translate_mode(const struct vga_mode *mode, struct framebuffer_mode *ret_mode)
+{
+	static const uint32_t kinds[] = { [VGA_BLANK] = FRAMEBUFFER_BLANK,
+					  [VGA_TEXT] = FRAMEBUFFER_TEXT,
+					  [VGA_GRAPHICS] = FRAMEBUFFER_GRAPHICS };
+
+	*ret_mode = (struct framebuffer_mode){
+		.kind = kinds[mode->kind],
+		.width = mode->width,
+		.height = mode->height,
+		.columns = mode->columns,
+		.rows = mode->rows,
+		.cell_width = mode->cell_width,
+		.cell_height = mode->cell_height,
+	};
+}
+
+static void draw_locked(struct gen1_screen *screen, struct framebuffer *framebuffer)
+{
+	struct framebuffer_mode to;
+	struct vga_mode mode;
+	struct vga_rect rect;
+	bool is_new, has_changed;
+
+	fetch_dirty(screen);
+	vga_get_mode(screen->vga, &mode);
+	translate_mode(&mode, &to);
+	is_new = framebuffer_begin(framebuffer, &to);
+	has_changed =
+	    vga_draw(screen->vga, &mode, framebuffer_pixels(framebuffer), FRAMEBUFFER_STRIDE, is_new, &rect);
+	if (has_changed)
+		framebuffer_mark(framebuffer, rect.x, rect.y, rect.width, rect.height);
+	if (mode.kind == VGA_TEXT)
+		vga_read_text(screen->vga, framebuffer_cells(framebuffer), FRAMEBUFFER_CELLS);
+	framebuffer_end(framebuffer, is_new || has_changed);
+}
+
+static void draw(void *opaque, struct framebuffer *framebuffer)
+{
+	struct gen1_screen *screen = opaque;
+
+	io_bus_lock(screen->bus);
+	draw_locked(screen, framebuffer);
+	io_bus_unlock(screen->bus);
+}
+
+/* --- keys and pointer -------------------------------------------------------------------------------- */
+
+static void feed_keyboard(struct gen1_screen *screen)
+{
+	while (screen->key_count > 0) {
+		const struct key *key = &screen->keys[screen->first_key];
+
+		if (!ps2_keyboard_key(screen->keyboard, key->code, key->is_down))
+			return;
+		screen->first_key = (screen->first_key + 1) % KEYS_MAX;
+		screen->key_count--;
+	}
+}
+
+static void on_key(void *opaque, uint16_t code, bool is_down)
+{
+	struct gen1_screen *screen = opaque;
+
+	io_bus_lock(screen->bus);
+	if (screen->key_count < KEYS_MAX)
+		screen->keys[(screen->first_key + screen->key_count++) % KEYS_MAX] =
+		    (struct key){ code, is_down };
+	feed_keyboard(screen);
+	io_bus_unlock(screen->bus);
+}
+
+static void on_room(void *opaque)
+{
+	feed_keyboard(opaque);
+}
+
+static void on_pointer(void *opaque, int dx, int dy, int wheel, unsigned buttons)
+{
+	struct gen1_screen *screen = opaque;
+
+	io_bus_lock(screen->bus);
+	ps2_mouse_move(screen->mouse, dx, dy, wheel, buttons);
+	io_bus_unlock(screen->bus);
+}
+
+static const struct ps2_keyboard_ops keyboard_ops = { .on_room = on_room };
+static const struct display_ops display_ops = { .draw = draw, .key = on_key, .pointer = on_pointer };
+
+/* --- life -------------------------------------------------------------------------------------------- */
+
+static int make_adapter(struct gen1_screen *screen, struct pc *pc)
+{
+	void *memory = mmap(NULL, VGA_MEMORY_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int r;
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	screen->memory = memory;
+	r = vga_new(pc->bus, pc->pci, pc->clock, screen->memory, &vga_ops, screen, &screen->vga);
+	return r < 0 ? r : vga_attach(screen->vga);
+}
+
+int gen1_screen_new(struct loop *loop, struct pc *pc, int listen_fd, int viewer_fd,
+		    struct gen1_screen **ret_screen)
+{
+	struct gen1_screen *screen = calloc(1, sizeof(*screen));
+	int r = -ENOMEM;
+
+	if (screen) {
+		screen->bus = pc->bus;
+		r = make_adapter(screen, pc);
+	}
+	if (r == 0)
+		r = ps2_keyboard_new(pc->i8042, &keyboard_ops, screen, &screen->keyboard);
+	if (r == 0)
+		r = ps2_mouse_new(pc->i8042, &screen->mouse);
+	if (r == 0) {
+		r = display_new(loop, listen_fd, &display_ops, screen, &screen->display);
+		listen_fd = -1;
+	}
+	if (r == 0 && viewer_fd >= 0) {
+		r = display_add(screen->display, viewer_fd);
+		viewer_fd = -1;
+	}
+	if (r == 0) {
+		*ret_screen = screen;
+		return 0;
+	}
+	if (listen_fd >= 0)
+		close(listen_fd);
+	if (viewer_fd >= 0)
+		close(viewer_fd);
+	gen1_screen_free(screen);
+	return r;
+}
+
+struct gen1_screen *gen1_screen_free(struct gen1_screen *screen)
+{
+	if (!screen)
+		return NULL;
+	display_free(screen->display);
+	ps2_mouse_free(screen->mouse);
+	ps2_keyboard_free(screen->keyboard);
+	vga_free(screen->vga);
+	if (screen->memory)
+		munmap(screen->memory, VGA_MEMORY_SIZE);
+	free(screen);
+	return NULL;
+}
+
+void gen1_screen_reset(struct gen1_screen *screen)
+{
+	io_bus_lock(screen->bus);
+	vga_reset(screen->vga);
+	screen->key_count = 0;
+	io_bus_unlock(screen->bus);
+}

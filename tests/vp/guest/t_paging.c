@@ -134,7 +134,23 @@ static void code_remap(void)
 	}
 }
 
+/* Two pages that want the same entry of a direct-mapped TLB, in one instruction. */
+static void same_entry(void)
+{
+	uint64_t other = VA + 2048 * 4096ull, n = 512, from = VA, to = other;
+	map_page(VA, FREE_BASE, PG_P | PG_W);
+	map_page(other, FREE_BASE + 4096, PG_P | PG_W);
+	*(volatile uint64_t *)VA = 0x1122334455667788;
+	__asm__ volatile("rep movsq" : "+S"(from), "+D"(to), "+c"(n) : : "memory");
+	CHECK_EQ(*(volatile uint64_t *)other, 0x1122334455667788);
+	from = VA, to = other + 8;
+	__asm__ volatile("movsq" : "+S"(from), "+D"(to) : : "memory");
+	CHECK_EQ(((volatile uint64_t *)other)[1], 0x1122334455667788);
+	__asm__ volatile("push %%rsp; push (%0); pop 16(%1); pop %%rsp" : : "r"(VA), "r"(other) : "memory");
+	CHECK_EQ(((volatile uint64_t *)other)[2], 0x1122334455667788);
+}
+
 const struct named_test tests_paging[] = {
 	{ "accessed_dirty", accessed_dirty }, { "remap", remap }, { "write_protect", write_protect }, { "global_pages", global_pages },
-	{ "large_pages", large_pages }, { "supervisor_protection", protect_kernel }, { "code_remap", code_remap }, { 0 },
+	{ "large_pages", large_pages }, { "supervisor_protection", protect_kernel }, { "code_remap", code_remap }, { "same_entry", same_entry }, { 0 },
 };

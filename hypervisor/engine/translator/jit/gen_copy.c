@@ -246,7 +246,7 @@ static bool copy_register_form(struct gen *g, const struct insn *insn)
 	load_named(g, &o);
 	note_fault(g, insn);
 	if (gen_is_64(g)) {
-		bytes_copy(g->hot.at, g->raw[g->index], insn->len);
+		bytes_copy16(g->hot.at, g->raw[g->index]); /* there is room for what follows it */
 		g->hot.at += insn->len;
 	} else {
 		emit_legacy_register_form(g, insn);

@@ -86,12 +86,16 @@ static void count_bytes(struct gen *g, unsigned size)
 	emit_store_gs(e, T0, slot(SLOT_BYTES));
 }
 
-/* T1 = host address of the piece at reg, which ends within its page */
-static void check_piece(struct gen *g, uint64_t restart, unsigned reg, bool write)
+/*
+ * T1 = host address of the piece at reg, which ends within its page. A miss tries only this check again: the two pages may want the same TLB entry, and
+ * what was found for the first stays good until the instruction is done.
+ */
+static void check_piece(struct gen *g, unsigned reg, bool write)
 {
 	struct emitter *e = &g->hot;
+	uint64_t start = emit_pc(e);
 	move_address(g, T0, reg);
-	gen_check_piece_t0(g, restart, write);
+	gen_check_piece_t0(g, start, write);
 	emit_rex(e, true, T0, 0, T1); /* add T0, T1 */
 	emit8(e, 0x01);
 	emit8(e, 0xc0 | (T0 & 7) << 3 | (T1 & 7));
@@ -121,7 +125,6 @@ static void gen_rep(struct gen *g, unsigned op, unsigned size)
 {
 	struct emitter *e = &g->hot;
 	flags_clobber(g);
-	uint64_t restart = emit_pc(e);
 	if (!gen_is_64(g))
 		move_address(g, HOST_RCX, HOST_RCX); /* the upper half is nothing there */
 	count_bytes(g, size);
@@ -133,11 +136,11 @@ static void gen_rep(struct gen *g, unsigned op, unsigned size)
 	uint8_t *done = e->at;
 	emit32(e, 0);
 	if (op == OP_MOVS) {
-		check_piece(g, restart, HOST_RSI, false);
+		check_piece(g, HOST_RSI, false);
 		emit_store_gs(e, T1, slot(SLOT_SOURCE));
 		emit_store_gs(e, HOST_RSI, slot(SLOT_RSI));
 	}
-	check_piece(g, restart, HOST_RDI, true);
+	check_piece(g, HOST_RDI, true);
 	emit_store_gs(e, HOST_RDI, slot(SLOT_RDI));
 	emit_mov_reg(e, HOST_RDI, T1);
 	if (op == OP_MOVS)

@@ -19,6 +19,10 @@ static unsigned read_bytes(uint8_t *to, uint64_t linear, const struct code_tlb_e
 			   const struct code_tlb_entry *page2)
 {
 	unsigned offset = linear & 4095, here = 4096 - offset < 15 ? 4096 - offset : 15;
+	if (offset <= 4096 - 16) {
+		bytes_copy16(to, page->host + offset);
+		return 15;
+	}
 	bytes_copy(to, page->host + offset, here);
 	if (here < 15 && page2) {
 		bytes_copy(to + here, page2->host, 15 - here);

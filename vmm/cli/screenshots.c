@@ -2,8 +2,6 @@
 #include "cli/screenshots.h"
 #include "cli/message.h"
 
-#include "ui/display_proto.h"
-#include "ui/framebuffer.h"
 #include "ui/png.h"
 #include "ui/screen_text.h"
 
@@ -11,20 +9,20 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define ASK_NS 100000000ull
 
 void screenshots_init(struct screenshots *shots, const struct run_options *options, int fd, uint64_t start_ns)
 {
-	*shots = (struct screenshots){ .options = options, .fd = fd, .start_ns = start_ns };
+	*shots = (struct screenshots){ .options = options, .start_ns = start_ns };
+	viewer_init(&shots->viewer, fd);
 }
 
 void screenshots_deinit(struct screenshots *shots)
 {
-	shots->view = framebuffer_view_free(shots->view);
-	shots->fd = -1;
+	viewer_deinit(&shots->viewer);
+	shots->viewer.fd = -1;
 }
 
 /* --- the pictures ------------------------------------------------------------------------------------ */
@@ -61,7 +59,7 @@ static void take(struct screenshots *shots, unsigned i, struct screen *screen)
 {
 	if (!screen->pixels) {
 		screen_deinit(screen);
-		if (framebuffer_view_copy(shots->view, true, screen) < 0)
+		if (framebuffer_view_copy(shots->viewer.view, true, screen) < 0)
 			return; /* the next time */
 	}
 	write_picture(shots, &shots->options->screenshots[i], screen);
@@ -74,7 +72,7 @@ static void look(struct screenshots *shots, uint64_t now_ns)
 	struct screen screen;
 	char *text;
 
-	if (!shots->view || framebuffer_view_copy(shots->view, false, &screen) < 0)
+	if (!shots->viewer.view || framebuffer_view_copy(shots->viewer.view, false, &screen) < 0)
 		return;
 	text = screen_text(&screen);
 	for (unsigned i = 0; text && i < shots->options->screenshot_count; i++)
@@ -90,69 +88,35 @@ static void look(struct screenshots *shots, uint64_t now_ns)
 
 static void ask(struct screenshots *shots)
 {
-	struct display_message message = { DISPLAY_LOOK, { 0 } };
-
-	shots->is_asked = send(shots->fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
-}
-
-static int take_fd(struct msghdr *msg)
-{
-	int fd = -1;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-		    c->cmsg_len == CMSG_LEN(sizeof(int)))
-			memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
+	shots->is_asked = viewer_send(&shots->viewer, DISPLAY_LOOK, 0, 0, 0, 0);
 }
 
 static void receive(struct screenshots *shots, uint64_t now_ns)
 {
-	struct display_message message;
-	struct iovec iov = { &message, sizeof(message) };
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control.bytes,
-			      .msg_controllen = sizeof(control.bytes) };
-	ssize_t n = recvmsg(shots->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	int fd;
+	int r = viewer_receive(&shots->viewer);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n != (ssize_t)sizeof(message)) { /* the worker is gone */
-		screenshots_deinit(shots);
-		return;
-	}
-	fd = take_fd(&msg);
-	if (message.kind == DISPLAY_HELLO && fd >= 0 && !shots->view &&
-	    framebuffer_view_new(fd, &shots->view) < 0)
-		shots->has_failed = true;
-	if (fd >= 0)
-		close(fd);
-	if (message.kind == DISPLAY_DRAWN) {
+	if (r == DISPLAY_DRAWN) {
 		shots->is_asked = false;
 		shots->ask_ns = now_ns + ASK_NS;
 		look(shots, now_ns);
+	} else if (r < 0 && r != -EAGAIN) { /* the worker is gone, or talks nonsense */
+		screenshots_deinit(shots);
 	}
 }
 
 int screenshots_prepare(const struct screenshots *shots, struct pollfd *poll, uint64_t now_ns)
 {
-	*poll = (struct pollfd){ .fd = shots->fd, .events = POLLIN };
-	if (shots->fd < 0 || shots->is_asked || !shots->view)
+	*poll = (struct pollfd){ .fd = shots->viewer.fd, .events = POLLIN };
+	if (shots->viewer.fd < 0 || shots->is_asked || !shots->viewer.view)
 		return -1;
 	return shots->ask_ns <= now_ns ? 0 : (int)((shots->ask_ns - now_ns + 999999) / 1000000);
 }
 
 void screenshots_handle(struct screenshots *shots, const struct pollfd *poll, uint64_t now_ns)
 {
-	if (shots->fd >= 0 && poll->revents)
+	if (shots->viewer.fd >= 0 && poll->revents)
 		receive(shots, now_ns);
-	if (shots->fd >= 0 && shots->view && !shots->is_asked && shots->ask_ns <= now_ns)
+	if (shots->viewer.fd >= 0 && shots->viewer.view && !shots->is_asked && shots->ask_ns <= now_ns)
 		ask(shots);
 }
 

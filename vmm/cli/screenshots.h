@@ -8,15 +8,14 @@
 
 #include "cli/run_options.h"
 
-#include <poll.h>
+#include "ui/viewer.h"
 
-struct framebuffer_view;
+#include <poll.h>
 
 struct screenshots {
 	const struct run_options *options;
-	int fd;			       /* -1: nothing to do (any more) */
-	struct framebuffer_view *view; /* NULL: not there yet */
-	bool is_asked;		       /* an answer will come */
+	struct viewer_link viewer; /* fd -1: nothing to do (any more) */
+	bool is_asked;		   /* an answer will come */
 	uint64_t start_ns;
 	uint64_t ask_ns; /* when to ask next */
 	bool is_done[RUN_SCREENSHOTS_MAX];

@@ -130,6 +130,11 @@ static inline unsigned jump_index(uint64_t rip)
 	return (rip ^ rip >> JUMP_CACHE_BITS) & (JUMP_CACHE_ENTRIES - 1);
 }
 
+enum { JUMP_MODES = 64 };
+struct jump_mode { /* modes outside 64-bit code that have a number for the salt */
+	uint32_t mode, base;
+};
+
 enum { JUMP_CONTEXTS = 8 };
 struct jump_context { /* PCIDs whose user entries are still good: MOV CR3 may come back to them without a flush */
 	uint64_t cr3; /* with the PCID in its low bits; all ones = free */
@@ -288,6 +293,8 @@ struct vcpu {
 	uint8_t code_tlb_evicted[2]; /* by half: the jump cache may know 4 KiB pages that the code TLB does not */
 	uint8_t kernel_code_local; /* supervisor code ran from a page that is not global, or from the lower half */
 	uint8_t jump_context_next;
+	uint8_t jump_mode_count, jump_mode_last;
+	struct jump_mode jump_modes[JUMP_MODES];
 	struct jump_context jump_contexts[JUMP_CONTEXTS];
 	uint32_t last_slot; /* of `slots`, where the last address was found */
 	struct large_regions large_regions;

@@ -56,7 +56,8 @@ bool cpu_set_cr0(struct vcpu *cpu, uint64_t value)
 		return false;
 	cpu->cr0 = value;
 	cpu->efer = efer;
-	if (changed & (CR0_PG | CR0_WP | CR0_PE))
+	/* Without paging before and after, there is nothing that the other bits would change. */
+	if ((changed & CR0_PG) || ((value & CR0_PG) && (changed & (CR0_WP | CR0_PE))))
 		tlb_flush_all(cpu);
 	if (!(value & CR0_PE))
 		cpu->cpl = 0;

@@ -229,9 +229,18 @@ static void sweep_page(struct jit *jit, struct vcpu *cpu, struct code_page *page
 	}
 }
 
+static bool is_translated(struct jit *jit, uint64_t gpa, uint64_t size)
+{
+	const struct code_page *page = find_page(jit, gpa);
+	return !page || !page->blocks || (page->granules & granules(gpa, gpa + size));
+}
+
 void jit_code_written(struct translator *translator, struct vcpu *cpu, uint64_t gpa, uint64_t size)
 {
 	struct jit *jit = translator->jit;
+	/* Data beside code: a VP that is alone need not stop anybody to see that no block is concerned. */
+	if (cpu && translator->vcpu_count == 1 && !is_translated(jit, gpa, size))
+		return;
 	exclusive_begin(translator, cpu);
 	struct code_page *page = find_page(jit, gpa);
 	if (page && (page->granules & granules(gpa, gpa + size)))

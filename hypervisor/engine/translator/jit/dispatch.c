@@ -79,13 +79,6 @@ static bool is_user(uint32_t mode)
 	return mode & JIT_USER;
 }
 
-static void set_salt(struct vcpu *cpu, uint32_t mode)
-{
-	if (!mode_has_jumps(mode))
-		mode |= JIT_CODE_SIZE; /* no code has all these bits: never found */
-	cpu->jump_salt = (mode & 0xff) | (uint64_t)cpu->jump_generation[is_user(mode)] << SALT_GENERATION;
-}
-
 static void clear_jumps(struct vcpu *cpu)
 {
 	for (unsigned i = 0; i < JUMP_CACHE_ENTRIES; i++)
@@ -127,6 +120,37 @@ void jit_flush_local_jumps(struct vcpu *cpu)
 		return;
 	}
 	cpu->jump_generation[1] = new_generation(cpu);
+}
+
+/*
+ * 64-bit modes stand in the salt as they are (their low two bits are MODE_64); the many others, which differ in segments and CS base, are numbered as they
+ * appear, with other low bits. When the numbers run out the jump cache starts anew.
+ */
+static uint8_t number_of(struct vcpu *cpu, uint32_t mode, uint32_t base)
+{
+	unsigned i = cpu->jump_mode_last;
+	if (i >= cpu->jump_mode_count || cpu->jump_modes[i].mode != mode || cpu->jump_modes[i].base != base) {
+		for (i = 0; i < cpu->jump_mode_count; i++)
+			if (cpu->jump_modes[i].mode == mode && cpu->jump_modes[i].base == base)
+				break;
+	}
+	if (i == JUMP_MODES) {
+		jit_flush_jumps(cpu);
+		cpu->jump_mode_count = 0;
+		i = 0;
+	}
+	if (i == cpu->jump_mode_count) {
+		cpu->jump_modes[i] = (struct jump_mode){ mode, base };
+		cpu->jump_mode_count++;
+	}
+	cpu->jump_mode_last = (uint8_t)i;
+	return (uint8_t)(i << 2 | JIT_CODE_SIZE);
+}
+
+static void set_salt(struct vcpu *cpu, uint32_t mode)
+{
+	uint32_t number = mode_is_64(mode) ? mode & 0xff : number_of(cpu, mode, code_base(cpu, mode));
+	cpu->jump_salt = number | (uint64_t)cpu->jump_generation[is_user(mode)] << SALT_GENERATION;
 }
 
 static struct jump_context *find_context(struct vcpu *cpu, uint64_t cr3)
@@ -260,8 +284,7 @@ static struct block *dispatch_block(struct vcpu *cpu)
 	if (!block)
 		return NULL;
 	set_salt(cpu, mode); /* translation may have flushed */
-	if (mode_has_jumps(mode))
-		*jump_slot(cpu) = (struct jump_entry){ cpu->rip ^ cpu->jump_salt, block->code };
+	*jump_slot(cpu) = (struct jump_entry){ cpu->rip ^ cpu->jump_salt, block->code };
 	return block;
 }
 

@@ -68,11 +68,6 @@ void gen_indirect(struct gen *g)
 {
 	struct emitter *e = &g->hot;
 	g->ended = true;
-	if (!mode_has_jumps(g->block->mode)) {
-		emit_store_gs(e, T0, VCPU(rip));
-		emit_jmp(e, g->jit->thunks.dispatch);
-		return;
-	}
 	emit_rorx64(e, T1, T0, JUMP_CACHE_BITS); /* jump_index() << 4 */
 	emit_rex(e, true, T0, 0, T1);
 	emit8(e, 0x31); /* xor T0, T1 */

@@ -163,8 +163,8 @@ static bool gen_supervisor(struct gen *g)
 	switch (gen_insn(g)->facts->op) {
 	case OP_CLI: cli(g); return true;
 	case OP_STI: return sti(g);
-	case OP_STAC: return set_ac(g, true);
-	case OP_CLAC: return set_ac(g, false);
+	case OP_STAC: return gen_is_64(g) && set_ac(g, true); /* other modes are numbered in the salt */
+	case OP_CLAC: return gen_is_64(g) && set_ac(g, false);
 	case OP_SWAPGS:
 		if (gen_is_64(g))
 			swapgs(g);

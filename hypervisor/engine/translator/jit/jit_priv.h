@@ -56,12 +56,6 @@ static inline bool mode_is_64(uint32_t mode)
 	return (mode & JIT_CODE_SIZE) == MODE_64;
 }
 
-/* The jump cache serves 64-bit code and flat 32-bit code: its salt has no room for the other modes. */
-static inline bool mode_has_jumps(uint32_t mode)
-{
-	return mode_is_64(mode) || (mode & ~0xffu) == JIT_STACK32;
-}
-
 struct block;
 
 /* A direct exit of a block. `site` and `stub_site` are rel32 fields (writable alias). */

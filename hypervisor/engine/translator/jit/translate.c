@@ -205,7 +205,7 @@ static void emit_edge(struct gen *g, struct emitter *e, const struct cold *cold,
 		emit32(e, 0);
 	}
 	edge->unlinked = emit_pc(e);
-	if (!edge->linkable && mode_has_jumps(g->block->mode))
+	if (!edge->linkable)
 		emit_jump_cache(e, edge->target);
 	emit_mov_imm(e, T1, (uint64_t)edge);
 	emit_jmp(e, g->jit->thunks.edge);

@@ -16,7 +16,7 @@
 #include "engine/translator/translator.h"
 
 enum jit_limits {
-	JIT_DEFAULT_CACHE = 52 << 20, /* hot code, cold code and tables together; a worker shall stay below 64 MiB */
+	JIT_DEFAULT_CACHE = 46 << 20, /* hot code, cold code and tables together; a worker shall stay below 64 MiB */
 	JIT_MAX_INSNS = 48,	      /* a block */
 	JIT_MAX_EDGES = 12,
 	JIT_MAX_COLD = 160,	      /* out-of-line pieces of a block */

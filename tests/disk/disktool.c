@@ -153,6 +153,7 @@ static int command_scribble(char **args)
 	disk_flush(disk);
 	if (args[3])
 		_exit(0);
+	test_model_deinit(&model);
 	return disk_close(disk) || test_failures ? 1 : 0;
 }
 

@@ -97,6 +97,8 @@ int chain_open_parent(struct disk *child, const struct disk_source *source)
 	options.format = child->format;
 	options.writable = false;
 	options.path = path[0] ? path : NULL;
+	if (options.open_parent && options.parent_name)
+		options.path = options.parent_name(options.userdata, source->depth);
 	error = disk_open_at_depth(source->io, fd, &options, source->depth + 1, &parent, source->error);
 	if (error)
 		return error;

@@ -92,6 +92,8 @@ struct disk_open_options {
 	 * link's paths are opened directly, relative to `path`.
 	 */
 	int (*open_parent)(void *userdata, const struct disk_parent_link *link, unsigned depth, int *ret_fd);
+	/* What messages call the parent that open_parent gave for this depth. May be NULL, and may give NULL. */
+	const char *(*parent_name)(void *userdata, unsigned depth);
 	void *userdata;
 };
 

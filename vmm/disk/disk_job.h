@@ -75,6 +75,9 @@ struct disk_check {
 /* Looks; with `repair` also replays the log and restores a lost footer, and cuts leaked space off the end. */
 int disk_check_path(struct disk_io *io, const char *path, enum disk_format format, bool repair,
 		    struct disk_check *ret_check);
+/* The same with what the caller opened, for writing when it is to repair; takes `fd` in every case. `name` is for messages. */
+int disk_check(struct disk_io *io, int fd, const char *name, enum disk_format format, bool repair,
+	       struct disk_check *ret_check);
 
 struct disk_layout {
 	uint64_t data_bytes;	/* present in this image */

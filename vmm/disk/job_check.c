@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looking at an image without changing it, or repairing what opening it for writing repairs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "disk/disk_limits.h"
 #include "disk/job.h"
 
-static int repair(struct disk_io *io, const char *path, enum disk_format format, struct disk_error *error)
+/* Takes `fd`. */
+static int repair(struct disk_io *io, int fd, const struct disk_open_options *options, struct disk_error *error)
 {
-	struct disk_open_options options = { .format = format, .writable = true, .no_parent = true };
+	struct disk_open_options writable = *options;
 	struct disk *disk;
-	int result = disk_open_path(io, path, &options, &disk, error);
+	writable.writable = true;
+	int result = disk_open(io, fd, &writable, &disk, error);
 	if (result)
 		return result;
 	/* A session that changes nothing: the log is emptied, the end is cut, a lost footer comes back. */
@@ -20,22 +24,47 @@ static int repair(struct disk_io *io, const char *path, enum disk_format format,
 	return result ? result : close_error;
 }
 
-int disk_check_path(struct disk_io *io, const char *path, enum disk_format format, bool wants_repair,
-		    struct disk_check *ret_check)
+/* Takes `fd`. */
+static int repair_copy(struct disk_io *io, int fd, const struct disk_open_options *options, struct disk_error *error)
 {
-	struct disk_open_options options = { .format = format, .no_parent = true };
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	int result = copy < 0 ? -errno : repair(io, copy, options, error);
+	if (result)
+		close(fd);
+	return result;
+}
+
+static bool is_about_content(int result)
+{
+	return result == -EUCLEAN || result == -EPROTONOSUPPORT || result == -EMEDIUMTYPE;
+}
+
+int disk_check(struct disk_io *io, int fd, const char *name, enum disk_format format, bool wants_repair,
+	       struct disk_check *ret_check)
+{
+	struct disk_open_options options = { .format = format, .no_parent = true, .path = name };
 	struct disk *disk;
 	memset(ret_check, 0, sizeof(*ret_check));
-	int result = wants_repair ? repair(io, path, format, &ret_check->error) : 0;
+	int result = wants_repair ? repair_copy(io, fd, &options, &ret_check->error) : 0;
 	if (!result)
-		result = disk_open_path(io, path, &options, &disk, &ret_check->error);
+		result = disk_open(io, fd, &options, &disk, &ret_check->error);
 	if (result)
-		return result == -EUCLEAN || result == -EPROTONOSUPPORT || result == -EMEDIUMTYPE ? 0 : result;
+		return is_about_content(result) ? 0 : result;
 	ret_check->is_openable = true;
 	ret_check->needs_replay = disk->log_replayed;
 	ret_check->leaked_bytes = disk->ops->count_leaked ? disk->ops->count_leaked(disk) : 0;
 	disk_close(disk);
 	return 0;
+}
+
+int disk_check_path(struct disk_io *io, const char *path, enum disk_format format, bool wants_repair,
+		    struct disk_check *ret_check)
+{
+	memset(ret_check, 0, sizeof(*ret_check));
+	int fd = open(path, (wants_repair ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return disk_fail(&ret_check->error, -errno, "%s cannot be opened: %s.", path, strerror(errno));
+	return disk_check(io, fd, path, format, wants_repair, ret_check);
 }
 
 static int next_extent(struct disk *disk, uint64_t offset, struct disk_extent *extent)

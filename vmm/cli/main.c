@@ -21,6 +21,7 @@ static const struct command {
 	{ "run", command_run, "run a machine from a kernel file, with its console on this terminal" },
 #ifdef BULKHEAD_HAS_CLIENT
 	{ "vm", command_manage, "virtual machines: create, start, connect, change, delete" },
+	{ "disk", command_manage, "disk images: create, convert, inspect, compact, resize, merge, check" },
 	{ "admin", command_manage, "who may do what, and why" },
 	{ "event", command_manage, "what happened, and who did it" },
 	{ "job", command_manage, "long work under way" },

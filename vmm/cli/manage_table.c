@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The one table of the command line. */
+#include "cli/disk_verbs.h"
 #include "cli/manage.h"
 #include "cli/manage_nouns.h"
 
 const struct manage_noun manage_nouns[] = {
 	{ "vm", "virtual machines: create, start, connect, change, delete" },
+	{ "disk", "disk images: create, convert, inspect, compact, resize, merge, check" },
 	{ "admin", "who may do what, and why" },
 	{ "event", "what happened, and who did it" },
 	{ "job", "long work under way" },
@@ -116,6 +118,22 @@ const struct verb manage_verbs[] = {
 	{ "vm", "connect", "NAME", "Attaches its serial console to this terminal", connect_options,
 	  .run = vm_connect },
 	{ "vm", "wait", "NAME", "Waits for a state or a text", wait_options, .run = vm_wait },
+	{ "disk", "create", "FILE", "Makes a disk image", disk_create_options, CHANGE, .needs_no_service = TRUE,
+	  .run = disk_verb_create },
+	{ "disk", "convert", "FROM TO", "Makes a new image with the content of FROM, an image or a physical disk",
+	  disk_convert_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_convert },
+	{ "disk", "inspect", "FILE", "Shows what an image is, its parents and where its data lies",
+	  disk_inspect_options, LISTING, .needs_no_service = TRUE, .run = disk_verb_inspect },
+	{ "disk", "compact", "FILE", "Gives the space of blocks of zeros back", disk_compact_options, CHANGE,
+	  .needs_no_service = TRUE, .run = disk_verb_compact },
+	{ "disk", "resize", "FILE SIZE", "Makes a disk larger or smaller", disk_resize_options, CHANGE,
+	  .needs_no_service = TRUE, .run = disk_verb_resize },
+	{ "disk", "merge", "FILE", "Writes a differencing disk into its parent, or its chain into a new disk",
+	  disk_merge_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_merge },
+	{ "disk", "reconnect", "FILE PARENT", "Tells a differencing disk where its parent is now",
+	  disk_reconnect_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_reconnect },
+	{ "disk", "check", "FILE", "Looks for errors, and repairs", disk_check_options, LISTING, CHANGE,
+	  .needs_no_service = TRUE, .run = disk_verb_check },
 	{ "admin", "list", "", "Lists who has which role", NULL, LISTING, .run = admin_list },
 	{ "admin", "grant", "SUBJECT ROLE", "Gives user:NAME or group:NAME a role or a privilege",
 	  grant_options, CHANGE, .run = admin_grant },

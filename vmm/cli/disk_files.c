@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/disk_files.h"
+#include "cli/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *disk_file_reason(int error, gboolean is_writable)
+{
+	switch (error) {
+	case ENOENT: return "there is no such file or folder; check the name";
+	case ENOTDIR: return "a part of this path is no folder; check the name";
+	case EISDIR: return "this is a folder; name a file";
+	case EACCES:
+	case EPERM:
+		return is_writable ? "you may not change it; ask its owner for the right, or run this as one who may" :
+				     "you may not read it; ask its owner for the right, or run this as one who may";
+	case EROFS: return "its file system is read only; copy it to another one";
+	case EEXIST: return "this exists already; choose another name, or remove it first";
+	case ENAMETOOLONG: return "the name is too long; choose a shorter one";
+	case ETXTBSY:
+	case EBUSY: return "it is in use; stop what uses it and try again";
+	case ENOSPC: return "there is no space left; free some, or choose another place";
+	case EDQUOT: return "your quota is used up; free some space, or choose another place";
+	case EINVAL: return "this is neither a file nor a block device; name a disk image";
+	default: return g_strerror(error);
+	}
+}
+
+static int open_image(const char *path, gboolean is_writable)
+{
+	/* O_NONBLOCK: opening a FIFO must not hang; it has no effect on files and disks. */
+	int fd = open(path, (is_writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return fd;
+	close(fd);
+	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+}
+
+int disk_file_open(const char *path, gboolean is_writable)
+{
+	int fd = open_image(path, is_writable);
+
+	if (fd >= 0)
+		return fd;
+	say("%s: %s", path, disk_file_reason(-fd, is_writable));
+	return -1;
+}
+
+/* --- new files ------------------------------------------------------------------------------------- */
+
+gboolean new_file_check(const char *path)
+{
+	char *folder = g_path_get_dirname(path);
+	struct stat st;
+	int error = 0;
+
+	if (lstat(path, &st) == 0)
+		error = EEXIST;
+	else if (errno != ENOENT || !*path || g_str_has_suffix(path, "/"))
+		error = errno == ENOENT ? EISDIR : errno;
+	else if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0)
+		error = errno;
+	if (error == EEXIST || error == EISDIR)
+		say("%s: %s", path, disk_file_reason(error, TRUE));
+	else if (error)
+		say("%s: %s", folder, error == EACCES ? "you may not create files in this folder; choose another one" :
+							disk_file_reason(error, TRUE));
+	g_free(folder);
+	return error == 0;
+}
+
+static void describe_fd(char text[64], int fd)
+{
+	g_snprintf(text, 64, "/proc/self/fd/%d", fd);
+}
+
+static int create_unnamed(const char *path)
+{
+	char *folder = g_path_get_dirname(path), link[64];
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	g_free(folder);
+	if (fd < 0)
+		return -1;
+	describe_fd(link, fd);
+	if (access(link, F_OK) == 0)
+		return fd;
+	close(fd); /* no /proc: it could never get a name */
+	return -1;
+}
+
+gboolean new_file_create(struct new_file *file, const char *path)
+{
+	*file = (struct new_file){ .path = g_strdup(path), .fd = -1 };
+	if (!new_file_check(path))
+		return FALSE;
+	file->fd = create_unnamed(path);
+	if (file->fd >= 0)
+		return TRUE;
+	file->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+	file->is_named = file->fd >= 0;
+	if (file->fd < 0)
+		say("%s: %s", path, disk_file_reason(errno, TRUE));
+	return file->fd >= 0;
+}
+
+static int give_name(struct new_file *file)
+{
+	char link[64], *folder;
+	int fd;
+
+	if (fsync(file->fd) < 0)
+		return -errno;
+	describe_fd(link, file->fd);
+	if (!file->is_named && linkat(AT_FDCWD, link, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
+	folder = g_path_get_dirname(file->path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	g_free(folder);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	return 0;
+}
+
+gboolean new_file_keep(struct new_file *file)
+{
+	int r = give_name(file);
+
+	if (r < 0)
+		say("%s: %s", file->path, disk_file_reason(-r, TRUE));
+	else
+		file->is_named = FALSE; /* closing leaves it */
+	return r == 0;
+}
+
+void new_file_close(struct new_file *file)
+{
+	if (file->is_named)
+		unlink(file->path);
+	if (file->fd >= 0)
+		close(file->fd);
+	g_free(file->path);
+	*file = (struct new_file){ .fd = -1 };
+}
+
+/* --- chains ---------------------------------------------------------------------------------------- */
+
+static void truncate_chain(struct disk_chain *chain, guint count)
+{
+	while (chain->count > count)
+		g_clear_pointer(&chain->images[--chain->count].path, g_free);
+}
+
+void disk_chain_clear(struct disk_chain *chain)
+{
+	truncate_chain(chain, 0);
+}
+
+void disk_chain_set(struct disk_chain *chain, guint depth, const char *path, int fd)
+{
+	struct stat st = { 0 };
+
+	truncate_chain(chain, depth);
+	if (depth != chain->count || depth >= G_N_ELEMENTS(chain->images))
+		return;
+	fstat(fd, &st);
+	chain->images[depth].path = g_strdup(path);
+	chain->images[depth].device = st.st_dev;
+	chain->images[depth].inode = st.st_ino;
+	chain->count++;
+}
+
+static gboolean is_in_chain(const struct disk_chain *chain, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return FALSE;
+	for (guint i = 0; i < chain->count; i++)
+		if (chain->images[i].device == st.st_dev && chain->images[i].inode == st.st_ino)
+			return TRUE;
+	return FALSE;
+}
+
+static char *beside(const char *child_path, const char *relative)
+{
+	const char *slash = strrchr(child_path, '/');
+
+	if (g_str_has_prefix(relative, "./"))
+		relative += 2;
+	return slash ? g_strdup_printf("%.*s%s", (int)(slash - child_path) + 1, child_path, relative) :
+		       g_strdup(relative);
+}
+
+/* The relative path first: chains are moved together more often than apart. */
+static int open_by_paths(const char *child, const char *relative, const char *absolute, gboolean is_writable,
+			 char **ret_path)
+{
+	int fd = -ENOENT;
+
+	*ret_path = NULL;
+	if (*relative) {
+		*ret_path = beside(child, relative);
+		fd = open_image(*ret_path, is_writable);
+	}
+	if (fd < 0 && g_path_is_absolute(absolute)) {
+		int second = open_image(absolute, is_writable);
+
+		if (second >= 0 || !*relative) {
+			g_free(*ret_path);
+			*ret_path = g_strdup(absolute);
+			fd = second;
+		}
+	}
+	return fd;
+}
+
+int disk_chain_open_parent(struct disk_chain *chain, guint depth, const char *relative, const char *absolute,
+			   gboolean is_writable, char **ret_path, char **ret_text, int *ret_error)
+{
+	const char *child = depth >= 1 && depth <= chain->count ? chain->images[depth - 1].path : "";
+	int fd = open_by_paths(child, relative, absolute, is_writable, ret_path);
+
+	truncate_chain(chain, depth);
+	*ret_text = NULL;
+	*ret_error = fd < 0 ? -fd : 0;
+	if (fd >= 0 && is_in_chain(chain, fd)) {
+		close(fd);
+		*ret_error = ELOOP;
+		*ret_text = g_strdup_printf("%s is its own parent: its chain is a circle; reconnect %s with the right parent",
+					    *ret_path, child);
+	} else if (fd < 0) {
+		*ret_text = g_strdup_printf("%s, the parent of %s: %s", *ret_path ? *ret_path : "(no path)", child,
+					    *ret_error == ENOENT ? "there is no such file; if it was moved, use "
+								   "`bulkhead disk reconnect CHILD PARENT`" :
+								   disk_file_reason(*ret_error, is_writable));
+	} else {
+		disk_chain_set(chain, depth, *ret_path, fd);
+		return fd;
+	}
+	return -1;
+}
+
+/* --- what a child says about its parent ------------------------------------------------------------ */
+
+static char *real_folder(const char *path)
+{
+	char *folder = g_path_get_dirname(path), *real = realpath(folder, NULL), *slashed = NULL;
+
+	if (real)
+		slashed = g_strdup_printf("%s/", strcmp(real, "/") == 0 ? "" : real);
+	free(real);
+	g_free(folder);
+	return slashed;
+}
+
+/* From folder to folder: both are real and end with a slash. */
+static char *relative_path(const char *from_folder, const char *to)
+{
+	GString *text = g_string_new(NULL);
+	gsize common = 0;
+
+	for (gsize i = 0; from_folder[i] && from_folder[i] == to[i]; i++)
+		if (to[i] == '/')
+			common = i + 1;
+	for (const char *p = from_folder + common; (p = strchr(p, '/')); p++)
+		g_string_append(text, "../");
+	if (text->len == 0)
+		g_string_append(text, "./");
+	g_string_append(text, to + common);
+	return g_string_free(text, FALSE);
+}
+
+gboolean disk_parent_paths(const char *child_path, const char *parent_path, char **ret_relative, char **ret_absolute)
+{
+	char *folder = real_folder(child_path), *parent = realpath(parent_path, NULL);
+	gboolean is_known = folder && parent;
+
+	if (is_known) {
+		*ret_relative = relative_path(folder, parent);
+		*ret_absolute = g_strdup(parent);
+	} else {
+		say("%s: %s", folder ? parent_path : child_path, disk_file_reason(errno, FALSE));
+	}
+	g_free(folder);
+	free(parent);
+	return is_known;
+}

@@ -254,6 +254,22 @@ static void test_text(void)
 	EXPECT(vga_read_text(vga, cells, sizeof(cells) / 2), 2000);
 	EXPECT(cells[2 * 80 + 5], 0x1fa5);
 	EXPECT(vga_read_text(vga, cells, 10), 10);
+	/* a new font under text that stays */
+	set_indexed(0x3c4, 2, 4);
+	set_indexed(0x3c4, 4, 6);
+	set_indexed(0x3ce, 5, 0);
+	set_indexed(0x3ce, 6, 4);
+	draw(false);
+	poke(0xa0000 + 0xa5 * 32 + 1, 0x5a);
+	EXPECT(draw(false), true);
+	EXPECT(pixel(40, 33), color(1));
+	EXPECT(pixel(41, 33), color(15));
+	poke(0xa0000 + 0xa5 * 32 + 1, 0xa5);
+	set_indexed(0x3c4, 2, 3);
+	set_indexed(0x3c4, 4, 2);
+	set_indexed(0x3ce, 5, 0x10);
+	set_indexed(0x3ce, 6, 0x0e);
+	draw(false);
 	/* the cursor */
 	set_indexed(0x3d4, 0x0a, 14);
 	set_indexed(0x3d4, 0x0b, 15);

@@ -198,4 +198,5 @@ void vga_mark_dirty(struct vga *vga, const uint64_t *bitmap)
 {
 	for (unsigned i = 0; i < VGA_PAGES / 64; i++)
 		vga->dirty[i] |= bitmap[i];
+	vga->is_font_stale = true; /* which bytes of the pages is not known */
 }

@@ -110,6 +110,7 @@ static void write_planar(struct vga *vga, uint32_t address, uint8_t byte)
 	uint32_t value = (load_planes(vga, address) & ~planes) | (planar_value(vga, byte) & planes);
 
 	memcpy(vga->memory + address * 4, &value, 4);
+	vga->is_font_stale |= vga->seq[SEQ_PLANES] >> PLANE_FONT & 1;
 	vga_touch(vga, address * 4);
 }
 
@@ -130,5 +131,6 @@ void vga_window_write(struct vga *vga, uint32_t offset, uint8_t value)
 	if (address >= VGA_MEMORY_SIZE || (!vga_has_vbe(vga) && !(vga->seq[SEQ_PLANES] >> (address & 3) & 1)))
 		return;
 	vga->memory[address] = value;
+	vga->is_font_stale |= (address & 3) == PLANE_FONT;
 	vga_touch(vga, address);
 }

@@ -85,6 +85,7 @@ enum {
 	VBE_COUNT = 11,
 
 	PLANAR_SIZE = 256 * 1024, /* what the VGA's own modes can reach */
+	PLANE_FONT = 2,
 };
 
 struct vga {
@@ -110,6 +111,7 @@ struct vga {
 	/* drawing */
 	uint64_t dirty[VGA_PAGES / 64];
 	bool is_stale;	       /* a register changed: all must be drawn */
+	bool is_font_stale;    /* plane 2 changed: all text must be drawn */
 	uint16_t *drawn_cells; /* VGA_TEXT_CELLS, as they are on the surface */
 	uint16_t drawn_cursor;
 };

@@ -112,6 +112,8 @@ bool vga_draw_text(struct vga *vga, const struct vga_mode *mode, uint32_t *pixel
 	struct text_style style;
 	uint16_t cursor;
 
+	is_all |= vga->is_font_stale && is_memory_dirty(vga);
+	vga->is_font_stale = false;
 	vga_get_layout(vga, &layout);
 	cursor = find_cursor(vga, mode, &layout);
 	if (!is_all && cursor == vga->drawn_cursor && !is_memory_dirty(vga))

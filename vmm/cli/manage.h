@@ -35,6 +35,7 @@ struct invocation {
 	struct vmc_connection *connection;
 	const char *host;
 	gboolean wants_json, wants_plan, wants_help;
+	int failure; /* the status of the last call that failed */
 	guint operand_count;
 	const char *operands[OPERANDS_MAX];
 	guint option_count;

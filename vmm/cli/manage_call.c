@@ -25,7 +25,7 @@ GVariant *manage_call(struct invocation *invocation, const char *path, const cha
 	GVariant *result = vmc_call(invocation->connection, path, interface, method, parameters, &error);
 
 	if (!result)
-		manage_fail(error);
+		invocation->failure = manage_fail(error);
 	return result;
 }
 
@@ -39,7 +39,7 @@ GVariant *manage_call_vm(struct invocation *invocation, const char *name, const 
 	if (!path) {
 		if (parameters)
 			g_variant_unref(g_variant_ref_sink(parameters));
-		manage_fail(error);
+		invocation->failure = manage_fail(error);
 		return NULL;
 	}
 	result = manage_call(invocation, path, API_VM_INTERFACE, method, parameters);
@@ -63,7 +63,7 @@ int manage_print_steps(struct invocation *invocation, GVariant *result)
 	const char *step;
 
 	if (!result)
-		return STATUS_FAILED;
+		return invocation->failure;
 	steps = g_variant_get_child_value(result, g_variant_n_children(result) - 1);
 	g_variant_iter_init(&iter, steps);
 	if (invocation->wants_plan && g_variant_n_children(steps) == 0)
@@ -128,7 +128,7 @@ int manage_wait_for_job(struct invocation *invocation, GVariant *result)
 	int status;
 
 	if (!result)
-		return STATUS_FAILED;
+		return invocation->failure;
 	g_variant_get_child(result, 0, "o", &path);
 	status = manage_print_steps(invocation, result);
 	if (status == STATUS_DONE && strcmp(path, "/") != 0)

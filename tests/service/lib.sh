@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Shared by the tests of the service (sourced): a private service in a folder of its own, with the scripted worker.
+# service_begin BULKHEAD VMMS WORKER MAKE_KERNEL
+service_begin() {
+	bulkhead=$(realpath "$1") vmms=$(realpath "$2") make_kernel=$(realpath "$4")
+	BULKHEAD_WORKER=$(realpath "$3")
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/service-test.XXXXXX") || exit 1
+	export BULKHEAD_WORKER BULKHEAD_DATA=$dir/data BULKHEAD_RUNTIME=$dir/run
+	service_pid=
+	trap service_end EXIT
+	cd "$dir" || exit 1
+	"$make_kernel" >kernel || exit 1
+	failed=0 count=0
+}
+
+service_end() {
+	[ -z "$service_pid" ] || { kill "$service_pid" 2>/dev/null; wait "$service_pid" 2>/dev/null; }
+	# Only workers that this test's own records name.
+	for record in "$dir"/run/workers/*.run; do
+		[ -f "$record" ] && read -r pid _ <"$record" && kill -9 "$pid" 2>/dev/null
+	done
+	cd / && rm -rf "$dir"
+}
+
+service_start() {
+	"$vmms" 2>>"$dir/vmms.log" &
+	service_pid=$!
+	for _ in $(seq 200); do
+		[ -S "$BULKHEAD_RUNTIME/vmms.sock" ] && "$bulkhead" host show >/dev/null 2>&1 && return 0
+		sleep 0.02
+	done
+	echo "the service does not start:"; cat "$dir/vmms.log"; exit 1
+}
+
+service_kill() { # SIGNAL
+	kill -"$1" "$service_pid" 2>/dev/null
+	wait "$service_pid" 2>/dev/null
+	service_pid=
+}
+
+fail() {
+	echo "FAILED: $name: $1"
+	sed 's/^/    stdout: /' out | head -8
+	sed 's/^/    stderr: /' err | head -5
+	failed=$((failed + 1))
+}
+
+# ok NAME PATTERN ARGUMENTS...: exit status 0, PATTERN in stdout, nothing on stderr
+ok() {
+	name=$1
+	local pattern=$2
+	shift 2
+	count=$((count + 1))
+	"$bulkhead" "$@" >out 2>err </dev/null || { fail "status $?"; return; }
+	[ ! -s err ] || { fail "a message"; return; }
+	[ -z "$pattern" ] || grep -Eq -- "$pattern" out || fail "the output lacks: $pattern"
+}
+
+# no NAME STATUS PATTERN ARGUMENTS...: this status, and one sentence on stderr with PATTERN
+no() {
+	name=$1
+	local status=$2 pattern=$3 actual
+	shift 3
+	count=$((count + 1))
+	"$bulkhead" "$@" >out 2>err </dev/null
+	actual=$?
+	[ "$status" = "$actual" ] || { fail "status $actual instead of $status"; return; }
+	grep -Eq -- "$pattern" err || { fail "the message lacks: $pattern"; return; }
+	[ "$(wc -l <err)" = 1 ] || { fail "more than one line"; return; }
+	grep -q '^bulkhead: .*[^.]$' err || fail "form of the message"
+}
+
+# check NAME COMMAND...: a command of the shell that must succeed
+check() {
+	name=$1
+	shift
+	count=$((count + 1))
+	"$@" >out 2>err || fail "$*"
+}
+
+finish() {
+	[ "$failed" -eq 0 ] || sed 's/^/    service: /' "$dir/vmms.log" | tail -5
+	echo "$count checks, $failed failed"
+	[ "$failed" -eq 0 ]
+}

@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Who may do what, with real users and groups: they exist only in a mount namespace of this test. Skipped without root.
+# rights_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
+set -u
+[ "$(id -u)" = 0 ] || { echo "skipped: only root can be other users"; exit 77; }
+command -v setpriv >/dev/null || { echo "skipped: no setpriv"; exit 77; }
+if [ "${1:-}" != inside ]; then
+	unshare -m true 2>/dev/null || { echo "skipped: no mount namespace here"; exit 77; }
+	exec unshare -m --propagation private "$0" inside "$@"
+fi
+shift
+. "$(dirname "$(realpath "$0")")/lib.sh"
+service_begin "$@"
+chmod 755 "$dir"
+
+# alice: Bulkhead Administrator. On the machine web: dave administrator, bob operator (by his group), carol viewer.
+cp /etc/passwd passwd && cp /etc/group group && chmod 644 passwd group
+uid=60001
+for user in alice bob carol dave eve; do
+	echo "$user:x:$uid:$uid::/nonexistent:/bin/sh" >>passwd
+	echo "$user:x:$uid:" >>group
+	uid=$((uid + 1))
+done
+sed -i '/^bulkhead-admins:/d' group
+echo 'bulkhead-admins:x:60100:alice' >>group
+echo 'lab:x:60101:bob' >>group
+mount --bind passwd /etc/passwd && mount --bind group /etc/group || { echo "skipped: no bind mounts here"; exit 77; }
+
+# The programs may lie where other users cannot go.
+mkdir bin && cp "$bulkhead" bin/bulkhead && chmod 755 bin bin/bulkhead
+real=$bulkhead
+as() { # USER ARGUMENTS...
+	local user=$1
+	shift
+	setpriv --reuid "$user" --regid "$user" --init-groups env BULKHEAD_RUNTIME="$BULKHEAD_RUNTIME" "$dir/bin/bulkhead" "$@"
+}
+
+vmms_options=(--system --data "$dir/data" --runtime "$dir/run")
+"$vmms" "${vmms_options[@]}" 2>"$dir/vmms.log" &
+service_pid=$!
+for _ in $(seq 200); do "$real" host show >/dev/null 2>&1 && break; sleep 0.02; done
+chmod 644 kernel
+"$real" vm create web --kernel kernel --append 'say:hello spin' --memory 64M --processors 1 >/dev/null
+"$real" vm create secret --kernel kernel >/dev/null
+"$real" admin grant user:dave vm-administrator --vm web
+"$real" admin grant group:lab operator --vm web
+"$real" admin grant user:carol viewer --vm web
+
+# may NAME "USERS WHO MAY" ARGUMENTS...: exactly these of the five; each try is a plan unless the verb has none
+may() {
+	local what=$1 who=" $2 " user status
+	shift 2
+	for user in alice bob carol dave eve; do
+		count=$((count + 1)) name="$what by $user"
+		as "$user" "$@" >out 2>err </dev/null
+		status=$?
+		if [[ $who == *" $user "* ]]; then
+			[ $status -eq 0 ] || fail "refused"
+		else
+			[ $status -eq 1 ] || { fail "status $status: not refused"; continue; }
+			grep -Eq 'may not|no such virtual machine|has no role|cannot grant more' err || fail "refused without a reason"
+		fi
+	done
+}
+
+may 'see it' 'alice bob carol dave' vm show web
+may 'why' 'alice bob carol dave' vm why web
+may 'start it' 'alice bob dave' vm start web --plan
+may 'edit it' 'alice dave' vm set web --notes x --plan
+may 'rename it' 'alice dave' vm rename web www --plan
+may 'delete it' 'alice dave' vm delete web --plan
+may 'export it' 'alice dave' vm export web /tmp --plan
+may 'clone it' 'alice' vm clone web web2 --plan
+may 'delegate it' 'alice dave' admin grant user:eve viewer --vm web --plan
+may 'create' 'alice' vm create new --plan
+
+may 'empty the trash' 'alice' vm empty-trash --plan
+may 'stop the service' 'alice' host stop-service --plan
+may 'verify the log' 'alice' event verify
+may 'ask about others' 'alice' admin explain root
+may 'ask about others on it' 'alice dave' admin explain root --vm web
+may 'ask about themselves' 'alice bob carol dave eve' admin explain
+may 'see the secret one' 'alice' vm show secret
+# Administrators have nothing beyond Bulkhead.
+may 'grant pass-through' '' admin grant user:alice pass-through --plan
+
+
+# What is not there for somebody is not named either.
+check 'eve sees none' test -z "$(as eve vm list --names)"
+check 'carol sees one' test "$(as carol vm list --names)" = web
+check 'alice sees both' test "$(as alice vm list --names | sort | tr '\n' ' ')" = 'secret web '
+check 'carol sees no event of another' test -z "$(as carol event list | grep secret)"
+
+# Files are opened with the rights of the caller.
+chmod 600 kernel
+name='start without permission' count=$((count + 1))
+as alice vm start web >out 2>err && fail 'it was started'
+grep -q 'kernel: alice has no permission on this file' err || fail 'no reason'
+chown dave kernel
+name='start with permission' count=$((count + 1))
+as dave vm start web >out 2>err || fail 'refused'
+may 'pause it' 'alice bob dave' vm pause web --plan
+may 'turn it off' 'alice bob dave' vm off web --plan
+name='console of a viewer' count=$((count + 1))
+as carol vm wait web --for text:hello --timeout 5 >out 2>err && fail 'it was opened'
+name='console of an operator' count=$((count + 1))
+as bob vm wait web --for text:hello --timeout 5 >out 2>err || fail 'refused'
+as bob vm off web
+"$real" vm wait web --timeout 10
+
+# Export gives the files to the caller, where the caller may write, and nowhere else.
+mkdir -m 700 theirs && chown dave theirs && chmod 644 kernel
+name='export to where dave may not write' count=$((count + 1))
+as dave vm export web "$dir/data" >out 2>err && fail 'it was exported'
+check 'export to where dave may write' as dave vm export web "$dir/theirs"
+check 'the files are his' test "$(stat -c %U theirs/web/vm.conf theirs/web/kernel | sort -u)" = dave
+
+# A change of membership holds at once.
+sed -i 's/^lab:.*/lab:x:60101:/' group && cat group >/etc/group
+may 'start it after leaving the group' 'alice dave' vm start web --plan
+# Nobody grants more than the own role, and every refusal is in the log.
+
+check 'refusals are logged' test "$("$real" event list --kind refusal --limit 1000 | wc -l)" -gt 20
+check 'the log is whole' "$real" event verify
+finish

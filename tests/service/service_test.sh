@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The management service through `bulkhead`: inventory, life cycle, serial port, trash, copies, restarts, dead workers.
+# service_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
+set -u
+. "$(dirname "$(realpath "$0")")/lib.sh"
+service_begin "$@"
+
+no 'no service' 1 'no management service is running; start it' vm list
+service_start
+
+# --- making and changing
+ok 'plan of a machine' 'would do: the virtual machine web is made' vm create web --kernel kernel --plan
+ok 'a plan makes nothing' '^Name' vm list
+check 'nothing was made' test -z "$(ls data/vms)"
+ok 'create' '' vm create web --kernel kernel --append 'say:hello spin' --memory 64M --notes 'my notes'
+no 'the name is taken' 1 'web: this name is taken; give another' vm create web
+no 'bad name' 2 'no "/" in it' vm create a/b
+no 'no such machine' 1 'mail: there is no such virtual machine; ' vm show mail
+no 'bad memory' 2 'memory 1X: this is no size' vm set web --memory 1X
+no 'memory beyond' 2 'startup memory of 4 MiB is not possible; give 8 to' vm set web --memory 4M
+no 'bad setting' 2 'no.such: there is no such setting' vm set web --set no.such=1
+no 'generation is fixed' 2 'fixed when a machine is made' vm set web --generation 2
+no 'nothing to change' 2 'nothing to change' vm set web
+no 'unknown verb' 2 'vm fly: there is no such command' vm fly web
+no 'unknown option' 2 '--fly: there is no such option' vm start web --fly
+no 'missing name' 2 'NAME is missing' vm start
+no 'one too many' 2 'one argument too many' vm start web mail
+ok 'change' '' vm set web --processors 2 --set processor.weight=200
+ok 'changed' 'processor.weight +200' vm show web
+ok 'json' '"Name": "web"' vm list --json
+ok 'rename' '' vm rename web www
+ok 'renamed' '^www' vm list --names
+ok 'back' '' vm rename www web
+
+# --- life
+no 'not running' 1 'web is off; it cannot be turned off; start it first' vm off web
+ok 'plan of a start' 'would do: web is started with 64 MiB' vm start web --plan
+ok 'start' '' vm start web
+ok 'running' 'web +Running' vm list
+no 'twice' 1 'web is running; it cannot be started' vm start web
+ok 'text' '' vm wait web --for text:hello --timeout 10
+no 'no such text' 124 'not seen on the serial port within' vm wait web --for text:nothing --timeout 0.3
+ok 'pause' '' vm pause web
+ok 'paused' 'web +Paused' vm list
+no 'pause twice' 1 'web is paused; it cannot be paused; resume' vm pause web
+ok 'resume' '' vm resume web
+ok 'reset' '' vm reset web
+no 'memory while running' 1 'only while the machine is off' vm set web --memory 128M
+ok 'notes while running' '' vm set web --notes other
+no 'delete while running' 1 'web is running; turn it off first' vm delete web
+no 'clone while running' 1 'only while it is off' vm clone web web2
+ok 'statistics' 'cpu-ns' vm show web
+ok 'shut down' '' vm shutdown web
+ok 'stopping' 'web +Stopping' vm list
+ok 'off' '' vm off web
+ok 'wait for off' '' vm wait web --timeout 10
+ok 'why' 'web is off: .*turned off' why web
+
+# --- ends
+for end in 'off|guest switched itself off' 'crash|guest crashed: triple fault' 'fail|script asked for a failure' \
+	'abort|worker failed: the worker process died of signal 6'; do
+	ok "set ${end%%|*}" '' vm set web --append "${end%%|*}"
+	"$bulkhead" vm start web >/dev/null 2>&1 # may end before it is seen running
+	ok "${end%%|*} ends" '' vm wait web --timeout 10
+	ok "why ${end%%|*}" "${end#*|}" why web
+done
+ok 'missing kernel' '' vm set web --kernel "$dir/nowhere"
+no 'start without it' 1 'web did not start: .*/nowhere: there is no such file' vm start web
+ok 'off again' 'web +Off' vm list
+ok 'folder as kernel' '' vm set web --kernel "$dir"
+no 'start a folder' 1 'this is a folder; give a file' vm start web
+ok 'kernel' '' vm set web --kernel kernel --append 'say:hello spin'
+ok 'much memory' '' vm set web --memory 500G
+no 'more than there is' 1 'this host has only [0-9]+ MiB available' vm start web
+ok 'less memory' '' vm set web --memory 64M
+
+# --- the serial port: input reaches the guest
+ok 'echo' '' vm set web --append 'echo:6 say:done spin'
+ok 'start echo' '' vm start web
+name='typing' count=$((count + 1))
+(printf 'abc\nd\n'; sleep 0.5) | timeout 2 "$bulkhead" vm connect web >out 2>err
+ok 'typed' '' vm wait web --for text:done --timeout 10
+no 'no console' 1 'mail: there is no such' vm connect mail
+
+# --- another worker is killed: only its machine ends
+ok 'second machine' '' vm create db --kernel kernel --append 'say:up spin' --memory 64M
+ok 'second starts' '' vm start db
+read -r worker _ <"run/workers/$("$bulkhead" vm show db | sed -n 's/^Id *//p').run"
+kill -9 "$worker"
+ok 'it is off' '' vm wait db --timeout 10
+ok 'it says why' 'worker failed: the worker process was killed' why db
+ok 'the other runs' 'web +Running' vm list
+
+# --- the service is killed: machines run on, and are found
+ok 'db starts again' '' vm start db
+service_kill 9
+service_start
+ok 'web is found' 'web +Running' vm list
+ok 'db is found' 'db +Running' vm list
+ok 'db can be paused' '' vm pause db
+service_kill 9
+service_start
+ok 'and is found paused' '' vm wait db --for paused --timeout 5
+service_kill 9
+read -r worker _ <"run/workers/$(basename "$(grep -l '^name=db' data/vms/*.conf)" .conf).run"
+kill -9 "$worker"
+service_start
+ok 'a worker that died meanwhile' 'db is off: worker failed|db is off: the worker process is gone' why db
+ok 'stop the service' '' host stop-service
+wait "$service_pid"
+service_start
+ok 'web runs on' 'web +Running' vm list
+ok 'off' '' vm off web
+ok 'is off' '' vm wait web --timeout 10
+check 'no record is left' test -z "$(ls run/workers/*.run 2>/dev/null)"
+
+# --- copies and the trash
+ok 'clone' '' vm clone web web2
+ok 'cloned' 'web2 +Off' vm list
+mkdir out.d
+ok 'export' '' vm export web2 out.d
+check 'exported' test -s out.d/web2/vm.conf -a -s out.d/web2/kernel
+no 'export twice' 1 'exists already' vm export web2 out.d
+no 'import beside it' 1 'this name is taken here' vm import out.d/web2
+ok 'import a copy' '' vm import out.d/web2 --name web3
+ok 'starts' '' vm start web3
+
+ok 'off' '' vm off web3
+ok 'is off' '' vm wait web3 --timeout 10
+no 'restore beside it' 1 'this identity is here already' vm import out.d/web2 --mode restore --name x
+ok 'delete' '' vm delete web2
+no 'gone' 1 'there is no such' vm show web2
+ok 'trash' '^web2 ' vm trash
+no 'restore beside the trash' 1 'this identity is here already' vm import out.d/web2 --mode restore
+ok 'undelete' '' vm undelete web2
+ok 'back' 'web2 +Off' vm list
+ok 'delete again' '' vm delete web2
+ok 'empty the trash, plan' 'would do: web2 .* removed for ever' vm empty-trash --plan
+ok 'empty the trash' '' vm empty-trash
+ok 'restore' '' vm import out.d/web2 --mode restore
+ok 'restored' 'web2 +Off' vm list
+
+# --- a broken file is set aside and reported, the others are there
+service_kill TERM
+echo 'not a configuration' >data/vms/12345678-1234-1234-1234-123456789abc.conf
+service_start
+ok 'broken file' 'Broken file +.*/broken/12345678' host show
+ok 'the others' 'web +Off' vm list
+ok 'no second time' 'inventory|Inventory' host show
+
+# --- administrators and events
+ok 'grant' '' admin grant user:nobody operator --vm web
+ok 'granted' 'user:nobody +operator +web' admin list
+ok 'explain' 'power +yes +nobody is VM operator of web' admin explain nobody --vm web
+ok 'explain no' 'edit +no .*VM operator may not change its settings' admin explain nobody --vm web
+no 'bad role' 2 'no role on a machine' admin grant user:nobody king --vm web
+no 'bad subject' 2 'neither a user nor a group' admin grant nobody viewer --vm web
+no 'administrators are a group' 1 'gpasswd' admin grant user:nobody administrator
+ok 'privilege' '' admin grant user:nobody pass-through
+ok 'revoke privilege' '' admin revoke user:nobody pass-through
+ok 'revoke' '' admin revoke user:nobody --vm web
+no 'revoke twice' 1 'has no role on web' admin revoke user:nobody --vm web
+ok 'events' 'change .*web' event list --vm web
+ok 'verify' 'event log is whole: [0-9]+ events' event verify
+service_kill TERM
+sed -i 's/my notes/other notes/' data/events/000001.log
+service_start
+no 'a changed log' 1 'event log is not whole: event [0-9]+ was changed' event verify
+
+# --- help comes from one table
+ok 'help' 'Usage: bulkhead vm VERB' vm --help
+ok 'help of a verb' 'processor.weight' vm set --help
+"$bulkhead" completion >completion && check 'completion' bash -n completion
+"$bulkhead" man >man.1 && check 'man page' grep -q 'vm create NAME' man.1
+finish

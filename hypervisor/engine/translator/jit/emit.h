@@ -47,6 +47,11 @@ static inline void emit64(struct emitter *e, uint64_t value)
 	e->at += 8;
 }
 
+static inline void emit_patch32(uint8_t *at, uint32_t value)
+{
+	*(uint32_t *)at = value;
+}
+
 /* rel32 of a branch whose field is at `at` (writable alias) to the executable address `target`. */
 static inline uint32_t emit_rel(const struct emitter *e, const uint8_t *at, uint64_t target)
 {

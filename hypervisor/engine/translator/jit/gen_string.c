@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* String instructions without REP and with DF = 0: MOVS, STOS, LODS. The others, and all with REP, go to the
  * interpreter, which moves pages at a time. */
-#include "engine/translator/bytes.h"
 #include "engine/translator/jit/jit_priv.h"
 
 /* mov of 1, 2, 4 or 8 bytes between reg and [T0] */
@@ -149,8 +148,7 @@ static void gen_rep(struct gen *g, unsigned op, unsigned size)
 	advance_by_bytes(g, HOST_RDI, SLOT_RDI);
 	if (op == OP_MOVS)
 		advance_by_bytes(g, HOST_RSI, SLOT_RSI);
-	uint32_t rel = (uint32_t)(e->at - (done + 4));
-	bytes_copy(done, &rel, 4);
+	emit_patch32(done, (uint32_t)(e->at - (done + 4)));
 }
 
 static bool rep_in_line(const struct gen *g, const struct insn *insn, unsigned source)

@@ -124,8 +124,7 @@ static unsigned emit_block(struct gen *g)
 
 static void fix_site(struct emitter *cold, struct gen *g, uint8_t *site)
 {
-	uint32_t rel = emit_rel(&g->hot, site, emit_pc(cold));
-	bytes_copy(site, &rel, 4);
+	emit_patch32(site, emit_rel(&g->hot, site, emit_pc(cold)));
 }
 
 static void emit_miss(struct gen *g, struct emitter *e, const struct cold *cold)
@@ -143,11 +142,9 @@ static void emit_miss(struct gen *g, struct emitter *e, const struct cold *cold)
 	emit_jmp(e, g->jit->thunks.miss);
 	while ((uint64_t)e->at & 7)
 		emit8(e, 0xcc);
-	uint32_t rel = (uint32_t)(e->at - (at + 4));
-	bytes_copy(at, &rel, 4);
-	struct miss_record record = { cold->rip, cold->back, cold->size, cold->write };
-	bytes_copy(e->at, &record, sizeof(record));
-	e->at += sizeof(record);
+	emit_patch32(at, (uint32_t)(e->at - (at + 4)));
+	*(struct miss_record *)e->at = (struct miss_record){ cold->rip, cold->back, cold->size, cold->write };
+	e->at += sizeof(struct miss_record);
 }
 
 static void emit_poll_exit(struct gen *g, struct emitter *e, const struct cold *cold)

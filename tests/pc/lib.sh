@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by the tests of whole generation 1 machines: builds media, starts machines, looks at their screens.
+#
+#   BULKHEAD   the program
+#   SCREEN     tests/pc/screen
+#   PC_SLOW    multiplies every time limit (default 1)
+# Exit status 77 = skipped.
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+bulkhead=$(realpath "${BULKHEAD:?}")
+screen=$(realpath "${SCREEN:?}")
+slow=${PC_SLOW:-1}
+work=$(mktemp -d "${TMPDIR:-/tmp}/bulkhead-pc.XXXXXX") || exit 1
+pid=
+name=
+failed=0 count=0
+
+cleanup() {
+	[ -z "$pid" ] || { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+cd "$work" || exit 1
+
+skip() { echo "skipped: $*"; exit 77; }
+need() { for tool; do command -v "$tool" >/dev/null || skip "$tool is missing"; done; }
+need_file() { for file; do [ -e "$file" ] || skip "$file is missing"; done; }
+need_file /usr/share/seabios/bios-256k.bin
+
+fail() {
+	echo "FAILED: $name: $*"
+	failed=$((failed + 1))
+	tail -n 20 firmware.log 2>/dev/null | sed 's/^/    firmware: /'
+	tail -c 600 serial.log 2>/dev/null | cat -v | tail -n 10 | sed 's/^/    serial: /'
+	sed 's/^/    /' errors 2>/dev/null
+}
+
+# machine NAME OPTION...: starts one; its serial port goes to serial.log
+machine() {
+	name=$1
+	shift
+	count=$((count + 1))
+	rm -f display serial.log firmware.log
+	"$bulkhead" run --name "$name" --display unix:display --serial file:serial.log --firmware-log firmware.log \
+		--timeout $((300 * slow)) "$@" </dev/null 2>errors &
+	pid=$!
+}
+
+# look COMMAND...: what screen.c can do
+look() {
+	"$screen" display "$@" 2>screen.log || { fail "the screen"; sed 's/^/    /' screen.log; return 1; }
+}
+
+# ends STATUS SECONDS: the machine ends by itself
+ends() {
+	local status
+	timeout $(($2 * slow)) tail --pid="$pid" -f /dev/null || { fail "it did not end in $2 s"; quit; return 1; }
+	wait "$pid"
+	status=$?
+	pid=
+	[ "$status" = "$1" ] || fail "status $status instead of $1"
+}
+
+quit() {
+	[ -z "$pid" ] || { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }
+	pid=
+}
+
+on_serial() { # SECONDS TEXT
+	local i
+	for ((i = 0; i < $1 * slow * 10; i++)); do
+		grep -qaF -- "$2" serial.log 2>/dev/null && return
+		sleep 0.1
+	done
+	fail "not on the serial port: $2"
+}
+
+finish() {
+	echo "$count machines, $failed failures"
+	[ "$failed" = 0 ] && [ "$count" -gt 0 ]
+	exit
+}
+
+# grub_iso FILE: a rescue disc whose menu has two entries, on screen and serial port
+grub_iso() {
+	need grub-mkrescue xorriso mformat
+	need_file /usr/lib/grub/i386-pc/boot.img
+	mkdir -p grub/boot/grub
+	cat >grub/boot/grub/grub.cfg <<-'X'
+		serial --unit=0 --speed=115200
+		terminal_input console serial
+		terminal_output console serial
+		set timeout=-1
+		menuentry "Entry One" { echo "this is one"; sleep 2; halt }
+		menuentry "Entry Two" { echo "this is two"; sleep 2; halt }
+	X
+	grub-mkrescue -o "$1" grub >mkrescue.log 2>&1 || { tail -n 5 mkrescue.log; skip "grub-mkrescue fails here"; }
+}
+
+# isolinux_iso FILE MENU: a disc with isolinux and menu.c32 or vesamenu.c32
+isolinux_iso() {
+	local modules=/usr/lib/syslinux/modules/bios
+	need xorriso
+	need_file /usr/lib/ISOLINUX/isolinux.bin "$modules/menu.c32"
+	rm -rf disc
+	mkdir -p disc/isolinux
+	cp /usr/lib/ISOLINUX/isolinux.bin "$modules"/{ldlinux,menu,vesamenu,libcom32,libutil,reboot,poweroff}.c32 disc/isolinux/
+	cat >disc/isolinux/isolinux.cfg <<-X
+		DEFAULT $2
+		PROMPT 0
+		MENU TITLE A disc
+		LABEL one
+		  MENU LABEL First entry
+		  COM32 poweroff.c32
+		LABEL two
+		  MENU LABEL Second entry
+		  COM32 reboot.c32
+	X
+	xorriso -as mkisofs -quiet -o "$1" -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot \
+		-boot-load-size 4 -boot-info-table disc 2>/dev/null || skip "xorriso fails here"
+}
+
+# grub_disk FILE: a raw disk with an MBR, one ext2 partition and GRUB, which shows a menu and halts
+grub_disk() {
+	need grub-mkimage mke2fs python3
+	need_file /usr/lib/grub/i386-pc/boot.img
+	mkdir -p root/boot/grub
+	cat >root/boot/grub/grub.cfg <<-'X'
+		serial --unit=0 --speed=115200
+		terminal_output console serial
+		set timeout=-1
+		menuentry "From the disk" { cat /marker; halt }
+	X
+	echo "the marker was read" >root/marker
+	truncate -s 32M "$1"
+	mke2fs -q -t ext2 -E offset=1048576 -d root "$1" 31M || skip "mke2fs fails here"
+	grub-mkimage -O i386-pc -o core.img -p '(hd0,msdos1)/boot/grub' biosdisk part_msdos ext2 normal serial \
+		terminal echo cat halt || skip "grub-mkimage fails here"
+	python3 - core.img "$1" <<-'X'
+		import struct, sys
+		core = bytearray(open(sys.argv[1], 'rb').read())
+		core += bytes(-len(core) % 512)
+		boot = bytearray(open('/usr/lib/grub/i386-pc/boot.img', 'rb').read())
+		core[0x1f4:0x200] = struct.pack('<QHH', 2, len(core) // 512 - 1, 0x820)  # where the rest of it lies
+		boot[0x5c:0x64] = struct.pack('<Q', 1)
+		boot[0x66:0x68] = b'\x90\x90'
+		disk = open(sys.argv[2], 'r+b')
+		sectors = disk.seek(0, 2) // 512
+		boot[0x1b8:0x200] = struct.pack('<IHBBBBBBBBII', 0x12345678, 0, 0x80, 0, 2, 0, 0x83, 254, 255, 255,
+		                                2048, sectors - 2048) + bytes(48) + b'\x55\xaa'
+		disk.seek(0)
+		disk.write(boot + core)
+	X
+}

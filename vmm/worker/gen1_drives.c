@@ -38,18 +38,21 @@ static int open_parent(void *userdata, const struct disk_parent_link *link, unsi
 	return -EACCES;
 }
 
-/* disk/ ends its sentences with a full stop, messages here do not. */
+/* disk/ ends its sentences with a full stop and does not always name the file; messages here do it the other
+ * way. */
 static int fail_open(const char *name, int code, const struct disk_error *text, struct machine_error *error)
 {
+	const char *remedy = code == -EBUSY ? "stop that, or give another image" : "give another image";
+	bool has_name = strstr(text->text, name);
 	size_t length = strlen(text->text);
 
 	if (length == 0)
-		return machine_fail(error, code, "%s: cannot be used as a disk: %s; give another image", name,
-				    strerror(-code));
+		return machine_fail(error, code, "%s: cannot be used as a disk: %s; %s", name,
+				    strerror(-code), remedy);
 	while (length > 0 && text->text[length - 1] == '.')
 		length--;
-	return machine_fail(error, code, "%.*s; give another image, or stop what uses it", (int)length,
-			    text->text);
+	return machine_fail(error, code, "%s%s%.*s; %s", has_name ? "" : name, has_name ? "" : ": ",
+			    (int)length, text->text, remedy);
 }
 
 static int open_disk(struct gen1_drives *drives, unsigned unit, struct worker_drive *config,

@@ -153,6 +153,7 @@ gboolean vm_life_move(struct vm_life *life, const char *name, enum vm_event even
 		      GError **error)
 {
 	enum vm_state next;
+	char *old = life->reason; /* perhaps the very text that is given */
 
 	if (!vm_state_next(life->state, event, &next)) {
 		g_set_error(error, MODEL_ERROR, MODEL_ERROR_STATE, "%s is %s; it cannot be %s; %s", name,
@@ -162,7 +163,7 @@ gboolean vm_life_move(struct vm_life *life, const char *name, enum vm_event even
 	if (next != life->state)
 		life->since = g_get_real_time();
 	life->state = next;
-	g_free(life->reason);
 	life->reason = g_strdup(reason);
+	g_free(old);
 	return TRUE;
 }

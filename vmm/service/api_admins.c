@@ -270,7 +270,8 @@ static void explain(struct call *call)
 
 const struct api_method admin_methods[] = {
 	METHOD("List", RIGHT_NONE, FALSE, list_grants),
-	METHOD("Grant", RIGHT_NONE, TRUE, grant_role), /* delegate on the machine, or host-edit: asked for there */
+	METHOD("Grant", RIGHT_NONE, TRUE,
+	       grant_role), /* delegate on the machine, or host-edit: asked for there */
 	METHOD("Revoke", RIGHT_NONE, TRUE, revoke_role),
 	METHOD("Explain", RIGHT_NONE, FALSE, explain),
 };

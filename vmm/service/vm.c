@@ -131,7 +131,8 @@ gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError 
 		return FALSE;
 	if (before != vm->life.state)
 		event_log_add(vm->service->log, EVENT_STATE, NULL, vm->config->id, vm->config->name, "%s: %s",
-			      vm_state_name(vm->life.state), reason ? reason : vm_event_name(event));
+			      vm_state_name(vm->life.state),
+			      vm->life.reason ? vm->life.reason : vm_event_name(event));
 	objects_vm_changed(vm);
 	return TRUE;
 }

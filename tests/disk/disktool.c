@@ -157,6 +157,19 @@ static int command_scribble(char **args)
 	return disk_close(disk) || test_failures ? 1 : 0;
 }
 
+/* hold FILE SECONDS: as a virtual machine would; FILE.held tells that it does */
+static int command_hold(char **args)
+{
+	char path[4200];
+	struct disk *disk = open_disk(args[0], true);
+	snprintf(path, sizeof(path), "%s.held", args[0]);
+	FILE *held = fopen(path, "w");
+	if (held)
+		fclose(held);
+	sleep((unsigned)strtoul(args[1], NULL, 0));
+	return disk_close(disk) ? 1 : 0;
+}
+
 static const struct {
 	const char *name;
 	int arg_count;
@@ -172,6 +185,7 @@ static const struct {
 	{ "load", 2, command_load },
 	{ "dump", 1, command_dump },
 	{ "scribble", 3, command_scribble },
+	{ "hold", 2, command_hold },
 };
 
 int main(int argc, char **argv)
@@ -185,6 +199,6 @@ int main(int argc, char **argv)
 			return result;
 		}
 	}
-	fprintf(stderr, "usage: disktool create|convert|merge|reconnect|compact|resize|check|load|dump|scribble ...\n");
+	fprintf(stderr, "usage: disktool create|convert|merge|reconnect|compact|resize|check|load|dump|scribble|hold ...\n");
 	return 2;
 }

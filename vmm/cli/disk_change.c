@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const struct option disk_compact_options[] = {
@@ -41,6 +42,8 @@ static int change(struct invocation *invocation, struct disk_task *task, int fd)
 
 	if (!disk_option_format(invocation, "format", path, &format, &is_guess))
 		return STATUS_USAGE;
+	if (strcmp(invocation->verb->name, "resize") == 0)
+		task->format_option = "format";
 	disk_task_add_file(task, "file", path, fd);
 	link_add(task->request, "file-format", format);
 	link_add_number(task->request, "file-guess", is_guess != 0);
@@ -187,6 +190,13 @@ static int plan_reconnect(struct invocation *invocation)
 	return disk_plan_command("reconnect", arguments);
 }
 
+static gboolean is_same_file(int a, int b)
+{
+	struct stat of_a, of_b;
+
+	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
 static int reconnect(struct invocation *invocation, int child_fd, int parent_fd)
 {
 	const char *child = invocation->operands[0], *parent = invocation->operands[1];
@@ -218,7 +228,9 @@ int disk_verb_reconnect(struct invocation *invocation)
 		return STATUS_USAGE;
 	child = disk_file_open(invocation->operands[0], TRUE);
 	parent = child < 0 ? -1 : disk_file_open(invocation->operands[1], FALSE);
-	if (parent >= 0)
+	if (parent >= 0 && is_same_file(child, parent))
+		say("%s: a disk cannot be its own parent; name another one", invocation->operands[1]);
+	else if (parent >= 0)
 		status = invocation->wants_plan ? plan_reconnect(invocation) : reconnect(invocation, child, parent);
 	if (child >= 0)
 		close(child);

@@ -61,9 +61,9 @@ struct look {
 static void on_image(void *userdata, struct link_message *message)
 {
 	struct look *look = userdata;
-	GVariantDict dict;
+	GVariantBuilder dict;
 
-	g_variant_dict_init(&dict, NULL);
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
 	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
 		const char *text = link_get(message, fields[i].key);
 		guint64 number = 0;
@@ -72,17 +72,15 @@ static void on_image(void *userdata, struct link_message *message)
 			continue;
 		link_get_number(message, fields[i].key, G_MAXUINT64, &number);
 		if (fields[i].kind == 'n') {
-			g_variant_dict_insert(&dict, fields[i].name, "t", number);
+			g_variant_builder_add(&dict, "{sv}", fields[i].name, g_variant_new_uint64(number));
 		} else if (fields[i].kind == 'b') {
-			g_variant_dict_insert(&dict, fields[i].name, "b", number != 0);
+			g_variant_builder_add(&dict, "{sv}", fields[i].name, g_variant_new_boolean(number != 0));
 		} else {
-			char *valid = g_utf8_make_valid(text, -1);
-
-			g_variant_dict_insert(&dict, fields[i].name, "s", valid);
-			g_free(valid);
+			g_variant_builder_add(&dict, "{sv}", fields[i].name,
+					      g_variant_new_take_string(g_utf8_make_valid(text, -1)));
 		}
 	}
-	g_ptr_array_add(look->images, g_variant_ref_sink(g_variant_dict_end(&dict)));
+	g_ptr_array_add(look->images, g_variant_ref_sink(g_variant_builder_end(&dict)));
 }
 
 static guint64 number(GVariant *image, const char *name)
@@ -165,18 +163,23 @@ static void print_image(GVariant *image)
 /* The first image, with its parents as "Parents". */
 static int print_json(const struct look *look)
 {
-	GVariantDict dict;
-	GVariantBuilder parents;
-	GVariant *whole;
+	GVariantBuilder whole, parents;
+	GVariantIter first;
+	GVariant *entry, *value;
 
+	g_variant_builder_init(&whole, G_VARIANT_TYPE_VARDICT);
+	g_variant_iter_init(&first, look->images->pdata[0]);
+	while ((entry = g_variant_iter_next_value(&first))) {
+		g_variant_builder_add_value(&whole, entry);
+		g_variant_unref(entry);
+	}
 	g_variant_builder_init(&parents, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 1; i < look->images->len; i++)
 		g_variant_builder_add_value(&parents, look->images->pdata[i]);
-	g_variant_dict_init(&dict, look->images->pdata[0]);
-	g_variant_dict_insert_value(&dict, "Parents", g_variant_builder_end(&parents));
-	whole = g_variant_ref_sink(g_variant_dict_end(&dict));
-	manage_print_json(whole);
-	g_variant_unref(whole);
+	g_variant_builder_add(&whole, "{sv}", "Parents", g_variant_builder_end(&parents));
+	value = g_variant_ref_sink(g_variant_builder_end(&whole));
+	manage_print_json(value);
+	g_variant_unref(value);
 	return STATUS_DONE;
 }
 
@@ -194,6 +197,14 @@ static int print_images(struct invocation *invocation, const struct look *look)
 }
 
 /* --- check ----------------------------------------------------------------------------------------- */
+
+/* The library's sentence ends with a full stop, and may already say what to do. */
+static void say_problem(const char *problem)
+{
+	int length = (int)(strlen(problem) - g_str_has_suffix(problem, "."));
+
+	say("%.*s%s", length, problem, strchr(problem, ';') ? "" : "; take it from a backup");
+}
 
 static int print_check(struct invocation *invocation, const struct look *look)
 {
@@ -214,11 +225,11 @@ static int print_check(struct invocation *invocation, const struct look *look)
 	else if (is_good)
 		printf("%s: no errors\n", path);
 	if (!flag(image, "Openable"))
-		say("%s; take it from a backup", text(image, "Problem"));
+		say_problem(text(image, "Problem"));
 	else if (flag(image, "NeedsReplay"))
 		say("%s: it was not closed; `bulkhead disk check --repair` or the next use puts it in order", path);
 	else if (*text(image, "ChainError"))
-		say("%s", text(image, "ChainError"));
+		say_problem(text(image, "ChainError"));
 	return is_good ? STATUS_DONE : STATUS_FAILED;
 }
 
@@ -253,6 +264,7 @@ static int look(struct invocation *invocation, gboolean is_repair, int (*print)(
 	} else if (fd >= 0 && disk_task_init(&task, invocation->verb->name)) {
 		task.on_image = on_image;
 		task.userdata = &look;
+		task.format_option = "format";
 		disk_task_add_file(&task, "file", path, fd);
 		link_add(task.request, "file-format", format);
 		link_add_number(task.request, "file-guess", is_guess != 0);

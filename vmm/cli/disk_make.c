@@ -25,7 +25,8 @@ const struct option disk_create_options[] = {
 };
 const struct option disk_convert_options[] = {
 	SHAPE_OPTIONS,
-	{ "from-format", "FORMAT", "how FROM is read: vhdx, vhd, raw, iso (default: by name and content)", FALSE },
+	{ "from-format", "FORMAT", "how FROM is read: vhdx, vhd, raw, iso (default: a physical disk and *.raw, *.img, "
+				   "*.iso by what they are called, others by content)", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -216,6 +217,7 @@ static int convert(const struct source *from, const char *to_path, const struct 
 		return STATUS_FAILED;
 	add_shape(&task, shape);
 	disk_task_add_file(&task, "file", from->path, from->fd);
+	task.format_option = "from-format";
 	link_add(task.request, "file-format", from->format);
 	link_add_number(task.request, "file-guess", from->is_guess != 0);
 	if (new_file_create(&to, to_path)) {

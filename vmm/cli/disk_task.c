@@ -22,12 +22,16 @@ struct run {
 	gboolean is_over;
 };
 
+/* What was ignored when we came (nohup, a shell's background) stays so: a blocked signal would come nevertheless. */
 static void stop_signals(sigset_t *set)
 {
+	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action;
+
 	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
+	for (gsize i = 0; i < G_N_ELEMENTS(stops); i++)
+		if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(set, stops[i]);
 }
 
 gboolean disk_task_init(struct disk_task *task, const char *verb)
@@ -130,9 +134,8 @@ static void on_message(struct run *run, struct link_message *message)
 	const char *verb = link_verb(message);
 
 	if (strcmp(verb, "progress") == 0) {
-		if (!run->task->is_quiet)
-			disk_progress_show(&run->progress, text_of(message, "stage"), number_of(message, "done"),
-					   number_of(message, "total"));
+		disk_progress_show(&run->progress, text_of(message, "stage"), number_of(message, "done"),
+				   number_of(message, "total"));
 	} else if (strcmp(verb, "open-parent") == 0) {
 		answer_parent(run, message);
 	} else if (strcmp(verb, "image") == 0) {
@@ -247,26 +250,39 @@ static const char *remedy(int error)
 	case ENOSPC: return "free some space, or choose another place";
 	case EDQUOT: return "your quota is used up: free some space, or choose another place";
 	case EUCLEAN: return "look at it with `bulkhead disk check`, or take it from a backup";
-	case EMEDIUMTYPE: return "see --help for how to name a format";
 	case EIO: return "the storage failed: look at the kernel's log";
 	case EFBIG: return "this file system has a limit for the size of files: choose another one";
 	default: return NULL;
 	}
 }
 
+/* The first sentence of the library, with what to do in terms of this command. */
+static char *sentence(const struct disk_task *task)
+{
+	const char *text = task->text && *task->text ? task->text : g_strerror(task->error);
+	const char *more = remedy(task->error), *end = strchr(text, ';');
+
+	if (task->error == EMEDIUMTYPE) {
+		int length = end ? (int)(end - text) : (int)strlen(text);
+
+		return task->format_option ? g_strdup_printf("%.*s; name its format with --%s", length, text,
+							     task->format_option) :
+					     g_strdup_printf("%.*s; name a VHDX or VHD", length, text);
+	}
+	return !end && more ? g_strdup_printf("%.*s; %s", (int)(strlen(text) - g_str_has_suffix(text, ".")), text, more) :
+			      g_strndup(text, strlen(text) - g_str_has_suffix(text, "."));
+}
+
 int disk_task_report(const struct disk_task *task, const char *path, const char *kept)
 {
-	char *text = g_strdup(task->text && *task->text ? task->text : g_strerror(task->error));
-	gsize length = strlen(text);
-	const char *more = strchr(text, ';') ? NULL : remedy(task->error);
+	char *text;
 
 	if (task->error == ECANCELED) {
 		say("%s: canceled; %s", path, kept);
-	} else {
-		if (length && text[length - 1] == '.')
-			text[length - 1] = '\0';
-		say("%s%s%s", text, more ? "; " : "", more ? more : "");
+		return STATUS_INTERRUPTED;
 	}
+	text = sentence(task);
+	say("%s", text);
 	g_free(text);
-	return task->error == ECANCELED ? STATUS_INTERRUPTED : STATUS_FAILED;
+	return STATUS_FAILED;
 }

@@ -13,7 +13,7 @@
 struct disk_task {
 	struct link_message *request;
 	struct disk_chain chain; /* place 0: the image that is named first */
-	gboolean is_quiet;	 /* no progress */
+	const char *format_option; /* how the user names the format of what is read; NULL: not at all */
 	/* What the helper says about an image; NULL: not wanted. */
 	void (*on_image)(void *userdata, struct link_message *image);
 	void *userdata;

@@ -134,6 +134,20 @@ static int take_lock(const struct disk_source *source)
 	return 0;
 }
 
+/* The formats say what is wrong, not with which image. */
+static void name_image(const struct disk_source *source)
+{
+	struct disk_error *error = source->error;
+	const char *path = source->options->path;
+	size_t used = path ? strlen(path) + 2 : 0;
+	if (!error || !error->text[0] || !path || used >= sizeof(error->text) / 2 || strstr(error->text, path))
+		return;
+	memmove(error->text + used, error->text, sizeof(error->text) - used);
+	memcpy(error->text, path, used - 2);
+	memcpy(error->text + used - 2, ": ", 2);
+	error->text[sizeof(error->text) - 1] = 0;
+}
+
 static int open_source(struct disk_source *source, struct disk **ret_disk)
 {
 	struct disk *disk = NULL;
@@ -145,6 +159,7 @@ static int open_source(struct disk_source *source, struct disk **ret_disk)
 	if (error) {
 		disk_fail(source->error, error, "%s cannot be opened: %s.", source_name(source),
 			  strerror(-error));
+		name_image(source);
 		close(source->fd);
 		return error;
 	}

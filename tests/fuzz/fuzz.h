@@ -2,9 +2,10 @@
 /*
  * What the fuzz targets share: reading the input, checks that end the program, accesses to ports.
  *
- * A target is one file with LLVMFuzzerTestOneInput(): it builds its machine, decodes the input into accesses and other
- * events, and takes the machine down again, so that an input does the same each time. An input that is used up reads
- * as zeros; loops ask fuzz_more(). With clang it is a libFuzzer program, otherwise replay.c runs the kept inputs.
+ * A target is one file with LLVMFuzzerTestOneInput(): it builds its machine, decodes the input into accesses
+ * and other events, and takes the machine down again, so that an input does the same each time. An input that
+ * is used up reads as zeros; loops ask fuzz_more(). With clang it is a libFuzzer program, otherwise replay.c
+ * runs the kept inputs.
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
@@ -24,12 +25,12 @@ struct fuzz_input {
 };
 
 /* A find: says what does not hold, and dies where libFuzzer sees it. */
-#define CHECK(condition)                                                                               \
-	do {                                                                                           \
-		if (!(condition)) {                                                                    \
-			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                       \
-		}                                                                                      \
+#define CHECK(condition)                                                                                     \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);       \
+			abort();                                                                             \
+		}                                                                                            \
 	} while (0)
 
 static inline bool fuzz_more(const struct fuzz_input *input)

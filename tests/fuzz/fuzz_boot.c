@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The boot loader with hostile kernels. Input: 1 byte for memory, initrd and command line; the rest is the kernel's
- * file, behind which zeros may follow. RAM lies between pages that nobody may touch. When a kernel was taken, initrd
- * and command line must be where it is told, whole.
+ * The boot loader with hostile kernels. Input: 1 byte for memory, initrd and command line; the rest is the
+ * kernel's file, behind which zeros may follow. RAM lies between pages that nobody may touch. When a kernel
+ * was taken, initrd and command line must be where it is told, whole.
  */
 #include "fuzz.h"
 
@@ -51,7 +51,8 @@ static void check_loaded(const struct guest_ram *ram, const struct boot_request 
 	uint64_t at, size;
 
 	CHECK(memcmp(ram->host + BOOT_CMDLINE, request->cmdline, strlen(request->cmdline) + 1) == 0);
-	if (entry->rbx == BOOT_ZERO_PAGE) { /* hvm_start_info: one module, its entry begins with address and size */
+	if (entry->rbx ==
+	    BOOT_ZERO_PAGE) { /* hvm_start_info: one module, its entry begins with address and size */
 		const uint8_t *module = ram->host + BOOT_PVH_MODULES;
 
 		CHECK(image_le32(page + 12) == (request->initrd.fd >= 0));
@@ -86,7 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(cmdline, 'a', how & 0x80 ? 3000 : 20);
 	madvise(ram_host[which], (size_t)ram_mib[which] << 20, MADV_DONTNEED);
 	guest_ram_init(&ram, ram_host[which], (uint64_t)ram_mib[which] << 20);
-	fill_file(kernel_fd, input.at, (size_t)(input.end - input.at), how & 0x10 ? 1 << 20 : 0, &request.kernel);
+	fill_file(kernel_fd, input.at, (size_t)(input.end - input.at), how & 0x10 ? 1 << 20 : 0,
+		  &request.kernel);
 	if (how & 0x20)
 		fill_file(initrd_fd, initrd, how & 0x40 ? sizeof(initrd) : 1, 0, &request.initrd);
 	if (boot_load(&ram, &request, &entry, &error) == 0)

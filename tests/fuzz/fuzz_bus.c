@@ -77,10 +77,12 @@ static void add(struct io_bus *bus, struct fuzz_input *input)
 	if (is_port)
 		range->first &= 0xffff;
 	range->size = fuzz_varied(input);
-	range->handler = (struct io_handler){ range_read, range_write, (uint8_t)(1u << (how >> 1 & 3)), how & 8 };
+	range->handler =
+	    (struct io_handler){ range_read, range_write, (uint8_t)(1u << (how >> 1 & 3)), how & 8 };
 	range->is_there = true;
 	if (is_port)
-		r = io_bus_add_ports(bus, (uint16_t)range->first, (unsigned)range->size, &range->handler, range);
+		r = io_bus_add_ports(bus, (uint16_t)range->first, (unsigned)range->size, &range->handler,
+				     range);
 	else
 		r = io_bus_add_mmio(bus, range->first, range->size, &range->handler, range);
 	range->is_there = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The instruction decoder. Input: 1 byte with the mode and a limit, then code that is decoded one instruction after the
- * other, each from memory of exactly the bytes that the decoder may read.
+ * The instruction decoder. Input: 1 byte with the mode and a limit, then code that is decoded one instruction
+ * after the other, each from memory of exactly the bytes that the decoder may read.
  */
 #include "fuzz.h"
 
@@ -26,13 +26,15 @@ static void check_decoded(const struct insn *insn, const uint8_t *code, enum ins
 {
 	struct insn other;
 
-	CHECK(insn->facts && insn->facts->op < OP_COUNT && insn->facts->op != OP_INVALID && insn->facts->name);
+	CHECK(insn->facts && insn->facts->op < OP_COUNT && insn->facts->op != OP_INVALID &&
+	      insn->facts->name);
 	CHECK(insn->opcode_at < insn->len && insn->mode == mode && insn->vvvv < 16);
 	CHECK(insn->opsize == 1 || insn->opsize == 2 || insn->opsize == 4 || insn->opsize == 8);
 	CHECK(insn->addrsize == 2 || insn->addrsize == 4 || (insn->addrsize == 8 && mode == MODE_64));
 	CHECK(insn->imm_size + insn->disp_size < insn->len || (insn->imm_size == 0 && insn->disp_size == 0));
 	/* With exactly its bytes it is the same; with one less it is cut. */
-	CHECK(decode(&other, code, insn->len, mode) == INSN_OK && other.len == insn->len && other.facts == insn->facts);
+	CHECK(decode(&other, code, insn->len, mode) == INSN_OK && other.len == insn->len &&
+	      other.facts == insn->facts);
 	CHECK(decode(&other, code, insn->len - 1u, mode) == INSN_TRUNCATED);
 }
 
@@ -44,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned limit = how >> 4;
 
 	while (fuzz_more(&input)) {
-		unsigned left = (unsigned)(input.end - input.at), avail = limit && limit < left ? limit : left;
+		unsigned left = (unsigned)(input.end - input.at),
+			 avail = limit && limit < left ? limit : left;
 		struct insn insn;
 		enum insn_result result = decode(&insn, input.at, avail, mode);
 

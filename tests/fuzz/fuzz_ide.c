@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The IDE controller: a disk that answers at once, one that is read-only and answers late, and a DVD drive whose medium
- * changes. Commands, packets, PIO, bus master with tables in guest memory. The backend checks what it is asked for.
+ * The IDE controller: a disk that answers at once, one that is read-only and answers late, and a DVD drive
+ * whose medium changes. Commands, packets, PIO, bus master with tables in guest memory. The backend checks
+ * what it is asked for.
  */
 #include "fuzz_pc.h"
 
@@ -22,9 +23,9 @@ struct disk {
 static struct disk disks[UNITS];
 static struct pc *pc;
 
-static const uint16_t ports[] = { 0x1f0, 0x1f1, 0x1f2, 0x1f3, 0x1f4, 0x1f5, 0x1f6, 0x1f7, 0x3f6,
-				  0x170, 0x171, 0x172, 0x173, 0x174, 0x175, 0x176, 0x177, 0x376,
-				  0xc000, 0xc002, 0xc004, 0xc008, 0xc00a, 0xc00c };
+static const uint16_t ports[] = { 0x1f0, 0x1f1, 0x1f2,	0x1f3,	0x1f4,	0x1f5,	0x1f6,	0x1f7,
+				  0x3f6, 0x170, 0x171,	0x172,	0x173,	0x174,	0x175,	0x176,
+				  0x177, 0x376, 0xc000, 0xc002, 0xc004, 0xc008, 0xc00a, 0xc00c };
 static const uint8_t devfns[] = { IDE_DEVFN };
 
 /* --- the backend --------------------------------------------------------------------------------------- */
@@ -34,7 +35,8 @@ static void complete(struct disk *disk, struct block_request *request)
 	CHECK(request->on_done);
 	if (request->kind != BLOCK_FLUSH) {
 		CHECK(request->length > 0 && request->offset % 512 == 0 && request->length % 512 == 0);
-		CHECK(request->offset <= disk->base.size && request->length <= disk->base.size - request->offset);
+		CHECK(request->offset <= disk->base.size &&
+		      request->length <= disk->base.size - request->offset);
 	}
 	if (request->kind == BLOCK_WRITE)
 		CHECK(!disk->base.is_read_only);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages between a service and its workers. Input: 1 byte with the number of descriptors, then the packet. Whatever
- * comes, no descriptor leaks; a configuration that was taken is the same after it was sent once more.
+ * Messages between a service and its workers. Input: 1 byte with the number of descriptors, then the packet.
+ * Whatever comes, no descriptor leaks; a configuration that was taken is the same after it was sent once
+ * more.
  */
 #include "fuzz.h"
 

@@ -69,7 +69,8 @@ void fuzz_config_access(struct pc *pc, struct fuzz_input *input, const uint8_t *
 	unsigned size = 1u << (how >> 1 & 3) % 3;
 
 	pc_port_write(pc, 0xcf8, 4,
-		      1u << 31 | (uint32_t)(devfn & 0x80 ? devfn & 0x7f : devfns[devfn % count]) << 8 | (offset & 0xfc));
+		      1u << 31 | (uint32_t)(devfn & 0x80 ? devfn & 0x7f : devfns[devfn % count]) << 8 |
+			  (offset & 0xfc));
 	if (how & 1)
 		pc_port_write(pc, (uint16_t)(0xcfc + (offset & 3)), size, (uint32_t)fuzz_bytes(input, size));
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A whole PC for the targets whose chip sits on the PCI bus: configuration space by ports, guest memory for DMA. */
+/* A whole PC for the targets whose chip sits on the PCI bus: configuration space by ports, guest memory for
+ * DMA. */
 #ifndef TESTS_FUZZ_FUZZ_PC_H
 #define TESTS_FUZZ_FUZZ_PC_H
 

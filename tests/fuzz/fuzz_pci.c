@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI: configuration space of the 440FX board and of a function with a range of each kind, which the guest puts
- * anywhere; accesses to where they may be; interrupts over the router.
+ * PCI: configuration space of the 440FX board and of a function with a range of each kind, which the guest
+ * puts anywhere; accesses to where they may be; interrupts over the router.
  */
 #include "fuzz_pc.h"
 
@@ -55,7 +55,8 @@ static void place_ranges(struct pc *pc, struct fuzz_input *input)
 	uint8_t how = fuzz_u8(input);
 
 	fuzz_config_write(pc, DEVFN, PCI_BAR0, 4, how & 1 ? 0xc000 : fuzz_u16(input));
-	fuzz_config_write(pc, DEVFN, PCI_BAR0 + 4, 4, how & 2 ? 0xfebf0000 : (uint32_t)fuzz_u8(input) << 24 | 0xc00000);
+	fuzz_config_write(pc, DEVFN, PCI_BAR0 + 4, 4,
+			  how & 2 ? 0xfebf0000 : (uint32_t)fuzz_u8(input) << 24 | 0xc00000);
 	fuzz_config_write(pc, DEVFN, PCI_COMMAND, 2, how >> 2 & 7);
 }
 

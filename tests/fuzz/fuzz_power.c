@@ -6,7 +6,8 @@
 #include "chipset/acpi_pm.h"
 #include "chipset/reset_control.h"
 
-static const uint16_t ports[] = { 0x600, 0x601, 0x602, 0x604, 0x605, 0x608, 0x60c, 0x60e, 0xb2, 0xb3, 0x92, 0xcf9 };
+static const uint16_t ports[] = { 0x600, 0x601, 0x602, 0x604, 0x605, 0x608,
+				  0x60c, 0x60e, 0xb2,  0xb3,  0x92,  0xcf9 };
 
 static void step(struct io_bus *bus, struct acpi_pm *pm, struct fake_clock *clock, struct fuzz_input *input)
 {
@@ -45,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(io_bus_new(&bus) == 0);
 	CHECK(acpi_pm_new(&clock.base, &line, has_32bit_timer, &pm_ops, NULL, &pm) == 0);
 	CHECK(acpi_pm_attach(pm, bus) == 0);
-	CHECK(reset_control_new(&reset_ops, NULL, &reset) == 0 && reset_control_attach(reset, bus, true) == 0);
+	CHECK(reset_control_new(&reset_ops, NULL, &reset) == 0 &&
+	      reset_control_attach(reset, bus, true) == 0);
 	while (fuzz_more(&input))
 		step(bus, pm, &clock, &input);
 	reset_control_free(reset);

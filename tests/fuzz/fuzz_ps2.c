@@ -52,7 +52,8 @@ static void step(struct io_bus *bus, struct fuzz_input *input)
 		for (unsigned i = 0; i < 32 && !refusals; i++) /* until the queue is full */
 			refusals += !ps2_keyboard_key(keyboard, PS2_KEY_PRINT, i & 1);
 	else if (op < 224)
-		ps2_mouse_move(mouse, (int)fuzz_u32(input), (int)fuzz_u32(input), (int)fuzz_varied(input), op);
+		ps2_mouse_move(mouse, (int)fuzz_u32(input), (int)fuzz_u32(input), (int)fuzz_varied(input),
+			       op);
 	else if (op < 240)
 		ps2_mouse_move(mouse, op - 230, (int8_t)fuzz_u8(input), 0, op & 7);
 	else if (op < 254)
@@ -74,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	refusals = 0;
 	CHECK(io_bus_new(&bus) == 0 && i8042_new(lines, &reset_ops, NULL, &i8042) == 0);
 	CHECK(i8042_attach(i8042, bus) == 0);
-	CHECK(ps2_keyboard_new(i8042, &keyboard_ops, NULL, &keyboard) == 0 && ps2_mouse_new(i8042, &mouse) == 0);
+	CHECK(ps2_keyboard_new(i8042, &keyboard_ops, NULL, &keyboard) == 0 &&
+	      ps2_mouse_new(i8042, &mouse) == 0);
 	while (fuzz_more(&input))
 		step(bus, &input);
 	ps2_mouse_free(mouse);

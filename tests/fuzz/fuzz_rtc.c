@@ -28,7 +28,8 @@ static void step(struct io_bus *bus, struct rtc *rtc, struct fake_clock *clock, 
 	else if (op < 248)
 		rtc_set_cmos(rtc, fuzz_u8(input), op);
 	else if (op < 250)
-		clock->wall_minus_now += (int64_t)((uint64_t)fuzz_u32(input) << 20) - (1ll << 51); /* the host's clock is set */
+		clock->wall_minus_now +=
+		    (int64_t)((uint64_t)fuzz_u32(input) << 20) - (1ll << 51); /* the host's clock is set */
 	else if (op < 254)
 		rtc_utc_offset_s(rtc);
 	else
@@ -46,7 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rtc *rtc;
 
 	fake_clock_init(&clock);
-	CHECK(io_bus_new(&bus) == 0 && rtc_new(&clock.base, &line, offset, &rtc) == 0 && rtc_attach(rtc, bus) == 0);
+	CHECK(io_bus_new(&bus) == 0 && rtc_new(&clock.base, &line, offset, &rtc) == 0 &&
+	      rtc_attach(rtc, bus) == 0);
 	while (fuzz_more(&input))
 		step(bus, rtc, &clock, &input);
 	rtc_free(rtc);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The VGA adapter: registers, the window, the linear range, and drawing into a surface of exactly the mode's size.
- * The video memory lies between pages that nobody may touch. What a partial draw leaves on the surface is what a
- * full one gives.
+ * The VGA adapter: registers, the window, the linear range, and drawing into a surface of exactly the mode's
+ * size. The video memory lies between pages that nobody may touch. What a partial draw leaves on the surface
+ * is what a full one gives.
  */
 #include "fuzz_pc.h"
 
@@ -10,12 +10,18 @@
 
 #include "chipset/vga.h"
 
-enum { GUARD = 64 << 20, PIXELS_MAX = 6 << 20, /* drawn for one input: else large modes take all the time */
-        VBE_INDEX = 0x1ce, VBE_DATA = 0x1cf };
+enum {
+	GUARD = 64 << 20,
+	PIXELS_MAX =
+	    1 << 20, /* after so many nothing is drawn for this input: else large modes take all the time */
+	VBE_INDEX = 0x1ce,
+	VBE_DATA = 0x1cf,
+	VGA_DEVFN = PCI_DEVFN(8, 0),
+};
 
-static const uint16_t ports[] = { 0x3c0, 0x3c1, 0x3c2, 0x3c4, 0x3c5, 0x3c6, 0x3c7, 0x3c8, 0x3c9, 0x3cc, 0x3ce, 0x3cf,
-				  0x3d4, 0x3d5, 0x3da, 0x3b4, 0x3b5, 0x3ba, 0x1ce, 0x1cf, 0x1d0 };
-static const uint8_t devfns[] = { PCI_DEVFN(8, 0), PCI_DEVFN(2, 0) };
+static const uint16_t ports[] = { 0x3c0, 0x3c1, 0x3c2, 0x3c4, 0x3c5, 0x3c6, 0x3c7, 0x3c8, 0x3c9, 0x3cc, 0x3ce,
+				  0x3cf, 0x3d4, 0x3d5, 0x3da, 0x3b4, 0x3b5, 0x3ba, 0x1ce, 0x1cf, 0x1d0 };
+static const uint8_t devfns[] = { VGA_DEVFN, VGA_DEVFN, PCI_DEVFN(2, 0) };
 static uint8_t *memory;
 static struct vga *vga;
 static struct pc *pc;
@@ -34,8 +40,8 @@ static void on_map(void *opaque, uint32_t gpa)
 
 static void make_memory(void)
 {
-	uint8_t *all = mmap(NULL, VGA_MEMORY_SIZE + 2ul * GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			    -1, 0);
+	uint8_t *all = mmap(NULL, VGA_MEMORY_SIZE + 2ul * GUARD, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	CHECK(all != MAP_FAILED && mprotect(all + GUARD, VGA_MEMORY_SIZE, PROT_READ | PROT_WRITE) == 0);
 	memory = all + GUARD;
@@ -51,9 +57,11 @@ static uint32_t *new_surface(const struct vga_mode *mode)
 
 static void check_mode(const struct vga_mode *mode)
 {
-	CHECK(mode->width > 0 && mode->width <= VGA_MAX_WIDTH && mode->height > 0 && mode->height <= VGA_MAX_HEIGHT);
+	CHECK(mode->width > 0 && mode->width <= VGA_MAX_WIDTH && mode->height > 0 &&
+	      mode->height <= VGA_MAX_HEIGHT);
 	if (mode->kind == VGA_TEXT)
-		CHECK(mode->columns * mode->rows <= VGA_TEXT_CELLS && mode->columns * mode->cell_width <= mode->width &&
+		CHECK(mode->columns * mode->rows <= VGA_TEXT_CELLS &&
+		      mode->columns * mode->cell_width <= mode->width &&
 		      mode->rows * mode->cell_height <= mode->height);
 }
 
@@ -77,9 +85,9 @@ static void draw(bool is_compared)
 
 	vga_get_mode(vga, &mode);
 	check_mode(&mode);
-	pixels_drawn += (size_t)mode.width * mode.height * (1 + is_compared);
 	if (pixels_drawn > PIXELS_MAX)
 		return;
+	pixels_drawn += (size_t)mode.width * mode.height * (1 + is_compared);
 	is_new = !screen.pixels || memcmp(&mode, &screen.mode, sizeof(mode)) != 0;
 	if (is_new) {
 		free(screen.pixels);
@@ -201,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pixels_drawn = 0;
 	pc = fuzz_pc_new(false);
 	CHECK(vga_new(pc->bus, pc->pci, pc->clock, memory, &ops, NULL, &vga) == 0 && vga_attach(vga) == 0);
+	fuzz_config_write(pc, VGA_DEVFN, PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
 	while (fuzz_more(&input))
 		step(&input);
 	draw(true);

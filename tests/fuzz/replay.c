@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs a target on the files of a folder, for builds without libFuzzer: replay FOLDER. Dies on the first find. */
+/* Runs a target on the files of a folder, for builds without libFuzzer: replay FOLDER. Dies on the first
+ * find. */
 #include "fuzz.h"
 
 #include <dirent.h>

@@ -6,11 +6,11 @@
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 service_begin "$@"
-rounds=${5:-25}
+rounds=${5:-25} seen=0
 seed=${SEED:-$RANDOM}
 RANDOM=$seed
 service_start
-for n in 1 2 3 4; do "$bulkhead" vm create "vm$n" --kernel kernel --append 'say:up spin' --memory 16M >/dev/null || exit 1; done
+for n in 1 2 3 4; do "$bulkhead" vm create "vm$n" --kernel kernel --append 'say:up spin' --memory 32M >/dev/null || exit 1; done
 
 # Changes all the time; each that was answered with success must be there afterwards.
 change() {
@@ -55,12 +55,14 @@ for round in $(seq "$rounds"); do
 		[ "${got:-0}" -ge "$(cat answered)" ] || fail "change $(cat answered) was answered, but $got is there"
 	fi
 	running=$("$bulkhead" vm list --json | grep -o '"WorkerPid": [1-9]' | wc -l)
+	seen=$((seen + running))
 	[ "$running" = "$(workers_alive)" ] || fail "$running machines have a worker, $(workers_alive) workers are alive"
 	"$bulkhead" vm off vm2 >/dev/null 2>&1
 	"$bulkhead" vm delete extra >/dev/null 2>&1
 done
 for n in 2 3; do "$bulkhead" vm off vm$n >/dev/null 2>&1; "$bulkhead" vm wait vm$n --timeout 10; done
 name='end' count=$((count + 1))
+[ "$seen" -gt "$rounds" ] || fail "only $seen running machines were found in all rounds"
 [ "$(workers_alive)" = 0 ] || fail "$(workers_alive) workers are left"
 "$bulkhead" event verify >out 2>err || fail 'the event log is not whole'
 finish

@@ -115,6 +115,20 @@ ok 'off' '' vm off web
 ok 'is off' '' vm wait web --timeout 10
 check 'no record is left' test -z "$(ls run/workers/*.run 2>/dev/null)"
 
+# --- twenty at once
+for n in $(seq 20); do "$bulkhead" vm create "many$n" --kernel kernel --append 'say:up spin' --memory 32M >/dev/null; done
+at_once() { # VERB
+	local jobs=() n bad=0
+	for n in $(seq 20); do "$bulkhead" vm "$1" "many$n" >/dev/null 2>>err & jobs+=($!); done
+	for n in "${jobs[@]}"; do wait "$n" || bad=$((bad + 1)); done
+	return $bad
+}
+check 'twenty start' at_once start
+check 'twenty run' test "$("$bulkhead" vm list | grep -c '^many.*Running')" = 20
+check 'twenty go off' at_once off
+for n in $(seq 20); do "$bulkhead" vm wait "many$n" --timeout 10 && "$bulkhead" vm delete "many$n" >/dev/null; done
+ok 'empty the trash' '' vm empty-trash
+
 # --- copies and the trash
 ok 'clone' '' vm clone web web2
 ok 'cloned' 'web2 +Off' vm list

@@ -237,6 +237,8 @@ struct listener *listener_new(struct service *service, GError **error)
 	g_signal_connect(listener->observer, "allow-mechanism", G_CALLBACK(on_mechanism), NULL);
 	g_signal_connect(listener->observer, "authorize-authenticated-peer", G_CALLBACK(on_authorize), NULL);
 	listener->sockets = g_socket_service_new();
+	/* Many may come at once; a full backlog refuses them with "try again". */
+	g_socket_listener_set_backlog(G_SOCKET_LISTENER(listener->sockets), SERVICE_PEERS_MAX);
 	g_signal_connect(listener->sockets, "incoming", G_CALLBACK(on_incoming), listener);
 	if (!listen_at(listener, error)) {
 		g_clear_pointer(&listener->path, g_free);

@@ -185,7 +185,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		enum outcome outcome = run_case(i);
 		if (outcome != cases[i].expected) {
-			printf("FAILED: %s: %s, expected %s\n", cases[i].name, words[outcome], words[cases[i].expected]);
+			printf("FAILED: %s: %s, expected %s\n", cases[i].name, words[outcome],
+			       words[cases[i].expected]);
 			failed = 1;
 		}
 	}

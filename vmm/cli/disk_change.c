@@ -21,14 +21,16 @@ const struct option disk_resize_options[] = {
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option disk_merge_options[] = {
-	{ "into", "FILE", "a new disk with the content of the whole chain; without it: into the parent", FALSE },
+	{ "into", "FILE", "a new disk with the content of the whole chain; without it: into the parent",
+	  FALSE },
 	{ "delete", NULL, "remove FILE when its content is in the parent", FALSE },
 	{ "format", "FORMAT", "of the new disk: vhdx, vhd or raw (default: by the name, else vhdx)", FALSE },
 	{ "type", "TYPE", "of the new disk: dynamic (default), fixed", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option disk_reconnect_options[] = {
-	{ "force", NULL, "even when PARENT is not the disk it was made from: the content may be nonsense", FALSE },
+	{ "force", NULL, "even when PARENT is not the disk it was made from: the content may be nonsense",
+	  FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -104,8 +106,8 @@ static int plan_resize(struct invocation *invocation, guint64 size)
 	char *text = vmc_bytes_text(size), *argument = disk_size_argument(size);
 
 	disk_plan_step("give %s the size %s%s", invocation->operands[0], text,
-		       invocation_has(invocation, "force") ? ", cutting off any data behind it" :
-							     "; if data lies behind it, nothing");
+		       invocation_has(invocation, "force") ? ", cutting off any data behind it"
+							   : "; if data lies behind it, nothing");
 	disk_plan_add(arguments, invocation->operands[0]);
 	disk_plan_add(arguments, argument);
 	disk_plan_add_option(arguments, "force", invocation_has(invocation, "force") ? "" : NULL);
@@ -133,8 +135,9 @@ static int plan_merge(struct invocation *invocation)
 	GPtrArray *arguments = g_ptr_array_new();
 	gboolean has_delete = invocation_has(invocation, "delete");
 
-	disk_plan_step("write what %s has into its parent; other children of that parent cannot be used afterwards",
-		       invocation->operands[0]);
+	disk_plan_step(
+	    "write what %s has into its parent; other children of that parent cannot be used afterwards",
+	    invocation->operands[0]);
 	if (has_delete)
 		disk_plan_step("remove %s", invocation->operands[0]);
 	disk_plan_add(arguments, invocation->operands[0]);
@@ -151,7 +154,8 @@ static int merge_into_parent(struct invocation *invocation)
 		return status;
 	if (unlink(path) == 0)
 		return STATUS_DONE;
-	say("%s: its content is in the parent, but it cannot be removed (%s); remove it", path, g_strerror(errno));
+	say("%s: its content is in the parent, but it cannot be removed (%s); remove it", path,
+	    g_strerror(errno));
 	return STATUS_FAILED;
 }
 
@@ -182,8 +186,9 @@ static int plan_reconnect(struct invocation *invocation)
 {
 	GPtrArray *arguments = g_ptr_array_new();
 
-	disk_plan_step("write into %s that its parent is %s%s", invocation->operands[0], invocation->operands[1],
-		       invocation_has(invocation, "force") ? ", whatever that is" : ", if it was made from that");
+	disk_plan_step(
+	    "write into %s that its parent is %s%s", invocation->operands[0], invocation->operands[1],
+	    invocation_has(invocation, "force") ? ", whatever that is" : ", if it was made from that");
 	disk_plan_add(arguments, invocation->operands[0]);
 	disk_plan_add(arguments, invocation->operands[1]);
 	disk_plan_add_option(arguments, "force", invocation_has(invocation, "force") ? "" : NULL);
@@ -194,7 +199,8 @@ static gboolean is_same_file(int a, int b)
 {
 	struct stat of_a, of_b;
 
-	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+	       of_a.st_ino == of_b.st_ino;
 }
 
 static int reconnect(struct invocation *invocation, int child_fd, int parent_fd)
@@ -231,7 +237,8 @@ int disk_verb_reconnect(struct invocation *invocation)
 	if (parent >= 0 && is_same_file(child, parent))
 		say("%s: a disk cannot be its own parent; name another one", invocation->operands[1]);
 	else if (parent >= 0)
-		status = invocation->wants_plan ? plan_reconnect(invocation) : reconnect(invocation, child, parent);
+		status = invocation->wants_plan ? plan_reconnect(invocation)
+						: reconnect(invocation, child, parent);
 	if (child >= 0)
 		close(child);
 	if (parent >= 0)

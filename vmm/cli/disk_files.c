@@ -17,8 +17,9 @@ const char *disk_file_reason(int error, gboolean is_writable)
 	case EISDIR: return "this is a folder; name a file";
 	case EACCES:
 	case EPERM:
-		return is_writable ? "you may not change it; ask its owner for the right, or run this as one who may" :
-				     "you may not read it; ask its owner for the right, or run this as one who may";
+		return is_writable
+			   ? "you may not change it; ask its owner for the right, or run this as one who may"
+			   : "you may not read it; ask its owner for the right, or run this as one who may";
 	case EROFS: return "its file system is read only; copy it to another one";
 	case EEXIST: return "this exists already; choose another name, or remove it first";
 	case ENAMETOOLONG: return "the name is too long; choose a shorter one";
@@ -72,8 +73,9 @@ gboolean new_file_check(const char *path)
 	if (error == EEXIST || error == EISDIR)
 		say("%s: %s", path, disk_file_reason(error, TRUE));
 	else if (error)
-		say("%s: %s", folder, error == EACCES ? "you may not create files in this folder; choose another one" :
-							disk_file_reason(error, TRUE));
+		say("%s: %s", folder,
+		    error == EACCES ? "you may not create files in this folder; choose another one"
+				    : disk_file_reason(error, TRUE));
 	g_free(folder);
 	return error == 0;
 }
@@ -199,8 +201,8 @@ static char *beside(const char *child_path, const char *relative)
 
 	if (g_str_has_prefix(relative, "./"))
 		relative += 2;
-	return slash ? g_strdup_printf("%.*s%s", (int)(slash - child_path) + 1, child_path, relative) :
-		       g_strdup(relative);
+	return slash ? g_strdup_printf("%.*s%s", (int)(slash - child_path) + 1, child_path, relative)
+		     : g_strdup(relative);
 }
 
 /* The relative path first: chains are moved together more often than apart. */
@@ -238,13 +240,15 @@ int disk_chain_open_parent(struct disk_chain *chain, guint depth, const char *re
 	if (fd >= 0 && is_in_chain(chain, fd)) {
 		close(fd);
 		*ret_error = ELOOP;
-		*ret_text = g_strdup_printf("%s is its own parent: its chain is a circle; reconnect %s with the right parent",
-					    *ret_path, child);
+		*ret_text = g_strdup_printf(
+		    "%s is its own parent: its chain is a circle; reconnect %s with the right parent",
+		    *ret_path, child);
 	} else if (fd < 0) {
-		*ret_text = g_strdup_printf("%s, the parent of %s: %s", *ret_path ? *ret_path : "(no path)", child,
-					    *ret_error == ENOENT ? "there is no such file; if it was moved, use "
-								   "`bulkhead disk reconnect CHILD PARENT`" :
-								   disk_file_reason(*ret_error, is_writable));
+		*ret_text =
+		    g_strdup_printf("%s, the parent of %s: %s", *ret_path ? *ret_path : "(no path)", child,
+				    *ret_error == ENOENT ? "there is no such file; if it was moved, use "
+							   "`bulkhead disk reconnect CHILD PARENT`"
+							 : disk_file_reason(*ret_error, is_writable));
 	} else {
 		disk_chain_set(chain, depth, *ret_path, fd);
 		return fd;
@@ -282,7 +286,8 @@ static char *relative_path(const char *from_folder, const char *to)
 	return g_string_free(text, FALSE);
 }
 
-gboolean disk_parent_paths(const char *child_path, const char *parent_path, char **ret_relative, char **ret_absolute)
+gboolean disk_parent_paths(const char *child_path, const char *parent_path, char **ret_relative,
+			   char **ret_absolute)
 {
 	char *folder = real_folder(child_path), *parent = realpath(parent_path, NULL);
 	gboolean is_known = folder && parent;

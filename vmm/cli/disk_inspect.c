@@ -10,7 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FORMAT_OPTION { "format", "FORMAT", "vhdx, vhd, raw or iso (default: by name and content)", FALSE }
+#define FORMAT_OPTION                                                                                        \
+	{                                                                                                    \
+		"format", "FORMAT", "vhdx, vhd, raw or iso (default: by name and content)", FALSE            \
+	}
 
 const struct option disk_inspect_options[] = {
 	FORMAT_OPTION,
@@ -74,7 +77,8 @@ static void on_image(void *userdata, struct link_message *message)
 		if (fields[i].kind == 'n') {
 			g_variant_builder_add(&dict, "{sv}", fields[i].name, g_variant_new_uint64(number));
 		} else if (fields[i].kind == 'b') {
-			g_variant_builder_add(&dict, "{sv}", fields[i].name, g_variant_new_boolean(number != 0));
+			g_variant_builder_add(&dict, "{sv}", fields[i].name,
+					      g_variant_new_boolean(number != 0));
 		} else {
 			g_variant_builder_add(&dict, "{sv}", fields[i].name,
 					      g_variant_new_take_string(g_utf8_make_valid(text, -1)));
@@ -121,16 +125,19 @@ static void print_line(const char *name, char *value)
 static void print_sizes(GVariant *image)
 {
 	char *size = vmc_bytes_text(number(image, "Size")), *file = vmc_bytes_text(number(image, "FileSize"));
-	char *taken = vmc_bytes_text(number(image, "FileAllocated")), *data = vmc_bytes_text(number(image, "DataBytes"));
+	char *taken = vmc_bytes_text(number(image, "FileAllocated")),
+	     *data = vmc_bytes_text(number(image, "DataBytes"));
 	char *block = vmc_bytes_text(number(image, "BlockSize"));
 
 	print_line("Size", g_strdup_printf("%s (%" G_GUINT64_FORMAT " bytes)", size, number(image, "Size")));
 	print_line("File", g_strdup_printf("%s, %s of it on the storage", file, taken));
-	print_line("Data", g_strdup_printf("%s in %" G_GUINT64_FORMAT " pieces", data, number(image, "Fragments")));
+	print_line("Data",
+		   g_strdup_printf("%s in %" G_GUINT64_FORMAT " pieces", data, number(image, "Fragments")));
 	if (number(image, "BlockSize"))
 		print_line("Blocks", g_strdup(block));
-	print_line("Sectors", g_strdup_printf("%" G_GUINT64_FORMAT " bytes, physical %" G_GUINT64_FORMAT,
-					      number(image, "SectorSize"), number(image, "PhysicalSectorSize")));
+	print_line("Sectors",
+		   g_strdup_printf("%" G_GUINT64_FORMAT " bytes, physical %" G_GUINT64_FORMAT,
+				   number(image, "SectorSize"), number(image, "PhysicalSectorSize")));
 	g_free(size);
 	g_free(file);
 	g_free(taken);
@@ -140,7 +147,8 @@ static void print_sizes(GVariant *image)
 
 static void print_image(GVariant *image)
 {
-	const char *relative = text(image, "ParentRelativePath"), *absolute = text(image, "ParentAbsolutePath");
+	const char *relative = text(image, "ParentRelativePath"),
+		   *absolute = text(image, "ParentAbsolutePath");
 	char *plain = vmc_plain_text(text(image, "Path"));
 
 	printf("%s\n", plain);
@@ -154,8 +162,8 @@ static void print_image(GVariant *image)
 	if (flag(image, "InUse"))
 		print_line("State", g_strdup("in use: what is shown may be a moment old"));
 	if (*relative || *absolute)
-		print_line("Parent", g_strdup_printf("%s%s%s%s", relative, *relative && *absolute ? " (" : "", absolute,
-						     *relative && *absolute ? ")" : ""));
+		print_line("Parent", g_strdup_printf("%s%s%s%s", relative, *relative && *absolute ? " (" : "",
+						     absolute, *relative && *absolute ? ")" : ""));
 	if (*text(image, "ChainError"))
 		print_line("Problem", g_strdup(text(image, "ChainError")));
 }
@@ -227,7 +235,8 @@ static int print_check(struct invocation *invocation, const struct look *look)
 	if (!flag(image, "Openable"))
 		say_problem(text(image, "Problem"));
 	else if (flag(image, "NeedsReplay"))
-		say("%s: it was not closed; `bulkhead disk check --repair` or the next use puts it in order", path);
+		say("%s: it was not closed; `bulkhead disk check --repair` or the next use puts it in order",
+		    path);
 	else if (*text(image, "ChainError"))
 		say_problem(text(image, "ChainError"));
 	return is_good ? STATUS_DONE : STATUS_FAILED;
@@ -237,8 +246,9 @@ static int plan_repair(struct invocation *invocation)
 {
 	GPtrArray *arguments = g_ptr_array_new();
 
-	disk_plan_step("replay the log of %s if it was not closed, restore a lost footer, cut leaked space off its end",
-		       invocation->operands[0]);
+	disk_plan_step(
+	    "replay the log of %s if it was not closed, restore a lost footer, cut leaked space off its end",
+	    invocation->operands[0]);
 	disk_plan_add(arguments, invocation->operands[0]);
 	disk_plan_add_option(arguments, "repair", "");
 	disk_plan_add_option(arguments, "format", invocation_option(invocation, "format"));
@@ -247,7 +257,8 @@ static int plan_repair(struct invocation *invocation)
 
 /* --- both ------------------------------------------------------------------------------------------ */
 
-static int look(struct invocation *invocation, gboolean is_repair, int (*print)(struct invocation *, const struct look *))
+static int look(struct invocation *invocation, gboolean is_repair,
+		int (*print)(struct invocation *, const struct look *))
 {
 	const char *path = invocation->operands[0], *format;
 	struct look look = { g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref) };
@@ -269,8 +280,8 @@ static int look(struct invocation *invocation, gboolean is_repair, int (*print)(
 		link_add(task.request, "file-format", format);
 		link_add_number(task.request, "file-guess", is_guess != 0);
 		link_add_number(task.request, "repair", is_repair != 0);
-		status = disk_task_run(&task) ? print(invocation, &look) :
-						disk_task_report(&task, path, "nothing was changed");
+		status = disk_task_run(&task) ? print(invocation, &look)
+					      : disk_task_report(&task, path, "nothing was changed");
 		disk_task_deinit(&task);
 	}
 	if (fd >= 0)
@@ -286,6 +297,6 @@ int disk_verb_inspect(struct invocation *invocation)
 
 int disk_verb_check(struct invocation *invocation)
 {
-	return disk_is_local(invocation) ? look(invocation, invocation_has(invocation, "repair"), print_check) :
-					   STATUS_USAGE;
+	return disk_is_local(invocation) ? look(invocation, invocation_has(invocation, "repair"), print_check)
+					 : STATUS_USAGE;
 }

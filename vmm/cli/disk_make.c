@@ -11,11 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHAPE_OPTIONS                                                                                              \
-	{ "format", "FORMAT", "vhdx, vhd or raw (default: by the name, else vhdx)", FALSE },                       \
-	{ "type", "TYPE", "dynamic (default), fixed", FALSE },                                                     \
-	{ "block-size", "SIZE", "of dynamic disks, 1M to 256M (default: VHDX 32M, VHD and differencing 2M)", FALSE }, \
-	{ "sector-size", "SIZE", "logical sectors: 512 or 4096 (default: 512, or as before)", FALSE }
+#define SHAPE_OPTIONS                                                                                        \
+	{ "format", "FORMAT", "vhdx, vhd or raw (default: by the name, else vhdx)", FALSE },                 \
+	    { "type", "TYPE", "dynamic (default), fixed", FALSE },                                           \
+	    { "block-size", "SIZE",                                                                          \
+	      "of dynamic disks, 1M to 256M (default: VHDX 32M, VHD and differencing 2M)", FALSE },          \
+	{                                                                                                    \
+		"sector-size", "SIZE", "logical sectors: 512 or 4096 (default: 512, or as before)", FALSE    \
+	}
 
 const struct option disk_create_options[] = {
 	{ "size", "SIZE", "10G, 64T, or bytes; a differencing disk has its parent's when left out", FALSE },
@@ -25,8 +28,10 @@ const struct option disk_create_options[] = {
 };
 const struct option disk_convert_options[] = {
 	SHAPE_OPTIONS,
-	{ "from-format", "FORMAT", "how FROM is read: vhdx, vhd, raw, iso (default: a physical disk and *.raw, *.img, "
-				   "*.iso by what they are called, others by content)", FALSE },
+	{ "from-format", "FORMAT",
+	  "how FROM is read: vhdx, vhd, raw, iso (default: a physical disk and *.raw, *.img, "
+	  "*.iso by what they are called, others by content)",
+	  FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -75,8 +80,8 @@ static int plan_create(const char *path, const struct disk_shape *shape, const c
 		return STATUS_FAILED;
 	disk_plan_step("create %s, a %s disk%s%s%s%s%s%s", path, shape->type,
 		       strcmp(shape->format, "auto") != 0 ? " in the format " : "",
-		       strcmp(shape->format, "auto") != 0 ? shape->format : "", size ? " of " : "", size ? size : "",
-		       parent ? " with the parent " : "", parent ? parent : "");
+		       strcmp(shape->format, "auto") != 0 ? shape->format : "", size ? " of " : "",
+		       size ? size : "", parent ? " with the parent " : "", parent ? parent : "");
 	if (strcmp(shape->type, "fixed") == 0)
 		disk_plan_step("take all of its space on the storage at once");
 	disk_plan_add(arguments, path);
@@ -172,8 +177,8 @@ int disk_verb_create(struct invocation *invocation)
 		if (parent_fd < 0)
 			return STATUS_FAILED;
 	}
-	status = invocation->wants_plan ? plan_create(path, &shape, parent) :
-					  create(path, &shape, parent, parent_fd);
+	status = invocation->wants_plan ? plan_create(path, &shape, parent)
+					: create(path, &shape, parent, parent_fd);
 	if (parent_fd >= 0)
 		close(parent_fd);
 	return status;
@@ -196,14 +201,16 @@ static int plan_convert(struct invocation *invocation, const struct source *from
 	if (!new_file_check(to))
 		return STATUS_FAILED;
 	disk_plan_step("create %s, a %s disk in the format %s", to, shape->type, shape->format);
-	disk_plan_step("copy the content of %s with that of its parents into it; these stay as they are", from->path);
+	disk_plan_step("copy the content of %s with that of its parents into it; these stay as they are",
+		       from->path);
 	disk_plan_add(arguments, from->path);
 	if (is_merge)
 		disk_plan_add_option(arguments, "into", to);
 	else
 		disk_plan_add(arguments, to);
 	add_shape_arguments(arguments, shape);
-	disk_plan_add_option(arguments, "from-format", strcmp(from->format, "auto") != 0 ? from->format : NULL);
+	disk_plan_add_option(arguments, "from-format",
+			     strcmp(from->format, "auto") != 0 ? from->format : NULL);
 	return disk_plan_command(invocation->verb->name, arguments);
 }
 
@@ -239,13 +246,16 @@ static int convert_to(struct invocation *invocation, const char *to)
 	    !disk_option_format(invocation, "from-format", from.path, &from.format, &from.is_guess))
 		return STATUS_USAGE;
 	if (strcmp(shape.type, "differencing") == 0) {
-		say("--type differencing: converting makes whole disks; use `bulkhead disk create --parent %s`", from.path);
+		say("--type differencing: converting makes whole disks; use `bulkhead disk create --parent "
+		    "%s`",
+		    from.path);
 		return STATUS_USAGE;
 	}
 	from.fd = disk_file_open(from.path, FALSE);
 	if (from.fd < 0)
 		return STATUS_FAILED;
-	status = invocation->wants_plan ? plan_convert(invocation, &from, to, &shape) : convert(&from, to, &shape);
+	status =
+	    invocation->wants_plan ? plan_convert(invocation, &from, to, &shape) : convert(&from, to, &shape);
 	close(from.fd);
 	return status;
 }

@@ -16,7 +16,8 @@ static gboolean parse_digits(const char **text, guint64 *ret_value)
 	if (!g_ascii_isdigit(**text))
 		return FALSE;
 	for (; g_ascii_isdigit(**text); (*text)++)
-		if (!g_uint64_checked_mul(&value, value, 10) || !g_uint64_checked_add(&value, value, (guint64)(**text - '0')))
+		if (!g_uint64_checked_mul(&value, value, 10) ||
+		    !g_uint64_checked_add(&value, value, (guint64)(**text - '0')))
 			return FALSE;
 	*ret_value = value;
 	return TRUE;
@@ -71,7 +72,8 @@ char *disk_size_argument(guint64 size)
 {
 	for (unsigned power = 4; power > 0; power--)
 		if (size && size % (G_GUINT64_CONSTANT(1) << (10 * power)) == 0)
-			return g_strdup_printf("%" G_GUINT64_FORMAT "%c", size >> (10 * power), letters[power - 1]);
+			return g_strdup_printf("%" G_GUINT64_FORMAT "%c", size >> (10 * power),
+					       letters[power - 1]);
 	return g_strdup_printf("%" G_GUINT64_FORMAT, size);
 }
 
@@ -97,7 +99,8 @@ static const char *format_of_name(const char *path)
 }
 
 /* One of the words, as a text that lives. */
-static gboolean take_word(const char *option, const char *value, const char *const *words, const char **ret_word)
+static gboolean take_word(const char *option, const char *value, const char *const *words,
+			  const char **ret_word)
 {
 	char *list;
 
@@ -107,8 +110,8 @@ static gboolean take_word(const char *option, const char *value, const char *con
 			return TRUE;
 		}
 	list = g_strjoinv(", ", (char **)words);
-	say("--%s %s: there is no such %s; give one of: %s", option, value, strstr(option, "type") ? "type" : "format",
-	    list);
+	say("--%s %s: there is no such %s; give one of: %s", option, value,
+	    strstr(option, "type") ? "type" : "format", list);
 	g_free(list);
 	return FALSE;
 }
@@ -135,7 +138,8 @@ gboolean disk_option_format(const struct invocation *invocation, const char *nam
 
 /* --- shapes ---------------------------------------------------------------------------------------- */
 
-static gboolean take_format(const struct invocation *invocation, const char *new_path, struct disk_shape *shape)
+static gboolean take_format(const struct invocation *invocation, const char *new_path,
+			    struct disk_shape *shape)
 {
 	static const char *const formats[] = { "vhdx", "vhd", "raw", NULL };
 	const char *given = invocation_option(invocation, "format"), *by_name = format_of_name(new_path);
@@ -156,13 +160,15 @@ static gboolean take_type(const struct invocation *invocation, struct disk_shape
 	if (given && !take_word("type", given, types, &shape->type))
 		return FALSE;
 	if (has_parent && strcmp(shape->type, "differencing") != 0) {
-		say("--parent: only a differencing disk has a parent; leave out --parent or --type %s", shape->type);
+		say("--parent: only a differencing disk has a parent; leave out --parent or --type %s",
+		    shape->type);
 		return FALSE;
 	}
 	return TRUE;
 }
 
-gboolean disk_option_shape(const struct invocation *invocation, const char *new_path, struct disk_shape *ret_shape)
+gboolean disk_option_shape(const struct invocation *invocation, const char *new_path,
+			   struct disk_shape *ret_shape)
 {
 	*ret_shape = (struct disk_shape){ 0 };
 	if (!take_format(invocation, new_path, ret_shape) || !take_type(invocation, ret_shape) ||

@@ -12,8 +12,8 @@ gboolean disk_is_local(const struct invocation *invocation)
 {
 	if (!invocation->host)
 		return TRUE;
-	say("--host %s: disk images are worked on where they lie; use `ssh %s bulkhead disk ...`", invocation->host,
-	    invocation->host);
+	say("--host %s: disk images are worked on where they lie; use `ssh %s bulkhead disk ...`",
+	    invocation->host, invocation->host);
 	return FALSE;
 }
 
@@ -48,8 +48,9 @@ void disk_plan_add_option(GPtrArray *arguments, const char *name, const char *va
 
 static gboolean needs_quotes(const char *text)
 {
-	return !*text || strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=+,@%") !=
-				 strlen(text);
+	return !*text ||
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=+,@%") !=
+		   strlen(text);
 }
 
 int disk_plan_command(const char *verb, GPtrArray *arguments)

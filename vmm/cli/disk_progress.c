@@ -15,11 +15,11 @@ char *disk_progress_text(const char *stage, guint64 done, guint64 total, gint64 
 	if (left_seconds < 0)
 		return g_strdup_printf("%s: %u %%", stage, percent);
 	if (hours)
-		return g_strdup_printf("%s: %u %%, %" G_GINT64_FORMAT " h %" G_GINT64_FORMAT " min left", stage, percent,
-				       hours, minutes);
+		return g_strdup_printf("%s: %u %%, %" G_GINT64_FORMAT " h %" G_GINT64_FORMAT " min left",
+				       stage, percent, hours, minutes);
 	if (minutes)
-		return g_strdup_printf("%s: %u %%, %" G_GINT64_FORMAT " min %" G_GINT64_FORMAT " s left", stage, percent,
-				       minutes, seconds);
+		return g_strdup_printf("%s: %u %%, %" G_GINT64_FORMAT " min %" G_GINT64_FORMAT " s left",
+				       stage, percent, minutes, seconds);
 	return g_strdup_printf("%s: %u %%, %" G_GINT64_FORMAT " s left", stage, percent, seconds);
 }
 
@@ -29,7 +29,9 @@ static gint64 estimate(const struct disk_progress *progress, guint64 done, guint
 
 	if (passed < SURE_AFTER_US || done <= progress->started_at || total < done)
 		return -1;
-	return (gint64)((double)passed * (double)(total - done) / (double)(done - progress->started_at) / 1e6 + 0.5);
+	return (gint64)((double)passed * (double)(total - done) / (double)(done - progress->started_at) /
+			    1e6 +
+			0.5);
 }
 
 void disk_progress_show(struct disk_progress *progress, const char *stage, guint64 done, guint64 total)

@@ -29,7 +29,8 @@ static bool find_helper(char ret_path[PATH_MAX])
 	slash = strrchr(folder, '/');
 	for (unsigned i = 0; slash && i < sizeof(beside) / sizeof(beside[0]); i++) {
 		slash[1] = '\0';
-		if (snprintf(ret_path, PATH_MAX, "%s%s", folder, beside[i]) < PATH_MAX && access(ret_path, X_OK) == 0)
+		if (snprintf(ret_path, PATH_MAX, "%s%s", folder, beside[i]) < PATH_MAX &&
+		    access(ret_path, X_OK) == 0)
 			return true;
 	}
 	snprintf(ret_path, PATH_MAX, "%s/bulkhead-disk", BULKHEAD_LIBEXECDIR);
@@ -54,7 +55,8 @@ __attribute__((noreturn)) static void become_helper(const char *path, int link, 
 	_exit(127);
 }
 
-/* The child's end must not lie where another descriptor goes first, and dup2() onto itself would keep CLOEXEC. */
+/* The child's end must not lie where another descriptor goes first, and dup2() onto itself would keep
+ * CLOEXEC. */
 static int make_link(int pair[2])
 {
 	int higher;

@@ -22,7 +22,8 @@ struct run {
 	gboolean is_over;
 };
 
-/* What was ignored when we came (nohup, a shell's background) stays so: a blocked signal would come nevertheless. */
+/* What was ignored when we came (nohup, a shell's background) stays so: a blocked signal would come
+ * nevertheless. */
 static void stop_signals(sigset_t *set)
 {
 	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
@@ -103,7 +104,8 @@ static void answer_parent(struct run *run, struct link_message *question)
 
 	if (link_message_new("parent", &answer) < 0)
 		return; /* the helper ends when the link does */
-	fd = disk_chain_open_parent(&run->task->chain, depth < DISK_LINK_CHAIN_MAX ? (guint)depth : DISK_LINK_CHAIN_MAX,
+	fd = disk_chain_open_parent(&run->task->chain,
+				    depth < DISK_LINK_CHAIN_MAX ? (guint)depth : DISK_LINK_CHAIN_MAX,
 				    text_of(question, "relative"), text_of(question, "absolute"),
 				    number_of(question, "writable") != 0, &path, &text, &error);
 	if (fd >= 0) {
@@ -179,7 +181,8 @@ static void on_signal(struct run *run)
 
 static void serve(struct run *run)
 {
-	struct pollfd ready[2] = { { .fd = run->link, .events = POLLIN }, { .fd = run->signals, .events = POLLIN } };
+	struct pollfd ready[2] = { { .fd = run->link, .events = POLLIN },
+				   { .fd = run->signals, .events = POLLIN } };
 
 	while (!run->is_over) {
 		if (poll(ready, 2, -1) < 0 && errno != EINTR)
@@ -213,8 +216,9 @@ static gboolean start(struct run *run)
 
 	if (r < 0) {
 		run->task->error = -r;
-		run->task->text = g_strdup(r == -ENOENT ? "the program bulkhead-disk is missing; install Bulkhead completely" :
-							  "the disk helper cannot be started");
+		run->task->text = g_strdup(
+		    r == -ENOENT ? "the program bulkhead-disk is missing; install Bulkhead completely"
+				 : "the disk helper cannot be started");
 		return FALSE;
 	}
 	stop_signals(&stops);
@@ -266,11 +270,12 @@ static char *sentence(const struct disk_task *task)
 		int length = end ? (int)(end - text) : (int)strlen(text);
 
 		return task->format_option ? g_strdup_printf("%.*s; name its format with --%s", length, text,
-							     task->format_option) :
-					     g_strdup_printf("%.*s; name a VHDX or VHD", length, text);
+							     task->format_option)
+					   : g_strdup_printf("%.*s; name a VHDX or VHD", length, text);
 	}
-	return !end && more ? g_strdup_printf("%.*s; %s", (int)(strlen(text) - g_str_has_suffix(text, ".")), text, more) :
-			      g_strndup(text, strlen(text) - g_str_has_suffix(text, "."));
+	return !end && more ? g_strdup_printf("%.*s; %s", (int)(strlen(text) - g_str_has_suffix(text, ".")),
+					      text, more)
+			    : g_strndup(text, strlen(text) - g_str_has_suffix(text, "."));
 }
 
 int disk_task_report(const struct disk_task *task, const char *path, const char *kept)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One run of the confined disk helper: starts it, gives it the request, opens the parents that images name (with
- * this user's rights), shows progress, and cancels on SIGINT, SIGTERM and SIGHUP; a second one kills it.
+ * One run of the confined disk helper: starts it, gives it the request, opens the parents that images name
+ * (with this user's rights), shows progress, and cancels on SIGINT, SIGTERM and SIGHUP; a second one kills
+ * it.
  */
 #ifndef CLI_DISK_TASK_H
 #define CLI_DISK_TASK_H
@@ -12,7 +13,7 @@
 
 struct disk_task {
 	struct link_message *request;
-	struct disk_chain chain; /* place 0: the image that is named first */
+	struct disk_chain chain;   /* place 0: the image that is named first */
 	const char *format_option; /* how the user names the format of what is read; NULL: not at all */
 	/* What the helper says about an image; NULL: not wanted. */
 	void (*on_image)(void *userdata, struct link_message *image);

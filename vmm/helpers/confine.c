@@ -17,7 +17,8 @@
 enum {
 	DESCRIPTORS_MAX = 256, /* a chain of 64 images and the thread engine's own */
 };
-#define MEMORY_MAX ((rlim_t)8 << 30) /* address space: thread stacks and arenas count although they are not touched */
+#define MEMORY_MAX                                                                                           \
+	((rlim_t)8 << 30) /* address space: thread stacks and arenas count although they are not touched */
 
 static int set_limit(int resource, rlim_t limit)
 {
@@ -41,6 +42,7 @@ static int set_limits(void)
 	return r;
 }
 
+#ifndef CONFINE_FOR_SANITIZERS
 /* The ruleset of newer kernels; an older kernel reads as much of it as it knows. */
 struct ruleset {
 	uint64_t files;
@@ -48,13 +50,16 @@ struct ruleset {
 	uint64_t scoped;  /* since ABI 6 */
 };
 
-/* A ruleset without any rule: all that it handles is forbidden. See Documentation/userspace-api/landlock.rst. */
+/* A ruleset without any rule: all that it handles is forbidden. See Documentation/userspace-api/landlock.rst.
+ */
 static int forbid_files(void)
 {
 	static const unsigned file_rights[] = { 0, 13, 14, 15, 15, 16 }; /* by ABI */
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset ruleset = { 0 };
-	size_t size = abi >= 6 ? sizeof(ruleset) : abi >= 4 ? offsetof(struct ruleset, scoped) : sizeof(uint64_t);
+	size_t size = abi >= 6	 ? sizeof(ruleset)
+		      : abi >= 4 ? offsetof(struct ruleset, scoped)
+				 : sizeof(uint64_t);
 	long fd;
 	int r = 0;
 
@@ -72,14 +77,24 @@ static int forbid_files(void)
 	return r;
 }
 
+static int forbid_looking_in(void)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+#endif
+
 int confine_files(void)
 {
-	int r;
+	int r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : set_limits();
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return -errno;
-	r = set_limits();
-	return r < 0 ? r : forbid_files();
+#ifndef CONFINE_FOR_SANITIZERS /* these look at their own process when they report */
+	if (r == 0)
+		r = forbid_looking_in();
+	if (r == 0)
+		r = forbid_files();
+#endif
+	return r;
 }
 
 #ifdef CONFINE_FOR_SANITIZERS
@@ -89,31 +104,35 @@ int confine_calls(void)
 }
 #else
 
+/* clang-format off */
 static const int allowed_calls[] = {
 	/* the files */
-	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
-	SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2), SCMP_SYS(fsync),
-	SCMP_SYS(fdatasync), SCMP_SYS(fallocate), SCMP_SYS(ftruncate), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
-	SCMP_SYS(lseek), SCMP_SYS(close),
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64),
+	SCMP_SYS(pwrite64), SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2),
+	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(fallocate), SCMP_SYS(ftruncate), SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(close),
 	/* the link; no socket is made */
 	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
 	/* waiting */
-	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(timerfd_settime),
-	SCMP_SYS(futex), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime),
-	SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(sched_yield), SCMP_SYS(restart_syscall),
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(timerfd_settime), SCMP_SYS(futex), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(sched_yield),
+	SCMP_SYS(restart_syscall),
 	/* memory: never executable, see below */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
 	/* the process itself */
-	SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_getaffinity), SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
+	SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
 /* Whoever tries these is not our code any more. Everything else that is not allowed fails with EPERM. */
 static const int deadly_calls[] = {
-	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(process_vm_writev), SCMP_SYS(io_uring_setup),
-	SCMP_SYS(bpf), SCMP_SYS(mount), SCMP_SYS(kill), SCMP_SYS(connect), SCMP_SYS(bind),
+	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(process_vm_writev),
+	SCMP_SYS(io_uring_setup), SCMP_SYS(bpf), SCMP_SYS(mount), SCMP_SYS(kill), SCMP_SYS(connect),
+	SCMP_SYS(bind),
 };
+/* clang-format on */
 
 static int allow_with(scmp_filter_ctx filter, int call, struct scmp_arg_cmp condition)
 {
@@ -122,12 +141,15 @@ static int allow_with(scmp_filter_ctx filter, int call, struct scmp_arg_cmp cond
 
 static int allow_conditional(scmp_filter_ctx filter)
 {
-	static const int controls[] = { F_OFD_SETLK, F_OFD_GETLK, F_GETFL, F_GETFD, F_SETFD, F_DUPFD_CLOEXEC };
+	static const int controls[] = {
+		F_OFD_SETLK, F_OFD_GETLK, F_GETFL, F_GETFD, F_SETFD, F_DUPFD_CLOEXEC
+	};
 	static const unsigned long requests[] = { BLKGETSIZE64, BLKSSZGET, BLKPBSZGET };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(controls) / sizeof(controls[0]); i++)
-		r = allow_with(filter, SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, (unsigned)controls[i]));
+		r = allow_with(filter, SCMP_SYS(fcntl),
+			       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, (unsigned)controls[i]));
 	for (size_t i = 0; r == 0 && i < sizeof(requests) / sizeof(requests[0]); i++)
 		r = allow_with(filter, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, requests[i]));
 	if (r == 0)

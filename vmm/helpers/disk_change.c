@@ -39,8 +39,8 @@ int run_resize(struct session *session, struct disk_error *error)
 	if (r < 0)
 		return r;
 	session->stage = "looking at what is cut off";
-	return close_changed(disk, disk_resize(disk, session_number(session, "size"), session_flag(session, "force"),
-					       &session->job, error));
+	return close_changed(disk, disk_resize(disk, session_number(session, "size"),
+					       session_flag(session, "force"), &session->job, error));
 }
 
 static int open_merge_parent(struct session *session, struct disk *child, struct disk **ret_parent,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bulkhead-disk: does one thing to disk images for somebody who has the rights (the command line, the service) and
- * has no rights itself. An image that takes over this process has won a few open descriptors.
+ * bulkhead-disk: does one thing to disk images for somebody who has the rights (the command line, the
+ * service) and has no rights itself. An image that takes over this process has won a few open descriptors.
  */
 #include "helpers/confine.h"
 #include "helpers/disk_session.h"
@@ -15,9 +15,9 @@ static const struct verb {
 	const char *name;
 	int (*run)(struct session *session, struct disk_error *error);
 } verbs[] = {
-	{ "create", run_create },   { "convert", run_convert }, { "inspect", run_inspect },
-	{ "check", run_check },	    { "compact", run_compact }, { "resize", run_resize },
-	{ "merge", run_merge },	    { "reconnect", run_reconnect },
+	{ "create", run_create }, { "convert", run_convert },	  { "inspect", run_inspect },
+	{ "check", run_check },	  { "compact", run_compact },	  { "resize", run_resize },
+	{ "merge", run_merge },	  { "reconnect", run_reconnect },
 };
 
 static int run(struct session *session, struct disk_error *error)

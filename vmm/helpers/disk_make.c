@@ -15,9 +15,11 @@ static int fail(struct disk_error *error, int result, const char *name, const ch
 	return result;
 }
 
-static int read_options(const struct session *session, struct disk_create_options *options, struct disk_error *error)
+static int read_options(const struct session *session, struct disk_create_options *options,
+			struct disk_error *error)
 {
-	uint64_t block = session_number(session, "block-size"), sector = session_number(session, "sector-size");
+	uint64_t block = session_number(session, "block-size"),
+		 sector = session_number(session, "sector-size");
 
 	if (disk_format_parse(session_text(session, "format"), &options->format) < 0 ||
 	    disk_type_parse(session_text(session, "type"), &options->type) < 0 || block > UINT32_MAX ||
@@ -56,10 +58,11 @@ int run_create(struct session *session, struct disk_error *error)
 	return r < 0 ? fail(error, r, session_text(session, "to-name"), "cannot be created") : 0;
 }
 
-static int make_target(struct session *session, struct disk *from, struct disk_create_options *options, int fd,
-		       struct disk **ret_to, struct disk_error *error)
+static int make_target(struct session *session, struct disk *from, struct disk_create_options *options,
+		       int fd, struct disk **ret_to, struct disk_error *error)
 {
-	struct disk_open_options open_options = { .writable = true, .path = session_text(session, "to-name") };
+	struct disk_open_options open_options = { .writable = true,
+						  .path = session_text(session, "to-name") };
 	struct disk_info info;
 	int copy, r;
 

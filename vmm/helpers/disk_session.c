@@ -22,7 +22,8 @@ static uint64_t now_ns(void)
 
 /* --- progress and cancel --------------------------------------------------------------------------- */
 
-/* Anything but a parent that was asked for means: stop. A closed link too, for nobody would take the result. */
+/* Anything but a parent that was asked for means: stop. A closed link too, for nobody would take the result.
+ */
 static void look_for_cancel(struct session *session)
 {
 	struct pollfd ready = { .fd = session->link, .events = POLLIN };
@@ -106,7 +107,8 @@ int session_fd(struct session *session, const char *key, int *ret_fd)
 
 /* --- opening --------------------------------------------------------------------------------------- */
 
-/* The name said raw or iso: the content must not say otherwise, or somebody would read a wrapped disk as data. */
+/* The name said raw or iso: the content must not say otherwise, or somebody would read a wrapped disk as
+ * data. */
 static int check_guess(struct session *session, int fd, struct disk_error *error)
 {
 	char head[8] = "", tail[8] = "";
@@ -114,13 +116,16 @@ static int check_guess(struct session *session, int fd, struct disk_error *error
 
 	if (!session_flag(session, "file-guess"))
 		return 0;
-	if (pread(fd, head, sizeof(head), 0) < 0 || (end >= 512 && pread(fd, tail, sizeof(tail), end - 512) < 0))
+	if (pread(fd, head, sizeof(head), 0) < 0 ||
+	    (end >= 512 && pread(fd, tail, sizeof(tail), end - 512) < 0))
 		return 0; /* opening finds out */
-	if (memcmp(head, "vhdxfile", 8) != 0 && memcmp(head, "conectix", 8) != 0 && memcmp(tail, "conectix", 8) != 0)
+	if (memcmp(head, "vhdxfile", 8) != 0 && memcmp(head, "conectix", 8) != 0 &&
+	    memcmp(tail, "conectix", 8) != 0)
 		return 0;
-	snprintf(error->text, sizeof(error->text),
-		 "%s has the name of a raw disk and the content of a VHDX or VHD; say which by its format option",
-		 session_text(session, "file-name"));
+	snprintf(
+	    error->text, sizeof(error->text),
+	    "%s has the name of a raw disk and the content of a VHDX or VHD; say which by its format option",
+	    session_text(session, "file-name"));
 	return -EMEDIUMTYPE;
 }
 

@@ -3,8 +3,8 @@
  * One request of bulkhead-disk: what was asked, and what goes to and fro while it is done (link/disk_link.h).
  *
  * Threads    The main thread only.
- * Trust      Whoever asks is trusted to name the files; the files are not. Texts of an image (a parent's paths) are
- *            handed on as they are: who asked decides what to open.
+ * Trust      Whoever asks is trusted to name the files; the files are not. Texts of an image (a parent's
+ * paths) are handed on as they are: who asked decides what to open.
  */
 #ifndef HELPERS_DISK_SESSION_H
 #define HELPERS_DISK_SESSION_H
@@ -22,7 +22,8 @@ struct session {
 	uint64_t looked_ns, told_ns;
 	bool is_canceled;
 	int file;	/* the field `file`, kept: each session_open() works on a copy */
-	unsigned depth; /* of the disk whose parents are asked for: 0, or 1 when the parent came with the request */
+	unsigned depth; /* of the disk whose parents are asked for: 0, or 1 when the parent came with the
+			   request */
 	char *names[DISK_LINK_CHAIN_MAX + 1]; /* of the parents, by depth */
 	char text[512]; /* why a parent was not given: better than what the errno says */
 };

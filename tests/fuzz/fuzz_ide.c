@@ -95,18 +95,37 @@ static void write_byte(unsigned port, unsigned value)
 	pc_port_write(pc, (uint16_t)port, 1, value & 0xff);
 }
 
-static void send_packet(struct fuzz_input *input, unsigned base)
+static void send_packet(unsigned base, const uint8_t packet[12])
 {
-	uint8_t packet[12];
-	unsigned i;
-
-	for (i = 0; i < sizeof(packet); i++)
-		packet[i] = fuzz_u8(input);
-	for (i = 0; i < sizeof(packet); i += 2)
+	for (unsigned i = 0; i < 12; i += 2)
 		pc_port_write(pc, (uint16_t)base, 2, packet[i] | (uint32_t)packet[i + 1] << 8);
 }
 
-/* All registers twice (LBA48 keeps two values of each), the command, and a packet where it wants one. */
+/* A packet for the DVD drive, whole, since random registers seldom make one; its reply is read or fetched by
+ * DMA. */
+static void command_dvd(struct fuzz_input *input)
+{
+	static const uint8_t opcodes[] = { 0x28, 0xa8, 0xbe, 0x43, 0x5a, 0x4a, 0x46, 0x12,
+					   0x03, 0x1b, 0x1e, 0x25, 0x51, 0x52, 0xbd, 0x00 };
+	uint8_t how = fuzz_u8(input), packet[12] = { opcodes[how & 15] };
+
+	if (how & 0x10) /* no matter what it does at the moment */
+		write_byte(0x177, 0x08);
+	write_byte(0x176, 0);
+	write_byte(0x171, how >> 5 & 1); /* by DMA */
+	write_byte(0x174, fuzz_u8(input));
+	write_byte(0x175, fuzz_u8(input));
+	write_byte(0x177, 0xa0);
+	for (unsigned i = 1; i < 10; i++)
+		packet[i] = fuzz_u8(input);
+	send_packet(0x170, packet);
+	if (how & 0x40)
+		write_byte(BUS_MASTER + 8, 9);
+	for (unsigned i = how & 0x80 ? 256 : 0; i > 0; i--)
+		pc_port_read(pc, 0x170, 2);
+}
+
+/* All registers, twice where LBA48 keeps two values of each, and the command. */
 static void command(struct fuzz_input *input)
 {
 	uint8_t how = fuzz_u8(input);
@@ -120,11 +139,7 @@ static void command(struct fuzz_input *input)
 		write_byte(base + reg, fuzz_u8(input));
 	}
 	opcode = fuzz_u8(input);
-	if (how & 4)
-		opcode = 0xa0;
 	write_byte(base + 7, opcode);
-	if (opcode == 0xa0)
-		send_packet(input, base);
 	if (how & 8)
 		write_byte(BUS_MASTER + (base == 0x170 ? 8 : 0), 1 | (opcode & 1) << 3);
 }
@@ -200,8 +215,10 @@ static void step(struct fuzz_input *input)
 
 	if (op < 64)
 		fuzz_port_access(pc->bus, input, ports, sizeof(ports) / sizeof(ports[0]));
-	else if (op < 128)
+	else if (op < 104)
 		command(input);
+	else if (op < 128)
+		command_dvd(input);
 	else if (op < 176)
 		move_data(input);
 	else if (op < 208)

@@ -52,6 +52,8 @@ for format in vhdx vhd; do
 
 	# down the chain
 	disk 0 merge moved/kids/c.$format --plan
+	[[ $out == *"would do: write what moved/kids/c.$format has into its parent moved/kids/b.$format"* ]] || fail "plan: $out"
+	refuse 1 'not a differencing disk' merge else.$format --plan
 	disk 0 merge moved/kids/c.$format --delete
 	[ ! -e moved/kids/c.$format ] || fail "$format: --delete kept the child"
 	[ "$(dump moved/kids/b.$format)" = "$want" ] || fail "$format: the parent has not what was merged"

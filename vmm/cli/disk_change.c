@@ -130,19 +130,77 @@ int disk_verb_resize(struct invocation *invocation)
 
 /* --- merge ----------------------------------------------------------------------------------------- */
 
+/* What inspecting tells about a merge. */
+struct merge_look {
+	guint images;
+	gboolean has_parent;
+	char *parent, *problem;
+};
+
+static void on_merge_image(void *userdata, struct link_message *image)
+{
+	struct merge_look *look = userdata;
+	const char *name = link_get(image, "name"), *problem = link_get(image, "chain-error");
+
+	if (look->images == 0) {
+		look->has_parent = link_get(image, "parent-relative") != NULL;
+		look->problem = g_strdup(problem);
+	} else if (look->images == 1) {
+		look->parent = g_strdup(name);
+	}
+	look->images++;
+}
+
+/* FALSE: said why there is nothing to merge. */
+static gboolean look_at_merge(struct invocation *invocation, struct merge_look *look)
+{
+	const char *path = invocation->operands[0];
+	int fd = disk_file_open(path, TRUE);
+	struct disk_task task;
+	gboolean is_good = FALSE;
+
+	if (fd < 0)
+		return FALSE;
+	if (disk_task_init(&task, "inspect")) {
+		task.on_image = on_merge_image;
+		task.userdata = look;
+		disk_task_add_file(&task, "file", path, fd);
+		if (!disk_task_run(&task))
+			disk_task_report(&task, path, "nothing was changed");
+		else if (!look->has_parent)
+			say("%s is not a differencing disk; there is nothing to merge", path);
+		else if (look->problem)
+			say("%s", look->problem);
+		else
+			is_good = look->parent && may_change(look->parent);
+		disk_task_deinit(&task);
+	}
+	close(fd);
+	return is_good;
+}
+
 static int plan_merge(struct invocation *invocation)
 {
-	GPtrArray *arguments = g_ptr_array_new();
+	const char *path = invocation->operands[0];
 	gboolean has_delete = invocation_has(invocation, "delete");
+	struct merge_look look = { 0 };
+	int status = STATUS_FAILED;
 
-	disk_plan_step(
-	    "write what %s has into its parent; other children of that parent cannot be used afterwards",
-	    invocation->operands[0]);
-	if (has_delete)
-		disk_plan_step("remove %s", invocation->operands[0]);
-	disk_plan_add(arguments, invocation->operands[0]);
-	disk_plan_add_option(arguments, "delete", has_delete ? "" : NULL);
-	return disk_plan_command("merge", arguments);
+	if (look_at_merge(invocation, &look)) {
+		GPtrArray *arguments = g_ptr_array_new();
+
+		disk_plan_step(
+		    "write what %s has into its parent %s; other children of that cannot be used afterwards",
+		    path, look.parent);
+		if (has_delete)
+			disk_plan_step("remove %s", path);
+		disk_plan_add(arguments, path);
+		disk_plan_add_option(arguments, "delete", has_delete ? "" : NULL);
+		status = disk_plan_command("merge", arguments);
+	}
+	g_free(look.parent);
+	g_free(look.problem);
+	return status;
 }
 
 static int merge_into_parent(struct invocation *invocation)
@@ -175,9 +233,7 @@ int disk_verb_merge(struct invocation *invocation)
 	}
 	if (into)
 		return disk_merge_into(invocation, into);
-	if (!invocation->wants_plan)
-		return merge_into_parent(invocation);
-	return may_change(invocation->operands[0]) ? plan_merge(invocation) : STATUS_FAILED;
+	return invocation->wants_plan ? plan_merge(invocation) : merge_into_parent(invocation);
 }
 
 /* --- reconnect ------------------------------------------------------------------------------------- */

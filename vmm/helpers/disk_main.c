@@ -7,6 +7,7 @@
 #include "helpers/disk_session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -62,6 +63,7 @@ int main(void)
 		fprintf(stderr, "bulkhead-disk: this is started by other programs; use `bulkhead disk`\n");
 		return 2;
 	}
+	signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error, not the end */
 	r = confine(&io);
 	if (r < 0) {
 		fprintf(stderr, "bulkhead-disk: cannot give up its rights: %s\n", strerror(-r));

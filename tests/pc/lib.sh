@@ -121,23 +121,30 @@ isolinux_iso() {
 		-boot-load-size 4 -boot-info-table disc 2>/dev/null || skip "xorriso fails here"
 }
 
-# grub_disk FILE: a raw disk with an MBR, one ext2 partition and GRUB, which shows a menu and halts
+# grub_disk FILE: a raw disk with GRUB, which shows a menu and halts
 grub_disk() {
-	need grub-mkimage mke2fs python3
-	need_file /usr/lib/grub/i386-pc/boot.img
-	mkdir -p root/boot/grub
-	cat >root/boot/grub/grub.cfg <<-'X'
+	mkdir -p root
+	echo "the marker was read" >root/marker
+	cat >grub.cfg <<-'X'
 		serial --unit=0 --speed=115200
 		terminal_output console serial
 		set timeout=-1
 		menuentry "From the disk" { cat /marker; halt }
 	X
-	echo "the marker was read" >root/marker
-	truncate -s 32M "$1"
-	mke2fs -q -t ext2 -E offset=1048576 -d root "$1" 31M || skip "mke2fs fails here"
+	grub_disk_from root grub.cfg "$1" 32 ext2
+}
+
+# grub_disk_from FOLDER GRUB.CFG FILE MIB TYPE: a raw disk with an MBR, GRUB, and one partition of that type with the folder's content
+grub_disk_from() {
+	need grub-mkimage mke2fs python3
+	need_file /usr/lib/grub/i386-pc/boot.img
+	mkdir -p "$1/boot/grub"
+	cp "$2" "$1/boot/grub/grub.cfg"
+	truncate -s "$4M" "$3"
+	mke2fs -q -t "$5" -E offset=1048576 -d "$1" "$3" "$(($4 - 1))M" || skip "mke2fs fails here"
 	grub-mkimage -O i386-pc -o core.img -p '(hd0,msdos1)/boot/grub' biosdisk part_msdos ext2 normal serial \
-		terminal echo cat halt || skip "grub-mkimage fails here"
-	python3 - core.img "$1" <<-'X'
+		terminal echo cat halt linux || skip "grub-mkimage fails here"
+	python3 - core.img "$3" <<-'X'
 		import struct, sys
 		core = bytearray(open(sys.argv[1], 'rb').read())
 		core += bytes(-len(core) % 512)

@@ -146,11 +146,47 @@ static void test_options(void)
 	CHECK(!PARSES(&o, "--kernel", "k", "--memory", "1024G"));
 }
 
+static void test_machine_options(void)
+{
+	struct run_options o;
+
+	if (CHECK(PARSES(&o, "--disk", "a,b.img,readonly", "--disk", "c.vhdx,controller=ide", "--cdrom",
+			 "d.iso"))) {
+		CHECK(o.generation == 1 && o.disk_count == 2 && !o.boots_cdrom_first && !o.kernel);
+		CHECK(strcmp(o.disks[0].path, "a,b.img") == 0 && o.disks[0].is_read_only);
+		CHECK(strcmp(o.disks[1].path, "c.vhdx") == 0 && !o.disks[1].is_read_only);
+		run_options_deinit(&o);
+	}
+	CHECK(PARSES(&o, "--disk", "a", "--boot", "cdrom") && o.boots_cdrom_first);
+	run_options_deinit(&o);
+	CHECK(PARSES(&o, "--cdrom", "a") && o.boots_cdrom_first && o.cdrom_count == 1);
+	CHECK(PARSES(&o, "--kernel", "k") && o.generation == 0);
+	if (CHECK(PARSES(&o, "--screenshot-at", "a: b:c.png", "--screenshot-at", "1.5:d.png"))) {
+		CHECK(strcmp(o.screenshots[0].text, "a: b") == 0 &&
+		      strcmp(o.screenshots[0].path, "c.png") == 0);
+		CHECK(!o.screenshots[1].text && o.screenshots[1].ms == 1500 && o.generation == 1);
+		run_options_deinit(&o);
+	}
+	CHECK(!PARSES(&o, "--disk", "a,controller=scsi"));
+	CHECK(!PARSES(&o, "--disk", "a,readonly,fast"));
+	CHECK(!PARSES(&o, "--disk", ",readonly"));
+	CHECK(!PARSES(&o, "--disk", "a", "--disk", "b", "--disk", "c"));
+	CHECK(!PARSES(&o, "--cdrom", ""));
+	CHECK(!PARSES(&o, "--cdrom", "a", "--boot", "floppy"));
+	CHECK(!PARSES(&o, "--generation", "2"));
+	CHECK(!PARSES(&o, "--generation", "1", "--initrd", "i"));
+	CHECK(!PARSES(&o, "--display", "tcp:1"));
+	CHECK(!PARSES(&o, "--screenshot-at", "a.png"));
+	CHECK(!PARSES(&o, "--screenshot-at", ":a.png"));
+	CHECK(!PARSES(&o, "--screenshot-at", "5:"));
+}
+
 int main(void)
 {
 	test_memory();
 	test_seconds();
 	test_chord();
 	test_options();
+	test_machine_options();
 	return check_result();
 }

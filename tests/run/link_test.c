@@ -193,6 +193,50 @@ static void test_worker_config(void)
 	worker_config_deinit(&config);
 }
 
+/* A generation 1 machine, through the socket and back; then with each thing that must be there missing. */
+static void test_generation1(void)
+{
+	struct worker_config config, got;
+	struct link_message *out, *in;
+
+	for (unsigned missing = 0; missing < 3; missing++) {
+		worker_config_init(&config);
+		config.name = strdup("g1");
+		config.engine = strdup("auto");
+		config.cmdline = strdup("");
+		config.kernel_name = strdup("");
+		config.memory_mib = 64;
+		config.processors = 1;
+		config.generation = missing == 2 ? 2 : 1;
+		config.bios_fd = missing == 1 ? -1 : dup(pair[0]);
+		config.vga_bios_fd = dup(pair[0]);
+		config.display_fd = dup(pair[0]);
+		config.boots_cdrom_first = true;
+		config.drives[0] = (struct worker_drive){ WORKER_DRIVE_DISK, strdup("d\n"), strdup("vhdx"),
+							  dup(pair[0]), true };
+		config.drives[2] =
+		    (struct worker_drive){ WORKER_DRIVE_CDROM, strdup(""), strdup("iso"), -1, false };
+		CHECK(worker_config_encode(&config, &out) == 0 && link_send(pair[0], out) == 0);
+		link_message_free(out);
+		CHECK(link_receive(pair[1], &in) == 0);
+		CHECK(worker_config_decode(in, &got) == (missing == 0 ? 0 : -EBADMSG));
+		link_message_free(in);
+		if (missing == 0) {
+			CHECK(got.generation == 1 && got.bios_fd >= 0 && got.vga_bios_fd >= 0 &&
+			      got.display_fd >= 0);
+			CHECK(got.kernel_fd < 0 && got.viewer_fd < 0 && got.boots_cdrom_first);
+			CHECK(got.drives[0].kind == WORKER_DRIVE_DISK && got.drives[0].fd >= 0 &&
+			      got.drives[0].is_read_only && strcmp(got.drives[0].name, "d\n") == 0 &&
+			      strcmp(got.drives[0].format, "vhdx") == 0);
+			CHECK(got.drives[2].kind == WORKER_DRIVE_CDROM && got.drives[2].fd < 0);
+			CHECK(got.drives[1].kind == WORKER_DRIVE_NONE &&
+			      got.drives[3].kind == WORKER_DRIVE_NONE);
+			worker_config_deinit(&got);
+		}
+		worker_config_deinit(&config);
+	}
+}
+
 int main(void)
 {
 	unsigned before, after;
@@ -205,6 +249,7 @@ int main(void)
 	test_bad_packets();
 	test_descriptor_leak();
 	test_worker_config();
+	test_generation1();
 	after = count_descriptors();
 	CHECK(before == after);
 	close(pair[0]);

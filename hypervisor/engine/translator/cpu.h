@@ -252,7 +252,6 @@ struct vcpu {
 	uint8_t extint_vector;
 	uint8_t activity;    /* enum vcpu_activity */
 	uint8_t single_step; /* RFLAGS.TF was set when the present instruction began */
-	uint8_t fatal;
 	uint32_t pauses;
 	uint32_t debug_hits; /* bits for DR6 that the present instruction earned (interp/debug.c) */
 	struct exception exception; /* being raised */
@@ -312,8 +311,6 @@ _Noreturn void cpu_raise_error(struct vcpu *cpu, enum cpu_vector vector, uint32_
 _Noreturn void cpu_raise_page_fault(struct vcpu *cpu, uint64_t address, uint32_t error);
 /* Leaves hv_vp_run() with *cpu->exit filled in; the present instruction starts again (or is done, if the caller advanced rip). */
 _Noreturn void cpu_leave(struct vcpu *cpu);
-/* Back to the run loop to dispatch at cpu->rip: after something that changed the mode or the mapping. */
-_Noreturn void cpu_resume(struct vcpu *cpu);
 
 /* --- small accessors -------------------------------------------------------------------------------- */
 

@@ -56,11 +56,6 @@ _Noreturn void cpu_leave(struct vcpu *cpu)
 	back_to_loop(cpu);
 }
 
-_Noreturn void cpu_resume(struct vcpu *cpu)
-{
-	back_to_loop(cpu);
-}
-
 /* --- requests --------------------------------------------------------------------------------------- */
 
 void vcpu_request(struct vcpu *cpu, uint32_t bits)

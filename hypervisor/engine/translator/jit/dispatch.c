@@ -208,15 +208,21 @@ static const struct code_tlb_entry *next_page(struct vcpu *cpu, const struct cod
 	return mem_code_page(cpu, mode_is_64(mode) ? next : (uint32_t)next);
 }
 
-/* Takes the lock with both pages claimed and room for a block; every wait for other VPs happens before it. */
-static void lock_ready(struct jit *jit, struct vcpu *cpu, uint64_t gpa, uint64_t gpa2)
+/*
+ * Takes the lock with both pages claimed and room for a block; every wait for other VPs happens before it. False, without the
+ * lock: memory was mapped or unmapped during a wait, and what the caller knows of the pages is void.
+ */
+static bool lock_ready(struct jit *jit, struct vcpu *cpu, uint64_t gpa, uint64_t gpa2)
 {
 	struct translator *translator = jit->translator;
+	uint64_t changes = jit->slot_changes;
 	for (;;) {
 		if (!jit_page_has_code(translator, gpa))
 			cache_claim_page(jit, cpu, gpa);
 		if (gpa2 && !jit_page_has_code(translator, gpa2))
 			cache_claim_page(jit, cpu, gpa2);
+		if (jit->slot_changes != changes)
+			return false;
 		sys_lock(&jit->lock);
 		if (!cache_has_room(jit)) {
 			sys_unlock(&jit->lock);
@@ -224,7 +230,7 @@ static void lock_ready(struct jit *jit, struct vcpu *cpu, uint64_t gpa, uint64_t
 			continue;
 		}
 		if (jit_page_has_code(translator, gpa) && (!gpa2 || jit_page_has_code(translator, gpa2)))
-			return;
+			return true;
 		sys_unlock(&jit->lock);
 	}
 }
@@ -247,7 +253,8 @@ static struct block *find_block(struct vcpu *cpu, uint32_t mode)
 	struct block *block = cache_find(jit, gpa, page2.gpa, cpu->rip, base, mode);
 	if (!block) {
 		sys_unlock(&jit->lock);
-		lock_ready(jit, cpu, gpa, page2.gpa);
+		if (!lock_ready(jit, cpu, gpa, page2.gpa))
+			return NULL; /* the interpreter does this instruction */
 		block = cache_find(jit, gpa, page2.gpa, cpu->rip, base, mode);
 		if (!block)
 			block =
@@ -322,12 +329,6 @@ static uint64_t go_on(struct vcpu *cpu)
 	uint64_t code = jit_dispatch(cpu);
 	cpu_flags_pack(cpu);
 	return code;
-}
-
-uint64_t jit_on_dispatch(struct vcpu *cpu)
-{
-	cpu_flags_unpack(cpu);
-	return go_on(cpu);
 }
 
 uint64_t jit_on_indirect(struct vcpu *cpu, uint64_t unused, uint64_t target)

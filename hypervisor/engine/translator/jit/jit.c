@@ -120,5 +120,6 @@ int jit_slots_changed(struct jit *jit, const struct hv_slots *slots)
 	for (unsigned i = 0; i < slots->count; i++)
 		jit->slots[i] = fresh[i];
 	jit->slot_count = slots->count;
+	jit->slot_changes++;
 	return 0;
 }

@@ -116,7 +116,6 @@ struct jit_thunks {
 	uint64_t leave;	   /* back to the caller of enter() */
 	uint64_t miss;	   /* T0 = va, T1 = struct miss_record */
 	uint64_t edge;	   /* T1 = struct edge */
-	uint64_t dispatch; /* vcpu.rip is set */
 	uint64_t indirect; /* T0 = guest target ^ jump_salt */
 	uint64_t interpret; /* T1 = struct insn, vcpu.rip is set */
 	uint64_t fault;	   /* from the signal handler */
@@ -193,6 +192,7 @@ struct jit {
 		uint8_t *has_code;
 	} slots[HV_MAX_SLOTS];
 	unsigned slot_count;
+	uint64_t slot_changes; /* changes only while the VPs are held */
 	struct jit_thunks thunks;
 	_Atomic uint64_t flushes;
 };
@@ -297,7 +297,6 @@ struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, u
 uint64_t jit_dispatch(struct vcpu *cpu);
 uint64_t jit_on_miss(struct vcpu *cpu, const struct miss_record *record, uint64_t va);
 uint64_t jit_on_edge(struct vcpu *cpu, struct edge *edge);
-uint64_t jit_on_dispatch(struct vcpu *cpu);
 uint64_t jit_on_indirect(struct vcpu *cpu, uint64_t unused, uint64_t target);
 uint64_t jit_on_interpret(struct vcpu *cpu, const struct insn *insn);
 uint64_t jit_on_fault(struct vcpu *cpu);

@@ -95,7 +95,6 @@ void thunks_make(struct jit *jit, struct emitter *e)
 	emit_return(e);
 	t->miss = make(e, jit_on_miss);
 	t->edge = make(e, jit_on_edge);
-	t->dispatch = make(e, jit_on_dispatch);
 	t->interpret = make(e, jit_on_interpret);
 	t->fault = make(e, jit_on_fault);
 	t->indirect = emit_pc(e);

@@ -2,20 +2,17 @@
 #include "cli/run_files.h"
 #include "cli/message.h"
 
+#include "link/worker_files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#ifndef SEABIOS_DIR
-#define SEABIOS_DIR "/usr/share/seabios"
-#endif
 
 static const char *remedy(int error)
 {
@@ -187,30 +184,13 @@ static bool open_kernel(const struct run_options *options, struct worker_config 
 
 /* --- a generation 1 machine -------------------------------------------------------------------------- */
 
-/*
- * By the name only: what stands in a raw disk was written by its guest, which could make it look like any
- * format and so have another file of the host read as its parent.
- */
-static const char *disk_format(const char *path)
-{
-	static const char *const endings[][2] = {
-		{ ".vhdx", "vhdx" }, { ".avhdx", "vhdx" }, { ".vhd", "vhd" }, { ".avhd", "vhd" }
-	};
-	const char *dot = strrchr(path, '.');
-
-	for (unsigned i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (strcasecmp(dot, endings[i][0]) == 0)
-			return endings[i][1];
-	return "raw";
-}
-
 static bool set_drive(struct worker_drive *drive, enum worker_drive_kind kind, const char *option,
 		      const char *path, bool is_read_only)
 {
 	drive->kind = kind;
 	drive->is_read_only = is_read_only;
 	drive->name = strdup(path);
-	drive->format = strdup(kind == WORKER_DRIVE_CDROM ? "iso" : disk_format(path));
+	drive->format = strdup(kind == WORKER_DRIVE_CDROM ? "iso" : worker_disk_format(path));
 	drive->fd = open_image(option, path, is_read_only ? O_RDONLY : O_RDWR);
 	if (drive->fd >= 0 && (!drive->name || !drive->format))
 		say("no memory; close other programs");
@@ -233,15 +213,12 @@ static bool open_drives(const struct run_options *options, struct worker_config 
 
 static int open_firmware(const char *name)
 {
-	char path[256];
-	int fd;
+	const char *path;
+	int fd = worker_firmware_open(name, &path);
 
-	snprintf(path, sizeof(path), SEABIOS_DIR "/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		say("%s: the firmware cannot be opened: %s; install the package seabios", path,
-		    strerror(errno));
-	return fd;
+		say("%s: the firmware cannot be opened: %s; install the package seabios", path, strerror(-fd));
+	return fd < 0 ? -1 : fd;
 }
 
 static bool open_firmwares(const struct run_options *options, struct worker_config *config)
@@ -255,8 +232,8 @@ static bool open_firmwares(const struct run_options *options, struct worker_conf
 	}
 	if (options->kernel)
 		return true;
-	config->bios_fd = open_firmware("bios-256k.bin");
-	config->vga_bios_fd = config->bios_fd < 0 ? -1 : open_firmware("vgabios-stdvga.bin");
+	config->bios_fd = open_firmware(WORKER_BIOS);
+	config->vga_bios_fd = config->bios_fd < 0 ? -1 : open_firmware(WORKER_VGA_BIOS);
 	return config->vga_bios_fd >= 0;
 }
 

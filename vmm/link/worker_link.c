@@ -121,6 +121,7 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	add_optional_fd(message, "serial-fd", config->serial_fd);
 	add_optional_fd(message, "control-fd", config->control_fd);
 	add_optional_fd(message, "result-fd", config->result_fd);
+	link_add_number(message, "enlightened", config->is_enlightened);
 	if (config->generation != 0)
 		encode_generation1(message, config);
 	*ret_message = message;
@@ -237,6 +238,17 @@ static int decode_generation1(struct link_message *message, struct worker_config
 	return config->kernel_fd < 0 && config->bios_fd < 0 ? -EBADMSG : 0;
 }
 
+static int decode_enlightened(struct link_message *message, struct worker_config *config)
+{
+	uint64_t is_enlightened = 0;
+	int r = link_get(message, "enlightened")
+		    ? decode_number(message, "enlightened", 0, 1, &is_enlightened)
+		    : 0;
+
+	config->is_enlightened = is_enlightened;
+	return r;
+}
+
 static int decode(struct link_message *message, struct worker_config *config)
 {
 	uint64_t processors;
@@ -257,7 +269,8 @@ static int decode(struct link_message *message, struct worker_config *config)
 	if ((r = take_optional_fd(message, "kernel-fd", &config->kernel_fd)) < 0 ||
 	    (r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
 	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0 ||
-	    (r = take_optional_fd(message, "result-fd", &config->result_fd)) < 0)
+	    (r = take_optional_fd(message, "result-fd", &config->result_fd)) < 0 ||
+	    (r = decode_enlightened(message, config)) < 0)
 		return r;
 	return decode_generation1(message, config);
 }

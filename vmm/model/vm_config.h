@@ -27,6 +27,7 @@ enum vm_limits {
 enum vm_engine { VM_ENGINE_AUTO, VM_ENGINE_TRANSLATOR, VM_ENGINE_KVM };
 enum vm_controller { VM_IDE, VM_SCSI };
 enum vm_media { VM_HARD_DISK, VM_DVD };
+enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM };
 enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE };
 enum vm_auto_start { VM_START_NOTHING, VM_START_IF_RUNNING, VM_START_ALWAYS };
 enum vm_auto_stop { VM_STOP_SAVE, VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN };
@@ -67,6 +68,7 @@ struct vm_config {
 
 	unsigned engine;
 	char *kernel, *initrd, *append;
+	unsigned boot_first; /* of the firmware; a machine without hard disks looks for a disc anyway */
 	unsigned serial;
 	char *serial_path;
 

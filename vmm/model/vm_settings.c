@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 static const char *const engines[] = { "auto", "translator", "kvm", NULL };
+static const char *const firsts[] = { "disk", "cdrom", NULL };
 static const char *const serials[] = { "console", "none", "file", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
 static const char *const stops[] = { "save", "turn-off", "shut-down", NULL };
@@ -36,6 +37,7 @@ const struct model_field vm_settings[] = {
 	{ "boot.kernel", MODEL_TEXT, AT(kernel), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the kernel", NULL },
 	{ "boot.initrd", MODEL_TEXT, AT(initrd), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the initial RAM disk", NULL },
 	{ "boot.append", MODEL_TEXT, AT(append), 0, 32768, NULL, "", 0, "the kernel command line", NULL },
+	{ "boot.first", MODEL_CHOICE, AT(boot_first), 0, 0, firsts, "disk", 0, "the drive to boot from first", NULL },
 
 	{ "serial.kind", MODEL_CHOICE, AT(serial), 0, 0, serials, "console", 0, "the serial port", NULL },
 	{ "serial.path", MODEL_TEXT, AT(serial_path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file of the serial port", NULL },

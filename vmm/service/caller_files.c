@@ -89,7 +89,9 @@ static int open_one(const struct caller_file *file)
 		return fd;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	if (!S_ISREG(st.st_mode) && (file->need == FILE_APPEND || !S_ISBLK(st.st_mode)))
+	if (S_ISBLK(st.st_mode) && !file->may_be_device)
+		return -ENOTBLK; /* as a sign only: here it is one, and should not be */
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return -ENOTSUP;
 	if (fcntl(fd, F_SETFL, file->need == FILE_APPEND ? O_APPEND : 0) < 0)
 		return -errno;
@@ -284,6 +286,9 @@ static char *describe(const struct caller_file *file, const struct identity *who
 		    "%s: %s has no permission on this file; change its permissions, or name another",
 		    file->path, who->user);
 	case EISDIR: return g_strdup_printf("%s: this is a folder; give a file", file->path);
+	case ENOTBLK:
+		return g_strdup_printf("%s: this is a physical disk; attach it as one, with pass-through, or give a file",
+				       file->path);
 	case ENOTSUP: return g_strdup_printf("%s: this is no regular file; give one", file->path);
 	case EEXIST:
 		return g_strdup_printf("%s: this exists already; remove it, or give another path",

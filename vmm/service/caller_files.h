@@ -12,7 +12,7 @@
 enum { CALLER_FILES_MAX = 80 };
 
 enum file_need {
-	FILE_READ,	 /* a regular file or block device, for reading */
+	FILE_READ,	 /* a regular file, for reading */
 	FILE_WRITE,	 /* the same, for reading and writing */
 	FILE_APPEND,	 /* a regular file, made when missing, for appending */
 	FILE_FOLDER,	 /* a folder that exists */
@@ -23,6 +23,7 @@ enum file_need {
 struct caller_file {
 	char *path;
 	enum file_need need;
+	gboolean may_be_device; /* a block device: a physical disk */
 	int fd;	   /* the result; -1 */
 	int error; /* errno when it could not be opened; the files behind it were not tried */
 };

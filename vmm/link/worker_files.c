@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "link/worker_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+#ifndef SEABIOS_DIR
+#define SEABIOS_DIR "/usr/share/seabios"
+#endif
+
+int worker_firmware_open(const char *name, const char **ret_path)
+{
+	int fd;
+
+	*ret_path = strcmp(name, WORKER_BIOS) == 0 ? SEABIOS_DIR "/" WORKER_BIOS : SEABIOS_DIR "/" WORKER_VGA_BIOS;
+	fd = open(*ret_path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+const char *worker_disk_format(const char *path)
+{
+	static const char *const endings[][2] = {
+		{ ".vhdx", "vhdx" }, { ".avhdx", "vhdx" }, { ".vhd", "vhd" }, { ".avhd", "vhd" }
+	};
+	const char *dot = strrchr(path, '.');
+
+	for (unsigned i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (strcasecmp(dot, endings[i][0]) == 0)
+			return endings[i][1];
+	return "raw";
+}

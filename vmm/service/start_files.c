@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/start_files.h"
+#include "service/service.h"
+
+#include "api/api_error.h"
+#include "link/worker_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One file: either among those that the caller opens, or open already. */
+struct place {
+	struct caller_file *theirs;
+	int own; /* -1 */
+};
+
+struct start_files {
+	GPtrArray *wanted; /* until it is taken */
+	struct place kernel, initrd, serial, bios, vga_bios;
+	struct place drives[WORKER_DRIVES];
+};
+
+static gboolean refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static gboolean refuse(GError **error, enum api_error code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (error)
+		*error = g_error_new_valist(API_ERROR, code, format, args);
+	va_end(args);
+	return FALSE;
+}
+
+gboolean start_files_check(const struct vm_config *config, GError **error)
+{
+	if (config->generation == 2)
+		return refuse(
+		    error, API_ERROR_NOT_SUPPORTED,
+		    "%s is of generation 2, which this version cannot run yet; make it with generation 1",
+		    config->name);
+	if (!*config->kernel && config->disks->len == 0)
+		return refuse(error, API_ERROR_INVALID_STATE,
+			      "%s has nothing to start from; give it a disk, a DVD image or a kernel: bulkhead vm "
+			      "set %s --disk FILE",
+			      config->name, config->name);
+	for (guint i = 0; i < config->disks->len; i++)
+		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_SCSI)
+			return refuse(error, API_ERROR_NOT_SUPPORTED,
+				      "%s: drive %u is on a SCSI controller, which this version cannot attach yet; "
+				      "put it on the IDE controller",
+				      config->name, i);
+	if (config->adapters->len > 0)
+		return refuse(error, API_ERROR_NOT_SUPPORTED,
+			      "%s has a network adapter, which this version cannot attach yet; remove it: bulkhead "
+			      "vm set %s --switch none",
+			      config->name, config->name);
+	return TRUE;
+}
+
+/* --- naming ---------------------------------------------------------------------------------------- */
+
+/* A plain name is in the machine's own folder, which only the service writes to. */
+static int open_own(struct vm *vm, const char *name, int flags)
+{
+	struct stat st;
+	int fd, folder = vm_store_open_storage(vm->service->store, vm->config->id, (flags & O_CREAT) != 0);
+
+	if (folder < 0)
+		return -1;
+	fd = openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	close(folder);
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static gboolean name_file(struct start_files *files, struct vm *vm, const char *path, enum file_need need,
+			  struct place *place, GError **error)
+{
+	static const int flags[FILE_NEEDS] = {
+		[FILE_READ] = O_RDONLY, [FILE_WRITE] = O_RDWR, [FILE_APPEND] = O_WRONLY | O_CREAT | O_APPEND
+	};
+
+	if (!*path)
+		return TRUE;
+	if (!vm_path_is_own(path)) {
+		place->theirs = caller_files_add(files->wanted, path, need);
+		return TRUE;
+	}
+	place->own = open_own(vm, path, flags[need]);
+	if (place->own >= 0)
+		return TRUE;
+	return refuse(error, API_ERROR_NOT_FOUND,
+		      "%s: this file is not in the machine's own folder; give an absolute path", path);
+}
+
+static gboolean open_firmware(const char *name, struct place *place, GError **error)
+{
+	const char *path;
+
+	place->own = worker_firmware_open(name, &path);
+	if (place->own >= 0)
+		return TRUE;
+	errno = -place->own;
+	place->own = -1;
+	return refuse(error, API_ERROR_FAILED, "%s: the firmware cannot be opened: %s; install the package seabios",
+		      path, g_strerror(errno));
+}
+
+static unsigned drive_of(const struct vm_disk *disk)
+{
+	return (unsigned)(disk->controller_number * 2 + disk->location); /* vm_check.c: below 4 */
+}
+
+static gboolean name_all(struct start_files *files, struct vm *vm, GError **error)
+{
+	const struct vm_config *config = vm->config;
+
+	if (!name_file(files, vm, config->kernel, FILE_READ, &files->kernel, error) ||
+	    !name_file(files, vm, config->initrd, FILE_READ, &files->initrd, error))
+		return FALSE;
+	if (config->serial == VM_SERIAL_FILE &&
+	    !name_file(files, vm, config->serial_path, FILE_APPEND, &files->serial, error))
+		return FALSE;
+	for (guint i = 0; i < config->disks->len; i++) {
+		const struct vm_disk *disk = config->disks->pdata[i];
+		gboolean writes = disk->media == VM_HARD_DISK && !disk->is_read_only;
+
+		if (!name_file(files, vm, disk->path, writes ? FILE_WRITE : FILE_READ,
+			       &files->drives[drive_of(disk)], error))
+			return FALSE;
+		if (files->drives[drive_of(disk)].theirs)
+			files->drives[drive_of(disk)].theirs->may_be_device = disk->is_pass_through;
+	}
+	return *config->kernel || (open_firmware(WORKER_BIOS, &files->bios, error) &&
+				   open_firmware(WORKER_VGA_BIOS, &files->vga_bios, error));
+}
+
+struct start_files *start_files_new(struct vm *vm, GError **error)
+{
+	struct start_files *files = g_new0(struct start_files, 1);
+	struct place *places[] = { &files->kernel, &files->initrd, &files->serial, &files->bios, &files->vga_bios };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(places); i++)
+		places[i]->own = -1;
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		files->drives[i].own = -1;
+	files->wanted = caller_files_new();
+	return name_all(files, vm, error) ? files : start_files_free(files);
+}
+
+static void close_place(struct place *place)
+{
+	if (place->own >= 0)
+		close(place->own);
+}
+
+struct start_files *start_files_free(struct start_files *files)
+{
+	if (!files)
+		return NULL;
+	close_place(&files->kernel);
+	close_place(&files->initrd);
+	close_place(&files->serial);
+	close_place(&files->bios);
+	close_place(&files->vga_bios);
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		close_place(&files->drives[i]);
+	g_clear_pointer(&files->wanted, g_ptr_array_unref);
+	g_free(files);
+	return NULL;
+}
+
+GPtrArray *start_files_take_wanted(struct start_files *files)
+{
+	return g_steal_pointer(&files->wanted);
+}
+
+/* --- the worker's configuration ---------------------------------------------------------------------- */
+
+static int take(struct place *place)
+{
+	int fd = place->own;
+
+	place->own = -1;
+	return place->theirs ? caller_file_take(place->theirs) : fd;
+}
+
+/* Texts are libc's, since the configuration frees them with free(). */
+static void fill_drive(struct start_files *files, const struct vm_disk *disk, struct worker_config *config)
+{
+	struct worker_drive *drive = &config->drives[drive_of(disk)];
+
+	drive->kind = disk->media == VM_DVD ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK;
+	drive->name = strdup(disk->path);
+	drive->format = strdup(disk->media == VM_DVD ? "iso" : worker_disk_format(disk->path));
+	drive->is_read_only = disk->media == VM_DVD || disk->is_read_only;
+	drive->fd = take(&files->drives[drive_of(disk)]);
+}
+
+static void fill_drives(struct start_files *files, const struct vm_config *from, struct worker_config *config)
+{
+	gboolean has_disk = FALSE;
+
+	for (guint i = 0; i < from->disks->len; i++) {
+		const struct vm_disk *disk = from->disks->pdata[i];
+
+		has_disk |= disk->media == VM_HARD_DISK;
+		fill_drive(files, disk, config);
+	}
+	config->boots_cdrom_first = !has_disk || from->boot_first == VM_BOOT_CDROM;
+}
+
+void start_files_fill(struct start_files *files, struct vm *vm, struct worker_config *config)
+{
+	static const char *const engines[] = { "auto", "translator", "kvm" };
+	const struct vm_config *from = vm->config;
+
+	config->generation = (unsigned)from->generation;
+	config->name = strdup(from->name);
+	config->engine = strdup(engines[from->engine]);
+	config->cmdline = strdup(from->append);
+	config->kernel_name = strdup(from->kernel);
+	config->initrd_name = strdup(from->initrd);
+	config->memory_mib = from->memory_mib;
+	config->processors = (unsigned)from->processors;
+	config->kernel_fd = take(&files->kernel);
+	config->initrd_fd = take(&files->initrd);
+	config->bios_fd = take(&files->bios);
+	config->vga_bios_fd = take(&files->vga_bios);
+	config->serial = from->serial == VM_SERIAL_CONSOLE ? WORKER_SERIAL_HUB : WORKER_SERIAL_NONE;
+	if (from->serial == VM_SERIAL_FILE) {
+		config->serial = WORKER_SERIAL_FILE;
+		config->serial_fd = take(&files->serial);
+	}
+	fill_drives(files, from, config);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "firmware/acpi_tables.h"
 #include "firmware/acpi_proto.h"
+#include "firmware/acpi_vmbus.h"
 #include "firmware/aml.h"
 #include "dsdt.h"
 #include "dsdt_pc.h"
@@ -217,7 +218,7 @@ static uint64_t put_madt(struct writer *writer, const struct acpi_config *config
 	return put_table(writer, table, size);
 }
 
-/* One device per processor: Windows and Linux match _UID with the MADT. */
+/* What differs from VM to VM. One device per processor: Windows and Linux match _UID with the MADT. */
 static uint64_t put_ssdt(struct writer *writer, const struct acpi_config *config)
 {
 	uint8_t table[SSDT_MAX];
@@ -235,6 +236,8 @@ static uint64_t put_ssdt(struct writer *writer, const struct acpi_config *config
 		aml_name_integer(&aml, "_UID", i);
 		aml_package_end(&aml, device);
 	}
+	if (config->has_vmbus)
+		acpi_vmbus_add(&aml, config->has_pci, config->high_gap);
 	aml_package_end(&aml, scope);
 	if (aml.is_full)
 		writer->is_full = true;

@@ -8,6 +8,7 @@ enum aml_opcode {
 	AML_DWORD = 0x0c,
 	AML_STRING = 0x0d,
 	AML_SCOPE = 0x10,
+	AML_BUFFER = 0x11,
 	AML_EXTENDED = 0x5b,
 	AML_DEVICE = 0x82,
 };
@@ -88,4 +89,19 @@ void aml_name_integer(struct aml *aml, const char name[static 4], uint32_t value
 	put_byte(aml, AML_NAME);
 	put(aml, name, 4);
 	put(aml, bytes, sizeof(bytes));
+}
+
+void aml_name_buffer(struct aml *aml, const char name[static 4], const void *data, size_t size)
+{
+	uint8_t length[5] = { AML_DWORD, (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16),
+			      (uint8_t)(size >> 24) };
+	size_t begin;
+
+	put_byte(aml, AML_NAME);
+	put(aml, name, 4);
+	put_byte(aml, AML_BUFFER);
+	begin = package_begin(aml);
+	put(aml, length, sizeof(length));
+	put(aml, data, size);
+	aml_package_end(aml, begin);
 }

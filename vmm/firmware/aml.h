@@ -24,5 +24,6 @@ size_t aml_device_begin(struct aml *aml, const char name[static 4]);
 void aml_package_end(struct aml *aml, size_t begin);
 void aml_name_string(struct aml *aml, const char name[static 4], const char *text);
 void aml_name_integer(struct aml *aml, const char name[static 4], uint32_t value);
+void aml_name_buffer(struct aml *aml, const char name[static 4], const void *data, size_t size);
 
 #endif

@@ -12,6 +12,8 @@ DefinitionBlock ("", "DSDT", 2, "BLKHD ", "BULKHEAD", 1)
 	Name (PICM, 0)
 	Method (\_PIC, 1) { PICM = Arg0 }
 
+	External (\_SB.GAPS, BuffObj)
+
 	Scope (\_SB)
 	{
 		Device (PCI0)
@@ -21,7 +23,7 @@ DefinitionBlock ("", "DSDT", 2, "BLKHD ", "BULKHEAD", 1)
 			Name (_BBN, 0)
 
 			/* What the firmware may give to PCI functions; CF8h-CFFh are the bridge's own. */
-			Name (_CRS, ResourceTemplate ()
+			Name (WNDW, ResourceTemplate ()
 			{
 				WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode,
 					0, 0, 0xff, 0, 0x100)
@@ -35,6 +37,12 @@ DefinitionBlock ("", "DSDT", 2, "BLKHD ", "BULKHEAD", 1)
 				DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable, ReadWrite,
 					0, 0xc0000000, 0xfebfffff, 0, 0x3ec00000)
 			})
+			/* With a VMBus, also the high gap (acpi_vmbus.h). */
+			Method (_CRS, 0)
+			{
+				If (CondRefOf (\_SB.GAPS)) { Return (ConcatenateResTemplate (WNDW, \_SB.GAPS)) }
+				Return (WNDW)
+			}
 
 			/* Lane (device - 1 + pin) mod 4, as chipset/pci.h; PIIX3 routes it to ISA 10, 10, 11, 11 as
 			 * SeaBIOS sets the PIRQ registers, the I/O APIC has it at 16 + lane. */

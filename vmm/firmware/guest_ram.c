@@ -39,6 +39,13 @@ bool guest_ram_write(const struct guest_ram *ram, uint64_t gpa, const void *data
 	return true;
 }
 
+uint64_t guest_ram_high_gap(const struct guest_ram *ram)
+{
+	uint64_t end = GUEST_RAM_HIGH_START + (ram->size - ram->low_size);
+
+	return (end + GUEST_RAM_HIGH_GAP_SIZE - 1) & ~(GUEST_RAM_HIGH_GAP_SIZE - 1);
+}
+
 unsigned guest_ram_map(const struct guest_ram *ram, struct guest_range ret_ranges[GUEST_RANGES_MAX])
 {
 	unsigned n = 0;

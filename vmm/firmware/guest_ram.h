@@ -26,6 +26,11 @@
 #define GUEST_RAM_ROM_START  0xe0000ull /* ACPI tables; the guest looks for them here */
 #define GUEST_RAM_ROM_END    0x100000ull
 
+/* Memory for the windows of synthetic devices; the low gap ends at the I/O APIC. */
+#define GUEST_RAM_LOW_GAP_START 0xf8000000ull
+#define GUEST_RAM_LOW_GAP_SIZE	0x6c00000ull
+#define GUEST_RAM_HIGH_GAP_SIZE 0x40000000ull
+
 struct guest_ram {
 	uint8_t *host;	   /* size bytes: low memory, directly followed by high memory */
 	uint64_t size;	   /* a multiple of 1 MiB */
@@ -39,6 +44,9 @@ void *guest_ram_at(const struct guest_ram *ram, uint64_t gpa, uint64_t size);
 
 /* Copies into RAM; false when the range is no RAM. */
 bool guest_ram_write(const struct guest_ram *ram, uint64_t gpa, const void *data, uint64_t size);
+
+/* Where the high gap begins: at the first multiple of its size above all RAM. */
+uint64_t guest_ram_high_gap(const struct guest_ram *ram);
 
 /* Address range types of ACPI 6.4, table 15.2; the boot protocols use the same numbers. */
 enum guest_range_type {

@@ -166,6 +166,8 @@ static int set_acpi(struct fw_cfg *fw_cfg, const struct pc_firmware_config *conf
 		.has_i8042_devices = true,
 		.has_vga = true,
 		.has_pci = true,
+		.has_vmbus = config->has_vmbus,
+		.high_gap = guest_ram_high_gap(config->ram),
 	};
 	static struct acpi_blob blob; /* big for a stack; made before any thread is */
 	struct table_loader loader;

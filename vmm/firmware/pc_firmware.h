@@ -33,6 +33,7 @@ struct pc_firmware_config {
 	size_t vga_rom_size;
 	const char *boot_order; /* lines, see pc_firmware_boot_path() */
 	struct smbios_config smbios;
+	bool has_vmbus;
 };
 
 /* Is this the size of a BIOS image? */

@@ -169,14 +169,14 @@ static int configure_firmware(struct gen1 *gen1)
 		.vga_rom_size = gen1->vga_rom_size,
 		.boot_order = order,
 		/*
-		 * Not yet "Microsoft Corporation", as Hyper-V says: by that name and product Linux leaves IDE
-		 * disks to its synthetic storage driver (ata_piix, ignore_hyperv), which finds none without a
-		 * VMBus.
+		 * By Hyper-V's name and product Linux leaves IDE disks to its synthetic storage driver
+		 * (ata_piix, ignore_hyperv), which finds none without a VMBus.
 		 */
-		.smbios = { .manufacturer = "Bulkhead",
+		.smbios = { .manufacturer = config->is_enlightened ? "Microsoft Corporation" : "Bulkhead",
 			    .product = "Virtual Machine",
 			    .version = "7.0",
 			    .memory_bytes = gen1->memory->ram.size },
+		.has_vmbus = config->is_enlightened,
 	};
 
 	add_boot_paths(config, config->boots_cdrom_first ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK, order);

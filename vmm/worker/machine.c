@@ -207,7 +207,9 @@ static int load(struct machine *machine, struct boot_entry *ret_entry, struct ma
 				    .has_32bit_timer = true,
 				    .has_i8042_devices = machine->gen1,
 				    .has_vga = machine->gen1,
-				    .has_pci = machine->gen1 };
+				    .has_pci = machine->gen1,
+				    .has_vmbus = config->is_enlightened,
+				    .high_gap = guest_ram_high_gap(&machine->memory.ram) };
 	struct boot_request request = { .cmdline = config->cmdline };
 	struct boot_error boot_error = { "" };
 	int r;

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vsp/keyboard/synthkbd.h"
+#include "vsp/keyboard/synthkbd_proto.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INSTANCE_GUID "d34b2567-b9b6-42b9-8778-0a4ec0b955bf"
+
+enum {
+	PACKET_MAX = 256,
+	KEY_E0 = 0xe0,
+	KEY_PAUSE = 0xe11d,
+};
+
+struct synthkbd {
+	struct vmbus_device *device;
+	const struct synthkbd_ops *ops;
+	void *opaque;
+	struct vmbus_channel *channel; /* NULL: closed */
+	bool is_ready;
+	struct synthkbd_event events[SYNTHKBD_QUEUE_MAX]; /* a circle */
+	unsigned first, count;
+};
+
+static void set_ready(struct synthkbd *keyboard, bool is_ready)
+{
+	if (keyboard->is_ready == is_ready)
+		return;
+	keyboard->is_ready = is_ready;
+	keyboard->first = keyboard->count = 0;
+	keyboard->ops->on_ready(keyboard->opaque, is_ready);
+}
+
+/* --- keys ------------------------------------------------------------------------------------------ */
+
+static void send_events(struct synthkbd *keyboard)
+{
+	while (keyboard->count > 0) {
+		struct iovec iov = { &keyboard->events[keyboard->first], sizeof(struct synthkbd_event) };
+
+		if (vmbus_send(keyboard->channel, 0, false, &iov, 1) < 0)
+			return; /* on_writable(), or close */
+		keyboard->first = (keyboard->first + 1) % SYNTHKBD_QUEUE_MAX;
+		keyboard->count--;
+	}
+}
+
+static void add_event(struct synthkbd *keyboard, uint16_t code, uint32_t info)
+{
+	unsigned i = (keyboard->first + keyboard->count++) % SYNTHKBD_QUEUE_MAX;
+
+	keyboard->events[i] = (struct synthkbd_event){ SYNTHKBD_EVENT, code, 0, info };
+}
+
+bool synthkbd_key(struct synthkbd *keyboard, uint16_t key, bool is_down)
+{
+	uint32_t info = is_down ? 0 : SYNTHKBD_IS_BREAK;
+	unsigned prefix = key >> 8, code = key & 0xff;
+
+	if (!keyboard->is_ready || keyboard->count + 2 > SYNTHKBD_QUEUE_MAX)
+		return false;
+	if (key == KEY_PAUSE) { /* E1 1D 45: two keystrokes, of which only the first has the prefix */
+		add_event(keyboard, 0x1d, info | SYNTHKBD_IS_E1);
+		add_event(keyboard, 0x45, info);
+	} else if (code >= 0x01 && code <= 0x7f && (prefix == 0 || prefix == KEY_E0)) {
+		add_event(keyboard, (uint16_t)code, info | (prefix ? SYNTHKBD_IS_E0 : 0));
+	}
+	send_events(keyboard);
+	return true;
+}
+
+/* --- the guest's messages -------------------------------------------------------------------------- */
+
+static void handle_request(struct synthkbd *keyboard, const struct vmbus_packet *packet)
+{
+	struct synthkbd_protocol_request request;
+	struct synthkbd_protocol_response response = { .type = SYNTHKBD_PROTOCOL_RESPONSE };
+	struct iovec iov = { &response, sizeof(response) };
+
+	memcpy(&request, packet->payload, sizeof(request));
+	response.status = request.version == SYNTHKBD_VERSION;
+	if (vmbus_send(keyboard->channel, 0, false, &iov, 1) == 0)
+		set_ready(keyboard, response.status);
+}
+
+static void handle(struct synthkbd *keyboard, const struct vmbus_packet *packet)
+{
+	struct synthkbd_led_indicators message; /* the larger of all have this size */
+
+	if (packet->type != VMBUS_PACKET_INBAND || packet->payload_size < sizeof(message))
+		return;
+	memcpy(&message, packet->payload, sizeof(message));
+	if (message.type == SYNTHKBD_PROTOCOL_REQUEST)
+		handle_request(keyboard, packet);
+	else if (message.type == SYNTHKBD_LED_INDICATORS && keyboard->ops->on_leds)
+		keyboard->ops->on_leds(keyboard->opaque, message.leds & 7);
+}
+
+static void on_readable(void *opaque, struct vmbus_channel *channel)
+{
+	struct synthkbd *keyboard = opaque;
+	struct vmbus_packet packet;
+
+	while (vmbus_receive(channel, &packet) > 0)
+		handle(keyboard, &packet);
+}
+
+static void on_writable(void *opaque, struct vmbus_channel *channel)
+{
+	(void)channel;
+	send_events(opaque);
+}
+
+static int on_open(void *opaque, struct vmbus_channel *channel)
+{
+	struct synthkbd *keyboard = opaque;
+
+	keyboard->channel = channel;
+	return 0;
+}
+
+static void on_close(void *opaque, struct vmbus_channel *channel)
+{
+	struct synthkbd *keyboard = opaque;
+
+	set_ready(keyboard, false);
+	keyboard->channel = NULL;
+	vmbus_channel_closed(channel);
+}
+
+static const struct vmbus_device_ops device_ops = {
+	.open = on_open,
+	.close = on_close,
+	.readable = on_readable,
+	.writable = on_writable,
+};
+
+/* --- life ------------------------------------------------------------------------------------------ */
+
+int synthkbd_new(struct vmbus *bus, const struct synthkbd_ops *ops, void *opaque, struct synthkbd **ret_keyboard)
+{
+	struct synthkbd *keyboard = calloc(1, sizeof(*keyboard));
+	struct vmbus_device_config config = { .packet_max = PACKET_MAX, .ops = &device_ops, .opaque = keyboard };
+	int r;
+
+	if (!keyboard)
+		return -ENOMEM;
+	keyboard->ops = ops;
+	keyboard->opaque = opaque;
+	vmbus_guid_parse(SYNTHKBD_TYPE_GUID, &config.type);
+	vmbus_guid_parse(INSTANCE_GUID, &config.instance);
+	r = vmbus_device_new(bus, &config, &keyboard->device);
+	if (r < 0) {
+		free(keyboard);
+		return r;
+	}
+	*ret_keyboard = keyboard;
+	return 0;
+}
+
+struct synthkbd *synthkbd_free(struct synthkbd *keyboard)
+{
+	if (!keyboard)
+		return NULL;
+	vmbus_device_free(keyboard->device);
+	free(keyboard);
+	return NULL;
+}

@@ -139,10 +139,13 @@ static const struct vmbus_device_ops device_ops = {
 
 /* --- life ------------------------------------------------------------------------------------------ */
 
-int synthkbd_new(struct vmbus *bus, const struct synthkbd_ops *ops, void *opaque, struct synthkbd **ret_keyboard)
+int synthkbd_new(struct vmbus *bus, const struct synthkbd_ops *ops, void *opaque,
+		 struct synthkbd **ret_keyboard)
 {
 	struct synthkbd *keyboard = calloc(1, sizeof(*keyboard));
-	struct vmbus_device_config config = { .packet_max = PACKET_MAX, .ops = &device_ops, .opaque = keyboard };
+	struct vmbus_device_config config = { .packet_max = PACKET_MAX,
+					      .ops = &device_ops,
+					      .opaque = keyboard };
 	int r;
 
 	if (!keyboard)

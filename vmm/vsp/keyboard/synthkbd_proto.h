@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define SYNTHKBD_TYPE_GUID "f912ad6d-2b17-48ea-bd65-f927a61c7684"
-#define SYNTHKBD_VERSION 0x00010000u
+#define SYNTHKBD_VERSION   0x00010000u
 
 enum synthkbd_message_type {
 	SYNTHKBD_PROTOCOL_REQUEST = 1,

@@ -75,7 +75,9 @@ static int send_message(struct synthhid *mouse, const void *message, uint32_t si
 			uint32_t more_size)
 {
 	struct vsp_pipe_header pipe = { VSP_PIPE_DATA, size + more_size };
-	struct iovec iov[] = { { &pipe, sizeof(pipe) }, { (void *)message, size }, { (void *)more, more_size } };
+	struct iovec iov[] = { { &pipe, sizeof(pipe) },
+			       { (void *)message, size },
+			       { (void *)more, more_size } };
 
 	return vmbus_send(mouse->channel, 0, false, iov, more_size ? 3 : 2);
 }
@@ -102,8 +104,8 @@ static int bound(int value, int low, int high)
 
 static void add_report(struct synthhid *mouse, struct synthhid_report report)
 {
-	bool replaces = mouse->count == SYNTHHID_QUEUE_MAX ||
-			(mouse->count > 0 && report.buttons == mouse->last_buttons);
+	bool replaces =
+	    mouse->count == SYNTHHID_QUEUE_MAX || (mouse->count > 0 && report.buttons == mouse->last_buttons);
 	unsigned i;
 
 	if (!replaces)
@@ -136,8 +138,12 @@ bool synthhid_move(struct synthhid *mouse, int x, int y, int wheel, unsigned but
 static int send_device_info(struct synthhid *mouse)
 {
 	struct synthhid_device_info info = {
-		.header = { SYNTHHID_INITIAL_DEVICE_INFO, sizeof(info) - sizeof(info.header) + sizeof(report_descriptor) },
-		.attributes = { .size = sizeof(info.attributes), .vendor = 0x045e, .product = 0x0621, .version = 1 },
+		.header = { SYNTHHID_INITIAL_DEVICE_INFO,
+			    sizeof(info) - sizeof(info.header) + sizeof(report_descriptor) },
+		.attributes = { .size = sizeof(info.attributes),
+				.vendor = 0x045e,
+				.product = 0x0621,
+				.version = 1 },
 		.descriptor = { .length = sizeof(info.descriptor),
 				.type = 0x21,
 				.hid_version = 0x0101,
@@ -170,7 +176,8 @@ static void handle(struct synthhid *mouse, const struct vmbus_packet *packet)
 	} message = { { 0 }, { { 0 }, 0 } };
 	size_t size = packet->payload_size < sizeof(message) ? packet->payload_size : sizeof(message);
 
-	if (packet->type != VMBUS_PACKET_INBAND || size < sizeof(message.pipe) + sizeof(message.request.header))
+	if (packet->type != VMBUS_PACKET_INBAND ||
+	    size < sizeof(message.pipe) + sizeof(message.request.header))
 		return;
 	memcpy(&message, packet->payload, size);
 	if (message.pipe.type != VSP_PIPE_DATA)
@@ -225,10 +232,9 @@ static const struct vmbus_device_ops device_ops = {
 int synthhid_new(struct vmbus *bus, const struct synthhid_ops *ops, void *opaque, struct synthhid **ret_mouse)
 {
 	struct synthhid *mouse = calloc(1, sizeof(*mouse));
-	struct vmbus_device_config config = { .flags = VMBUS_OFFER_NAMED_PIPE,
-					      .packet_max = PACKET_MAX,
-					      .ops = &device_ops,
-					      .opaque = mouse };
+	struct vmbus_device_config config = {
+		.flags = VMBUS_OFFER_NAMED_PIPE, .packet_max = PACKET_MAX, .ops = &device_ops, .opaque = mouse
+	};
 	int r;
 
 	if (!mouse)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define SYNTHHID_TYPE_GUID "cfa8b69e-5b4a-4cc0-b98b-8ba1a1f3f95a"
-#define SYNTHHID_VERSION 0x00020000u
+#define SYNTHHID_VERSION   0x00020000u
 
 enum synthhid_message_type {
 	SYNTHHID_PROTOCOL_REQUEST = 0,

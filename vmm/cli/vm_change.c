@@ -27,26 +27,37 @@ static struct vmc_draft *draft_of(const struct invocation *invocation, int *ret_
 	return draft;
 }
 
+/* The settings of a draft, which goes; NULL: said. */
+static GVariant *settings_of(struct vmc_draft *draft, GVariant *existing, int *ret_status)
+{
+	GError *error = NULL;
+	GVariant *settings = vmc_draft_settings(draft, existing, &error);
+
+	vmc_draft_free(draft);
+	if (!settings)
+		*ret_status = manage_fail(error);
+	return settings;
+}
+
 int vm_create(struct invocation *invocation)
 {
 	int status = STATUS_USAGE;
 	struct vmc_draft *draft = draft_of(invocation, &status);
-	GVariant *result;
+	GVariant *settings = draft ? settings_of(draft, NULL, &status) : NULL;
 
-	if (!draft)
+	if (!settings)
 		return status;
-	result = manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "CreateVirtualMachine",
-			     g_variant_new("(s@a{sv}@a{sv})", invocation->operands[0],
-					   vmc_draft_settings(draft, NULL), options_of(invocation)));
-	vmc_draft_free(draft);
-	return manage_print_steps(invocation, result);
+	return manage_print_steps(invocation,
+				  manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "CreateVirtualMachine",
+					      g_variant_new("(s@a{sv}@a{sv})", invocation->operands[0], settings,
+							    options_of(invocation))));
 }
 
 int vm_set(struct invocation *invocation)
 {
 	int status = STATUS_USAGE;
 	struct vmc_draft *draft = draft_of(invocation, &status);
-	GVariant *result, *existing;
+	GVariant *result, *existing, *settings;
 
 	if (!draft)
 		return status;
@@ -58,16 +69,17 @@ int vm_set(struct invocation *invocation)
 	result = manage_call_vm(invocation, invocation->operands[0], "GetSettings", NULL);
 	if (!result) {
 		vmc_draft_free(draft);
-		return STATUS_FAILED;
+		return invocation->failure;
 	}
 	existing = g_variant_get_child_value(result, 0);
-	g_variant_unref(result);
-	result = manage_call_vm(
-	    invocation, invocation->operands[0], "SetSettings",
-	    g_variant_new("(@a{sv}@a{sv})", vmc_draft_settings(draft, existing), options_of(invocation)));
+	settings = settings_of(draft, existing, &status);
 	g_variant_unref(existing);
-	vmc_draft_free(draft);
-	return manage_print_steps(invocation, result);
+	g_variant_unref(result);
+	if (!settings)
+		return status;
+	return manage_print_steps(invocation,
+				  manage_call_vm(invocation, invocation->operands[0], "SetSettings",
+						 g_variant_new("(@a{sv}@a{sv})", settings, options_of(invocation))));
 }
 
 int vm_start(struct invocation *invocation)

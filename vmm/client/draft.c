@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/draft.h"
+#include "client/draft_drives.h"
 
 #include "api/api_error.h"
 #include "model/units.h"
@@ -9,8 +10,9 @@
 
 struct vmc_draft {
 	GHashTable *settings; /* name → text */
-	GPtrArray *disks;     /* "disk" or "dvd", path, ... */
+	struct draft_drives *drives;
 	GPtrArray *switches;
+	gboolean has_no_switch; /* the adapters that there are go */
 };
 
 struct vmc_draft *vmc_draft_new(void)
@@ -18,7 +20,7 @@ struct vmc_draft *vmc_draft_new(void)
 	struct vmc_draft *draft = g_new0(struct vmc_draft, 1);
 
 	draft->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	draft->disks = g_ptr_array_new_with_free_func(g_free);
+	draft->drives = draft_drives_new();
 	draft->switches = g_ptr_array_new_with_free_func(g_free);
 	return draft;
 }
@@ -28,7 +30,7 @@ struct vmc_draft *vmc_draft_free(struct vmc_draft *draft)
 	if (!draft)
 		return NULL;
 	g_hash_table_unref(draft->settings);
-	g_ptr_array_unref(draft->disks);
+	draft_drives_free(draft->drives);
 	g_ptr_array_unref(draft->switches);
 	g_free(draft);
 	return NULL;
@@ -84,17 +86,14 @@ static gboolean put_serial(struct vmc_draft *draft, const char *value, GError **
 	       put(draft, "serial.path", value + strlen("file:"), error);
 }
 
-static gboolean put_drive(struct vmc_draft *draft, const char *media, const char *value, GError **error)
+static gboolean put_switch(struct vmc_draft *draft, const char *value, GError **error)
 {
-	if (g_str_has_prefix(value, "new:"))
-		return fail(error,
-			    "--disk %s: this version cannot make disks here yet; make it with `bulkhead "
-			    "disk`, then give its file",
-			    value);
-	if (!*value && strcmp(media, "disk") == 0)
-		return fail(error, "--disk: the file is missing; name one");
-	g_ptr_array_add(draft->disks, g_strdup(media));
-	g_ptr_array_add(draft->disks, *value ? g_canonicalize_filename(value, NULL) : g_strdup(""));
+	if (!*value)
+		return fail(error, "--switch: the name is missing; `bulkhead switch list` shows them, or give none");
+	if (strcmp(value, "none") == 0)
+		draft->has_no_switch = TRUE;
+	else
+		g_ptr_array_add(draft->switches, g_strdup(value));
 	return TRUE;
 }
 
@@ -119,6 +118,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		{ "initrd", "boot.initrd" },
 		{ "append", "boot.append" },
 		{ "engine", "boot.engine" },
+		{ "boot", "boot.first" },
 		{ "notes", "vm.notes" },
 		{ "auto-start", "actions.start" },
 		{ "auto-stop", "actions.stop" },
@@ -132,101 +132,37 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 	if (strcmp(name, "serial") == 0)
 		return put_serial(draft, value, error);
 	if (strcmp(name, "disk") == 0)
-		return put_drive(draft, "disk", value, error);
+		return draft_drives_add_disk(draft->drives, value, error);
 	if (strcmp(name, "cdrom") == 0)
-		return put_drive(draft, "dvd", value, error);
+		return draft_drives_add_disc(draft->drives, value, error);
+	if (strcmp(name, "detach") == 0)
+		return draft_drives_detach(draft->drives, value, error);
 	if (strcmp(name, "set") == 0)
 		return put_any(draft, value, error);
-	if (strcmp(name, "switch") != 0)
-		return fail(error, "--%s: there is no such option", name);
-	g_ptr_array_add(draft->switches, g_strdup(value));
-	return TRUE;
+	if (strcmp(name, "switch") == 0)
+		return put_switch(draft, value, error);
+	return fail(error, "--%s: there is no such option", name);
 }
 
 gboolean vmc_draft_is_empty(const struct vmc_draft *draft)
 {
-	return g_hash_table_size(draft->settings) == 0 && draft->disks->len == 0 && draft->switches->len == 0;
+	return g_hash_table_size(draft->settings) == 0 && draft_drives_is_empty(draft->drives) &&
+	       draft->switches->len == 0 && !draft->has_no_switch;
 }
 
 /* --- as the API wants it --------------------------------------------------------------------------- */
-
-static gboolean is_free(GVariant *disks, const char *controller, guint64 number, guint64 location)
-{
-	for (gsize i = 0; disks && i < g_variant_n_children(disks); i++) {
-		GVariant *disk = g_variant_get_child_value(disks, i);
-		const char *its = "";
-		guint64 its_number = 0, its_location = 0;
-		gboolean is_same;
-
-		g_variant_lookup(disk, "controller", "&s", &its);
-		g_variant_lookup(disk, "controller-number", "t", &its_number);
-		g_variant_lookup(disk, "location", "t", &its_location);
-		is_same = strcmp(its, controller) == 0 && its_number == number && its_location == location;
-		g_variant_unref(disk);
-		if (is_same)
-			return FALSE;
-	}
-	return TRUE;
-}
-
-/* The next free place: IDE first on generation 1, then SCSI. `next` counts on. */
-static void choose_place(GVariant *existing, gboolean has_ide, unsigned *next, GVariantBuilder *disk)
-{
-	enum { IDE_PLACES = 4 };
-
-	for (;; (*next)++) {
-		gboolean is_ide = has_ide && *next < IDE_PLACES;
-		unsigned index = is_ide ? *next : has_ide ? *next - IDE_PLACES : *next;
-		guint64 number = is_ide ? index / 2 : index / 64, location = is_ide ? index % 2 : index % 64;
-
-		if (!is_free(existing, is_ide ? "ide" : "scsi", number, location))
-			continue;
-		g_variant_builder_add(disk, "{sv}", "controller",
-				      g_variant_new_string(is_ide ? "ide" : "scsi"));
-		g_variant_builder_add(disk, "{sv}", "controller-number", g_variant_new_uint64(number));
-		g_variant_builder_add(disk, "{sv}", "location", g_variant_new_uint64(location));
-		(*next)++;
-		return;
-	}
-}
-
-static GVariant *list_with_existing(GVariant *existing, GVariantBuilder *list)
-{
-	for (gsize i = 0; existing && i < g_variant_n_children(existing); i++) {
-		GVariant *item = g_variant_get_child_value(existing, i);
-
-		g_variant_builder_add_value(list, item);
-		g_variant_unref(item);
-	}
-	return existing;
-}
-
-static GVariant *disks_variant(const struct vmc_draft *draft, GVariant *existing, gboolean has_ide)
-{
-	GVariantBuilder list;
-	unsigned next = 0;
-
-	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
-	list_with_existing(existing, &list);
-	for (guint i = 0; i < draft->disks->len; i += 2) {
-		GVariantBuilder disk;
-
-		g_variant_builder_init(&disk, G_VARIANT_TYPE_VARDICT);
-		g_variant_builder_add(&disk, "{sv}", "media", g_variant_new_string(draft->disks->pdata[i]));
-		g_variant_builder_add(&disk, "{sv}", "path",
-				      g_variant_new_string(draft->disks->pdata[i + 1]));
-		choose_place(existing, has_ide, &next, &disk);
-		g_variant_builder_add_value(&list, g_variant_builder_end(&disk));
-	}
-	return g_variant_builder_end(&list);
-}
 
 static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *existing)
 {
 	GVariantBuilder list;
 
 	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
-	list_with_existing(existing, &list);
+	for (gsize i = 0; existing && !draft->has_no_switch && i < g_variant_n_children(existing); i++) {
+		GVariant *item = g_variant_get_child_value(existing, i);
+
+		g_variant_builder_add_value(&list, item);
+		g_variant_unref(item);
+	}
 	for (guint i = 0; i < draft->switches->len; i++) {
 		GVariantBuilder adapter;
 
@@ -248,28 +184,41 @@ static gboolean has_ide(const struct vmc_draft *draft, GVariant *existing)
 	return generation != 2;
 }
 
-GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing)
+static void add_texts(const struct vmc_draft *draft, GVariantBuilder *settings)
 {
-	GVariant *disks =
-	    existing ? g_variant_lookup_value(existing, "disks", G_VARIANT_TYPE("aa{sv}")) : NULL;
-	GVariant *adapters =
-	    existing ? g_variant_lookup_value(existing, "adapters", G_VARIANT_TYPE("aa{sv}")) : NULL;
-	GVariantBuilder settings;
 	GHashTableIter iter;
 	gpointer name, text;
 
-	g_variant_builder_init(&settings, G_VARIANT_TYPE_VARDICT);
 	g_hash_table_iter_init(&iter, draft->settings);
 	while (g_hash_table_iter_next(&iter, &name, &text))
-		g_variant_builder_add(&settings, "{sv}", name, g_variant_new_string(text));
-	if (draft->disks->len)
-		g_variant_builder_add(&settings, "{sv}", "disks",
-				      disks_variant(draft, disks, has_ide(draft, existing)));
-	if (draft->switches->len)
+		g_variant_builder_add(settings, "{sv}", name, g_variant_new_string(text));
+}
+
+static GVariant *list_of(GVariant *existing, const char *name)
+{
+	return existing ? g_variant_lookup_value(existing, name, G_VARIANT_TYPE("aa{sv}")) : NULL;
+}
+
+GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing, GError **error)
+{
+	GVariant *drives = list_of(existing, "disks"), *adapters = list_of(existing, "adapters"), *list = NULL;
+	gboolean has_drives = !draft_drives_is_empty(draft->drives);
+	GVariantBuilder settings;
+
+	if (has_drives)
+		list = draft_drives_list(draft->drives, drives, has_ide(draft, existing), error);
+	g_variant_builder_init(&settings, G_VARIANT_TYPE_VARDICT);
+	add_texts(draft, &settings);
+	if (list)
+		g_variant_builder_add(&settings, "{sv}", "disks", list);
+	if (draft->switches->len || draft->has_no_switch)
 		g_variant_builder_add(&settings, "{sv}", "adapters", adapters_variant(draft, adapters));
-	g_clear_pointer(&disks, g_variant_unref);
+	g_clear_pointer(&drives, g_variant_unref);
 	g_clear_pointer(&adapters, g_variant_unref);
-	return g_variant_builder_end(&settings);
+	if (!has_drives || list)
+		return g_variant_builder_end(&settings);
+	g_variant_builder_clear(&settings);
+	return NULL;
 }
 
 char **vmc_draft_list_settings(void)

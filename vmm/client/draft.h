@@ -10,17 +10,17 @@ struct vmc_draft;
 struct vmc_draft *vmc_draft_new(void);
 struct vmc_draft *vmc_draft_free(struct vmc_draft *draft);
 /*
- * name without dashes: memory, processors, generation, kernel, initrd, append, engine, serial, notes,
- * auto-start, auto-stop, disk, cdrom, switch, or set (NAME=VALUE of any setting). File names are made
- * absolute. FALSE: a sentence.
+ * name without dashes: memory, processors, generation, kernel, initrd, append, engine, serial, boot, notes,
+ * auto-start, auto-stop, disk, cdrom, detach (draft_drives.h), switch ("none": the adapters go), or set
+ * (NAME=VALUE of any setting). File names are made absolute. FALSE: a sentence.
  */
 gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *value, GError **error);
 gboolean vmc_draft_is_empty(const struct vmc_draft *draft);
 /*
  * a{sv}; floating. `existing`: the settings of the machine that is changed (a{sv}), whose drives and adapters
- * stay and get the new ones beside them; NULL for a new machine.
+ * stay and get the new ones beside them; NULL for a new machine. NULL: a sentence.
  */
-GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing);
+GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing, GError **error);
 
 /* Every setting that `set` knows, with what people call it: for help. NULL-terminated pairs; free with
  * g_strfreev(). */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* org.bulkhead.VirtualMachine1: what each method does. The rights are in the table at the end. */
+#include "service/api_inventory.h"
 #include "service/authority.h"
 #include "service/call.h"
 #include "service/event_log.h"
+#include "service/new_disks.h"
 #include "service/objects.h"
 #include "service/service.h"
 #include "service/statistics.h"
@@ -91,50 +93,78 @@ static gboolean check_new_name(struct call *call, const struct vm *vm, const cha
 	return TRUE;
 }
 
-/* Takes `config`. Answers. */
-static void apply(struct call *call, struct vm *vm, struct vm_config *config)
+static gboolean finish_change(struct call *call, struct vm_config *config, GError **error)
+{
+	struct vm *vm = call_vm(call);
+
+	if (!vm_set_config(vm, config, error)) /* it is there: the job kept it busy */
+		return FALSE;
+	call_return_steps(call);
+	return TRUE;
+}
+
+/* Takes `config` and `disks` (NULL: none are to be made). Answers. */
+static void apply(struct call *call, struct vm *vm, struct vm_config *config, struct new_disks *disks)
 {
 	GPtrArray *lines = vm_config_differences(vm->config, config);
 	GError *error = NULL;
-	gboolean is_good = TRUE;
 
 	for (guint i = 0; i < lines->len; i++)
 		call_step(call, "%s", (char *)lines->pdata[i]);
 	g_ptr_array_unref(lines);
-	if (!call->is_plan && call->steps->len > 0)
-		is_good = vm_set_config(vm, config, &error);
-	if (call->is_plan || !is_good || call->steps->len == 0)
+	if (disks)
+		new_disks_describe(disks, call);
+	if (disks && !new_disks_is_empty(disks) && !call->is_plan) {
+		new_disks_make(disks, call, config, FALSE, finish_change);
+		return;
+	}
+	new_disks_free(disks);
+	if (call->is_plan || call->steps->len == 0) {
 		vm_config_free(config);
-	if (is_good)
 		call_return_steps(call);
-	else
+	} else if (!finish_change(call, config, &error)) {
+		vm_config_free(config);
 		fail(call, error);
+	}
+}
+
+/* FALSE: answered. */
+static gboolean check_change(struct call *call, const struct vm *vm, const struct vm_config *config)
+{
+	if (strcmp(config->name, vm->config->name) != 0 && !check_new_name(call, vm, config->name))
+		return FALSE;
+	return !has_new_pass_through(vm->config, config) || call_require(call, RIGHT_PASS_THROUGH, NULL);
 }
 
 static void set_settings(struct call *call)
 {
+	GVariant *given, *changes;
+	struct new_disks *disks;
 	struct vm_config *config;
-	GVariant *changes;
 	GError *error = NULL;
 	struct vm *vm;
 	gboolean is_good;
 
 	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE))
 		return;
+	given = g_variant_get_child_value(call->parameters, 0);
+	is_good = new_disks_extract(given, vm->config->name, vm, &changes, &disks, &error);
+	g_variant_unref(given);
+	if (!is_good) {
+		fail(call, error);
+		return;
+	}
 	config = vm_config_copy(vm->config);
-	changes = g_variant_get_child_value(call->parameters, 0);
 	is_good = vm_config_change(config, changes, FALSE, vm_state_is_off(vm->life.state), &error);
 	g_variant_unref(changes);
-	if (!is_good) {
-		vm_config_free(config);
-		fail(call, error);
-	} else if ((strcmp(config->name, vm->config->name) != 0 && !check_new_name(call, vm, config->name)) ||
-		   (has_new_pass_through(vm->config, config) &&
-		    !call_require(call, RIGHT_PASS_THROUGH, NULL))) {
-		vm_config_free(config);
-	} else {
-		apply(call, vm, config);
+	if (is_good && check_change(call, vm, config)) {
+		apply(call, vm, config, disks);
+		return;
 	}
+	vm_config_free(config);
+	new_disks_free(disks);
+	if (!is_good)
+		fail(call, error);
 }
 
 static void rename_vm(struct call *call)
@@ -149,7 +179,7 @@ static void rename_vm(struct call *call)
 	config = vm_config_copy(vm->config);
 	g_free(config->name);
 	config->name = g_strdup(name);
-	apply(call, vm, config);
+	apply(call, vm, config, NULL);
 }
 
 /* --- looking --------------------------------------------------------------------------------------- */
@@ -335,11 +365,8 @@ static void clone_vm(struct call *call)
 	if (!get_vm(call, &vm) || !call_require(call, RIGHT_CREATE, NULL) || !check_idle(call, vm, TRUE) ||
 	    !check_new_name(call, NULL, name))
 		return;
-	if (g_hash_table_size(call->service->vms) >= SERVICE_MACHINES_MAX) {
-		call_fail_text(call, API_ERROR_LIMIT, "there are %d machines already; delete some",
-			       SERVICE_MACHINES_MAX);
+	if (!api_check_room(call))
 		return;
-	}
 	call_step(call, "%s is cloned to %s, with copies of its drives", vm->config->name, name);
 	if (call->is_plan)
 		call_return_path(call, "/");

@@ -108,7 +108,7 @@ static void on_done(GObject *source, GAsyncResult *result, gpointer opaque)
 	GError *error = NULL;
 	gboolean is_done = g_task_propagate_boolean(G_TASK(result), &error);
 
-	is_done = job->finish(job, job->work, is_done, is_done ? &error : NULL) && is_done;
+	is_done = job->finish(job, job->work, is_done, error, is_done ? &error : NULL) && is_done;
 	g_source_remove(job->progress_timer);
 	job->progress_timer = 0;
 	job->free_work(job->work);
@@ -128,7 +128,8 @@ static void on_done(GObject *source, GAsyncResult *result, gpointer opaque)
 
 struct job *job_start(struct service *service, const char *user, const char *vm_id, const char *title,
 		      gpointer work, gboolean (*run)(struct job *job, gpointer work, GError **error),
-		      gboolean (*finish)(struct job *job, gpointer work, gboolean is_done, GError **error),
+		      gboolean (*finish)(struct job *job, gpointer work, gboolean is_done,
+					 const GError *failure, GError **error),
 		      GDestroyNotify free_work, GError **error)
 {
 	const struct vm *vm = vm_id ? vm_by_id(service, vm_id) : NULL;

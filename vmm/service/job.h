@@ -29,8 +29,11 @@ struct job {
 	gpointer work;
 	/* In the thread. FALSE: failed, or cancelled. */
 	gboolean (*run)(struct job *job, gpointer work, GError **error);
-	/* On the main thread, once: takes the result over or cleans up. May turn success into a failure. */
-	gboolean (*finish)(struct job *job, gpointer work, gboolean is_done, GError **error);
+	/*
+	 * On the main thread, once: takes the result over or cleans up; `failure` is what run() said. May turn
+	 * success into a failure.
+	 */
+	gboolean (*finish)(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error);
 	GDestroyNotify free_work;
 };
 
@@ -41,7 +44,8 @@ struct job *job_by_number(const struct service *service, guint number);
 /* Takes `work`. NULL when too many run (API_ERROR_LIMIT). */
 struct job *job_start(struct service *service, const char *user, const char *vm_id, const char *title,
 		      gpointer work, gboolean (*run)(struct job *job, gpointer work, GError **error),
-		      gboolean (*finish)(struct job *job, gpointer work, gboolean is_done, GError **error),
+		      gboolean (*finish)(struct job *job, gpointer work, gboolean is_done,
+					 const GError *failure, GError **error),
 		      GDestroyNotify free_work, GError **error);
 void job_cancel(struct job *job);
 void job_free(struct job *job);

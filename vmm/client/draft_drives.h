@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The drives of a draft: as people name them, and as the list that the API wants. */
+#ifndef CLIENT_DRAFT_DRIVES_H
+#define CLIENT_DRAFT_DRIVES_H
+
+#include <glib.h>
+
+struct draft_drives;
+
+struct draft_drives *draft_drives_new(void);
+struct draft_drives *draft_drives_free(struct draft_drives *drives);
+gboolean draft_drives_is_empty(const struct draft_drives *drives);
+
+/* FILE[,controller=ide|scsi][,readonly], or new:SIZE[,controller=...]. */
+gboolean draft_drives_add_disk(struct draft_drives *drives, const char *value, GError **error);
+/* FILE, or "none" for an empty drive. */
+gboolean draft_drives_add_disc(struct draft_drives *drives, const char *value, GError **error);
+/* The file of a drive that is to go, or "ide:0:1" for its place. */
+gboolean draft_drives_detach(struct draft_drives *drives, const char *value, GError **error);
+
+/*
+ * aa{sv}, floating. `existing` (NULL: a new machine) stays, but for what is detached; a disc goes into the
+ * first DVD drive that is there already, everything else gets a place of its own. NULL: a sentence.
+ */
+GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existing, gboolean has_ide, GError **error);
+
+#endif

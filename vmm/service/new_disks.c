@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/new_disks.h"
+#include "service/disk_helper.h"
+#include "service/service.h"
+#include "service/vm.h"
+
+#include "api/api_error.h"
+#include "model/units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CREATE_KEY "create-bytes"
+/* MS-VHDX: a virtual disk has at most 64 TiB. */
+#define BYTES_MIN (G_GUINT64_CONSTANT(1) << 20)
+#define BYTES_MAX (G_GUINT64_CONSTANT(64) << 40)
+
+struct new_disk {
+	char *name;
+	guint64 bytes;
+	gboolean is_made;
+};
+
+struct new_disks {
+	GPtrArray *list; /* struct new_disk */
+};
+
+struct making {
+	struct new_disks *disks;
+	struct call *call;
+	struct service *service;
+	struct vm_config *config;
+	gboolean is_new;
+	int folder;
+	new_disks_fn finish;
+};
+
+static void free_disk(gpointer pointer)
+{
+	struct new_disk *disk = pointer;
+
+	g_free(disk->name);
+	g_free(disk);
+}
+
+struct new_disks *new_disks_free(struct new_disks *disks)
+{
+	if (disks)
+		g_ptr_array_unref(disks->list);
+	g_free(disks);
+	return NULL;
+}
+
+gboolean new_disks_is_empty(const struct new_disks *disks)
+{
+	return disks->list->len == 0;
+}
+
+/* --- out of the request ------------------------------------------------------------------------------ */
+
+/* Also a file that is in the machine's folder, but no drive of it any more. */
+static gboolean is_in_folder(const struct vm *vm, const char *name)
+{
+	int folder = vm ? vm_store_open_storage(vm->service->store, vm->config->id, FALSE) : -1;
+	gboolean is_there = folder >= 0 && faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (folder >= 0)
+		close(folder);
+	return is_there;
+}
+
+static gboolean has_name(const struct new_disks *disks, const struct vm *vm, const char *name)
+{
+	for (guint i = 0; i < disks->list->len; i++)
+		if (strcmp(((struct new_disk *)disks->list->pdata[i])->name, name) == 0)
+			return TRUE;
+	for (guint i = 0; vm && i < vm->config->disks->len; i++)
+		if (strcmp(((struct vm_disk *)vm->config->disks->pdata[i])->path, name) == 0)
+			return TRUE;
+	return is_in_folder(vm, name);
+}
+
+/* "web.vhdx", "web-2.vhdx" and so on, as Hyper-V names them. */
+static char *choose_name(const struct new_disks *disks, const struct vm *vm, const char *machine)
+{
+	char *name = g_strdup_printf("%s.vhdx", machine);
+
+	for (unsigned n = 2; has_name(disks, vm, name); n++) {
+		g_free(name);
+		name = g_strdup_printf("%s-%u.vhdx", machine, n);
+	}
+	return name;
+}
+
+static gboolean add(struct new_disks *disks, const struct vm *vm, const char *machine, guint64 bytes,
+		    GError **error)
+{
+	struct new_disk *disk;
+
+	if (bytes < BYTES_MIN || bytes > BYTES_MAX) {
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
+			    "a new disk has 1 MiB to 64 TiB; give such a size");
+		return FALSE;
+	}
+	disk = g_new0(struct new_disk, 1);
+	disk->name = choose_name(disks, vm, machine);
+	disk->bytes = bytes;
+	g_ptr_array_add(disks->list, disk);
+	return TRUE;
+}
+
+/* One drive's dictionary, without the request in it. */
+static gboolean convert_drive(GVariant *drive, const char *machine, const struct vm *vm,
+			      struct new_disks *disks, GVariantBuilder *list, GError **error)
+{
+	GVariantDict dict;
+	guint64 bytes = 0;
+	gboolean is_good = TRUE;
+
+	g_variant_dict_init(&dict, drive);
+	if (g_variant_dict_lookup(&dict, CREATE_KEY, "t", &bytes)) {
+		g_variant_dict_remove(&dict, CREATE_KEY);
+		is_good = add(disks, vm, machine, bytes, error);
+		if (is_good)
+			g_variant_dict_insert(&dict, "path", "s",
+					      ((struct new_disk *)disks->list->pdata[disks->list->len - 1])->name);
+	}
+	g_variant_builder_add_value(list, g_variant_dict_end(&dict));
+	return is_good;
+}
+
+gboolean new_disks_extract(GVariant *settings, const char *name, const struct vm *vm,
+			   GVariant **ret_settings, struct new_disks **ret_disks, GError **error)
+{
+	GVariant *drives = g_variant_lookup_value(settings, "disks", G_VARIANT_TYPE("aa{sv}"));
+	struct new_disks *disks = g_new0(struct new_disks, 1);
+	GVariantBuilder list;
+	GVariantDict dict;
+	gboolean is_good = TRUE;
+
+	disks->list = g_ptr_array_new_with_free_func(free_disk);
+	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+	for (gsize i = 0; drives && is_good && i < MIN(g_variant_n_children(drives), VM_DISKS_MAX + 1); i++) {
+		GVariant *drive = g_variant_get_child_value(drives, i);
+
+		is_good = convert_drive(drive, name, vm, disks, &list, error);
+		g_variant_unref(drive);
+	}
+	g_variant_dict_init(&dict, settings);
+	g_variant_dict_insert_value(&dict, "disks", g_variant_builder_end(&list));
+	if (!drives)
+		g_variant_dict_remove(&dict, "disks");
+	*ret_settings = g_variant_ref_sink(g_variant_dict_end(&dict));
+	g_clear_pointer(&drives, g_variant_unref);
+	*ret_disks = disks;
+	if (is_good)
+		return TRUE;
+	*ret_disks = new_disks_free(disks);
+	g_clear_pointer(ret_settings, g_variant_unref);
+	return FALSE;
+}
+
+void new_disks_describe(const struct new_disks *disks, struct call *call)
+{
+	for (guint i = 0; i < disks->list->len; i++) {
+		const struct new_disk *disk = disks->list->pdata[i];
+		char *size = units_format_bytes(disk->bytes);
+
+		call_step(call, "the dynamically expanding disk %s of %s is made in the machine's folder", disk->name,
+			  size);
+		g_free(size);
+	}
+}
+
+/* --- the job --------------------------------------------------------------------------------------- */
+
+static void free_making(gpointer pointer)
+{
+	struct making *making = pointer;
+	struct vm *vm = making->is_new ? NULL : vm_by_id(making->service, making->config->id);
+
+	if (vm)
+		vm->busy--;
+	if (making->folder >= 0)
+		close(making->folder);
+	vm_config_free(making->config);
+	new_disks_free(making->disks);
+	g_free(making);
+}
+
+static gboolean make_one(struct job *job, int folder, struct new_disk *disk, GError **error)
+{
+	int fd = openat(folder, disk->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	gboolean is_good;
+
+	disk->is_made = fd >= 0;
+	if (fd < 0) {
+		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: this file cannot be made: %s; look into the "
+								"machine's folder", disk->name, g_strerror(errno));
+		return FALSE;
+	}
+	is_good = disk_helper_create(job, fd, disk->name, disk->bytes, error);
+	if (is_good && (fsync(fd) < 0 || fsync(folder) < 0)) {
+		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: this file cannot be written: %s; check the disk",
+			    disk->name, g_strerror(errno));
+		is_good = FALSE;
+	}
+	close(fd);
+	return is_good;
+}
+
+static gboolean run_job(struct job *job, gpointer work, GError **error)
+{
+	struct making *making = work;
+	GPtrArray *list = making->disks->list;
+
+	for (guint i = 0; i < list->len; i++)
+		if (!make_one(job, making->folder, list->pdata[i], error))
+			return FALSE;
+	return TRUE;
+}
+
+static void remove_traces(struct making *making)
+{
+	GPtrArray *list = making->disks->list;
+
+	for (guint i = 0; i < list->len && making->folder >= 0; i++) {
+		struct new_disk *disk = list->pdata[i];
+
+		if (disk->is_made)
+			unlinkat(making->folder, disk->name, 0);
+	}
+	if (making->is_new)
+		vm_store_remove_storage(making->service->store, making->config->id);
+}
+
+static gboolean finish_job(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error)
+{
+	struct making *making = work;
+	struct call *call = making->call;
+	GError *local = NULL;
+	struct vm_config *config = is_done ? vm_config_copy(making->config) : NULL;
+
+	if (is_done && making->finish(call, config, &local))
+		return TRUE;
+	vm_config_free(config);
+	remove_traces(making);
+	if (g_cancellable_is_cancelled(job->cancellable))
+		call_fail_text(call, API_ERROR_CANCELLED, "it was cancelled; nothing is left of it");
+	else
+		call_fail(call, local ? local : failure);
+	if (local)
+		g_propagate_error(error, local);
+	return FALSE;
+}
+
+void new_disks_make(struct new_disks *disks, struct call *call, struct vm_config *config, gboolean is_new,
+		    new_disks_fn finish)
+{
+	struct making *making = g_new0(struct making, 1);
+	struct vm *vm = is_new ? NULL : vm_by_id(call->service, config->id);
+	char *title = g_strdup_printf("Make the disk%s of %s", disks->list->len == 1 ? "" : "s", config->name);
+	GError *error = NULL;
+
+	*making = (struct making){ .disks = disks, .call = call, .service = call->service, .config = config,
+				   .is_new = is_new, .finish = finish };
+	making->folder = vm_store_open_storage(call->service->store, config->id, TRUE);
+	if (vm)
+		vm->busy++;
+	if (making->folder < 0) {
+		g_set_error(&error, API_ERROR, API_ERROR_FAILED, "no folder can be made for the disks: %s; check the disk",
+			    g_strerror(-making->folder));
+		free_making(making);
+	} else {
+		if (job_count_running(call->service) >= SERVICE_JOBS_RUNNING_MAX)
+			remove_traces(making);
+		job_start(call->service, call->who->user, vm ? config->id : NULL, title, making, run_job, finish_job,
+			  free_making, &error);
+	}
+	g_free(title);
+	if (error) {
+		call_fail(call, error);
+		g_error_free(error);
+	}
+}

@@ -335,7 +335,6 @@ static bool check_memory(const struct run_options *options)
 
 static bool start_worker(struct run *run)
 {
-	struct link_message *message;
 	int r;
 
 	r = spawn_worker(&run->worker);
@@ -344,11 +343,7 @@ static bool start_worker(struct run *run)
 		return false;
 	}
 	if (r == 0)
-		r = worker_config_encode(&run->files.config, &message);
-	if (r == 0) {
-		r = link_send(run->worker.link, message);
-		link_message_free(message);
-	}
+		r = worker_config_send(run->worker.link, &run->files.config);
 	/* From now on the descriptors are the worker's: the end of its serial port must be seen here. */
 	worker_config_deinit(&run->files.config);
 	if (r < 0)

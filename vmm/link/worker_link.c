@@ -25,6 +25,8 @@ void worker_config_init(struct worker_config *config)
 		.display_fd = -1,
 		.viewer_fd = -1,
 		.firmware_log_fd = -1,
+		.services = WORKER_SERVICES_ALL,
+		.hvsock_fd = -1,
 	};
 }
 
@@ -57,6 +59,12 @@ void worker_config_deinit(struct worker_config *config)
 	close_fd(&config->display_fd);
 	close_fd(&config->viewer_fd);
 	close_fd(&config->firmware_log_fd);
+	close_fd(&config->hvsock_fd);
+	for (unsigned i = 0; i < config->disk_count; i++)
+		worker_disk_deinit(&config->disks[i]);
+	free(config->disks);
+	for (unsigned i = 0; i < config->port_count; i++)
+		close_fd(&config->ports[i].fd);
 	worker_config_init(config);
 }
 
@@ -99,6 +107,15 @@ static void encode_generation1(struct link_message *message, const struct worker
 	add_optional_fd(message, "firmware-log-fd", config->firmware_log_fd);
 }
 
+static void encode_synthetic(struct link_message *message, const struct worker_config *config)
+{
+	link_add_number(message, "enlightened", config->is_enlightened);
+	link_add_number(message, "disks", config->disk_count);
+	link_add_number(message, "ports", config->port_count);
+	link_add_number(message, "services", config->services);
+	add_optional_fd(message, "hvsock-fd", config->hvsock_fd);
+}
+
 int worker_config_encode(const struct worker_config *config, struct link_message **ret_message)
 {
 	struct link_message *message;
@@ -121,7 +138,7 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	add_optional_fd(message, "serial-fd", config->serial_fd);
 	add_optional_fd(message, "control-fd", config->control_fd);
 	add_optional_fd(message, "result-fd", config->result_fd);
-	link_add_number(message, "enlightened", config->is_enlightened);
+	encode_synthetic(message, config);
 	if (config->generation != 0)
 		encode_generation1(message, config);
 	*ret_message = message;
@@ -238,15 +255,23 @@ static int decode_generation1(struct link_message *message, struct worker_config
 	return config->kernel_fd < 0 && config->bios_fd < 0 ? -EBADMSG : 0;
 }
 
-static int decode_enlightened(struct link_message *message, struct worker_config *config)
+/* A number that older senders leave out. */
+static int decode_optional(struct link_message *message, const char *key, uint64_t max, uint64_t *value)
 {
-	uint64_t is_enlightened = 0;
-	int r = link_get(message, "enlightened")
-		    ? decode_number(message, "enlightened", 0, 1, &is_enlightened)
-		    : 0;
+	return link_get(message, key) ? decode_number(message, key, 0, max, value) : 0;
+}
 
+static int decode_synthetic(struct link_message *message, struct worker_config *config)
+{
+	uint64_t is_enlightened = 0, services = WORKER_SERVICES_ALL;
+	int r;
+
+	if ((r = decode_optional(message, "enlightened", 1, &is_enlightened)) < 0 ||
+	    (r = decode_optional(message, "services", WORKER_SERVICES_ALL, &services)) < 0)
+		return r;
 	config->is_enlightened = is_enlightened;
-	return r;
+	config->services = (unsigned)services;
+	return take_optional_fd(message, "hvsock-fd", &config->hvsock_fd);
 }
 
 static int decode(struct link_message *message, struct worker_config *config)
@@ -270,7 +295,7 @@ static int decode(struct link_message *message, struct worker_config *config)
 	    (r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
 	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0 ||
 	    (r = take_optional_fd(message, "result-fd", &config->result_fd)) < 0 ||
-	    (r = decode_enlightened(message, config)) < 0)
+	    (r = decode_synthetic(message, config)) < 0)
 		return r;
 	return decode_generation1(message, config);
 }

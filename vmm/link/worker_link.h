@@ -5,6 +5,8 @@
  *
  *   to the worker
  *     start         the configuration, once and first: struct worker_config
+ *     disk          one of the synthetic disks, ports: as many as "start" told follow it at once
+ *     port
  *     power-button  presses it
  *     stop          ends the machine at once; the worker answers "ended" and exits
  *     reset         as if the reset line was pulled; "running" follows
@@ -13,6 +15,8 @@
  *     serial        one more client of a WORKER_SERIAL_HUB. fd: a connected stream socket; write: 0 it only
  *                   looks, 1 it may type when nobody else does, 2 it takes that over; history: so many bytes
  *                   of earlier output come first
+ *     display       one more who looks at the screen. fd: a connected SOCK_SEQPACKET socket
+ *                   (ui/display_proto.h); closed at once where there is no screen
  *   from the worker
  *     running       the VPs run. engine, reason: which engine and why; start-ns: CLOCK_MONOTONIC just
  *                   before the first guest instruction. Comes again after each reset
@@ -66,6 +70,32 @@ struct worker_drive {
 	bool is_read_only;
 };
 
+enum {
+	WORKER_CONTROLLERS = 4, /* synthetic SCSI controllers */
+	WORKER_LUNS = 64,	/* of one controller */
+	WORKER_DISKS_MAX = 64,	/* of all controllers */
+	WORKER_PORTS_MAX = 8,	/* network adapters */
+};
+
+/* A disk or DVD drive of a synthetic SCSI controller. */
+struct worker_disk {
+	enum worker_drive_kind kind;
+	unsigned controller, lun;
+	char *name;   /* of the image's file, for messages */
+	char *format; /* as in struct worker_drive */
+	int fd;	      /* -1: a DVD drive without a disc */
+	bool is_read_only;
+};
+
+/* A synthetic network adapter. */
+struct worker_port {
+	unsigned index;	 /* 0..WORKER_PORTS_MAX-1: which adapter; stays the same for the VM's life */
+	uint8_t mac[6];
+	int fd;		 /* of the switch's port; -1: not connected */
+	uint16_t vlan;	 /* 0: none */
+	bool allows_spoofing;
+};
+
 struct worker_config {
 	char *name;
 	char *engine; /* "auto", "translator", "kvm" */
@@ -92,6 +122,27 @@ struct worker_config {
 	int display_fd; /* a listening SOCK_SEQPACKET socket for displays (ui/display_proto.h); -1: none */
 	int viewer_fd;	/* a connected one; -1: none */
 	int firmware_log_fd; /* where the firmware's log goes; -1: nowhere */
+
+	/* Synthetic devices of an enlightened machine. */
+	struct worker_disk *disks; /* worker_config_add_disk() */
+	unsigned disk_count;
+	struct worker_port ports[WORKER_PORTS_MAX];
+	unsigned port_count;
+	/* What a service may ask and tell the guest by itself: one bit for each enum worker_service. */
+	unsigned services;
+	int hvsock_fd; /* a directory for the guest's sockets; -1: none */
+};
+
+/* Integration services, each a bit of `services`. */
+enum worker_service {
+	WORKER_HEARTBEAT = 1 << 0,
+	WORKER_SHUTDOWN = 1 << 1,
+	WORKER_TIME = 1 << 2,
+	WORKER_KVP = 1 << 3,
+	WORKER_VSS = 1 << 4,
+	WORKER_FILE_COPY = 1 << 5,
+	WORKER_BALLOON = 1 << 6,
+	WORKER_SERVICES_ALL = (1 << 7) - 1,
 };
 
 /* All descriptors -1, all else zero. */
@@ -103,6 +154,23 @@ void worker_config_deinit(struct worker_config *config);
 int worker_config_encode(const struct worker_config *config, struct link_message **ret_message);
 /* Reads "start", checking all; `ret_config` owns what it holds then. -EBADMSG. */
 int worker_config_decode(struct link_message *message, struct worker_config *ret_config);
+
+/*
+ * "start" and what follows it. Sending: 0, LINK_CLOSED or negative errno. Receiving checks all; `ret_config`
+ * owns what it holds then; -ECONNRESET when nobody sends any more.
+ */
+int worker_config_send(int socket, const struct worker_config *config);
+int worker_config_receive(int socket, struct worker_config *ret_config);
+
+/* A copy of `disk` (which gives its texts and its descriptor away) becomes the last. -ENOSPC, -EEXIST, -ENOMEM. */
+int worker_config_add_disk(struct worker_config *config, struct worker_disk *disk);
+int worker_config_add_port(struct worker_config *config, const struct worker_port *port);
+void worker_disk_deinit(struct worker_disk *disk);
+/* "disk" and "port". The decoded one owns its descriptor; -EBADMSG. */
+int worker_disk_encode(const struct worker_disk *disk, struct link_message **ret_message);
+int worker_disk_decode(struct link_message *message, struct worker_disk *ret_disk);
+int worker_port_encode(const struct worker_port *port, struct link_message **ret_message);
+int worker_port_decode(struct link_message *message, struct worker_port *ret_port);
 
 enum worker_cause {
 	WORKER_POWER_OFF, /* the guest switched itself off */

@@ -347,7 +347,6 @@ static int spawn(struct worker_process *worker, struct worker_config *config)
 /* From here on the process exists: whatever goes wrong, it gets no machine, and ends with its link. */
 static int introduce(struct worker_process *worker, const struct worker_config *config)
 {
-	struct link_message *message;
 	int r;
 
 	worker->is_child = TRUE;
@@ -357,11 +356,7 @@ static int introduce(struct worker_process *worker, const struct worker_config *
 	r = worker_record_write(worker->folder, worker->id, &worker->record);
 	if (r < 0)
 		return r;
-	r = worker_config_encode(config, &message);
-	if (r < 0)
-		return r;
-	r = link_send(worker->link, message);
-	link_message_free(message);
+	r = worker_config_send(worker->link, config);
 	return r > 0 ? -EPIPE : r;
 }
 

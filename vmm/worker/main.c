@@ -172,6 +172,17 @@ static void on_serial_client(struct worker *worker, struct link_message *message
 		on_warning(worker, "too many look at the serial port; close a console first");
 }
 
+static void on_display_client(struct worker *worker, struct link_message *message)
+{
+	int fd, r;
+
+	if (link_take_fd(message, "fd", &fd) < 0)
+		return;
+	r = machine_add_display(worker->machine, fd);
+	if (r == -EBUSY)
+		on_warning(worker, "too many look at the screen; close a console first");
+}
+
 static void handle_message(struct worker *worker, struct link_message *message)
 {
 	const char *verb = link_verb(message);
@@ -188,6 +199,8 @@ static void handle_message(struct worker *worker, struct link_message *message)
 		on_resume(worker);
 	else if (strcmp(verb, "serial") == 0)
 		on_serial_client(worker, message);
+	else if (strcmp(verb, "display") == 0)
+		on_display_client(worker, message);
 }
 
 static void on_link(void *opaque, int fd, uint32_t events)
@@ -232,18 +245,6 @@ static void on_control(void *opaque, int fd, uint32_t events)
 	if (worker->is_paused)
 		send_verb("paused");
 	watch_link(worker);
-}
-
-static int receive_config(struct worker_config *ret_config)
-{
-	struct link_message *message;
-	int r = link_receive(WORKER_LINK_FD, &message);
-
-	if (r != 0)
-		return r < 0 ? r : -ECONNRESET;
-	r = worker_config_decode(message, ret_config);
-	link_message_free(message);
-	return r;
 }
 
 /* The machine has a stream for its serial port, whoever is at the other end. */
@@ -323,7 +324,7 @@ int main(int argc, char **argv)
 	}
 	harden();
 	fcntl(WORKER_LINK_FD, F_SETFD, FD_CLOEXEC);
-	r = receive_config(&config);
+	r = worker_config_receive(WORKER_LINK_FD, &config);
 	if (r < 0) {
 		send_ended(WORKER_FAILURE,
 			   "the worker was given a configuration that it does not understand; install "

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * User and group IDs of workers, where root starts them: in no user database, owner of nothing, never of two
+ * running machines. Both ranges lie where no distribution hands out IDs.
+ *
+ *   WORKER_UID_FIRST...   machines of the system service; each keeps its own (service/worker_uid.h)
+ *   WORKER_UID_RUN...     `bulkhead run`: the process ID of that command is added
+ */
+#ifndef LINK_WORKER_IDENTITY_H
+#define LINK_WORKER_IDENTITY_H
+
+enum worker_identity {
+	WORKER_UID_FIRST = 0x6b000000, /* 1795162112 */
+	WORKER_UID_COUNT = 0x10000,
+	WORKER_UID_RUN = 0x6b800000,	 /* 1803550720 */
+	WORKER_UID_RUN_COUNT = 0x400000, /* as many as there are process IDs */
+};
+
+#endif

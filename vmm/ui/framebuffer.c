@@ -252,6 +252,29 @@ int framebuffer_view_copy(const struct framebuffer_view *view, bool with_pixels,
 	return r;
 }
 
+uint32_t framebuffer_view_state(const struct framebuffer_view *view, struct framebuffer_mode *ret_mode)
+{
+	const struct framebuffer_header *header = (const struct framebuffer_header *)view->base;
+	uint32_t sequence = atomic_load_explicit(&header->sequence, memory_order_acquire);
+	struct framebuffer_mode mode = header->mode;
+
+	bound_mode(&mode, ret_mode);
+	return sequence & ~1u;
+}
+
+bool framebuffer_view_has_changed(const struct framebuffer_view *view, uint32_t x, uint32_t y, uint32_t sequence)
+{
+	const uint32_t *tiles = (const uint32_t *)(view->base + FRAMEBUFFER_TILES_OFFSET);
+	uint32_t tile = y / FRAMEBUFFER_TILE * FRAMEBUFFER_TILE_COLUMNS + x / FRAMEBUFFER_TILE;
+
+	return (int32_t)(tiles[tile] - sequence) > 0;
+}
+
+const uint32_t *framebuffer_view_pixels(const struct framebuffer_view *view)
+{
+	return (const uint32_t *)(view->base + FRAMEBUFFER_PIXELS_OFFSET);
+}
+
 void screen_deinit(struct screen *screen)
 {
 	free(screen->pixels);

@@ -89,4 +89,13 @@ struct screen {
 int framebuffer_view_copy(const struct framebuffer_view *view, bool with_pixels, struct screen *ret_screen);
 void screen_deinit(struct screen *screen);
 
+/*
+ * Without a copy, for those who follow changes: the sequence of the last finished change (even) and the mode after it or
+ * after the one that is being made; whether the tile with this pixel changed since `sequence`; the pixels, which the writer changes
+ * at any time: a tile that changes while it is read counts as changed again afterwards.
+ */
+uint32_t framebuffer_view_state(const struct framebuffer_view *view, struct framebuffer_mode *ret_mode);
+bool framebuffer_view_has_changed(const struct framebuffer_view *view, uint32_t x, uint32_t y, uint32_t sequence);
+const uint32_t *framebuffer_view_pixels(const struct framebuffer_view *view);
+
 #endif

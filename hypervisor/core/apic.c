@@ -58,6 +58,8 @@ void apic_accept(struct apic *apic, uint8_t vector)
 	uint64_t bit = 1ull << (vector % 64);
 
 	atomic_fetch_and(&apic->irr[vector / 64], ~bit);
+	if (apic->auto_eoi[vector / 64] & bit)
+		return;
 	apic->isr[vector / 64] |= bit;
 }
 

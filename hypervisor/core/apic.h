@@ -64,6 +64,7 @@ struct apic {
 	_Atomic uint32_t lint0; /* LVT LINT0, for ExtINT acceptance */
 	/* owner only */
 	uint64_t isr[4];
+	uint64_t auto_eoi[4]; /* vectors that are never in service (synthetic interrupt sources may ask for that) */
 	uint32_t tpr;
 	uint32_t esr, esr_pending;
 	uint64_t icr;

@@ -108,6 +108,8 @@ void cpuid_query(const struct cpuid_policy *policy, const struct cpuid_context *
 	*ret_regs = (struct cpuid_regs){ 0 };
 	if (leaf <= policy->max_basic)
 		query_basic(policy, context, leaf, subleaf, ret_regs);
+	else if (policy->is_enlightened && hyperv_cpuid(&policy->hyperv, leaf, ret_regs))
+		return;
 	else if (leaf >= 0x80000000 && leaf <= policy->max_extended)
 		*ret_regs = policy->extended[leaf - 0x80000000];
 }

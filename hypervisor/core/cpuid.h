@@ -10,6 +10,8 @@
 #ifndef HV_CORE_CPUID_H
 #define HV_CORE_CPUID_H
 
+#include "core/hyperv.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,9 +35,13 @@ struct cpuid_policy { /* made once per partition */
 	uint64_t tsc_hz;       /* leaves 0x15/0x16 */
 	uint64_t arch_capabilities; /* IA32_ARCH_CAPABILITIES: no known vulnerability, so guests leave mitigations off */
 	uint8_t physical_bits; /* MAXPHYADDR, for reserved-bit checks */
+	bool is_enlightened;
+	struct hyperv_cpuid_params hyperv; /* when is_enlightened */
 };
 
 void cpuid_policy_init_translator(struct cpuid_policy *policy, uint64_t tsc_hz);
+/* The leaves of hyperv.h are offered too. */
+void cpuid_policy_enlighten(struct cpuid_policy *policy, uint32_t vp_count);
 void cpuid_query(const struct cpuid_policy *policy, const struct cpuid_context *context, uint32_t leaf, uint32_t subleaf,
 		 struct cpuid_regs *ret_regs);
 

@@ -277,3 +277,13 @@ void cpuid_policy_init_translator(struct cpuid_policy *policy, uint64_t tsc_hz)
 	init_frequencies(policy);
 	policy->basic[6].eax = BIT(2); /* the local APIC's timer never stops */
 }
+
+void cpuid_policy_enlighten(struct cpuid_policy *policy, uint32_t vp_count)
+{
+	policy->is_enlightened = true;
+	policy->hyperv = (struct hyperv_cpuid_params){
+		.vp_count = vp_count,
+		.physical_bits = policy->physical_bits,
+		.tsc_invariant = policy->extended[7].edx & BIT(8),
+	};
+}

@@ -83,8 +83,11 @@ static void slots_remove(struct hv_slots *slots, unsigned at)
 static int slots_publish(struct hv_partition *partition, struct hv_slots *slots)
 {
 	struct hv_slots *old = atomic_load(&partition->slots);
-	int r = partition->ops->set_slots(partition, slots);
+	int r;
 
+	pthread_rwlock_wrlock(&partition->memory_lock);
+	r = partition->ops->set_slots(partition, slots);
+	pthread_rwlock_unlock(&partition->memory_lock);
 	free(r < 0 ? slots : old);
 	return r;
 }
@@ -194,8 +197,7 @@ static void slot_mark_dirty(const struct hv_slot *slot, uint64_t gpa, uint64_t s
 		atomic_fetch_or(&slot->dirty[page / WORD_BITS], 1ull << page % WORD_BITS);
 }
 
-/* Calls into the engine for the part of [gpa, end) that lies in `slot`. */
-static void slot_written(struct hv_partition *partition, const struct hv_slot *slot, uint64_t gpa,
+void memory_slot_written(struct hv_partition *partition, const struct hv_slot *slot, uint64_t gpa,
 			 uint64_t end)
 {
 	uint64_t from = gpa > slot->gpa ? gpa : slot->gpa;
@@ -216,7 +218,7 @@ void hv_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t si
 	pthread_mutex_lock(&partition->lock);
 	slots = atomic_load(&partition->slots);
 	for (unsigned i = 0; i < slots->count; i++)
-		slot_written(partition, &slots->slot[i], gpa, end);
+		memory_slot_written(partition, &slots->slot[i], gpa, end);
 	pthread_mutex_unlock(&partition->lock);
 }
 

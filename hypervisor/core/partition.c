@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Partitions: creation, destruction, and interrupts from devices. */
 #include "core/core_priv.h"
+#include "core/hyperv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +11,38 @@ static int config_check(const struct hv_partition_config *config)
 	if (config->vp_count < 1 || config->vp_count > HV_MAX_VPS)
 		return -EINVAL;
 	return 0;
+}
+
+/* A device thread that takes it for reading again and again must not keep a change of the memory waiting. */
+static void locks_init(struct hv_partition *partition)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_mutex_init(&partition->lock, NULL);
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&partition->memory_lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+}
+
+static void partition_destroy(struct hv_partition *partition)
+{
+	memory_deinit(partition);
+	pthread_rwlock_destroy(&partition->memory_lock);
+	pthread_mutex_destroy(&partition->lock);
+	free(partition);
+}
+
+static int engine_init(struct hv_partition *partition)
+{
+	int r = partition->ops->partition_init(partition);
+
+	if (r < 0 || !partition->is_enlightened)
+		return r;
+	r = hyperv_new(partition);
+	if (r < 0)
+		partition->ops->partition_deinit(partition);
+	return r;
 }
 
 int hv_partition_new(const struct hv_partition_config *config, struct hv_partition **ret_partition)
@@ -30,14 +63,13 @@ int hv_partition_new(const struct hv_partition_config *config, struct hv_partiti
 	partition->vp_count = config->vp_count;
 	partition->code_cache_bytes = config->code_cache_bytes;
 	partition->interpret_only = config->interpret_only;
-	pthread_mutex_init(&partition->lock, NULL);
+	partition->is_enlightened = config->is_enlightened;
+	locks_init(partition);
 	r = memory_init(partition);
 	if (r == 0)
-		r = ops->partition_init(partition);
+		r = engine_init(partition);
 	if (r < 0) {
-		memory_deinit(partition);
-		pthread_mutex_destroy(&partition->lock);
-		free(partition);
+		partition_destroy(partition);
 		return r;
 	}
 	*ret_partition = partition;
@@ -50,10 +82,9 @@ struct hv_partition *hv_partition_free(struct hv_partition *partition)
 		return NULL;
 	for (unsigned i = 0; i < HV_MAX_VPS; i++)
 		hv_vp_free(atomic_load(&partition->vps[i]));
+	hyperv_free(partition);
 	partition->ops->partition_deinit(partition);
-	memory_deinit(partition);
-	pthread_mutex_destroy(&partition->lock);
-	free(partition);
+	partition_destroy(partition);
 	return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Register batches. */
 #include "core/core_priv.h"
+#include "core/hyperv.h"
 
 #include <errno.h>
 
@@ -32,10 +33,14 @@ int hv_vp_set_regs(struct hv_vp *vp, const enum hv_reg *names, size_t count, con
 
 int hv_vp_get_msr(struct hv_vp *vp, uint32_t index, uint64_t *ret_value)
 {
+	if (vp->hyperv && hyperv_is_msr(index))
+		return hyperv_msr_read(vp, index, ret_value) ? 0 : -ENOENT;
 	return vp->partition->ops->get_msr(vp, index, ret_value);
 }
 
 int hv_vp_set_msr(struct hv_vp *vp, uint32_t index, uint64_t value)
 {
+	if (vp->hyperv && hyperv_is_msr(index))
+		return hyperv_msr_write(vp, index, value) ? 0 : -ENOENT;
 	return vp->partition->ops->set_msr(vp, index, value);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Virtual processors: creation, running, and what is asked of one of them. */
 #include "core/core_priv.h"
+#include "core/hyperv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@ static int vp_init(struct hv_partition *partition, struct hv_vp *vp)
 	r = partition->ops->vp_init(vp);
 	if (r < 0)
 		atomic_store(&partition->vps[vp->index], NULL);
+	else
+		hyperv_vp_attach(vp);
 	return r;
 }
 
@@ -59,6 +62,7 @@ struct hv_vp *hv_vp_free(struct hv_vp *vp)
 	partition = vp->partition;
 	pthread_mutex_lock(&partition->lock);
 	atomic_store(&partition->vps[vp->index], NULL);
+	hyperv_vp_detach(vp);
 	partition->ops->vp_deinit(vp);
 	pthread_mutex_unlock(&partition->lock);
 	free(vp);

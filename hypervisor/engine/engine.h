@@ -26,6 +26,8 @@ struct hv_slots {
 };
 
 struct hv_engine_ops;
+struct hyperv;
+struct hyperv_vp;
 
 struct hv_partition {
 	const struct hv_engine_ops *ops;
@@ -33,15 +35,23 @@ struct hv_partition {
 	unsigned vp_count;
 	size_t code_cache_bytes;
 	bool interpret_only;
+	bool is_enlightened;
 	pthread_mutex_t lock; /* slots, vps */
 	struct hv_slots *_Atomic slots;
 	struct hv_vp *_Atomic vps[HV_MAX_VPS];
+	/*
+	 * Held for reading while core touches guest memory through a slot, for writing while `slots` is replaced. A leaf: whoever holds it waits
+	 * for no other lock but the engine's own.
+	 */
+	pthread_rwlock_t memory_lock;
+	struct hyperv *hyperv; /* core/hyperv.h; NULL: the partition is not enlightened */
 };
 
 struct hv_vp {
 	struct hv_partition *partition;
 	unsigned index;
-	void *engine; /* the engine's own state */
+	void *engine;		  /* the engine's own state */
+	struct hyperv_vp *hyperv; /* core/hyperv.h; NULL as above; lives as long as the partition */
 };
 
 struct hv_engine_ops {
@@ -73,6 +83,23 @@ struct hv_engine_ops {
 	int (*get_msr)(struct hv_vp *vp, uint32_t index, uint64_t *ret_value);
 	int (*set_msr)(struct hv_vp *vp, uint32_t index, uint64_t value);
 	void (*stats)(const struct hv_vp *vp, struct hv_stats *ret_stats);
+
+	/* --- for the Hyper-V interface (core/hyperv.h), which calls them only in an enlightened partition --- */
+
+	/*
+	 * The partition's clock: the guest's TSC as it is on a VP whose guest never wrote it. Any thread.
+	 */
+	uint64_t apic_hz; /* of the APIC timer at divide 1 */
+	uint64_t (*read_tsc)(const struct hv_partition *partition);
+	uint64_t (*tsc_hz)(const struct hv_partition *partition);
+	/* Calls hyperv_timer_expired() at or soon after that value of read_tsc(); UINT64_MAX = never. The VP's thread, in an upcall. */
+	void (*set_timer)(struct hv_vp *vp, uint64_t tsc);
+	/* An edge interrupt for that VP. Any thread. */
+	void (*post_vector)(struct hv_vp *vp, uint8_t vector);
+	/* `vectors`: 256 bits; those need no EOI from now on. The VP's thread, in an upcall. NULL: the engine cannot do that. */
+	void (*set_auto_eoi)(struct hv_vp *vp, const uint64_t vectors[4]);
+	/* The VP executes nothing more; hv_vp_run() waits for hv_vp_cancel(). The VP's thread, in an upcall. */
+	void (*stop)(struct hv_vp *vp);
 };
 
 extern const struct hv_engine_ops hv_translator_ops;

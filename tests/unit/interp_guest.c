@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "interp_guest.h"
 
+#include "engine/translator/upcall.h"
 #include "engine/translator/exclusive.h"
 #include "engine/translator/jit/jit.h"
 #include "engine/translator/vector/vector.h"
@@ -112,6 +113,25 @@ void vector_execute(struct vcpu *c, const struct insn *insn, uint64_t linear)
 }
 
 static void on_kick(struct apic *apic)
+{
+}
+
+bool upcall_rdmsr(struct vcpu *c, uint32_t index, uint64_t *ret_value)
+{
+	return false;
+}
+
+bool upcall_wrmsr(struct vcpu *c, uint32_t index, uint64_t value)
+{
+	return false;
+}
+
+bool upcall_hypercall(struct vcpu *c)
+{
+	return false;
+}
+
+void upcall_tsc_written(struct vcpu *c)
 {
 }
 

@@ -198,7 +198,13 @@ enum vcpu_request { /* bits of vcpu.request; the translated code polls for non-z
 	REQUEST_STOP = 1 << 3, /* exclusive.h: somebody needs everybody at a safe point */
 };
 
-enum vcpu_activity { ACTIVITY_RUNNING, ACTIVITY_HALTED, ACTIVITY_WAIT_SIPI, ACTIVITY_SHUTDOWN };
+enum vcpu_activity {
+	ACTIVITY_RUNNING,
+	ACTIVITY_HALTED,
+	ACTIVITY_WAIT_SIPI,
+	ACTIVITY_SHUTDOWN,
+	ACTIVITY_STOPPED, /* nothing but a cancel ends it */
+};
 
 struct exception {
 	uint8_t vector;
@@ -273,6 +279,9 @@ struct vcpu {
 	_Atomic uint32_t sleeping; /* waits for `request` to change */
 	int timer_id;
 	uint64_t timer_deadline; /* guest TSC, UINT64_MAX = none */
+	uint64_t synthetic_deadline; /* the same in partition TSC, for the synthetic timers */
+	uint64_t tsc_base;	     /* host TSC minus partition TSC */
+	uint8_t is_enlightened;
 	void *signal_stack;
 	struct hv_vp *vp;
 	struct translator *translator;

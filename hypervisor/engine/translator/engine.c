@@ -45,6 +45,9 @@ static int translator_partition_init(struct hv_partition *partition)
 	translator->vcpu_count = partition->vp_count;
 	translator->interpret_only = partition->interpret_only;
 	cpuid_policy_init_translator(&translator->cpuid, tsc_host_hz());
+	if (partition->is_enlightened)
+		cpuid_policy_enlighten(&translator->cpuid, partition->vp_count);
+	translator->tsc_base = tsc_host_read();
 	apic_bus_init(&translator->bus);
 	r = jit_new(translator, partition->code_cache_bytes, &translator->jit);
 	if (r < 0)
@@ -115,7 +118,9 @@ static int translator_vp_init(struct hv_vp *vp)
 	cpu->translator = translator;
 	cpu->cpuid = &translator->cpuid;
 	cpu->slots = atomic_load(&vp->partition->slots);
-	cpu->timer_deadline = UINT64_MAX;
+	cpu->timer_deadline = cpu->synthetic_deadline = UINT64_MAX;
+	cpu->tsc_base = translator->tsc_base;
+	cpu->is_enlightened = vp->partition->is_enlightened;
 	apic_init(&cpu->apic, &translator->bus, vp->index, &vcpu_apic_ops, cpu);
 	cpu_reset(cpu, false);
 	vector_reset(cpu, false);
@@ -196,6 +201,44 @@ static void translator_stats(const struct hv_vp *vp, struct hv_stats *ret_stats)
 	*ret_stats = cpu->stats;
 }
 
+/* --- for the Hyper-V interface --------------------------------------------------------------------- */
+
+static uint64_t translator_read_tsc(const struct hv_partition *partition)
+{
+	const struct translator *translator = partition->engine;
+	return tsc_host_read() - translator->tsc_base;
+}
+
+static uint64_t translator_tsc_hz(const struct hv_partition *partition)
+{
+	const struct translator *translator = partition->engine;
+	return translator->cpuid.tsc_hz;
+}
+
+static void translator_set_timer(struct hv_vp *vp, uint64_t tsc)
+{
+	timer_set_synthetic(vp->engine, tsc);
+}
+
+static void translator_post_vector(struct hv_vp *vp, uint8_t vector)
+{
+	struct vcpu *cpu = vp->engine;
+	apic_post_vector(&cpu->apic, vector, false);
+}
+
+static void translator_set_auto_eoi(struct hv_vp *vp, const uint64_t vectors[4])
+{
+	struct vcpu *cpu = vp->engine;
+	for (unsigned i = 0; i < 4; i++)
+		cpu->apic.auto_eoi[i] = vectors[i];
+}
+
+static void translator_stop(struct hv_vp *vp)
+{
+	struct vcpu *cpu = vp->engine;
+	cpu->activity = ACTIVITY_STOPPED;
+}
+
 const struct hv_engine_ops hv_translator_ops = {
 	.kind = HV_ENGINE_TRANSLATOR,
 	.probe = translator_probe,
@@ -217,4 +260,11 @@ const struct hv_engine_ops hv_translator_ops = {
 	.get_msr = translator_get_msr,
 	.set_msr = translator_set_msr,
 	.stats = translator_stats,
+	.apic_hz = APIC_BUS_HZ,
+	.read_tsc = translator_read_tsc,
+	.tsc_hz = translator_tsc_hz,
+	.set_timer = translator_set_timer,
+	.post_vector = translator_post_vector,
+	.set_auto_eoi = translator_set_auto_eoi,
+	.stop = translator_stop,
 };

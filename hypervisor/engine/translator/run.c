@@ -11,6 +11,7 @@
 #include "engine/translator/mmu/mmu.h"
 #include "engine/translator/signals.h"
 #include "engine/translator/translator.h"
+#include "engine/translator/upcall.h"
 #include "engine/translator/vector/vector.h"
 
 #include <errno.h>
@@ -100,6 +101,8 @@ static void take_init(struct vcpu *cpu)
 {
 	cpu_reset(cpu, true);
 	apic_reset(&cpu->apic, true);
+	if (cpu->is_enlightened)
+		upcall_vp_reset(cpu);
 	cpu->activity = cpu->apic.id == 0 ? ACTIVITY_RUNNING : ACTIVITY_WAIT_SIPI;
 }
 
@@ -160,7 +163,7 @@ static void take_interrupt(struct vcpu *cpu)
 		atomic_fetch_or(&cpu->request, REQUEST_INTERRUPT);
 		return;
 	}
-	if (take_eoi(cpu))
+	if (cpu->activity == ACTIVITY_STOPPED || take_eoi(cpu))
 		return;
 	if (take_events(cpu)) { /* INIT and SIPI may have come together: look again */
 		atomic_fetch_or(&cpu->request, REQUEST_INTERRUPT);

@@ -6,6 +6,7 @@
 #include "core/tsc.h"
 #include "engine/translator/signals.h"
 #include "engine/translator/translator.h"
+#include "engine/translator/upcall.h"
 
 #include <time.h>
 
@@ -35,29 +36,51 @@ static uint64_t ticks_to_ns(uint64_t ticks, uint64_t hz)
 	return (uint64_t)((unsigned __int128)ticks * 1000000000 / hz) + 1;
 }
 
+/* Partition TSC: what the guest's own writes to its TSC do not move. */
+static uint64_t partition_tsc(const struct vcpu *cpu)
+{
+	return __builtin_ia32_rdtsc() - cpu->tsc_base;
+}
+
+/* UINT64_MAX: never. */
+static uint64_t ticks_left(uint64_t deadline, uint64_t now)
+{
+	if (deadline == UINT64_MAX)
+		return UINT64_MAX;
+	return deadline > now ? deadline - now : 0;
+}
+
 static void rearm(struct vcpu *cpu)
 {
-	uint64_t now = cpu_read_tsc(cpu);
-	if (cpu->timer_deadline == UINT64_MAX) {
+	uint64_t apic = ticks_left(cpu->timer_deadline, cpu_read_tsc(cpu));
+	uint64_t synthetic = ticks_left(cpu->synthetic_deadline, partition_tsc(cpu));
+	uint64_t next = apic < synthetic ? apic : synthetic;
+	if (next == UINT64_MAX)
 		return; /* a late signal finds nothing to do: cheaper than disarming each time */
-	}
-	if (cpu->timer_deadline <= now) {
+	if (next == 0)
 		atomic_fetch_or(&cpu->request, REQUEST_TIMER);
-		return;
-	}
-	arm(cpu, ticks_to_ns(cpu->timer_deadline - now, cpu->cpuid->tsc_hz));
+	else
+		arm(cpu, ticks_to_ns(next, cpu->cpuid->tsc_hz));
 }
 
 void timer_poll(struct vcpu *cpu)
 {
-	if (cpu->timer_deadline == UINT64_MAX)
-		return;
-	if (cpu_read_tsc(cpu) < cpu->timer_deadline) {
-		rearm(cpu);
-		return;
+	if (ticks_left(cpu->timer_deadline, cpu_read_tsc(cpu)) == 0) {
+		cpu->timer_deadline = UINT64_MAX;
+		apic_timer_expired(&cpu->apic);
 	}
-	cpu->timer_deadline = UINT64_MAX;
-	apic_timer_expired(&cpu->apic);
+	if (ticks_left(cpu->synthetic_deadline, partition_tsc(cpu)) == 0) {
+		cpu->synthetic_deadline = UINT64_MAX;
+		upcall_timer_expired(cpu);
+	}
+	rearm(cpu);
+}
+
+void timer_set_synthetic(struct vcpu *cpu, uint64_t tsc)
+{
+	cpu->synthetic_deadline = tsc;
+	if (cpu->bound)
+		rearm(cpu);
 }
 
 int timer_bind_thread(struct vcpu *cpu)

@@ -13,6 +13,7 @@ struct translator {
 	struct cpuid_policy cpuid;
 	struct apic_bus bus;
 	unsigned vcpu_count;
+	uint64_t tsc_base; /* host TSC when the guests' was 0: the same for all VPs */
 	struct vcpu *vcpus[HV_MAX_VPS];
 	/* exclusive.c */
 	struct sys_lock exclusive_lock;
@@ -33,6 +34,8 @@ extern const struct apic_ops vcpu_apic_ops;
 int timer_bind_thread(struct vcpu *cpu);
 void timer_unbind(struct vcpu *cpu);
 void timer_poll(struct vcpu *cpu); /* REQUEST_TIMER was seen */
+/* Calls hyperv_timer_expired() at that partition TSC. */
+void timer_set_synthetic(struct vcpu *cpu, uint64_t tsc);
 
 /* exclusive.c: entering and leaving the state in which others must wait for this VP. */
 void exclusive_enter_guest(struct vcpu *cpu);

@@ -58,6 +58,7 @@ struct hv_partition_config {
 	unsigned vp_count;	   /* 1..HV_MAX_VPS; APIC ids are 0..vp_count-1 */
 	size_t code_cache_bytes;   /* translator: 0 = default */
 	bool interpret_only;	   /* translator: the reference for tests */
+	bool is_enlightened;	   /* the guest finds Hyper-V's interface: CPUID, synthetic MSRs, hypercalls, SynIC (synic.h) */
 };
 
 int hv_partition_new(const struct hv_partition_config *config, struct hv_partition **ret_partition);

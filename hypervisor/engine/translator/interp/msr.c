@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Model-specific registers (SDM 4, 2.1): those that the CPUID bits on offer imply. Anything else is #GP, as
  * on hardware. */
+#include "core/hyperv.h"
 #include "engine/translator/interp/exec.h"
+#include "engine/translator/upcall.h"
 
 enum msr_index {
 	MSR_PLATFORM_ID = 0x17,
@@ -334,12 +336,20 @@ bool cpu_wrmsr(struct vcpu *cpu, uint32_t index, uint64_t value)
 	return is_mtrr(index) ? mtrr_write(cpu, index, value) : write_simple(cpu, index, value);
 }
 
+/* --- instructions ----------------------------------------------------------------------------- */
+
+static bool is_synthetic(const struct vcpu *cpu, uint32_t index)
+{
+	return cpu->is_enlightened && hyperv_is_msr(index);
+}
+
 void exec_rdmsr(struct vcpu *cpu, const struct insn *insn)
 {
+	uint32_t index = (uint32_t)cpu->gpr[REG_RCX];
 	uint64_t value;
 
 	require_cpl0(cpu);
-	if (!cpu_rdmsr(cpu, (uint32_t)cpu->gpr[REG_RCX], &value))
+	if (!(is_synthetic(cpu, index) ? upcall_rdmsr(cpu, index, &value) : cpu_rdmsr(cpu, index, &value)))
 		raise_gp0(cpu);
 	gpr_write(cpu, REG_RAX, 4, value);
 	gpr_write(cpu, REG_RDX, 4, value >> 32);
@@ -348,8 +358,12 @@ void exec_rdmsr(struct vcpu *cpu, const struct insn *insn)
 void exec_wrmsr(struct vcpu *cpu, const struct insn *insn)
 {
 	uint64_t value = (cpu->gpr[REG_RAX] & 0xffffffff) | cpu->gpr[REG_RDX] << 32;
+	uint64_t offset = cpu->tsc_offset;
+	uint32_t index = (uint32_t)cpu->gpr[REG_RCX];
 
 	require_cpl0(cpu);
-	if (!cpu_wrmsr(cpu, (uint32_t)cpu->gpr[REG_RCX], value))
+	if (!(is_synthetic(cpu, index) ? upcall_wrmsr(cpu, index, value) : cpu_wrmsr(cpu, index, value)))
 		raise_gp0(cpu);
+	if (cpu->is_enlightened && cpu->tsc_offset != offset)
+		upcall_tsc_written(cpu);
 }

@@ -43,8 +43,8 @@ static void reset_model_specific(struct vcpu *cpu)
 	cpu->star = cpu->lstar = cpu->cstar = cpu->sfmask = cpu->kernel_gs_base = 0;
 	cpu->sysenter_cs = cpu->sysenter_esp = cpu->sysenter_eip = 0;
 	cpu->xcr0 = 1;
-	cpu->tsc_offset = cpu->tsc_adjust = 0;
-	cpu->tsc_offset -= cpu_read_tsc(cpu); /* it starts at 0 */
+	cpu->tsc_adjust = 0;
+	cpu->tsc_offset = 0 - cpu->tsc_base; /* from the partition's beginning, so that all VPs agree */
 }
 
 void cpu_reset(struct vcpu *cpu, bool init)

@@ -3,6 +3,7 @@
  * step.c.) */
 #include "engine/translator/interp/exec.h"
 #include "engine/translator/jit/jit.h"
+#include "engine/translator/upcall.h"
 
 static void check(struct vcpu *cpu, bool accepted)
 {
@@ -194,6 +195,15 @@ void exec_xsetbv(struct vcpu *cpu, const struct insn *insn)
 		cpu_raise(cpu, VECTOR_UD);
 	require_cpl0(cpu);
 	check(cpu, (uint32_t)cpu->gpr[REG_RCX] == 0 && cpu_set_xcr0(cpu, value));
+}
+
+/* --- hypercalls ------------------------------------------------------------------------------- */
+
+/* VMCALL and VMMCALL: without Hyper-V's interface there is no hypervisor to call. */
+void exec_vmcall(struct vcpu *cpu, const struct insn *insn)
+{
+	if (!cpu->is_enlightened || cpu->cpl != 0 || !cpu_is_protected(cpu) || !upcall_hypercall(cpu))
+		cpu_raise(cpu, VECTOR_UD);
 }
 
 /* The run loop does the waiting. */

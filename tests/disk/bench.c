@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The same load as `qemu-img bench`: COUNT requests of SIZE bytes, each STEP behind the last (modulo the disk), DEPTH at a time.
- * usage: disk-bench FILE read|write COUNT SIZE STEP DEPTH [uring|threads] [flush interval]
+ * The same load as `qemu-img bench`: COUNT requests of SIZE bytes, each STEP behind the last (modulo the disk), DEPTH at a time,
+ * all from or into one buffer, as there.
+ * usage: disk-bench FILE read|write|zero COUNT SIZE STEP DEPTH [uring|threads] [flush interval]
  */
 #include "disk_test.h"
 
@@ -64,7 +65,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	disk_get_info(run.disk, &info);
-	run.kind = strcmp(argv[2], "write") ? DISK_READ : DISK_WRITE;
+	run.kind = strcmp(argv[2], "read") ? DISK_WRITE : DISK_READ;
+	bool is_zero = !strcmp(argv[2], "zero");
 	run.left = strtoull(argv[3], NULL, 0);
 	run.size = strtoull(argv[4], NULL, 0);
 	run.step = strtoull(argv[5], NULL, 0);
@@ -73,12 +75,13 @@ int main(int argc, char **argv)
 	run.limit = info.size;
 	uint64_t count = run.left;
 	struct slot *slots = calloc(depth, sizeof(*slots));
+	void *buffer;
+	if (posix_memalign(&buffer, 4096, run.size))
+		return 1;
+	memset(buffer, is_zero ? 0 : 1, run.size);
 	uint64_t begin = io_now_ns();
 	for (unsigned i = 0; i < depth; i++) {
-		slots[i].iov.iov_len = run.size;
-		if (posix_memalign(&slots[i].iov.iov_base, 4096, run.size))
-			return 1;
-		memset(slots[i].iov.iov_base, (int)i + 1, run.size);
+		slots[i].iov = (struct iovec){ buffer, run.size };
 		if (run.left)
 			next(&slots[i]);
 	}
@@ -89,5 +92,7 @@ int main(int argc, char **argv)
 	       (double)(count * run.size) / seconds / 1e6, run.error ? " ERROR" : "");
 	disk_close(run.disk);
 	disk_io_free(io);
+	free(slots);
+	free(buffer);
 	return run.error ? 1 : 0;
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SERIAL_DRAIN_MS = 2000 };
 
@@ -158,7 +159,8 @@ static int make_vcpus(struct machine *machine)
 static int make_partition(struct machine *machine, struct machine_error *error)
 {
 	struct hv_partition_config config = { .engine = machine->engine,
-					      .vp_count = machine->config.processors };
+					      .vp_count = machine->config.processors,
+					      .is_enlightened = machine->config.is_enlightened };
 	int r;
 
 	r = hv_partition_new(&config, &machine->partition);
@@ -458,6 +460,14 @@ int machine_resume(struct machine *machine)
 			vcpu_thread_resume(&machine->vcpus[i]);
 	machine->is_paused = false;
 	return 0;
+}
+
+int machine_add_display(struct machine *machine, int fd)
+{
+	if (machine->gen1)
+		return gen1_add_display(machine->gen1, fd);
+	close(fd);
+	return -ENODEV;
 }
 
 void machine_reset(struct machine *machine)

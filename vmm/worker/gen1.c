@@ -296,6 +296,11 @@ int gen1_load(struct gen1 *gen1, struct machine_error *error)
 	return r < 0 ? machine_fail(error, r, "the firmware does not fit into the memory") : 0;
 }
 
+int gen1_add_display(struct gen1 *gen1, int fd)
+{
+	return gen1_screen_add(gen1->screen, fd);
+}
+
 void gen1_reset(struct gen1 *gen1)
 {
 	gen1_screen_reset(gen1->screen);

@@ -29,6 +29,8 @@ int gen1_map(struct gen1 *gen1, struct hv_partition *partition, struct machine_e
 void gen1_unmap(struct gen1 *gen1);
 /* Puts the firmware into RAM; the VPs then begin at their reset vector. */
 int gen1_load(struct gen1 *gen1, struct machine_error *error);
+/* Takes the socket, also when it fails. */
+int gen1_add_display(struct gen1 *gen1, int fd);
 /* Chips that pc_reset() does not know. */
 void gen1_reset(struct gen1 *gen1);
 

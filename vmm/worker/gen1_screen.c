@@ -230,6 +230,11 @@ struct gen1_screen *gen1_screen_free(struct gen1_screen *screen)
 	return NULL;
 }
 
+int gen1_screen_add(struct gen1_screen *screen, int fd)
+{
+	return display_add(screen->display, fd);
+}
+
 void gen1_screen_reset(struct gen1_screen *screen)
 {
 	io_bus_lock(screen->bus);

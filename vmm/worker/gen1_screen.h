@@ -16,6 +16,8 @@ struct pc;
 int gen1_screen_new(struct loop *loop, struct pc *pc, int listen_fd, int viewer_fd,
 		    struct gen1_screen **ret_screen);
 struct gen1_screen *gen1_screen_free(struct gen1_screen *screen);
+/* One more who looks at it: takes the socket, also when it fails. */
+int gen1_screen_add(struct gen1_screen *screen, int fd);
 /* NULL: there is no partition any more. */
 void gen1_screen_set_partition(struct gen1_screen *screen, struct hv_partition *partition);
 void gen1_screen_reset(struct gen1_screen *screen);

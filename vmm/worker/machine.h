@@ -39,6 +39,8 @@ void machine_power_button(struct machine *machine);
 /* The VPs stand still until machine_resume(). -EALREADY: they do, or they do not. */
 int machine_pause(struct machine *machine);
 int machine_resume(struct machine *machine);
+/* One more who looks at the screen: takes the socket, also when it fails. -ENODEV: there is none. */
+int machine_add_display(struct machine *machine, int fd);
 /* As if the reset line was pulled; on_running() comes. */
 void machine_reset(struct machine *machine);
 /* Ends the machine; on_ended() comes with WORKER_STOPPED. */

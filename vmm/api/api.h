@@ -14,7 +14,7 @@
 #ifndef API_API_H
 #define API_API_H
 
-#define API_VERSION 1
+#define API_VERSION 2
 
 #define API_SOCKET	"vmms.sock"
 #define API_ROOT	"/org/bulkhead"

@@ -44,6 +44,8 @@ static void count_operands(const struct verb *verb, guint *ret_min, guint *ret_m
 			(*ret_max)++;
 			*ret_min += *p != '[';
 		}
+	if (g_str_has_suffix(verb->operands, "..."))
+		*ret_max = OPERANDS_MAX;
 }
 
 /* --- arguments ------------------------------------------------------------------------------------- */
@@ -140,7 +142,7 @@ static int run(struct invocation *invocation)
 	GError *error = NULL;
 	int status;
 
-	if (!invocation->verb->needs_no_service) {
+	if (!invocation->verb->needs_no_service && !(invocation->host && invocation->verb->runs_there)) {
 		invocation->connection = vmc_connect(invocation->host, &error);
 		if (!invocation->connection)
 			return manage_fail(error);

@@ -9,7 +9,7 @@
 #include "cli/exit_status.h"
 #include "client/connection.h"
 
-enum { OPERANDS_MAX = 3, OPTIONS_MAX = 24 };
+enum { OPERANDS_MAX = 32, OPTIONS_MAX = 24 };
 
 struct option {
 	const char *name;  /* without dashes */
@@ -22,11 +22,13 @@ struct invocation;
 
 struct verb {
 	const char *noun, *name;
-	const char *operands; /* "NAME [FILE]": those in brackets may be missing */
+	const char *operands; /* "NAME [FILE]": those in brackets may be missing; "NAME KEY...": one or more */
 	const char *summary;
 	const struct option *options;	/* ends with a NULL name; may be NULL */
 	gboolean is_listing, is_change; /* --json; --plan */
 	gboolean needs_no_service;
+	gboolean runs_there; /* with --host the whole command runs over there (manage_remote.h) */
+	gboolean needs_terminal;
 	int (*run)(struct invocation *invocation);
 };
 

@@ -63,8 +63,20 @@ static const struct option connect_options[] = {
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option wait_options[] = {
-	{ "for", "WHAT", "a state (running, off...), or text:TEXT on its serial port (default off)", FALSE },
+	{ "for", "STATE|TEXT",
+	  "a state such as running (default off), or a text on its serial port or its screen; text:TEXT where TEXT is "
+	  "the name of a state",
+	  FALSE },
 	{ "timeout", "SECONDS", "give up after this time", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option screen_options[] = {
+	{ "text", NULL, "as text (default)", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option type_options[] = {
+	{ "enter", NULL, "and press Enter", FALSE },
+	{ "serial", NULL, "into the serial port instead of the keyboard", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option import_options[] = {
@@ -99,7 +111,8 @@ const struct verb manage_verbs[] = {
 	{ "vm", "create", "NAME", "Makes a virtual machine", manage_machine_options, CHANGE,
 	  .run = vm_create },
 	{ "vm", "set", "NAME", "Changes settings", manage_machine_options, CHANGE, .run = vm_set },
-	{ "vm", "start", "NAME", "Starts it", start_options, CHANGE, .run = vm_start },
+	{ "vm", "start", "NAME", "Starts it", start_options, CHANGE, .needs_terminal = TRUE,
+	  .run = vm_start },
 	{ "vm", "shutdown", "NAME", "Asks its guest to shut down", NULL, CHANGE, .run = vm_power },
 	{ "vm", "off", "NAME", "Turns it off, as if the plug was pulled", NULL, CHANGE, .run = vm_power },
 	{ "vm", "reset", "NAME", "Resets it", NULL, CHANGE, .run = vm_power },
@@ -118,8 +131,16 @@ const struct verb manage_verbs[] = {
 	{ "vm", "import", "FOLDER", "Takes an exported machine in", import_options, CHANGE,
 	  .run = vm_import },
 	{ "vm", "connect", "NAME", "Attaches its serial console to this terminal", connect_options,
-	  .run = vm_connect },
-	{ "vm", "wait", "NAME", "Waits for a state or a text", wait_options, .run = vm_wait },
+	  .runs_there = TRUE, .needs_terminal = TRUE, .run = vm_connect },
+	{ "vm", "wait", "NAME", "Waits for a state or a text", wait_options, .runs_there = TRUE, .run = vm_wait },
+	{ "vm", "screenshot", "NAME FILE", "Writes a picture of its screen (PNG; - for standard output)", NULL,
+	  .runs_there = TRUE, .run = vm_screenshot },
+	{ "vm", "screen", "NAME", "Prints the text on its screen", screen_options, .runs_there = TRUE,
+	  .run = vm_screen },
+	{ "vm", "type", "NAME TEXT", "Types a text on its keyboard", type_options, .runs_there = TRUE,
+	  .run = vm_type },
+	{ "vm", "key", "NAME KEY...", "Presses keys, such as enter or ctrl-alt-del", NULL, .runs_there = TRUE,
+	  .run = vm_key },
 	{ "disk", "create", "FILE", "Makes a disk image", disk_create_options, CHANGE,
 	  .needs_no_service = TRUE, .run = disk_verb_create },
 	{ "disk", "convert", "FROM TO",

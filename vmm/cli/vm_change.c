@@ -2,6 +2,7 @@
 /* The verbs that change a machine or the inventory. */
 #include "cli/manage.h"
 #include "cli/manage_nouns.h"
+#include "cli/manage_remote.h"
 #include "cli/message.h"
 #include "client/draft.h"
 
@@ -84,13 +85,16 @@ int vm_set(struct invocation *invocation)
 
 int vm_start(struct invocation *invocation)
 {
-	int status =
+	gboolean connects = invocation_has(invocation, "connect") && !invocation->wants_plan;
+	int status;
+
+	if (connects && invocation->host)
+		return manage_run_there(invocation, -1);
+	status =
 	    manage_print_steps(invocation, manage_call_vm(invocation, invocation->operands[0], "Start",
 							  g_variant_new("(@a{sv})", options_of(invocation))));
 
-	if (status == STATUS_DONE && !invocation->wants_plan && invocation_has(invocation, "connect"))
-		return vm_connect(invocation);
-	return status;
+	return status == STATUS_DONE && connects ? vm_connect(invocation) : status;
 }
 
 int vm_power(struct invocation *invocation)

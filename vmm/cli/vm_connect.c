@@ -4,6 +4,7 @@
 #include "cli/console.h"
 #include "cli/manage.h"
 #include "cli/manage_nouns.h"
+#include "cli/manage_remote.h"
 #include "cli/message.h"
 #include "cli/terminal.h"
 #include "client/bridge.h"
@@ -65,20 +66,6 @@ static int loop(struct console *console, int signals)
 	return status;
 }
 
-/* Keys and terminal belong to the other end: ssh itself is the best carrier for them. */
-static int connect_by_ssh(const struct invocation *invocation, const char *mode)
-{
-	const char *ssh = g_getenv("BULKHEAD_SSH");
-	char *name = g_shell_quote(invocation->operands[0]);
-
-	if (!ssh)
-		ssh = "ssh";
-	execlp(ssh, ssh, isatty(STDIN_FILENO) ? "-t" : "-T", "--", invocation->host, "bulkhead", "vm",
-	       "connect", name, mode, NULL);
-	say("ssh: cannot be started: %s; install it", strerror(errno));
-	return STATUS_FAILED;
-}
-
 int vm_connect(struct invocation *invocation)
 {
 	gboolean looks = invocation_has(invocation, "look"),
@@ -89,7 +76,7 @@ int vm_connect(struct invocation *invocation)
 	int status, signals;
 
 	if (invocation->host)
-		return connect_by_ssh(invocation, looks ? "--look" : takes_over ? "--take-over" : NULL);
+		return manage_run_there(invocation, -1);
 	if (!vmc_stream_open(invocation->connection, invocation->operands[0],
 			     looks	  ? "look"
 			     : takes_over ? "take-over"

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `bulkhead vm wait NAME --for STATE|text:TEXT`. */
+/* `bulkhead vm wait NAME --for STATE|TEXT`. */
 #include "cli/manage.h"
 #include "cli/manage_nouns.h"
+#include "cli/manage_remote.h"
 #include "cli/message.h"
 #include "cli/run_options.h"
+#include "cli/vm_display.h"
 #include "client/inventory.h"
 #include "client/stream.h"
+#include "client/wording.h"
+#include "ui/screen_text.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_MAX_BYTES = 4096, HISTORY = 1 << 18 };
+enum { TEXT_MAX_BYTES = 4096, HISTORY = 1 << 18, WATCH_MS = 200 };
 
 static int on_time_limit(const struct invocation *invocation, const char *what)
 {
@@ -20,8 +25,6 @@ static int on_time_limit(const struct invocation *invocation, const char *what)
 	    what, invocation->operands[0]);
 	return STATUS_TIME_LIMIT;
 }
-
-/* --- a text on the serial port ----------------------------------------------------------------------- */
 
 static int remaining_ms(gint64 deadline)
 {
@@ -32,51 +35,117 @@ static int remaining_ms(gint64 deadline)
 	return deadline <= now ? 0 : (int)((deadline - now + 999) / 1000);
 }
 
-/* Looks in what came last, over the seams of reads. 1: found, 0: not yet, -1: the end. */
-static int look_for(int fd, const char *text, GString *seen)
+/* --- a text, on the serial port or on the screen -------------------------------------------------------- */
+
+struct lookout {
+	const char *text;
+	struct vmc_stream stream; /* input -1: no serial port, or at its end */
+	GString *seen;		  /* what came last, over the seams of reads */
+	struct viewer_link viewer; /* fd -1: no screen, or gone */
+};
+
+static gboolean look_at_serial(struct lookout *lookout)
 {
 	char bytes[4096];
-	ssize_t n = read(fd, bytes, sizeof(bytes));
-	size_t length = strlen(text);
+	ssize_t n = read(lookout->stream.input, bytes, sizeof(bytes));
+	size_t length = strlen(lookout->text);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return 0;
-	if (n <= 0)
-		return -1;
-	g_string_append_len(seen, bytes, n);
-	if (memmem(seen->str, seen->len, text, length))
-		return 1;
-	if (seen->len >= length)
-		g_string_erase(seen, 0, (gssize)(seen->len - length + 1));
-	return 0;
+		return FALSE;
+	if (n <= 0) {
+		vmc_stream_close(&lookout->stream);
+		return FALSE;
+	}
+	g_string_append_len(lookout->seen, bytes, n);
+	if (memmem(lookout->seen->str, lookout->seen->len, lookout->text, length))
+		return TRUE;
+	if (lookout->seen->len >= length)
+		g_string_erase(lookout->seen, 0, (gssize)(lookout->seen->len - length + 1));
+	return FALSE;
+}
+
+static gboolean is_on_screen(const struct lookout *lookout)
+{
+	struct screen screen;
+	gboolean is_there = FALSE;
+	char *text;
+
+	if (framebuffer_view_copy(lookout->viewer.view, FALSE, &screen) < 0)
+		return FALSE; /* the next time */
+	text = screen_text(&screen);
+	is_there = text && strstr(text, lookout->text);
+	free(text);
+	screen_deinit(&screen);
+	return is_there;
+}
+
+static gboolean look_at_screen(struct lookout *lookout)
+{
+	int r = viewer_receive(&lookout->viewer);
+
+	if (r == DISPLAY_HELLO) {
+		viewer_send(&lookout->viewer, DISPLAY_WATCH, WATCH_MS, 0, 0, 0);
+		vm_display_ask(&lookout->viewer);
+	} else if (r == DISPLAY_DRAWN && lookout->viewer.view) {
+		return is_on_screen(lookout);
+	} else if (r < 0 && r != -EAGAIN) {
+		vm_display_close(&lookout->viewer);
+	}
+	return FALSE;
+}
+
+/* 1: found, 0: the time is over, -1: neither serial port nor screen is left. */
+static int look_out(struct lookout *lookout, gint64 deadline)
+{
+	while (lookout->stream.input >= 0 || lookout->viewer.fd >= 0) {
+		struct pollfd polls[2] = { { .fd = lookout->stream.input, .events = POLLIN },
+					   { .fd = lookout->viewer.fd, .events = POLLIN } };
+		int r = poll(polls, 2, remaining_ms(deadline));
+
+		if (r == 0)
+			return 0;
+		if (r < 0)
+			continue;
+		if ((polls[0].revents && look_at_serial(lookout)) || (polls[1].revents && look_at_screen(lookout)))
+			return 1;
+	}
+	return -1;
+}
+
+/* One of the two is enough: a machine may have no serial console. */
+static gboolean open_both(struct invocation *invocation, struct lookout *lookout)
+{
+	const char *name = invocation->operands[0];
+	GError *error = NULL;
+
+	viewer_init(&lookout->viewer, vmc_display_open(invocation->connection, name, &error));
+	if (lookout->viewer.fd >= 0) {
+		if (!vmc_stream_open(invocation->connection, name, "look", HISTORY, &lookout->stream, NULL))
+			lookout->stream.input = -1;
+		return TRUE;
+	}
+	invocation->failure = manage_fail(error);
+	return FALSE;
 }
 
 static int wait_for_text(struct invocation *invocation, const char *text, gint64 deadline)
 {
-	GString *seen = g_string_new(NULL);
-	struct vmc_stream stream;
-	GError *error = NULL;
-	int found = 0;
+	struct lookout lookout = { .text = text, .stream = { .input = -1 } };
+	int found;
 
-	if (!vmc_stream_open(invocation->connection, invocation->operands[0], "look", HISTORY, &stream,
-			     &error))
-		return manage_fail(error);
-	while (found == 0) {
-		struct pollfd p = { .fd = stream.input, .events = POLLIN };
-		int r = poll(&p, 1, remaining_ms(deadline));
-
-		if (r == 0)
-			break;
-		if (r > 0)
-			found = look_for(stream.input, text, seen);
-	}
-	vmc_stream_close(&stream);
-	g_string_free(seen, TRUE);
+	if (!open_both(invocation, &lookout))
+		return invocation->failure;
+	lookout.seen = g_string_new(NULL);
+	found = look_out(&lookout, deadline);
+	if (lookout.stream.input >= 0)
+		vmc_stream_close(&lookout.stream);
+	vm_display_close(&lookout.viewer);
+	g_string_free(lookout.seen, TRUE);
 	if (found == 0)
-		return on_time_limit(invocation, "seen on the serial port");
+		return on_time_limit(invocation, "seen on the serial port or the screen");
 	if (found < 0)
-		say("%s: its serial port ended before the text came; `bulkhead vm why %s` tells more",
-		    invocation->operands[0], invocation->operands[0]);
+		say("%s: it ended before the text came; `bulkhead vm why %s` tells more", invocation->operands[0],
+		    invocation->operands[0]);
 	return found > 0 ? STATUS_DONE : STATUS_FAILED;
 }
 
@@ -127,12 +196,16 @@ int vm_wait(struct invocation *invocation)
 		say("--timeout %s: this is no time; give seconds, such as 90 or 1.5, or 2m, 1h", timeout);
 		return STATUS_USAGE;
 	}
+	if (invocation->host)
+		return manage_run_there(invocation, -1);
 	deadline = ms ? g_get_monotonic_time() + (gint64)ms * 1000 : 0;
-	if (!what || strncmp(what, "text:", 5) != 0)
+	if (!what || vmc_is_state(what))
 		return wait_for_state(invocation, what ? what : "off", deadline);
-	if (!what[5] || strlen(what) > TEXT_MAX_BYTES) {
+	if (g_str_has_prefix(what, "text:"))
+		what += strlen("text:");
+	if (!*what || strlen(what) > TEXT_MAX_BYTES) {
 		say("--for: a text has 1 to %d bytes; give one", TEXT_MAX_BYTES);
 		return STATUS_USAGE;
 	}
-	return wait_for_text(invocation, what + 5, deadline);
+	return wait_for_text(invocation, what, deadline);
 }

@@ -124,8 +124,7 @@ const char *vmc_place(const struct vmc_connection *connection)
 
 /* --- calls ----------------------------------------------------------------------------------------- */
 
-/* The service's own sentence, without GDBus's prefix. */
-static void propagate(GError **error, GError *local)
+void vmc_propagate(GError **error, GError *local)
 {
 	char *name = g_dbus_error_get_remote_error(local);
 	enum api_error code = API_ERROR_FAILED;
@@ -149,7 +148,7 @@ GVariant *vmc_call(struct vmc_connection *connection, const char *path, const ch
 					G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &local);
 
 	if (!result)
-		propagate(error, local);
+		vmc_propagate(error, local);
 	return result;
 }
 
@@ -166,7 +165,7 @@ GVariant *vmc_call_finish(struct vmc_connection *connection, GAsyncResult *resul
 	GVariant *value = g_dbus_connection_call_finish(connection->bus, result, &local);
 
 	if (!value)
-		propagate(error, local);
+		vmc_propagate(error, local);
 	return value;
 }
 

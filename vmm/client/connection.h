@@ -33,6 +33,9 @@ void vmc_call_async(struct vmc_connection *connection, const char *path, const c
 		    const char *method, GVariant *parameters, GAsyncReadyCallback callback, gpointer opaque);
 GVariant *vmc_call_finish(struct vmc_connection *connection, GAsyncResult *result, GError **error);
 
+/* Takes an error of GDBus: the service's own sentence, without GDBus's prefix. */
+void vmc_propagate(GError **error, GError *local);
+
 /* a{sv} for the last argument of methods that change something; floating. */
 GVariant *vmc_options(gboolean is_plan);
 /* The object path of a machine by its name or identity; free it. */

@@ -7,32 +7,52 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static gboolean open_here(struct vmc_connection *connection, const char *vm, const char *mode,
-			  guint64 history, struct vmc_stream *stream, GError **error)
+/* A method of a machine that returns a descriptor; -1. */
+static int call_for_fd(struct vmc_connection *connection, const char *vm, const char *method, GVariant *parameters,
+		       GError **error)
 {
 	char *path = vmc_find_vm(connection, vm, error);
 	GUnixFDList *list = NULL;
 	GError *local = NULL;
 	GVariant *result;
+	int fd = -1;
 
-	if (!path)
-		return FALSE;
-	result = g_dbus_connection_call_with_unix_fd_list_sync(
-	    vmc_bus(connection), NULL, path, API_VM_INTERFACE, "OpenSerial",
-	    g_variant_new("(st)", mode, history), G_VARIANT_TYPE("(h)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT,
-	    NULL, &list, NULL, &local);
-	g_free(path);
-	if (result && list) {
-		stream->input = stream->output = g_unix_fd_list_get(list, 0, &local);
+	if (!path) {
+		if (parameters)
+			g_variant_unref(g_variant_ref_sink(parameters));
+		return -1;
 	}
+	result = g_dbus_connection_call_with_unix_fd_list_sync(vmc_bus(connection), NULL, path, API_VM_INTERFACE,
+							       method, parameters, G_VARIANT_TYPE("(h)"),
+							       G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &list, NULL,
+							       &local);
+	g_free(path);
+	if (result && list)
+		fd = g_unix_fd_list_get(list, 0, &local);
+	else if (!local)
+		g_set_error(&local, API_ERROR, API_ERROR_FAILED, "the management service gave no descriptor");
 	g_clear_pointer(&result, g_variant_unref);
 	g_clear_object(&list);
-	if (!local)
-		return stream->input >= 0;
-	g_dbus_error_strip_remote_error(local);
-	g_set_error_literal(error, API_ERROR, API_ERROR_FAILED, local->message);
-	g_error_free(local);
-	return FALSE;
+	if (local)
+		vmc_propagate(error, local);
+	return fd;
+}
+
+static gboolean open_here(struct vmc_connection *connection, const char *vm, const char *mode,
+			  guint64 history, struct vmc_stream *stream, GError **error)
+{
+	stream->input = stream->output =
+	    call_for_fd(connection, vm, "OpenSerial", g_variant_new("(st)", mode, history), error);
+	return stream->input >= 0;
+}
+
+int vmc_display_open(struct vmc_connection *connection, const char *vm, GError **error)
+{
+	if (!*vmc_place(connection))
+		return call_for_fd(connection, vm, "OpenDisplay", NULL, error);
+	g_set_error(error, API_ERROR, API_ERROR_NOT_SUPPORTED,
+		    "%s: a screen does not go through ssh; run this command over there", vmc_place(connection));
+	return -1;
 }
 
 /* Descriptors do not go through ssh: `bulkhead stream` over there opens it and copies. */

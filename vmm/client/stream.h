@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A machine's serial port as a descriptor, here or through ssh. */
+/* A machine's serial port as a descriptor, here or through ssh; its screen, here. */
 #ifndef CLIENT_STREAM_H
 #define CLIENT_STREAM_H
 
@@ -15,5 +15,8 @@ struct vmc_stream {
 gboolean vmc_stream_open(struct vmc_connection *connection, const char *vm, const char *mode, guint64 history,
 			 struct vmc_stream *ret_stream, GError **error);
 void vmc_stream_close(struct vmc_stream *stream);
+
+/* A socket to its screen and keyboard (vmm/ui/viewer.h), to be closed; -1. */
+int vmc_display_open(struct vmc_connection *connection, const char *vm, GError **error);
 
 #endif

@@ -11,6 +11,13 @@ char *vmc_state_text(const char *state)
 	return vm_state_parse(state, &parsed) ? g_strdup(vm_state_label(parsed)) : vmc_plain_text(state);
 }
 
+gboolean vmc_is_state(const char *name)
+{
+	enum vm_state state;
+
+	return vm_state_parse(name, &state);
+}
+
 char *vmc_memory_text(guint64 mib)
 {
 	return units_format_bytes(mib << 20);

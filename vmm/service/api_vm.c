@@ -394,14 +394,38 @@ static void export(struct call *call)
 		transfer_export(call, vm, folder);
 }
 
-/* --- the serial port ------------------------------------------------------------------------------- */
+/* --- consoles ------------------------------------------------------------------------------- */
+
+static void return_fd(struct call *call, int fd)
+{
+	GUnixFDList *list = g_unix_fd_list_new_from_array(&fd, 1);
+
+	g_dbus_method_invocation_return_value_with_unix_fd_list(call->invocation, g_variant_new("(h)", 0),
+								list);
+	g_object_unref(list);
+	call_free(call);
+}
+
+static void open_display(struct call *call)
+{
+	GError *error = NULL;
+	struct vm *vm;
+	int fd;
+
+	if (!get_vm(call, &vm))
+		return;
+	fd = vm_open_display(vm, &error);
+	if (fd < 0)
+		fail(call, error);
+	else
+		return_fd(call, fd);
+}
 
 static void open_serial(struct call *call)
 {
 	static const char *const modes[] = { "look", "write", "take-over" };
 	const char *mode;
 	guint64 history;
-	GUnixFDList *list;
 	GError *error = NULL;
 	struct vm *vm;
 	unsigned number = G_N_ELEMENTS(modes);
@@ -426,11 +450,7 @@ static void open_serial(struct call *call)
 	if (number > 0)
 		event_log_add(call->service->log, EVENT_CHANGE, call->who->user, vm->config->id,
 			      vm->config->name, "opened the serial console to type");
-	list = g_unix_fd_list_new_from_array(&fd, 1);
-	g_dbus_method_invocation_return_value_with_unix_fd_list(call->invocation, g_variant_new("(h)", 0),
-								list);
-	g_object_unref(list);
-	call_free(call);
+	return_fd(call, fd);
 }
 
 #define METHOD(name, right, is_change, handle)                                                               \
@@ -455,5 +475,6 @@ const struct api_method vm_methods[] = {
 	METHOD("Delete", RIGHT_DELETE, TRUE, delete_vm),
 	METHOD("Export", RIGHT_EDIT, TRUE, export),
 	METHOD("OpenSerial", RIGHT_CONSOLE, FALSE, open_serial),
+	METHOD("OpenDisplay", RIGHT_CONSOLE, FALSE, open_display),
 };
 const gsize vm_methods_count = G_N_ELEMENTS(vm_methods);

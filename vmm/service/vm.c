@@ -9,8 +9,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 struct vm *vm_new(struct service *service, struct vm_config *config)
 {
@@ -345,43 +343,4 @@ gboolean vm_resume(struct vm *vm, GError **error)
 {
 	return is_possible(vm, VM_RESUME, error) && check_worker(vm, "resume", error) &&
 	       vm_move(vm, VM_RESUME, NULL, error);
-}
-
-/* --- the serial port ------------------------------------------------------------------------------- */
-
-int vm_open_serial(struct vm *vm, unsigned mode, guint64 history, GError **error)
-{
-	struct link_message *message;
-	int pair[2];
-	gboolean is_sent;
-
-	if (vm->config->serial != VM_SERIAL_CONSOLE) {
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
-			    "%s: its serial port is no console; set serial.kind to console",
-			    vm->config->name);
-		return -1;
-	}
-	if (!vm->worker) {
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE, "%s is %s; start it first",
-			    vm->config->name, vm_state_name(vm->life.state));
-		return -1;
-	}
-	if (link_message_new("serial", &message) < 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-		g_set_error(error, API_ERROR, API_ERROR_LIMIT, "no socket: %s; close some consoles",
-			    g_strerror(errno));
-		return -1;
-	}
-	link_add_fd(message, "fd", pair[1]);
-	link_add_number(message, "write", mode);
-	link_add_number(message, "history", history);
-	is_sent = worker_process_send_message(vm->worker, message);
-	link_message_free(message);
-	close(pair[1]);
-	if (is_sent)
-		return pair[0];
-	close(pair[0]);
-	g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-		    vm->config->name);
-	return -1;
 }

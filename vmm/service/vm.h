@@ -66,6 +66,9 @@ gboolean vm_resume(struct vm *vm, GError **error);
 /* A new stream to its serial port; -1. `mode` as worker_link.h has it for "serial". */
 int vm_open_serial(struct vm *vm, unsigned mode, guint64 history, GError **error);
 
+/* A new socket to its screen and keyboard (ui/display_proto.h); -1. */
+int vm_open_display(struct vm *vm, GError **error);
+
 /* --- between vm.c and vm_start.c --- */
 extern const struct worker_ops vm_worker_ops;
 void vm_finish_start(struct vm *vm, const GError *error);

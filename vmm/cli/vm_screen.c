@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `bulkhead vm screenshot`, `screen`, `type` and `key`. */
+#include "cli/manage.h"
+#include "cli/manage_nouns.h"
+#include "cli/manage_remote.h"
+#include "cli/message.h"
+#include "cli/vm_display.h"
+#include "client/stream.h"
+#include "ui/png.h"
+#include "ui/screen_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int say_no_screen(const struct invocation *invocation, int r)
+{
+	const char *name = invocation->operands[0];
+
+	if (r == -ETIMEDOUT)
+		say("%s: its screen is not drawn in time; try again", name);
+	else
+		say("%s: its screen is gone: %s; `bulkhead vm why %s` tells more", name,
+		    r == -EPIPE ? "the machine ended" : strerror(-r), name);
+	return STATUS_FAILED;
+}
+
+/* 0, or the exit status. */
+static int take_screen(struct invocation *invocation, gboolean with_pixels, struct screen *ret_screen)
+{
+	struct viewer_link viewer;
+	int r;
+
+	if (!vm_display_open(invocation, &viewer))
+		return invocation->failure;
+	r = vm_display_look(&viewer, with_pixels, ret_screen);
+	vm_display_close(&viewer);
+	return r < 0 ? say_no_screen(invocation, r) : 0;
+}
+
+/* --- pictures -------------------------------------------------------------------------------------- */
+
+/* "-" is standard output. */
+static int open_picture(const char *path)
+{
+	int fd = strcmp(path, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+					: open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+
+	if (fd < 0)
+		say("%s: this file cannot be written: %s; name another", path, strerror(errno));
+	return fd;
+}
+
+static int write_picture(const char *path, const struct screen *screen)
+{
+	int fd = open_picture(path), r;
+
+	if (fd < 0)
+		return STATUS_FAILED;
+	r = png_write(fd, screen->pixels, screen->mode.width, screen->mode.height);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		say("%s: the picture cannot be written: %s; name another file", path, strerror(-r));
+	return r < 0 ? STATUS_FAILED : STATUS_DONE;
+}
+
+static int fetch_picture(struct invocation *invocation, const char *path)
+{
+	int fd = open_picture(path), status;
+
+	if (fd < 0)
+		return STATUS_FAILED;
+	invocation->operands[1] = "-";
+	status = manage_run_there(invocation, fd);
+	close(fd);
+	return status;
+}
+
+int vm_screenshot(struct invocation *invocation)
+{
+	const char *path = invocation->operands[1];
+	struct screen screen;
+	int status;
+
+	if (strcmp(path, "-") == 0 && isatty(STDOUT_FILENO)) {
+		say("vm screenshot: a picture does not belong on a terminal; name a file");
+		return STATUS_USAGE;
+	}
+	if (invocation->host)
+		return fetch_picture(invocation, path);
+	status = take_screen(invocation, TRUE, &screen);
+	if (status)
+		return status;
+	if (screen.mode.width == 0 || screen.mode.height == 0) {
+		say("%s: its screen is blank; there is no picture yet", invocation->operands[0]);
+		status = STATUS_FAILED;
+	} else {
+		status = write_picture(path, &screen);
+	}
+	screen_deinit(&screen);
+	return status;
+}
+
+/* --- text ------------------------------------------------------------------------------------------ */
+
+static int print_screen(const struct invocation *invocation, const struct screen *screen)
+{
+	char *text;
+
+	if (screen->mode.kind != FRAMEBUFFER_TEXT) {
+		say("%s: its screen %s; take a picture: bulkhead vm screenshot %s FILE.png", invocation->operands[0],
+		    screen->mode.kind == FRAMEBUFFER_GRAPHICS ? "shows graphics, no text" : "is blank",
+		    invocation->operands[0]);
+		return STATUS_FAILED;
+	}
+	text = screen_text(screen);
+	if (text)
+		fputs(text, stdout); /* of code page 437: no control characters are left in it */
+	free(text);
+	return text ? STATUS_DONE : STATUS_FAILED;
+}
+
+int vm_screen(struct invocation *invocation)
+{
+	struct screen screen;
+	int status;
+
+	if (invocation->host)
+		return manage_run_there(invocation, -1);
+	status = take_screen(invocation, FALSE, &screen);
+	if (status)
+		return status;
+	status = print_screen(invocation, &screen);
+	screen_deinit(&screen);
+	return status;
+}
+
+/* --- keys ------------------------------------------------------------------------------------------ */
+
+/* Takes `keys`. */
+static int press(struct invocation *invocation, GArray *keys)
+{
+	struct viewer_link viewer;
+	struct screen screen;
+	int status = STATUS_DONE, r;
+
+	if (!vm_display_open(invocation, &viewer)) {
+		g_array_unref(keys);
+		return invocation->failure;
+	}
+	/* The first look tells whether there is a screen; the last one comes after the last key. */
+	r = vm_display_look(&viewer, FALSE, &screen);
+	if (r == 0)
+		screen_deinit(&screen);
+	if (r == 0 && !vm_display_press(&viewer, keys))
+		r = -EPIPE;
+	if (r < 0)
+		status = say_no_screen(invocation, r);
+	vm_display_close(&viewer);
+	g_array_unref(keys);
+	return status;
+}
+
+static int type_into_serial(struct invocation *invocation, const char *text)
+{
+	struct vmc_stream stream;
+	GError *error = NULL;
+	int status = STATUS_DONE;
+
+	if (!vmc_stream_open(invocation->connection, invocation->operands[0], "write", 0, &stream, &error))
+		return manage_fail(error);
+	for (gsize size = strlen(text), at = 0; at < size && status == STATUS_DONE;) {
+		ssize_t n = write(stream.output, text + at, size - at);
+
+		if (n > 0)
+			at += (gsize)n;
+		else if (n < 0 && errno != EINTR)
+			status = say_no_screen(invocation, -EPIPE);
+	}
+	vmc_stream_close(&stream);
+	return status;
+}
+
+int vm_type(struct invocation *invocation)
+{
+	const char *end = invocation_has(invocation, "enter") ? "\n" : "";
+	gboolean to_serial = invocation_has(invocation, "serial");
+	GError *error = NULL;
+	GArray *keys;
+	char *text;
+	int status;
+
+	if (invocation->host)
+		return manage_run_there(invocation, -1);
+	text = g_strconcat(invocation->operands[1], end, NULL);
+	keys = to_serial ? NULL : vmc_keys_of_text(text, &error);
+	if (error)
+		status = manage_fail(error);
+	else
+		status = to_serial ? type_into_serial(invocation, text) : press(invocation, keys);
+	g_free(text);
+	return status;
+}
+
+int vm_key(struct invocation *invocation)
+{
+	GArray *all;
+	GError *error = NULL;
+
+	if (invocation->host)
+		return manage_run_there(invocation, -1);
+	all = g_array_new(FALSE, FALSE, sizeof(struct vmc_key));
+	for (guint i = 1; i < invocation->operand_count; i++) {
+		GArray *keys = vmc_keys_of_combination(invocation->operands[i], &error);
+
+		if (!keys) {
+			g_array_unref(all);
+			return manage_fail(error);
+		}
+		g_array_append_vals(all, keys->data, keys->len);
+		g_array_unref(keys);
+	}
+	return press(invocation, all);
+}

@@ -3,36 +3,16 @@
 
 #include "api/api_error.h"
 #include "link/disk_link.h"
+#include "link/spawn.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef BULKHEAD_LIBEXECDIR
-#define BULKHEAD_LIBEXECDIR "/usr/local/libexec/bulkhead"
-#endif
-
 enum { CANCEL_LOOK_MS = 100 };
-
-static char *find_program(void)
-{
-	static const char *const beside[] = { "bulkhead-disk", "../helpers/bulkhead-disk" };
-	char *self = g_file_read_link("/proc/self/exe", NULL), *folder = g_path_get_dirname(self ? self : ".");
-	char *path = NULL;
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(beside) && !path; i++) {
-		path = g_build_filename(folder, beside[i], NULL);
-		if (access(path, X_OK) < 0)
-			g_clear_pointer(&path, g_free);
-	}
-	g_free(folder);
-	g_free(self);
-	return path ? path : g_strdup(BULKHEAD_LIBEXECDIR "/bulkhead-disk");
-}
 
 static gboolean fail(GError **error, const char *what, const char *why)
 {
@@ -40,32 +20,17 @@ static gboolean fail(GError **error, const char *what, const char *why)
 	return FALSE;
 }
 
-static gboolean spawn(GPid *ret_pid, int *ret_link, GError **error)
+static gboolean start(struct spawned *ret_helper, GError **error)
 {
-	char *program = find_program(), *argv[] = { program, NULL }, *environment[] = { NULL };
-	const int target = DISK_LINK_FD;
-	GError *local = NULL;
-	int pair[2];
-	gboolean is_good;
+	char path[PATH_MAX];
+	struct spawn spawn;
+	int r;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		g_free(program);
-		return fail(error, "the disk helper cannot be started", g_strerror(errno));
-	}
-	is_good = g_spawn_async_with_pipes_and_fds(NULL, (const char *const *)argv, (const char *const *)environment,
-						   G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
-						   -1, -1, -1, &pair[1], &target, 1, ret_pid, NULL, NULL, NULL, &local);
-	close(pair[1]);
-	g_free(program);
-	if (is_good) {
-		*ret_link = pair[0];
-		return TRUE;
-	}
-	close(pair[0]);
-	g_set_error(error, API_ERROR, API_ERROR_FAILED,
-		    "the disk helper cannot be started: %s; install all of Bulkhead", local->message);
-	g_error_free(local);
-	return FALSE;
+	if (!spawn_find("bulkhead-disk", "helpers", path))
+		return fail(error, "bulkhead-disk", "this program is missing beside bulkhead-vmms; install all of Bulkhead");
+	spawn_init(&spawn, path);
+	r = spawn_process(&spawn, ret_helper);
+	return r == 0 || fail(error, "the disk helper cannot be started", g_strerror(-r));
 }
 
 /* --- the conversation -------------------------------------------------------------------------------- */
@@ -128,18 +93,17 @@ static struct link_message *create_request(int fd, const char *name, guint64 byt
 
 static gboolean run(struct job *job, const struct link_message *request, GError **error)
 {
-	GPid pid;
-	int link;
+	struct spawned helper;
 	gboolean is_good;
 
-	if (!spawn(&pid, &link, error))
+	if (!start(&helper, error))
 		return FALSE;
-	is_good = link_send(link, request) == 0 ? converse(job, link, error)
-						: fail(error, "the disk helper", "it does not listen; try again");
-	close(link);
+	is_good = link_send(helper.link, request) == 0 ? converse(job, helper.link, error)
+						       : fail(error, "the disk helper", "it does not listen; try again");
+	close(helper.link);
 	if (!is_good)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		kill(helper.pid, SIGKILL);
+	while (waitpid(helper.pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return is_good;
 }

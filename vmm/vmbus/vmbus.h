@@ -73,6 +73,14 @@ int vmbus_attach(struct vmbus *bus, struct hv_partition *partition);
  * touches guest memory any more and nothing refers to the partition.
  */
 void vmbus_stop(struct vmbus *bus, void (*done)(void *opaque), void *opaque);
+/* From hv_guest_ops.message_room(); any thread, between attach and done() of stop. */
+void vmbus_message_room(struct vmbus *bus);
+/*
+ * Between these, what is sent becomes visible to the guest, and interrupts it, only at the end: once for many packets of
+ * one channel. Callbacks of the bus are such a batch already; for completions that come from elsewhere. They nest.
+ */
+void vmbus_batch_begin(struct vmbus *bus);
+void vmbus_batch_end(struct vmbus *bus);
 /* The negotiated version (major << 16 | minor); 0: the guest has not connected. */
 uint32_t vmbus_version(const struct vmbus *bus);
 
@@ -93,7 +101,8 @@ struct vmbus_device_ops {
 	 * the guest's answers sent. Subchannels are closed before their primary.
 	 */
 	void (*close)(void *opaque, struct vmbus_channel *channel);
-	/* There may be packets: read until vmbus_receive() gives 0. */
+	/* There may be packets: read until vmbus_receive() gives 0. A provider that stops earlier goes on by itself later:
+	   readable() comes again only after a 0. */
 	void (*readable)(void *opaque, struct vmbus_channel *channel);
 	/* Room again after a send gave -EAGAIN. May be NULL. */
 	void (*writable)(void *opaque, struct vmbus_channel *channel);
@@ -158,7 +167,7 @@ struct vmbus_packet { /* private memory, valid until the next vmbus_receive() of
 	const struct vmbus_range *ranges;
 };
 
-/* 1: a packet; 0: none, readable() will come; negative: the channel is shut. */
+/* 1: a packet; 0: none, or enough for now: readable() will come; -EPIPE: the channel is shut, close() will come. */
 int vmbus_receive(struct vmbus_channel *channel, struct vmbus_packet *ret_packet);
 /*
  * Sends; 0, -EAGAIN (no room: writable() will come), -EPIPE (closed), -EMSGSIZE. The payload is padded to 8 bytes. The guest is
@@ -189,11 +198,12 @@ int vmbus_range_map(struct vmbus_channel *channel, const struct vmbus_range *ran
 		    struct iovec *iov, unsigned max);
 void vmbus_range_written(struct vmbus_channel *channel, const struct vmbus_range *range, uint32_t skip,
 			 uint32_t size);
-/* A GPADL of this device by the guest's number; NULL: there is none. Valid until gpadl_gone(). */
+/* A GPADL of this device by the guest's number; NULL: there is none. Valid until gpadl_gone() or close(). */
 struct vmbus_gpadl *vmbus_gpadl_find(struct vmbus_channel *channel, uint32_t id);
 uint32_t vmbus_gpadl_size(const struct vmbus_gpadl *gpadl); /* bytes */
 /* As vmbus_range_map(). */
 int vmbus_gpadl_map(struct vmbus_gpadl *gpadl, uint32_t offset, uint32_t size, struct iovec *iov, unsigned max);
+void vmbus_gpadl_written(struct vmbus_gpadl *gpadl, uint32_t offset, uint32_t size);
 
 /* --- figures --------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The conversation between whoever owns a virtual switch and its process (bulkhead-switch), over descriptor
+ * SPAWN_LINK_FD of the process; and the owner's side of it.
+ *
+ *   to the switch: requests, each answered by "done" or "failed" (text: a sentence) in the same order
+ *     start           once and first. name; type: nat or private; for nat: network (10.0.2.0: a /24), ipv6: 0
+ * or 1, host: 1 lets guests reach this host by the gateway's address port            a new port. id: the
+ * owner's number of it; fd: a connected SOCK_SEQPACKET socket (net/port.h); mac, vlan (0: none), trunk,
+ * spoofing, up: 0 or 1 port-change     the same without fd port-remove     id port-show       id. "done" has
+ * frames-in, bytes-in, frames-out, bytes-out, spoofed, overflow forward         protocol: tcp or udp; host,
+ * host-port: where this host listens; guest (0.0.0.0: the first guest), guest-port forward-remove  protocol,
+ * host, host-port from the switch, at any time port-gone       id: the worker closed it warning         text:
+ * a sentence for the log
+ *
+ * The process ends when the link closes. Ports are sockets: workers go on without a switch, with their cable
+ * pulled.
+ */
+#ifndef LINK_SWITCH_LINK_H
+#define LINK_SWITCH_LINK_H
+
+#include "link/link.h"
+#include "link/spawn.h"
+
+#include <stdbool.h>
+
+enum switch_limits {
+	SWITCH_NAME_MAX = 100,
+	SWITCH_PORTS_MAX = 64,
+	SWITCH_FORWARDS_MAX = 64,
+	SWITCH_ERROR_MAX = 400,
+};
+
+struct switch_config {
+	const char *name;    /* for messages */
+	bool is_nat;	     /* else private: the guests only see each other */
+	const char *network; /* NULL: 10.0.2.0 */
+	bool has_ipv6, has_host;
+};
+
+struct switch_port {
+	uint32_t id;
+	const char *mac;
+	unsigned vlan;
+	bool is_trunk, may_spoof, is_up;
+};
+
+struct switch_forward {
+	bool is_udp;
+	const char *host; /* NULL: 127.0.0.1 */
+	unsigned host_port;
+	const char *guest; /* NULL: the first guest */
+	unsigned guest_port;
+};
+
+struct switch_process {
+	pid_t pid;
+	int link;
+};
+
+/*
+ * Starts a switch. `log`: where its stderr goes, -1: ours. Negative errno (-ENOENT: the program is missing)
+ * with a sentence in `ret_error`. All calls here wait for the answer, which takes about a millisecond.
+ */
+int switch_spawn(const struct switch_config *config, int log, struct switch_process *ret_process,
+		 char ret_error[SWITCH_ERROR_MAX]);
+/* Closes the link: the process ends; waits for it. */
+void switch_stop(struct switch_process *process);
+/* A new port; `ret_fd` is the adapter's end, for a worker (struct worker_port). */
+int switch_add_port(int link, const struct switch_port *port, int *ret_fd, char ret_error[SWITCH_ERROR_MAX]);
+int switch_change_port(int link, const struct switch_port *port, char ret_error[SWITCH_ERROR_MAX]);
+int switch_remove_port(int link, uint32_t id, char ret_error[SWITCH_ERROR_MAX]);
+int switch_add_forward(int link, const struct switch_forward *forward, char ret_error[SWITCH_ERROR_MAX]);
+int switch_remove_forward(int link, const struct switch_forward *forward, char ret_error[SWITCH_ERROR_MAX]);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "switch/session.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	POLL_LINK,
+	POLL_PORTS,
+	POLL_NAT = POLL_PORTS + VSWITCH_PORTS_MAX,
+	POLLS = POLL_NAT + NAT_POLLS_MAX,
+};
+
+static bool send_and_free(struct session *session, struct link_message *message)
+{
+	int r = link_send(session->link, message);
+
+	link_message_free(message);
+	return r == 0;
+}
+
+/* Guests cause them: one in ten seconds is passed on. */
+void session_warn(struct session *session, const char *text)
+{
+	struct link_message *message;
+	uint64_t now = vswitch_now_ms();
+
+	if (session->warning_ms && now - session->warning_ms < 10000)
+		return;
+	session->warning_ms = now;
+	if (link_message_new("warning", &message) < 0)
+		return;
+	link_add(message, "text", text);
+	send_and_free(session, message);
+}
+
+static bool answer(struct session *session, int code, const char *error)
+{
+	struct link_message *message;
+
+	if (link_message_new(code < 0 ? "failed" : "done", &message) < 0)
+		return false;
+	if (code < 0)
+		link_add(message, "text", error);
+	return send_and_free(session, message);
+}
+
+int session_start(struct session *session)
+{
+	char error[SWITCH_ERROR_MAX] = "";
+	struct link_message *message;
+	int r = link_receive(session->link, &message);
+
+	if (r != 0)
+		return r < 0 ? r : -EPIPE;
+	r = session_make(session, message, error);
+	link_message_free(message);
+	return answer(session, r, error) && r == 0 ? 0 : -EINVAL;
+}
+
+/* --- the loop -------------------------------------------------------------------------------------- */
+
+static void fill_ports(const struct session *session, struct pollfd *polls)
+{
+	for (unsigned i = 0; i < VSWITCH_PORTS_MAX; i++) {
+		polls[i] = (struct pollfd){ .fd = -1 };
+		polls[i].fd = vswitch_poll_fd(session->sw, i, &polls[i].events);
+	}
+}
+
+static void handle_ports(struct session *session, const struct pollfd *polls)
+{
+	for (unsigned i = 0; i < VSWITCH_PORTS_MAX; i++)
+		if (polls[i].fd >= 0 && polls[i].revents)
+			vswitch_poll_done(session->sw, i, polls[i].revents);
+}
+
+static bool handle_link(struct session *session)
+{
+	struct link_message *message;
+	bool goes_on;
+
+	if (link_receive(session->link, &message) != 0)
+		return false; /* the owner is gone, or talks nonsense */
+	goes_on = session_answer(session, message);
+	link_message_free(message);
+	return goes_on;
+}
+
+int session_run(struct session *session)
+{
+	static struct pollfd polls[POLLS];
+
+	for (;;) {
+		int timeout = -1, n;
+		unsigned count = POLL_NAT;
+
+		polls[POLL_LINK] = (struct pollfd){ .fd = session->link, .events = POLLIN };
+		fill_ports(session, polls + POLL_PORTS);
+		if (session->nat)
+			count += nat_poll_fill(session->nat, polls + POLL_NAT, &timeout);
+		n = poll(polls, count, timeout);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			continue;
+		if (session->nat)
+			nat_poll_done(session->nat);
+		handle_ports(session, polls + POLL_PORTS);
+		if (polls[POLL_LINK].revents && !handle_link(session))
+			return 0;
+	}
+}
+
+void session_end(struct session *session)
+{
+	session->nat = nat_free(session->nat);
+	session->sw = vswitch_free(session->sw);
+}

@@ -3,6 +3,7 @@
 #include "cli/terminal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -68,16 +69,23 @@ static void end_input(struct console *console)
 		shutdown(console->socket, SHUT_WR);
 }
 
-static enum console_event act(enum chord_action action)
+static void print_keys(const struct console *console)
 {
-	static const char help[] =
-	    "\r\nCtrl-A X  stop the machine and leave\r\nCtrl-A A  send Ctrl-A to the guest\r\n"
-	    "Ctrl-A H  this list\r\n";
+	char text[256];
+	int size = snprintf(text, sizeof(text),
+			    "\r\nCtrl-A X  %s\r\nCtrl-A A  send Ctrl-A to the guest\r\nCtrl-A H  this list\r\n",
+			    console->is_left_running ? "leave; the machine runs on" : "stop the machine and leave");
 
+	if (write(STDERR_FILENO, text, (size_t)size) < 0)
+		return; /* a terminal that is gone is noticed when it is read */
+}
+
+static enum console_event act(const struct console *console, enum chord_action action)
+{
 	if (action == CHORD_LEAVE)
 		return CONSOLE_LEAVE;
-	if (action == CHORD_HELP && write(STDERR_FILENO, help, sizeof(help) - 1) < 0)
-		return CONSOLE_HUNG_UP;
+	if (action == CHORD_HELP)
+		print_keys(console);
 	return CONSOLE_NOTHING;
 }
 
@@ -88,7 +96,7 @@ static enum console_event filter_keys(struct console *console, uint8_t *bytes, s
 	size_t kept, used;
 
 	for (; size > 0 && event == CONSOLE_NOTHING; bytes += used, size -= used) {
-		event = act(chord_filter(&console->chord, bytes, size, &kept, &used));
+		event = act(console, chord_filter(&console->chord, bytes, size, &kept, &used));
 		memmove(console->to_guest + console->to_guest_end, bytes, kept);
 		console->to_guest_end += kept;
 	}

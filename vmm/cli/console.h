@@ -33,6 +33,7 @@ struct console {
 	int output;
 	bool is_terminal;
 	bool is_output_socket;
+	bool is_left_running; /* for the list of keys: leaving does not stop the machine */
 	bool owns_output;
 	size_t write_max;
 	struct chord chord;

@@ -89,6 +89,7 @@ int vm_connect(struct invocation *invocation)
 		say("connected to %s; Ctrl-A X leaves it running, Ctrl-A H lists the keys",
 		    invocation->operands[0]);
 	console_init(&console, stream.input);
+	console.is_left_running = true;
 	status = loop(&console, signals);
 	console_flush(&console, FLUSH_MS);
 	console_deinit(&console);

@@ -255,9 +255,15 @@ static void start(struct call *call)
 		fail(call, error);
 }
 
-/* What the state allows is asked first, for a plan too; `act` does it. */
-static void change_power(struct call *call, enum vm_event event, const char *what,
-			 gboolean (*act)(struct vm *vm, const char *reason, GError **error))
+/* `what` happens to it, and afterwards people read that USER `did` it. */
+struct power_change {
+	enum vm_event event;
+	const char *what, *did;
+	gboolean (*act)(struct vm *vm, const char *reason, GError **error);
+};
+
+/* What the state allows is asked first, for a plan too. */
+static void change_power(struct call *call, const struct power_change *change)
 {
 	struct vm_life probe;
 	GError *error = NULL;
@@ -266,13 +272,14 @@ static void change_power(struct call *call, enum vm_event event, const char *wha
 
 	if (!get_vm(call, &vm))
 		return;
-	call_step(call, "%s %s", vm->config->name, what);
+	call_step(call, "%s %s", vm->config->name, change->what);
 	probe = (struct vm_life){ .state = vm->life.state };
-	reason = g_strdup_printf("%s did it: it %s", call->who->user, what);
+	reason = g_strdup_printf("%s %s", call->who->user, change->did);
 	if (call->is_plan)
-		vm_life_move(&probe, vm->config->name, event, NULL, &error);
+		vm_life_move(&probe, vm->config->name, change->event, NULL, &error);
 	else
-		act(vm, reason, &error);
+		change->act(vm, reason, &error);
+	vm_life_deinit(&probe);
 	g_free(reason);
 	if (error)
 		fail(call, error);
@@ -280,35 +287,36 @@ static void change_power(struct call *call, enum vm_event event, const char *wha
 		call_return_steps(call);
 }
 
-static gboolean act_pause(struct vm *vm, const char *reason, GError **error)
-{
-	return vm_pause(vm, error);
-}
-
-static gboolean act_resume(struct vm *vm, const char *reason, GError **error)
-{
-	return vm_resume(vm, error);
-}
-
 static void shut_down(struct call *call)
 {
-	change_power(call, VM_SHUT_DOWN, "is asked to shut down by its power button", vm_shut_down);
+	static const struct power_change change = { VM_SHUT_DOWN, "is asked to shut down by its power button",
+						    "pressed its power button", vm_shut_down };
+
+	change_power(call, &change);
 }
 
 static void turn_off(struct call *call)
 {
-	change_power(call, VM_TURN_OFF, "is turned off; what its guest did not write to its disks is lost",
-		     vm_turn_off);
+	static const struct power_change change = {
+		VM_TURN_OFF, "is turned off; what its guest did not write to its disks is lost", "turned it off",
+		vm_turn_off
+	};
+
+	change_power(call, &change);
 }
 
 static void pause_vm(struct call *call)
 {
-	change_power(call, VM_PAUSE, "is paused", act_pause);
+	static const struct power_change change = { VM_PAUSE, "is paused", "paused it", vm_pause };
+
+	change_power(call, &change);
 }
 
 static void resume(struct call *call)
 {
-	change_power(call, VM_RESUME, "is resumed", act_resume);
+	static const struct power_change change = { VM_RESUME, "is resumed", "resumed it", vm_resume };
+
+	change_power(call, &change);
 }
 
 static void reset(struct call *call)

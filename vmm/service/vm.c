@@ -333,13 +333,13 @@ gboolean vm_reset(struct vm *vm, GError **error)
 	return check_worker(vm, "reset", error);
 }
 
-gboolean vm_pause(struct vm *vm, GError **error)
+gboolean vm_pause(struct vm *vm, const char *reason, GError **error)
 {
 	return is_possible(vm, VM_PAUSE, error) && check_worker(vm, "pause", error) &&
-	       vm_move(vm, VM_PAUSE, NULL, error);
+	       vm_move(vm, VM_PAUSE, reason, error);
 }
 
-gboolean vm_resume(struct vm *vm, GError **error)
+gboolean vm_resume(struct vm *vm, const char *reason, GError **error)
 {
 	return is_possible(vm, VM_RESUME, error) && check_worker(vm, "resume", error) &&
 	       vm_move(vm, VM_RESUME, NULL, error);

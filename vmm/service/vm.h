@@ -61,8 +61,9 @@ gboolean vm_check_start(struct vm *vm, GError **error);
 gboolean vm_shut_down(struct vm *vm, const char *reason, GError **error);
 gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error);
 gboolean vm_reset(struct vm *vm, GError **error);
-gboolean vm_pause(struct vm *vm, GError **error);
-gboolean vm_resume(struct vm *vm, GError **error);
+gboolean vm_pause(struct vm *vm, const char *reason, GError **error);
+/* The reason of the pause is over: nothing is worth saying then. */
+gboolean vm_resume(struct vm *vm, const char *reason, GError **error);
 /* A new stream to its serial port; -1. `mode` as worker_link.h has it for "serial". */
 int vm_open_serial(struct vm *vm, unsigned mode, guint64 history, GError **error);
 

@@ -4,6 +4,7 @@
 #include "engine/translator/jit/jit_priv.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,8 +16,49 @@ static void *map_private(size_t bytes)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+/*
+ * One code cache of a translator that is gone, empty, for the next one: a process that may map nothing
+ * executable any more can make its partition anew at a reset.
+ */
+static struct {
+	pthread_mutex_t lock;
+	uint8_t *rw; /* NULL: none */
+	uint64_t exec;
+	size_t bytes;
+} spare = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool take_spare(struct jit *jit)
+{
+	pthread_mutex_lock(&spare.lock);
+	bool fits = spare.rw && spare.bytes == jit->code_bytes;
+	if (fits) {
+		jit->memory_rw = spare.rw;
+		jit->memory_exec = spare.exec;
+		spare.rw = NULL;
+	}
+	pthread_mutex_unlock(&spare.lock);
+	return fits;
+}
+
+static bool keep_as_spare(const struct jit *jit)
+{
+	if (!jit->memory_rw || !jit->memory_exec || madvise(jit->memory_rw, jit->code_bytes, MADV_REMOVE) < 0)
+		return false;
+	pthread_mutex_lock(&spare.lock);
+	bool is_kept = !spare.rw;
+	if (is_kept) {
+		spare.rw = jit->memory_rw;
+		spare.exec = jit->memory_exec;
+		spare.bytes = jit->code_bytes;
+	}
+	pthread_mutex_unlock(&spare.lock);
+	return is_kept;
+}
+
 static int map_code(struct jit *jit)
 {
+	if (take_spare(jit))
+		return 0;
 	int fd = memfd_create("bulkhead-code", MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -91,9 +133,10 @@ struct jit *jit_free(struct jit *jit)
 	if (!jit)
 		return NULL;
 	free_slots(jit);
-	if (jit->memory_rw)
+	bool is_kept = keep_as_spare(jit);
+	if (jit->memory_rw && !is_kept)
 		munmap(jit->memory_rw, jit->code_bytes);
-	if (jit->memory_exec)
+	if (jit->memory_exec && !is_kept)
 		munmap((void *)jit->memory_exec, jit->code_bytes);
 	if (jit->table_memory)
 		munmap(jit->table_memory, jit->table_bytes);

@@ -4,12 +4,16 @@
 #   BULKHEAD   the program
 #   SCREEN     tests/pc/screen
 #   PC_SLOW    multiplies every time limit (default 1)
+#   PC_LONG    1: the long ones too
+#   PC_MEDIA   where build-media keeps its files (default .build/pc of this checkout)
 # Exit status 77 = skipped.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 bulkhead=$(realpath "${BULKHEAD:?}")
 screen=$(realpath "${SCREEN:?}")
 slow=${PC_SLOW:-1}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+media=${PC_MEDIA:-$(cd "$here/../.." && pwd)/.build/pc}
 work=$(mktemp -d "${TMPDIR:-/tmp}/bulkhead-pc.XXXXXX") || exit 1
 pid=
 name=
@@ -26,6 +30,7 @@ cd "$work" || exit 1
 skip() { echo "skipped: $*"; exit 77; }
 need() { for tool; do command -v "$tool" >/dev/null || skip "$tool is missing"; done; }
 need_file() { for file; do [ -e "$file" ] || skip "$file is missing"; done; }
+only_long() { [ "${PC_LONG:-}" = 1 ] || skip "takes minutes of processor time; PC_LONG=1 ./check runs it"; }
 need_file /usr/share/seabios/bios-256k.bin
 
 fail() {
@@ -36,16 +41,20 @@ fail() {
 	sed 's/^/    /' errors 2>/dev/null
 }
 
-# machine NAME OPTION...: starts one; its serial port goes to serial.log
+# machine NAME OPTION...: starts one; its serial port goes to serial.log, and say() types there
 machine() {
 	name=$1
 	shift
 	count=$((count + 1))
-	rm -f display serial.log firmware.log
-	"$bulkhead" run --name "$name" --display unix:display --serial file:serial.log --firmware-log firmware.log \
-		--timeout $((300 * slow)) "$@" </dev/null 2>errors &
+	rm -f display serial.in serial.log firmware.log
+	mkfifo serial.in
+	exec 8<>serial.in
+	"$bulkhead" run --name "$name" --display unix:display --serial stdio --firmware-log firmware.log \
+		--timeout $((300 * slow)) "$@" <serial.in >serial.log 2>errors 8>&- &
 	pid=$!
 }
+
+say() { printf '%s\n' "$*" >&8; }
 
 # look COMMAND...: what screen.c can do
 look() {
@@ -131,32 +140,10 @@ grub_disk() {
 		set timeout=-1
 		menuentry "From the disk" { cat /marker; halt }
 	X
-	grub_disk_from root grub.cfg "$1" 32 ext2
+	"$here/make-grub-disk" root grub.cfg "$1" 32 ext2 || skip "no disk with GRUB can be made here"
 }
 
-# grub_disk_from FOLDER GRUB.CFG FILE MIB TYPE: a raw disk with an MBR, GRUB, and one partition of that type with the folder's content
-grub_disk_from() {
-	need grub-mkimage mke2fs python3
-	need_file /usr/lib/grub/i386-pc/boot.img
-	mkdir -p "$1/boot/grub"
-	cp "$2" "$1/boot/grub/grub.cfg"
-	truncate -s "$4M" "$3"
-	mke2fs -q -t "$5" -E offset=1048576 -d "$1" "$3" "$(($4 - 1))M" || skip "mke2fs fails here"
-	grub-mkimage -O i386-pc -o core.img -p '(hd0,msdos1)/boot/grub' biosdisk part_msdos ext2 normal serial \
-		terminal echo cat halt linux || skip "grub-mkimage fails here"
-	python3 - core.img "$3" <<-'X'
-		import struct, sys
-		core = bytearray(open(sys.argv[1], 'rb').read())
-		core += bytes(-len(core) % 512)
-		boot = bytearray(open('/usr/lib/grub/i386-pc/boot.img', 'rb').read())
-		core[0x1f4:0x200] = struct.pack('<QHH', 2, len(core) // 512 - 1, 0x820)  # where the rest of it lies
-		boot[0x5c:0x64] = struct.pack('<Q', 1)
-		boot[0x66:0x68] = b'\x90\x90'
-		disk = open(sys.argv[2], 'r+b')
-		sectors = disk.seek(0, 2) // 512
-		boot[0x1b8:0x200] = struct.pack('<IHBBBBBBBBII', 0x12345678, 0, 0x80, 0, 2, 0, 0x83, 254, 255, 255,
-		                                2048, sectors - 2048) + bytes(48) + b'\x55\xaa'
-		disk.seek(0)
-		disk.write(boot + core)
-	X
+# medium WHAT: builds what build-media knows; its file is in $media
+medium() {
+	"$here/build-media" --dir "$media" "$1" >media.log 2>&1 || skip "$(tail -n 1 media.log)"
 }

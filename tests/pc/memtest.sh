@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# memtest.sh [SECONDS]: memtest86+ 32-bit and 64-bit; with SECONDS a whole pass may take, else only its first tests.
+# memtest.sh first|pass: memtest86+, 32-bit and 64-bit, its first tests; or a whole pass over 64 MiB (only with PC_LONG=1)
 . "$(dirname "$0")/lib.sh"
 folder=/usr/lib/memtest86+
 need_file $folder/memtest86+x64.iso $folder/memtest86+ia32.iso
@@ -12,8 +12,9 @@ check() { # NAME SECONDS TEXT
 	quit
 }
 
-if [ $# -gt 0 ]; then
-	check x64 "$1" 'Pass:  1 '
+if [ "$1" = pass ]; then
+	only_long
+	check x64 900 'Pass:  1 '
 else
 	check x64 40 'Test #4'
 	check ia32 40 'Test #4'

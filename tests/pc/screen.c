@@ -4,8 +4,10 @@
  *   screen SOCKET COMMAND...
  *     wait SECONDS TEXT     until TEXT is on the screen
  *     graphics SECONDS WxH  until the screen is in this graphics mode
- *     colors SECONDS N      until the screen has at least N colours
- *     key NAME              enter, esc, up, down, left, right, space, tab, f1..f12, or a character
+ *     shape SECONDS TEXT    until a line of a graphics screen may be TEXT, in whatever font of 8x16 pixels:
+ * equal characters look equal, others do not colors SECONDS N      until the screen has at least N colours
+ *     key NAME              enter, esc, up, down, left, right, space, tab, f1..f12, a character,
+ *                           or one of them behind "ctrl-"
  *     type TEXT             each character's key
  *     text                  prints the text
  *     picture FILE          writes a PNG
@@ -117,6 +119,54 @@ static bool has_colors(const struct screen *screen, const char *wanted)
 	return colors >= (unsigned)atoi(wanted);
 }
 
+/* --- text in a font that nobody knows ---------------------------------------------------------------- */
+
+enum { GLYPH_WIDTH = 8, GLYPH_HEIGHT = 16, COLUMNS_MAX = 512 };
+
+struct glyph {
+	uint64_t rows[GLYPH_WIDTH * GLYPH_HEIGHT / 64];
+};
+
+/* Which pixels differ from the first, which hardly any character uses. */
+static struct glyph read_glyph(const struct screen *screen, unsigned column, unsigned row)
+{
+	const uint32_t *from =
+	    screen->pixels + (size_t)row * GLYPH_HEIGHT * screen->mode.width + column * GLYPH_WIDTH;
+	struct glyph glyph = { { 0 } };
+
+	for (unsigned i = 0; i < GLYPH_WIDTH * GLYPH_HEIGHT; i++)
+		if (from[i / GLYPH_WIDTH * screen->mode.width + i % GLYPH_WIDTH] != from[0])
+			glyph.rows[i / 64] |= 1ull << (i % 64);
+	return glyph;
+}
+
+static bool is_shape_of(const struct glyph *line, const char *text, size_t length)
+{
+	for (size_t i = 1; i < length; i++)
+		for (size_t j = 0; j < i; j++)
+			if ((memcmp(&line[i], &line[j], sizeof(*line)) == 0) != (text[i] == text[j]))
+				return false;
+	return true;
+}
+
+static bool has_shape(const struct screen *screen, const char *wanted)
+{
+	unsigned columns = screen->mode.width / GLYPH_WIDTH, rows = screen->mode.height / GLYPH_HEIGHT;
+	size_t length = strlen(wanted);
+	struct glyph line[COLUMNS_MAX];
+
+	if (screen->mode.kind != FRAMEBUFFER_GRAPHICS || columns > COLUMNS_MAX)
+		return false;
+	for (unsigned row = 0; row < rows; row++) {
+		for (unsigned column = 0; column < columns; column++)
+			line[column] = read_glyph(screen, column, row);
+		for (size_t column = 0; column + length <= columns; column++)
+			if (is_shape_of(line + column, wanted, length))
+				return true;
+	}
+	return false;
+}
+
 static bool wait_for(bool (*is_there)(const struct screen *screen, const char *wanted), const char *seconds,
 		     const char *wanted)
 {
@@ -124,7 +174,7 @@ static bool wait_for(bool (*is_there)(const struct screen *screen, const char *w
 		struct screen screen;
 		bool is;
 
-		if (!look(is_there == has_colors, &screen))
+		if (!look(is_there == has_colors || is_there == has_shape, &screen))
 			return false;
 		is = is_there(&screen, wanted);
 		screen_deinit(&screen);
@@ -165,16 +215,21 @@ static int key_code(const char *name)
 
 static bool press(const char *name)
 {
-	int code = key_code(name);
+	bool has_ctrl = strncmp(name, "ctrl-", 5) == 0;
+	int code = key_code(has_ctrl ? name + 5 : name);
 
 	if (code < 0)
 		return false;
+	if (has_ctrl)
+		viewer_send(&viewer, DISPLAY_KEY, 0x1d, 1, 0, 0);
 	if (code & 0x10000)
 		viewer_send(&viewer, DISPLAY_KEY, 0x2a, 1, 0, 0);
 	viewer_send(&viewer, DISPLAY_KEY, code & 0xffff, 1, 0, 0);
 	viewer_send(&viewer, DISPLAY_KEY, code & 0xffff, 0, 0, 0);
 	if (code & 0x10000)
 		viewer_send(&viewer, DISPLAY_KEY, 0x2a, 0, 0, 0);
+	if (has_ctrl)
+		viewer_send(&viewer, DISPLAY_KEY, 0x1d, 0, 0, 0);
 	pause_s(0.05);
 	return true;
 }
@@ -236,6 +291,8 @@ static int run_command(char **argv, int argc)
 		return wait_for(has_mode, argv[1], argv[2]) ? 3 : 0;
 	if (argc >= 3 && strcmp(argv[0], "colors") == 0)
 		return wait_for(has_colors, argv[1], argv[2]) ? 3 : 0;
+	if (argc >= 3 && strcmp(argv[0], "shape") == 0)
+		return wait_for(has_shape, argv[1], argv[2]) ? 3 : 0;
 	return 0;
 }
 

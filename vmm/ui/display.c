@@ -110,6 +110,11 @@ static int bound(int32_t value, int32_t limit)
 	return value < -limit ? -limit : value > limit ? limit : value;
 }
 
+static int within(int32_t value, int32_t limit)
+{
+	return value < 0 ? 0 : value > limit ? limit : value;
+}
+
 static void set_watch(struct viewer *viewer, int32_t ms)
 {
 	viewer->watch_ms = ms <= 0	       ? 0
@@ -134,6 +139,11 @@ static void handle(struct viewer *viewer, const struct display_message *message)
 	case DISPLAY_POINTER:
 		display->ops->pointer(display->opaque, bound(v[0], STEP_MAX), bound(v[1], STEP_MAX),
 				      bound(v[2], 127), (unsigned)v[3] & 0x1f);
+		return;
+	case DISPLAY_POINTER_TO:
+		display->ops->pointer_to(display->opaque, within(v[0], DISPLAY_POSITION_MAX),
+					 within(v[1], DISPLAY_POSITION_MAX), bound(v[2], 127),
+					 (unsigned)v[3] & 0x1f);
 		return;
 	default: return;
 	}

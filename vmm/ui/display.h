@@ -23,6 +23,8 @@ struct display_ops {
 	void (*draw)(void *opaque, struct framebuffer *framebuffer);
 	void (*key)(void *opaque, uint16_t key, bool is_down);
 	void (*pointer)(void *opaque, int dx, int dy, int wheel, unsigned buttons);
+	/* x, y: 0..DISPLAY_POSITION_MAX over the whole screen */
+	void (*pointer_to)(void *opaque, int x, int y, int wheel, unsigned buttons);
 };
 
 /* listen_fd: -1 for none. */

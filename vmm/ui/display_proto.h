@@ -22,7 +22,10 @@ enum display_kind {
 	    17, /* milliseconds (10..1000, 0 = stop): draws that often; DISPLAY_DRAWN follows a change */
 	DISPLAY_KEY = 18,     /* key as in chipset/ps2_keyboard.h, is_down */
 	DISPLAY_POINTER = 19, /* dx, dy, wheel, buttons as in chipset/ps2_mouse.h */
+	DISPLAY_POINTER_TO = 20, /* x, y (0..DISPLAY_POSITION_MAX over the whole screen), wheel, buttons */
 };
+
+enum { DISPLAY_POSITION_MAX = 32767 };
 
 struct display_message {
 	uint32_t kind;

@@ -6,6 +6,7 @@
 #include "chipset/ps2_mouse.h"
 #include "chipset/vga.h"
 #include "ui/display.h"
+#include "ui/display_proto.h"
 
 #include <hv/hv.h>
 
@@ -35,6 +36,7 @@ struct gen1_screen {
 	uint32_t mapped_gpa; /* 0: not mapped */
 	struct key keys[KEYS_MAX];
 	unsigned first_key, key_count;
+	int pointer_x, pointer_y; /* where the pointer was told to go */
 };
 
 /* --- the adapter's linear range ---------------------------------------------------------------------- */
@@ -164,8 +166,28 @@ static void on_pointer(void *opaque, int dx, int dy, int wheel, unsigned buttons
 	io_bus_unlock(screen->bus);
 }
 
+/*
+ * A PS/2 mouse only moves: the way from where the pointer was told to be last. The guest's own acceleration makes it
+ * drift; a viewer that goes into a corner brings it back.
+ */
+static void on_pointer_to(void *opaque, int x, int y, int wheel, unsigned buttons)
+{
+	struct gen1_screen *screen = opaque;
+	struct vga_mode mode;
+	int to_x, to_y;
+
+	io_bus_lock(screen->bus);
+	vga_get_mode(screen->vga, &mode);
+	to_x = (int)((int64_t)x * mode.width / (DISPLAY_POSITION_MAX + 1));
+	to_y = (int)((int64_t)y * mode.height / (DISPLAY_POSITION_MAX + 1));
+	ps2_mouse_move(screen->mouse, to_x - screen->pointer_x, to_y - screen->pointer_y, wheel, buttons);
+	screen->pointer_x = to_x;
+	screen->pointer_y = to_y;
+	io_bus_unlock(screen->bus);
+}
+
 static const struct ps2_keyboard_ops keyboard_ops = { .on_room = on_room };
-static const struct display_ops display_ops = { .draw = draw, .key = on_key, .pointer = on_pointer };
+static const struct display_ops display_ops = { .draw = draw, .key = on_key, .pointer = on_pointer, .pointer_to = on_pointer_to };
 
 /* --- life -------------------------------------------------------------------------------------------- */
 

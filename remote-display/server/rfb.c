@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/rfb.h"
+#include "server/rfb_qemu_key.h"
+#include "server/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <rfb/rfb.h>
+#include <rfb/rfbregion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	SERVER_INIT_MAX = 24 + 256,
+	STALLED_VIEWER_MS = 20000, /* it takes no byte for so long: it is gone */
+};
+
+struct rd_rfb {
+	struct rd_rfb_config config;
+	struct rd_damage *damage;
+	rfbScreenInfoPtr screen;
+	rfbClientPtr client; /* NULL: gone */
+	int width, height;
+};
+
+/* --- from the viewer --------------------------------------------------------------------------------- */
+
+static struct rd_rfb *of(rfbClientPtr client)
+{
+	return client->screen->screenData;
+}
+
+void rd_rfb_on_scan_code(struct _rfbClientRec *client, uint16_t code, bool is_down)
+{
+	struct rd_rfb *rfb = of(client);
+
+	if (!rfb->config.is_view_only)
+		rfb->config.ops->key(rfb->config.opaque, code, is_down);
+}
+
+static void on_keysym(rfbBool is_down, rfbKeySym keysym, rfbClientPtr client)
+{
+	struct rd_rfb *rfb = of(client);
+
+	if (!rfb->config.is_view_only)
+		rfb->config.ops->keysym(rfb->config.opaque, (uint32_t)keysym, is_down);
+}
+
+static void on_pointer(int buttons, int x, int y, rfbClientPtr client)
+{
+	struct rd_rfb *rfb = of(client);
+
+	if (rfb->config.is_view_only || x < 0 || y < 0)
+		return;
+	rfb->config.ops->pointer(rfb->config.opaque, (uint32_t)x, (uint32_t)y, (unsigned)buttons);
+}
+
+static void on_gone(rfbClientPtr client)
+{
+	of(client)->client = NULL;
+}
+
+static enum rfbNewClientAction on_new(rfbClientPtr client)
+{
+	client->clientGoneHook = on_gone;
+	return RFB_CLIENT_ACCEPT;
+}
+
+/* --- making it --------------------------------------------------------------------------------------- */
+
+static void no_log(const char *format, ...)
+{
+	(void)format;
+}
+
+/* Once for the process. */
+static void set_library_up(void)
+{
+	rfbLog = no_log;
+	rfbErr = no_log;
+	rfbMaxClientWait = STALLED_VIEWER_MS;
+	rd_rfb_qemu_key_register();
+}
+
+static void set_format(rfbPixelFormat *format)
+{
+	format->bitsPerPixel = 32;
+	format->depth = 24;
+	format->trueColour = 1; /* the library's TRUE is -1 */
+	format->bigEndian = FALSE;
+	format->redMax = format->greenMax = format->blueMax = 255;
+	format->redShift = 16;
+	format->greenShift = 8;
+	format->blueShift = 0;
+}
+
+static int make_screen(struct rd_rfb *rfb)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	rfbScreenInfoPtr screen;
+
+	pthread_once(&once, set_library_up);
+	screen = rfbGetScreen(NULL, NULL, rfb->width, rfb->height, 8, 3, 4);
+	if (!screen)
+		return -ENOMEM;
+	rfb->screen = screen;
+	screen->screenData = rfb;
+	screen->frameBuffer = (char *)rd_screen_pixels(rfb->config.screen);
+	screen->paddedWidthInBytes = RD_WIDTH_MAX * 4;
+	set_format(&screen->serverFormat);
+	screen->desktopName = rfb->config.name;
+	screen->alwaysShared = TRUE;
+	screen->cursor = NULL;
+	screen->deferUpdateTime = 0;
+	screen->permitFileTransfer = FALSE;
+	screen->handleEventsEagerly = TRUE;
+	screen->newClientHook = on_new;
+	screen->kbdAddEvent = on_keysym;
+	screen->ptrAddEvent = on_pointer;
+	return 0;
+}
+
+/* What a viewer would say: RFB 3.8, no security, shared. */
+static const char answers[] = "RFB 003.008\n\1\1";
+
+static int greet_library(struct rd_rfb *rfb, int inner, char *init, size_t *ret_size)
+{
+	char skip[12 + 2 + 4];
+	ssize_t n;
+
+	for (unsigned i = 0; i < 8 && rfb->client && rfb->client->state != RFB_NORMAL; i++)
+		rfbProcessClientMessage(rfb->client);
+	if (!rfb->client || rfb->client->state != RFB_NORMAL)
+		return -EIO;
+	if (recv(inner, skip, sizeof(skip), MSG_DONTWAIT) != (ssize_t)sizeof(skip))
+		return -EIO;
+	n = recv(inner, init, SERVER_INIT_MAX, MSG_DONTWAIT);
+	if (n < 24)
+		return -EIO;
+	*ret_size = (size_t)n;
+	return 0;
+}
+
+static int start_client(struct rd_rfb *rfb, int socket)
+{
+	char init[SERVER_INIT_MAX];
+	size_t size = 0;
+	int pair[2], r = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	if (send(pair[0], answers, sizeof(answers) - 1, MSG_NOSIGNAL) != (ssize_t)sizeof(answers) - 1)
+		r = -EIO;
+	rfb->client = rfbNewClient(rfb->screen, pair[1]); /* takes its end */
+	if (r == 0)
+		r = rfb->client ? greet_library(rfb, pair[0], init, &size) : -ENOMEM;
+	close(pair[0]);
+	if (r < 0)
+		return r;
+	if (send(socket, init, size, MSG_NOSIGNAL) != (ssize_t)size)
+		return -EPIPE;
+	fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+	return dup3(socket, rfb->client->sock, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int rd_rfb_new(const struct rd_rfb_config *config, int socket, struct rd_rfb **ret_rfb)
+{
+	struct rd_rfb *rfb = calloc(1, sizeof(*rfb));
+	struct rd_change *change = malloc(sizeof(*change));
+	int r = -ENOMEM;
+
+	if (rfb && change) {
+		rfb->config = *config;
+		r = rd_damage_new(config->screen, &rfb->damage);
+	}
+	if (r == 0) {
+		rd_damage_take(rfb->damage, change);
+		rfb->width = (int)change->width;
+		rfb->height = (int)change->height;
+		r = make_screen(rfb);
+	}
+	if (r == 0)
+		r = start_client(rfb, socket);
+	free(change);
+	if (r < 0) {
+		rd_rfb_free(rfb);
+		return r;
+	}
+	*ret_rfb = rfb;
+	return 0;
+}
+
+struct rd_rfb *rd_rfb_free(struct rd_rfb *rfb)
+{
+	if (!rfb)
+		return NULL;
+	if (rfb->client) {
+		rfbCloseClient(rfb->client);
+		rfbClientConnectionGone(rfb->client);
+	}
+	if (rfb->screen) {
+		rfb->screen->frameBuffer = NULL; /* never the library's */
+		rfbScreenCleanup(rfb->screen);
+	}
+	rd_damage_free(rfb->damage);
+	free(rfb);
+	return NULL;
+}
+
+/* --- running ----------------------------------------------------------------------------------------- */
+
+static void take_size(struct rd_rfb *rfb, const struct rd_change *change)
+{
+	if ((int)change->width == rfb->width && (int)change->height == rfb->height)
+		return;
+	rfb->width = (int)change->width;
+	rfb->height = (int)change->height;
+	rfbNewFramebuffer(rfb->screen, rfb->screen->frameBuffer, rfb->width, rfb->height, 8, 3, 4);
+	rfb->screen->paddedWidthInBytes = RD_WIDTH_MAX * 4;
+	set_format(&rfb->screen->serverFormat);
+}
+
+static void take_changes(struct rd_rfb *rfb, struct rd_change *change)
+{
+	struct rd_rect rect;
+
+	rd_damage_take(rfb->damage, change);
+	take_size(rfb, change);
+	while (rd_change_next(change, &rect))
+		rfbMarkRectAsModified(rfb->screen, (int)rect.x, (int)rect.y, (int)(rect.x + rect.width),
+				      (int)(rect.y + rect.height));
+}
+
+/*
+ * Changes are taken only when the viewer asks for an update: what it cannot take now adds up in the damage
+ * and costs nothing.
+ */
+static bool wants_update(const struct rd_rfb *rfb)
+{
+	return rfb->client && !sraRgnEmpty(rfb->client->requestedRegion);
+}
+
+void rd_rfb_run(struct rd_rfb *rfb)
+{
+	struct rd_change *change = malloc(sizeof(*change));
+
+	while (change && rfb->client && rfb->client->sock != RFB_INVALID_SOCKET) {
+		struct pollfd fds[2] = { { .fd = rfb->client->sock, .events = POLLIN },
+					 { .fd = wants_update(rfb) ? rd_damage_fd(rfb->damage) : -1,
+					   .events = POLLIN } };
+
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (fds[0].revents)
+			rfbProcessClientMessage(rfb->client);
+		if (wants_update(rfb) && rfb->client->sock != RFB_INVALID_SOCKET) {
+			take_changes(rfb, change);
+			rfbUpdateClient(rfb->client);
+		}
+	}
+	free(change);
+}

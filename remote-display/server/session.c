@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/session.h"
+#include "server/input.h"
+#include "server/viewer.h"
+
+#include "ui/viewer.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { WATCH_MS = 16 };
+
+struct seat { /* of a viewer */
+	struct rd_session *session;
+	struct rd_viewer *viewer; /* NULL: free */
+	unsigned id;
+	atomic_bool has_ended;
+	struct rd_input *input;
+};
+
+struct rd_session {
+	struct viewer_link machine;
+	char *name;
+	const struct rd_session_ops *ops;
+	void *opaque;
+	int event_fd;		  /* a viewer ended */
+	struct rd_screen *screen; /* NULL: not ready */
+	struct seat seats[RD_VIEWERS_MAX];
+	unsigned present;
+};
+
+/* --- viewers ----------------------------------------------------------------------------------------- */
+
+static void on_ended(void *opaque)
+{
+	struct seat *seat = opaque;
+	uint64_t one = 1;
+
+	atomic_store(&seat->has_ended, true);
+	(void)!write(seat->session->event_fd, &one, sizeof(one));
+}
+
+static void on_key(void *opaque, uint16_t code, bool is_down)
+{
+	rd_input_key(((struct seat *)opaque)->input, code, is_down);
+}
+
+static void on_keysym(void *opaque, uint32_t keysym, bool is_down)
+{
+	rd_input_keysym(((struct seat *)opaque)->input, keysym, is_down);
+}
+
+static void on_pointer(void *opaque, uint32_t x, uint32_t y, unsigned buttons)
+{
+	rd_input_pointer(((struct seat *)opaque)->input, x, y, buttons);
+}
+
+static const struct rd_rfb_ops rfb_ops = {
+	.key = on_key,
+	.keysym = on_keysym,
+	.pointer = on_pointer,
+};
+static const struct rd_viewer_ops viewer_ops = { .rfb = &rfb_ops, .ended = on_ended };
+
+/* The machine draws by itself only while somebody is there. */
+static void count(struct rd_session *session, int step)
+{
+	bool was_watched = session->present > 0;
+
+	session->present += (unsigned)step;
+	if (was_watched != (session->present > 0))
+		viewer_send(&session->machine, DISPLAY_WATCH, session->present ? WATCH_MS : 0, 0, 0, 0);
+}
+
+static void leave(struct seat *seat)
+{
+	struct rd_session *session = seat->session;
+
+	seat->viewer = rd_viewer_free(seat->viewer);
+	seat->input = rd_input_free(seat->input);
+	count(session, -1);
+	session->ops->viewer_gone(session->opaque, seat->id);
+}
+
+static struct seat *find_seat(struct rd_session *session, unsigned id, struct seat **ret_free)
+{
+	*ret_free = NULL;
+	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++) {
+		struct seat *seat = &session->seats[i];
+
+		if (seat->viewer && seat->id == id)
+			return seat;
+		if (!seat->viewer && !*ret_free)
+			*ret_free = seat;
+	}
+	return NULL;
+}
+
+int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only)
+{
+	struct rd_viewer_config config = { .screen = session->screen,
+					   .name = session->name,
+					   .is_view_only = is_view_only,
+					   .ops = &viewer_ops };
+	struct seat *seat;
+	int r = 0;
+
+	if (!session->screen)
+		r = -EAGAIN;
+	else if (find_seat(session, id, &seat))
+		r = -EEXIST;
+	else if (!seat)
+		r = -ENOSPC;
+	if (r == 0)
+		r = rd_input_new(&session->machine, session->screen, &seat->input);
+	if (r < 0) {
+		close(socket);
+		return r;
+	}
+	seat->session = session;
+	seat->id = id;
+	atomic_store(&seat->has_ended, false);
+	config.opaque = seat;
+	/* Before its thread is there: the first picture is drawn meanwhile. */
+	count(session, +1);
+	viewer_send(&session->machine, DISPLAY_LOOK, 0, 0, 0, 0);
+	r = rd_viewer_new(&config, socket, &seat->viewer);
+	if (r < 0) {
+		seat->viewer = NULL;
+		seat->input = rd_input_free(seat->input);
+		count(session, -1);
+	}
+	return r;
+}
+
+void rd_session_disconnect(struct rd_session *session, unsigned id)
+{
+	struct seat *unused, *seat = find_seat(session, id, &unused);
+
+	if (seat)
+		leave(seat);
+}
+
+static void clear_ended(struct rd_session *session)
+{
+	uint64_t n;
+
+	(void)!read(session->event_fd, &n, sizeof(n));
+	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++)
+		if (session->seats[i].viewer && atomic_load(&session->seats[i].has_ended))
+			leave(&session->seats[i]);
+}
+
+/* --- the machine ------------------------------------------------------------------------------------- */
+
+static int handle(struct rd_session *session, int kind)
+{
+	int r;
+
+	switch (kind) {
+	case DISPLAY_HELLO:
+		r = rd_screen_new(session->machine.view, &session->screen);
+		if (r == 0)
+			session->ops->ready(session->opaque);
+		return r;
+	case DISPLAY_DRAWN:
+		if (session->screen)
+			rd_screen_update(session->screen);
+		return 0;
+	default: return kind;
+	}
+}
+
+int rd_session_dispatch(struct rd_session *session)
+{
+	int kind;
+
+	clear_ended(session);
+	while ((kind = viewer_receive(&session->machine)) != -EAGAIN) {
+		int r = handle(session, kind);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int rd_session_display_fd(const struct rd_session *session)
+{
+	return session->machine.fd;
+}
+
+int rd_session_event_fd(const struct rd_session *session)
+{
+	return session->event_fd;
+}
+
+/* --- life -------------------------------------------------------------------------------------------- */
+
+int rd_session_new(int display, const char *name, const struct rd_session_ops *ops, void *opaque,
+		   struct rd_session **ret_session)
+{
+	struct rd_session *session = calloc(1, sizeof(*session));
+
+	if (!session) {
+		close(display);
+		return -ENOMEM;
+	}
+	viewer_init(&session->machine, display);
+	session->ops = ops;
+	session->opaque = opaque;
+	session->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	session->name = strdup(name);
+	if (session->event_fd < 0 || !session->name) {
+		rd_session_free(session);
+		return -ENOMEM;
+	}
+	*ret_session = session;
+	return 0;
+}
+
+struct rd_session *rd_session_free(struct rd_session *session)
+{
+	if (!session)
+		return NULL;
+	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++)
+		if (session->seats[i].viewer)
+			leave(&session->seats[i]);
+	rd_screen_free(session->screen);
+	close(session->machine.fd);
+	viewer_deinit(&session->machine);
+	if (session->event_fd >= 0)
+		close(session->event_fd);
+	free(session->name);
+	free(session);
+	return NULL;
+}

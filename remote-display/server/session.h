@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One machine's screen, its viewers and their input.
+ *
+ * Threads    The main thread; input comes from viewers' threads and goes to the machine under a lock.
+ * Input      What a viewer holds down is released when it goes.
+ * Errors     Negative errno.
+ */
+#ifndef RD_SESSION_H
+#define RD_SESSION_H
+
+#include <stdbool.h>
+
+struct rd_session;
+
+struct rd_session_ops {
+	void (*ready)(void *opaque);
+	void (*viewer_gone)(void *opaque, unsigned id); /* main thread */
+};
+
+/* display: the machine's socket (ui/display_proto.h); taken, also when it fails. `name` is copied. */
+int rd_session_new(int display, const char *name, const struct rd_session_ops *ops, void *opaque,
+		   struct rd_session **ret_session);
+struct rd_session *rd_session_free(struct rd_session *session);
+/* Takes the socket, also when it fails. -EAGAIN: not ready; -EEXIST: the id is in use; -ENOSPC. */
+int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only);
+void rd_session_disconnect(struct rd_session *session, unsigned id);
+
+/* Two descriptors to wait for (POLLIN), and what to do then; -EPIPE: the machine is gone. */
+int rd_session_display_fd(const struct rd_session *session);
+int rd_session_event_fd(const struct rd_session *session);
+int rd_session_dispatch(struct rd_session *session);
+
+#endif

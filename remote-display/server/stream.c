@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+struct socket_stream {
+	struct rd_stream stream;
+	int fd;
+};
+
+uint64_t rd_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int wait_for(int fd, short events, uint64_t deadline_ns)
+{
+	for (;;) {
+		struct pollfd poll_fd = { .fd = fd, .events = events };
+		uint64_t now = rd_now();
+		struct timespec left;
+		int n;
+
+		if (now >= deadline_ns)
+			return -ETIMEDOUT;
+		left.tv_sec = (time_t)((deadline_ns - now) / 1000000000u);
+		left.tv_nsec = (long)((deadline_ns - now) % 1000000000u);
+		n = ppoll(&poll_fd, 1, deadline_ns == RD_NO_DEADLINE ? NULL : &left, NULL);
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+static int socket_read(struct rd_stream *stream, void *buffer, size_t size, uint64_t deadline_ns)
+{
+	int fd = stream->ops->socket(stream);
+
+	for (;;) {
+		ssize_t n = recv(fd, buffer, size, MSG_DONTWAIT);
+		int r;
+
+		if (n > 0)
+			return (int)n;
+		if (n == 0)
+			return -EPIPE;
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return -errno;
+		r = wait_for(fd, POLLIN, deadline_ns);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int socket_write(struct rd_stream *stream, const void *data, size_t size, uint64_t deadline_ns)
+{
+	int fd = stream->ops->socket(stream);
+	const char *at = data;
+
+	while (size > 0) {
+		ssize_t n = send(fd, at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		int r;
+
+		if (n >= 0) {
+			at += n;
+			size -= (size_t)n;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return -errno;
+		r = wait_for(fd, POLLOUT, deadline_ns);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static size_t socket_pending(const struct rd_stream *stream)
+{
+	(void)stream;
+	return 0;
+}
+
+static int socket_fd(const struct rd_stream *stream)
+{
+	return ((const struct socket_stream *)stream)->fd;
+}
+
+static void socket_free(struct rd_stream *stream)
+{
+	close(socket_fd(stream));
+	free(stream);
+}
+
+static const struct rd_stream_ops socket_ops = {
+	.read = socket_read,
+	.write = socket_write,
+	.pending = socket_pending,
+	.socket = socket_fd,
+	.free = socket_free,
+};
+
+int rd_stream_new_socket(int socket, struct rd_stream **ret_stream)
+{
+	struct socket_stream *stream = malloc(sizeof(*stream));
+
+	if (!stream) {
+		close(socket);
+		return -ENOMEM;
+	}
+	*stream = (struct socket_stream){ { &socket_ops }, socket };
+	*ret_stream = &stream->stream;
+	return 0;
+}
+
+struct rd_stream *rd_stream_free(struct rd_stream *stream)
+{
+	if (stream)
+		stream->ops->free(stream);
+	return NULL;
+}
+
+int rd_stream_read_exact(struct rd_stream *stream, void *buffer, size_t size, uint64_t deadline_ns)
+{
+	char *at = buffer;
+
+	while (size > 0) {
+		int n = stream->ops->read(stream, at, size, deadline_ns);
+
+		if (n < 0)
+			return n;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int rd_stream_write(struct rd_stream *stream, const void *data, size_t size, uint64_t deadline_ns)
+{
+	return stream->ops->write(stream, data, size, deadline_ns);
+}
+
+void rd_stream_shutdown(struct rd_stream *stream)
+{
+	shutdown(stream->ops->socket(stream), SHUT_RDWR);
+}
+
+int rd_stream_is_plain(const struct rd_stream *stream)
+{
+	return stream->ops == &socket_ops;
+}

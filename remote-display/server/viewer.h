@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One present viewer: its thread, from the first byte to the last.
+ *
+ * Threads    The main thread, but for the callbacks, which come on the viewer's thread.
+ * Ownership  rd_viewer_new() takes the socket, also when it fails.
+ */
+#ifndef RD_VIEWER_H
+#define RD_VIEWER_H
+
+#include "server/handshake.h"
+#include "server/rfb.h"
+
+struct rd_viewer;
+
+struct rd_viewer_ops {
+	const struct rd_rfb_ops *rfb; /* with the opaque of this viewer's config */
+	/* The last that comes: rd_viewer_free() from the main thread is due. */
+	void (*ended)(void *opaque);
+};
+
+struct rd_viewer_config {
+	struct rd_screen *screen;
+	const char *name;
+	bool is_view_only;
+	const struct rd_security *security;
+	const struct rd_viewer_ops *ops;
+	void *opaque;
+};
+
+int rd_viewer_new(const struct rd_viewer_config *config, int socket, struct rd_viewer **ret_viewer);
+/* Disconnects it and waits for its thread. NULL is fine; returns NULL. */
+struct rd_viewer *rd_viewer_free(struct rd_viewer *viewer);
+
+#endif

@@ -198,7 +198,10 @@ enum disk_status {
 	DISK_STATUS_PARENT, /* this image says nothing; its parent decides */
 };
 
-/* What lies at offset, and for how many bytes (at most length) that holds. Looks at this image only. */
+/*
+ * What lies at offset, and for how many bytes (at most length) that holds. Looks at this image only. Asks the file system
+ * for holes as well: for jobs, not for the thread of a running machine.
+ */
 int disk_get_status(struct disk *disk, uint64_t offset, uint64_t length, enum disk_status *ret_status,
 		    uint64_t *ret_length);
 

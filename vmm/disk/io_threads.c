@@ -13,6 +13,7 @@
 
 #include "disk/disk_limits.h"
 #include "disk/io.h"
+#include "disk/io_threads.h"
 
 struct threads_engine {
 	pthread_mutex_t lock;
@@ -31,9 +32,19 @@ static void signal_done(struct threads_engine *engine)
 		;
 }
 
+static void (*on_thread_start)(void);
+
+void disk_on_thread_start(void (*fn)(void))
+{
+	on_thread_start = fn;
+}
+
 static void *worker_run(void *data)
 {
 	struct threads_engine *engine = data;
+	pthread_setname_np(pthread_self(), "disk-io"); /* of another thread it would open a file of /proc */
+	if (on_thread_start)
+		on_thread_start();
 	pthread_mutex_lock(&engine->lock);
 	for (;;) {
 		while (list_is_empty(&engine->work) && !engine->is_stopping)
@@ -123,7 +134,7 @@ static int start_threads(struct threads_engine *engine)
 	while (!error && engine->thread_count < DISK_THREADS) {
 		error = -pthread_create(&engine->threads[engine->thread_count], NULL, worker_run, engine);
 		if (!error)
-			pthread_setname_np(engine->threads[engine->thread_count++], "disk-io");
+			engine->thread_count++;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return engine->thread_count ? 0 : error;

@@ -15,13 +15,6 @@ int job_progress(const struct disk_job *job, uint64_t done, uint64_t total, stru
 	return disk_fail(error, -ECANCELED, "Canceled.");
 }
 
-bool job_is_zero(const void *bytes, size_t length)
-{
-	const uint8_t *byte = bytes;
-	/* The first bytes are zero, and each equals its neighbour. */
-	return !length || (!byte[0] && !memcmp(byte, byte + 1, length - 1));
-}
-
 /* Length of the common folder part, including its last slash. */
 static size_t common_folder(const char *a, const char *b)
 {

@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "disk/disk_limits.h"
+#include "disk/file_range.h"
 #include "disk/guid.h"
 #include "disk/job.h"
 
-enum { COPY_SLOTS = 8, COPY_PIECE = 1 << 20, COPY_GRAIN = 64 << 10 };
+enum { COPY_SLOTS = 8, COPY_PIECE = 1 << 20 };
 
 struct copy;
 
@@ -42,26 +43,15 @@ static void end_slot(struct copy_slot *slot, int result)
 	copy->busy--;
 }
 
-/* The next run of grains with data in [at, length); false when only zeros are left. */
+/* The next run to write; false when only zeros are left. A merge writes all that the child has. */
 static bool next_run(struct copy_slot *slot, uint64_t *ret_start, uint64_t *ret_length)
 {
-	uint64_t at = slot->at, end;
-	while (at < slot->length) {
-		uint64_t grain = slot->length - at < COPY_GRAIN ? slot->length - at : COPY_GRAIN;
-		if (slot->copy->only_own || !job_is_zero(slot->bytes + at, grain))
-			break;
-		at += grain;
-	}
-	for (end = at; end < slot->length;) {
-		uint64_t grain = slot->length - end < COPY_GRAIN ? slot->length - end : COPY_GRAIN;
-		if (!slot->copy->only_own && job_is_zero(slot->bytes + end, grain))
-			break;
-		end += grain;
-	}
-	*ret_start = at;
-	*ret_length = end - at;
-	slot->at = end;
-	return end > at;
+	if (!slot->copy->only_own)
+		return next_data(slot->bytes, slot->length, &slot->at, ret_start, ret_length);
+	*ret_start = slot->at;
+	*ret_length = slot->length - slot->at;
+	slot->at = slot->length;
+	return *ret_length > 0;
 }
 
 static void write_next(struct copy_slot *slot);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "disk/disk_limits.h"
+#include "disk/file_range.h"
 #include "disk/guid.h"
 #include "disk/job.h"
 
@@ -27,7 +28,7 @@ static int range_is_zero(struct disk *disk, uint64_t offset, uint64_t length, ui
 			error = disk_read(disk, offset + at, buffer, piece);
 			if (error)
 				return error;
-			*ret_is_zero = job_is_zero(buffer, piece);
+			*ret_is_zero = is_all_zero(buffer, piece);
 		}
 		at += piece;
 	}
@@ -44,7 +45,7 @@ static int drop_zero_blocks(struct disk *disk, const struct disk_job *job, struc
 		uint64_t known;
 		bool is_zero = false;
 		result = disk_get_status(disk, offset, length, &status, &known);
-		if (!result && (status == DISK_STATUS_DATA || known < length))
+		if (!result && (status != DISK_STATUS_PARENT || known < length))
 			result = range_is_zero(disk, offset, length, buffer, &is_zero);
 		if (!result && is_zero)
 			result = disk->ops->drop_block(disk, offset);
@@ -88,7 +89,7 @@ static int check_tail(struct disk *disk, uint64_t size, const struct disk_job *j
 			continue;
 		length = length < DISK_MIB ? length : DISK_MIB;
 		result = disk_read(disk, offset, buffer, length);
-		if (!result && !job_is_zero(buffer, length))
+		if (!result && !is_all_zero(buffer, length))
 			result = disk_fail(error, -ENOTEMPTY,
 					   "%s has data behind the new size, at byte %llu; shrink what is on it first.",
 					   disk_path(disk), (unsigned long long)offset);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <linux/fs.h>
-#include <unistd.h>
 
 #include "disk/disk_limits.h"
 #include "disk/flat.h"
@@ -21,32 +20,6 @@ static int flat_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offs
 {
 	*ret_extent = (struct disk_extent){ .kind = EXTENT_DATA, .fd = disk->fd, .file_offset = offset,
 					    .length = length };
-	if (is_write)
-		return 0;
-	/* Holes read as zeros; asking costs a call, so only long reads do. */
-	if (length < DISK_MIB)
-		return 0;
-	off_t data = lseek(disk->fd, (off_t)offset, SEEK_DATA);
-	uint64_t zero = length;
-	if (data >= 0)
-		zero = (uint64_t)data - offset;
-	else if (errno != ENXIO)
-		return 0;
-	if (zero) {
-		ret_extent->kind = EXTENT_ZERO;
-		ret_extent->length = zero < length ? zero : length;
-		ret_extent->length -= ret_extent->length % disk->logical_sector;
-	}
-	if (!ret_extent->length)
-		*ret_extent = (struct disk_extent){ .kind = EXTENT_DATA, .fd = disk->fd,
-						    .file_offset = offset, .length = disk->logical_sector };
-	else if (ret_extent->kind == EXTENT_DATA) {
-		off_t hole = lseek(disk->fd, (off_t)offset, SEEK_HOLE);
-		if (hole > (off_t)offset && (uint64_t)hole - offset < length)
-			ret_extent->length = round_up((uint64_t)hole - offset, disk->logical_sector);
-		if (ret_extent->length > length)
-			ret_extent->length = length;
-	}
 	return 0;
 }
 

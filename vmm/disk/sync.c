@@ -6,6 +6,7 @@
 
 #include "disk/disk_limits.h"
 #include "disk/disk_priv.h"
+#include "disk/file_range.h"
 
 static void on_sync_resume(struct disk_waiter *waiter)
 {
@@ -135,7 +136,11 @@ int disk_get_status(struct disk *disk, uint64_t offset, uint64_t length, enum di
 	}
 	if (result)
 		return result;
-	*ret_status = from_extent[extent.kind];
+	bool is_hole = false;
+	if (extent.kind == EXTENT_DATA)
+		extent.length = file_run(extent.fd, extent.file_offset, extent.length, disk->logical_sector,
+					 &is_hole);
+	*ret_status = is_hole ? DISK_STATUS_ZERO : from_extent[extent.kind];
 	*ret_length = extent.length;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "disk/disk_limits.h"
+#include "disk/file_range.h"
 #include "disk/job.h"
 #include "disk/vhd.h"
 
@@ -34,8 +35,17 @@ int vhd_drop_block(struct disk *disk, uint64_t offset)
 	/* In a differencing disk an absent block is the parent's, not zeros. */
 	if (disk->type == DISK_TYPE_DIFFERENCING)
 		return 0;
-	int error = disk_prepare_change(disk);
-	return error ? error : set_entry(vhd_of(disk), (uint32_t)(offset / disk->block_size), VHD_UNUSED_ENTRY);
+	struct vhd_disk *vhd = vhd_of(disk);
+	uint32_t block = (uint32_t)(offset / disk->block_size);
+	struct meta_page *page;
+	int error = disk_meta_get(disk, entry_offset(vhd, block), &page);
+	if (error)
+		return error;
+	bool is_absent = get_be32(meta_at(page, entry_offset(vhd, block))) == VHD_UNUSED_ENTRY;
+	meta_put(page);
+	if (!is_absent)
+		error = disk_prepare_change(disk);
+	return error || is_absent ? error : set_entry(vhd, block, VHD_UNUSED_ENTRY);
 }
 
 struct pair {
@@ -66,19 +76,12 @@ static int list_blocks(struct vhd_disk *vhd, struct pair *pairs, uint32_t *ret_c
 	return 0;
 }
 
-/* The block with its bitmap. What lies there before does not matter: all of it is written. */
-static int copy_block(struct vhd_disk *vhd, uint64_t from, uint64_t to, uint8_t *bytes)
+/* The block with its bitmap. */
+static int copy_block(struct vhd_disk *vhd, uint64_t from, uint64_t to)
 {
 	uint64_t length = (uint64_t)vhd->bitmap_size + vhd->disk.block_size;
-	for (uint64_t at = 0; at < length; at += DISK_MIB) {
-		size_t piece = length - at < DISK_MIB ? length - at : DISK_MIB;
-		int error = io_read_now(vhd->disk.io, vhd->disk.fd, from + at, bytes, piece);
-		if (!error)
-			error = io_write_now(vhd->disk.io, vhd->disk.fd, to + at, bytes, piece);
-		if (error)
-			return error;
-	}
-	return 0;
+	int error = io_punch_now(vhd->disk.io, vhd->disk.fd, to, length);
+	return error ? error : file_copy_range(vhd->disk.io, vhd->disk.fd, from, to, length);
 }
 
 /* Where the first block may lie: behind everything that is not a block. */
@@ -91,7 +94,7 @@ static uint64_t first_place(const struct vhd_disk *vhd)
  * Moves blocks from the end into places below the first `count` ones would need. Places are counted from first_place() in
  * steps of one aligned block; a place is a gap when no block touches it.
  */
-static int move_batch(struct vhd_disk *vhd, struct pair *pairs, uint32_t count, uint8_t *bytes, uint32_t *ret_moved)
+static int move_batch(struct vhd_disk *vhd, struct pair *pairs, uint32_t count, uint32_t *ret_moved)
 {
 	uint64_t length = (uint64_t)vhd->bitmap_size + vhd->disk.block_size;
 	uint64_t place = first_place(vhd), step = vhd_align_block(place + length, vhd->bitmap_size) - place;
@@ -106,7 +109,7 @@ static int move_batch(struct vhd_disk *vhd, struct pair *pairs, uint32_t count, 
 			continue;
 		}
 		const struct pair *last = &pairs[--high];
-		int error = copy_block(vhd, (uint64_t)last->start * VHD_SECTOR, place, bytes);
+		int error = copy_block(vhd, (uint64_t)last->start * VHD_SECTOR, place);
 		if (!error)
 			error = set_entry(vhd, last->number, (uint32_t)(place / VHD_SECTOR));
 		if (error)
@@ -145,10 +148,9 @@ int vhd_compact(struct disk *disk, const struct disk_job *job, struct disk_error
 {
 	struct vhd_disk *vhd = vhd_of(disk);
 	struct pair *pairs = malloc(((size_t)vhd->block_count + 1) * sizeof(*pairs));
-	uint8_t *bytes = malloc(DISK_MIB);
 	uint32_t count = 0, moved = 0;
 	uint64_t done = 0;
-	int result = pairs && bytes ? disk_prepare_change(disk) : -ENOMEM;
+	int result = pairs ? disk_prepare_change(disk) : -ENOMEM;
 	do {
 		if (!result)
 			result = disk_flush(disk);
@@ -159,7 +161,7 @@ int vhd_compact(struct disk *disk, const struct disk_job *job, struct disk_error
 			result = list_blocks(vhd, pairs, &count);
 		}
 		if (!result)
-			result = move_batch(vhd, pairs, count, bytes, &moved);
+			result = move_batch(vhd, pairs, count, &moved);
 		done += moved;
 		if (!result)
 			result = job_progress(job, done < vhd->block_count ? done : vhd->block_count,
@@ -168,6 +170,5 @@ int vhd_compact(struct disk *disk, const struct disk_job *job, struct disk_error
 	if (!result)
 		result = cut_end(vhd, pairs, count);
 	free(pairs);
-	free(bytes);
 	return result;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "disk/disk_limits.h"
+#include "disk/file_range.h"
 #include "disk/job.h"
 #include "disk/vhdx.h"
 
@@ -64,26 +65,14 @@ static int list_blocks(struct vhdx_disk *vhdx, struct block_list *list)
 	return 0;
 }
 
-static int copy_block(struct vhdx_disk *vhdx, uint64_t from, uint64_t to, uint32_t length, uint8_t *bytes)
-{
-	for (uint32_t at = 0; at < length; at += VHDX_UNIT) {
-		int error = io_read_now(vhdx->disk.io, vhdx->disk.fd, from + at, bytes, VHDX_UNIT);
-		if (!error && !job_is_zero(bytes, VHDX_UNIT))
-			error = io_write_now(vhdx->disk.io, vhdx->disk.fd, to + at, bytes, VHDX_UNIT);
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
-static int move_block(struct vhdx_disk *vhdx, const struct block_place *place, uint8_t *bytes)
+static int move_block(struct vhdx_disk *vhdx, const struct block_place *place)
 {
 	struct meta_page *page;
 	uint64_t to, at = vhdx->region_bat_offset + place->index * 8;
 	int error = space_alloc_below(vhdx, place->length, place->offset, &to);
 	if (error)
 		return error;
-	error = copy_block(vhdx, place->offset, to, place->length, bytes);
+	error = file_copy_range(vhdx->disk.io, vhdx->disk.fd, place->offset, to, place->length);
 	if (!error)
 		error = disk_meta_get(&vhdx->disk, at, &page);
 	if (error)
@@ -100,12 +89,11 @@ static int move_blocks(struct vhdx_disk *vhdx, uint64_t *ret_moved, const struct
 		       struct disk_error *error)
 {
 	struct block_list list = { 0 };
-	uint8_t *bytes = malloc(VHDX_UNIT);
-	int result = bytes ? list_blocks(vhdx, &list) : -ENOMEM;
+	int result = list_blocks(vhdx, &list);
 	uint64_t total = list.count;
 	*ret_moved = 0;
 	while (!result && list.count) {
-		result = move_block(vhdx, &list.places[--list.count], bytes);
+		result = move_block(vhdx, &list.places[--list.count]);
 		if (!result) {
 			++*ret_moved;
 			result = job_progress(job, total - list.count, total, error);
@@ -114,7 +102,6 @@ static int move_blocks(struct vhdx_disk *vhdx, uint64_t *ret_moved, const struct
 	if (result == -ENOSPC) /* no gap below any more */
 		result = 0;
 	free(list.places);
-	free(bytes);
 	int flush_error = disk_flush(&vhdx->disk);
 	int drain_error = disk_drain(&vhdx->disk);
 	return result ? result : flush_error ? flush_error : drain_error;

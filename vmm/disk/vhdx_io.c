@@ -232,14 +232,15 @@ static int vhdx_drop_block(struct disk *disk, uint64_t offset)
 	struct vhdx_span span;
 	struct meta_page *page;
 	uint64_t index = vhdx_bat_index(vhdx, offset / disk->block_size);
-	int error = vhdx_begin_change(vhdx, false);
-	if (!error)
-		error = disk_meta_get(disk, vhdx->region_bat_offset + index * 8, &page);
+	int error = disk_meta_get(disk, vhdx->region_bat_offset + index * 8, &page);
 	if (error)
 		return error;
 	error = find_block(vhdx, NULL, offset, disk->block_size, &span); /* the page is here: no waiting */
-	if (!error && VHDX_BAT_STATE(span.entry) >= VHDX_BLOCK_FULLY_PRESENT)
-		error = release_block(vhdx, &span);
+	if (!error && VHDX_BAT_STATE(span.entry) >= VHDX_BLOCK_FULLY_PRESENT) {
+		error = vhdx_begin_change(vhdx, false);
+		if (!error)
+			error = release_block(vhdx, &span);
+	}
 	meta_put(page);
 	return error;
 }

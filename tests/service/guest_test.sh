@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Managed machines with real guests: a Linux guest that is paused, resumed, reset and shut down by its power button;
+# the firmware on an empty disk, with its screen and keyboard.
+# guest_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
+set -u
+tests=$(dirname "$(dirname "$(realpath "$0")")")
+guest=$(dirname "$tests")/.build/guest
+mkdir -p "$guest"
+( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
+. "$tests/service/lib.sh"
+service_begin "$@"
+service_start
+
+# in_guest COMMAND: types it at the shell of the serial console
+in_guest() { "$bulkhead" vm type linux "$1" --serial --enter; }
+
+ok 'create' '' vm create linux --kernel "$guest/vmlinuz" --initrd "$guest/initrd" \
+	--append 'console=ttyS0 quiet' --memory 256M --disk new:64M
+ok 'start' '' vm start linux
+ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
+in_guest 'modprobe -a ata_piix sd_mod; sleep 1; cat /sys/block/sd?/size'
+ok 'its new disk' '' vm wait linux --for 131072 --timeout 20
+
+# It counts; while it is paused it does not.
+in_guest 'i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); echo "count-$i-"; sleep 0.1; done & echo count""ing'
+ok 'counting' '' vm wait linux --for 'count-3-' --timeout 20
+ok 'pause' '' vm pause linux
+sleep 0.3
+at() { timeout 1 "$bulkhead" vm connect linux --look 2>/dev/null | tr -d '\r' | grep -Eo 'count-[0-9]+-' | tail -n 1; }
+before=$(at)
+sleep 1
+check 'it stands still' test "$(at)" = "$before"
+ok 'resume' '' vm resume linux
+n=${before#count-} n=${n%-}
+ok 'it goes on' '' vm wait linux --for "count-$((n + 3))-" --timeout 10
+
+# A shutdown goes through the guest: acpid hears the power button.
+in_guest 'touch /tmp/stop; modprobe button; modprobe evdev; mkdir -p /etc/acpi/PWRF /var/log /var/run'
+in_guest 'printf "#!/bin/sh\npoweroff\n" >/etc/acpi/PWRF/00000080'
+in_guest 'chmod +x /etc/acpi/PWRF/00000080; acpid; sleep 1; echo list""ening'
+ok 'it listens' '' vm wait linux --for listening --timeout 20
+ok 'shut down' '' vm shutdown linux
+ok 'it is off' '' vm wait linux --timeout 30
+ok 'by itself' 'the guest switched itself off' why linux
+
+ok 'start again' '' vm start linux
+ok 'its shell again' '' vm wait linux --for 'guest# ' --timeout 90
+in_guest 'touch /tmp/mark; ls /tmp'
+ok 'a mark' '' vm wait linux --for mark --timeout 20
+ok 'reset' '' vm reset linux
+sleep 1 # what the hub remembers is of before
+ok 'its shell after the reset' '' vm wait linux --for 'guest# ' --timeout 90
+ok 'turn off' '' vm off linux
+ok 'it is off' '' vm wait linux --timeout 20
+
+# Nothing to boot from: the firmware says so on the screen.
+if [ -e /usr/share/seabios/bios-256k.bin ]; then
+	ok 'create an empty PC' '' vm create empty --memory 64M --disk new:16M --cdrom none
+	ok 'start it' '' vm start empty
+	ok 'its screen' '' vm wait empty --for 'No bootable device' --timeout 60
+	ok 'the text of its screen' 'SeaBIOS' vm screen empty
+	ok 'a picture' '' vm screenshot empty empty.png
+	check 'it is a PNG' test "$(head -c 4 empty.png | tail -c 3)" = PNG
+	ok 'ctrl-alt-del' '' vm key empty ctrl-alt-del
+	ok 'off' '' vm off empty
+	ok 'is off' '' vm wait empty --timeout 20
+	no 'no screen' 1 'empty is off; start it first' vm screenshot empty x.png
+fi
+finish

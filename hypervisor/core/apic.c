@@ -323,8 +323,8 @@ static int64_t x2_writable(uint32_t reg)
 {
 	int lvt = lvt_of_register(reg);
 
-	if (lvt >= 0)
-		return lvt_writable[lvt];
+	if (lvt >= 0) /* delivery status and remote IRR are read-only, not reserved: Linux writes them as 1 */
+		return lvt_writable[lvt] | 0x1000 | (lvt == LVT_LINT0 || lvt == LVT_LINT1 ? 0x4000 : 0);
 	switch (reg) {
 	case APIC_TPR:
 	case APIC_SELF_IPI: return 0xff;

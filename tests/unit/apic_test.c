@@ -574,6 +574,10 @@ static void test_x2_registers(void)
 	CHECK(x2_write(0, APIC_EOI, 0) == 0 && x2_write(0, APIC_ESR, 0) == 0 &&
 		  x2_write(0, APIC_LVT_TIMER, 0x700ff) == 0,
 	      "good writes");
+	/* As Linux restores virtual wire mode: the read-only bits may be written as 1. */
+	CHECK(x2_write(0, APIC_LVT_LINT0, 0x5700) == 0 && apic_msr_read(&apics[0], 0x835, &value) == 0 &&
+		  (value & ~(uint64_t)LVT_MASKED) == 0x700,
+	      "LINT0 %lx", value);
 	CHECK(apic_msr_read(&apics[0], 0x700, &value) == 1 && apic_msr_read(&apics[0], 0x900, &value) == 1,
 	      "not ours");
 	CHECK(apic_msr_write(&apics[0], 0x900, 0) == 1 && apic_msr_write(&apics[0], 0x1c, 0) == 1,

@@ -91,6 +91,7 @@ int signals_init(void)
 static int block_other_signals(void)
 {
 	uint64_t mask = ~0ull & ~(1ull << (SIGRTMIN + 5 - 1));
+	mask &= ~(1ull << (SIGSYS - 1)); /* the end of the process, which its handler (SA_ONSTACK too) explains */
 	for (unsigned i = 0; i < 4; i++)
 		mask &= ~(1ull << (fault_signals[i] - 1));
 	return (int)sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof(mask));

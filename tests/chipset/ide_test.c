@@ -22,7 +22,7 @@ static struct fake_irq irqs[2];
 static struct pc *pc;
 static struct ide *ide;
 static struct fake_disk disk, second, medium;
-static unsigned ejects;
+static unsigned ejects, changes;
 
 static void ignore_level(void *opaque, bool level)
 {
@@ -43,7 +43,13 @@ static void on_eject(void *opaque, unsigned unit)
 }
 
 static const struct pc_ops pc_ops = { ignore_level, ignore_message, ignore, ignore };
-static const struct ide_ops ide_ops = { on_eject };
+static void on_change(void *opaque, unsigned unit)
+{
+	EXPECT(unit, 2);
+	changes++;
+}
+
+static const struct ide_ops ide_ops = { on_eject, on_change };
 static const struct ide_identity identity = { "Virtual HD", "0123456789", "1.0" };
 
 static void begin(void)
@@ -473,11 +479,8 @@ enum { CD = 0x170 };
 
 static uint8_t reply[CD_SECTORS * 2048];
 
-/* Runs a packet by PIO; returns the bytes received, or -sense key. */
-static int packet(const uint8_t *bytes, unsigned limit)
+static void send_packet(const uint8_t *bytes, unsigned limit)
 {
-	uint32_t length = 0;
-
 	out(CD + 6, 0xa0);
 	out(CD + 1, 0);
 	out(CD + 4, limit);
@@ -485,7 +488,16 @@ static int packet(const uint8_t *bytes, unsigned limit)
 	out(CD + 7, 0xa0);
 	EXPECT(in(CD + 7), 0x58);
 	EXPECT(in(CD + 2) & 3, 1);
-	pio_out(CD, bytes, 12, 2);
+	for (unsigned i = 0; i < 12; i += 2) /* not pio_out(): what is late shall stay late */
+		pc_port_write(pc, CD, 2, bytes[i] | (uint32_t)bytes[i + 1] << 8);
+}
+
+/* Runs a packet by PIO; returns the bytes received, or -sense key. */
+static int packet(const uint8_t *bytes, unsigned limit)
+{
+	uint32_t length = 0;
+
+	send_packet(bytes, limit);
 	for (;;) {
 		uint8_t status;
 		unsigned size;
@@ -610,6 +622,43 @@ static void test_tray(void)
 	end();
 }
 
+/* Another disc while a read is under way, in the middle of it, and while a reset waits for it. */
+static void test_change_while_reading(bool is_forced)
+{
+	const uint8_t lock[12] = { 0x1e, 0, 0, 0, is_forced }, read10[12] = { 0x28, 0, 0, 0, 0, 1, 0, 0, 45 };
+	struct fake_disk other;
+
+	begin();
+	changes = 0;
+	fake_disk_init(&other, 50 * 2048);
+	clear_attention();
+	EXPECT(packet(lock, 0xfffe), 0);
+	medium.is_late = true;
+	send_packet(read10, 2048);
+	EXPECT(in(CD + 7) & 0x80, 0x80);
+	EXPECT(ide_change_medium(ide, 2, &other.base, is_forced), IDE_LATER);
+	EXPECT(ide_change_medium(ide, 2, NULL, true), -16);
+	EXPECT(changes, 0);
+	EXPECT(fake_disk_run(&medium), 1);
+	EXPECT(changes, 1);
+	EXPECT(in(CD + 7) & 0x89, 1); /* the read failed */
+	EXPECT(packet((const uint8_t[12]){ 0x25 }, 0xfffe), -6);
+	EXPECT(packet((const uint8_t[12]){ 0x25 }, 0xfffe), 8);
+	EXPECT(reply[3], 49); /* the last sector of the new disc */
+	other.is_late = true;
+	send_packet(read10, 2048);
+	EXPECT(ide_change_medium(ide, 2, NULL, false), IDE_LATER);
+	out(CD + 7, 0x08);
+	EXPECT(in(CD + 7) & 0x80, 0x80);
+	EXPECT(fake_disk_run(&other), 1);
+	EXPECT(changes, 2);
+	EXPECT(in(CD + 5), 0xeb); /* reset is over */
+	EXPECT(packet((const uint8_t[12]){ 0x25 }, 0xfffe), -6);
+	EXPECT(packet((const uint8_t[12]){ 0x25 }, 0xfffe), -2);
+	fake_disk_deinit(&other);
+	end();
+}
+
 int main(void)
 {
 	srand(1);
@@ -622,5 +671,7 @@ int main(void)
 	test_dma_errors();
 	test_errors();
 	test_tray();
+	test_change_while_reading(false);
+	test_change_while_reading(true);
 	return finish("ide");
 }

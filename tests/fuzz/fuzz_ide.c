@@ -184,7 +184,7 @@ static void change_medium(uint8_t how)
 {
 	int r = ide_change_medium(pc->ide, 2, how & 1 ? &disks[2].base : NULL, how & 2);
 
-	CHECK(r == 0 || r == -EBUSY);
+	CHECK(r == 0 || r == IDE_LATER || r == -EBUSY);
 	CHECK(ide_change_medium(pc->ide, how & 1, NULL, true) < 0); /* no DVD drive */
 }
 

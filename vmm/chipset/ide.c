@@ -88,12 +88,17 @@ void drive_open_window(struct ide_drive *drive, uint32_t pos, uint32_t end,
 /* --- block backend ---------------------------------------------------------------------------------- */
 
 static void finish_reset(struct ide_drive *drive);
+static void change_waiting_medium(struct ide_drive *drive);
 
 static void on_request_done(struct block_request *request, int result)
 {
 	struct ide_drive *drive = request->owner;
 
 	drive->is_request_out = false;
+	if (drive->has_next_medium) {
+		change_waiting_medium(drive);
+		result = -ENOMEDIUM;
+	}
 	if (!drive->is_aborted) {
 		drive->step(drive, result);
 		return;
@@ -460,18 +465,40 @@ int ide_connect_cdrom(struct ide *ide, unsigned unit, struct block *medium,
 	return connect_drive(ide, unit, IDE_CDROM, medium, identity);
 }
 
+/* --- media ------------------------------------------------------------------------------------------- */
+
+static void put_medium(struct ide_drive *drive, struct block *medium)
+{
+	drive->block = medium;
+	drive->atapi.is_open = false;
+	drive->atapi.is_locked = false;
+	drive->atapi.has_attention = drive->atapi.has_event = true;
+	drive->atapi.left = 0; /* a transfer that was under way has no medium any more */
+}
+
+static void change_waiting_medium(struct ide_drive *drive)
+{
+	struct ide *ide = drive->channel->ide;
+
+	drive->has_next_medium = false;
+	put_medium(drive, drive->next_medium);
+	if (ide->ops->on_change)
+		ide->ops->on_change(ide->opaque, drive_unit(drive));
+}
+
 int ide_change_medium(struct ide *ide, unsigned unit, struct block *medium, bool is_forced)
 {
 	struct ide_drive *drive = &ide->channels[unit / 2 % 2].drives[unit % 2];
 
 	if (unit >= IDE_UNITS || drive->kind != IDE_CDROM)
 		return -EINVAL;
-	if (drive->is_request_out || (drive->atapi.is_locked && !is_forced))
+	if (drive->has_next_medium || (drive->atapi.is_locked && !is_forced))
 		return -EBUSY;
-	drive->block = medium;
-	drive->atapi.is_open = false;
-	drive->atapi.is_locked = false;
-	drive->atapi.has_attention = drive->atapi.has_event = true;
-	drive->atapi.left = 0; /* a transfer that was under way has no medium any more */
-	return 0;
+	if (!drive->is_request_out) {
+		put_medium(drive, medium);
+		return 0;
+	}
+	drive->has_next_medium = true;
+	drive->next_medium = medium;
+	return IDE_LATER;
 }

@@ -9,8 +9,8 @@
  * Has        LBA28, LBA48, CHS; PIO by sector and by multiple; DMA; write cache with flush and FUA;
  *            DVD drive with eject, lock and medium change.
  * Units      0 primary master, 1 primary slave, 2 secondary master, 3 secondary slave.
- * Threads    Under the bus lock (io_bus.h). Before ide_free() and ide_change_medium() no request may
- *            be out: ide_is_idle().
+ * Threads    Under the bus lock (io_bus.h), ide_change_medium() at any time while the machine runs.
+ *            Before ide_free() no request may be out: ide_is_idle().
  * Trust      Registers, PRD tables and packets come from the guest and are checked at each use.
  * Limits     IDE_BUFFER_SIZE bytes are moved at a time; a PRD table has at most 8192 entries (64 KiB).
  */
@@ -40,7 +40,10 @@ struct ide_identity {
 };
 
 struct ide_ops {
-	void (*on_eject)(void *opaque, unsigned unit); /* the guest opened the tray; optional */
+	/* All under the bus lock; all optional. */
+	void (*on_eject)(void *opaque, unsigned unit); /* the guest opened the tray: nobody uses the medium */
+	/* A change that had to wait is made: nobody uses the medium before. */
+	void (*on_change)(void *opaque, unsigned unit);
 };
 
 /* dma and pci: both, or both NULL. */
@@ -57,8 +60,13 @@ int ide_connect_disk(struct ide *ide, unsigned unit, struct block *block,
 /* medium: NULL = no disc in it. */
 int ide_connect_cdrom(struct ide *ide, unsigned unit, struct block *medium,
 		      const struct ide_identity *identity);
-/* -EBUSY when the guest locked the tray and !is_forced or a request is out, -EINVAL when there is no DVD
- * drive. */
+/*
+ * Puts another disc into a DVD drive, or (NULL) opens it and takes the disc out; the guest is told. 0: the
+ * medium before is not used any more. IDE_LATER: the drive reads just now; that fails with a changed medium
+ * as soon as the block backend answers, then on_change() comes. -EBUSY when the guest locked the tray and
+ * !is_forced, or a change waits already; -EINVAL when there is no DVD drive.
+ */
+enum { IDE_LATER = 1 };
 int ide_change_medium(struct ide *ide, unsigned unit, struct block *medium, bool is_forced);
 bool ide_is_idle(const struct ide *ide);
 

@@ -78,6 +78,8 @@ struct ide_drive {
 	drive_step step; /* after the request */
 	bool is_request_out;
 	bool is_aborted; /* its answer is not wanted any more */
+	struct block *next_medium;
+	bool has_next_medium; /* goes in when the request is answered */
 
 	uint8_t multiple; /* 0 = not set */
 	uint8_t dma_mode; /* as SET FEATURES 03h had it */

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screen as text: what is drawn with every installed font is read back, wherever its grid begins; a
+ * cursor hides nothing; pictures give no text; damaged fonts are refused.
+ */
+#include "../run/check.h"
+
+#include "text/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 800, HEIGHT = 600 };
+
+static uint32_t pixels[WIDTH * HEIGHT];
+static uint64_t seed = 88172645463325252ull;
+
+static uint32_t next(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 16);
+}
+
+static const struct rd_picture picture = { pixels, WIDTH, HEIGHT, WIDTH };
+
+static void draw_glyph(const struct rd_font *font, const struct rd_glyph *glyph, unsigned x, unsigned y,
+		       uint32_t on, uint32_t off)
+{
+	for (unsigned i = 0; i < font->height; i++)
+		for (unsigned j = 0; j < font->width; j++)
+			pixels[(y + i) * WIDTH + x + j] =
+			    glyph->rows[i] >> (font->width - 1 - j) & 1 ? on : off;
+}
+
+static const struct rd_glyph *glyph_of(const struct rd_font *font, uint32_t character)
+{
+	for (unsigned i = 0; i < font->count; i++)
+		if (font->glyphs[i].character == character)
+			return &font->glyphs[i];
+	return NULL;
+}
+
+/* Lines of words, as a console has them; what was drawn is left in `drawn`. */
+static void draw_screen(const struct rd_font *font, unsigned left, unsigned top, uint32_t *drawn,
+			unsigned *ret_columns, unsigned *ret_rows)
+{
+	unsigned columns = (WIDTH - left) / font->width, rows = (HEIGHT - top) / font->height;
+
+	memset(pixels, 0, sizeof(pixels));
+	for (unsigned row = 0; row < rows; row++)
+		for (unsigned column = 0; column < columns; column++) {
+			uint32_t c = next() % 6 == 0 || column > columns * 3 / 4 ? ' ' : '!' + next() % 94;
+			const struct rd_glyph *glyph = glyph_of(font, c);
+
+			drawn[row * columns + column] = glyph ? c : ' ';
+			if (glyph && c != ' ')
+				draw_glyph(font, glyph, left + column * font->width, top + row * font->height,
+					   row % 5 == 4 ? 0 : 0xaaaaaa, row % 5 == 4 ? 0xaaaaaa : 0);
+		}
+	*ret_columns = columns;
+	*ret_rows = rows;
+}
+
+static void test_font(const struct rd_fonts *fonts, const struct rd_font *font, unsigned left, unsigned top)
+{
+	static uint32_t drawn[WIDTH * HEIGHT / 16];
+	unsigned columns, rows, wrong = 0, unsure = 0;
+	struct rd_text text;
+
+	draw_screen(font, left, top, drawn, &columns, &rows);
+	CHECK(rd_text_recognize(fonts, &picture, &text) == 0);
+	if (!CHECK(text.columns == columns && text.rows == rows && text.left == left && text.top == top)) {
+		printf("%ux%u at %u,%u: %u columns and %u rows at %u,%u\n", font->width, font->height, left,
+		       top, text.columns, text.rows, text.left, text.top);
+		rd_text_deinit(&text);
+		return;
+	}
+	for (unsigned i = 0; i < columns * rows; i++) {
+		wrong += text.cells[i].character != drawn[i];
+		unsure += text.cells[i].confidence != 100;
+	}
+	if (!CHECK(wrong * 1000 <= columns * rows) || !CHECK(unsure * 1000 <= columns * rows))
+		printf("%ux%u: %u of %u wrong, %u unsure\n", font->width, font->height, wrong, columns * rows,
+		       unsure);
+	rd_text_deinit(&text);
+}
+
+static void test_cursor(const struct rd_fonts *fonts, const struct rd_font *font)
+{
+	static uint32_t drawn[WIDTH * HEIGHT / 16];
+	unsigned columns, rows, at;
+	struct rd_text text;
+
+	draw_screen(font, 0, 0, drawn, &columns, &rows);
+	at = columns * 3 + 7;
+	draw_glyph(font, glyph_of(font, 'h'), 7 * font->width, 3 * font->height, 0xaaaaaa, 0);
+	for (unsigned line = 1; line <= 2; line++)
+		for (unsigned x = 0; x < font->width; x++)
+			pixels[(4 * font->height - line) * WIDTH + 7 * font->width + x] = 0xaaaaaa;
+	CHECK(rd_text_recognize(fonts, &picture, &text) == 0);
+	CHECK(text.columns == columns && text.cells[at].character == 'h');
+	CHECK(text.has_cursor && text.cursor_column == 7 && text.cursor_row == 3);
+	rd_text_deinit(&text);
+}
+
+static void expect_nothing(const struct rd_fonts *fonts, const char *what)
+{
+	struct rd_text text;
+
+	CHECK(rd_text_recognize(fonts, &picture, &text) == 0);
+	if (!CHECK(text.columns == 0 && text.rows == 0))
+		printf("%s: %u x %u cells\n", what, text.columns, text.rows);
+	rd_text_deinit(&text);
+}
+
+static void test_pictures(const struct rd_fonts *fonts)
+{
+	memset(pixels, 0, sizeof(pixels));
+	expect_nothing(fonts, "black");
+	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
+		pixels[i] = next() & 0xffffff;
+	expect_nothing(fonts, "noise");
+	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
+		pixels[i] = next() & 1 ? 0xffffff : 0;
+	expect_nothing(fonts, "noise of two colours");
+	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
+		pixels[i] = i % WIDTH * 255 / WIDTH << 16 | i / WIDTH * 255 / HEIGHT;
+	expect_nothing(fonts, "a gradient");
+	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
+		pixels[i] = (i % WIDTH / 20 + i / WIDTH / 20) % 2 ? 0xffffff : 0x336699;
+	expect_nothing(fonts, "a checkerboard");
+	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
+		pixels[i] = (i % WIDTH + i / WIDTH) % 37 < 2 ? 0xffffff : 0;
+	expect_nothing(fonts, "stripes");
+	for (unsigned i = 0; i < WIDTH * HEIGHT; i++) {
+		int x = (int)(i % WIDTH) - 400, y = (int)(i / WIDTH) - 300;
+
+		pixels[i] = (x * x + y * y) / 3000 % 2 ? 0xffffff : 0;
+	}
+	expect_nothing(fonts, "circles");
+}
+
+static void test_damaged(const char *path)
+{
+	static uint8_t data[RD_FONT_FILE_MAX];
+	FILE *file = fopen(path, "rb");
+	size_t size = file ? fread(data, 1, sizeof(data), file) : 0;
+
+	if (file)
+		fclose(file);
+	for (unsigned i = 0; size > 64 && i < 200; i++) {
+		size_t cut = next() % size;
+		uint8_t *copy = malloc(cut + 1); /* exactly so much: a sanitizer sees what lies behind */
+		struct rd_fonts fonts;
+
+		memcpy(copy, data, cut);
+		for (unsigned j = 0; j < 8 && cut > 0; j++)
+			copy[next() % (j % 2 ? cut : cut < 64 ? cut : 64)] = (uint8_t)next();
+		rd_fonts_init(&fonts);
+		(void)rd_fonts_add(&fonts, copy, cut);
+		rd_fonts_deinit(&fonts);
+		free(copy);
+	}
+}
+
+int main(void)
+{
+	static struct rd_fonts fonts;
+
+	rd_fonts_init(&fonts);
+	if (!CHECK(rd_fonts_add_installed(&fonts) >= 8))
+		printf("%u fonts: are seabios, console-setup-linux and grub-common installed?\n",
+		       fonts.count);
+	for (unsigned i = 0; i < fonts.count; i++) {
+		if (!glyph_of(&fonts.fonts[i], 'A'))
+			continue;
+		test_font(&fonts, &fonts.fonts[i], 0, 0);
+		test_font(&fonts, &fonts.fonts[i], 3, 5);
+		if (fonts.fonts[i].height > 8)
+			test_cursor(&fonts, &fonts.fonts[i]);
+	}
+	test_pictures(&fonts);
+	test_damaged("/usr/share/seabios/vgabios-stdvga.bin");
+	test_damaged("/usr/share/grub/ascii.pf2");
+	rd_fonts_deinit(&fonts);
+	return check_result();
+}

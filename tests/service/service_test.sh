@@ -20,7 +20,7 @@ no 'no such machine' 1 'mail: there is no such virtual machine; ' vm show mail
 no 'bad memory' 2 'memory 1X: this is no size' vm set web --memory 1X
 no 'memory beyond' 2 'startup memory of 4 MiB is not possible; give 8 to' vm set web --memory 4M
 no 'bad setting' 2 'no.such: there is no such setting' vm set web --set no.such=1
-no 'generation is fixed' 2 'fixed when a machine is made' vm set web --generation 2
+no 'generation is fixed' 2 'fixed when a machine is made' vm set web --set vm.generation=2
 no 'nothing to change' 2 'nothing to change' vm set web
 no 'unknown verb' 2 'vm fly: there is no such command' vm fly web
 no 'unknown option' 2 '--fly: there is no such option' vm start web --fly
@@ -29,6 +29,49 @@ no 'one too many' 2 'one argument too many' vm start web mail
 ok 'change' '' vm set web --processors 2 --set processor.weight=200
 ok 'changed' 'processor.weight +200' vm show web
 ok 'json' '"Name": "web"' vm list --json
+
+# --- drives
+ok 'plan of a disk' 'would do: the dynamically expanding disk pc.vhdx of 1 GiB is made' vm create pc --disk new:1G --plan
+check 'no disk is made by a plan' test -z "$(ls data/storage 2>/dev/null)"
+ok 'a machine with new disks' '' vm create pc --disk new:1G --disk new:64M --cdrom none --boot cdrom --memory 64M
+check 'they are there' test "$(find data/storage -name 'pc*.vhdx' | wc -l)" = 2
+ok 'what they are' 'vhdx, dynamic' disk inspect "$(find data/storage -name pc-2.vhdx)"
+ok 'it boots from cdrom' 'boot.first +cdrom' vm show pc
+no 'no size' 2 'new:big: this is no size' vm create x --disk new:big
+no 'too large' 2 '1 MiB to 64 TiB' vm create x --disk new:100T
+no 'no such option' 2 'there is no option "fast"' vm create x --disk "a.vhdx,controller=ide,fast"
+: >some.img
+ok 'one more' '' vm set pc --disk "some.img,readonly"
+ok 'read-only' 'some.img is attached, read-only' vm create x --disk some.img,readonly --plan
+ok 'a disc goes into the drive that is there' 'disk 2: the file: \(none\) → ".*some.img"' vm set pc --cdrom some.img --plan
+ok 'another file' '' vm set pc --cdrom kernel
+ok 'detach' '' vm set pc --detach some.img --detach ide:0:1
+no 'detach twice' 2 'there is no such drive' vm set pc --detach some.img
+ok 'one more new disk' '' vm set pc --disk new:16M
+check 'it took no name of a file that is there' test "$(find data/storage -name 'pc*.vhdx' | wc -l)" = 3
+no 'no network yet' 1 'has a network adapter, which this version cannot attach yet' vm start "$("$bulkhead" vm create net --kernel kernel --switch nat; echo net)"
+ok 'without it' '' vm set net --switch none
+ok 'delete it' '' vm delete net
+no 'scsi' 1 'on a SCSI controller, which this version cannot attach yet' vm start "$("$bulkhead" vm create scsi --disk some.img,controller=scsi; echo scsi)"
+ok 'delete it' '' vm delete scsi
+no 'nothing to start from' 1 'has nothing to start from; give it a disk' vm start "$("$bulkhead" vm create nothing; echo nothing)"
+ok 'delete it' '' vm delete nothing
+cp kernel gone.img
+ok 'a file that goes' '' vm create lacking --kernel gone.img --append spin --memory 64M
+rm gone.img
+no 'start without it' 1 'gone.img: there is no such file' vm start lacking
+ok 'critical' '' vm wait lacking --for off-critical --timeout 5
+ok 'why' 'off-critical: its file .*gone.img is missing' why lacking
+service_kill TERM
+service_start
+ok 'critical from the start' '' vm wait lacking --for off-critical --timeout 5
+cp kernel gone.img
+ok 'it is back' '' vm start lacking
+ok 'off' '' vm off lacking
+ok 'is off' '' vm wait lacking --timeout 10
+for name in pc lacking; do ok 'delete' '' vm delete $name; done
+ok 'empty the trash' '' vm empty-trash
+check 'its disks went' test -z "$(find data/storage -name '*.vhdx')"
 ok 'rename' '' vm rename web www
 ok 'renamed' '^www' vm list --names
 ok 'back' '' vm rename www web
@@ -40,7 +83,7 @@ ok 'start' '' vm start web
 ok 'running' 'web +Running' vm list
 no 'twice' 1 'web is running; it cannot be started' vm start web
 ok 'text' '' vm wait web --for text:hello --timeout 10
-no 'no such text' 124 'not seen on the serial port within' vm wait web --for text:nothing --timeout 0.3
+no 'no such text' 124 'not seen on the serial port or the screen within' vm wait web --for text:nothing --timeout 0.3
 ok 'pause' '' vm pause web
 ok 'paused' 'web +Paused' vm list
 no 'pause twice' 1 'web is paused; it cannot be paused; resume' vm pause web
@@ -55,11 +98,11 @@ ok 'shut down' '' vm shutdown web
 ok 'stopping' 'web +Stopping' vm list
 ok 'off' '' vm off web
 ok 'wait for off' '' vm wait web --timeout 10
-ok 'why' 'web is off: .*turned off' why web
+ok 'why' 'web is off: .* turned it off' why web
 
 # --- ends
 for end in 'off|guest switched itself off' 'crash|guest crashed: triple fault' 'fail|script asked for a failure' \
-	'abort|worker failed: the worker process died of signal 6'; do
+	'abort|worker failed: the worker process died of signal (6|11)'; do
 	ok "set ${end%%|*}" '' vm set web --append "${end%%|*}"
 	"$bulkhead" vm start web >/dev/null 2>&1 # may end before it is seen running
 	ok "${end%%|*} ends" '' vm wait web --timeout 10

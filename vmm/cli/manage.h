@@ -50,7 +50,7 @@ extern const struct verb manage_verbs[];
 extern const gsize manage_verbs_count;
 /* The options that every verb has, and those of listings and changes. */
 extern const struct option manage_common_options[], manage_json_option[], manage_plan_option[],
-    manage_machine_options[];
+    manage_create_options[], manage_set_options[];
 
 /* argv[0] is the noun. Exit status. */
 int command_manage(int argc, char **argv);

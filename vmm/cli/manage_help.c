@@ -40,7 +40,7 @@ static void print_verb(const struct verb *verb)
 	if (verb->is_change)
 		print_options(manage_plan_option);
 	print_options(manage_common_options);
-	if (verb->options == manage_machine_options)
+	if (verb->options == manage_create_options || verb->options == manage_set_options)
 		print_settings();
 }
 

@@ -28,24 +28,37 @@ const struct option manage_plan_option[] = {
 	{ NULL, NULL, NULL, FALSE },
 };
 
-const struct option manage_machine_options[] = {
-	{ "memory", "SIZE", "startup memory: 512M, 2G, or MiB (default 1024)", FALSE },
-	{ "processors", "N", "1 to 64 (default 1)", FALSE },
-	{ "generation", "N", "1 or 2 (default 1); fixed afterwards", FALSE },
-	{ "kernel", "FILE", "Linux kernel to start", FALSE },
-	{ "initrd", "FILE", "its initial RAM disk", FALSE },
-	{ "append", "TEXT", "its command line", FALSE },
-	{ "engine", "ENGINE", "auto, translator or kvm", FALSE },
-	{ "serial", "WHERE", "console (default), none, file:PATH", FALSE },
-	{ "disk", "FILE|new:SIZE", "a hard disk: an image, or a new one of this size; behind it ,readonly or "
-				   ",controller=ide|scsi", TRUE },
-	{ "cdrom", "FILE|none", "a DVD drive with this image, or empty; a drive that is there gets the image", TRUE },
-	{ "boot", "WHAT", "disk or cdrom first (default disk)", FALSE },
-	{ "switch", "NAME|none", "a network adapter on this virtual switch; none: no adapters", TRUE },
-	{ "notes", "TEXT", "notes", FALSE },
-	{ "auto-start", "ACTION", "nothing, if-running, always", FALSE },
-	{ "auto-stop", "ACTION", "save, turn-off, shut-down", FALSE },
-	{ "set", "NAME=VALUE", "any setting", TRUE },
+/* What a machine is made of: for create and set. */
+/* clang-format off */
+#define MACHINE_OPTIONS \
+	{ "memory", "SIZE", "startup memory: 512M, 2G, or a number of MiB", FALSE }, \
+	{ "processors", "N", "1 to 64", FALSE }, \
+	{ "kernel", "FILE", "start this Linux kernel instead of the firmware", FALSE }, \
+	{ "initrd", "FILE", "its initial RAM disk", FALSE }, \
+	{ "append", "TEXT", "its command line, such as console=ttyS0", FALSE }, \
+	{ "disk", "DISK", "a hard disk: the FILE of an image, or new:SIZE makes a dynamically expanding VHDX in the " \
+			  "machine's folder; ,readonly or ,controller=ide|scsi may follow", TRUE }, \
+	{ "cdrom", "FILE", "a DVD drive with this image, or none for an empty one; a drive that is there gets the image", \
+	  TRUE }, \
+	{ "boot", "WHAT", "disk or cdrom first", FALSE }, \
+	{ "switch", "NAME", "a network adapter on this virtual switch; none takes all adapters away", TRUE }, \
+	{ "serial", "WHERE", "console, none or file:PATH", FALSE }, \
+	{ "engine", "ENGINE", "auto, translator or kvm", FALSE }, \
+	{ "notes", "TEXT", "notes", FALSE }, \
+	{ "auto-start", "ACTION", "when the host starts: nothing, if-running, always", FALSE }, \
+	{ "auto-stop", "ACTION", "when the host stops: shut-down or turn-off", FALSE }, \
+	{ "set", "NAME=VALUE", "any setting of the list below", TRUE }
+/* clang-format on */
+
+const struct option manage_create_options[] = {
+	MACHINE_OPTIONS,
+	{ "generation", "N", "1: a PC with BIOS; 2: UEFI, which this version cannot start yet; never to be changed",
+	  FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+const struct option manage_set_options[] = {
+	MACHINE_OPTIONS,
+	{ "detach", "DRIVE", "take this drive off: its file, or its place such as ide:0:1; the file stays", TRUE },
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -108,9 +121,9 @@ const struct verb manage_verbs[] = {
 	{ "vm", "list", "", "Lists the virtual machines", list_options, LISTING, .run = vm_list },
 	{ "vm", "show", "NAME", "Shows state and settings", NULL, LISTING, .run = vm_show },
 	{ "vm", "why", "NAME", "Tells why it is in its state, and what to do", NULL, LISTING, .run = vm_why },
-	{ "vm", "create", "NAME", "Makes a virtual machine", manage_machine_options, CHANGE,
+	{ "vm", "create", "NAME", "Makes a virtual machine", manage_create_options, CHANGE,
 	  .run = vm_create },
-	{ "vm", "set", "NAME", "Changes settings", manage_machine_options, CHANGE, .run = vm_set },
+	{ "vm", "set", "NAME", "Changes its settings; what is not named stays", manage_set_options, CHANGE, .run = vm_set },
 	{ "vm", "start", "NAME", "Starts it", start_options, CHANGE, .needs_terminal = TRUE,
 	  .run = vm_start },
 	{ "vm", "shutdown", "NAME", "Asks its guest to shut down", NULL, CHANGE, .run = vm_power },

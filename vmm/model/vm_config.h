@@ -30,7 +30,7 @@ enum vm_media { VM_HARD_DISK, VM_DVD };
 enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM };
 enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE };
 enum vm_auto_start { VM_START_NOTHING, VM_START_IF_RUNNING, VM_START_ALWAYS };
-enum vm_auto_stop { VM_STOP_SAVE, VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN };
+enum vm_auto_stop { VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN }; /* saving is offered when there are saved states */
 
 struct vm_disk {
 	unsigned media;

@@ -8,7 +8,7 @@ static const char *const engines[] = { "auto", "translator", "kvm", NULL };
 static const char *const firsts[] = { "disk", "cdrom", NULL };
 static const char *const serials[] = { "console", "none", "file", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
-static const char *const stops[] = { "save", "turn-off", "shut-down", NULL };
+static const char *const stops[] = { "turn-off", "shut-down", NULL };
 
 #define AT(member) offsetof(struct vm_config, member)
 

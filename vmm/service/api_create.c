@@ -2,8 +2,10 @@
 /* org.bulkhead.Host1.CreateVirtualMachine. */
 #include "service/api_inventory.h"
 #include "service/call.h"
+#include "service/missing_files.h"
 #include "service/new_disks.h"
 #include "service/service.h"
+#include "service/switches.h"
 #include "service/vm.h"
 
 #include "api/api_error.h"
@@ -23,6 +25,7 @@ void api_add_vm(struct call *call, struct vm_config *config)
 	struct vm *vm = vm_new(call->service, config);
 
 	vm_add(vm);
+	missing_files_check(call->service, vm);
 	g_free(call->vm_id);
 	call->vm_id = g_strdup(config->id);
 	call_return_path(call, vm->path);
@@ -143,7 +146,7 @@ void api_create_vm(struct call *call)
 	if (!api_check_room(call))
 		return;
 	config = make_config(call, &disks, &error);
-	if (!config || !check_name_is_free(call, config->name, &error)) {
+	if (!config || !check_name_is_free(call, config->name, &error) || !switches_check(config, &error)) {
 		drop(call, config, disks, error);
 		return;
 	}

@@ -4,6 +4,7 @@
 #include "service/api_inventory.h"
 #include "service/call.h"
 #include "service/service.h"
+#include "service/switches.h"
 #include "service/transfer.h"
 #include "service/vm.h"
 
@@ -83,23 +84,34 @@ static void import(struct call *call)
 	call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "\"%s\": give register, restore or copy", mode);
 }
 
+/* --- virtual switches -------------------------------------------------------------------------------- */
+
+static void list_switches(struct call *call)
+{
+	call_return(call, g_variant_new("(@aa{sv})", switches_to_variant()));
+}
+
 /* --- the end --------------------------------------------------------------------------------------- */
+
+/* A guest that stands still hears no power button. */
+static gboolean wake(struct vm *vm, GError **error)
+{
+	return vm->life.state != VM_PAUSED || vm_resume(vm, NULL, error);
+}
 
 static void stop_one(struct call *call, struct vm *vm)
 {
+	gboolean can_hear = vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED;
+	gboolean shuts_down = vm->config->auto_stop == VM_STOP_SHUT_DOWN && can_hear;
 	GError *error = NULL;
-	gboolean shuts_down = vm->config->auto_stop == VM_STOP_SHUT_DOWN && vm->life.state == VM_RUNNING;
 
-	/* Saving comes with checkpoints; until then the guest is asked to end. */
-	if (vm->config->auto_stop == VM_STOP_SAVE && vm->life.state == VM_RUNNING)
-		shuts_down = TRUE;
 	call_step(call, "%s is %s", vm->config->name, shuts_down ? "asked to shut down" : "turned off");
 	if (call->is_plan)
 		return;
-	if (shuts_down)
-		vm_shut_down(vm, "the host ends", &error);
-	else
+	if (!shuts_down)
 		vm_turn_off(vm, "the host ends", &error);
+	else if (wake(vm, &error))
+		vm_shut_down(vm, "the host ends", &error);
 	if (error)
 		call_step(call, "%s", error->message);
 	g_clear_error(&error);
@@ -146,6 +158,7 @@ const struct api_method host_methods[] = {
 	METHOD("Undelete", RIGHT_NONE, TRUE, api_undelete),
 	METHOD("EmptyTrash", RIGHT_HOST_EDIT, TRUE, api_empty_trash),
 	METHOD("Import", RIGHT_CREATE, TRUE, import),
+	METHOD("ListSwitches", RIGHT_HOST_VIEW, FALSE, list_switches),
 	METHOD("StopMachines", RIGHT_HOST_EDIT, TRUE, stop_machines),
 	METHOD("StopService", RIGHT_HOST_EDIT, TRUE, stop_service),
 };

@@ -4,10 +4,12 @@
 #include "service/authority.h"
 #include "service/call.h"
 #include "service/event_log.h"
+#include "service/missing_files.h"
 #include "service/new_disks.h"
 #include "service/objects.h"
 #include "service/service.h"
 #include "service/statistics.h"
+#include "service/switches.h"
 #include "service/transfer.h"
 #include "service/vm.h"
 #include "service/why.h"
@@ -99,6 +101,7 @@ static gboolean finish_change(struct call *call, struct vm_config *config, GErro
 
 	if (!vm_set_config(vm, config, error)) /* it is there: the job kept it busy */
 		return FALSE;
+	missing_files_check(call->service, vm);
 	call_return_steps(call);
 	return TRUE;
 }
@@ -155,7 +158,8 @@ static void set_settings(struct call *call)
 		return;
 	}
 	config = vm_config_copy(vm->config);
-	is_good = vm_config_change(config, changes, FALSE, vm_state_is_off(vm->life.state), &error);
+	is_good = vm_config_change(config, changes, FALSE, vm_state_is_off(vm->life.state), &error) &&
+		  switches_check(config, &error);
 	g_variant_unref(changes);
 	if (is_good && check_change(call, vm, config)) {
 		apply(call, vm, config, disks);
@@ -208,6 +212,12 @@ static void get_statistics(struct call *call)
 
 	if (get_vm(call, &vm))
 		call_return(call, g_variant_new("(@a{sv})", statistics_of(vm)));
+}
+
+/* There are none before checkpoints can be made. */
+static void list_checkpoints(struct call *call)
+{
+	call_return(call, g_variant_new("(@aa{sv})", g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0)));
 }
 
 static void why(struct call *call)
@@ -471,6 +481,7 @@ const struct api_method vm_methods[] = {
 	METHOD("SetSettings", RIGHT_EDIT, TRUE, set_settings),
 	METHOD("GetRights", RIGHT_VIEW, FALSE, get_rights),
 	METHOD("GetStatistics", RIGHT_VIEW, FALSE, get_statistics),
+	METHOD("ListCheckpoints", RIGHT_VIEW, FALSE, list_checkpoints),
 	METHOD("Why", RIGHT_VIEW, FALSE, why),
 	METHOD("Start", RIGHT_POWER, TRUE, start),
 	METHOD("ShutDown", RIGHT_POWER, TRUE, shut_down),

@@ -4,6 +4,7 @@
 #include "service/event_log.h"
 #include "service/job.h"
 #include "service/listener.h"
+#include "service/missing_files.h"
 #include "service/objects.h"
 #include "service/vm.h"
 
@@ -187,6 +188,7 @@ static gboolean open_all(struct service *service, const char *data, GError **err
 	if (!vm_store_load(service->store, on_config, on_broken, service, error))
 		return FALSE;
 	adopt_all(service);
+	missing_files_check(service, NULL);
 	service->listener = listener_new(service, error);
 	return service->listener != NULL;
 }

@@ -4,6 +4,7 @@
 #include "service/vm.h"
 #include "service/caller_files.h"
 #include "service/event_log.h"
+#include "service/missing_files.h"
 #include "service/service.h"
 #include "service/start_files.h"
 
@@ -101,6 +102,7 @@ static void give_up(struct vm *vm, const GError *error)
 	vm_move(vm, VM_ENDED, error->message, NULL);
 	vm_finish_start(vm, full);
 	g_error_free(full);
+	missing_files_check(vm->service, vm);
 }
 
 static gboolean on_start_timeout(gpointer opaque)

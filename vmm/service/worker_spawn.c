@@ -28,6 +28,7 @@ int worker_spawn(int log, pid_t *ret_pid, int *ret_link)
 	if (!find_worker(path))
 		return -ENOENT;
 	spawn_init(&spawn, path);
+	spawn.is_isolated = true;
 	spawn.log = log;
 	r = spawn_process(&spawn, &spawned);
 	if (r < 0)

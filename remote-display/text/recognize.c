@@ -75,13 +75,16 @@ static void invert(const struct rd_font *font, struct cell *cell)
 	cell->background = foreground;
 }
 
-static unsigned count_ink(const struct rd_font *font, const uint32_t *rows)
+/* A glyph of few dots, or one of blocks, occurs in every picture. */
+static bool means_something(const struct rd_font *font, const uint32_t *rows)
 {
-	unsigned ink = 0;
+	unsigned ink = 0, changes = 0;
 
-	for (unsigned i = 0; i < font->height; i++)
+	for (unsigned i = 0; i < font->height; i++) {
 		ink += (unsigned)__builtin_popcount(rows[i]);
-	return ink;
+		changes += i > 0 && rows[i] != rows[i - 1];
+	}
+	return ink >= INK_MIN && changes >= CHANGES_MIN;
 }
 
 /* In either polarity; the cell is turned to the one that fits. */
@@ -116,7 +119,7 @@ static void score_line(const struct rd_picture *picture, const struct grid *grid
 		if (cell.kind == CELL_PLAIN)
 			continue;
 		score->ink++;
-		if (cell.kind == CELL_INK && count_ink(grid->font, cell.rows) >= INK_MIN)
+		if (cell.kind == CELL_INK && means_something(grid->font, cell.rows))
 			glyph = find_exactly(grid->font, &cell);
 		if (glyph && glyph->character < SHAPES)
 			score->glyphs++;

@@ -11,7 +11,8 @@ enum {
 	SHAPES = 0x2500, /* lines and blocks from here on, which pictures have, too */
 	GLYPHS_MIN = 8,	 /* that must be recognized before a screen counts as text */
 	SHARE_MIN = 50,	 /* percent of the cells with ink */
-	INK_MIN = 6,	 /* dots; glyphs with less occur in every picture */
+	INK_MIN = 6,	 /* dots */
+	CHANGES_MIN = 4, /* from line to line */
 	BANDS = 3,	 /* parts of the picture that are looked at to find the grid */
 	NEAR_DOTS = 16,	 /* one dot in so many may be wrong */
 	CURSOR_LINES_MAX = 3,

@@ -70,6 +70,8 @@ int scsi_target_add(struct scsi_target *target, unsigned number, struct scsi_lun
  */
 int scsi_target_remove(struct scsi_target *target, unsigned number,
 		       void (*on_removed)(void *opaque, struct scsi_lun *lun), void *opaque);
+/* Units came or went under the eyes of a guest: each unit says so to its next command. */
+void scsi_target_luns_changed(struct scsi_target *target);
 /* NULL: there is none. */
 struct scsi_lun *scsi_target_find(struct scsi_target *target, unsigned number);
 unsigned scsi_target_count(const struct scsi_target *target);

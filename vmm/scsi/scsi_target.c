@@ -66,10 +66,10 @@ unsigned scsi_target_count(const struct scsi_target *target)
 	return count;
 }
 
-static void tell_others(struct scsi_target *target, const struct scsi_lun *changed)
+void scsi_target_luns_changed(struct scsi_target *target)
 {
 	for (unsigned i = 0; i < SCSI_LUNS_MAX; i++)
-		if (target->luns[i] && target->luns[i] != changed)
+		if (target->luns[i])
 			scsi_lun_attention(target->luns[i], SCSI_ATTENTION_LUNS_CHANGED);
 }
 
@@ -81,7 +81,6 @@ int scsi_target_add(struct scsi_target *target, unsigned number, struct scsi_lun
 		return -EEXIST;
 	target->luns[number] = lun;
 	lun->slot = &target->luns[number];
-	tell_others(target, lun);
 	return 0;
 }
 
@@ -104,7 +103,6 @@ int scsi_target_remove(struct scsi_target *target, unsigned number,
 		return -ENOENT;
 	lun->on_removed = on_removed;
 	lun->opaque = opaque;
-	tell_others(target, lun);
 	if (lun->active == 0)
 		leave(lun);
 	return 0;

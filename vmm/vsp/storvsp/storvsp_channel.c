@@ -92,8 +92,10 @@ static void send_rescan(struct storvsp *controller)
 
 void storvsp_rescan(struct storvsp *controller)
 {
-	if (controller->state == STORVSP_READY && !controller->config.is_ide)
-		send_rescan(controller);
+	if (controller->state != STORVSP_READY || controller->config.is_ide)
+		return;
+	scsi_target_luns_changed(controller->target);
+	send_rescan(controller);
 }
 
 void storvsp_channel_send_answers(struct storvsp_channel *channel)

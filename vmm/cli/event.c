@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `bulkhead event ...` and `bulkhead job ...` */
+/* `bulkhead event ...` */
 #include "cli/manage.h"
 #include "cli/manage_nouns.h"
 #include "cli/message.h"
-#include "client/inventory.h"
 #include "client/wording.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* --- events ---------------------------------------------------------------------------------------- */
 
 /* A machine by its name; one that is gone by its identity. */
 static char *identity_of(struct invocation *invocation, const char *name)
@@ -25,11 +21,18 @@ static char *identity_of(struct invocation *invocation, const char *name)
 	return id;
 }
 
+/* NULL: said. */
 static GVariant *filter_of(struct invocation *invocation)
 {
 	const char *vm = invocation_option(invocation, "vm"), *kind = invocation_option(invocation, "kind");
 	const char *limit = invocation_option(invocation, "limit");
 	GVariantBuilder filter;
+	guint64 count = 0;
+
+	if (limit && !g_ascii_string_to_unsigned(limit, 10, 1, 1000, &count, NULL)) {
+		say("--limit %s: give a number from 1 to 1000", limit);
+		return NULL;
+	}
 
 	g_variant_builder_init(&filter, G_VARIANT_TYPE_VARDICT);
 	if (vm)
@@ -39,7 +42,7 @@ static GVariant *filter_of(struct invocation *invocation)
 		g_variant_builder_add(&filter, "{sv}", "kind", g_variant_new_string(kind));
 	if (limit)
 		g_variant_builder_add(&filter, "{sv}", "limit",
-				      g_variant_new_uint32((guint32)g_ascii_strtoull(limit, NULL, 10)));
+				      g_variant_new_uint32((guint32)count));
 	return g_variant_builder_end(&filter);
 }
 
@@ -66,12 +69,14 @@ static void print_event(GVariant *event)
 
 int event_list(struct invocation *invocation)
 {
-	GVariant *result = manage_call(invocation, API_EVENTS_PATH, API_EVENTS_INTERFACE, "Query",
-				       g_variant_new("(@a{sv})", filter_of(invocation)));
-	GVariant *list;
+	GVariant *filter = filter_of(invocation), *result, *list;
 
+	if (!filter)
+		return STATUS_USAGE;
+	result = manage_call(invocation, API_EVENTS_PATH, API_EVENTS_INTERFACE, "Query",
+			     g_variant_new("(@a{sv})", filter));
 	if (!result)
-		return STATUS_FAILED;
+		return invocation->failure;
 	list = g_variant_get_child_value(result, 0);
 	if (invocation->wants_json)
 		manage_print_json(list);
@@ -84,6 +89,73 @@ int event_list(struct invocation *invocation)
 	g_variant_unref(list);
 	g_variant_unref(result);
 	return STATUS_DONE;
+}
+
+/* --- as they come ---------------------------------------------------------------------------------- */
+
+struct follower {
+	struct invocation *invocation;
+	char *vm; /* NULL: all */
+	const char *kind;
+	GMainLoop *loop;
+};
+
+static gboolean is_wanted(const struct follower *follower, GVariant *event)
+{
+	const char *vm = "", *kind = "";
+
+	g_variant_lookup(event, "vm", "&s", &vm);
+	g_variant_lookup(event, "kind", "&s", &kind);
+	return (!follower->vm || strcmp(follower->vm, vm) == 0) &&
+	       (!follower->kind || strcmp(follower->kind, kind) == 0);
+}
+
+static void on_event(GDBusConnection *bus, const char *sender, const char *path, const char *interface,
+		     const char *signal, GVariant *parameters, gpointer opaque)
+{
+	struct follower *follower = opaque;
+	GVariant *event;
+
+	if (!g_variant_is_of_type(parameters, G_VARIANT_TYPE("(a{sv})")))
+		return;
+	event = g_variant_get_child_value(parameters, 0);
+	if (is_wanted(follower, event)) {
+		if (follower->invocation->wants_json)
+			manage_print_json(event);
+		else
+			print_event(event);
+		if (fflush(stdout) < 0)
+			g_main_loop_quit(follower->loop); /* nobody reads any more */
+	}
+	g_variant_unref(event);
+}
+
+static void on_closed(GDBusConnection *bus, gboolean has_vanished, GError *error, gpointer opaque)
+{
+	g_main_loop_quit(opaque);
+}
+
+int event_follow(struct invocation *invocation)
+{
+	const char *vm = invocation_option(invocation, "vm");
+	GDBusConnection *bus = vmc_bus(invocation->connection);
+	struct follower follower = { .invocation = invocation,
+				     .vm = vm ? identity_of(invocation, vm) : NULL,
+				     .kind = invocation_option(invocation, "kind"),
+				     .loop = g_main_loop_new(NULL, FALSE) };
+	gulong closed = g_signal_connect(bus, "closed", G_CALLBACK(on_closed), follower.loop);
+	guint subscription = g_dbus_connection_signal_subscribe(bus, NULL, API_EVENTS_INTERFACE, "Added", NULL, NULL,
+								G_DBUS_SIGNAL_FLAGS_NONE, on_event, &follower, NULL);
+
+	if (!g_dbus_connection_is_closed(bus))
+		g_main_loop_run(follower.loop);
+	g_dbus_connection_signal_unsubscribe(bus, subscription);
+	g_signal_handler_disconnect(bus, closed);
+	g_main_loop_unref(follower.loop);
+	g_free(follower.vm);
+	if (g_dbus_connection_is_closed(bus))
+		say("the management service ended; start it again: bulkhead host start-service");
+	return STATUS_FAILED;
 }
 
 int event_verify(struct invocation *invocation)
@@ -101,79 +173,4 @@ int event_verify(struct invocation *invocation)
 		say("%s; keep the files of the log, and find out who wrote to them", text);
 	g_variant_unref(result);
 	return is_whole ? STATUS_DONE : STATUS_FAILED;
-}
-
-/* --- jobs ------------------------------------------------------------------------------------------ */
-
-static void list_jobs(GListModel *jobs)
-{
-	static const char *const headings[] = {
-		"Number", "State", "Progress", "User", "Title", "Error", NULL
-	};
-	GPtrArray *rows = g_ptr_array_new();
-
-	for (guint i = 0; i < g_list_model_get_n_items(jobs); i++) {
-		VmcObject *job = g_list_model_get_item(jobs, i);
-
-		g_ptr_array_add(
-		    rows, manage_row(g_strdup_printf("%" G_GUINT64_FORMAT, vmc_object_number(job, "Number")),
-				     g_strdup(vmc_object_text(job, "State")),
-				     g_strdup_printf("%.0f %%", vmc_object_fraction(job, "Progress") * 100),
-				     vmc_plain_text(vmc_object_text(job, "User")),
-				     vmc_plain_text(vmc_object_text(job, "Title")),
-				     vmc_plain_text(vmc_object_text(job, "Error")), NULL));
-		g_object_unref(job);
-	}
-	manage_print_table(headings, rows);
-}
-
-static void list_jobs_as_json(GListModel *jobs)
-{
-	GVariantBuilder list;
-	GVariant *value;
-
-	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
-	for (guint i = 0; i < g_list_model_get_n_items(jobs); i++) {
-		VmcObject *job = g_list_model_get_item(jobs, i);
-
-		g_variant_builder_add_value(&list, vmc_object_properties(job));
-		g_object_unref(job);
-	}
-	value = g_variant_ref_sink(g_variant_builder_end(&list));
-	manage_print_json(value);
-	g_variant_unref(value);
-}
-
-int job_list(struct invocation *invocation)
-{
-	GError *error = NULL;
-	struct vmc_inventory *inventory = vmc_inventory_new(invocation->connection, &error);
-
-	if (!inventory)
-		return manage_fail(error);
-	if (invocation->wants_json)
-		list_jobs_as_json(vmc_inventory_jobs(inventory));
-	else
-		list_jobs(vmc_inventory_jobs(inventory));
-	vmc_inventory_free(inventory);
-	return STATUS_DONE;
-}
-
-int job_cancel(struct invocation *invocation)
-{
-	guint64 number;
-	char *path;
-	int status;
-
-	if (!g_ascii_string_to_unsigned(invocation->operands[0], 10, 1, G_MAXUINT32, &number, NULL)) {
-		say("%s: this is no number of a job; `bulkhead job list` shows them",
-		    invocation->operands[0]);
-		return STATUS_USAGE;
-	}
-	path = g_strdup_printf(API_JOB_PREFIX "%" G_GUINT64_FORMAT, number);
-	status = manage_print_steps(
-	    invocation, manage_call(invocation, path, API_JOB_INTERFACE, "Cancel",
-				    g_variant_new("(@a{sv})", vmc_options(invocation->wants_plan))));
-	g_free(path);
-	return status;
 }

@@ -5,6 +5,7 @@
 #include "cli/run.h"
 #ifdef BULKHEAD_HAS_CLIENT
 #include "cli/manage.h"
+#include "cli/manage_nouns.h"
 #endif
 
 #include <fcntl.h>
@@ -16,32 +17,65 @@
 static const struct command {
 	const char *name;
 	int (*function)(int argc, char **argv);
-	const char *summary;
+	const char *summary; /* NULL: not for people */
 } commands[] = {
-	{ "run", command_run, "run a machine from a kernel file, with its console on this terminal" },
+	{ "run", command_run, "a machine that is gone afterwards, with its serial console on this terminal" },
 #ifdef BULKHEAD_HAS_CLIENT
-	{ "vm", command_manage, "virtual machines: create, start, connect, change, delete" },
-	{ "disk", command_manage, "disk images: create, convert, inspect, compact, resize, merge, check" },
-	{ "admin", command_manage, "who may do what, and why" },
-	{ "event", command_manage, "what happened, and who did it" },
-	{ "job", command_manage, "long work under way" },
-	{ "host", command_manage, "this host and its management service" },
-	{ "why", command_why, "why a virtual machine is in its state, and what to do" },
-	{ "completion", command_completion, "completion for bash: source <(bulkhead completion)" },
+	{ "why", command_why, "why a virtual machine is in its state, and what to do: bulkhead why NAME" },
+	{ "completion", command_completion, "completion of the shell: source <(bulkhead completion bash|zsh|fish)" },
 	{ "man", command_man, "the man page: bulkhead man | man -l -" },
-	{ "bridge", command_bridge, "(the far end of --host)" },
-	{ "stream", command_stream, "(the far end of --host)" },
+	{ "bridge", command_bridge, NULL },
+	{ "stream", command_stream, NULL },
 #endif
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
+#ifdef BULKHEAD_HAS_CLIENT
+static bool is_noun(const char *name)
+{
+	for (unsigned i = 0; manage_nouns[i].name; i++)
+		if (strcmp(manage_nouns[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void print_nouns(void)
+{
+	for (unsigned i = 0; manage_nouns[i].name; i++)
+		printf("  %-11s %s\n", manage_nouns[i].name, manage_nouns[i].summary);
+	printf("\nA first machine of your own:\n"
+	       "  bulkhead host start-service\n"
+	       "  bulkhead vm create web --memory 2G --disk new:40G --cdrom debian.iso\n"
+	       "  bulkhead vm start web\n"
+	       "  bulkhead vm screenshot web screen.png\n\n"
+	       "On another computer: bulkhead vm list --host USER@HOST\n");
+}
+#else
+static bool is_noun(const char *name)
+{
+	return false;
+}
+
+static int command_manage(int argc, char **argv)
+{
+	return STATUS_FAILED;
+}
+
+static void print_nouns(void)
+{
+}
+#endif
+
 static int print_help(void)
 {
-	printf("Usage: bulkhead COMMAND [OPTION...]\n\n");
+	printf("Usage: bulkhead NOUN VERB [NAME] [OPTION...]\n       bulkhead run [OPTION...]\n\n");
 	for (unsigned i = 0; i < COMMANDS; i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
-	printf("\n`bulkhead COMMAND --help` tells about a command; `bulkhead --version` the version.\n");
+		if (commands[i].summary)
+			printf("  %-11s %s\n", commands[i].name, commands[i].summary);
+	print_nouns();
+	printf("\n`bulkhead NOUN --help` lists its verbs, `bulkhead NOUN VERB --help` tells about one; `bulkhead "
+	       "--version`.\n");
 	return fflush(stdout) < 0 ? STATUS_FAILED : STATUS_DONE;
 }
 
@@ -75,6 +109,8 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].function(argc - 1, argv + 1);
+	if (is_noun(argv[1]))
+		return command_manage(argc - 1, argv + 1);
 	say("%s: there is no such command; see `bulkhead --help`", argv[1]);
 	return STATUS_USAGE;
 }

@@ -24,6 +24,7 @@ struct verb {
 	const char *noun, *name;
 	const char *operands; /* "NAME [FILE]": those in brackets may be missing; "NAME KEY...": one or more */
 	const char *summary;
+	const char *more; /* what a summary cannot say, with examples; may be NULL */
 	const struct option *options;	/* ends with a NULL name; may be NULL */
 	gboolean is_listing, is_change; /* --json; --plan */
 	gboolean needs_no_service;
@@ -80,6 +81,12 @@ int manage_print_json(GVariant *value); /* not freed */
 /* Waits for a job that a result (oas) names, with progress on a terminal; frees `result`. */
 int manage_wait_for_job(struct invocation *invocation, GVariant *result);
 
+/* The same for its path, which stays the caller's. */
+int manage_wait_for_path(struct invocation *invocation, const char *path);
+
+/* A result (aa{sv}), which it frees: as JSON, or as a table with a column for each of `names`. */
+int manage_print_dicts(struct invocation *invocation, GVariant *result, const char *const *headings,
+		       const char *const *names);
 /* Rows of texts under headings, each column as wide as its widest. Takes both. */
 void manage_print_table(const char *const *headings, GPtrArray *rows);
 /* A row for it: g_free() for each text is done there. End with NULL. */

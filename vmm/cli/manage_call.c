@@ -94,7 +94,7 @@ static GVariant *job_properties(struct invocation *invocation, const char *path)
 	return properties;
 }
 
-static int wait_for_end(struct invocation *invocation, const char *path)
+int manage_wait_for_path(struct invocation *invocation, const char *path)
 {
 	enum { POLL_US = 100000 };
 
@@ -132,7 +132,7 @@ int manage_wait_for_job(struct invocation *invocation, GVariant *result)
 	g_variant_get_child(result, 0, "o", &path);
 	status = manage_print_steps(invocation, result);
 	if (status == STATUS_DONE && strcmp(path, "/") != 0)
-		status = wait_for_end(invocation, path);
+		status = manage_wait_for_path(invocation, path);
 	g_free(path);
 	return status;
 }
@@ -163,6 +163,51 @@ static void print_row(const char *const *texts, const glong *widths)
 	}
 	printf("%s\n", line->str);
 	g_string_free(line, TRUE);
+}
+
+static char *cell(GVariant *dict, const char *name)
+{
+	GVariant *value = g_variant_lookup_value(dict, name, NULL);
+	char *text = NULL;
+
+	if (value && g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
+		text = vmc_plain_text(g_variant_get_string(value, NULL));
+	else if (value && g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
+		text = g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
+	else if (value)
+		text = g_variant_print(value, FALSE);
+	g_clear_pointer(&value, g_variant_unref);
+	return text ? text : g_strdup("");
+}
+
+int manage_print_dicts(struct invocation *invocation, GVariant *result, const char *const *headings,
+		       const char *const *names)
+{
+	GVariant *list;
+	GPtrArray *rows;
+
+	if (!result)
+		return invocation->failure;
+	list = g_variant_get_child_value(result, 0);
+	rows = g_ptr_array_new();
+	for (gsize i = 0; i < g_variant_n_children(list) && !invocation->wants_json; i++) {
+		GVariant *dict = g_variant_get_child_value(list, i);
+		char **row = g_new0(char *, g_strv_length((char **)names) + 1);
+
+		for (guint c = 0; names[c]; c++)
+			row[c] = cell(dict, names[c]);
+		g_ptr_array_add(rows, row);
+		g_variant_unref(dict);
+	}
+	if (invocation->wants_json) {
+		manage_print_json(list);
+		g_ptr_array_unref(rows);
+	} else {
+		manage_print_table(headings, rows);
+	}
+	g_variant_unref(list);
+	g_variant_unref(result);
+	return STATUS_DONE;
 }
 
 void manage_print_table(const char *const *headings, GPtrArray *rows)

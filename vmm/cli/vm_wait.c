@@ -157,13 +157,20 @@ static gboolean on_timeout(gpointer has_passed)
 	return G_SOURCE_REMOVE;
 }
 
+static void on_closed(GDBusConnection *bus, gboolean has_vanished, GError *error, gpointer has_lost)
+{
+	*(gboolean *)has_lost = TRUE;
+}
+
 static int wait_for_state(struct invocation *invocation, const char *state, gint64 deadline)
 {
 	GError *error = NULL;
 	char *path = vmc_find_vm(invocation->connection, invocation->operands[0], &error);
 	struct vmc_inventory *inventory = path ? vmc_inventory_new(invocation->connection, &error) : NULL;
-	gboolean has_passed = FALSE, is_there = FALSE;
+	GDBusConnection *bus = vmc_bus(invocation->connection);
+	gboolean has_passed = FALSE, has_lost = g_dbus_connection_is_closed(bus), is_there = FALSE;
 	VmcObject *vm = NULL;
+	gulong closed;
 
 	if (!inventory) {
 		g_free(path);
@@ -171,18 +178,22 @@ static int wait_for_state(struct invocation *invocation, const char *state, gint
 	}
 	if (deadline)
 		g_timeout_add((guint)remaining_ms(deadline), on_timeout, &has_passed);
-	while (!has_passed && !is_there && (vm = vmc_inventory_find(inventory, path))) {
+	closed = g_signal_connect(bus, "closed", G_CALLBACK(on_closed), &has_lost);
+	while (!has_passed && !has_lost && !is_there && (vm = vmc_inventory_find(inventory, path))) {
 		is_there = strcmp(vmc_object_text(vm, "State"), state) == 0;
 		if (!is_there)
 			g_main_context_iteration(NULL, TRUE);
 	}
+	g_signal_handler_disconnect(bus, closed);
 	vmc_inventory_free(inventory);
 	g_free(path);
-	if (!vm && !is_there)
+	if (!vm && !is_there && !has_lost)
 		say("%s: this virtual machine is there no more", invocation->operands[0]);
 	if (is_there)
 		return STATUS_DONE;
-	return vm ? on_time_limit(invocation, state) : STATUS_FAILED;
+	if (has_lost)
+		say("the management service ended; start it again: bulkhead host start-service");
+	return vm && !has_lost ? on_time_limit(invocation, state) : STATUS_FAILED;
 }
 
 int vm_wait(struct invocation *invocation)

@@ -229,7 +229,7 @@ char **vmc_draft_list_settings(void)
 		const struct model_field *field = &vm_settings[i];
 		char *choices = field->choices ? g_strjoinv(", ", (char **)field->choices) : NULL;
 
-		if (field->flags & MODEL_FIXED)
+		if (field->flags & (MODEL_FIXED | MODEL_LATER))
 			continue;
 		g_ptr_array_add(pairs, g_strdup(field->name));
 		if (choices)

@@ -22,11 +22,11 @@ const struct model_field vm_settings[] = {
 	{ "vm.notes", MODEL_TEXT, AT(notes), 0, 8192, NULL, "", MODEL_LIVE | MODEL_LINES, "the notes", NULL },
 
 	{ "memory.startup-mib", MODEL_NUMBER, AT(memory_mib), 8, 524288, NULL, "1024", 0, "startup memory", "MiB" },
-	{ "memory.dynamic", MODEL_BOOL, AT(has_dynamic_memory), 0, 0, NULL, "false", 0, "dynamic memory", NULL },
-	{ "memory.minimum-mib", MODEL_NUMBER, AT(memory_min_mib), 8, 524288, NULL, "512", 0, "minimum memory", "MiB" },
-	{ "memory.maximum-mib", MODEL_NUMBER, AT(memory_max_mib), 8, 524288, NULL, "524288", 0, "maximum memory", "MiB" },
-	{ "memory.buffer-percent", MODEL_NUMBER, AT(memory_buffer_percent), 5, 2000, NULL, "20", MODEL_LIVE, "the memory buffer", "%" },
-	{ "memory.weight", MODEL_NUMBER, AT(memory_weight), 0, 100, NULL, "50", MODEL_LIVE, "the memory weight", NULL },
+	{ "memory.dynamic", MODEL_BOOL, AT(has_dynamic_memory), 0, 0, NULL, "false", MODEL_LATER, "dynamic memory", NULL },
+	{ "memory.minimum-mib", MODEL_NUMBER, AT(memory_min_mib), 8, 524288, NULL, "512", MODEL_LATER, "minimum memory", "MiB" },
+	{ "memory.maximum-mib", MODEL_NUMBER, AT(memory_max_mib), 8, 524288, NULL, "524288", MODEL_LATER, "maximum memory", "MiB" },
+	{ "memory.buffer-percent", MODEL_NUMBER, AT(memory_buffer_percent), 5, 2000, NULL, "20", MODEL_LIVE | MODEL_LATER, "the memory buffer", "%" },
+	{ "memory.weight", MODEL_NUMBER, AT(memory_weight), 0, 100, NULL, "50", MODEL_LIVE | MODEL_LATER, "the memory weight", NULL },
 
 	{ "processor.count", MODEL_NUMBER, AT(processors), 1, 64, NULL, "1", 0, "the number of processors", NULL },
 	{ "processor.reserve-percent", MODEL_NUMBER, AT(processor_reserve_percent), 0, 100, NULL, "0", 0, "the processor reserve", "%" },

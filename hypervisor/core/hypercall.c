@@ -9,29 +9,6 @@
 
 #include <string.h>
 
-struct call_info {
-	uint16_t code;
-	hypercall_fn *run;     /* NULL: known, but this guest has not the privilege */
-	uint16_t input_bytes;  /* fixed part */
-	uint8_t element_bytes; /* 0: no rep call */
-	uint8_t output_bytes;
-	bool has_header; /* a variable header may follow */
-	bool may_be_fast;
-};
-
-static const struct call_info calls[] = {
-	{ .code = CALL_POST_MESSAGE, .run = hypercall_post_message, .input_bytes = 256 },
-	{ .code = CALL_SIGNAL_EVENT, .run = hypercall_signal_event, .input_bytes = 8, .may_be_fast = true },
-};
-
-static const struct call_info *call_find(uint16_t code)
-{
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (calls[i].code == code)
-			return &calls[i];
-	return NULL;
-}
-
 /* --- the control word (TLFS 3.8) -------------------------------------------------------------------------
  */
 
@@ -56,7 +33,7 @@ static struct control control_parse(uint64_t word)
 	};
 }
 
-static bool control_is_valid(const struct call_info *info, const struct control *control)
+static bool control_is_valid(const struct hypercall_info *info, const struct control *control)
 {
 	if (control->is_fast && !info->may_be_fast)
 		return false;
@@ -77,7 +54,7 @@ static bool list_is_placed(uint64_t gpa, uint32_t size)
 	       !(gpa >> HV_GPA_BITS);
 }
 
-static unsigned input_copy(const struct call_info *info, const struct control *control,
+static unsigned input_copy(const struct hypercall_info *info, const struct control *control,
 			   const struct hyperv_call *from, struct hypercall *call, uint8_t *buffer)
 {
 	uint32_t fixed = info->input_bytes + control->header_bytes;
@@ -99,7 +76,7 @@ static unsigned input_copy(const struct call_info *info, const struct control *c
 	return HV_STATUS_SUCCESS;
 }
 
-static unsigned call_run(const struct call_info *info, const struct control *control,
+static unsigned call_run(const struct hypercall_info *info, const struct control *control,
 			 const struct hyperv_call *from, struct hypercall *call)
 {
 	uint8_t buffer[HYPERCALL_INPUT_MAX] __attribute__((aligned(8)));
@@ -119,7 +96,7 @@ static unsigned call_run(const struct call_info *info, const struct control *con
 uint64_t hyperv_hypercall(struct hv_vp *vp, const struct hyperv_call *from)
 {
 	struct control control = control_parse(from->control);
-	const struct call_info *info = call_find(control.code);
+	const struct hypercall_info *info = hypercall_find(control.code);
 	struct hypercall call = { .vp = vp->hyperv,
 				  .header_bytes = control.header_bytes,
 				  .reps = control.reps,
@@ -127,9 +104,7 @@ uint64_t hyperv_hypercall(struct hv_vp *vp, const struct hyperv_call *from)
 	unsigned status;
 
 	if (!info)
-		return STATUS_INVALID_CODE;
-	if (!info->run)
-		return HV_STATUS_ACCESS_DENIED;
+		return hypercall_is_privileged(control.code) ? HV_STATUS_ACCESS_DENIED : STATUS_INVALID_CODE;
 	if ((from->control & CONTROL_RESERVED) || !control_is_valid(info, &control))
 		return STATUS_INVALID_INPUT;
 	status = call_run(info, &control, from, &call);

@@ -41,7 +41,27 @@ struct hypercall { /* a call whose control word is checked and whose input is co
 
 typedef unsigned hypercall_fn(struct hypercall *call); /* gives the status */
 
+struct hypercall_info {
+	uint16_t code;
+	hypercall_fn *run;
+	uint16_t input_bytes;  /* fixed part */
+	uint8_t element_bytes; /* 0: no rep call */
+	uint8_t output_bytes;
+	bool has_header; /* a variable header may follow the fixed part */
+	bool may_be_fast;
+};
+
+/* hypercall_table.c; NULL: there is no such call, or (is_privileged) none for this guest. */
+const struct hypercall_info *hypercall_find(uint16_t code);
+bool hypercall_is_privileged(uint16_t code);
+
 /* hypercall_message.c */
 hypercall_fn hypercall_post_message, hypercall_signal_event;
+/* hypercall_flush.c */
+hypercall_fn hypercall_flush_space, hypercall_flush_list, hypercall_flush_space_ex, hypercall_flush_list_ex;
+/* hypercall_ipi.c */
+hypercall_fn hypercall_cluster_ipi, hypercall_cluster_ipi_ex, hypercall_long_spin_wait;
+/* hypercall_ext.c */
+hypercall_fn hypercall_query_capabilities, hypercall_memory_heat_hint;
 
 #endif

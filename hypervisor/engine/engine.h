@@ -98,6 +98,11 @@ struct hv_engine_ops {
 	void (*post_vector)(struct hv_vp *vp, uint8_t vector);
 	/* `vectors`: 256 bits; those need no EOI from now on. The VP's thread, in an upcall. NULL: the engine cannot do that. */
 	void (*set_auto_eoi)(struct hv_vp *vp, const uint64_t vectors[4]);
+	/*
+	 * Those VPs (bits) drop what they know of these pages, as TLFS 9.4.4 writes them: [63:12] page, [11:0] further ones; count 0: of all. Returns when
+	 * none of them can use it any more. The thread of `vp`, in an upcall. NULL: the guest has to do it by interrupts.
+	 */
+	void (*flush_tlbs)(struct hv_vp *vp, uint64_t vps, const uint64_t *pages, unsigned count);
 	/* The VP executes nothing more; hv_vp_run() waits for hv_vp_cancel(). The VP's thread, in an upcall. */
 	void (*stop)(struct hv_vp *vp);
 };

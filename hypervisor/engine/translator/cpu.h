@@ -20,6 +20,7 @@
 #include "core/cpuid.h"
 #include "engine/engine.h"
 #include "engine/translator/insn.h"
+#include "engine/translator/sys.h"
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12 };
 
@@ -196,6 +197,16 @@ enum vcpu_request { /* bits of vcpu.request; the translated code polls for non-z
 	REQUEST_TIMER = 1 << 1,	    /* the host timer fired */
 	REQUEST_CANCEL = 1 << 2,
 	REQUEST_STOP = 1 << 3, /* exclusive.h: somebody needs everybody at a safe point */
+	REQUEST_FLUSH = 1 << 4, /* remote_flush.h */
+};
+
+enum { FLUSH_PAGES_MAX = 32 };
+struct flush_queue { /* what other VPs want dropped (remote_flush.c) */
+	struct sys_lock lock;
+	_Atomic uint32_t done; /* counts; who waits for a flush sleeps on it */
+	uint32_t count;	       /* > FLUSH_PAGES_MAX: everything */
+	uint64_t pages[FLUSH_PAGES_MAX];
+	uint64_t served; /* how often the VP dropped something; its thread */
 };
 
 enum vcpu_activity {
@@ -203,6 +214,7 @@ enum vcpu_activity {
 	ACTIVITY_HALTED,
 	ACTIVITY_WAIT_SIPI,
 	ACTIVITY_SHUTDOWN,
+	ACTIVITY_IDLE,	  /* an interrupt ends it even when it cannot be taken (HYPERV_GUEST_IDLE) */
 	ACTIVITY_STOPPED, /* nothing but a cancel ends it */
 };
 
@@ -277,6 +289,7 @@ struct vcpu {
 	uint64_t eoi_pending[4]; /* level-triggered vectors whose EOI the caller has not been told of */
 	_Atomic uint32_t in_guest; /* exclusive.c: not at a safe point */
 	_Atomic uint32_t sleeping; /* waits for `request` to change */
+	struct flush_queue flush;
 	int timer_id;
 	uint64_t timer_deadline; /* guest TSC, UINT64_MAX = none */
 	uint64_t synthetic_deadline; /* the same in partition TSC, for the synthetic timers */

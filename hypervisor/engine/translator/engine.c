@@ -5,6 +5,7 @@
 #include "engine/translator/interp/interp.h"
 #include "engine/translator/jit/jit.h"
 #include "engine/translator/mmu/mmu.h"
+#include "engine/translator/remote_flush.h"
 #include "engine/translator/signals.h"
 #include "engine/translator/translator.h"
 #include "engine/translator/vector/vector.h"
@@ -233,6 +234,11 @@ static void translator_set_auto_eoi(struct hv_vp *vp, const uint64_t vectors[4])
 		cpu->apic.auto_eoi[i] = vectors[i];
 }
 
+static void translator_flush_tlbs(struct hv_vp *vp, uint64_t vps, const uint64_t *pages, unsigned count)
+{
+	remote_flush(vp->partition->engine, vps, pages, count);
+}
+
 static void translator_stop(struct hv_vp *vp)
 {
 	struct vcpu *cpu = vp->engine;
@@ -266,5 +272,6 @@ const struct hv_engine_ops hv_translator_ops = {
 	.set_timer = translator_set_timer,
 	.post_vector = translator_post_vector,
 	.set_auto_eoi = translator_set_auto_eoi,
+	.flush_tlbs = translator_flush_tlbs,
 	.stop = translator_stop,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/translator/exclusive.h"
+#include "engine/translator/remote_flush.h"
 #include "engine/translator/translator.h"
 
 static uintptr_t this_thread(void)
@@ -10,8 +11,11 @@ static uintptr_t this_thread(void)
 void exclusive_leave_guest(struct vcpu *cpu)
 {
 	atomic_store(&cpu->in_guest, 0);
-	if (atomic_load(&cpu->request) & REQUEST_STOP)
+	uint32_t request = atomic_load(&cpu->request);
+	if (request & REQUEST_STOP)
 		sys_futex_wake(&cpu->in_guest, 1);
+	if (request & REQUEST_FLUSH)
+		remote_flush_tell(cpu);
 }
 
 /* The store of in_guest and the load of request order against exclusive_begin()'s store and load (both
@@ -20,10 +24,15 @@ void exclusive_enter_guest(struct vcpu *cpu)
 {
 	struct translator *translator = cpu->translator;
 	for (;;) {
+		if (atomic_load(&cpu->request) & REQUEST_FLUSH)
+			remote_flush_serve(cpu);
 		atomic_store(&cpu->in_guest, 1);
-		if (!(atomic_load(&cpu->request) & REQUEST_STOP))
+		uint32_t request = atomic_load(&cpu->request);
+		if (!(request & (REQUEST_STOP | REQUEST_FLUSH)))
 			return;
 		exclusive_leave_guest(cpu);
+		if (!(request & REQUEST_STOP))
+			continue;
 		sys_lock(&translator->exclusive_lock);
 		sys_unlock(&translator->exclusive_lock);
 	}

@@ -157,6 +157,13 @@ static bool take_eoi(struct vcpu *cpu)
 	return false;
 }
 
+/* TLFS 7.9: the idle state ends with the arrival of an interrupt, masked or not. */
+static void wake_idle(struct vcpu *cpu)
+{
+	if (cpu->activity == ACTIVITY_IDLE && cpu->irq_masked)
+		cpu->activity = ACTIVITY_RUNNING;
+}
+
 static void take_interrupt(struct vcpu *cpu)
 {
 	if (cpu->mmio.count) { /* an instruction is half done (it was intercepted): finish it first */
@@ -174,6 +181,7 @@ static void take_interrupt(struct vcpu *cpu)
 		return;
 	if (!interrupts_open(cpu)) {
 		cpu->irq_masked = extint || any_irr(cpu) || (atomic_load(&cpu->apic.events) & APIC_EVENT_NMI);
+		wake_idle(cpu);
 		return;
 	}
 	int vector = apic_pending_vector(&cpu->apic);
@@ -191,12 +199,13 @@ static void take_interrupt(struct vcpu *cpu)
 	cpu->irq_masked =
 	    any_irr(cpu) || cpu->extint_ready || apic_extint_pending(&cpu->apic) ||
 	    (atomic_load(&cpu->apic.events) & (APIC_EVENT_NMI | APIC_EVENT_INIT | APIC_EVENT_SIPI));
+	wake_idle(cpu);
 }
 
 static void handle_requests(struct vcpu *cpu)
 {
 	uint32_t request = atomic_load(&cpu->request);
-	if (request & REQUEST_STOP) {
+	if (request & (REQUEST_STOP | REQUEST_FLUSH)) {
 		exclusive_leave_guest(cpu);
 		exclusive_enter_guest(cpu);
 		cpu->slots = atomic_load(&cpu->vp->partition->slots);

@@ -343,13 +343,27 @@ static bool is_synthetic(const struct vcpu *cpu, uint32_t index)
 	return cpu->is_enlightened && hyperv_is_msr(index);
 }
 
+/* The run loop does the waiting; what has arrived already ends it at once. */
+static bool guest_idle(struct vcpu *cpu, uint64_t *ret_value)
+{
+	*ret_value = 0;
+	cpu->activity = ACTIVITY_IDLE;
+	atomic_fetch_or(&cpu->request, REQUEST_INTERRUPT);
+	return true;
+}
+
+static bool synthetic_read(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
+{
+	return index == HYPERV_GUEST_IDLE ? guest_idle(cpu, ret_value) : upcall_rdmsr(cpu, index, ret_value);
+}
+
 void exec_rdmsr(struct vcpu *cpu, const struct insn *insn)
 {
 	uint32_t index = (uint32_t)cpu->gpr[REG_RCX];
 	uint64_t value;
 
 	require_cpl0(cpu);
-	if (!(is_synthetic(cpu, index) ? upcall_rdmsr(cpu, index, &value) : cpu_rdmsr(cpu, index, &value)))
+	if (!(is_synthetic(cpu, index) ? synthetic_read(cpu, index, &value) : cpu_rdmsr(cpu, index, &value)))
 		raise_gp0(cpu);
 	gpr_write(cpu, REG_RAX, 4, value);
 	gpr_write(cpu, REG_RDX, 4, value >> 32);

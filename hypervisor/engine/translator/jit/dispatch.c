@@ -85,7 +85,7 @@ static void clear_jumps(struct vcpu *cpu)
 		cpu->jump_cache[i] = (struct jump_entry){ .key = i };
 }
 
-static void forget_contexts(struct vcpu *cpu)
+void jit_forget_contexts(struct vcpu *cpu)
 {
 	for (unsigned i = 0; i < JUMP_CONTEXTS; i++)
 		cpu->jump_contexts[i].cr3 = ~0ull;
@@ -96,7 +96,7 @@ static uint8_t new_generation(struct vcpu *cpu)
 	if (++cpu->jump_next < GENERATIONS)
 		return cpu->jump_next;
 	clear_jumps(cpu);
-	forget_contexts(cpu);
+	jit_forget_contexts(cpu);
 	cpu->jump_next = 2;
 	cpu->jump_generation[0] = 1;
 	return 2;
@@ -107,7 +107,7 @@ void jit_flush_jumps(struct vcpu *cpu)
 {
 	if (cpu->jump_next == 0) /* a new VP */
 		clear_jumps(cpu);
-	forget_contexts(cpu);
+	jit_forget_contexts(cpu);
 	cpu->jump_generation[0] = new_generation(cpu);
 	cpu->jump_generation[1] = new_generation(cpu);
 	cpu->kernel_code_local = 0;
@@ -210,18 +210,18 @@ static const struct code_tlb_entry *next_page(struct vcpu *cpu, const struct cod
 
 /*
  * Takes the lock with both pages claimed and room for a block; every wait for other VPs happens before it. False, without the
- * lock: memory was mapped or unmapped during a wait, and what the caller knows of the pages is void.
+ * lock: memory was mapped or unmapped during a wait, or another VP flushed this one's TLB, and what the caller knows of the pages is void.
  */
 static bool lock_ready(struct jit *jit, struct vcpu *cpu, uint64_t gpa, uint64_t gpa2)
 {
 	struct translator *translator = jit->translator;
-	uint64_t changes = jit->slot_changes;
+	uint64_t changes = jit->slot_changes, flushes = cpu->flush.served;
 	for (;;) {
 		if (!jit_page_has_code(translator, gpa))
 			cache_claim_page(jit, cpu, gpa);
 		if (gpa2 && !jit_page_has_code(translator, gpa2))
 			cache_claim_page(jit, cpu, gpa2);
-		if (jit->slot_changes != changes)
+		if (jit->slot_changes != changes || cpu->flush.served != flushes)
 			return false;
 		sys_lock(&jit->lock);
 		if (!cache_has_room(jit)) {

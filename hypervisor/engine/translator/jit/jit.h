@@ -31,6 +31,8 @@ void jit_flush_local_jumps(struct vcpu *cpu);
 void jit_switch_context(struct vcpu *cpu, uint64_t cr3, bool keep);
 /* INVPCID: what was cached under `pcid` is void. */
 void jit_drop_context(struct vcpu *cpu, uint64_t pcid);
+/* The same for all but the present one. */
+void jit_forget_contexts(struct vcpu *cpu);
 
 /*
  * A host fault at `pc` (SIGFPE, SIGSEGV, SIGILL): if it is in translated code, says where to go on instead: sets *ret_pc (and the fault's guest

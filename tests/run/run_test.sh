@@ -125,7 +125,7 @@ run 'resets' 0 '' --append 'say:again resets:3 off' --processors 3
 [ "$(grep -c again out)" = 4 ] || fail 'three resets make four starts'
 run 'time limit' 124 'guest: still running after 0.4 s; .* --timeout' --append 'say:before spin' --timeout 0.4
 [ "$(cat out)" = before ] || fail 'output before the time limit'
-run 'worker aborts' 1 'guest: the worker process died of signal 6 \(Aborted\)' --append abort
+run 'worker aborts' 1 'the worker process died of signal 6 \(Aborted\)' --append abort
 run 'many processors' 0 '' --processors 64 --append 'say:x off'
 
 # --- input and output

@@ -17,6 +17,7 @@ int spawn_worker(struct spawned_worker *ret_worker)
 	if (!spawn_find("bulkhead-vmwp", "worker", path))
 		return -ENOENT;
 	spawn_init(&spawn, path);
+	spawn.is_isolated = true;
 	if (geteuid() == 0)
 		spawn.uid = spawn.gid = WORKER_UID_RUN + (uid_t)getpid() % WORKER_UID_RUN_COUNT;
 	r = spawn_process(&spawn, &spawned);

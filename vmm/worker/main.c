@@ -4,8 +4,11 @@
  * socket as descriptor 3; see link/worker_link.h for what is said there. Its exit status is that of `bulkhead
  * run`: 0 the guest switched itself off or was stopped, 3 it crashed, 1 a failure of ours.
  */
+#include "worker/confine.h"
 #include "worker/machine.h"
 #include "worker/serial_hub.h"
+
+#include "disk/io_threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +17,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,6 +39,8 @@ struct worker {
 	const char *engine, *engine_reason;
 	uint64_t start_ns;
 	bool is_paused;
+	struct confine_report confinement;
+	bool is_confined; /* the second step is done */
 	enum exit_status status;
 };
 
@@ -66,7 +70,24 @@ static void send_running(const struct worker *worker)
 	link_add(message, "engine", worker->engine);
 	link_add(message, "reason", worker->engine_reason);
 	link_add_number(message, "start-ns", worker->start_ns);
+	link_add_number(message, "landlock", (uint64_t)worker->confinement.landlock);
+	link_add_number(message, "root-error", (uint64_t)-worker->confinement.root_error);
 	send_and_free(message);
+}
+
+static void send_ended(enum worker_cause cause, const char *text);
+
+/* The second step, once: all that a machine needs is there, and no VP has run yet. */
+static void confine_main(struct worker *worker)
+{
+	if (worker->is_confined)
+		return;
+	if (confine_thread(CONFINE_MAIN) < 0) {
+		send_ended(WORKER_FAILURE, "the kernel refuses the filter of system calls, without which no "
+					   "machine may run; use a kernel with CONFIG_SECCOMP_FILTER");
+		_exit(EXIT_FAILED);
+	}
+	worker->is_confined = true;
 }
 
 static void on_running(void *opaque, const char *engine, const char *reason, uint64_t start_ns)
@@ -77,6 +98,7 @@ static void on_running(void *opaque, const char *engine, const char *reason, uin
 	worker->engine_reason = reason;
 	worker->start_ns = start_ns;
 	worker->is_paused = false;
+	confine_main(worker);
 	send_running(worker);
 }
 
@@ -107,7 +129,7 @@ static void write_result(const struct worker *worker, enum worker_cause cause, c
 	char result[768];
 	int size = snprintf(result, sizeof(result), "%s\n%.700s\n", worker_cause_name(cause), text);
 
-	if (worker->result_fd >= 0 && size > 0 && pwrite(worker->result_fd, result, (size_t)size, 0) < 0)
+	if (worker->result_fd >= 0 && size > 0 && write(worker->result_fd, result, (size_t)size) < 0)
 		return;
 }
 
@@ -266,6 +288,7 @@ static void take_control(struct worker *worker, struct worker_config *config)
 	worker->control_fd = config->control_fd;
 	worker->result_fd = config->result_fd;
 	config->control_fd = config->result_fd = -1;
+	confine_set_result(worker->result_fd);
 	if (worker->control_fd >= 0)
 		prctl(PR_SET_PDEATHSIG, 0);
 }
@@ -291,15 +314,20 @@ static int run_machine(struct worker *worker, struct worker_config *config)
 	return r < 0 ? r : loop_run(worker->loop);
 }
 
-/* The first step of dropping rights; what the machine needs not at all. */
-static void harden(void)
+static void confine_disk_thread(void)
 {
-	const struct rlimit none = { 0, 0 };
+	if (confine_thread(CONFINE_DISK) < 0)
+		_exit(EXIT_FAILED);
+}
 
+/* The first step: what the machine does not need at all. */
+static int harden(struct worker *worker)
+{
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_NAME, "bulkhead-vmwp");
+	disk_on_thread_start(confine_disk_thread);
 	signal(SIGPIPE, SIG_IGN);
+	return confine_process(&worker->confinement);
 }
 
 static bool has_link(void)
@@ -322,8 +350,14 @@ int main(int argc, char **argv)
 			"run` instead\n");
 		return EXIT_USAGE;
 	}
-	harden();
 	fcntl(WORKER_LINK_FD, F_SETFD, FD_CLOEXEC);
+	r = harden(&worker);
+	if (r < 0) {
+		send_ended(WORKER_FAILURE,
+			   "the worker cannot give up its rights, and must not run a machine with them; use a "
+			   "kernel with CONFIG_SECCOMP_FILTER");
+		return EXIT_FAILED;
+	}
 	r = worker_config_receive(WORKER_LINK_FD, &config);
 	if (r < 0) {
 		send_ended(WORKER_FAILURE,
@@ -332,6 +366,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	take_control(&worker, &config);
+	confine_memory(config.memory_mib, config.processors);
 	r = loop_new(&worker.loop);
 	if (r == 0)
 		r = run_machine(&worker, &config);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/vcpu_thread.h"
+#include "worker/confine.h"
 
 #include "chipset/pc.h"
 
@@ -92,6 +93,10 @@ static void *run(void *opaque)
 
 	snprintf(name, sizeof(name), "vp-%u", vcpu->index);
 	pthread_setname_np(pthread_self(), name);
+	if (confine_thread(CONFINE_VP) < 0) {
+		report(vcpu, VCPU_FAILED, "the kernel refuses the filter of system calls");
+		atomic_store(&vcpu->is_stopping, true);
+	}
 	while (!atomic_load_explicit(&vcpu->is_stopping, memory_order_acquire)) {
 		int r;
 

@@ -33,6 +33,7 @@ struct display {
 	int listen_fd;
 	struct loop_watch *listen_watch;
 	struct loop_timer *timer;
+	bool is_watched; /* by a viewer of those that follow */
 	struct viewer viewers[DISPLAY_VIEWERS_MAX];
 };
 
@@ -86,6 +87,11 @@ static void set_timer(struct display *display)
 			shortest = viewer->watch_ms;
 	}
 	loop_timer_set(display->timer, shortest ? loop_now() + shortest * 1000000ull : LOOP_NEVER);
+	if (display->is_watched != (shortest > 0)) {
+		display->is_watched = shortest > 0;
+		if (display->ops->watch)
+			display->ops->watch(display->opaque, display->is_watched);
+	}
 }
 
 static void on_timer(void *opaque)

@@ -25,6 +25,8 @@ struct display_ops {
 	void (*pointer)(void *opaque, int dx, int dy, int wheel, unsigned buttons);
 	/* x, y: 0..DISPLAY_POSITION_MAX over the whole screen */
 	void (*pointer_to)(void *opaque, int x, int y, int wheel, unsigned buttons);
+	/* Optional: whether somebody has the screen drawn all the time. */
+	void (*watch)(void *opaque, bool is_watched);
 };
 
 /* listen_fd: -1 for none. */

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Synthetic SCSI controllers with the disks and DVD drives on them, and their images.
+ *
+ * Threads    All on the device thread, whose loop also polls the images' struct disk_io.
+ * Order      Units come before the guest and while it runs; a controller is offered when its first unit comes
+ * and stays.
+ */
+#include "worker/synthetic_storage.h"
+#include "worker/gen1.h"
+#include "worker/image.h"
+#include "worker/synthetic.h"
+
+#include "vmbus/vmbus.h"
+#include "vsp/storvsp/storvsp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+struct unit {
+	struct storage *storage;
+	enum worker_drive_kind kind;
+	unsigned controller, number;
+	struct scsi_lun *lun; /* NULL: there is no unit */
+	struct disk *disk;    /* NULL: a DVD drive without a disc */
+	bool is_leaving;
+};
+
+struct storage {
+	struct synthetic *synthetic;
+	struct disk_io *io;
+	struct loop_watch *watch;
+	bool is_polling;
+	struct storvsp *controllers[WORKER_CONTROLLERS];
+	struct unit units[WORKER_CONTROLLERS][WORKER_LUNS];
+};
+
+/* --- the images' queue ------------------------------------------------------------------------------- */
+
+/*
+ * What several disks answer in one turn goes to the guest with one interrupt. Inside, answered requests make
+ * room for others: those are started at the end of the same turn.
+ */
+static void poll_images(void *opaque)
+{
+	struct storage *storage = opaque;
+	struct vmbus *bus = synthetic_bus(storage->synthetic);
+
+	if (storage->is_polling)
+		return;
+	storage->is_polling = true;
+	vmbus_batch_begin(bus);
+	disk_io_poll(storage->io, 0);
+	vmbus_batch_end(bus);
+	storage->is_polling = false;
+}
+
+static void on_io(void *opaque, int fd, uint32_t events)
+{
+	poll_images(opaque);
+}
+
+static void tell(struct storage *storage, const char *verb, unsigned controller, unsigned lun,
+		 const struct machine_error *error)
+{
+	struct link_message *message;
+
+	if (link_message_new(verb, &message) < 0)
+		return;
+	link_add_number(message, "controller", controller);
+	link_add_number(message, "lun", lun);
+	if (error)
+		link_add(message, "error", error->text);
+	synthetic_tell(storage->synthetic, message);
+}
+
+/* --- controllers ------------------------------------------------------------------------------------- */
+
+/* Stable over starts and moves: guests name devices by it. */
+static struct vmbus_guid controller_instance(unsigned controller)
+{
+	struct vmbus_guid guid = { 0 };
+
+	vmbus_guid_parse("6b5c1e00-53c5-4b68-b1d6-0000000d15c0", &guid);
+	guid.bytes[0] = (uint8_t)controller;
+	return guid;
+}
+
+static int need_controller(struct storage *storage, unsigned controller, struct machine_error *error)
+{
+	struct storvsp_config config = {
+		.bus = synthetic_bus(storage->synthetic),
+		.instance = controller_instance(controller),
+		.subchannels = synthetic_config(storage->synthetic)->processors - 1,
+		.on_submitted = poll_images,
+		.opaque = storage,
+	};
+	int r;
+
+	if (storage->controllers[controller])
+		return 0;
+	r = storvsp_new(&config, &storage->controllers[controller]);
+	if (r < 0)
+		return machine_fail(error, r, "SCSI controller %u cannot be made: %s", controller,
+				    strerror(-r));
+	return 0;
+}
+
+/* --- units ------------------------------------------------------------------------------------------- */
+
+static bool has_id(const struct storage *storage, const struct disk_guid *id)
+{
+	for (unsigned i = 0; i < WORKER_CONTROLLERS; i++)
+		for (unsigned j = 0; j < WORKER_LUNS; j++) {
+			struct disk_info info;
+
+			if (!storage->units[i][j].disk)
+				continue;
+			disk_get_info(storage->units[i][j].disk, &info);
+			if (memcmp(&info.id, id, sizeof(*id)) == 0)
+				return true;
+		}
+	return false;
+}
+
+/*
+ * A VHDX or VHD brings its own (MS-VHDX 2.6.2.4 names page 83); other images, and copies that are in the same
+ * machine, have that of their place.
+ */
+static struct disk_guid unit_id(const struct storage *storage, struct disk *disk, unsigned controller,
+				unsigned number)
+{
+	static const struct disk_guid none;
+	struct vmbus_guid instance = controller_instance(controller);
+	struct disk_info info = { 0 };
+	struct disk_guid id;
+
+	if (disk)
+		disk_get_info(disk, &info);
+	if (memcmp(&info.id, &none, sizeof(none)) != 0 && !has_id(storage, &info.id))
+		return info.id;
+	memcpy(&id, &instance, sizeof(id));
+	id.bytes[4] = (uint8_t)controller;
+	id.bytes[5] = (uint8_t)number;
+	return id;
+}
+
+static void on_released(void *opaque, struct disk *medium, bool is_eject)
+{
+	struct unit *unit = opaque;
+
+	disk_close(medium);
+	if (unit->disk == medium)
+		unit->disk = NULL;
+	if (is_eject)
+		tell(unit->storage, "disk-ejected", unit->controller, unit->number, NULL);
+}
+
+static int make_lun(struct storage *storage, const struct worker_disk *config, struct disk *disk,
+		    struct scsi_lun **ret_lun)
+{
+	struct disk_guid id = unit_id(storage, disk, config->controller, config->lun);
+	struct scsi_disk_config disk_config = { .disk = disk,
+						.is_read_only = config->is_read_only,
+						.id = id,
+						.max_transfer = STORVSP_TRANSFER_MAX };
+	struct scsi_dvd_config dvd_config = { .medium = disk,
+					      .id = id,
+					      .on_released = on_released,
+					      .opaque = &storage->units[config->controller][config->lun] };
+
+	if (config->kind == WORKER_DRIVE_CDROM)
+		return scsi_dvd_new(&dvd_config, ret_lun);
+	return scsi_disk_new(&disk_config, ret_lun);
+}
+
+static int open_image(struct storage *storage, struct worker_disk *config, struct disk **ret_disk,
+		      struct machine_error *error)
+{
+	struct image_config image = { .name = config->name,
+				      .format = config->format,
+				      .fd = config->fd,
+				      .is_writable =
+					  !config->is_read_only && config->kind == WORKER_DRIVE_DISK };
+
+	*ret_disk = NULL;
+	if (config->fd < 0)
+		return 0;
+	config->fd = -1;
+	return image_open(storage->io, &image, ret_disk, error);
+}
+
+static int add(struct storage *storage, struct worker_disk *config, struct machine_error *error)
+{
+	struct unit *unit = &storage->units[config->controller][config->lun];
+	struct scsi_lun *lun = NULL;
+	struct disk *disk = NULL;
+	int r;
+
+	if (unit->lun)
+		return machine_fail(error, -EEXIST,
+				    "SCSI controller %u has a unit %u already; give another number",
+				    config->controller, config->lun);
+	r = open_image(storage, config, &disk, error);
+	if (r == 0)
+		r = need_controller(storage, config->controller, error);
+	if (r < 0) {
+		disk_close(disk);
+		return r;
+	}
+	r = make_lun(storage, config, disk, &lun);
+	if (r == 0)
+		r = scsi_target_add(storvsp_target(storage->controllers[config->controller]), config->lun,
+				    lun);
+	if (r < 0) {
+		scsi_lun_free(lun);
+		disk_close(disk);
+		return machine_fail(error, r, "%s: this is too small for a disk; give a larger image",
+				    config->name);
+	}
+	*unit = (struct unit){ storage, config->kind, config->controller, config->lun, lun, disk, false };
+	return 0;
+}
+
+/* No request of it is under way any more. */
+static void on_removed(void *opaque, struct scsi_lun *lun)
+{
+	struct unit *unit = opaque;
+	struct storage *storage = unit->storage;
+	struct disk *disk = unit->disk;
+	char text[128];
+
+	scsi_lun_free(lun);
+	*unit = (struct unit){ 0 };
+	if (disk_close(disk) == 0)
+		return;
+	snprintf(text, sizeof(text),
+		 "a disk image could not be closed well: what the guest wrote last may be lost");
+	synthetic_warn(storage->synthetic, text);
+}
+
+static int remove_unit(struct storage *storage, unsigned controller, unsigned number,
+		       struct machine_error *error)
+{
+	struct unit *unit = &storage->units[controller][number];
+
+	if (!unit->lun || unit->is_leaving)
+		return machine_fail(error, -ENOENT, "SCSI controller %u has no unit %u; look which there are",
+				    controller, number);
+	unit->is_leaving = true;
+	return scsi_target_remove(storvsp_target(storage->controllers[controller]), number, on_removed, unit);
+}
+
+/* --- from the service: worker_link.h ----------------------------------------------------------------- */
+
+static int change_medium(struct storage *storage, struct worker_disk *config, struct machine_error *error)
+{
+	struct unit *unit = &storage->units[config->controller][config->lun];
+	struct disk *medium = NULL;
+	int r = open_image(storage, config, &medium, error);
+
+	if (r < 0)
+		return r;
+	r = scsi_dvd_set_medium(unit->lun, medium);
+	if (r < 0) {
+		disk_close(medium);
+		return machine_fail(error, r, "%s: the drive is busy with the last disc; try again",
+				    config->name);
+	}
+	unit->disk = medium;
+	return 0;
+}
+
+/* A new unit; or another disc, or none, for a DVD drive that is there. */
+static void handle_disk(struct storage *storage, struct link_message *message)
+{
+	struct machine_error error = { "" };
+	struct worker_disk config;
+	struct unit *unit;
+
+	if (worker_disk_decode(message, &config) < 0) {
+		synthetic_warn(storage->synthetic,
+			       "a message about a disk makes no sense; the disk was not added");
+		return;
+	}
+	unit = &storage->units[config.controller][config.lun];
+	if (config.kind == WORKER_DRIVE_CDROM && unit->lun && unit->kind == WORKER_DRIVE_CDROM &&
+	    !unit->is_leaving)
+		change_medium(storage, &config, &error);
+	else if (add(storage, &config, &error) == 0)
+		storvsp_rescan(storage->controllers[config.controller]);
+	tell(storage, "disk-changed", config.controller, config.lun, &error);
+	worker_disk_deinit(&config);
+}
+
+static void handle_remove(struct storage *storage, const struct link_message *message)
+{
+	struct machine_error error = { "" };
+	uint64_t controller, lun;
+
+	if (link_get_number(message, "controller", WORKER_CONTROLLERS - 1, &controller) < 0 ||
+	    link_get_number(message, "lun", WORKER_LUNS - 1, &lun) < 0)
+		return;
+	if (remove_unit(storage, (unsigned)controller, (unsigned)lun, &error) == 0)
+		storvsp_rescan(storage->controllers[controller]);
+	tell(storage, "disk-changed", (unsigned)controller, (unsigned)lun, &error);
+}
+
+static bool handle(void *opaque, struct link_message *message)
+{
+	if (strcmp(link_verb(message), "disk") == 0)
+		handle_disk(opaque, message);
+	else if (strcmp(link_verb(message), "remove-disk") == 0)
+		handle_remove(opaque, message);
+	else
+		return false;
+	return true;
+}
+
+/* --- life -------------------------------------------------------------------------------------------- */
+
+/* The bus is stopped: no request is under way. */
+static void free_storage(void *opaque)
+{
+	struct storage *storage = opaque;
+	struct machine_error error;
+
+	for (unsigned i = 0; i < WORKER_CONTROLLERS; i++) {
+		for (unsigned j = 0; j < WORKER_LUNS; j++)
+			if (storage->units[i][j].lun)
+				remove_unit(storage, i, j, &error);
+		storvsp_free(storage->controllers[i]);
+	}
+	loop_watch_free(storage->watch);
+	disk_io_free(storage->io);
+	free(storage);
+}
+
+static int make_queue(struct storage *storage)
+{
+	int r = disk_io_new(DISK_IO_AUTO, &storage->io);
+
+	if (r < 0)
+		return r;
+	return loop_watch_new(synthetic_loop(storage->synthetic), disk_io_fd(storage->io), EPOLLIN, on_io,
+			      storage, &storage->watch);
+}
+
+static int make(struct synthetic *synthetic, void **ret_part, struct machine_error *error)
+{
+	struct storage *storage = calloc(1, sizeof(*storage));
+	struct worker_config *config = synthetic_config(synthetic);
+	int r = -ENOMEM;
+
+	if (storage) {
+		storage->synthetic = synthetic;
+		r = make_queue(storage);
+	}
+	if (r < 0)
+		machine_fail(error, r, "no queue for disk images can be made: %s", strerror(-r));
+	for (unsigned i = 0; r == 0 && i < config->disk_count; i++)
+		r = add(storage, &config->disks[i], error);
+	if (r < 0) {
+		if (storage)
+			free_storage(storage);
+		return r;
+	}
+	*ret_part = storage;
+	return 0;
+}
+
+const struct synthetic_part synthetic_storage = {
+	.name = "storage",
+	.make = make,
+	.free = free_storage,
+	.handle = handle,
+};

@@ -602,6 +602,7 @@ static void test_tray(void)
 	EXPECT(ide_change_medium(ide, 2, NULL, false), -16);
 	EXPECT(packet(unlock, 0xfffe), 0);
 	EXPECT(packet(eject, 0xfffe), 0);
+	EXPECT(packet(eject, 0xfffe), 0);
 	EXPECT(ejects, 1);
 	EXPECT(packet(capacity, 0xfffe), -2);
 	EXPECT(packet(events, 0xfffe), 8);

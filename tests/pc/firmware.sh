@@ -11,6 +11,25 @@ head -c 1000000 /dev/urandom >random.iso
 machine bad-media --memory 32 --disk empty.img,readonly --cdrom random.iso
 look wait 20 'not a bootable disk' wait 20 'No bootable device' && quit
 
+# A disk image whose end is missing: the user is told, the machine starts, GRUB finds what it needs or says so.
+grub_disk short.img
+truncate -s 20M short.img
+machine short --memory 64 --disk short.img
+look wait 20 'From the disk' key enter && on_serial 10 'the marker was read' && ends 0 20
+grep -q 'short.img: its partition table wants 32 MiB, but the disk has 20 MiB; the image is incomplete, copy it again' errors ||
+	fail "no word about the missing end"
+truncate -s 1M short.img
+machine very-short --memory 64 --disk short.img
+look wait 20 'GRUB' && quit
+grep -q 'but the disk has 1 MiB' errors || fail "no word about the missing end"
+# A file system without a partition table has the same mark, and is whole.
+truncate -s 2M whole.img
+printf '\x55\xaa' | dd of=whole.img bs=1 seek=510 conv=notrunc status=none
+printf 'not a partition table: just text of a boot sector, at the place' | dd of=whole.img bs=1 seek=446 conv=notrunc status=none
+machine whole --generation 1 --memory 64 --disk whole.img
+look wait 20 'Booting from Hard Disk' && quit
+! grep -q partition errors || fail "a partition table was seen where there is none"
+
 machine processors --generation 1 --memory 32 --processors 4
 look wait 20 'No bootable device' && quit
 grep -q 'Found 4 cpu' firmware.log || fail "the firmware did not find 4 processors"

@@ -325,6 +325,7 @@ static void mechanism_status(struct ide_drive *drive)
 static void open_tray(struct ide_drive *drive)
 {
 	struct ide *ide = drive->channel->ide;
+	bool had_medium = drive->block;
 
 	if (drive->atapi.is_locked) {
 		atapi_fail(drive, SENSE_ILLEGAL, 0x53, 2); /* medium removal prevented */
@@ -334,7 +335,7 @@ static void open_tray(struct ide_drive *drive)
 	drive->atapi.has_event = true;
 	drive->block = NULL;
 	atapi_finish(drive);
-	if (ide->ops->on_eject)
+	if (had_medium && ide->ops->on_eject)
 		ide->ops->on_eject(ide->opaque, drive_unit(drive));
 }
 

@@ -31,6 +31,8 @@ struct gen1 {
 	struct loop *loop;
 	const struct machine_memory *memory;
 	struct worker_config *config;
+	const struct machine_ops *ops;
+	void *opaque;
 	struct hv_partition *partition;
 	struct dma dma;
 
@@ -201,7 +203,7 @@ static int attach_firmware(struct gen1 *gen1)
 /* --- life -------------------------------------------------------------------------------------------- */
 
 int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
-	     struct gen1 **ret_gen1, struct machine_error *error)
+	     const struct machine_ops *ops, void *opaque, struct gen1 **ret_gen1, struct machine_error *error)
 {
 	struct gen1 *gen1 = calloc(1, sizeof(*gen1));
 	int r;
@@ -211,6 +213,8 @@ int gen1_new(struct loop *loop, struct worker_config *config, const struct machi
 	gen1->loop = loop;
 	gen1->config = config;
 	gen1->memory = memory;
+	gen1->ops = ops;
+	gen1->opaque = opaque;
 	gen1->dma = (struct dma){ .read = dma_read, .write = dma_write, .opaque = gen1 };
 	r = read_images(gen1, error);
 	if (r < 0) {
@@ -221,10 +225,32 @@ int gen1_new(struct loop *loop, struct worker_config *config, const struct machi
 	return 0;
 }
 
+static void on_eject(void *opaque, unsigned unit)
+{
+	struct gen1 *gen1 = opaque;
+
+	gen1_drives_on_eject(gen1->drives, unit);
+}
+
+static void on_change(void *opaque, unsigned unit)
+{
+	struct gen1 *gen1 = opaque;
+
+	gen1_drives_on_change(gen1->drives, unit);
+}
+
+static void on_warning(void *opaque, const char *text)
+{
+	struct gen1 *gen1 = opaque;
+
+	gen1->ops->on_warning(gen1->opaque, text);
+}
+
+static const struct ide_ops ide_ops = { .on_eject = on_eject, .on_change = on_change };
+static const struct gen1_drives_ops drives_ops = { .on_warning = on_warning };
+
 void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc)
 {
-	static const struct ide_ops ide_ops = { NULL };
-
 	pc->has_pci = true;
 	pc->dma = &gen1->dma;
 	pc->ide_ops = &ide_ops;
@@ -240,24 +266,36 @@ int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error)
 	config->display_fd = config->viewer_fd = -1;
 	r = gen1_screen_new(gen1->loop, pc, listen_fd, viewer_fd, &gen1->screen);
 	if (r == 0)
-		r = gen1_drives_new(gen1->loop, &gen1->drives);
+		r = gen1_drives_new(gen1->loop, pc->bus, pc->ide, &drives_ops, gen1, &gen1->drives);
 	if (r == 0)
 		r = attach_firmware(gen1);
 	if (r < 0)
 		return machine_fail(error, r, "the devices of a generation 1 machine cannot be made: %s",
 				    strerror(-r));
-	return gen1_drives_connect(gen1->drives, pc->bus, pc->ide, config->drives, error);
+	return gen1_drives_connect(gen1->drives, config->drives, error);
+}
+
+/* The controller before what it reads from. Where the storage hangs, both stay: the process is about to end.
+ */
+static void free_drives(struct gen1 *gen1)
+{
+	if (!gen1->drives)
+		return;
+	if (!gen1_drives_drain(gen1->drives)) {
+		on_warning(gen1,
+			   "a disk image's storage does not answer; what the guest wrote last may be lost");
+		gen1->pc->ide = NULL;
+		return;
+	}
+	gen1->pc->ide = ide_free(gen1->pc->ide);
+	gen1_drives_free(gen1->drives);
 }
 
 struct gen1 *gen1_free(struct gen1 *gen1)
 {
 	if (!gen1)
 		return NULL;
-	if (gen1->drives && gen1->pc) {
-		gen1_drives_drain(gen1->drives);
-		gen1->pc->ide = ide_free(gen1->pc->ide); /* before what it reads from */
-	}
-	gen1_drives_free(gen1->drives);
+	free_drives(gen1);
 	gen1_screen_free(gen1->screen);
 	debug_port_free(gen1->debug_port);
 	fw_cfg_free(gen1->fw_cfg);
@@ -294,6 +332,12 @@ int gen1_load(struct gen1 *gen1, struct machine_error *error)
 	int r = pc_firmware_load(&gen1->memory->ram, gen1->rom, gen1->rom_size);
 
 	return r < 0 ? machine_fail(error, r, "the firmware does not fit into the memory") : 0;
+}
+
+int gen1_set_medium(struct gen1 *gen1, unsigned unit, struct worker_drive *config, bool is_forced,
+		    struct machine_error *error)
+{
+	return gen1_drives_set_medium(gen1->drives, unit, config, is_forced, error);
 }
 
 int gen1_add_display(struct gen1 *gen1, int fd)

@@ -20,7 +20,8 @@
 struct gen1;
 
 int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
-	     struct gen1 **ret_gen1, struct machine_error *error);
+	     const struct machine_ops *ops, void *opaque, struct gen1 **ret_gen1,
+	     struct machine_error *error);
 struct gen1 *gen1_free(struct gen1 *gen1);
 void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc);
 int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error);
@@ -31,6 +32,9 @@ void gen1_unmap(struct gen1 *gen1);
 int gen1_load(struct gen1 *gen1, struct machine_error *error);
 /* Takes the socket, also when it fails. */
 int gen1_add_display(struct gen1 *gen1, int fd);
+/* gen1_drives.h */
+int gen1_set_medium(struct gen1 *gen1, unsigned unit, struct worker_drive *config, bool is_forced,
+		    struct machine_error *error);
 /* Chips that pc_reset() does not know. */
 void gen1_reset(struct gen1 *gen1);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/gen1_drives.h"
 #include "worker/gen1.h"
+#include "worker/gen1_partitions.h"
 
 #include "chipset/block_disk.h"
 #include "chipset/ide.h"
+#include "chipset/io_bus.h"
 #include "disk/disk.h"
 
 #include <errno.h>
@@ -11,18 +13,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 enum { DRAIN_STEP_MS = 10, DRAIN_STEPS = 1000 };
 
+/* A disk or disc that is in a drive, or was. */
+struct medium {
+	struct disk *disk;
+	struct block_disk *block;
+	struct medium *next;
+};
+
 struct gen1_drives {
 	struct loop *loop;
+	struct io_bus *bus;
 	struct ide *ide;
 	struct disk_io *io;
 	struct loop_watch *watch;
-	struct {
-		struct disk *disk;
-		struct block_disk *block;
-	} drives[WORKER_DRIVES];
+	const struct gen1_drives_ops *ops;
+	void *opaque;
+	struct loop_call retire_call;
+
+	/* under the bus lock, once the VPs run */
+	struct medium *media[WORKER_DRIVES];   /* NULL: empty, or no drive */
+	struct medium *leaving[WORKER_DRIVES]; /* the drive still reads from it: IDE_LATER */
+	struct medium *retired;		       /* nobody uses them any more */
+	unsigned ejected; /* a bit for each unit: the guest did that, and ops does not know yet */
 };
 
 static void on_io(void *opaque, int fd, uint32_t events)
@@ -55,7 +71,7 @@ static int fail_open(const char *name, int code, const struct disk_error *text, 
 			    (int)length, text->text, remedy);
 }
 
-static int open_disk(struct gen1_drives *drives, unsigned unit, struct worker_drive *config,
+static int open_disk(struct gen1_drives *drives, struct worker_drive *config, struct disk **ret_disk,
 		     struct machine_error *error)
 {
 	struct disk_open_options options = {
@@ -67,13 +83,136 @@ static int open_disk(struct gen1_drives *drives, unsigned unit, struct worker_dr
 	struct disk_error disk_error = { "" };
 	int fd = config->fd, r;
 
-	if (disk_format_parse(config->format, &options.format) < 0 || options.format == DISK_FORMAT_AUTO)
+	config->fd = -1;
+	if (disk_format_parse(config->format, &options.format) < 0 || options.format == DISK_FORMAT_AUTO) {
+		close(fd);
 		return machine_fail(error, -EINVAL, "%s: there is no image format \"%s\"", config->name,
 				    config->format);
-	config->fd = -1;
-	r = disk_open(drives->io, fd, &options, &drives->drives[unit].disk, &disk_error);
+	}
+	r = disk_open(drives->io, fd, &options, ret_disk, &disk_error);
 	return r < 0 ? fail_open(config->name, r, &disk_error, error) : 0;
 }
+
+static struct medium *medium_free(struct medium *medium)
+{
+	if (!medium)
+		return NULL;
+	block_disk_free(medium->block);
+	disk_close(medium->disk);
+	free(medium);
+	return NULL;
+}
+
+static int medium_new(struct gen1_drives *drives, struct worker_drive *config, struct medium **ret_medium,
+		      struct machine_error *error)
+{
+	struct medium *medium = calloc(1, sizeof(*medium));
+	int r;
+
+	if (!medium)
+		return machine_fail(error, -ENOMEM, "%s: no memory for the drive", config->name);
+	r = open_disk(drives, config, &medium->disk, error);
+	if (r == 0) {
+		r = block_disk_new(drives->loop, drives->bus, drives->io, medium->disk, &medium->block);
+		if (r < 0)
+			machine_fail(error, r, "%s: no memory for the drive", config->name);
+	}
+	if (r < 0) {
+		medium_free(medium);
+		return r;
+	}
+	*ret_medium = medium;
+	return 0;
+}
+
+static struct block *medium_block(struct medium *medium)
+{
+	return medium ? block_disk_block(medium->block) : NULL;
+}
+
+/* --- media that leave ------------------------------------------------------------------------------- */
+
+/* Under the bus lock. Disks are closed on the loop's thread only. */
+static void retire(struct gen1_drives *drives, struct medium *medium)
+{
+	if (medium) {
+		medium->next = drives->retired;
+		drives->retired = medium;
+	}
+	loop_call(drives->loop, &drives->retire_call);
+}
+
+static void on_retire(void *opaque)
+{
+	struct gen1_drives *drives = opaque;
+	struct medium *medium, *next;
+	unsigned ejected;
+
+	io_bus_lock(drives->bus);
+	medium = drives->retired;
+	drives->retired = NULL;
+	ejected = drives->ejected;
+	drives->ejected = 0;
+	io_bus_unlock(drives->bus);
+	for (; medium; medium = next) {
+		next = medium->next;
+		medium_free(medium);
+	}
+	for (unsigned unit = 0; unit < WORKER_DRIVES; unit++)
+		if (ejected & 1u << unit && drives->ops->on_eject)
+			drives->ops->on_eject(drives->opaque, unit);
+}
+
+void gen1_drives_on_eject(struct gen1_drives *drives, unsigned unit)
+{
+	drives->ejected |= 1u << unit;
+	retire(drives, drives->media[unit]);
+	drives->media[unit] = NULL;
+}
+
+void gen1_drives_on_change(struct gen1_drives *drives, unsigned unit)
+{
+	retire(drives, drives->leaving[unit]);
+	drives->leaving[unit] = NULL;
+}
+
+static int change(struct gen1_drives *drives, unsigned unit, struct medium *medium, bool is_forced)
+{
+	int r;
+
+	io_bus_lock(drives->bus);
+	r = ide_change_medium(drives->ide, unit, medium_block(medium), is_forced);
+	if (r == IDE_LATER)
+		drives->leaving[unit] = drives->media[unit];
+	else if (r == 0)
+		retire(drives, drives->media[unit]);
+	if (r >= 0)
+		drives->media[unit] = medium;
+	io_bus_unlock(drives->bus);
+	return r;
+}
+
+int gen1_drives_set_medium(struct gen1_drives *drives, unsigned unit, struct worker_drive *config,
+			   bool is_forced, struct machine_error *error)
+{
+	struct medium *medium = NULL;
+	int r = 0;
+
+	if (config->fd >= 0)
+		r = medium_new(drives, config, &medium, error);
+	if (r < 0)
+		return r;
+	r = change(drives, unit, medium, is_forced);
+	if (r >= 0)
+		return 0;
+	medium_free(medium);
+	if (r == -EBUSY)
+		return machine_fail(error, r,
+				    "the guest uses the disc in the DVD drive; eject it there, or force it");
+	return machine_fail(error, r, "drive %u is no DVD drive; name one", unit);
+}
+
+/* --- making ----------------------------------------------------------------------------------------- */
 
 static void fill_identity(struct ide_identity *identity, unsigned unit, bool is_cdrom)
 {
@@ -83,24 +222,38 @@ static void fill_identity(struct ide_identity *identity, unsigned unit, bool is_
 	snprintf(identity->firmware, sizeof(identity->firmware), "1.1.0");
 }
 
-static int connect_unit(struct gen1_drives *drives, struct io_bus *bus, unsigned unit,
-			struct worker_drive *config, struct machine_error *error)
+/* Such an image comes of a copy that did not end. The guest finds its file system damaged; say why. */
+static void check_partitions(struct gen1_drives *drives, struct disk *disk, const char *name)
+{
+	uint64_t wanted, size;
+	char text[512];
+
+	if (!gen1_partitions_pass_end(disk, &wanted, &size) || !drives->ops->on_warning)
+		return;
+	snprintf(text, sizeof(text),
+		 "%.300s: its partition table wants %llu MiB, but the disk has %llu MiB; the image is "
+		 "incomplete, copy "
+		 "it again",
+		 name, (unsigned long long)(wanted + (1 << 20) - 1) >> 20, (unsigned long long)size >> 20);
+	drives->ops->on_warning(drives->opaque, text);
+}
+
+static int connect_unit(struct gen1_drives *drives, unsigned unit, struct worker_drive *config,
+			struct machine_error *error)
 {
 	bool is_cdrom = config->kind == WORKER_DRIVE_CDROM;
 	struct ide_identity identity;
-	struct block *block = NULL;
+	struct block *block;
 	int r;
 
 	if (config->fd >= 0) {
-		r = open_disk(drives, unit, config, error);
+		r = medium_new(drives, config, &drives->media[unit], error);
 		if (r < 0)
 			return r;
-		r = block_disk_new(drives->loop, bus, drives->io, drives->drives[unit].disk,
-				   &drives->drives[unit].block);
-		if (r < 0)
-			return machine_fail(error, r, "%s: no memory for the drive", config->name);
-		block = block_disk_block(drives->drives[unit].block);
+		if (!is_cdrom)
+			check_partitions(drives, drives->media[unit]->disk, config->name);
 	}
+	block = medium_block(drives->media[unit]);
 	fill_identity(&identity, unit, is_cdrom);
 	r = is_cdrom ? ide_connect_cdrom(drives->ide, unit, block, &identity)
 		     : ide_connect_disk(drives->ide, unit, block, &identity);
@@ -111,19 +264,19 @@ static int connect_unit(struct gen1_drives *drives, struct io_bus *bus, unsigned
 	return 0;
 }
 
-int gen1_drives_connect(struct gen1_drives *drives, struct io_bus *bus, struct ide *ide,
-			struct worker_drive config[static WORKER_DRIVES], struct machine_error *error)
+int gen1_drives_connect(struct gen1_drives *drives, struct worker_drive config[static WORKER_DRIVES],
+			struct machine_error *error)
 {
 	int r = 0;
 
-	drives->ide = ide;
 	for (unsigned i = 0; r == 0 && i < WORKER_DRIVES; i++)
 		if (config[i].kind != WORKER_DRIVE_NONE)
-			r = connect_unit(drives, bus, i, &config[i], error);
+			r = connect_unit(drives, i, &config[i], error);
 	return r;
 }
 
-int gen1_drives_new(struct loop *loop, struct gen1_drives **ret_drives)
+int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, const struct gen1_drives_ops *ops,
+		    void *opaque, struct gen1_drives **ret_drives)
 {
 	struct gen1_drives *drives = calloc(1, sizeof(*drives));
 	int r;
@@ -131,6 +284,11 @@ int gen1_drives_new(struct loop *loop, struct gen1_drives **ret_drives)
 	if (!drives)
 		return -ENOMEM;
 	drives->loop = loop;
+	drives->bus = bus;
+	drives->ide = ide;
+	drives->ops = ops;
+	drives->opaque = opaque;
+	drives->retire_call = (struct loop_call){ .fn = on_retire, .opaque = drives };
 	r = disk_io_new(DISK_IO_AUTO, &drives->io);
 	if (r == 0)
 		r = loop_watch_new(loop, disk_io_fd(drives->io), EPOLLIN, on_io, drives, &drives->watch);
@@ -142,21 +300,29 @@ int gen1_drives_new(struct loop *loop, struct gen1_drives **ret_drives)
 	return 0;
 }
 
-void gen1_drives_drain(struct gen1_drives *drives)
+bool gen1_drives_drain(struct gen1_drives *drives)
 {
-	for (unsigned i = 0; drives->ide && i < DRAIN_STEPS && !ide_is_idle(drives->ide); i++) {
+	for (unsigned i = 0; i < DRAIN_STEPS && !ide_is_idle(drives->ide); i++) {
 		loop_run_pending(drives->loop);
 		disk_io_poll(drives->io, DRAIN_STEP_MS);
 	}
+	return ide_is_idle(drives->ide);
 }
 
 struct gen1_drives *gen1_drives_free(struct gen1_drives *drives)
 {
+	struct medium *medium, *next;
+
 	if (!drives)
 		return NULL;
+	loop_call_cancel(drives->loop, &drives->retire_call);
 	for (unsigned i = 0; i < WORKER_DRIVES; i++) {
-		block_disk_free(drives->drives[i].block);
-		disk_close(drives->drives[i].disk);
+		medium_free(drives->media[i]);
+		medium_free(drives->leaving[i]);
+	}
+	for (medium = drives->retired; medium; medium = next) {
+		next = medium->next;
+		medium_free(medium);
 	}
 	loop_watch_free(drives->watch);
 	disk_io_free(drives->io);

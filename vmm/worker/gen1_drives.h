@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The drives of a generation 1 machine: virtual disks behind the IDE controller. Threads: the loop's. */
+/*
+ * The drives of a generation 1 machine: virtual disks behind the IDE controller.
+ *
+ * Threads    The loop's; gen1_drives_on_*() come from the controller on any thread, under the bus lock.
+ * Ownership  A medium lives until the controller has let go of it: by ejection, by change, or by ide_free().
+ */
 #ifndef WORKER_GEN1_DRIVES_H
 #define WORKER_GEN1_DRIVES_H
 
@@ -9,13 +14,34 @@ struct gen1_drives;
 struct ide;
 struct io_bus;
 
-int gen1_drives_new(struct loop *loop, struct gen1_drives **ret_drives);
+/* On the loop's thread; all optional. */
+struct gen1_drives_ops {
+	void (*on_warning)(void *opaque, const char *text);
+	/* The guest opened the drive; its image is closed. */
+	void (*on_eject)(void *opaque, unsigned unit);
+};
+
+int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, const struct gen1_drives_ops *ops,
+		    void *opaque, struct gen1_drives **ret_drives);
 /* Opens the images, takes their locks, connects them. Takes the descriptors, also when it fails. */
-int gen1_drives_connect(struct gen1_drives *drives, struct io_bus *bus, struct ide *ide,
-			struct worker_drive config[static WORKER_DRIVES], struct machine_error *error);
-/* Waits for what is under way. The VPs stopped before. */
-void gen1_drives_drain(struct gen1_drives *drives);
-/* After ide_free(). A sentence when data was lost. */
+int gen1_drives_connect(struct gen1_drives *drives, struct worker_drive config[static WORKER_DRIVES],
+			struct machine_error *error);
+/*
+ * Puts another disc into a DVD drive, or with config->fd < 0 takes it out, while the machine runs. The guest
+ * sees a changed medium. The old image is closed at once, or when the read of it that is under way ends.
+ * -EBUSY when the guest has locked the drive and !is_forced, -EINVAL when it is no DVD drive. Takes the
+ * descriptor.
+ */
+int gen1_drives_set_medium(struct gen1_drives *drives, unsigned unit, struct worker_drive *config,
+			   bool is_forced, struct machine_error *error);
+/* ide_ops of the controller */
+void gen1_drives_on_eject(struct gen1_drives *drives, unsigned unit);
+void gen1_drives_on_change(struct gen1_drives *drives, unsigned unit);
+
+/* Waits for what is under way. The VPs stopped before. False: an image's storage does not answer; then
+ * nothing of the drives or their controller may be freed, for the answer may come at any time. */
+bool gen1_drives_drain(struct gen1_drives *drives);
+/* After ide_free(). */
 struct gen1_drives *gen1_drives_free(struct gen1_drives *drives);
 
 #endif

@@ -167,8 +167,8 @@ static void on_pointer(void *opaque, int dx, int dy, int wheel, unsigned buttons
 }
 
 /*
- * A PS/2 mouse only moves: the way from where the pointer was told to be last. The guest's own acceleration makes it
- * drift; a viewer that goes into a corner brings it back.
+ * A PS/2 mouse only moves: the way from where the pointer was told to be last. The guest's own acceleration
+ * makes it drift; a viewer that goes into a corner brings it back.
  */
 static void on_pointer_to(void *opaque, int x, int y, int wheel, unsigned buttons)
 {
@@ -187,7 +187,9 @@ static void on_pointer_to(void *opaque, int x, int y, int wheel, unsigned button
 }
 
 static const struct ps2_keyboard_ops keyboard_ops = { .on_room = on_room };
-static const struct display_ops display_ops = { .draw = draw, .key = on_key, .pointer = on_pointer, .pointer_to = on_pointer_to };
+static const struct display_ops display_ops = {
+	.draw = draw, .key = on_key, .pointer = on_pointer, .pointer_to = on_pointer_to
+};
 
 /* --- life -------------------------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include "worker/gen1.h"
 #include "worker/memory.h"
 #include "worker/serial.h"
+#include "worker/synthetic.h"
 #include "worker/vcpu_thread.h"
 
 #include "chipset/pc.h"
@@ -40,6 +41,7 @@ struct machine {
 	struct serial *serial;
 	struct pc *pc;
 	struct gen1 *gen1; /* NULL: the smallest machine */
+	struct synthetic *synthetic; /* NULL: not enlightened */
 	struct machine_memory memory;
 	struct hv_partition *partition;
 	struct vcpu_thread vcpus[HV_MAX_VPS];
@@ -48,6 +50,8 @@ struct machine {
 	pthread_mutex_t request_lock; /* a leaf */
 	enum machine_request request;
 	char request_text[320];
+	bool is_request_handled;
+	bool is_stop_wanted; /* it came while the machine was being reset */
 	struct loop_call request_call;
 };
 
@@ -68,6 +72,8 @@ static int fail(struct machine_error *error, int code, const char *format, ...)
 static void ask(struct machine *machine, enum machine_request request, const char *text)
 {
 	pthread_mutex_lock(&machine->request_lock);
+	if (request == REQUEST_STOP)
+		machine->is_stop_wanted = true;
 	if (machine->request == REQUEST_NONE) {
 		machine->request = request;
 		snprintf(machine->request_text, sizeof(machine->request_text), "%s", text);
@@ -177,6 +183,11 @@ static int make_partition(struct machine *machine, struct machine_error *error)
 		if (r < 0)
 			return r;
 	}
+	if (machine->synthetic) {
+		r = synthetic_attach(machine->synthetic, machine->partition, error);
+		if (r < 0)
+			return r;
+	}
 	r = make_vcpus(machine);
 	if (r < 0)
 		return fail(error, r, "the processors cannot be made: %s; give fewer with --processors",
@@ -272,9 +283,7 @@ int machine_start(struct machine *machine, struct machine_error *ret_error)
 		r = set_registers(machine, &entry, ret_error);
 	if (r == 0)
 		r = start_vcpus(machine, ret_error);
-	if (r < 0)
-		free_partition(machine);
-	return r;
+	return r; /* what was made is freed with the machine */
 }
 
 static int restart(struct machine *machine, struct machine_error *error)
@@ -290,19 +299,27 @@ static int restart(struct machine *machine, struct machine_error *error)
 		return fail(error, r, "the memory cannot be cleared for a reset: %s", strerror(-r));
 	pthread_mutex_lock(&machine->request_lock);
 	machine->request = REQUEST_NONE;
+	machine->is_request_handled = false;
 	pthread_mutex_unlock(&machine->request_lock);
 	return machine_start(machine, error);
 }
 
 static void end(struct machine *machine, enum worker_cause cause, const char *text)
 {
+	machine->is_stop_wanted = false;
 	serial_drain(machine->serial, SERIAL_DRAIN_MS);
 	machine->ops->on_ended(machine->opaque, cause, text);
 }
 
-/* All VPs were told to stop when the request was made. */
-static void on_request(void *opaque)
+/* Nothing of the partition is used any more. */
+static void act_on_request(void *opaque)
 {
+	static const enum worker_cause causes[] = {
+		[REQUEST_POWER_OFF] = WORKER_POWER_OFF,
+		[REQUEST_STOP] = WORKER_STOPPED,
+		[REQUEST_CRASH] = WORKER_CRASH,
+		[REQUEST_FAILURE] = WORKER_FAILURE,
+	};
 	struct machine *machine = opaque;
 	struct machine_error error = { "" };
 	char text[sizeof(machine->request_text)];
@@ -310,20 +327,66 @@ static void on_request(void *opaque)
 
 	pthread_mutex_lock(&machine->request_lock);
 	request = machine->request;
+	if (request == REQUEST_RESET && machine->is_stop_wanted)
+		request = REQUEST_STOP;
 	memcpy(text, machine->request_text, sizeof(text));
 	pthread_mutex_unlock(&machine->request_lock);
-	stop_vcpus(machine);
-	switch (request) {
-	case REQUEST_NONE: return;
-	case REQUEST_POWER_OFF: end(machine, WORKER_POWER_OFF, text); return;
-	case REQUEST_STOP: end(machine, WORKER_STOPPED, text); return;
-	case REQUEST_CRASH: end(machine, WORKER_CRASH, text); return;
-	case REQUEST_FAILURE: end(machine, WORKER_FAILURE, text); return;
-	case REQUEST_RESET:
-		if (restart(machine, &error) < 0)
-			end(machine, WORKER_FAILURE, error.text);
+	if (request != REQUEST_RESET)
+		end(machine, causes[request], text);
+	else if (restart(machine, &error) < 0)
+		end(machine, WORKER_FAILURE, error.text);
+}
+
+/* All VPs were told to stop when the request was made; then the devices let go of the guest's memory. */
+static void on_request(void *opaque)
+{
+	struct machine *machine = opaque;
+	bool is_nothing;
+
+	pthread_mutex_lock(&machine->request_lock);
+	is_nothing = machine->request == REQUEST_NONE || machine->is_request_handled;
+	machine->is_request_handled = true;
+	pthread_mutex_unlock(&machine->request_lock);
+	if (is_nothing)
 		return;
-	}
+	stop_vcpus(machine);
+	if (machine->synthetic)
+		synthetic_stop(machine->synthetic, act_on_request, machine);
+	else
+		act_on_request(machine);
+}
+
+/* --- synthetic devices ------------------------------------------------------------------------------ */
+
+static void on_synthetic_warning(void *opaque, const char *text)
+{
+	struct machine *machine = opaque;
+
+	machine->ops->on_warning(machine->opaque, text);
+}
+
+static void on_synthetic_message(void *opaque, struct link_message *message)
+{
+	struct machine *machine = opaque;
+
+	machine->ops->on_message(machine->opaque, message);
+}
+
+static const struct synthetic_ops synthetic_ops = {
+	.on_warning = on_synthetic_warning,
+	.on_message = on_synthetic_message,
+	.on_reset = on_reset,
+};
+
+bool machine_handle(struct machine *machine, struct link_message *message)
+{
+	return machine->synthetic && synthetic_handle(machine->synthetic, message);
+}
+
+void machine_report(struct machine *machine)
+{
+	if (machine->synthetic)
+		synthetic_report(machine->synthetic);
 }
 
 static int choose_engine(struct machine *machine, struct machine_error *error)
@@ -387,7 +450,11 @@ static int make_devices(struct machine *machine, struct machine_error *error)
 			    (unsigned long long)config->memory_mib, strerror(-r));
 	r = make_serial(machine, error);
 	if (r == 0 && config->generation == 1)
-		r = gen1_new(machine->loop, config, &machine->memory, &machine->gen1, error);
+		r = gen1_new(machine->loop, config, &machine->memory, machine->ops, machine->opaque,
+			     &machine->gen1, error);
+	if (r == 0 && config->is_enlightened)
+		r = synthetic_new(machine->loop, config, &machine->memory, &synthetic_ops, machine,
+				  &machine->synthetic, error);
 	return r < 0 ? r : make_chips(machine, error);
 }
 
@@ -421,6 +488,9 @@ struct machine *machine_free(struct machine *machine)
 {
 	if (!machine)
 		return NULL;
+	stop_vcpus(machine);
+	if (!synthetic_free(machine->synthetic))
+		return NULL; /* a device still uses the memory: the end of the process frees it */
 	free_partition(machine);
 	loop_call_cancel(machine->loop, &machine->request_call);
 	gen1_free(machine->gen1);
@@ -459,6 +529,8 @@ int machine_resume(struct machine *machine)
 		if (machine->vcpus[i].is_started)
 			vcpu_thread_resume(&machine->vcpus[i]);
 	machine->is_paused = false;
+	if (machine->synthetic)
+		synthetic_resumed(machine->synthetic);
 	return 0;
 }
 

@@ -100,6 +100,10 @@ static const struct option import_options[] = {
 	{ "name", "NAME", "a new name", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
+static const struct option admin_list_options[] = {
+	{ "matrix", NULL, "a table of who may do what", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
 static const struct option admin_options[] = {
 	{ "vm", "NAME", "on this machine (otherwise: on the host)", FALSE },
 	{ "right", "RIGHT", "only this right", FALSE },
@@ -210,7 +214,7 @@ const struct verb manage_verbs[] = {
 	{ "switch", "list", "", "Lists the virtual switches",  LISTING, .run = switch_list },
 	{ "checkpoint", "list", "NAME", "Lists the checkpoints of a machine",  LISTING,
 	  .run = checkpoint_list },
-	{ "admin", "list", "", "Lists who has which role",  LISTING, .run = admin_list },
+	{ "admin", "list", "", "Lists who has which role", .options = admin_list_options, LISTING, .run = admin_list },
 	{ "admin", "grant", "SUBJECT ROLE", "Gives user:NAME or group:NAME a role or a privilege", .more = grant_text, .options = grant_options, CHANGE, .run = admin_grant },
 	{ "admin", "revoke", "SUBJECT [PRIVILEGE]", "Takes it away", .options = grant_options, CHANGE,
 	  .run = admin_revoke },

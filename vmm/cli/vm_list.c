@@ -101,6 +101,55 @@ int vm_list(struct invocation *invocation)
 
 /* --- one machine ----------------------------------------------------------------------------------- */
 
+/* "ide:0:1 disk, /srv/a.vhdx, read-only"; "nat"; or what it is in GVariant's own words. */
+static char *device_text(GVariant *device)
+{
+	const char *media = NULL, *controller = "", *path = "", *name = "";
+	guint64 number = 0, location = 0;
+	gboolean is_read_only = FALSE, is_pass_through = FALSE;
+	char *plain, *text;
+
+	g_variant_lookup(device, "media", "&s", &media);
+	g_variant_lookup(device, "controller", "&s", &controller);
+	g_variant_lookup(device, "controller-number", "t", &number);
+	g_variant_lookup(device, "location", "t", &location);
+	g_variant_lookup(device, "path", "&s", &path);
+	g_variant_lookup(device, "switch", "&s", &name);
+	g_variant_lookup(device, "read-only", "b", &is_read_only);
+	g_variant_lookup(device, "pass-through", "b", &is_pass_through);
+	plain = vmc_plain_text(media ? path : name);
+	if (media)
+		text = g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " %s, %s%s%s", controller, number,
+				       location, media, *plain ? plain : "empty", is_read_only ? ", read-only" : "",
+				       is_pass_through ? ", physical" : "");
+	else
+		text = g_strdup_printf("on the virtual switch %s", *plain ? plain : "(none)");
+	g_free(plain);
+	return text;
+}
+
+static void print_devices(const char *name, GVariant *list)
+{
+	for (gsize i = 0; i < g_variant_n_children(list); i++) {
+		GVariant *device = g_variant_get_child_value(list, i);
+		char *text = device_text(device), *label = g_strdup_printf("%.*s %zu", (int)strlen(name) - 1, name, i);
+
+		printf("%-28s %s\n", label, text);
+		g_free(label);
+		g_free(text);
+		g_variant_unref(device);
+	}
+}
+
+static char *value_text(GVariant *value)
+{
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
+		return vmc_plain_text(g_variant_get_string(value, NULL));
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_INT64)) /* only times have this type */
+		return g_variant_get_int64(value) ? vmc_time_text(g_variant_get_int64(value)) : g_strdup("");
+	return g_variant_print(value, FALSE);
+}
+
 static void print_pairs(GVariant *dict)
 {
 	GVariantIter iter;
@@ -109,13 +158,15 @@ static void print_pairs(GVariant *dict)
 
 	g_variant_iter_init(&iter, dict);
 	while (g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
-		char *text = g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)
-				 ? vmc_plain_text(g_variant_get_string(value, NULL))
-				 : g_variant_print(value, FALSE);
+		if (g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}"))) {
+			print_devices(name, value);
+		} else {
+			char *text = value_text(value);
 
-		if (*text)
-			printf("%-28s %s\n", name, text);
-		g_free(text);
+			if (*text)
+				printf("%-28s %s\n", name, text);
+			g_free(text);
+		}
 		g_variant_unref(value);
 	}
 }
@@ -162,7 +213,7 @@ int vm_show(struct invocation *invocation)
 	GVariantIter iter;
 
 	if (!all)
-		return STATUS_FAILED;
+		return invocation->failure ? invocation->failure : STATUS_FAILED;
 	if (invocation->wants_json)
 		manage_print_json(all);
 	g_variant_iter_init(&iter, all);

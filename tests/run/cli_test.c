@@ -167,10 +167,13 @@ static void test_machine_options(void)
 		CHECK(!o.screenshots[1].text && o.screenshots[1].ms == 1500 && o.generation == 1);
 		run_options_deinit(&o);
 	}
-	CHECK(!PARSES(&o, "--disk", "a,controller=scsi"));
+	CHECK(!PARSES(&o, "--disk", "a,controller=scsi", "--no-enlightenments"));
+	CHECK(!PARSES(&o, "--disk", "a,controller=nvme"));
 	CHECK(!PARSES(&o, "--disk", "a,readonly,fast"));
 	CHECK(!PARSES(&o, "--disk", ",readonly"));
-	CHECK(!PARSES(&o, "--disk", "a", "--disk", "b", "--disk", "c"));
+	CHECK(!PARSES(&o, "--disk", "a", "--disk", "b", "--disk", "c", "--no-enlightenments"));
+	CHECK(!PARSES(&o, "--disk", "a,controller=ide", "--disk", "b,controller=ide", "--disk",
+		      "c,controller=ide"));
 	CHECK(!PARSES(&o, "--cdrom", ""));
 	CHECK(!PARSES(&o, "--cdrom", "a", "--boot", "floppy"));
 	CHECK(!PARSES(&o, "--generation", "2"));

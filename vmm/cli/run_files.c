@@ -200,10 +200,13 @@ static bool set_drive(struct worker_drive *drive, enum worker_drive_kind kind, c
 /* Disks on the first channel and drives for discs on the second, as Hyper-V offers it. */
 static bool open_drives(const struct run_options *options, struct worker_config *config)
 {
-	for (unsigned i = 0; i < options->disk_count; i++)
-		if (!set_drive(&config->drives[i], WORKER_DRIVE_DISK, "--disk", options->disks[i].path,
+	for (unsigned i = 0, unit = 0; i < options->disk_count; i++)
+		if (options->disks[i].controller == RUN_CONTROLLER_IDE &&
+		    !set_drive(&config->drives[unit++], WORKER_DRIVE_DISK, "--disk", options->disks[i].path,
 			       options->disks[i].is_read_only))
 			return false;
+	if (options->cdrom_controller != RUN_CONTROLLER_IDE)
+		return true;
 	for (unsigned i = 0; i < options->cdrom_count; i++)
 		if (!set_drive(&config->drives[2 + i], WORKER_DRIVE_CDROM, "--cdrom", options->cdroms[i],
 			       true))
@@ -217,7 +220,8 @@ static int open_firmware(const char *name)
 	int fd = worker_firmware_open(name, &path);
 
 	if (fd < 0)
-		say("%s: the firmware cannot be opened: %s; install the package seabios", path, strerror(-fd));
+		say("%s: the firmware cannot be opened: %s; install the package seabios", path,
+		    strerror(-fd));
 	return fd < 0 ? -1 : fd;
 }
 
@@ -267,6 +271,43 @@ static bool open_generation1(const struct run_options *options, struct run_files
 	       open_displays(options, files);
 }
 
+/* --- synthetic disks --------------------------------------------------------------------------------- */
+
+static bool add_synthetic(struct worker_config *config, enum worker_drive_kind kind, const char *option,
+			  const char *path, bool is_read_only)
+{
+	struct worker_drive drive = { .fd = -1 };
+	bool is_good = set_drive(&drive, kind, option, path, is_read_only);
+	struct worker_disk disk = { .kind = kind,
+				    .lun = config->disk_count,
+				    .name = drive.name,
+				    .format = drive.format,
+				    .fd = drive.fd,
+				    .is_read_only = is_read_only };
+
+	if (is_good && worker_config_add_disk(config, &disk) < 0) {
+		say("%s %s: no memory, or too many; give fewer disks", option, path);
+		is_good = false;
+	}
+	worker_disk_deinit(&disk);
+	return is_good;
+}
+
+/* All on the first controller: disks, then discs. */
+static bool open_synthetic(const struct run_options *options, struct worker_config *config)
+{
+	for (unsigned i = 0; i < options->disk_count; i++)
+		if (options->disks[i].controller == RUN_CONTROLLER_SCSI &&
+		    !add_synthetic(config, WORKER_DRIVE_DISK, "--disk", options->disks[i].path,
+				   options->disks[i].is_read_only))
+			return false;
+	for (unsigned i = 0; i < options->cdrom_count; i++)
+		if (options->cdrom_controller == RUN_CONTROLLER_SCSI &&
+		    !add_synthetic(config, WORKER_DRIVE_CDROM, "--cdrom", options->cdroms[i], true))
+			return false;
+	return true;
+}
+
 bool run_files_open(const struct run_options *options, struct run_files *files)
 {
 	struct worker_config *config = &files->config;
@@ -277,11 +318,14 @@ bool run_files_open(const struct run_options *options, struct run_files *files)
 	files->viewer = -1;
 	config->memory_mib = options->memory_mib;
 	config->processors = options->processors;
+	config->is_enlightened = options->is_enlightened;
 	if (!copy_texts(options, config))
 		return false;
 	if (options->kernel && !open_kernel(options, config))
 		return false;
 	if (options->generation == 1 && !open_generation1(options, files))
+		return false;
+	if (!open_synthetic(options, config))
 		return false;
 	return open_serial(options, files);
 }

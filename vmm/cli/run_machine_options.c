@@ -44,12 +44,12 @@ static bool parse_disk_options(const char *text, struct run_disk *disk)
 		if (is_option(text, length, "readonly")) {
 			disk->is_read_only = true;
 		} else if (is_option(text, length, "controller=scsi")) {
-			say("--disk: a SCSI controller needs the VMBus, which this version does not have; "
-			    "give "
-			    "controller=ide");
-			return false;
-		} else if (!is_option(text, length, "controller=ide")) {
-			say("--disk: there is no option \"%.*s\"; give readonly or controller=ide",
+			disk->controller = RUN_CONTROLLER_SCSI;
+		} else if (is_option(text, length, "controller=ide")) {
+			disk->controller = RUN_CONTROLLER_IDE;
+		} else {
+			say("--disk: there is no option \"%.*s\"; give readonly, controller=scsi or "
+			    "controller=ide",
 			    (int)length, text);
 			return false;
 		}
@@ -64,8 +64,7 @@ bool run_add_disk(struct run_options *options, const char *value)
 	struct run_disk disk = { NULL };
 
 	if (options->disk_count == RUN_DISKS_MAX) {
-		say("--disk: an IDE controller takes %d disks beside %d DVD drives; give fewer",
-		    RUN_DISKS_MAX, RUN_CDROMS_MAX);
+		say("--disk: a machine has at most %d disks; give fewer", RUN_DISKS_MAX);
 		return false;
 	}
 	if (end == value) {
@@ -159,14 +158,64 @@ bool run_set_firmware_log(struct run_options *options, const char *value)
 	return false;
 }
 
+static unsigned count_ide_disks(const struct run_options *options)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < options->disk_count; i++)
+		count += options->disks[i].controller == RUN_CONTROLLER_IDE;
+	return count;
+}
+
+/*
+ * Firmware boots from IDE only: without a kernel the first disks are there, and discs. All else is on a
+ * synthetic SCSI controller where there is a VMBus.
+ */
+static void choose_controllers(struct run_options *options)
+{
+	bool is_scsi_first = options->is_enlightened && options->kernel && options->generation != 1;
+
+	options->cdrom_controller = is_scsi_first ? RUN_CONTROLLER_SCSI : RUN_CONTROLLER_IDE;
+	for (unsigned i = 0; i < options->disk_count; i++) {
+		bool has_ide = !is_scsi_first && count_ide_disks(options) < RUN_IDE_DISKS_MAX;
+
+		if (options->disks[i].controller == RUN_CONTROLLER_DEFAULT)
+			options->disks[i].controller =
+			    has_ide || !options->is_enlightened ? RUN_CONTROLLER_IDE : RUN_CONTROLLER_SCSI;
+	}
+}
+
+static bool check_controllers(const struct run_options *options)
+{
+	for (unsigned i = 0; i < options->disk_count; i++)
+		if (options->disks[i].controller == RUN_CONTROLLER_SCSI && !options->is_enlightened) {
+			say("--disk: a SCSI controller needs the VMBus, which this machine does not have; "
+			    "give "
+			    "controller=ide");
+			return false;
+		}
+	if (count_ide_disks(options) > RUN_IDE_DISKS_MAX ||
+	    (options->cdrom_controller == RUN_CONTROLLER_IDE && options->cdrom_count > RUN_IDE_CDROMS_MAX)) {
+		say("--disk: an IDE controller takes %d disks beside %d DVD drives; give fewer, or "
+		    "controller=scsi",
+		    RUN_IDE_DISKS_MAX, RUN_IDE_CDROMS_MAX);
+		return false;
+	}
+	return true;
+}
+
 static bool needs_generation1(const struct run_options *options)
 {
-	return options->disk_count > 0 || options->cdrom_count > 0 || options->display_path ||
-	       options->screenshot_count > 0 || options->firmware_log;
+	return count_ide_disks(options) > 0 ||
+	       (options->cdrom_count > 0 && options->cdrom_controller == RUN_CONTROLLER_IDE) ||
+	       options->display_path || options->screenshot_count > 0 || options->firmware_log;
 }
 
 bool run_check_machine(struct run_options *options)
 {
+	choose_controllers(options);
+	if (!check_controllers(options))
+		return false;
 	if (needs_generation1(options))
 		options->generation = 1;
 	if (!options->kernel && options->generation == 0) {
@@ -179,7 +228,7 @@ bool run_check_machine(struct run_options *options)
 		say("--initrd: an initial RAM disk needs a kernel; give one with --kernel FILE");
 		return false;
 	}
-	if (options->disk_count == 0)
+	if (count_ide_disks(options) == 0)
 		options->boots_cdrom_first = true;
 	return true;
 }

@@ -208,8 +208,16 @@ static bool parse_option(int argc, char **argv, int *index, struct run_options *
 		options->wants_help = true;
 		return true;
 	}
+	if (strcmp(argument, "--no-enlightenments") == 0) {
+		options->has_no_enlightenments = true;
+		return true;
+	}
 	if (strcmp(argument, "--trace-start") == 0) {
 		options->trace_start = true;
+		return true;
+	}
+	if (strcmp(argument, "--no-enlightenments") == 0) {
+		options->is_enlightened = false;
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(valued) / sizeof(valued[0]); i++) {

@@ -14,13 +14,22 @@ enum run_serial {
 };
 
 enum {
-	RUN_DISKS_MAX = 2,
-	RUN_CDROMS_MAX = 2,
+	RUN_DISKS_MAX = 60, /* on all controllers; with the discs no more than one SCSI controller takes */
+	RUN_CDROMS_MAX = 4,
+	RUN_IDE_DISKS_MAX = 2,
+	RUN_IDE_CDROMS_MAX = 2,
 	RUN_SCREENSHOTS_MAX = 8,
+};
+
+enum run_controller {
+	RUN_CONTROLLER_DEFAULT, /* only while options are being parsed */
+	RUN_CONTROLLER_IDE,
+	RUN_CONTROLLER_SCSI, /* synthetic: needs the VMBus */
 };
 
 struct run_disk {
 	const char *path; /* belongs to the options */
+	enum run_controller controller;
 	bool is_read_only;
 };
 
@@ -42,10 +51,12 @@ struct run_options { /* texts point into argv */
 	enum run_serial serial;
 	const char *serial_path;
 	unsigned generation; /* 0: not said; the smallest machine */
+	bool is_enlightened; /* Hyper-V's interface and a VMBus */
 	struct run_disk disks[RUN_DISKS_MAX];
 	unsigned disk_count;
 	const char *cdroms[RUN_CDROMS_MAX];
 	unsigned cdrom_count;
+	enum run_controller cdrom_controller;
 	bool boots_cdrom_first;
 	const char *display_path; /* NULL: none */
 	struct run_screenshot screenshots[RUN_SCREENSHOTS_MAX];
@@ -53,6 +64,7 @@ struct run_options { /* texts point into argv */
 	const char *firmware_log;
 	uint64_t timeout_ms; /* 0: none */
 	bool trace_start;
+	bool has_no_enlightenments;
 	bool wants_help;
 };
 

@@ -10,7 +10,8 @@ enum {
 	ALIGNMENT_LOG2 = 3,
 };
 
-/* A guest that asks more than it reads answers loses some. */
+/* control_flush() sends it, after the completion of the question. A guest that asks more than it reads
+ * answers loses some. */
 static void reply(struct netvsp *adapter, const void *data, uint32_t size)
 {
 	struct control_reply *place;
@@ -22,7 +23,6 @@ static void reply(struct netvsp *adapter, const void *data, uint32_t size)
 	place = &adapter->replies[(adapter->reply_first + adapter->reply_count++) % REPLIES_MAX];
 	place->size = size;
 	memcpy(place->data, data, size);
-	control_flush(adapter);
 }
 
 void control_flush(struct netvsp *adapter)
@@ -55,8 +55,10 @@ void control_indicate_link(struct netvsp *adapter)
 		.status = adapter_has_link(adapter) ? RNDIS_MEDIA_CONNECT : RNDIS_MEDIA_DISCONNECT,
 	};
 
-	if (adapter->is_initialized)
-		reply(adapter, &indicate, sizeof(indicate));
+	if (!adapter->is_initialized)
+		return;
+	reply(adapter, &indicate, sizeof(indicate));
+	control_flush(adapter);
 }
 
 /* --- requests -------------------------------------------------------------------------------------- */

@@ -121,6 +121,7 @@ bool transmit_continue(struct netvsp *adapter)
 	transmit->channel = NULL;
 	if (transmit->wants_completion)
 		complete(channel, transmit->transaction_id, r < 0 ? NVSP_FAIL : NVSP_SUCCESS);
+	control_flush(adapter);
 	return true;
 }
 

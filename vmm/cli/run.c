@@ -48,7 +48,6 @@ static const char help_text[] =
     "  --firmware-log FILE what the firmware tells of its work; - for standard error\n"
     "  --timeout SECONDS   stop the machine after this time\n"
     "  --name TEXT         name of the machine in messages (default guest)\n"
-    "  --no-enlightenments the guest sees no Hyper-V: no VMBus, no synthetic devices\n"
     "  --trace-start       tell how long the start took\n"
     "\n"
     "Keys on a terminal: Ctrl-A X stops the machine and leaves, Ctrl-A H lists the keys, Ctrl-A A sends "

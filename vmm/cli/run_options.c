@@ -208,10 +208,6 @@ static bool parse_option(int argc, char **argv, int *index, struct run_options *
 		options->wants_help = true;
 		return true;
 	}
-	if (strcmp(argument, "--no-enlightenments") == 0) {
-		options->has_no_enlightenments = true;
-		return true;
-	}
 	if (strcmp(argument, "--trace-start") == 0) {
 		options->trace_start = true;
 		return true;

@@ -64,7 +64,6 @@ struct run_options { /* texts point into argv */
 	const char *firmware_log;
 	uint64_t timeout_ms; /* 0: none */
 	bool trace_start;
-	bool has_no_enlightenments;
 	bool wants_help;
 };
 

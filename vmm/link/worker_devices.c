@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Synthetic disks and network ports, one message each: a machine may have more of them than one packet carries descriptors,
- * and the same messages add them to a running machine.
+ * Synthetic disks and network ports, one message each: a machine may have more of them than one packet
+ * carries descriptors, and the same messages add them to a running machine.
  */
 #include "link/worker_link.h"
 
@@ -127,8 +127,8 @@ static int parse_mac(const char *text, uint8_t mac[6])
 	int end = 0;
 
 	if (!text || strlen(text) != 17 ||
-	    sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5],
-		   &end) != 6 ||
+	    sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4],
+		   &bytes[5], &end) != 6 ||
 	    end != 17)
 		return -EBADMSG;
 	for (unsigned i = 0; i < 6; i++)
@@ -141,7 +141,8 @@ int worker_port_decode(struct link_message *message, struct worker_port *ret_por
 	struct worker_port port = { .fd = -1 };
 	unsigned vlan, allows_spoofing;
 
-	if (strcmp(link_verb(message), "port") != 0 || number(message, "index", WORKER_PORTS_MAX - 1, &port.index) < 0 ||
+	if (strcmp(link_verb(message), "port") != 0 ||
+	    number(message, "index", WORKER_PORTS_MAX - 1, &port.index) < 0 ||
 	    parse_mac(link_get(message, "mac"), port.mac) < 0 || number(message, "vlan", 4094, &vlan) < 0 ||
 	    number(message, "spoofing", 1, &allows_spoofing) < 0 || take_fd(message, &port.fd) < 0)
 		return -EBADMSG;
@@ -254,8 +255,9 @@ int worker_config_receive(int socket, struct worker_config *ret_config)
 	if (r != 0)
 		return r < 0 ? r : -ECONNRESET;
 	r = worker_config_decode(message, ret_config);
-	if (r == 0 && ((link_get(message, "disks") && number(message, "disks", WORKER_DISKS_MAX, &disks) < 0) ||
-		       (link_get(message, "ports") && number(message, "ports", WORKER_PORTS_MAX, &ports) < 0))) {
+	if (r == 0 &&
+	    ((link_get(message, "disks") && number(message, "disks", WORKER_DISKS_MAX, &disks) < 0) ||
+	     (link_get(message, "ports") && number(message, "ports", WORKER_PORTS_MAX, &ports) < 0))) {
 		worker_config_deinit(ret_config);
 		r = -EBADMSG;
 	}

@@ -17,10 +17,16 @@
  *                   of earlier output come first
  *     display       one more who looks at the screen. fd: a connected SOCK_SEQPACKET socket
  *                   (ui/display_proto.h); closed at once where there is no screen
+ *     shutdown      asks the guest's kernel to shut down (restart: 1, to restart); "shutdown" follows
+ *     set-clock     sets the guest's clock
  *   from the worker
  *     running       the VPs run. engine, reason: which engine and why; start-ns: CLOCK_MONOTONIC just
  *                   before the first guest instruction. Comes again after each reset
  *     warning       text: a sentence for the user
+ *     guest         what is known of the guest, as it changes: heartbeat: none, ok, lost; shutdown: ready when
+ *                   "shutdown" will be heard
+ *     guest-crash   its kernel gave up. text: the end of its log, printable; p0..p4: its crash registers
+ *     shutdown      result: accepted, refused, unavailable (the guest has no driver for it)
  *     ended         cause: enum worker_cause by name; text: a sentence. Nothing follows
  *
  * Without a control socket the worker ends when the link closes. With one it outlives its service: whoever

@@ -21,6 +21,8 @@ struct machine_ops {
 	/* The VPs are about to run, for the first time or after a reset. `engine` and `reason` are static. */
 	void (*on_running)(void *opaque, const char *engine, const char *reason, uint64_t start_ns);
 	void (*on_warning)(void *opaque, const char *text);
+	/* Of a synthetic device, for the service; the message is the callee's. */
+	void (*on_message)(void *opaque, struct link_message *message);
 	/* It stands still; nothing follows. */
 	void (*on_ended)(void *opaque, enum worker_cause cause, const char *text);
 };
@@ -36,6 +38,10 @@ int machine_start(struct machine *machine, struct machine_error *ret_error);
 struct machine *machine_free(struct machine *machine);
 
 void machine_power_button(struct machine *machine);
+/* Something for a synthetic device (the message stays the caller's). False: none of them knows the verb. */
+bool machine_handle(struct machine *machine, struct link_message *message);
+/* Another service has the link: the synthetic devices tell how they stand. */
+void machine_report(struct machine *machine);
 /* The VPs stand still until machine_resume(). -EALREADY: they do, or they do not. */
 int machine_pause(struct machine *machine);
 int machine_resume(struct machine *machine);

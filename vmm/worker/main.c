@@ -157,9 +157,15 @@ static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 	loop_quit(worker->loop);
 }
 
+static void on_device_message(void *opaque, struct link_message *message)
+{
+	send_and_free(message);
+}
+
 static const struct machine_ops machine_ops = {
 	.on_running = on_running,
 	.on_warning = on_warning,
+	.on_message = on_device_message,
 	.on_ended = on_ended,
 };
 
@@ -205,6 +211,18 @@ static void on_display_client(struct worker *worker, struct link_message *messag
 		on_warning(worker, "too many look at the screen; close a console first");
 }
 
+/* For a synthetic device; one that is not there cannot shut the guest down, and the service has other ways. */
+static void on_other(struct worker *worker, struct link_message *message)
+{
+	struct link_message *answer;
+
+	if (machine_handle(worker->machine, message) || strcmp(link_verb(message), "shutdown") != 0 ||
+	    link_message_new("shutdown", &answer) < 0)
+		return;
+	link_add(answer, "result", "unavailable");
+	send_and_free(answer);
+}
+
 static void handle_message(struct worker *worker, struct link_message *message)
 {
 	const char *verb = link_verb(message);
@@ -223,6 +241,8 @@ static void handle_message(struct worker *worker, struct link_message *message)
 		on_serial_client(worker, message);
 	else if (strcmp(verb, "display") == 0)
 		on_display_client(worker, message);
+	else
+		on_other(worker, message);
 }
 
 static void on_link(void *opaque, int fd, uint32_t events)
@@ -266,6 +286,7 @@ static void on_control(void *opaque, int fd, uint32_t events)
 	send_running(worker);
 	if (worker->is_paused)
 		send_verb("paused");
+	machine_report(worker->machine);
 	watch_link(worker);
 }
 

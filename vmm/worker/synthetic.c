@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The device thread, the bus on it, and how the main thread and the VPs reach them. */
+#include "worker/confine.h"
+#include "worker/synthetic.h"
+
+#include "vmbus/vmbus.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+enum { FREE_WAITS_S = 10, MAIL_MAX = 256 };
+
+static const struct synthetic_part *const parts[] = {
+	&synthetic_utilities,
+};
+
+enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
+
+/* For the main thread, in order. */
+struct mail {
+	struct mail *next;
+	struct link_message *message; /* NULL: a warning */
+	char text[320];
+};
+
+struct synthetic {
+	struct loop *main_loop;
+	struct worker_config *config;
+	const struct machine_memory *memory;
+	const struct synthetic_ops *ops;
+	void *opaque;
+
+	struct loop *loop;
+	pthread_t thread;
+	bool is_started;
+	bool is_unconfined; /* the kernel refuses the filter of system calls */
+
+	/* The device thread's. */
+	struct vmbus *bus;
+	struct hv_partition *partition;
+	void *made[PARTS];
+	struct machine_error *error; /* of what the main thread waits for */
+	int result;
+
+	pthread_mutex_t lock; /* a leaf: all below */
+	pthread_cond_t changed;
+	bool is_attached;
+	struct mail *first_mail, **mail_tail;
+	unsigned mail_count;
+	struct loop_call mail_call, stop_call, stopped_call;
+	void (*on_stopped)(void *opaque);
+	void *stopped_opaque;
+};
+
+/* --- to the main thread ------------------------------------------------------------------------------------
+ */
+
+static void free_mail(struct mail *mail)
+{
+	if (mail->message)
+		link_message_free(mail->message);
+	free(mail);
+}
+
+/* A guest that causes more than the main thread takes loses the rest. */
+static void post(struct synthetic *synthetic, struct mail *mail)
+{
+	bool is_taken;
+
+	mail->next = NULL;
+	pthread_mutex_lock(&synthetic->lock);
+	is_taken = synthetic->mail_count < MAIL_MAX;
+	if (is_taken) {
+		*synthetic->mail_tail = mail;
+		synthetic->mail_tail = &mail->next;
+		synthetic->mail_count++;
+	}
+	pthread_mutex_unlock(&synthetic->lock);
+	if (is_taken)
+		loop_call(synthetic->main_loop, &synthetic->mail_call);
+	else
+		free_mail(mail);
+}
+
+static struct mail *next_mail(struct synthetic *synthetic)
+{
+	struct mail *mail;
+
+	pthread_mutex_lock(&synthetic->lock);
+	mail = synthetic->first_mail;
+	if (mail) {
+		synthetic->first_mail = mail->next;
+		synthetic->mail_count--;
+	}
+	if (!synthetic->first_mail)
+		synthetic->mail_tail = &synthetic->first_mail;
+	pthread_mutex_unlock(&synthetic->lock);
+	return mail;
+}
+
+static void on_mail(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+	struct mail *mail;
+
+	while ((mail = next_mail(synthetic)) != NULL) {
+		if (mail->message) {
+			synthetic->ops->on_message(synthetic->opaque, mail->message);
+			mail->message = NULL;
+		} else {
+			synthetic->ops->on_warning(synthetic->opaque, mail->text);
+		}
+		free_mail(mail);
+	}
+}
+
+void synthetic_warn(struct synthetic *synthetic, const char *text)
+{
+	struct mail *mail = calloc(1, sizeof(*mail));
+
+	if (!mail)
+		return;
+	snprintf(mail->text, sizeof(mail->text), "%s", text);
+	post(synthetic, mail);
+}
+
+void synthetic_tell(struct synthetic *synthetic, struct link_message *message)
+{
+	struct mail *mail = calloc(1, sizeof(*mail));
+
+	if (!mail) {
+		link_message_free(message);
+		return;
+	}
+	mail->message = message;
+	post(synthetic, mail);
+}
+
+/* --- from the hypervisor, on VP threads
+ * ---------------------------------------------------------------------- */
+
+static void on_message_room(void *opaque, unsigned vp, unsigned sint)
+{
+	vmbus_message_room(((struct synthetic *)opaque)->bus);
+}
+
+/* Any bytes may be in it: what is no text of one byte per character becomes a question mark. */
+static void clean_text(char *text, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++)
+		if (text[i] != '\n' && text[i] != '\t' && (text[i] < ' ' || text[i] > '~'))
+			text[i] = '?';
+	text[size] = '\0';
+}
+
+/* The kernel gave up: the service keeps its last words. */
+static void on_crash(void *opaque, unsigned vp, const struct hv_crash *crash)
+{
+	struct link_message *message;
+	char text[HV_CRASH_TEXT_MAX + 1], key[8];
+	uint32_t size = crash->text_size < HV_CRASH_TEXT_MAX ? crash->text_size : HV_CRASH_TEXT_MAX;
+
+	if (link_message_new("guest-crash", &message) < 0)
+		return;
+	memcpy(text, crash->text, size);
+	clean_text(text, size);
+	link_add(message, "text", text);
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(key, sizeof(key), "p%u", i);
+		link_add_number(message, key, crash->parameters[i]);
+	}
+	synthetic_tell(opaque, message);
+}
+
+static void on_reset(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	synthetic->ops->on_reset(synthetic->opaque);
+}
+
+static void on_discard(void *opaque, uint64_t gpa, uint64_t size)
+{
+	struct synthetic *synthetic = opaque;
+	void *host = guest_ram_at(&synthetic->memory->ram, gpa, size);
+
+	if (host)
+		madvise(host, size, MADV_DONTNEED);
+}
+
+static const struct hv_guest_ops guest_ops = {
+	.message_room = on_message_room,
+	.crash = on_crash,
+	.reset = on_reset,
+	.discard = on_discard,
+};
+
+/* --- from the bus ----------------------------------------------------------------------------------------
+ */
+
+static void *map_memory(void *opaque, uint64_t gpa, uint64_t size)
+{
+	struct synthetic *synthetic = opaque;
+
+	return guest_ram_at(&synthetic->memory->ram, gpa, size);
+}
+
+static void memory_written(void *opaque, uint64_t gpa, uint64_t size)
+{
+	struct synthetic *synthetic = opaque;
+
+	if (synthetic->partition)
+		hv_memory_written(synthetic->partition, gpa, size);
+}
+
+static void on_bus_log(void *opaque, const char *text)
+{
+	char sentence[300];
+
+	snprintf(sentence, sizeof(sentence), "VMBus: %s", text);
+	synthetic_warn(opaque, sentence);
+}
+
+static int on_connect(void *opaque, const struct vmbus_guid *endpoint, const struct vmbus_guid *service)
+{
+	struct synthetic *synthetic = opaque;
+
+	for (unsigned i = 0; i < PARTS; i++)
+		if (synthetic->made[i] && parts[i]->connect)
+			return parts[i]->connect(synthetic->made[i], endpoint, service);
+	return -ECONNREFUSED;
+}
+
+/* --- on the device thread, while the main thread waits
+ * --------------------------------------------------------- */
+
+static void make(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+	struct vmbus_config config = { .loop = synthetic->loop,
+				       .memory = { map_memory, memory_written, synthetic },
+				       .vp_count = synthetic->config->processors,
+				       .log = on_bus_log,
+				       .connect = on_connect,
+				       .opaque = synthetic };
+
+	synthetic->result = synthetic->is_unconfined ? -EPERM : vmbus_new(&config, &synthetic->bus);
+	if (synthetic->result < 0)
+		snprintf(synthetic->error->text, sizeof(synthetic->error->text),
+			 "the VMBus cannot be made: %s", strerror(-synthetic->result));
+	for (unsigned i = 0; i < PARTS && synthetic->result == 0; i++)
+		synthetic->result = parts[i]->make(synthetic, &synthetic->made[i], synthetic->error);
+}
+
+static void unmake(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	for (unsigned i = PARTS; i-- > 0;) {
+		if (synthetic->made[i])
+			parts[i]->free(synthetic->made[i]);
+		synthetic->made[i] = NULL;
+	}
+	synthetic->bus = vmbus_free(synthetic->bus);
+}
+
+static void attach(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	synthetic->result = vmbus_attach(synthetic->bus, synthetic->partition);
+	for (unsigned i = 0; i < PARTS && synthetic->result == 0; i++)
+		if (synthetic->made[i] && parts[i]->attached)
+			parts[i]->attached(synthetic->made[i]);
+}
+
+static void resumed(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	for (unsigned i = 0; i < PARTS; i++)
+		if (synthetic->made[i] && parts[i]->resumed)
+			parts[i]->resumed(synthetic->made[i]);
+}
+
+static void report(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	for (unsigned i = 0; i < PARTS; i++)
+		if (synthetic->made[i] && parts[i]->report)
+			parts[i]->report(synthetic->made[i]);
+}
+
+struct handling {
+	struct synthetic *synthetic;
+	struct link_message *message;
+	bool is_handled;
+};
+
+static void handle(void *opaque)
+{
+	struct handling *handling = opaque;
+	struct synthetic *synthetic = handling->synthetic;
+
+	for (unsigned i = 0; i < PARTS && !handling->is_handled; i++)
+		if (synthetic->made[i] && parts[i]->handle)
+			handling->is_handled = parts[i]->handle(synthetic->made[i], handling->message);
+}
+
+/* --- stopping: nobody waits
+ * ------------------------------------------------------------------------------------ */
+
+/* The device thread: no provider touches guest memory any more. */
+static void on_bus_stopped(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	synthetic->partition = NULL;
+	pthread_mutex_lock(&synthetic->lock);
+	synthetic->is_attached = false;
+	pthread_cond_broadcast(&synthetic->changed);
+	pthread_mutex_unlock(&synthetic->lock);
+	loop_call(synthetic->main_loop, &synthetic->stopped_call);
+}
+
+static void stop(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	if (synthetic->partition)
+		vmbus_stop(synthetic->bus, on_bus_stopped, synthetic);
+	else
+		on_bus_stopped(synthetic);
+}
+
+/* The main thread. */
+static void on_stopped(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+	void (*done)(void *opaque) = synthetic->on_stopped;
+
+	synthetic->on_stopped = NULL;
+	if (done)
+		done(synthetic->stopped_opaque);
+}
+
+void synthetic_stop(struct synthetic *synthetic, void (*done)(void *opaque), void *opaque)
+{
+	synthetic->on_stopped = done;
+	synthetic->stopped_opaque = opaque;
+	loop_call(synthetic->loop, &synthetic->stop_call);
+}
+
+/* --- the main thread
+ * ----------------------------------------------------------------------------------------- */
+
+static void *run(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_setname_np(pthread_self(), "device");
+	if (confine_thread(CONFINE_DEVICE) < 0)
+		synthetic->is_unconfined = true;
+	loop_run(synthetic->loop);
+	return NULL;
+}
+
+static int start_thread(struct synthetic *synthetic, struct machine_error *error)
+{
+	int r = loop_new(&synthetic->loop);
+
+	if (r == 0)
+		r = -pthread_create(&synthetic->thread, NULL, run, synthetic);
+	synthetic->is_started = r == 0;
+	if (r < 0)
+		snprintf(error->text, sizeof(error->text),
+			 "the thread of the synthetic devices cannot start: %s; raise the limit of processes",
+			 strerror(-r));
+	return r;
+}
+
+int synthetic_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
+		  const struct synthetic_ops *ops, void *opaque, struct synthetic **ret_synthetic,
+		  struct machine_error *ret_error)
+{
+	struct synthetic *synthetic = calloc(1, sizeof(*synthetic));
+	int r;
+
+	if (!synthetic) {
+		snprintf(ret_error->text, sizeof(ret_error->text), "no memory for the synthetic devices");
+		return -ENOMEM;
+	}
+	synthetic->main_loop = loop;
+	synthetic->config = config;
+	synthetic->memory = memory;
+	synthetic->ops = ops;
+	synthetic->opaque = opaque;
+	synthetic->mail_tail = &synthetic->first_mail;
+	synthetic->mail_call = (struct loop_call){ .fn = on_mail, .opaque = synthetic };
+	synthetic->stop_call = (struct loop_call){ .fn = stop, .opaque = synthetic };
+	synthetic->stopped_call = (struct loop_call){ .fn = on_stopped, .opaque = synthetic };
+	pthread_mutex_init(&synthetic->lock, NULL);
+	pthread_cond_init(&synthetic->changed, NULL);
+	r = start_thread(synthetic, ret_error);
+	if (r == 0) {
+		synthetic->error = ret_error;
+		loop_call_sync(synthetic->loop, make, synthetic);
+		r = synthetic->result;
+	}
+	if (r < 0) {
+		synthetic_free(synthetic);
+		return r;
+	}
+	*ret_synthetic = synthetic;
+	return 0;
+}
+
+static bool wait_stopped(struct synthetic *synthetic)
+{
+	struct timespec deadline;
+	bool is_stopped;
+
+	pthread_mutex_lock(&synthetic->lock);
+	is_stopped = !synthetic->is_attached;
+	pthread_mutex_unlock(&synthetic->lock);
+	if (is_stopped)
+		return true;
+	synthetic_stop(synthetic, NULL, NULL);
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += FREE_WAITS_S;
+	pthread_mutex_lock(&synthetic->lock);
+	while (synthetic->is_attached &&
+	       pthread_cond_timedwait(&synthetic->changed, &synthetic->lock, &deadline) == 0)
+		;
+	is_stopped = !synthetic->is_attached;
+	pthread_mutex_unlock(&synthetic->lock);
+	return is_stopped;
+}
+
+bool synthetic_free(struct synthetic *synthetic)
+{
+	struct mail *mail;
+
+	if (!synthetic)
+		return true;
+	if (synthetic->is_started) {
+		if (!wait_stopped(synthetic))
+			return false;
+		loop_call_sync(synthetic->loop, unmake, synthetic);
+		loop_quit(synthetic->loop);
+		pthread_join(synthetic->thread, NULL);
+	}
+	loop_call_cancel(synthetic->main_loop, &synthetic->mail_call);
+	loop_call_cancel(synthetic->main_loop, &synthetic->stopped_call);
+	while ((mail = next_mail(synthetic)) != NULL)
+		free_mail(mail);
+	loop_free(synthetic->loop);
+	pthread_cond_destroy(&synthetic->changed);
+	pthread_mutex_destroy(&synthetic->lock);
+	free(synthetic);
+	return true;
+}
+
+int synthetic_attach(struct synthetic *synthetic, struct hv_partition *partition, struct machine_error *error)
+{
+	hv_set_guest_ops(partition, &guest_ops, synthetic);
+	synthetic->partition = partition;
+	loop_call_sync(synthetic->loop, attach, synthetic);
+	if (synthetic->result < 0) {
+		snprintf(error->text, sizeof(error->text), "the VMBus cannot be attached: %s",
+			 strerror(-synthetic->result));
+		synthetic->partition = NULL;
+		return synthetic->result;
+	}
+	pthread_mutex_lock(&synthetic->lock);
+	synthetic->is_attached = true;
+	pthread_mutex_unlock(&synthetic->lock);
+	return 0;
+}
+
+bool synthetic_handle(struct synthetic *synthetic, struct link_message *message)
+{
+	struct handling handling = { .synthetic = synthetic, .message = message };
+
+	loop_call_sync(synthetic->loop, handle, &handling);
+	return handling.is_handled;
+}
+
+void synthetic_resumed(struct synthetic *synthetic)
+{
+	loop_call_sync(synthetic->loop, resumed, synthetic);
+}
+
+void synthetic_report(struct synthetic *synthetic)
+{
+	loop_call_sync(synthetic->loop, report, synthetic);
+}
+
+/* --- for parts
+ * ----------------------------------------------------------------------------------------------- */
+
+struct loop *synthetic_loop(struct synthetic *synthetic)
+{
+	return synthetic->loop;
+}
+
+struct vmbus *synthetic_bus(struct synthetic *synthetic)
+{
+	return synthetic->bus;
+}
+
+struct worker_config *synthetic_config(struct synthetic *synthetic)
+{
+	return synthetic->config;
+}
+
+const struct machine_memory *synthetic_memory(struct synthetic *synthetic)
+{
+	return synthetic->memory;
+}
+
+struct hv_partition *synthetic_partition(struct synthetic *synthetic)
+{
+	return synthetic->partition;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The synthetic devices of an enlightened machine: the device thread with its loop, the VMBus, and the
+ * providers on it.
+ *
+ * Purpose    Wires providers to the bus and to what the worker was given. Each kind of device is a part (a
+ * file synthetic_KIND.c): a row in the table of synthetic.c. Threads    machine.c calls synthetic_new(),
+ * attach, stop and free on the main thread. Parts live on the device thread: all their functions come there.
+ * synthetic_warn() and synthetic_tell(): any thread. Order      new: device thread, bus, parts. For each
+ * (re)start: attach, VPs run, VPs stand still, stop; then free.
+ */
+#ifndef WORKER_SYNTHETIC_H
+#define WORKER_SYNTHETIC_H
+
+#include "link/worker_link.h"
+#include "loop/loop.h"
+#include "worker/machine.h"
+#include "worker/memory.h"
+
+#include <hv/synic.h>
+
+struct synthetic;
+struct vmbus;
+
+/* All on the main thread. */
+struct synthetic_ops {
+	void (*on_warning)(void *opaque, const char *text);
+	/* For the service: the message is the callee's. */
+	void (*on_message)(void *opaque, struct link_message *message);
+	void (*on_reset)(void *opaque); /* any thread: as the reset line */
+};
+
+/* Negative errno, and one sentence. `config` and `memory` outlive it. */
+int synthetic_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
+		  const struct synthetic_ops *ops, void *opaque, struct synthetic **ret_synthetic,
+		  struct machine_error *ret_error);
+/* Stopped, or never attached: otherwise it waits for the providers, for some seconds. False: one of them does
+   not let go, and whatever it could still use must stay. */
+bool synthetic_free(struct synthetic *synthetic);
+/* Before the partition's VPs run. */
+int synthetic_attach(struct synthetic *synthetic, struct hv_partition *partition,
+		     struct machine_error *error);
+/* The VPs stand still. done() comes on the main thread when nothing refers to the partition any more. */
+void synthetic_stop(struct synthetic *synthetic, void (*done)(void *opaque), void *opaque);
+/* Someone asks something of a part: its verb is one of the part's. False: it is of none. The message stays
+ * the caller's. */
+bool synthetic_handle(struct synthetic *synthetic, struct link_message *message);
+/* The machine goes on after a pause. */
+void synthetic_resumed(struct synthetic *synthetic);
+/* Another service has the link: the parts tell it how they stand. */
+void synthetic_report(struct synthetic *synthetic);
+
+/* --- for parts, on the device thread
+ * ------------------------------------------------------------------------ */
+
+struct synthetic_part {
+	const char *name;
+	/* `*ret_part` stays NULL when there is nothing to make. */
+	int (*make)(struct synthetic *synthetic, void **ret_part, struct machine_error *error);
+	void (*free)(void *part); /* the bus is stopped */
+	/* These may be NULL. */
+	bool (*handle)(void *part,
+		       struct link_message *message); /* from the service; true: it was for this part */
+	void (*attached)(void *part);		      /* the VPs will run: first start, or a restart */
+	void (*resumed)(void *part);
+	void (*report)(void *part);
+	int (*connect)(void *part, const void *endpoint, const void *service); /* struct vmbus_guid: hvsock */
+};
+
+struct loop *synthetic_loop(struct synthetic *synthetic);
+struct vmbus *synthetic_bus(struct synthetic *synthetic);
+struct worker_config *synthetic_config(struct synthetic *synthetic);
+const struct machine_memory *synthetic_memory(struct synthetic *synthetic);
+/* NULL while no guest runs. */
+struct hv_partition *synthetic_partition(struct synthetic *synthetic);
+void synthetic_warn(struct synthetic *synthetic, const char *text);
+/* To the service; takes the message. */
+void synthetic_tell(struct synthetic *synthetic, struct link_message *message);
+
+extern const struct synthetic_part synthetic_utilities; /* synthetic_utilities.c */
+
+#endif

@@ -228,6 +228,5 @@ no 'a changed log' 1 'event log is not whole: event [0-9]+ was changed' event ve
 # --- help comes from one table
 ok 'help' 'Usage: bulkhead vm VERB' vm --help
 ok 'help of a verb' 'processor.weight' vm set --help
-"$bulkhead" completion >completion && check 'completion' bash -n completion
 "$bulkhead" man >man.1 && check 'man page' grep -q 'vm create NAME' man.1
 finish

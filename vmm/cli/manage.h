@@ -16,6 +16,7 @@ struct option {
 	const char *value; /* what it is called in help; NULL: none */
 	const char *help;
 	gboolean is_repeated;
+	const char *choices; /* for completion: its values, with a space between; NULL: any */
 };
 
 struct invocation;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Help, shell completion and man page, all from the table of verbs. */
+/* Help, from the table of verbs. */
 #include "cli/manage.h"
 #include "cli/manage_nouns.h"
-#include "cli/message.h"
 #include "client/draft.h"
 
 #include <stdio.h>
@@ -94,83 +93,4 @@ void manage_print_help(const char *noun, const struct verb *verb)
 			g_free(left);
 		}
 	printf("\n`bulkhead %s VERB --help` tells about one.\n", noun);
-}
-
-/* --- completion ------------------------------------------------------------------------------------ */
-
-static void print_words(const struct option *options)
-{
-	for (; options && options->name; options++)
-		printf(" --%s", options->name);
-}
-
-static void print_verbs_case(const char *noun)
-{
-	printf("\t\t%s) words=\"", noun);
-	for (gsize i = 0; i < manage_verbs_count; i++)
-		if (strcmp(manage_verbs[i].noun, noun) == 0)
-			printf("%s ", manage_verbs[i].name);
-	printf("\" ;;\n");
-}
-
-static void print_options_case(const struct verb *verb)
-{
-	printf("\t\"%s %s\") words=\"", verb->noun, verb->name);
-	print_words(verb->options);
-	if (verb->is_listing)
-		print_words(manage_json_option);
-	if (verb->is_change)
-		print_words(manage_plan_option);
-	print_words(manage_common_options);
-	printf("\"; names=%d ;;\n",
-	       g_str_has_prefix(verb->operands, "NAME") && strcmp(verb->noun, "vm") == 0);
-}
-
-/* For bash: `source <(bulkhead completion)`. */
-int command_completion(int argc, char **argv)
-{
-	printf("_bulkhead() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} words= names=0\n\tCOMPREPLY=()\n"
-	       "\tif [ \"$COMP_CWORD\" = 1 ]; then words=\"run why completion");
-	for (guint i = 0; manage_nouns[i].name; i++)
-		printf(" %s", manage_nouns[i].name);
-	printf("\"\n\telif [ \"$COMP_CWORD\" = 2 ]; then\n\t\tcase ${COMP_WORDS[1]} in\n");
-	for (guint i = 0; manage_nouns[i].name; i++)
-		print_verbs_case(manage_nouns[i].name);
-	printf("\t\tesac\n\telse\n\tcase \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n");
-	for (gsize i = 0; i < manage_verbs_count; i++)
-		print_options_case(&manage_verbs[i]);
-	printf("\tesac\n\tif [ $names = 1 ] && [ \"$COMP_CWORD\" = 3 ]; then words=\"$words $(bulkhead vm "
-	       "list --names 2>/dev/null)\"; fi\n"
-	       "\tfi\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	       "\t[ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n"
-	       "complete -F _bulkhead bulkhead\n");
-	return fflush(stdout) < 0 ? STATUS_FAILED : STATUS_DONE;
-}
-
-/* --- the man page ---------------------------------------------------------------------------------- */
-
-static void print_man_options(const struct option *options)
-{
-	for (; options && options->name; options++)
-		printf(".RS\n.TP\n.B \\-\\-%s%s%s\n%s\n.RE\n", options->name, options->value ? " " : "",
-		       options->value ? options->value : "", options->help);
-}
-
-int command_man(int argc, char **argv)
-{
-	printf(".TH BULKHEAD 1\n.SH NAME\nbulkhead \\- virtual machines\n.SH SYNOPSIS\n.B bulkhead\nNOUN "
-	       "VERB [NAME] [OPTION...]\n"
-	       ".SH COMMANDS\n");
-	for (gsize i = 0; i < manage_verbs_count; i++) {
-		const struct verb *verb = &manage_verbs[i];
-
-		printf(".TP\n.B %s %s %s\n%s.\n", verb->noun, verb->name, verb->operands, verb->summary);
-		print_man_options(verb->options);
-	}
-	printf(".SH EVERYWHERE\n");
-	print_man_options(manage_common_options);
-	print_man_options(manage_json_option);
-	print_man_options(manage_plan_option);
-	printf(".SH EXIT STATUS\n0: done; 1: it failed; 2: wrong usage.\n");
-	return fflush(stdout) < 0 ? STATUS_FAILED : STATUS_DONE;
 }

@@ -42,20 +42,20 @@ const struct option manage_plan_option[] = {
 			  "machine's folder; ,readonly or ,controller=ide|scsi may follow", TRUE }, \
 	{ "cdrom", "FILE", "a DVD drive with this image, or none for an empty one; a drive that is there gets the image", \
 	  TRUE }, \
-	{ "boot", "WHAT", "disk or cdrom first", FALSE }, \
-	{ "switch", "NAME", "a network adapter on this virtual switch; none takes all adapters away", TRUE }, \
+	{ "boot", "WHAT", "disk or cdrom first", FALSE, "disk cdrom" }, \
+	{ "switch", "NAME", "a network adapter on this virtual switch; none takes all adapters away", TRUE, "nat none" }, \
 	{ "serial", "WHERE", "console, none or file:PATH", FALSE }, \
-	{ "engine", "ENGINE", "auto, translator or kvm", FALSE }, \
+	{ "engine", "ENGINE", "auto, translator or kvm", FALSE, "auto translator kvm" }, \
 	{ "notes", "TEXT", "notes", FALSE }, \
-	{ "auto-start", "ACTION", "when the host starts: nothing, if-running, always", FALSE }, \
-	{ "auto-stop", "ACTION", "when the host stops: shut-down or turn-off", FALSE }, \
+	{ "auto-start", "ACTION", "when the host starts: nothing, if-running, always", FALSE, "nothing if-running always" }, \
+	{ "auto-stop", "ACTION", "when the host stops: shut-down or turn-off", FALSE, "shut-down turn-off" }, \
 	{ "set", "NAME=VALUE", "any setting of the list below", TRUE }
 /* clang-format on */
 
 const struct option manage_create_options[] = {
 	MACHINE_OPTIONS,
 	{ "generation", "N", "1: a PC with BIOS; 2: UEFI, which this version cannot start yet; never to be changed",
-	  FALSE },
+	  FALSE, "1 2" },
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option manage_set_options[] = {
@@ -96,7 +96,7 @@ static const struct option type_options[] = {
 };
 static const struct option import_options[] = {
 	{ "mode", "MODE", "register (files stay there), restore (copied, same identity), copy (default)",
-	  FALSE },
+	  FALSE, "register restore copy" },
 	{ "name", "NAME", "a new name", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
@@ -115,7 +115,7 @@ static const struct option grant_options[] = {
 };
 #define EVENT_OPTIONS                                                                                        \
 	{ "vm", "NAME", "only of this machine", FALSE },                                                     \
-	{ "kind", "KIND", "only change, refusal, state, warning or service", FALSE }
+	{ "kind", "KIND", "only change, refusal, state, warning or service", FALSE, "change refusal state warning service" }
 
 static const struct option follow_options[] = {
 	EVENT_OPTIONS,

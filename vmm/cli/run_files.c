@@ -318,7 +318,8 @@ bool run_files_open(const struct run_options *options, struct run_files *files)
 	files->viewer = -1;
 	config->memory_mib = options->memory_mib;
 	config->processors = options->processors;
-	config->is_enlightened = options->is_enlightened;
+	/* A generation 1 machine not yet: its IDE disks must be on the VMBus, too, where Linux looks for them then. */
+	config->is_enlightened = options->is_enlightened && options->generation != 1;
 	if (!copy_texts(options, config))
 		return false;
 	if (options->kernel && !open_kernel(options, config))

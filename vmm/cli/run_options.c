@@ -242,7 +242,8 @@ bool run_options_parse(int argc, char **argv, struct run_options *ret_options)
 				       .engine = "auto",
 				       .memory_mib = 1024,
 				       .processors = 1,
-				       .serial = RUN_SERIAL_STDIO };
+				       .serial = RUN_SERIAL_STDIO,
+				       .is_enlightened = true };
 	bool is_good = true;
 
 	for (int i = 1; is_good && i < argc; i++)

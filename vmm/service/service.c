@@ -7,6 +7,7 @@
 #include "service/missing_files.h"
 #include "service/objects.h"
 #include "service/vm.h"
+#include "service/worker_uid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -169,6 +170,11 @@ static gboolean open_runtime(struct service *service, GError **error)
 	return TRUE;
 }
 
+static gboolean is_known(gpointer opaque, const char *id)
+{
+	return vm_by_id(opaque, id) != NULL;
+}
+
 static gboolean open_all(struct service *service, const char *data, GError **error)
 {
 	GError *privileges = NULL;
@@ -187,6 +193,7 @@ static gboolean open_all(struct service *service, const char *data, GError **err
 	}
 	if (!vm_store_load(service->store, on_config, on_broken, service, error))
 		return FALSE;
+	worker_uid_init(vm_store_fd(service->store), is_known, service);
 	adopt_all(service);
 	missing_files_check(service, NULL);
 	service->listener = listener_new(service, error);

@@ -163,8 +163,11 @@ static void set_text(char **place, const char *text)
 
 static void on_running(struct vm *vm, struct link_message *message)
 {
+	uint64_t landlock;
+
 	set_text(&vm->engine, link_get(message, "engine"));
 	set_text(&vm->engine_reason, link_get(message, "reason"));
+	vm->landlock = link_get_number(message, "landlock", 1000, &landlock) == 0 ? (guint)landlock : 0;
 	if (vm->life.state == VM_PAUSED) { /* it was reset while it was paused */
 		vm_move(vm, VM_RESUME, "it was reset", NULL);
 		return;

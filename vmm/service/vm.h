@@ -27,6 +27,7 @@ struct vm {
 	char *cause; /* how it ended last */
 	struct worker_process *worker;
 	char *engine, *engine_reason;
+	guint landlock; /* its version, by the worker's own word */
 	guint timeout;	      /* of starting, or of stopping */
 	guint start_timer;    /* automatic start, with its delay */
 	gboolean is_opening;  /* its files, before there is a worker */

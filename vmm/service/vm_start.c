@@ -3,6 +3,7 @@
  * processors. */
 #include "service/vm.h"
 #include "service/caller_files.h"
+#include "service/cgroup.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
 #include "service/service.h"
@@ -126,6 +127,11 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 	worker_config_deinit(&config);
 	if (!vm->worker)
 		return FALSE;
+	cgroup_enter(vm->config->id, worker_process_pid(vm->worker),
+		     &(struct cgroup_limits){ .memory_mib = vm->config->memory_mib,
+					      .processors = vm->config->processors,
+					      .weight = vm->config->processor_weight,
+					      .limit_percent = vm->config->processor_limit_percent });
 	vm->timeout = g_timeout_add_seconds(SERVICE_START_TIMEOUT_S, on_start_timeout, vm);
 	return TRUE;
 }

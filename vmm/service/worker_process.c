@@ -339,7 +339,7 @@ static int spawn(struct worker_process *worker, struct worker_config *config)
 	log = open_own(worker->folder, worker->id, ".log", O_WRONLY | O_APPEND);
 	if (log < 0)
 		return log;
-	r = worker_spawn(log, &worker->record.pid, &worker->link);
+	r = worker_spawn(worker->id, log, &worker->record.pid, &worker->link);
 	close(log);
 	return r;
 }

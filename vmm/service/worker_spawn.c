@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/worker_spawn.h"
+#include "service/worker_uid.h"
 
 #include "link/spawn.h"
 
@@ -18,7 +19,7 @@ static bool find_worker(char ret_path[PATH_MAX])
 	return access(given, X_OK) == 0;
 }
 
-int worker_spawn(int log, pid_t *ret_pid, int *ret_link)
+int worker_spawn(const char *id, int log, pid_t *ret_pid, int *ret_link)
 {
 	char path[PATH_MAX];
 	struct spawn spawn;
@@ -29,6 +30,12 @@ int worker_spawn(int log, pid_t *ret_pid, int *ret_link)
 		return -ENOENT;
 	spawn_init(&spawn, path);
 	spawn.is_isolated = true;
+	if (geteuid() == 0) {
+		r = worker_uid_get(id, &spawn.uid);
+		if (r < 0)
+			return r;
+		spawn.gid = spawn.uid;
+	}
 	spawn.log = log;
 	r = spawn_process(&spawn, &spawned);
 	if (r < 0)

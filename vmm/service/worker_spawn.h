@@ -7,8 +7,8 @@
 
 /*
  * Looks for the program in $BULKHEAD_WORKER, beside this one, in the build folder, and where it was to be
- * installed; -ENOENT when there is none. It has a session of its own, and `log` for stderr.
+ * installed; -ENOENT when there is none. `log` is its stderr. Under root it gets the user ID of this machine.
  */
-int worker_spawn(int log, pid_t *ret_pid, int *ret_link);
+int worker_spawn(const char *id, int log, pid_t *ret_pid, int *ret_link);
 
 #endif

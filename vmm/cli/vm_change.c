@@ -16,7 +16,7 @@ static GVariant *options_of(const struct invocation *invocation)
 /* NULL: said. */
 static struct vmc_draft *draft_of(const struct invocation *invocation, int *ret_status)
 {
-	struct vmc_draft *draft = vmc_draft_new();
+	struct vmc_draft *draft = vmc_draft_new(invocation->host != NULL);
 	GError *error = NULL;
 
 	for (guint i = 0; i < invocation->option_count; i++)
@@ -152,7 +152,7 @@ int vm_empty_trash(struct invocation *invocation)
 					      g_variant_new("(@a{sv})", options_of(invocation))));
 }
 
-/* On another computer a relative path would mean nothing. */
+/* On another computer a relative path would mean nothing: the service there says so. */
 static char *folder_of(const struct invocation *invocation, const char *path)
 {
 	return invocation->host ? g_strdup(path) : g_canonicalize_filename(path, NULL);

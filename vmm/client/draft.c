@@ -12,15 +12,17 @@ struct vmc_draft {
 	GHashTable *settings; /* name → text */
 	struct draft_drives *drives;
 	GPtrArray *switches;
+	gboolean is_remote;
 	gboolean has_no_switch; /* the adapters that there are go */
 };
 
-struct vmc_draft *vmc_draft_new(void)
+struct vmc_draft *vmc_draft_new(gboolean is_remote)
 {
 	struct vmc_draft *draft = g_new0(struct vmc_draft, 1);
 
 	draft->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	draft->drives = draft_drives_new();
+	draft->is_remote = is_remote;
+	draft->drives = draft_drives_new(is_remote);
 	draft->switches = g_ptr_array_new_with_free_func(g_free);
 	return draft;
 }
@@ -53,13 +55,14 @@ static gboolean fail(GError **error, const char *format, ...)
 static gboolean put(struct vmc_draft *draft, const char *name, const char *text, GError **error)
 {
 	const struct model_field *field = model_field_find(vm_settings, vm_settings_count, name);
+	char *value;
 
 	if (!field)
 		return fail(error, "%s: there is no such setting; `bulkhead vm set --help` lists them", name);
-	g_hash_table_insert(draft->settings, g_strdup(name),
-			    field->flags & MODEL_PATH && *text ? g_canonicalize_filename(text, NULL)
-							       : g_strdup(text));
-	return TRUE;
+	value = field->flags & MODEL_PATH && *text ? draft_path(text, draft->is_remote, error) : g_strdup(text);
+	if (value)
+		g_hash_table_insert(draft->settings, g_strdup(name), value);
+	return value != NULL;
 }
 
 static gboolean put_memory(struct vmc_draft *draft, const char *value, GError **error)

@@ -7,7 +7,8 @@
 
 struct vmc_draft;
 
-struct vmc_draft *vmc_draft_new(void);
+/* `is_remote`: for another computer, so that file names must be whole paths there. */
+struct vmc_draft *vmc_draft_new(gboolean is_remote);
 struct vmc_draft *vmc_draft_free(struct vmc_draft *draft);
 /*
  * name without dashes: memory, processors, generation, kernel, initrd, append, engine, serial, boot, notes,

@@ -22,6 +22,7 @@ struct drive {
 struct draft_drives {
 	GPtrArray *drives;   /* struct drive */
 	GPtrArray *detached; /* texts */
+	gboolean is_remote;
 };
 
 static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -45,10 +46,19 @@ static void free_drive(gpointer pointer)
 	g_free(drive);
 }
 
-struct draft_drives *draft_drives_new(void)
+char *draft_path(const char *path, gboolean is_remote, GError **error)
+{
+	if (!is_remote || g_path_is_absolute(path))
+		return g_canonicalize_filename(path, NULL);
+	fail(error, "%s: this is a file of the other computer; give its whole path, from \"/\" on", path);
+	return NULL;
+}
+
+struct draft_drives *draft_drives_new(gboolean is_remote)
 {
 	struct draft_drives *drives = g_new0(struct draft_drives, 1);
 
+	drives->is_remote = is_remote;
 	drives->drives = g_ptr_array_new_with_free_func(free_drive);
 	drives->detached = g_ptr_array_new_with_free_func(g_free);
 	return drives;
@@ -105,11 +115,13 @@ static gboolean set_options(struct drive *drive, const char *options, GError **e
 	return is_good;
 }
 
-static gboolean set_file(struct drive *drive, const char *name, GError **error)
+static gboolean set_file(struct drive *drive, const char *name, gboolean is_remote, GError **error)
 {
+	if (!*name)
+		return fail(error, "--disk: the file is missing; name one, or give new:SIZE");
 	if (!g_str_has_prefix(name, "new:")) {
-		drive->path = g_canonicalize_filename(name, NULL);
-		return *name || fail(error, "--disk: the file is missing; name one, or give new:SIZE");
+		drive->path = draft_path(name, is_remote, error);
+		return drive->path != NULL;
 	}
 	drive->path = g_strdup("");
 	if (!units_parse_bytes(name + strlen("new:"), 1 << 30, &drive->new_bytes))
@@ -124,7 +136,8 @@ gboolean draft_drives_add_disk(struct draft_drives *drives, const char *value, G
 {
 	struct drive *drive = g_new0(struct drive, 1);
 	char *name = g_strdup(value), *options = cut_options(name);
-	gboolean is_good = (!options || set_options(drive, options, error)) && set_file(drive, name, error);
+	gboolean is_good = (!options || set_options(drive, options, error)) &&
+			   set_file(drive, name, drives->is_remote, error);
 
 	g_ptr_array_add(drives->drives, drive);
 	g_free(name);
@@ -139,19 +152,22 @@ gboolean draft_drives_add_disc(struct draft_drives *drives, const char *value, G
 		return fail(error, "--cdrom: the file is missing; name one, or give none");
 	drive = g_new0(struct drive, 1);
 	drive->is_disc = TRUE;
-	drive->path = strcmp(value, "none") == 0 ? g_strdup("") : g_canonicalize_filename(value, NULL);
+	drive->path = strcmp(value, "none") == 0 ? g_strdup("") : draft_path(value, drives->is_remote, error);
 	g_ptr_array_add(drives->drives, drive);
-	return TRUE;
+	return drive->path != NULL;
 }
 
 gboolean draft_drives_detach(struct draft_drives *drives, const char *value, GError **error)
 {
 	gboolean is_place = g_str_has_prefix(value, "ide:") || g_str_has_prefix(value, "scsi:");
+	char *name;
 
 	if (!*value)
 		return fail(error, "--detach: the drive is missing; give its file, or its place such as ide:0:1");
-	g_ptr_array_add(drives->detached, is_place ? g_strdup(value) : g_canonicalize_filename(value, NULL));
-	return TRUE;
+	name = is_place ? g_strdup(value) : draft_path(value, drives->is_remote, error);
+	if (name)
+		g_ptr_array_add(drives->detached, name);
+	return name != NULL;
 }
 
 /* --- those that are there --------------------------------------------------------------------------- */

@@ -7,7 +7,10 @@
 
 struct draft_drives;
 
-struct draft_drives *draft_drives_new(void);
+/* `is_remote`: files are of another computer, where only whole paths mean something. */
+struct draft_drives *draft_drives_new(gboolean is_remote);
+/* The absolute path; NULL: a sentence. */
+char *draft_path(const char *path, gboolean is_remote, GError **error);
 struct draft_drives *draft_drives_free(struct draft_drives *drives);
 gboolean draft_drives_is_empty(const struct draft_drives *drives);
 

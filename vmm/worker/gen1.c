@@ -31,6 +31,7 @@ struct gen1 {
 	struct loop *loop;
 	const struct machine_memory *memory;
 	struct worker_config *config;
+	struct machine_screen *machine_screen;
 	const struct machine_ops *ops;
 	void *opaque;
 	struct hv_partition *partition;
@@ -203,7 +204,8 @@ static int attach_firmware(struct gen1 *gen1)
 /* --- life -------------------------------------------------------------------------------------------- */
 
 int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
-	     const struct machine_ops *ops, void *opaque, struct gen1 **ret_gen1, struct machine_error *error)
+	     struct machine_screen *screen, const struct machine_ops *ops, void *opaque, struct gen1 **ret_gen1,
+	     struct machine_error *error)
 {
 	struct gen1 *gen1 = calloc(1, sizeof(*gen1));
 	int r;
@@ -213,6 +215,7 @@ int gen1_new(struct loop *loop, struct worker_config *config, const struct machi
 	gen1->loop = loop;
 	gen1->config = config;
 	gen1->memory = memory;
+	gen1->machine_screen = screen;
 	gen1->ops = ops;
 	gen1->opaque = opaque;
 	gen1->dma = (struct dma){ .read = dma_read, .write = dma_write, .opaque = gen1 };
@@ -260,11 +263,10 @@ void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc)
 int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error)
 {
 	struct worker_config *config = gen1->config;
-	int listen_fd = config->display_fd, viewer_fd = config->viewer_fd, r;
+	int r;
 
 	gen1->pc = pc;
-	config->display_fd = config->viewer_fd = -1;
-	r = gen1_screen_new(gen1->loop, pc, listen_fd, viewer_fd, &gen1->screen);
+	r = gen1_screen_new(gen1->machine_screen, pc, &gen1->screen);
 	if (r == 0)
 		r = gen1_drives_new(gen1->loop, pc->bus, pc->ide, &drives_ops, gen1, &gen1->drives);
 	if (r == 0)
@@ -338,11 +340,6 @@ int gen1_set_medium(struct gen1 *gen1, unsigned unit, struct worker_drive *confi
 		    struct machine_error *error)
 {
 	return gen1_drives_set_medium(gen1->drives, unit, config, is_forced, error);
-}
-
-int gen1_add_display(struct gen1 *gen1, int fd)
-{
-	return gen1_screen_add(gen1->screen, fd);
 }
 
 void gen1_reset(struct gen1 *gen1)

@@ -18,9 +18,10 @@
 #include "chipset/pc.h"
 
 struct gen1;
+struct machine_screen;
 
 int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
-	     const struct machine_ops *ops, void *opaque, struct gen1 **ret_gen1,
+	     struct machine_screen *screen, const struct machine_ops *ops, void *opaque, struct gen1 **ret_gen1,
 	     struct machine_error *error);
 struct gen1 *gen1_free(struct gen1 *gen1);
 void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc);
@@ -30,8 +31,6 @@ int gen1_map(struct gen1 *gen1, struct hv_partition *partition, struct machine_e
 void gen1_unmap(struct gen1 *gen1);
 /* Puts the firmware into RAM; the VPs then begin at their reset vector. */
 int gen1_load(struct gen1 *gen1, struct machine_error *error);
-/* Takes the socket, also when it fails. */
-int gen1_add_display(struct gen1 *gen1, int fd);
 /* gen1_drives.h */
 int gen1_set_medium(struct gen1 *gen1, unsigned unit, struct worker_drive *config, bool is_forced,
 		    struct machine_error *error);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/gen1_screen.h"
+#include "worker/screen.h"
 
 #include "chipset/pc.h"
 #include "chipset/ps2_keyboard.h"
 #include "chipset/ps2_mouse.h"
 #include "chipset/vga.h"
-#include "ui/display.h"
 #include "ui/display_proto.h"
 
 #include <hv/hv.h>
@@ -28,7 +28,7 @@ struct gen1_screen {
 	struct vga *vga;
 	struct ps2_keyboard *keyboard;
 	struct ps2_mouse *mouse;
-	struct display *display;
+	struct machine_screen *screen;
 	uint8_t *memory; /* VGA_MEMORY_SIZE */
 
 	/* under the bus lock */
@@ -187,8 +187,20 @@ static void on_pointer_to(void *opaque, int x, int y, int wheel, unsigned button
 }
 
 static const struct ps2_keyboard_ops keyboard_ops = { .on_room = on_room };
-static const struct display_ops display_ops = {
-	.draw = draw, .key = on_key, .pointer = on_pointer, .pointer_to = on_pointer_to
+static void *memory_at(void *opaque, uint64_t gpa, uint64_t size)
+{
+	struct gen1_screen *screen = opaque;
+	void *memory;
+
+	io_bus_lock(screen->bus);
+	memory = screen->mapped_gpa == gpa && size <= VGA_MEMORY_SIZE ? screen->memory : NULL;
+	io_bus_unlock(screen->bus);
+	return memory;
+}
+
+static const struct screen_adapter adapter = {
+	.ops = { .draw = draw, .key = on_key, .pointer = on_pointer, .pointer_to = on_pointer_to },
+	.memory_at = memory_at,
 };
 
 /* --- life -------------------------------------------------------------------------------------------- */
@@ -206,45 +218,35 @@ static int make_adapter(struct gen1_screen *screen, struct pc *pc)
 	return r < 0 ? r : vga_attach(screen->vga);
 }
 
-int gen1_screen_new(struct loop *loop, struct pc *pc, int listen_fd, int viewer_fd,
-		    struct gen1_screen **ret_screen)
+int gen1_screen_new(struct machine_screen *machine_screen, struct pc *pc, struct gen1_screen **ret_screen)
 {
 	struct gen1_screen *screen = calloc(1, sizeof(*screen));
-	int r = -ENOMEM;
+	int r;
 
-	if (screen) {
-		screen->bus = pc->bus;
-		r = make_adapter(screen, pc);
-	}
+	if (!screen)
+		return -ENOMEM;
+	screen->bus = pc->bus;
+	r = make_adapter(screen, pc);
 	if (r == 0)
 		r = ps2_keyboard_new(pc->i8042, &keyboard_ops, screen, &screen->keyboard);
 	if (r == 0)
 		r = ps2_mouse_new(pc->i8042, &screen->mouse);
-	if (r == 0) {
-		r = display_new(loop, listen_fd, &display_ops, screen, &screen->display);
-		listen_fd = -1;
+	if (r < 0) {
+		gen1_screen_free(screen);
+		return r;
 	}
-	if (r == 0 && viewer_fd >= 0) {
-		r = display_add(screen->display, viewer_fd);
-		viewer_fd = -1;
-	}
-	if (r == 0) {
-		*ret_screen = screen;
-		return 0;
-	}
-	if (listen_fd >= 0)
-		close(listen_fd);
-	if (viewer_fd >= 0)
-		close(viewer_fd);
-	gen1_screen_free(screen);
-	return r;
+	screen->screen = machine_screen;
+	machine_screen_set_adapter(machine_screen, &adapter, screen);
+	*ret_screen = screen;
+	return 0;
 }
 
 struct gen1_screen *gen1_screen_free(struct gen1_screen *screen)
 {
 	if (!screen)
 		return NULL;
-	display_free(screen->display);
+	if (screen->screen)
+		machine_screen_set_adapter(screen->screen, NULL, NULL);
 	ps2_mouse_free(screen->mouse);
 	ps2_keyboard_free(screen->keyboard);
 	vga_free(screen->vga);
@@ -252,11 +254,6 @@ struct gen1_screen *gen1_screen_free(struct gen1_screen *screen)
 		munmap(screen->memory, VGA_MEMORY_SIZE);
 	free(screen);
 	return NULL;
-}
-
-int gen1_screen_add(struct gen1_screen *screen, int fd)
-{
-	return display_add(screen->display, fd);
 }
 
 void gen1_screen_reset(struct gen1_screen *screen)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Screen, keyboard and mouse of a generation 1 machine, for those who look at it (ui/display.h).
+ * Screen, keyboard and mouse of a generation 1 machine, behind screen.h.
  * Threads: the loop's; the VGA adapter's wish for its memory comes on a VP's thread, under the bus lock.
  */
 #ifndef WORKER_GEN1_SCREEN_H
@@ -10,14 +10,12 @@
 
 struct gen1_screen;
 struct hv_partition;
+struct machine_screen;
 struct pc;
 
-/* Takes both sockets (-1: none), also when it fails. */
-int gen1_screen_new(struct loop *loop, struct pc *pc, int listen_fd, int viewer_fd,
-		    struct gen1_screen **ret_screen);
+/* Becomes the screen's emulated adapter. */
+int gen1_screen_new(struct machine_screen *machine_screen, struct pc *pc, struct gen1_screen **ret_screen);
 struct gen1_screen *gen1_screen_free(struct gen1_screen *screen);
-/* One more who looks at it: takes the socket, also when it fails. */
-int gen1_screen_add(struct gen1_screen *screen, int fd);
 /* NULL: there is no partition any more. */
 void gen1_screen_set_partition(struct gen1_screen *screen, struct hv_partition *partition);
 void gen1_screen_reset(struct gen1_screen *screen);

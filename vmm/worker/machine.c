@@ -2,6 +2,7 @@
 #include "worker/machine.h"
 #include "worker/gen1.h"
 #include "worker/memory.h"
+#include "worker/screen.h"
 #include "worker/serial.h"
 #include "worker/synthetic.h"
 #include "worker/vcpu_thread.h"
@@ -39,6 +40,7 @@ struct machine {
 	const char *engine_reason;
 
 	struct serial *serial;
+	struct machine_screen *screen; /* NULL: nobody can look */
 	struct pc *pc;
 	struct gen1 *gen1; /* NULL: the smallest machine */
 	struct synthetic *synthetic; /* NULL: not enlightened */
@@ -406,6 +408,19 @@ static int choose_engine(struct machine *machine, struct machine_error *error)
 	return 0;
 }
 
+/* A machine that only its starter's terminal sees has none. */
+static int make_screen(struct machine *machine, struct machine_error *error)
+{
+	struct worker_config *config = &machine->config;
+	int listen_fd = config->display_fd, viewer_fd = config->viewer_fd, r;
+
+	if (config->generation != 1 && listen_fd < 0 && viewer_fd < 0 && config->control_fd < 0)
+		return 0;
+	config->display_fd = config->viewer_fd = -1;
+	r = machine_screen_new(machine->loop, listen_fd, viewer_fd, &machine->screen);
+	return r < 0 ? fail(error, r, "the screen cannot be made: %s", strerror(-r)) : 0;
+}
+
 static int make_serial(struct machine *machine, struct machine_error *error)
 {
 	int fd = machine->config.serial_fd;
@@ -449,12 +464,14 @@ static int make_devices(struct machine *machine, struct machine_error *error)
 		return fail(error, r, "--memory: the host gives no %llu MiB: %s; give less",
 			    (unsigned long long)config->memory_mib, strerror(-r));
 	r = make_serial(machine, error);
+	if (r == 0)
+		r = make_screen(machine, error);
 	if (r == 0 && config->generation == 1)
-		r = gen1_new(machine->loop, config, &machine->memory, machine->ops, machine->opaque,
-			     &machine->gen1, error);
+		r = gen1_new(machine->loop, config, &machine->memory, machine->screen, machine->ops,
+			     machine->opaque, &machine->gen1, error);
 	if (r == 0 && config->is_enlightened)
-		r = synthetic_new(machine->loop, config, &machine->memory, &synthetic_ops, machine,
-				  &machine->synthetic, error);
+		r = synthetic_new(machine->loop, config, &machine->memory, machine->screen, &synthetic_ops,
+				  machine, &machine->synthetic, error);
 	return r < 0 ? r : make_chips(machine, error);
 }
 
@@ -494,6 +511,7 @@ struct machine *machine_free(struct machine *machine)
 	free_partition(machine);
 	loop_call_cancel(machine->loop, &machine->request_call);
 	gen1_free(machine->gen1);
+	machine_screen_free(machine->screen);
 	pc_free(machine->pc);
 	serial_free(machine->serial);
 	machine_memory_deinit(&machine->memory);
@@ -536,8 +554,8 @@ int machine_resume(struct machine *machine)
 
 int machine_add_display(struct machine *machine, int fd)
 {
-	if (machine->gen1)
-		return gen1_add_display(machine->gen1, fd);
+	if (machine->screen)
+		return machine_screen_add_display(machine->screen, fd);
 	close(fd);
 	return -ENODEV;
 }

@@ -17,7 +17,10 @@
 enum { FREE_WAITS_S = 10, MAIL_MAX = 256 };
 
 static const struct synthetic_part *const parts[] = {
+	&synthetic_console,
+	&synthetic_storage,
 	&synthetic_utilities,
+	&synthetic_network,
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
@@ -33,6 +36,7 @@ struct synthetic {
 	struct loop *main_loop;
 	struct worker_config *config;
 	const struct machine_memory *memory;
+	struct machine_screen *screen;
 	const struct synthetic_ops *ops;
 	void *opaque;
 
@@ -390,8 +394,8 @@ static int start_thread(struct synthetic *synthetic, struct machine_error *error
 }
 
 int synthetic_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
-		  const struct synthetic_ops *ops, void *opaque, struct synthetic **ret_synthetic,
-		  struct machine_error *ret_error)
+		  struct machine_screen *screen, const struct synthetic_ops *ops, void *opaque,
+		  struct synthetic **ret_synthetic, struct machine_error *ret_error)
 {
 	struct synthetic *synthetic = calloc(1, sizeof(*synthetic));
 	int r;
@@ -403,6 +407,7 @@ int synthetic_new(struct loop *loop, struct worker_config *config, const struct 
 	synthetic->main_loop = loop;
 	synthetic->config = config;
 	synthetic->memory = memory;
+	synthetic->screen = screen;
 	synthetic->ops = ops;
 	synthetic->opaque = opaque;
 	synthetic->mail_tail = &synthetic->first_mail;
@@ -522,6 +527,11 @@ struct vmbus *synthetic_bus(struct synthetic *synthetic)
 struct worker_config *synthetic_config(struct synthetic *synthetic)
 {
 	return synthetic->config;
+}
+
+struct machine_screen *synthetic_screen(struct synthetic *synthetic)
+{
+	return synthetic->screen;
 }
 
 const struct machine_memory *synthetic_memory(struct synthetic *synthetic)

@@ -19,6 +19,7 @@
 
 #include <hv/synic.h>
 
+struct machine_screen;
 struct synthetic;
 struct vmbus;
 
@@ -30,10 +31,10 @@ struct synthetic_ops {
 	void (*on_reset)(void *opaque); /* any thread: as the reset line */
 };
 
-/* Negative errno, and one sentence. `config` and `memory` outlive it. */
+/* Negative errno, and one sentence. `config`, `memory` and `screen` (NULL: none) outlive it. */
 int synthetic_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
-		  const struct synthetic_ops *ops, void *opaque, struct synthetic **ret_synthetic,
-		  struct machine_error *ret_error);
+		  struct machine_screen *screen, const struct synthetic_ops *ops, void *opaque,
+		  struct synthetic **ret_synthetic, struct machine_error *ret_error);
 /* Stopped, or never attached: otherwise it waits for the providers, for some seconds. False: one of them does
    not let go, and whatever it could still use must stay. */
 bool synthetic_free(struct synthetic *synthetic);
@@ -77,6 +78,11 @@ void synthetic_warn(struct synthetic *synthetic, const char *text);
 /* To the service; takes the message. */
 void synthetic_tell(struct synthetic *synthetic, struct link_message *message);
 
+struct machine_screen *synthetic_screen(struct synthetic *synthetic); /* NULL: none */
+
+extern const struct synthetic_part synthetic_console;	/* synthetic_console.c */
+extern const struct synthetic_part synthetic_storage;	/* synthetic_storage.c */
 extern const struct synthetic_part synthetic_utilities; /* synthetic_utilities.c */
+extern const struct synthetic_part synthetic_network;
 
 #endif

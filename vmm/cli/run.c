@@ -5,6 +5,7 @@
 #include "cli/host_memory.h"
 #include "cli/message.h"
 #include "cli/run_files.h"
+#include "cli/run_network.h"
 #include "cli/run_options.h"
 #include "cli/screenshots.h"
 #include "cli/spawn.h"
@@ -41,6 +42,9 @@ static const char help_text[] =
     "  --cdrom FILE        an ISO image in a DVD drive; may come again\n"
     "  --no-enlightenments a machine without Hyper-V's interface and VMBus\n"
     "  --boot WHAT         disk or cdrom first (default disk, if there is one)\n"
+    "  --switch SWITCH     nat (default: addresses by DHCP, this host at the gateway's address) or none\n"
+    "  --mac ADDRESS       of the network adapter, such as 00:15:5d:01:02:03\n"
+    "  --forward PORTS     a port of this host leads to one of the guest: 2222:22, udp:5353:53, 0.0.0.0:8080:80\n"
     "  --display WHERE     none (default), or unix:PATH: displays connect there\n"
     "  --screenshot-at WHEN:FILE\n"
     "                      a picture of the screen as PNG; WHEN is a number of seconds, or a text on the "
@@ -72,6 +76,7 @@ struct run {
 	struct spawned_worker worker;
 	struct console console;
 	struct screenshots screenshots;
+	struct run_network network;
 	int signals;
 	uint64_t start_ns;
 	uint64_t deadline_ns; /* 0: none */
@@ -353,7 +358,8 @@ static bool start_worker(struct run *run)
 
 int command_run(int argc, char **argv)
 {
-	struct run run = { .start_ns = now_ns(), .worker = { .pid = -1, .link = -1 }, .signals = -1 };
+	struct run run = { .start_ns = now_ns(), .worker = { .pid = -1, .link = -1 }, .signals = -1,
+			   .network = { { -1, -1 } } };
 	int status = STATUS_FAILED;
 
 	if (!run_options_parse(argc, argv, &run.options))
@@ -364,7 +370,8 @@ int command_run(int argc, char **argv)
 		run.deadline_ns = run.start_ns + run.options.timeout_ms * 1000000;
 	if (!check_memory(&run.options))
 		return STATUS_FAILED;
-	if (run_files_open(&run.options, &run.files)) {
+	if (run_files_open(&run.options, &run.files) &&
+	    run_network_open(&run.options, &run.files.config, &run.network)) {
 		run.signals = catch_signals();
 		if (run.signals >= 0 && start_worker(&run)) {
 			console_init(&run.console, run.files.console);
@@ -376,6 +383,7 @@ int command_run(int argc, char **argv)
 	}
 	kill_worker(&run);
 	terminal_restore();
+	run_network_close(&run.network);
 	run_files_close(&run.files);
 	if (run.worker.link >= 0)
 		close(run.worker.link);

@@ -2,6 +2,7 @@
 #include "cli/run_options.h"
 #include "cli/message.h"
 #include "cli/run_machine_options.h"
+#include "cli/run_network.h"
 
 #include "link/worker_link.h"
 
@@ -197,6 +198,9 @@ static const struct {
 	{ "--display", run_set_display },
 	{ "--screenshot-at", run_add_screenshot },
 	{ "--firmware-log", run_set_firmware_log },
+	{ "--switch", run_set_switch },
+	{ "--mac", run_set_mac },
+	{ "--forward", run_add_forward },
 };
 
 /* "--option value" or "--option=value"; *index moves on past a value. */
@@ -248,7 +252,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *ret_options)
 
 	for (int i = 1; is_good && i < argc; i++)
 		is_good = parse_option(argc, argv, &i, &options);
-	if (!is_good || (!options.wants_help && !run_check_machine(&options))) {
+	if (!is_good || (!options.wants_help && (!run_check_machine(&options) || !run_check_network(&options)))) {
 		run_options_deinit(&options);
 		return false;
 	}
@@ -262,5 +266,7 @@ void run_options_deinit(struct run_options *options)
 		free((char *)options->disks[i].path);
 	for (unsigned i = 0; i < options->screenshot_count; i++)
 		free(options->screenshots[i].text);
-	options->disk_count = options->screenshot_count = 0;
+	for (unsigned i = 0; i < options->forward_count; i++)
+		free(options->forwards[i].text);
+	options->disk_count = options->screenshot_count = options->forward_count = 0;
 }

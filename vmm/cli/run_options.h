@@ -40,6 +40,21 @@ struct run_screenshot {
 	const char *path;
 };
 
+enum run_switch {
+	RUN_SWITCH_NAT, /* a switch of this run's own */
+	RUN_SWITCH_NONE,
+	RUN_SWITCH_FD, /* a port that somebody else made */
+};
+
+enum { RUN_FORWARDS_MAX = 16 };
+
+struct run_forward {
+	char *text; /* what `host` points into */
+	const char *host;
+	bool is_udp;
+	unsigned host_port, guest_port;
+};
+
 struct run_options { /* texts point into argv */
 	const char *name;
 	const char *kernel;
@@ -62,6 +77,13 @@ struct run_options { /* texts point into argv */
 	struct run_screenshot screenshots[RUN_SCREENSHOTS_MAX];
 	unsigned screenshot_count;
 	const char *firmware_log;
+	enum run_switch network;
+	bool has_switch; /* somebody asked for one */
+	int switch_fd;
+	uint8_t mac[6];
+	bool has_mac;
+	struct run_forward forwards[RUN_FORWARDS_MAX];
+	unsigned forward_count;
 	uint64_t timeout_ms; /* 0: none */
 	bool trace_start;
 	bool wants_help;

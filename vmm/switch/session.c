@@ -2,6 +2,7 @@
 #include "switch/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,7 +57,10 @@ int session_start(struct session *session)
 		return r < 0 ? r : -EPIPE;
 	r = session_make(session, message, error);
 	link_message_free(message);
-	return answer(session, r, error) && r == 0 ? 0 : -EINVAL;
+	if (!answer(session, r, error) || r < 0)
+		return -EINVAL;
+	/* From here on nobody waits for an owner that does not read: what has no room is lost. */
+	return fcntl(session->link, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 /* --- the loop -------------------------------------------------------------------------------------- */
@@ -80,8 +84,11 @@ static bool handle_link(struct session *session)
 {
 	struct link_message *message;
 	bool goes_on;
+	int r = link_receive(session->link, &message);
 
-	if (link_receive(session->link, &message) != 0)
+	if (r == LINK_AGAIN)
+		return true;
+	if (r != 0)
 		return false; /* the owner is gone, or talks nonsense */
 	goes_on = session_answer(session, message);
 	link_message_free(message);

@@ -168,7 +168,8 @@ static int make_console(struct synthetic *synthetic, void **ret_part, struct mac
 	r = make_devices(console);
 	if (r < 0) {
 		free_console(console);
-		return machine_fail(error, r, "the synthetic screen cannot be made: %s", strerror(-r));
+		snprintf(error->text, sizeof(error->text), "the synthetic screen cannot be made: %s", strerror(-r));
+		return r;
 	}
 	machine_screen_set_synthetic(console->screen, synthetic_loop(synthetic), &screen_ops, console);
 	*ret_part = console;

@@ -49,8 +49,10 @@ struct disk_ops {
 		       unsigned flags, struct disk_extent *ret_extent);
 	/* The extent's data is in the file: sets its bits and releases the page. NULL without bitmaps. */
 	void (*written)(struct disk *disk, struct disk_extent *extent, bool has_failed);
-	/* Once, before the first change. At once. */
+	/* Once, before the first change. On a thread that may wait, while no change and no commit is under way. */
 	int (*prepare_write)(struct disk *disk);
+	/* It went well: what is left to do on the disk's own thread. May be NULL. */
+	void (*prepared)(struct disk *disk);
 	/* Makes all changes so far durable; ends in disk_commit_done(). */
 	void (*commit)(struct disk *disk);
 	bool (*is_dirty)(struct disk *disk);
@@ -101,10 +103,11 @@ struct disk {
 
 	struct list active; /* data requests, oldest first */
 	struct list ready;  /* to be stepped at the next poll */
+	struct list preparing; /* changes and flushes that wait for prepare_write */
 	struct list stalled; /* writes that wait for a commit: too much is dirty */
 	struct list flush_waiting, flush_running;
-	struct io_op ready_op;
-	bool is_ready_queued, is_committing;
+	struct io_op ready_op, prepare_op;
+	bool is_ready_queued, is_committing, is_preparing;
 	unsigned background; /* work that nobody waits for, but closing does */
 	uint64_t next_serial;
 	struct disk_qos_state qos;
@@ -135,7 +138,7 @@ void disk_commit_start(struct disk *disk);
 void disk_commit_done(struct disk *disk, int result);
 /* Serial of the oldest data request under way; UINT64_MAX when there is none. */
 uint64_t disk_oldest_serial(const struct disk *disk);
-/* Once, before the first request that changes content. */
+/* Before jobs change content: waits. Requests have it done in passing. */
 int disk_prepare_change(struct disk *disk);
 /* meta_get() that waits. */
 int disk_meta_get(struct disk *disk, uint64_t offset, struct meta_page **ret_page);

@@ -76,7 +76,7 @@ int disk_io_new(enum disk_io_kind kind, struct disk_io **ret_io)
 		error = io_uring_engine_new(&engine, &data);
 	/* EPERM, ENOSYS (seccomp, io_uring_disabled), ENOMEM (locked memory): threads do instead. */
 	if (error && kind != DISK_IO_URING)
-		error = io_threads_engine_new(&engine, &data);
+		error = io_threads_engine_new(DISK_THREADS, &engine, &data);
 	return error ? error : io_new(engine, data, ret_io);
 }
 
@@ -139,6 +139,10 @@ static void fill_with_zeros(struct io_op *op)
 static bool settle(struct io_op *op, int *ret_result)
 {
 	*ret_result = 0;
+	if (op->kind == IO_CALL) {
+		*ret_result = (int)op->result;
+		return true;
+	}
 	if (op->result == -EINTR || op->result == -EAGAIN)
 		return false;
 	if ((op->kind == IO_PUNCH || op->kind == IO_ZERO) && !op->writes_zeros) {
@@ -300,6 +304,7 @@ void io_attempt_now(struct io_op *op)
 		break;
 	case IO_RESIZE: result = ftruncate(op->fd, (off_t)op->offset); break;
 	case IO_ALLOCATE: result = fallocate(op->fd, 0, (off_t)op->offset, (off_t)op->length); break;
+	case IO_CALL: op->result = op->call(op); return;
 	}
 	op->result = result < 0 ? -errno : result;
 }

@@ -20,8 +20,9 @@ enum io_kind {
 	IO_SYNC,   /* fdatasync: all completed writes and the file's size are durable */
 	IO_PUNCH,  /* range reads as zeros; space given back where possible */
 	IO_ZERO,   /* range reads as zeros; space stays allocated */
-	IO_RESIZE, /* at once only: file size becomes `offset` */
-	IO_ALLOCATE, /* at once only: space for the range, size grows */
+	IO_RESIZE, /* file size becomes `offset` */
+	IO_ALLOCATE, /* space for the range, size grows */
+	IO_CALL,   /* `call`, on a thread that may wait; its result is the operation's */
 };
 
 struct io_op {
@@ -32,6 +33,7 @@ struct io_op {
 	struct iovec *iov; /* the engine moves it along: the submitter's own array */
 	unsigned iov_count;
 	void (*on_done)(struct io_op *op, int result);
+	int (*call)(struct io_op *op); /* IO_CALL */
 
 	/* private to io.c and the engines */
 	struct list link;
@@ -56,7 +58,7 @@ struct io_engine {
 
 int io_new(const struct io_engine *engine, void *data, struct disk_io **ret_io);
 int io_uring_engine_new(const struct io_engine **ret_engine, void **ret_data);
-int io_threads_engine_new(const struct io_engine **ret_engine, void **ret_data);
+int io_threads_engine_new(unsigned thread_count, const struct io_engine **ret_engine, void **ret_data);
 
 /* One attempt of one operation with system calls: for engines. */
 void io_attempt_now(struct io_op *op);

@@ -125,13 +125,13 @@ static const struct io_engine threads_engine = {
 	.free = threads_free,
 };
 
-static int start_threads(struct threads_engine *engine)
+static int start_threads(struct threads_engine *engine, unsigned count)
 {
 	sigset_t all, before;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the other threads' business */
 	int error = 0;
-	while (!error && engine->thread_count < DISK_THREADS) {
+	while (!error && engine->thread_count < count) {
 		error = -pthread_create(&engine->threads[engine->thread_count], NULL, worker_run, engine);
 		if (!error)
 			engine->thread_count++;
@@ -140,7 +140,7 @@ static int start_threads(struct threads_engine *engine)
 	return engine->thread_count ? 0 : error;
 }
 
-int io_threads_engine_new(const struct io_engine **ret_engine, void **ret_data)
+int io_threads_engine_new(unsigned thread_count, const struct io_engine **ret_engine, void **ret_data)
 {
 	struct threads_engine *engine = calloc(1, sizeof(*engine));
 	if (!engine)
@@ -150,7 +150,7 @@ int io_threads_engine_new(const struct io_engine **ret_engine, void **ret_data)
 	list_init(&engine->work);
 	list_init(&engine->done);
 	engine->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int error = engine->event_fd < 0 ? -errno : start_threads(engine);
+	int error = engine->event_fd < 0 ? -errno : start_threads(engine, thread_count);
 	if (error) {
 		threads_free(engine);
 		return error;

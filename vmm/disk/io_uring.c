@@ -4,18 +4,55 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <liburing.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "disk/disk_limits.h"
 #include "disk/io.h"
 
+/*
+ * Large transfers between memory and the page cache are copied by the kernel's workers, side by side, when there is
+ * more than one of them: on this thread they would go one after the other and hold up everything else.
+ */
+enum { COPY_ELSEWHERE = 128 << 10 };
+
 struct uring_engine {
 	struct io_uring ring;
+	unsigned large; /* transfers under way that are that large */
+	/* One thread for what the ring cannot do: truncating, calls. It is heard through a poll in the ring. */
+	const struct io_engine *helper;
+	void *helper_data;
+	bool has_helped, is_listening;
 };
+
+static bool is_large(const struct io_op *op)
+{
+	return (op->kind == IO_READ || op->kind == IO_WRITE) && op->length >= COPY_ELSEWHERE;
+}
+
+static void listen_to_helper(struct uring_engine *engine)
+{
+	if (!engine->has_helped || engine->is_listening)
+		return;
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&engine->ring);
+	if (!sqe)
+		return; /* full: at the next kick */
+	io_uring_prep_poll_add(sqe, engine->helper->fd(engine->helper_data), POLLIN);
+	io_uring_sqe_set_data(sqe, NULL);
+	engine->is_listening = true;
+}
+
+static bool start_helper(struct uring_engine *engine, struct io_op *op)
+{
+	engine->has_helped = true;
+	return engine->helper->start(engine->helper_data, op);
+}
 
 static bool uring_start(void *data, struct io_op *op)
 {
 	struct uring_engine *engine = data;
+	if (op->kind == IO_RESIZE || op->kind == IO_ALLOCATE || op->kind == IO_CALL)
+		return start_helper(engine, op);
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&engine->ring);
 	if (!sqe)
 		return false;
@@ -36,6 +73,8 @@ static bool uring_start(void *data, struct io_op *op)
 		break;
 	default: io_uring_prep_nop(sqe); break;
 	}
+	if (is_large(op) && engine->large++)
+		io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
 	io_uring_sqe_set_data(sqe, op);
 	return true;
 }
@@ -43,33 +82,49 @@ static bool uring_start(void *data, struct io_op *op)
 static void uring_kick(void *data)
 {
 	struct uring_engine *engine = data;
+	listen_to_helper(engine);
 	if (io_uring_sq_ready(&engine->ring))
 		io_uring_submit(&engine->ring);
+}
+
+static int wait_for_completion(struct uring_engine *engine, int timeout_ms)
+{
+	struct __kernel_timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000LL };
+	struct io_uring_cqe *cqe;
+	int error = io_uring_wait_cqe_timeout(&engine->ring, &cqe, timeout_ms < 0 ? NULL : &timeout);
+	return error == -ETIME || error == -EINTR ? 0 : error;
+}
+
+static void attempt_done(struct uring_engine *engine, struct disk_io *io, struct io_op *op, int result)
+{
+	if (is_large(op))
+		engine->large--;
+	op->result = result;
+	io_attempt_done(io, op);
+}
+
+static int reap_helper(struct uring_engine *engine, struct disk_io *io)
+{
+	engine->is_listening = false;
+	return engine->helper->reap(engine->helper_data, io, 0);
 }
 
 static int uring_reap(void *data, struct disk_io *io, int timeout_ms)
 {
 	struct uring_engine *engine = data;
 	struct io_uring_cqe *cqe;
-	if (timeout_ms != 0) {
-		struct __kernel_timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000LL };
-		int error = io_uring_wait_cqe_timeout(&engine->ring, &cqe, timeout_ms < 0 ? NULL : &timeout);
-		if (error == -ETIME || error == -EINTR)
-			return 0;
-		if (error)
-			return error;
-	}
+	int error = timeout_ms ? wait_for_completion(engine, timeout_ms) : 0;
 	/* Completions may submit and even poll again: mark each as seen before its callback runs. */
 	for (unsigned budget = DISK_OPS_IN_FLIGHT; budget && !io_uring_peek_cqe(&engine->ring, &cqe); budget--) {
 		struct io_op *op = io_uring_cqe_get_data(cqe);
 		int result = cqe->res;
 		io_uring_cqe_seen(&engine->ring, cqe);
-		if (!op)
-			continue;
-		op->result = result;
-		io_attempt_done(io, op);
+		if (op)
+			attempt_done(engine, io, op, result);
+		else
+			error = reap_helper(engine, io);
 	}
-	return 0;
+	return error;
 }
 
 static int uring_fd(void *data)
@@ -81,6 +136,7 @@ static int uring_fd(void *data)
 static void uring_free(void *data)
 {
 	struct uring_engine *engine = data;
+	engine->helper->free(engine->helper_data);
 	io_uring_queue_exit(&engine->ring);
 	free(engine);
 }
@@ -97,7 +153,8 @@ static const struct io_engine uring_engine = {
 /* Kernels before 5.6 lack fallocate and readv with offsets as we use them: the threads do it there. */
 static int probe_operations(struct io_uring *ring)
 {
-	static const int needed[] = { IORING_OP_READV, IORING_OP_WRITEV, IORING_OP_FSYNC, IORING_OP_FALLOCATE };
+	static const int needed[] = { IORING_OP_READV, IORING_OP_WRITEV, IORING_OP_FSYNC, IORING_OP_FALLOCATE,
+				      IORING_OP_POLL_ADD };
 	struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
 	if (!probe)
 		return -ENOSYS;
@@ -110,22 +167,34 @@ static int probe_operations(struct io_uring *ring)
 	return error;
 }
 
+static int init_ring(struct uring_engine *engine)
+{
+	unsigned entries = 2 * DISK_OPS_IN_FLIGHT; /* room for the poll of the helper as well */
+	/* Completion work runs when this thread enters the kernel, not by interrupting it. */
+	int error = io_uring_queue_init(entries, &engine->ring, IORING_SETUP_COOP_TASKRUN);
+	if (error == -EINVAL)
+		error = io_uring_queue_init(entries, &engine->ring, 0);
+	if (error)
+		return error;
+	error = probe_operations(&engine->ring);
+	if (error)
+		io_uring_queue_exit(&engine->ring);
+	return error;
+}
+
 int io_uring_engine_new(const struct io_engine **ret_engine, void **ret_data)
 {
 	struct uring_engine *engine = calloc(1, sizeof(*engine));
 	if (!engine)
 		return -ENOMEM;
-	/* Completion work runs when this thread enters the kernel, not by interrupting it. */
-	int error = io_uring_queue_init(DISK_OPS_IN_FLIGHT, &engine->ring, IORING_SETUP_COOP_TASKRUN);
-	if (error == -EINVAL)
-		error = io_uring_queue_init(DISK_OPS_IN_FLIGHT, &engine->ring, 0);
+	int error = io_threads_engine_new(1, &engine->helper, &engine->helper_data);
+	if (!error) {
+		error = init_ring(engine);
+		if (error)
+			engine->helper->free(engine->helper_data);
+	}
 	if (error) {
 		free(engine);
-		return error;
-	}
-	error = probe_operations(&engine->ring);
-	if (error) {
-		uring_free(engine);
 		return error;
 	}
 	*ret_engine = &uring_engine;

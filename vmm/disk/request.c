@@ -387,16 +387,6 @@ static int check_request(struct disk *disk, const struct disk_request *request)
 	return 0;
 }
 
-int disk_prepare_change(struct disk *disk)
-{
-	if (disk->has_prepared)
-		return 0;
-	int error = disk->ops->prepare_write ? disk->ops->prepare_write(disk) : 0;
-	if (!error)
-		disk->has_prepared = disk->has_changed = true;
-	return error;
-}
-
 static void count_window(struct disk *disk, uint64_t now)
 {
 	struct disk_qos_state *qos = &disk->qos;
@@ -468,16 +458,9 @@ static void request_start(struct disk_request *request)
 		request->state.pending--;
 }
 
-void disk_submit(struct disk *disk, struct disk_request *request)
+static void request_begin(struct disk_request *request)
 {
-	request_init(disk, request);
-	request->state.error = check_request(disk, request);
-	if (!request->state.error && is_change(request))
-		request->state.error = disk_prepare_change(disk);
-	if (request->state.error) {
-		step_later(request);
-		return;
-	}
+	struct disk *disk = request->state.disk;
 	if (!is_data(request)) {
 		list_append(&disk->flush_waiting, &request->state.queue);
 		disk_commit_start(disk);
@@ -490,6 +473,79 @@ void disk_submit(struct disk *disk, struct disk_request *request)
 	request_start(request);
 }
 
+/* --- before the first change ----------------------------------------------------------------------- */
+
+static int set_prepared(struct disk *disk, int error)
+{
+	if (error)
+		return error;
+	disk->has_prepared = disk->has_changed = true;
+	if (disk->ops->prepared)
+		disk->ops->prepared(disk);
+	return 0;
+}
+
+static void on_prepared(struct io_op *op, int result)
+{
+	struct disk *disk = list_entry(op, struct disk, prepare_op);
+	struct list batch;
+	disk->is_preparing = false;
+	set_prepared(disk, result);
+	list_init(&batch);
+	list_move_all(&batch, &disk->preparing);
+	while (!list_is_empty(&batch)) {
+		struct disk_request *request = list_entry(list_take(&batch), struct disk_request, state.queue);
+		if (result && is_change(request)) {
+			request->state.error = result;
+			step_later(request);
+		} else {
+			request_begin(request);
+		}
+	}
+}
+
+static int call_prepare(struct io_op *op)
+{
+	struct disk *disk = list_entry(op, struct disk, prepare_op);
+	return disk->ops->prepare_write ? disk->ops->prepare_write(disk) : 0;
+}
+
+/* True when the request has to wait until the image is ready for changes: syncs, on another thread. */
+static bool prepare(struct disk *disk, struct disk_request *request)
+{
+	bool needs_it = is_change(request) && !disk->has_prepared;
+	if (request->kind == DISK_READ || (!needs_it && !disk->is_preparing))
+		return false;
+	list_append(&disk->preparing, &request->state.queue);
+	if (disk->is_preparing)
+		return true;
+	disk->is_preparing = true;
+	disk->prepare_op = (struct io_op){ .kind = IO_CALL, .fd = disk->fd, .call = call_prepare,
+					   .on_done = on_prepared };
+	io_submit(disk->io, &disk->prepare_op);
+	return true;
+}
+
+int disk_prepare_change(struct disk *disk)
+{
+	while (disk->is_preparing) {
+		int error = disk_io_poll(disk->io, -1);
+		if (error)
+			return error;
+	}
+	return disk->has_prepared ? 0 : set_prepared(disk, call_prepare(&disk->prepare_op));
+}
+
+void disk_submit(struct disk *disk, struct disk_request *request)
+{
+	request_init(disk, request);
+	request->state.error = check_request(disk, request);
+	if (request->state.error)
+		step_later(request);
+	else if (!prepare(disk, request))
+		request_begin(request);
+}
+
 void disk_init(struct disk *disk, const struct disk_ops *ops, const struct disk_source *source)
 {
 	disk->ops = ops;
@@ -498,6 +554,7 @@ void disk_init(struct disk *disk, const struct disk_ops *ops, const struct disk_
 	disk->is_writable = source->options->writable;
 	list_init(&disk->active);
 	list_init(&disk->ready);
+	list_init(&disk->preparing);
 	list_init(&disk->stalled);
 	list_init(&disk->flush_waiting);
 	list_init(&disk->flush_running);

@@ -4,6 +4,7 @@
 #define DISK_VHD_H
 
 #include "disk/disk_priv.h"
+#include "disk/growth.h"
 #include "disk/vhd_proto.h"
 #include "disk/wire.h"
 
@@ -37,6 +38,8 @@ struct vhd_disk {
 	uint32_t bitmap_size; /* bytes in front of each block, whole sectors */
 	uint64_t head_end;    /* of header, table and locators: no block starts before */
 	uint64_t end;	      /* of the last block: where the footer belongs */
+	uint64_t grown_end;   /* the file is long enough for blocks up to here, and a footer */
+	struct file_growth growth;
 	uint64_t footer_at;   /* where it is on disk */
 	struct vhd_commit commit;
 };
@@ -60,6 +63,7 @@ uint64_t vhd_align_block(uint64_t end, uint32_t bitmap_size);
 
 /* vhd_io.c */
 extern const struct disk_ops vhd_ops;
+void vhd_init_growth(struct vhd_disk *vhd);
 int vhd_write_footer_now(struct vhd_disk *vhd, uint64_t offset);
 
 /* vhd_resize.c */

@@ -130,7 +130,7 @@ static int cut_end(struct vhd_disk *vhd, const struct pair *pairs, uint32_t coun
 		end = vhd->head_end;
 	if (end >= vhd->end)
 		return 0;
-	vhd->end = end;
+	vhd->end = vhd->grown_end = end;
 	/* The copy at the front serves until the footer is at its new place. */
 	int error = io_resize_now(vhd->disk.io, vhd->disk.fd, end);
 	if (!error)

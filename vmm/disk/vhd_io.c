@@ -54,21 +54,44 @@ static int make_bitmap(struct vhd_disk *vhd, uint64_t start)
 	return 0;
 }
 
-static int allocate(struct vhd_disk *vhd, struct vhd_span *span)
+/*
+ * The file is longer than the block before anything is written into it: after a crash its last sector, where readers look for the
+ * footer, must not be one that the guest wrote.
+ */
+static int grow_for(struct vhd_disk *vhd, uint64_t end, struct disk_waiter *waiter)
 {
-	struct disk *disk = &vhd->disk;
-	struct meta_page *page = meta_peek(&disk->meta, entry_offset(vhd, span->block));
+	if (end <= vhd->grown_end)
+		return 0;
+	if (!vhd->growth.is_running)
+		growth_start(&vhd->growth, end + VHD_FOOTER_SIZE);
+	return growth_wait(&vhd->growth, waiter);
+}
+
+static void on_grown(struct disk *disk, uint64_t size, int error)
+{
+	if (!error)
+		vhd_of(disk)->grown_end = size - VHD_FOOTER_SIZE;
+}
+
+void vhd_init_growth(struct vhd_disk *vhd)
+{
+	growth_init(&vhd->growth, &vhd->disk, on_grown);
+}
+
+static int allocate(struct vhd_disk *vhd, struct disk_waiter *waiter, struct vhd_span *span)
+{
+	struct meta_page *page = meta_peek(&vhd->disk.meta, entry_offset(vhd, span->block));
 	uint64_t start = vhd_align_block(vhd->end, vhd->bitmap_size);
-	uint64_t end = start + vhd->bitmap_size + disk->block_size;
+	uint64_t end = start + vhd->bitmap_size + vhd->disk.block_size;
 	if (!page)
 		return -EIO;
 	if (end / VHD_SECTOR >= VHD_UNUSED_ENTRY)
 		return -EFBIG;
-	int error = io_resize_now(disk->io, disk->fd, end + VHD_FOOTER_SIZE);
-	if (!error)
-		error = make_bitmap(vhd, start);
-	if (error)
-		return error;
+	int result = grow_for(vhd, end, waiter);
+	if (!result)
+		result = make_bitmap(vhd, start);
+	if (result)
+		return result;
 	put_be32(meta_at(page, entry_offset(vhd, span->block)), (uint32_t)(start / VHD_SECTOR));
 	meta_dirty(page);
 	vhd->end = end;
@@ -111,7 +134,7 @@ static int vhd_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offse
 	struct vhd_span span;
 	int result = find_block(vhd, waiter, offset, length, &span);
 	if (!result && is_write && !span.start)
-		result = allocate(vhd, &span);
+		result = allocate(vhd, waiter, &span);
 	if (result)
 		return result;
 	if (span.start)
@@ -171,7 +194,7 @@ static int vhd_prepare_write(struct disk *disk)
 	if (!error)
 		error = vhd_write_footer_now(vhd, vhd->end);
 	if (!error)
-		vhd->footer_at = vhd->end;
+		vhd->footer_at = vhd->grown_end = vhd->end;
 	return error;
 }
 
@@ -186,7 +209,11 @@ static void vhd_get_info(struct disk *disk, struct disk_info *info)
 
 static int vhd_finish(struct disk *disk)
 {
-	return disk->broken ? disk->broken : disk->meta.dirty_count ? -EIO : 0;
+	struct vhd_disk *vhd = vhd_of(disk);
+	if (disk->broken || disk->meta.dirty_count)
+		return disk->broken ? disk->broken : -EIO;
+	/* Grown for a block that then could not be made. */
+	return vhd->grown_end > vhd->end ? io_resize_now(disk->io, disk->fd, vhd->end + VHD_FOOTER_SIZE) : 0;
 }
 
 static void vhd_free(struct disk *disk)

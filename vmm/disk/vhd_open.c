@@ -248,6 +248,7 @@ int vhd_open(const struct disk_source *source, struct disk **ret_disk)
 	if (!vhd)
 		return -ENOMEM;
 	disk_init(&vhd->disk, &vhd_ops, source);
+	vhd_init_growth(vhd);
 	vhd->disk.format = DISK_FORMAT_VHD;
 	vhd->disk.has_unmap = true;
 	vhd->footer = footer;

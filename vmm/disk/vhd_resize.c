@@ -54,7 +54,7 @@ static int take_end(struct vhd_disk *vhd, uint64_t length, uint64_t *ret_offset)
 				     sizeof(vhd->footer));
 	if (error)
 		return error;
-	vhd->head_end = vhd->end = vhd->footer_at = offset + length;
+	vhd->head_end = vhd->end = vhd->grown_end = vhd->footer_at = offset + length;
 	*ret_offset = offset;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define DISK_VHDX_H
 
 #include "disk/disk_priv.h"
+#include "disk/growth.h"
 #include "disk/guid.h"
 #include "disk/vhdx_proto.h"
 #include "disk/wire.h"
@@ -21,8 +22,10 @@ struct vhdx_space {
 	uint64_t free_serial; /* requests up to this one may still use what is freeing */
 	bool is_committed;    /* what is freeing is out of the BAT on disk */
 	bool is_punching;
+	bool has_reclaimed; /* what nothing named was punched */
 	uint64_t punch_at, punch_units;
 	struct io_op op;
+	struct file_growth growth;
 };
 
 struct vhdx_log_part {
@@ -115,8 +118,12 @@ void space_deinit(struct vhdx_space *space);
 int space_claim(struct vhdx_space *space, uint64_t offset, uint64_t length);
 /* Free space below `limit` that reads as zeros; -ENOSPC when there is no run of that length. */
 int space_alloc_below(struct vhdx_disk *vhdx, uint64_t length, uint64_t limit, uint64_t *ret_offset);
-/* Space that reads as zeros. */
-int space_alloc(struct vhdx_disk *vhdx, uint64_t length, uint64_t *ret_offset);
+/* Space that reads as zeros. 0; DISK_WAIT when the file has to grow first (the waiter will be resumed); -errno. */
+int space_alloc(struct vhdx_disk *vhdx, struct disk_waiter *waiter, uint64_t length, uint64_t *ret_offset);
+/* The same, waiting: for jobs. */
+int space_alloc_wait(struct vhdx_disk *vhdx, uint64_t length, uint64_t *ret_offset);
+/* The session's first change: what nothing names may hold anything (a crash before it was punched), so it is punched. */
+void space_reclaim_unnamed(struct vhdx_disk *vhdx);
 void space_release(struct vhdx_disk *vhdx, uint64_t offset, uint64_t length);
 void space_commit_begins(struct vhdx_disk *vhdx);
 void space_commit_done(struct vhdx_disk *vhdx);
@@ -125,8 +132,8 @@ void space_reclaim(struct vhdx_disk *vhdx);
 uint64_t space_end(const struct vhdx_space *space);
 
 /* vhdx_io.c */
-/* Before the first change in a session (or the first of content): new identities, a log of this session. */
-int vhdx_begin_change(struct vhdx_disk *vhdx, bool changes_content);
+/* Before a change that is none of content: a log of this session. Waits. */
+int vhdx_begin_change(struct vhdx_disk *vhdx);
 /* vhdx_resize.c */
 int vhdx_resize(struct disk *disk, uint64_t size, struct disk_error *error);
 /* vhdx_compact.c */

@@ -111,7 +111,7 @@ int vhdx_compact(struct disk *disk, const struct disk_job *job, struct disk_erro
 {
 	struct vhdx_disk *vhdx = vhdx_of(disk);
 	uint64_t moved;
-	int result = vhdx_begin_change(vhdx, false);
+	int result = vhdx_begin_change(vhdx);
 	if (!result)
 		result = disk_flush(disk);
 	if (!result)

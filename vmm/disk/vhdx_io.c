@@ -106,7 +106,7 @@ static int ensure_bitmap_block(struct vhdx_disk *vhdx, struct disk_waiter *waite
 	int result = vhdx_bat_get(vhdx, waiter, index, &entry);
 	if (result || VHDX_BAT_STATE(entry) == VHDX_BLOCK_FULLY_PRESENT)
 		return result;
-	result = space_alloc(vhdx, VHDX_UNIT, &offset);
+	result = space_alloc(vhdx, waiter, VHDX_UNIT, &offset);
 	if (result)
 		return result;
 	result = vhdx_bat_set(vhdx, index, offset | VHDX_BLOCK_FULLY_PRESENT);
@@ -122,7 +122,7 @@ static int allocate(struct vhdx_disk *vhdx, struct disk_waiter *waiter, struct v
 	bool shows_parent = vhdx->has_parent && VHDX_BAT_STATE(span->entry) == VHDX_BLOCK_NOT_PRESENT;
 	int result = shows_parent ? ensure_bitmap_block(vhdx, waiter, span->block) : 0;
 	if (!result)
-		result = space_alloc(vhdx, vhdx->disk.block_size, &offset);
+		result = space_alloc(vhdx, waiter, vhdx->disk.block_size, &offset);
 	if (!result)
 		result = set_entry(vhdx, span, offset,
 				   shows_parent ? VHDX_BLOCK_PARTIALLY_PRESENT : VHDX_BLOCK_FULLY_PRESENT);
@@ -198,7 +198,8 @@ static int vhdx_discard(struct disk *disk, struct disk_waiter *waiter, uint64_t 
 
 /* --- the rest -------------------------------------------------------------------------------------- */
 
-int vhdx_begin_change(struct vhdx_disk *vhdx, bool changes_content)
+/* On any thread, while nothing else changes the image. */
+static int begin_session(struct vhdx_disk *vhdx, bool changes_content)
 {
 	struct disk *disk = &vhdx->disk;
 	bool has_log = !guid_is_zero(&vhdx->log_guid);
@@ -209,21 +210,33 @@ int vhdx_begin_change(struct vhdx_disk *vhdx, bool changes_content)
 		vhdx->data_write_guid = disk->next_id;
 	else if (changes_content)
 		guid_make(&vhdx->data_write_guid);
+	return has_log ? vhdx_write_header(vhdx) : vhdx_log_begin(vhdx);
+}
+
+static void vhdx_prepared(struct disk *disk)
+{
+	struct vhdx_disk *vhdx = vhdx_of(disk);
 	disk->data_id = vhdx->data_write_guid;
-	int error = has_log ? vhdx_write_header(vhdx) : vhdx_log_begin(vhdx);
+	disk->has_changed = true;
+	space_reclaim_unnamed(vhdx);
+}
+
+int vhdx_begin_change(struct vhdx_disk *vhdx)
+{
+	int error = begin_session(vhdx, false);
 	if (!error)
-		disk->has_changed = true;
+		vhdx_prepared(&vhdx->disk);
 	return error;
 }
 
 static int vhdx_prepare_write(struct disk *disk)
 {
-	return vhdx_begin_change(vhdx_of(disk), true);
+	return begin_session(vhdx_of(disk), true);
 }
 
 static int vhdx_touch(struct disk *disk)
 {
-	return vhdx_begin_change(vhdx_of(disk), false);
+	return vhdx_begin_change(vhdx_of(disk));
 }
 
 static int vhdx_drop_block(struct disk *disk, uint64_t offset)
@@ -237,7 +250,7 @@ static int vhdx_drop_block(struct disk *disk, uint64_t offset)
 		return error;
 	error = find_block(vhdx, NULL, offset, disk->block_size, &span); /* the page is here: no waiting */
 	if (!error && VHDX_BAT_STATE(span.entry) >= VHDX_BLOCK_FULLY_PRESENT) {
-		error = vhdx_begin_change(vhdx, false);
+		error = vhdx_begin_change(vhdx);
 		if (!error)
 			error = release_block(vhdx, &span);
 	}
@@ -277,9 +290,11 @@ static int vhdx_finish(struct disk *disk)
 	memset(&vhdx->log_guid, 0, sizeof(vhdx->log_guid));
 	error = vhdx_write_header(vhdx);
 	uint64_t end = space_end(&vhdx->space);
-	if (!error && !vhdx->is_fixed && end < vhdx->space.units * VHDX_UNIT)
-		error = io_resize_now(disk->io, disk->fd, end);
-	return error;
+	if (error || vhdx->is_fixed || end == vhdx->space.units * VHDX_UNIT)
+		return error;
+	/* Both headers: if one were lost, the other would name a log that saw a longer file. */
+	error = vhdx_write_header(vhdx);
+	return error ? error : io_resize_now(disk->io, disk->fd, end);
 }
 
 static void vhdx_free(struct disk *disk)
@@ -294,6 +309,7 @@ const struct disk_ops vhdx_ops = {
 	.discard = vhdx_discard,
 	.written = vhdx_written,
 	.prepare_write = vhdx_prepare_write,
+	.prepared = vhdx_prepared,
 	.commit = vhdx_commit,
 	.is_dirty = vhdx_is_dirty,
 	.request_done = vhdx_request_done,

@@ -60,7 +60,7 @@ int vhdx_set_parent(struct disk *disk, const struct disk_parent_link *link, cons
 	size_t length;
 	int error = locator ? vhdx_build_locator(link, second_id, locator, VHDX_LOCATOR_MAX, &length) : -ENOMEM;
 	if (!error)
-		error = vhdx_begin_change(vhdx, false);
+		error = vhdx_begin_change(vhdx);
 	if (!error)
 		error = disk_flush(disk); /* so that all of the change fits into one entry */
 	if (!error)

@@ -46,7 +46,7 @@ static int move_table(struct vhdx_disk *vhdx, uint64_t needed)
 {
 	uint64_t offset, old_offset = vhdx->region_bat_offset;
 	uint32_t old_length = vhdx->region_bat_length;
-	int error = space_alloc(vhdx, needed, &offset);
+	int error = space_alloc_wait(vhdx, needed, &offset);
 	if (!error)
 		error = copy_region(vhdx, old_offset, offset, old_length);
 	if (error)
@@ -92,7 +92,7 @@ static int fill_blocks(struct vhdx_disk *vhdx, uint64_t first)
 		int error = disk_meta_get(&vhdx->disk, at, &page);
 		if (error)
 			return error;
-		error = space_alloc(vhdx, vhdx->disk.block_size, &offset);
+		error = space_alloc_wait(vhdx, vhdx->disk.block_size, &offset);
 		if (!error)
 			error = io_allocate_now(vhdx->disk.io, vhdx->disk.fd, offset, vhdx->disk.block_size);
 		if (!error || error == -EOPNOTSUPP)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Space in the file. New blocks come from the end or from free runs, which are punched first so that they read as
- * zeros. Released space takes three steps before it is used again: the block table without it is durable; every
+ * Space in the file. Free space reads as zeros: it is the end of the file, which grows ahead of the need, or was
+ * punched. Released space takes three steps before it is used again: the block table without it is durable; every
  * request that may still have its address is over; it is punched, which gives it back to the file system.
  */
 #include <errno.h>
@@ -51,11 +51,14 @@ static int reserve_units(struct vhdx_space *space, uint64_t units)
 	return error;
 }
 
+static void on_grown(struct disk *disk, uint64_t size, int error);
+
 int space_init(struct vhdx_disk *vhdx, uint64_t file_size)
 {
 	struct vhdx_space *space = &vhdx->space;
 	space->units = div_up(file_size, VHDX_UNIT);
 	space->free_units = space->units;
+	growth_init(&space->growth, &vhdx->disk, on_grown);
 	int error = reserve_units(space, space->units);
 	if (!error)
 		error = space_claim(space, 0, VHDX_UNIT);
@@ -124,38 +127,70 @@ static bool find_run(struct vhdx_space *space, uint64_t count, uint64_t *ret_fir
 	return false;
 }
 
-static int append_units(struct vhdx_disk *vhdx, uint64_t count, uint64_t *ret_first)
+/* --- growing --------------------------------------------------------------------------------------- */
+
+/* So much free space is kept ready that new blocks seldom wait for the file to grow. It is sparse: it costs nothing. */
+static uint64_t units_ahead(const struct vhdx_disk *vhdx)
 {
-	struct vhdx_space *space = &vhdx->space;
-	uint64_t units = space->units + count;
-	if (units > VHDX_FILE_MAX / VHDX_UNIT)
-		return -EFBIG;
-	int error = reserve_units(space, units);
-	if (!error)
-		error = io_resize_now(vhdx->disk.io, vhdx->disk.fd, units * VHDX_UNIT);
-	if (error)
-		return error;
-	*ret_first = space->units;
-	space->units = units;
-	space->free_units += count;
-	return 0;
+	uint64_t ahead = 16 * (uint64_t)vhdx->disk.block_size;
+	if (vhdx->is_fixed)
+		return 0;
+	return (ahead < 64 * DISK_MIB ? 64 * DISK_MIB : ahead > DISK_GIB ? DISK_GIB : ahead) / VHDX_UNIT;
 }
 
-int space_alloc(struct vhdx_disk *vhdx, uint64_t length, uint64_t *ret_offset)
+static void on_grown(struct disk *disk, uint64_t size, int error)
 {
-	struct vhdx_space *space = &vhdx->space;
-	uint64_t first, count = length / VHDX_UNIT;
-	int error = 0;
-	if (find_run(space, count, &first)) /* may hold anything: a crash between release and punch */
-		error = io_punch_now(vhdx->disk.io, vhdx->disk.fd, first * VHDX_UNIT, length);
-	else
-		error = append_units(vhdx, count, &first);
+	struct vhdx_space *space = &vhdx_of(disk)->space;
+	if (error)
+		return;
+	space->free_units += size / VHDX_UNIT - space->units;
+	space->units = size / VHDX_UNIT;
+	space->no_run_of = 0;
+}
+
+static int start_growing(struct vhdx_space *space, uint64_t count)
+{
+	uint64_t most = VHDX_FILE_MAX / VHDX_UNIT;
+	if (space->units > most || count > most - space->units)
+		return -EFBIG;
+	int error = reserve_units(space, space->units + count);
 	if (!error)
-		error = space_claim(space, first * VHDX_UNIT, length);
-	if (!error)
-		*ret_offset = first * VHDX_UNIT;
+		growth_start(&space->growth, (space->units + count) * VHDX_UNIT);
 	return error;
 }
+
+int space_alloc(struct vhdx_disk *vhdx, struct disk_waiter *waiter, uint64_t length, uint64_t *ret_offset)
+{
+	struct vhdx_space *space = &vhdx->space;
+	uint64_t first, count = length / VHDX_UNIT, ahead = units_ahead(vhdx);
+	int error = 0;
+	if (!find_run(space, count, &first)) {
+		if (!space->growth.is_running)
+			error = start_growing(space, count + ahead);
+		return error ? error : growth_wait(&space->growth, waiter);
+	}
+	error = space_claim(space, first * VHDX_UNIT, length);
+	if (!error)
+		*ret_offset = first * VHDX_UNIT;
+	if (!space->growth.is_running && space->free_units < ahead / 2)
+		start_growing(space, ahead); /* if it cannot, whoever finds no space will hear of it */
+	return error;
+}
+
+int space_alloc_wait(struct vhdx_disk *vhdx, uint64_t length, uint64_t *ret_offset)
+{
+	struct disk_sync_waiter waiter;
+	int result;
+	disk_sync_waiter_init(&waiter);
+	while ((result = space_alloc(vhdx, &waiter.waiter, length, ret_offset)) == DISK_WAIT) {
+		result = disk_wait(vhdx->disk.io, &waiter);
+		if (result)
+			return result;
+	}
+	return result;
+}
+
+/* --- giving back ----------------------------------------------------------------------------------- */
 
 int space_alloc_below(struct vhdx_disk *vhdx, uint64_t length, uint64_t limit, uint64_t *ret_offset)
 {
@@ -163,12 +198,30 @@ int space_alloc_below(struct vhdx_disk *vhdx, uint64_t length, uint64_t limit, u
 	uint64_t first, count = length / VHDX_UNIT;
 	if (!search_run(space, 0, limit / VHDX_UNIT, count, &first))
 		return -ENOSPC;
-	int error = io_punch_now(vhdx->disk.io, vhdx->disk.fd, first * VHDX_UNIT, length);
-	if (!error)
-		error = space_claim(space, first * VHDX_UNIT, length);
+	int error = space_claim(space, first * VHDX_UNIT, length);
 	if (!error)
 		*ret_offset = first * VHDX_UNIT;
 	return error;
+}
+
+void space_reclaim_unnamed(struct vhdx_disk *vhdx)
+{
+	struct vhdx_space *space = &vhdx->space;
+	if (space->has_reclaimed)
+		return;
+	space->has_reclaimed = true;
+	for (uint64_t unit = 0; unit < space->units; unit++) {
+		if (test_bit(space->used, unit))
+			continue;
+		set_bit(space->used, unit);
+		set_bit(space->freeing, unit);
+	}
+	space->freeing_units = space->free_units;
+	space->free_units = 0;
+	space->is_committed = true; /* the table on disk does not name it */
+	space->punch_at = 0;
+	space->free_serial = 0;
+	space_reclaim(vhdx);
 }
 
 void space_release(struct vhdx_disk *vhdx, uint64_t offset, uint64_t length)

@@ -41,7 +41,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_restart_syscall,  A | M | K | D },	/* after SIGSTOP and SIGCONT */
 	{ SYS_io_uring_enter,   A | M | D },
 
-	/* descriptors that we have */
+	/* descriptors that we have; the device thread gets images that are added while the machine runs */
 	{ SYS_readv,            A },
 	{ SYS_writev,           A | M | V | K | D },	/* an assertion that fails says so */
 	{ SYS_pread64,          A | M | K | D },
@@ -52,10 +52,10 @@ const struct call_rule confine_rules[] = {
 	{ SYS_fdatasync,        A | M | K | D },
 	{ SYS_fallocate,        A | M | K | D },
 	{ SYS_ftruncate,        A | M | K | D },
-	{ SYS_lseek,            A | M },
-	{ SYS_newfstatat,       A | M },		/* fstat(); the root folder is empty */
+	{ SYS_lseek,            A | M | D },
+	{ SYS_newfstatat,       A | M | D },		/* fstat(); the root folder is empty */
 	{ SYS_fstat,            A },
-	{ SYS_fcntl,            A | M,                  CHECK_FCNTL },
+	{ SYS_fcntl,            A | M | D,                  CHECK_FCNTL },
 	{ SYS_close,            A | M | D },
 	{ SYS_dup3,             A | M },
 	{ SYS_epoll_ctl,        A | M | D },
@@ -84,12 +84,12 @@ const struct call_rule confine_rules[] = {
 	{ SYS_brk,              A | M | V | K | D },
 
 	/* the process and its threads */
-	{ SYS_clone,            A | M,                  CHECK_NEW_THREAD },
-	{ SYS_clone3,           A | M,                  CHECK_ABSENT },
-	{ SYS_set_robust_list,  A | M },
-	{ SYS_rseq,             A | M },
+	{ SYS_clone,            A | M | D,                  CHECK_NEW_THREAD },
+	{ SYS_clone3,           A | M | D,                  CHECK_ABSENT },
+	{ SYS_set_robust_list,  A | M | D },
+	{ SYS_rseq,             A | M | D },
 	{ SYS_prctl,            A | M | K | D,          CHECK_PRCTL },
-	{ SYS_seccomp,          A | M,                  CHECK_FURTHER_FILTER },
+	{ SYS_seccomp,          A | M | D,                  CHECK_FURTHER_FILTER },
 	{ SYS_arch_prctl,       A | M | V,              CHECK_SET_GS },
 	{ SYS_sigaltstack,      A | M | V },
 	{ SYS_rt_sigaction,     A | M | V,              CHECK_NOT_SIGSYS },

@@ -244,9 +244,9 @@ static int on_connect(void *opaque, const struct vmbus_guid *endpoint, const str
 /* --- on the device thread, while the main thread waits
  * --------------------------------------------------------- */
 
-static void make(void *opaque)
+/* Before there is the device thread, whose system calls do not suffice for what queues and images need at first. */
+static void make(struct synthetic *synthetic)
 {
-	struct synthetic *synthetic = opaque;
 	struct vmbus_config config = { .loop = synthetic->loop,
 				       .memory = { map_memory, memory_written, synthetic },
 				       .vp_count = synthetic->config->processors,
@@ -254,7 +254,7 @@ static void make(void *opaque)
 				       .connect = on_connect,
 				       .opaque = synthetic };
 
-	synthetic->result = synthetic->is_unconfined ? -EPERM : vmbus_new(&config, &synthetic->bus);
+	synthetic->result = vmbus_new(&config, &synthetic->bus);
 	if (synthetic->result < 0)
 		snprintf(synthetic->error->text, sizeof(synthetic->error->text),
 			 "the VMBus cannot be made: %s", strerror(-synthetic->result));
@@ -379,13 +379,19 @@ static void *run(void *opaque)
 	return NULL;
 }
 
+static void do_nothing(void *opaque)
+{
+}
+
 static int start_thread(struct synthetic *synthetic, struct machine_error *error)
 {
-	int r = loop_new(&synthetic->loop);
+	int r = -pthread_create(&synthetic->thread, NULL, run, synthetic);
 
-	if (r == 0)
-		r = -pthread_create(&synthetic->thread, NULL, run, synthetic);
 	synthetic->is_started = r == 0;
+	if (r == 0)
+		loop_call_sync(synthetic->loop, do_nothing, NULL);
+	if (synthetic->is_unconfined)
+		r = -EPERM;
 	if (r < 0)
 		snprintf(error->text, sizeof(error->text),
 			 "the thread of the synthetic devices cannot start: %s; raise the limit of processes",
@@ -416,12 +422,17 @@ int synthetic_new(struct loop *loop, struct worker_config *config, const struct 
 	synthetic->stopped_call = (struct loop_call){ .fn = on_stopped, .opaque = synthetic };
 	pthread_mutex_init(&synthetic->lock, NULL);
 	pthread_cond_init(&synthetic->changed, NULL);
-	r = start_thread(synthetic, ret_error);
+	synthetic->error = ret_error;
+	r = loop_new(&synthetic->loop);
+	if (r < 0)
+		snprintf(ret_error->text, sizeof(ret_error->text), "no event loop: %s; raise the limit of open files",
+			 strerror(-r));
 	if (r == 0) {
-		synthetic->error = ret_error;
-		loop_call_sync(synthetic->loop, make, synthetic);
+		make(synthetic);
 		r = synthetic->result;
 	}
+	if (r == 0)
+		r = start_thread(synthetic, ret_error);
 	if (r < 0) {
 		synthetic_free(synthetic);
 		return r;
@@ -464,6 +475,8 @@ bool synthetic_free(struct synthetic *synthetic)
 		loop_call_sync(synthetic->loop, unmake, synthetic);
 		loop_quit(synthetic->loop);
 		pthread_join(synthetic->thread, NULL);
+	} else {
+		unmake(synthetic);
 	}
 	loop_call_cancel(synthetic->main_loop, &synthetic->mail_call);
 	loop_call_cancel(synthetic->main_loop, &synthetic->stopped_call);

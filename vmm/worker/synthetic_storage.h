@@ -5,6 +5,5 @@
 
 #include "worker/synthetic.h"
 
-extern const struct synthetic_part synthetic_storage;
 
 #endif

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { PORT_BUFFER = 4 << 20 };
+
 static int fail(char *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static int fail(char *error, int code, const char *format, ...)
 {
@@ -130,10 +132,12 @@ static void add_port_fields(struct link_message *message, const struct switch_po
 int switch_add_port(int link, const struct switch_port *port, int *ret_fd, char ret_error[SWITCH_ERROR_MAX])
 {
 	struct link_message *message;
-	int pair[2], r;
+	int pair[2], r, buffer = PORT_BUFFER;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(ret_error, -errno, "no port for a network adapter: %s", strerror(errno));
+	/* Who gets this end may not set it. Less room is slower, but good enough. */
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 	r = new_message("port", &message, ret_error);
 	if (r == 0) {
 		add_port_fields(message, port);

@@ -3,36 +3,32 @@
 #include "net/cut.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum { PORT_BUFFER = 4 << 20 }; /* the kernel takes as much of it as net.core.wmem_max allows */
 
-int port_pair(int ret_fds[2])
-{
-	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ret_fds) < 0 ? -errno
-												  : 0;
-}
-
 int port_prepare(int fd)
 {
 	int type = 0, domain = 0, size = PORT_BUFFER;
 	socklen_t length = sizeof(type);
-	int flags = fcntl(fd, F_GETFL);
 
-	if (flags < 0 || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0)
 		return -errno;
 	length = sizeof(domain);
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0)
 		return -errno;
 	if (type != SOCK_SEQPACKET || domain != AF_UNIX)
 		return -ENOTSOCK;
-	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
 	/* Less room is slower, but good enough. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	return 0;
+}
+
+int port_pair(int ret_fds[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ret_fds) < 0 ? -errno
+												  : 0;
 }
 
 int port_send(int fd, const struct port_header *header, const struct iovec *parts, unsigned count)

@@ -43,11 +43,11 @@ _Static_assert(sizeof(struct port_header) == 8, "a port's header");
 
 enum { PORT_PARTS_MAX = 8 };
 
-/* Both ends of a new port. */
-int port_pair(int ret_fds[2]);
-/* Makes the socket ready for the calls below. -ENOTSOCK: it is no such socket. */
+/* Gives the socket a large buffer. -ENOTSOCK: it is no such socket. */
 int port_prepare(int fd);
-/* `count` up to PORT_PARTS_MAX. */
+/* Both ends of a new port, prepared. */
+int port_pair(int ret_fds[2]);
+/* `count` up to PORT_PARTS_MAX. These never wait. */
 int port_send(int fd, const struct port_header *header, const struct iovec *parts, unsigned count);
 int port_send_notice(int fd, unsigned flags);
 /* How many bytes; the header and the size were checked, the frame was not. */

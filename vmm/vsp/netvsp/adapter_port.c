@@ -129,10 +129,8 @@ static void on_port(void *opaque, int fd, uint32_t events)
 
 int adapter_port_open(struct netvsp *adapter, int fd)
 {
-	int r = port_prepare(fd);
+	int r = loop_watch_new(adapter->config.loop, fd, EPOLLIN, on_port, adapter, &adapter->port_watch);
 
-	if (r == 0)
-		r = loop_watch_new(adapter->config.loop, fd, EPOLLIN, on_port, adapter, &adapter->port_watch);
 	if (r < 0)
 		return r;
 	adapter->config.port_fd = fd;

@@ -36,7 +36,7 @@ struct netvsp_config {
 	struct frame_mac mac;
 	bool may_spoof;	 /* the guest may send from other addresses, and change its own */
 	unsigned queues; /* at most; 1 without subchannels */
-	int port_fd;	 /* -1: no cable */
+	int port_fd;	 /* the adapter's end of a port, prepared by who made it (net/port.h); -1: no cable */
 	/* A sentence on what the guest did wrong or what became of the port; may be NULL. */
 	void (*log)(void *opaque, const char *text);
 	/* The offer was taken back (netvsp_rescind()) and the guest let go of it. May be NULL. */

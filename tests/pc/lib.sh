@@ -91,22 +91,6 @@ finish() {
 	exit
 }
 
-# grub_iso FILE: a rescue disc whose menu has two entries, on screen and serial port
-grub_iso() {
-	need grub-mkrescue xorriso mformat
-	need_file /usr/lib/grub/i386-pc/boot.img
-	mkdir -p grub/boot/grub
-	cat >grub/boot/grub/grub.cfg <<-'X'
-		serial --unit=0 --speed=115200
-		terminal_input console serial
-		terminal_output console serial
-		set timeout=-1
-		menuentry "Entry One" { echo "this is one"; sleep 2; halt }
-		menuentry "Entry Two" { echo "this is two"; sleep 2; halt }
-	X
-	grub-mkrescue -o "$1" grub >mkrescue.log 2>&1 || { tail -n 5 mkrescue.log; skip "grub-mkrescue fails here"; }
-}
-
 # isolinux_iso FILE MENU: a disc with isolinux and menu.c32 or vesamenu.c32
 isolinux_iso() {
 	local modules=/usr/lib/syslinux/modules/bios

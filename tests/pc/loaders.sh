@@ -5,11 +5,11 @@
 
 case $1 in
 grub)
-	grub_iso disc.iso
-	machine grub --memory 64 --cdrom disc.iso
+	medium grub
+	machine grub --memory 64 --cdrom "$media/grub.iso"
 	look wait 30 'Entry Two' key down key enter wait 10 'this is two' && ends 0 20
 	on_serial 1 'this is two'
-	machine grub-2-processors --memory 64 --processors 2 --cdrom disc.iso
+	machine grub-2-processors --memory 64 --processors 2 --cdrom "$media/grub.iso"
 	look wait 30 'Entry Two' key enter wait 10 'this is one' && ends 0 20
 	;;
 isolinux)

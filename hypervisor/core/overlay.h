@@ -12,8 +12,10 @@
 
 #include "engine/engine.h"
 
-/* SIMP, SIEFP and assist page of each VP; hypercall page, reference TSC page. */
-enum { OVERLAYS_MAX = 3 * HV_MAX_VPS + 2 };
+/*
+ * SIMP, SIEFP and assist page of each VP; hypercall page, reference TSC page; and a second place for what each VP is moving.
+ */
+enum { OVERLAYS_MAX = 3 * HV_MAX_VPS + 2 + HV_MAX_VPS };
 
 struct overlay {
 	uint64_t gpa;

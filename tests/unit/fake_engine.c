@@ -177,6 +177,14 @@ static void fake_set_auto_eoi(struct hv_vp *vp, const uint64_t vectors[4])
 	memcpy(fake.auto_eoi, vectors, sizeof(fake.auto_eoi));
 }
 
+static void fake_flush_tlbs(struct hv_vp *vp, uint64_t vps, const uint64_t *pages, unsigned count)
+{
+	fake.flushes++;
+	fake.flush_vps = vps;
+	fake.flush_count = count;
+	memcpy(fake.flush_pages, pages, count * sizeof(*pages));
+}
+
 static void fake_stop(struct hv_vp *vp)
 {
 	fake.stopped++;
@@ -209,5 +217,6 @@ const struct hv_engine_ops hv_translator_ops = {
 	.set_timer = fake_set_timer,
 	.post_vector = fake_post_vector,
 	.set_auto_eoi = fake_set_auto_eoi,
+	.flush_tlbs = fake_flush_tlbs,
 	.stop = fake_stop,
 };

@@ -40,6 +40,8 @@ struct fake_engine {
 	unsigned posted[HV_MAX_VPS][256]; /* vectors */
 	unsigned stopped;
 	uint64_t auto_eoi[4];
+	unsigned flushes, flush_count;
+	uint64_t flush_vps, flush_pages[512];
 };
 extern struct fake_engine fake;
 

@@ -99,7 +99,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_gettid,           A | M | V | K | D },
 	{ SYS_getpid,           A | M | V | K | D },	/* abort() */
 	{ SYS_tgkill,           A | M | V | K | D,      CHECK_OWN_PROCESS },
-	{ SYS_getrandom,        A },
+	{ SYS_getrandom,        A | M | K | D },	/* the GUIDs of an image that is written */
 	{ SYS_sched_getaffinity, A },
 	{ SYS_prlimit64,        A },
 	{ SYS_exit,             A | M | V | K | D },

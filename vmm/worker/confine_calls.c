@@ -101,7 +101,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_tgkill,           A | M | V | K | D,      CHECK_OWN_PROCESS },
 	{ SYS_getrandom,        A | M | K | D },	/* the GUIDs of an image that is written */
 	{ SYS_sched_getaffinity, A },
-	{ SYS_prlimit64,        A },
+	{ SYS_prlimit64,        A,                      CHECK_OURSELVES },
 	{ SYS_exit,             A | M | V | K | D },
 	{ SYS_exit_group,       A | M | V | K | D },
 

@@ -16,6 +16,7 @@ enum call_check {
 	CHECK_NOT_WRITE_AND_RUN, /* memory: not PROT_WRITE and PROT_EXEC at once */
 	CHECK_NEW_THREAD,	 /* clone: exactly the flags of pthread_create() */
 	CHECK_OWN_PROCESS,	 /* tgkill */
+	CHECK_OURSELVES,	 /* prlimit: not of another process */
 	CHECK_NOT_SIGSYS,	 /* rt_sigaction: the handler of forbidden calls stays */
 	CHECK_FURTHER_FILTER,	 /* seccomp: can only forbid more */
 	CHECK_PRCTL,		 /* names of threads and of memory; who outlives whom */

@@ -19,12 +19,25 @@
  *                   (ui/display_proto.h); closed at once where there is no screen
  *     shutdown      asks the guest's kernel to shut down (restart: 1, to restart); "shutdown" follows
  *     set-clock     sets the guest's clock
+ *     kvp-set       key, value: for the guest to read; "kvp-changed" follows, also after kvp-delete (key)
+ *     kvp-read      reads the guest's facts and pairs again now
+ *     freeze        the guest's file systems stand still; "frozen" follows. thaw: "thawed" follows
+ *     copy-in       fd (a regular file), folder, name, overwrite, make-folder: copies it into the guest; "copying"
+ *                   comes now and then, "copied" at the end. copy-cancel gives up
  *   from the worker
  *     running       the VPs run. engine, reason: which engine and why; start-ns: CLOCK_MONOTONIC just
  *                   before the first guest instruction. Comes again after each reset
  *     warning       text: a sentence for the user
- *     guest         what is known of the guest, as it changes: heartbeat: none, ok, lost; shutdown: ready when
- *                   "shutdown" will be heard
+ *     guest         what is known of the guest, one field as it changes. heartbeat: none, ok, lost; shutdown,
+ *                   freeze, copy, exchange: ready or none (exchange: read, when all pairs were read once
+ *                   more); os-name, os-version, os-build, host-name, ipv4, ipv6 (both with ';' between),
+ *                   architecture
+ *     kvp           key, value: a pair that the guest's users wrote
+ *     kvp-changed   key, result: ok, refused, unavailable
+ *     frozen        result: ok, failed, busy, unavailable
+ *     thawed        result: ok, expired (nobody thawed it in time), not-frozen
+ *     copying       done, size: bytes
+ *     copied        result: ok, exists, disk-full, failed, unreadable, gone, canceled, unavailable, busy, invalid
  *     guest-crash   its kernel gave up. text: the end of its log, printable; p0..p4: its crash registers
  *     shutdown      result: accepted, refused, unavailable (the guest has no driver for it)
  *     ended         cause: enum worker_cause by name; text: a sentence. Nothing follows

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Backup: the guest's file systems are frozen while a checkpoint is taken, and thawed after it. Needs
+ * hv_vss_daemon in the guest. A freeze that nobody thaws ends by itself after VSS_FROZEN_MAX_MS.
+ */
+#ifndef VSP_VSS_H
+#define VSP_VSS_H
+
+#include "vmbus/vmbus.h"
+
+struct vss;
+struct loop;
+
+enum { VSS_FROZEN_MAX_MS = 60000 };
+
+struct vss_ops {
+	void (*on_ready)(void *opaque, bool is_ready);
+	void (*on_frozen)(void *opaque, bool is_frozen); /* the answer to vss_freeze(); false: it could not */
+	void (*on_thawed)(void *opaque, bool is_expired); /* expired: nobody called vss_thaw() in time */
+};
+
+int vss_new(struct vmbus *bus, struct loop *loop, const struct vss_ops *ops, void *opaque,
+	    struct vss **ret_vss);
+struct vss *vss_free(struct vss *vss); /* the bus is stopped; NULL is fine; returns NULL */
+/* -ENOTCONN: the guest has no driver for it; -EBUSY: it is frozen, or being frozen. */
+int vss_freeze(struct vss *vss);
+/* -EALREADY: it is not frozen. */
+int vss_thaw(struct vss *vss);
+
+#endif

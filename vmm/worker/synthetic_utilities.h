@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The integration services of a machine: what synthetic_utilities.c and synthetic_exchange.c share. */
+#ifndef WORKER_SYNTHETIC_UTILITIES_H
+#define WORKER_SYNTHETIC_UTILITIES_H
+
+#include "worker/synthetic.h"
+
+#include "vsp/ic/file_copy.h"
+#include "vsp/ic/heartbeat.h"
+#include "vsp/ic/kvp.h"
+#include "vsp/ic/shutdown.h"
+#include "vsp/ic/timesync.h"
+#include "vsp/ic/vss.h"
+
+enum { EXCHANGE_FACTS = 7, EXCHANGE_FACT_MAX = 1024 };
+
+struct exchange {
+	struct synthetic *synthetic;
+	struct kvp *kvp;
+	char facts[EXCHANGE_FACTS][EXCHANGE_FACT_MAX]; /* what the service was told */
+	uint64_t pairs[KVP_PAIRS_MAX]; /* hashes of the guest's own pairs: what the service was told */
+	unsigned pair_count;
+};
+
+struct utilities {
+	struct synthetic *synthetic;
+	struct heartbeat *heartbeat;
+	struct shutdown_ic *shutdown;
+	struct timesync *timesync;
+	struct exchange exchange;
+	struct vss *vss;
+	struct file_copy *copy;
+	enum heartbeat_state heartbeat_state;
+	bool can_shut_down, can_freeze, can_copy;
+	uint64_t progress_ns; /* when the service heard last of a copy */
+};
+
+/* One message of one field to the service. */
+void utilities_tell(struct synthetic *synthetic, const char *verb, const char *key, const char *value);
+
+/* Data exchange. */
+int exchange_init(struct exchange *exchange, struct synthetic *synthetic);
+void exchange_deinit(struct exchange *exchange);
+bool exchange_handle(struct exchange *exchange, struct link_message *message);
+void exchange_report(struct exchange *exchange);
+
+#endif

@@ -6,7 +6,10 @@
  *            with scatter/gather lists straight from guest memory. disk_job.h has what is done to whole images
  *            (create, convert, compact ...).
  * Threads    A struct disk_io and every disk opened on it belong to one thread: the one that calls disk_io_poll().
- *            Completion callbacks run inside disk_io_poll() on that thread, never inside disk_submit().
+ *            Every function here is called on it (before the thread exists: on the one that sets up), and
+ *            completion callbacks run inside disk_io_poll() on it, never inside disk_submit(). Callbacks may submit.
+ *            What can wait (the kernel, syncs, truncating) is done elsewhere, except in the calls that say that
+ *            they wait: opening, closing, disk_grow(), the jobs, and disk_read() and its like.
  * Ownership  The caller owns requests and their memory until on_done. Close the disks before the io.
  * Durability A completed write is in the image's order of things, but survives a crash only after a
  *            completed flush (or a write with DISK_FUA). What was flushed is never lost and never replaced by
@@ -42,10 +45,17 @@ enum disk_io_kind {
 int disk_io_new(enum disk_io_kind kind, struct disk_io **ret_io);
 struct disk_io *disk_io_free(struct disk_io *io); /* NULL is fine; returns NULL */
 const char *disk_io_name(const struct disk_io *io);
-/* Readable when disk_io_poll() has something to do. */
+/* Readable when disk_io_poll() has something to do: for an event loop, which then calls disk_io_poll(io, 0). */
 int disk_io_fd(const struct disk_io *io);
-/* Runs what is complete. Waits up to timeout_ms for something (0: not at all, -1: for ever). 0 or -errno. */
+/* Starts what was submitted and runs what is complete. Waits up to timeout_ms for something (0: not at all, -1: for ever).
+ * 0 or -errno. */
 int disk_io_poll(struct disk_io *io, int timeout_ms);
+/*
+ * Hands what was submitted to the kernel, all in one call, and runs no callback: what is complete already makes
+ * disk_io_fd() readable. For who submits outside of disk_io_poll(): once after a batch (a turn of a ring). Inside a
+ * callback it is not needed.
+ */
+void disk_io_kick(struct disk_io *io);
 
 /* --- opening --------------------------------------------------------------------------------------- */
 
@@ -158,7 +168,8 @@ struct disk_request {
 	enum disk_request_kind kind;
 	unsigned flags;
 	uint64_t offset, length;  /* bytes, multiples of the logical sector size */
-	const struct iovec *iov;  /* its lengths add up to `length`; only for reads and writes */
+	/* Reads and writes only: straight from or to the guest's memory, any alignment; the lengths add up to `length`. */
+	const struct iovec *iov;
 	unsigned iov_count;
 	void (*on_done)(struct disk_request *request, int result); /* 0 or -errno */
 	void *userdata;
@@ -191,6 +202,13 @@ int disk_write(struct disk *disk, uint64_t offset, const void *buffer, uint64_t 
 int disk_write_zeroes(struct disk *disk, uint64_t offset, uint64_t length, unsigned flags);
 int disk_unmap(struct disk *disk, uint64_t offset, uint64_t length);
 int disk_flush(struct disk *disk);
+/* Waits until no request is under way; all callbacks have run. Nothing is made durable by it. 0 or -errno. */
+int disk_drain(struct disk *disk);
+/*
+ * Gives up a request that has not begun (held back by QoS or a full commit): true, and on_done gets -ECANCELED at the next
+ * poll. False: it is on its way to the file and ends by itself; the guest's memory is used until then.
+ */
+bool disk_cancel(struct disk *disk, struct disk_request *request);
 
 enum disk_status {
 	DISK_STATUS_DATA,
@@ -205,7 +223,10 @@ enum disk_status {
 int disk_get_status(struct disk *disk, uint64_t offset, uint64_t length, enum disk_status *ret_status,
 		    uint64_t *ret_length);
 
-/* Grows the disk while it is in use. Shrinking is a job (disk_job.h). */
+/*
+ * Grows the disk while it is in use. Waits, polling: callbacks run meanwhile, and what they submit begins afterwards.
+ * Shrinking is a job (disk_job.h).
+ */
 int disk_grow(struct disk *disk, uint64_t size, struct disk_error *error);
 
 /* --- limits and figures ---------------------------------------------------------------------------- */
@@ -217,6 +238,7 @@ struct disk_qos {
 	uint64_t min_iops; /* an alert only: reported by disk_stats.below_minimum */
 };
 
+/* At any time; what is held back goes by the new limits from then on. -EINVAL: absurd, or minimum above maximum. */
 int disk_set_qos(struct disk *disk, const struct disk_qos *qos);
 
 struct disk_stats {

@@ -103,6 +103,8 @@ struct disk {
 
 	struct list active; /* data requests, oldest first */
 	struct list ready;  /* to be stepped at the next poll */
+	struct list held; /* what was submitted while the disk changes its size */
+	bool is_held, is_bypassing;
 	struct list preparing; /* changes and flushes that wait for prepare_write */
 	struct list stalled; /* writes that wait for a commit: too much is dirty */
 	struct list flush_waiting, flush_running;
@@ -140,10 +142,13 @@ void disk_commit_done(struct disk *disk, int result);
 uint64_t disk_oldest_serial(const struct disk *disk);
 /* Before jobs change content: waits. Requests have it done in passing. */
 int disk_prepare_change(struct disk *disk);
+/* Nothing is under way and all metadata is in its place in the file. For who moves the tables: with the disk held. */
+int disk_settle(struct disk *disk);
+/* From hold to release, only requests that wait (disk_read() and its like) are begun; all others queue up. */
+void disk_hold(struct disk *disk);
+void disk_release(struct disk *disk);
 /* meta_get() that waits. */
 int disk_meta_get(struct disk *disk, uint64_t offset, struct meta_page **ret_page);
-/* Polls until no request and no commit is under way. */
-int disk_drain(struct disk *disk);
 
 /* open.c, chain.c */
 int disk_open_at_depth(struct disk_io *io, int fd, const struct disk_open_options *options, unsigned depth,

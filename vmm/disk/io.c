@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ struct disk_io {
 	struct list timers;
 	unsigned in_flight;
 	int epoll_fd, timer_fd;
+	int ready_fd; /* an eventfd that is readable while `done` waits for a poll */
+	bool is_ready_signaled;
 	uint64_t timer_ns; /* what timer_fd is set to; 0: off */
 };
 
@@ -54,9 +57,12 @@ int io_new(const struct io_engine *engine, void *data, struct disk_io **ret_io)
 	list_init(&io->timers);
 	io->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	io->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	int error = io->epoll_fd < 0 || io->timer_fd < 0 ? -errno : 0;
+	io->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int error = io->epoll_fd < 0 || io->timer_fd < 0 || io->ready_fd < 0 ? -errno : 0;
 	if (!error)
 		error = watch_fd(io->epoll_fd, io->timer_fd);
+	if (!error)
+		error = watch_fd(io->epoll_fd, io->ready_fd);
 	if (!error && engine->fd && engine->fd(data) >= 0)
 		error = watch_fd(io->epoll_fd, engine->fd(data));
 	if (error) {
@@ -89,6 +95,8 @@ struct disk_io *disk_io_free(struct disk_io *io)
 		close(io->epoll_fd);
 	if (io->timer_fd >= 0)
 		close(io->timer_fd);
+	if (io->ready_fd >= 0)
+		close(io->ready_fd);
 	free(io);
 	return NULL;
 }
@@ -210,6 +218,9 @@ void io_submit(struct disk_io *io, struct io_op *op)
 static void run_done(struct disk_io *io)
 {
 	struct list batch;
+	uint64_t count;
+	if (io->is_ready_signaled && read(io->ready_fd, &count, sizeof(count)) >= 0)
+		io->is_ready_signaled = false;
 	list_init(&batch);
 	list_move_all(&batch, &io->done);
 	while (!list_is_empty(&batch)) {
@@ -254,6 +265,14 @@ static void run_timers(struct disk_io *io)
 	struct itimerspec when = { .it_value = { (time_t)(next / 1000000000u), (long)(next % 1000000000u) } };
 	timerfd_settime(io->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 	io->timer_ns = next;
+}
+
+void disk_io_kick(struct disk_io *io)
+{
+	static const uint64_t one = 1;
+	start_waiting(io);
+	if (!list_is_empty(&io->done) && !io->is_ready_signaled)
+		io->is_ready_signaled = write(io->ready_fd, &one, sizeof(one)) == sizeof(one);
 }
 
 int disk_io_poll(struct disk_io *io, int timeout_ms)

@@ -244,5 +244,8 @@ int disk_grow(struct disk *disk, uint64_t size, struct disk_error *error)
 		return disk_fail(error, disk->broken, "%s had an error and takes no more changes.", disk_path(disk));
 	if (size == disk->size)
 		return 0;
-	return disk->ops->resize(disk, size, error);
+	disk_hold(disk);
+	int result = disk->ops->resize(disk, size, error);
+	disk_release(disk);
+	return result;
 }

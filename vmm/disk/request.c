@@ -536,14 +536,59 @@ int disk_prepare_change(struct disk *disk)
 	return disk->has_prepared ? 0 : set_prepared(disk, call_prepare(&disk->prepare_op));
 }
 
+void disk_hold(struct disk *disk)
+{
+	disk->is_held = true;
+}
+
+void disk_release(struct disk *disk)
+{
+	struct list batch;
+	disk->is_held = false;
+	list_init(&batch);
+	list_move_all(&batch, &disk->held);
+	while (!list_is_empty(&batch)) {
+		struct disk_request *request = list_entry(list_take(&batch), struct disk_request, state.queue);
+		disk->stats.in_flight++;
+		if (!prepare(disk, request))
+			request_begin(request);
+	}
+}
+
 void disk_submit(struct disk *disk, struct disk_request *request)
 {
 	request_init(disk, request);
 	request->state.error = check_request(disk, request);
-	if (request->state.error)
+	if (request->state.error) {
 		step_later(request);
-	else if (!prepare(disk, request))
+	} else if (disk->is_held && !disk->is_bypassing) {
+		disk->stats.in_flight--; /* so that draining does not wait for it */
+		list_append(&disk->held, &request->state.queue);
+	} else if (!prepare(disk, request)) {
 		request_begin(request);
+	}
+}
+
+/*
+ * A request is in one of the disk's queues, or with the kernel, or waits for metadata. Only those in `preparing`, `stalled` and
+ * QoS's queue that have not moved any data can be given up.
+ */
+bool disk_cancel(struct disk *disk, struct disk_request *request)
+{
+	struct list *const queues[] = { &disk->preparing, &disk->stalled, &disk->qos.waiting };
+	if (request->state.position || request->state.pending != 1)
+		return false;
+	for (unsigned i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
+		for (struct list *link = queues[i]->next; link != queues[i]; link = link->next) {
+			if (link != &request->state.queue)
+				continue;
+			list_remove(link);
+			request->state.error = -ECANCELED;
+			step_later(request);
+			return true;
+		}
+	}
+	return false;
 }
 
 void disk_init(struct disk *disk, const struct disk_ops *ops, const struct disk_source *source)
@@ -554,6 +599,7 @@ void disk_init(struct disk *disk, const struct disk_ops *ops, const struct disk_
 	disk->is_writable = source->options->writable;
 	list_init(&disk->active);
 	list_init(&disk->ready);
+	list_init(&disk->held);
 	list_init(&disk->preparing);
 	list_init(&disk->stalled);
 	list_init(&disk->flush_waiting);

@@ -60,7 +60,9 @@ static int run_request(struct disk *disk, struct disk_request *request)
 	struct sync_result sync = { 0 };
 	request->on_done = on_sync_done;
 	request->userdata = &sync;
+	disk->is_bypassing = true;
 	disk_submit(disk, request);
+	disk->is_bypassing = false;
 	while (!sync.is_done)
 		disk_io_poll(disk->io, -1);
 	return sync.result;
@@ -158,6 +160,14 @@ int disk_drain(struct disk *disk)
 			return error;
 	}
 	return 0;
+}
+
+int disk_settle(struct disk *disk)
+{
+	int error = disk_drain(disk); /* first: requests under way make metadata dirty when they end */
+	if (!error)
+		error = disk_flush(disk);
+	return error ? error : disk_drain(disk);
 }
 
 static int close_one(struct disk *disk)

@@ -144,9 +144,7 @@ int vhd_resize(struct disk *disk, uint64_t size, struct disk_error *error)
 	if (!result && size < old_size)
 		result = disk_write_zeroes(disk, size, old_size - size, DISK_MAY_UNMAP);
 	if (!result)
-		result = disk_flush(disk);
-	if (!result)
-		result = disk_drain(disk);
+		result = disk_settle(disk);
 	if (!result && blocks > vhd->table_entries)
 		result = move_table(vhd, (uint32_t)blocks);
 	if (!result && blocks > vhd->block_count)

@@ -192,9 +192,7 @@ int vhdx_resize(struct disk *disk, uint64_t size, struct disk_error *error)
 		return disk_fail(error, -EUCLEAN, "%s keeps its size in an odd place.", disk_path(disk));
 	int result = disk_prepare_change(disk);
 	if (!result)
-		result = disk_flush(disk);
-	if (!result)
-		result = disk_drain(disk);
+		result = disk_settle(disk);
 	if (!result)
 		result = size > disk->size ? grow(vhdx, size) : shrink(vhdx, size);
 	return result ? disk_fail(error, result, "The size of %s could not be changed: %s.", disk_path(disk),

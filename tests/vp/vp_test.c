@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|small|interpret (small: a
+/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|small|interpret [enlightened] (small: a
  * code cache that is full again and again). What the guest prints says which tests failed. */
-#include "hv/hv.h"
+#include "hv/synic.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -47,6 +47,35 @@ static void mmio_access(struct hv_exit *exit)
 		memcpy(exit->mmio.data, bank + offset, exit->mmio.size);
 	else if (!exit->mmio.is_write)
 		memset(exit->mmio.data, 0xff, exit->mmio.size);
+}
+
+/* --- what the guest sends comes back (guest/t_synic.c) ---------------------------------------------------- */
+
+enum { MESSAGES = 4, EVENTS = 5, SINT = 2 };
+
+static enum hv_status on_message(void *opaque, unsigned vp, uint32_t type, const void *payload, size_t size)
+{
+	int r = hv_post_message(partition, vp, SINT, type, payload, size);
+	return r < 0 ? HV_STATUS_INSUFFICIENT_BUFFERS : HV_STATUS_SUCCESS;
+}
+
+static void on_event(void *opaque, uint16_t flag)
+{
+	hv_signal_event(partition, 0, SINT, flag);
+}
+
+static void must(int r, const char *what)
+{
+	if (r >= 0)
+		return;
+	printf("%s: %s\n", what, strerror(-r));
+	exit(1);
+}
+
+static void connect_echo(void)
+{
+	must(hv_connect_messages(partition, MESSAGES, on_message, NULL), "connection");
+	must(hv_connect_events(partition, EVENTS, on_event, NULL), "connection");
 }
 
 static void cancel_all(void)
@@ -122,14 +151,6 @@ static void set_long_mode(struct hv_vp *vp)
 	set(vp, HV_REG_RFLAGS, 2);
 }
 
-static void must(int r, const char *what)
-{
-	if (r >= 0)
-		return;
-	printf("%s: %s\n", what, strerror(-r));
-	exit(1);
-}
-
 int main(int argc, char **argv)
 {
 	if (argc < 4)
@@ -137,8 +158,11 @@ int main(int argc, char **argv)
 	processors = (unsigned)atoi(argv[2]);
 	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = processors };
 	config.interpret_only = !strcmp(argv[3], "interpret");
+	config.is_enlightened = argc > 4;
 	config.code_cache_bytes = !strcmp(argv[3], "small") ? 192 << 10 : 0;
 	must(hv_partition_new(&config, &partition), "partition");
+	if (config.is_enlightened)
+		connect_echo();
 	must(hv_map(partition, 0, load(argv[1]), MEMORY, HV_MAP_WRITE), "memory");
 	for (unsigned i = 0; i < processors; i++)
 		must(hv_vp_new(partition, i, &vps[i]), "vp");

@@ -53,6 +53,13 @@ extern uint64_t tss_ist[7];
 void start_processors(unsigned count); /* others run ap_work(id) once it is set */
 extern void (*volatile ap_work)(unsigned id);
 extern volatile unsigned ap_done;
+void on_all(void (*work)(unsigned id)); /* on each processor; returns when all are done */
+
+/* hyperv.c: Hyper-V's interface, as a guest uses it. */
+bool is_enlightened(void);
+void hypercalls_on(void);
+void hypercalls_off(void);
+uint64_t hypercall(uint64_t control, uint64_t input, uint64_t output);
 
 static inline void out8(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
 static inline void out32(uint16_t port, uint32_t value) { __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port)); }
@@ -81,7 +88,7 @@ struct named_test {
 	guest_test *run;
 };
 extern const struct named_test tests_flags[], tests_fault[], tests_paging[], tests_code[], tests_interrupt[], tests_smp[], tests_vector[],
-	tests_io[];
+	tests_io[], tests_hyperv[], tests_no_hyperv[], tests_synic[];
 extern unsigned processors;
 
 #endif

@@ -265,6 +265,17 @@ void start_processors(unsigned count)
 	CHECK_EQ(ap_count, count - 1);
 }
 
+void on_all(void (*work)(unsigned))
+{
+	start_processors(processors);
+	ap_done = 0;
+	ap_work = work;
+	work(0);
+	while (ap_done < processors - 1)
+		__asm__ volatile("pause");
+	ap_work = NULL;
+}
+
 /* --- main ---------------------------------------------------------------------------------------------------- */
 
 static void run_all(const struct named_test *tests)
@@ -299,5 +310,8 @@ int guest_main(void)
 	run_all(tests_interrupt);
 	if (processors > 1)
 		run_all(tests_smp);
+	run_all(is_enlightened() ? tests_hyperv : tests_no_hyperv);
+	if (is_enlightened())
+		run_all(tests_synic);
 	return failures ? 1 : 0;
 }

@@ -4,17 +4,6 @@
 
 enum { ROUNDS = 20000 };
 
-static void on_all(void (*work)(unsigned))
-{
-	start_processors(processors);
-	ap_done = 0;
-	ap_work = work;
-	work(0);
-	while (ap_done < processors - 1)
-		__asm__ volatile("pause");
-	ap_work = NULL;
-}
-
 static volatile uint64_t counter;
 static volatile __attribute__((aligned(16))) uint64_t pair[2];
 static uint8_t *const crossing = (uint8_t *)(FREE_BASE + 0x40000 + 4094);

@@ -108,6 +108,7 @@ static volatile uint64_t latest;
 
 static uint64_t page_time(void)
 {
+	__asm__ volatile("lfence" : : : "memory"); /* RDTSC may run ahead of earlier loads */
 	uint64_t tsc = rdtsc(), high, low = tsc_page->scale;
 	__asm__("mulq %2" : "+a"(low), "=d"(high) : "r"(tsc) : "cc");
 	return high + (uint64_t)tsc_page->offset;

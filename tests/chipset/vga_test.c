@@ -14,7 +14,10 @@ static struct vga *vga;
 static uint8_t *memory;
 static uint32_t mapped_at;
 static uint32_t *pixels;
-static struct vga_rect rect;
+static struct rect {
+	unsigned x, y, width, height;
+} rect; /* all that was marked */
+static unsigned marks;
 static struct vga_mode mode;
 
 static void ignore_level(void *opaque, bool level)
@@ -111,12 +114,37 @@ static void end(void)
 	pc_free(pc);
 }
 
+static unsigned larger(unsigned a, unsigned b)
+{
+	return a > b ? a : b;
+}
+
+static void on_mark(void *opaque, unsigned x, unsigned y, unsigned width, unsigned height)
+{
+	unsigned right = larger(rect.x + rect.width, x + width),
+		 bottom = larger(rect.y + rect.height, y + height);
+
+	EXPECT(width > 0 && height > 0 && x + width <= mode.width && y + height <= mode.height, true);
+	rect.x = marks && rect.x < x ? rect.x : x;
+	rect.y = marks && rect.y < y ? rect.y : y;
+	rect.width = right - rect.x;
+	rect.height = bottom - rect.y;
+	marks++;
+}
+
 static bool draw(bool is_all)
 {
+	const struct vga_marker marker = { .mark = on_mark };
+	bool has_changed;
+
+	rect = (struct rect){ 0 };
+	marks = 0;
 	vga_get_mode(vga, &mode);
 	EXPECT(mode.width <= VGA_MAX_WIDTH && mode.height <= VGA_MAX_HEIGHT && mode.width && mode.height,
 	       true);
-	return vga_draw(vga, &mode, pixels, VGA_MAX_WIDTH, is_all, &rect);
+	has_changed = vga_draw(vga, &mode, pixels, VGA_MAX_WIDTH, is_all, &marker);
+	EXPECT(has_changed, marks > 0);
+	return has_changed;
 }
 
 static uint32_t pixel(unsigned x, unsigned y)
@@ -227,8 +255,21 @@ static void test_registers(void)
 	end();
 }
 
+/* The corners of the screen: two marks of a cell each, not one of everything. */
+static void test_marks_of_text(void)
+{
+	pc_mmio_write(pc, 0xb8000, 2, 0x0741);
+	pc_mmio_write(pc, 0xb8000 + (24 * 80 + 79) * 2, 2, 0x0742);
+	EXPECT(draw(false), true);
+	EXPECT(marks, 2);
+	EXPECT(rect.width, 640);
+	EXPECT(rect.height, 400);
+}
+
 static void test_text(void)
 {
+	static uint8_t fonts[VGA_FONT_SIZE];
+	struct vga_text_style style;
 	uint16_t cells[80 * 25 + 10];
 
 	begin();
@@ -254,7 +295,11 @@ static void test_text(void)
 	EXPECT(vga_read_text(vga, cells, sizeof(cells) / 2), 2000);
 	EXPECT(cells[2 * 80 + 5], 0x1fa5);
 	EXPECT(vga_read_text(vga, cells, 10), 10);
+	test_marks_of_text();
 	/* a new font under text that stays */
+	EXPECT(vga_take_fonts(vga, fonts), true);
+	EXPECT(vga_take_fonts(vga, fonts), false);
+	EXPECT(fonts[0xa5 * 32 + 1], 0xa5);
 	set_indexed(0x3c4, 2, 4);
 	set_indexed(0x3c4, 4, 6);
 	set_indexed(0x3ce, 5, 0);
@@ -264,6 +309,8 @@ static void test_text(void)
 	EXPECT(draw(false), true);
 	EXPECT(pixel(40, 33), color(1));
 	EXPECT(pixel(41, 33), color(15));
+	EXPECT(vga_take_fonts(vga, fonts), true);
+	EXPECT(fonts[0xa5 * 32 + 1], 0x5a);
 	poke(0xa0000 + 0xa5 * 32 + 1, 0xa5);
 	set_indexed(0x3c4, 2, 3);
 	set_indexed(0x3c4, 4, 2);
@@ -285,6 +332,17 @@ static void test_text(void)
 	EXPECT(rect.x, 8);
 	EXPECT(rect.width, 16);
 	EXPECT(pixel(8, 14), color(0));
+	vga_get_text_style(vga, &style);
+	EXPECT(style.has_cursor, true);
+	EXPECT(style.cursor_column, 2);
+	EXPECT(style.cursor_row, 0);
+	EXPECT(style.cursor_first, 14);
+	EXPECT(style.cursor_last, 15);
+	EXPECT(style.colors[1], color(1));
+	set_indexed(0x3d4, 0x0a, 0x2e);
+	vga_get_text_style(vga, &style);
+	EXPECT(style.has_cursor, false);
+	set_indexed(0x3d4, 0x0a, 14);
 	/* 9 dots, scrolling by the start address */
 	set_indexed(0x3c4, 1, 0);
 	set_indexed(0x3d4, 0x0d, 160);

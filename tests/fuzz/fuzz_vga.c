@@ -65,21 +65,39 @@ static void check_mode(const struct vga_mode *mode)
 		      mode->rows * mode->cell_height <= mode->height);
 }
 
+struct rect {
+	unsigned x, y, right, bottom;
+};
+
+static void on_mark(void *opaque, unsigned x, unsigned y, unsigned width, unsigned height)
+{
+	struct rect *rect = opaque;
+	bool is_first = !rect->right;
+
+	CHECK(width > 0 && height > 0);
+	rect->x = is_first || x < rect->x ? x : rect->x;
+	rect->y = is_first || y < rect->y ? y : rect->y;
+	rect->right = x + width > rect->right ? x + width : rect->right;
+	rect->bottom = y + height > rect->bottom ? y + height : rect->bottom;
+}
+
 static void compare_with_full(const struct vga_mode *mode)
 {
 	size_t count = (size_t)mode->width * mode->height;
 	uint32_t *full = new_surface(mode);
-	struct vga_rect rect;
+	struct rect rect = { 0 };
+	const struct vga_marker marker = { on_mark, &rect };
 
-	CHECK(vga_draw(vga, mode, full, mode->width, true, &rect));
-	CHECK(rect.x == 0 && rect.y == 0 && rect.width == mode->width && rect.height == mode->height);
+	CHECK(vga_draw(vga, mode, full, mode->width, true, &marker));
+	CHECK(rect.x == 0 && rect.y == 0 && rect.right == mode->width && rect.bottom == mode->height);
 	CHECK(memcmp(full, screen.pixels, count * 4) == 0);
 	free(full);
 }
 
 static void draw(bool is_compared)
 {
-	struct vga_rect rect = { 0 };
+	struct rect rect = { 0 };
+	const struct vga_marker marker = { on_mark, &rect };
 	struct vga_mode mode;
 	bool is_new;
 
@@ -94,8 +112,8 @@ static void draw(bool is_compared)
 		screen.pixels = new_surface(&mode);
 		screen.mode = mode;
 	}
-	if (vga_draw(vga, &mode, screen.pixels, mode.width, is_new, &rect))
-		CHECK(rect.x + rect.width <= mode.width && rect.y + rect.height <= mode.height);
+	CHECK(vga_draw(vga, &mode, screen.pixels, mode.width, is_new, &marker) == (rect.right > 0));
+	CHECK(rect.right <= mode.width && rect.bottom <= mode.height);
 	if (is_compared)
 		compare_with_full(&mode);
 }
@@ -103,7 +121,14 @@ static void draw(bool is_compared)
 static void read_text(void)
 {
 	static uint16_t cells[VGA_TEXT_CELLS];
+	static uint8_t fonts[VGA_FONT_SIZE];
+	struct vga_text_style style;
+	struct vga_mode mode;
 
+	vga_get_mode(vga, &mode);
+	vga_get_text_style(vga, &style);
+	CHECK(!style.has_cursor || (style.cursor_column < mode.columns && style.cursor_row < mode.rows));
+	vga_take_fonts(vga, fonts);
 	CHECK(vga_read_text(vga, cells, VGA_TEXT_CELLS) <= VGA_TEXT_CELLS);
 	CHECK(vga_read_text(vga, cells, 10) <= VGA_TEXT_CELLS);
 }

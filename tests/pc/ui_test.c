@@ -21,6 +21,9 @@ static const struct framebuffer_mode text_mode = { FRAMEBUFFER_TEXT, 720, 400, 8
 static void test_framebuffer(void)
 {
 	struct framebuffer_mode huge = { 99, 100000, 100000, 100000, 100000, 99, 99 };
+	struct framebuffer_text text = {
+		.has_cursor = 1, .cursor_column = 79, .cursor_row = 24, .cursor_last = 99
+	};
 	struct framebuffer *framebuffer;
 	struct framebuffer_view *view;
 	struct screen screen;
@@ -31,6 +34,9 @@ static void test_framebuffer(void)
 	CHECK(framebuffer_begin(framebuffer, &text_mode));
 	framebuffer_pixels(framebuffer)[FRAMEBUFFER_STRIDE + 2] = 0x123456;
 	framebuffer_cells(framebuffer)[80] = 0x0741;
+	framebuffer_fonts(framebuffer)[FRAMEBUFFER_FONTS_SIZE - 1] = 0x55;
+	framebuffer_mark_fonts(framebuffer);
+	framebuffer_set_text(framebuffer, &text);
 	framebuffer_end(framebuffer, true);
 	CHECK(!framebuffer_begin(framebuffer, &text_mode));
 	sequence = framebuffer_sequence(framebuffer);
@@ -41,6 +47,14 @@ static void test_framebuffer(void)
 		return;
 	CHECK(framebuffer_view_copy(view, true, &screen) == 0);
 	CHECK(screen.mode.width == 720 && screen.pixels[720 + 2] == 0x123456 && screen.cells[80] == 0x0741);
+	CHECK(screen.fonts[FRAMEBUFFER_FONTS_SIZE - 1] == 0x55 && screen.fonts[0] == 0);
+	CHECK(screen.text.has_cursor && screen.text.cursor_column == 79 && screen.text.cursor_last == 31);
+	screen_deinit(&screen);
+	text.cursor_row = 25; /* not there */
+	framebuffer_begin(framebuffer, &text_mode);
+	framebuffer_set_text(framebuffer, &text);
+	framebuffer_end(framebuffer, true);
+	CHECK(framebuffer_view_copy(view, false, &screen) == 0 && !screen.text.has_cursor && !screen.pixels);
 	screen_deinit(&screen);
 	framebuffer_begin(framebuffer, &huge); /* being written: no copy */
 	CHECK(framebuffer_view_copy(view, false, &screen) == -EAGAIN);

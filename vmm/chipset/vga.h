@@ -67,8 +67,10 @@ struct vga_mode {
 
 void vga_get_mode(const struct vga *vga, struct vga_mode *ret_mode);
 
-struct vga_rect {
-	unsigned x, y, width, height;
+/* Told of each rectangle that was drawn: lines of graphics, parts of a row of text. */
+struct vga_marker {
+	void (*mark)(void *opaque, unsigned x, unsigned y, unsigned width, unsigned height);
+	void *opaque;
 };
 
 /*
@@ -77,10 +79,29 @@ struct vga_rect {
  * everything.
  */
 bool vga_draw(struct vga *vga, const struct vga_mode *mode, uint32_t *pixels, size_t stride, bool is_all,
-	      struct vga_rect *ret_rect);
+	      const struct vga_marker *marker);
 
 /* The text on the screen: code page 437 characters, attributes in the high bytes. Returns the cells, 0 in
  * graphics. */
 size_t vga_read_text(const struct vga *vga, uint16_t *cells, size_t max);
+
+/* How text cells become pixels. */
+struct vga_text_style {
+	bool has_cursor; /* in this cell, on these lines of it */
+	unsigned cursor_column, cursor_row, cursor_first, cursor_last;
+	bool has_blink;	     /* attribute bit 7 blinks; else it is the background's highest bit */
+	uint32_t colors[16]; /* 0x00RRGGBB */
+};
+
+void vga_get_text_style(const struct vga *vga, struct vga_text_style *ret_style);
+
+enum { VGA_FONT_SIZE = 2 * 256 * 32 };
+
+/*
+ * Copies both fonts (attribute bit 3 chooses; each has 32 lines of 8 dots for each of 256 characters, the
+ * left dot highest) when vga_draw() has drawn with others than at the last copy. In graphics modes memory
+ * holds no fonts.
+ */
+bool vga_take_fonts(struct vga *vga, uint8_t fonts[VGA_FONT_SIZE]);
 
 #endif

@@ -141,13 +141,21 @@ static const uint8_t *get_line(const struct vga *vga, uint32_t start, uint32_t s
 	return copy;
 }
 
+static void mark_lines(const struct vga_marker *marker, const struct vga_mode *mode, unsigned first,
+		       unsigned end)
+{
+	if (first < end)
+		marker->mark(marker->opaque, 0, first, mode->width, end - first);
+}
+
 static bool draw_graphics(struct vga *vga, const struct vga_mode *mode, uint32_t *pixels, size_t stride,
-			  bool is_all, struct vga_rect *rect)
+			  bool is_all, const struct vga_marker *marker)
 {
 	uint8_t copy[LINE_BYTES_MAX];
 	uint32_t colors[256];
 	struct vga_layout layout;
-	unsigned first = mode->height, last = 0;
+	unsigned first = 0, end = 0; /* lines drawn and not marked */
+	bool has_changed = false;
 
 	vga_get_layout(vga, &layout);
 	vga_get_palette(vga, layout.bits <= 4, colors);
@@ -158,37 +166,40 @@ static bool draw_graphics(struct vga *vga, const struct vga_mode *mode, uint32_t
 			continue;
 		draw_line(get_line(vga, start, size, copy), pixels + y * stride, mode->width, layout.bits,
 			  colors);
-		if (first == mode->height)
+		if (y != end) {
+			mark_lines(marker, mode, first, end);
 			first = y;
-		last = y;
+		}
+		end = y + 1;
+		has_changed = true;
 	}
-	*rect = (struct vga_rect){ 0, first, mode->width, last - first + 1 };
-	return first < mode->height;
+	mark_lines(marker, mode, first, end);
+	return has_changed;
 }
 
 static bool draw_blank(const struct vga_mode *mode, uint32_t *pixels, size_t stride, bool is_all,
-		       struct vga_rect *rect)
+		       const struct vga_marker *marker)
 {
 	if (!is_all)
 		return false;
 	for (unsigned y = 0; y < mode->height; y++)
 		memset(pixels + y * stride, 0, mode->width * sizeof(*pixels));
-	*rect = (struct vga_rect){ 0, 0, mode->width, mode->height };
+	mark_lines(marker, mode, 0, mode->height);
 	return true;
 }
 
 bool vga_draw(struct vga *vga, const struct vga_mode *mode, uint32_t *pixels, size_t stride, bool is_all,
-	      struct vga_rect *ret_rect)
+	      const struct vga_marker *marker)
 {
 	bool has_changed;
 
 	is_all |= vga->is_stale;
 	if (mode->kind == VGA_TEXT)
-		has_changed = vga_draw_text(vga, mode, pixels, stride, is_all, ret_rect);
+		has_changed = vga_draw_text(vga, mode, pixels, stride, is_all, marker);
 	else if (mode->kind == VGA_GRAPHICS)
-		has_changed = draw_graphics(vga, mode, pixels, stride, is_all, ret_rect);
+		has_changed = draw_graphics(vga, mode, pixels, stride, is_all, marker);
 	else
-		has_changed = draw_blank(mode, pixels, stride, is_all, ret_rect);
+		has_changed = draw_blank(mode, pixels, stride, is_all, marker);
 	vga->is_stale = false;
 	memset(vga->dirty, 0, sizeof(vga->dirty));
 	return has_changed;
@@ -196,7 +207,9 @@ bool vga_draw(struct vga *vga, const struct vga_mode *mode, uint32_t *pixels, si
 
 void vga_mark_dirty(struct vga *vga, const uint64_t *bitmap)
 {
-	for (unsigned i = 0; i < VGA_PAGES / 64; i++)
+	for (unsigned i = 0; i < VGA_PAGES / 64; i++) {
 		vga->dirty[i] |= bitmap[i];
-	vga->is_font_stale = true; /* which bytes of the pages is not known */
+		if (bitmap[i] && i < PLANAR_SIZE / VGA_PAGE_SIZE / 64)
+			vga->is_font_stale = true; /* which bytes of the pages is not known */
+	}
 }

@@ -112,6 +112,7 @@ struct vga {
 	uint64_t dirty[VGA_PAGES / 64];
 	bool is_stale;	       /* a register changed: all must be drawn */
 	bool is_font_stale;    /* plane 2 changed: all text must be drawn */
+	bool has_new_fonts;    /* drawn with, but not taken */
 	uint16_t *drawn_cells; /* VGA_TEXT_CELLS, as they are on the surface */
 	uint16_t drawn_cursor;
 };
@@ -148,6 +149,6 @@ void vga_get_palette(const struct vga *vga, bool through_attributes, uint32_t co
 
 /* vga_text.c */
 bool vga_draw_text(struct vga *vga, const struct vga_mode *mode, uint32_t *pixels, size_t stride, bool is_all,
-		   struct vga_rect *ret_rect);
+		   const struct vga_marker *marker);
 
 #endif

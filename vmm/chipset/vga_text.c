@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Drawing text modes, cell by cell, and reading the text. */
+#include <string.h>
+
 #include "vga_priv.h"
 
 enum {
@@ -78,24 +80,6 @@ static void draw_cell(const struct vga *vga, const struct text_style *style, con
 	}
 }
 
-static void extend(struct vga_rect *rect, unsigned x, unsigned y, const struct vga_mode *mode)
-{
-	unsigned right = x + mode->cell_width, bottom = y + mode->cell_height;
-
-	if (rect->width == 0) {
-		*rect = (struct vga_rect){ x, y, mode->cell_width, mode->cell_height };
-		return;
-	}
-	if (rect->x + rect->width > right)
-		right = rect->x + rect->width;
-	if (rect->y + rect->height > bottom)
-		bottom = rect->y + rect->height;
-	rect->x = rect->x < x ? rect->x : x;
-	rect->y = rect->y < y ? rect->y : y;
-	rect->width = right - rect->x;
-	rect->height = bottom - rect->y;
-}
-
 static bool is_memory_dirty(const struct vga *vga)
 {
 	for (unsigned i = 0; i < PLANAR_SIZE / VGA_PAGE_SIZE / 64; i++)
@@ -104,36 +88,68 @@ static bool is_memory_dirty(const struct vga *vga)
 	return false;
 }
 
-bool vga_draw_text(struct vga *vga, const struct vga_mode *mode, uint32_t *pixels, size_t stride, bool is_all,
-		   struct vga_rect *ret_rect)
-{
-	struct vga_rect rect = { 0 };
-	struct vga_layout layout;
+/* One round of drawing. */
+struct drawing {
 	struct text_style style;
+	struct vga_layout layout;
 	uint16_t cursor;
+	bool is_all;
+	uint32_t *pixels;
+	size_t stride;
+};
 
-	is_all |= vga->is_font_stale && is_memory_dirty(vga);
-	vga->is_font_stale = false;
-	vga_get_layout(vga, &layout);
-	cursor = find_cursor(vga, mode, &layout);
-	if (!is_all && cursor == vga->drawn_cursor && !is_memory_dirty(vga))
+static bool draw_cell_if_changed(struct vga *vga, const struct vga_mode *mode, const struct drawing *drawing,
+				 unsigned column, unsigned row)
+{
+	unsigned i = row * mode->columns + column;
+	uint16_t cell = cell_at(vga, &drawing->layout, column, row);
+	bool cursor_moved =
+	    (i == drawing->cursor || i == vga->drawn_cursor) && drawing->cursor != vga->drawn_cursor;
+
+	if (!drawing->is_all && !cursor_moved && cell == vga->drawn_cells[i])
 		return false;
-	get_style(vga, &style);
-	for (unsigned i = 0; i < mode->columns * mode->rows; i++) {
-		unsigned column = i % mode->columns, row = i / mode->columns;
-		unsigned x = column * mode->cell_width, y = row * mode->cell_height;
-		uint16_t cell = cell_at(vga, &layout, column, row);
-		bool cursor_moved = (i == cursor || i == vga->drawn_cursor) && cursor != vga->drawn_cursor;
+	vga->drawn_cells[i] = cell;
+	draw_cell(vga, &drawing->style, mode, cell, i == drawing->cursor,
+		  drawing->pixels + row * mode->cell_height * drawing->stride + column * mode->cell_width,
+		  drawing->stride);
+	return true;
+}
 
-		if (!is_all && !cursor_moved && cell == vga->drawn_cells[i])
-			continue;
-		vga->drawn_cells[i] = cell;
-		draw_cell(vga, &style, mode, cell, i == cursor, pixels + y * stride + x, stride);
-		extend(&rect, x, y, mode);
-	}
-	vga->drawn_cursor = cursor;
-	*ret_rect = rect;
-	return rect.width;
+static bool draw_row(struct vga *vga, const struct vga_mode *mode, const struct drawing *drawing,
+		     unsigned row, const struct vga_marker *marker)
+{
+	unsigned first = 0, end = 0;
+
+	for (unsigned column = 0; column < mode->columns; column++)
+		if (draw_cell_if_changed(vga, mode, drawing, column, row)) {
+			first = end == 0 ? column : first;
+			end = column + 1;
+		}
+	if (end == 0)
+		return false;
+	marker->mark(marker->opaque, first * mode->cell_width, row * mode->cell_height,
+		     (end - first) * mode->cell_width, mode->cell_height);
+	return true;
+}
+
+bool vga_draw_text(struct vga *vga, const struct vga_mode *mode, uint32_t *pixels, size_t stride, bool is_all,
+		   const struct vga_marker *marker)
+{
+	struct drawing drawing = { .is_all = is_all, .pixels = pixels, .stride = stride };
+	bool has_changed = false;
+
+	drawing.is_all |= vga->is_font_stale && is_memory_dirty(vga);
+	vga->is_font_stale = false;
+	vga->has_new_fonts |= drawing.is_all;
+	vga_get_layout(vga, &drawing.layout);
+	drawing.cursor = find_cursor(vga, mode, &drawing.layout);
+	if (!drawing.is_all && drawing.cursor == vga->drawn_cursor && !is_memory_dirty(vga))
+		return false;
+	get_style(vga, &drawing.style);
+	for (unsigned row = 0; row < mode->rows; row++)
+		has_changed |= draw_row(vga, mode, &drawing, row, marker);
+	vga->drawn_cursor = drawing.cursor;
+	return has_changed;
 }
 
 size_t vga_read_text(const struct vga *vga, uint16_t *cells, size_t max)
@@ -150,4 +166,41 @@ size_t vga_read_text(const struct vga *vga, uint16_t *cells, size_t max)
 	for (size_t i = 0; i < count && i < max; i++)
 		cells[i] = cell_at(vga, &layout, (unsigned)i % mode.columns, (unsigned)i / mode.columns);
 	return count < max ? count : max;
+}
+
+void vga_get_text_style(const struct vga *vga, struct vga_text_style *ret_style)
+{
+	struct vga_layout layout;
+	struct text_style style;
+	struct vga_mode mode;
+	uint16_t cursor;
+
+	vga_get_mode(vga, &mode);
+	vga_get_layout(vga, &layout);
+	get_style(vga, &style);
+	cursor = mode.kind == VGA_TEXT ? find_cursor(vga, &mode, &layout) : NO_CURSOR;
+	*ret_style = (struct vga_text_style){ .has_cursor = cursor != NO_CURSOR,
+					      .cursor_first = style.cursor_first,
+					      .cursor_last = style.cursor_last,
+					      .has_blink = style.has_blink };
+	memcpy(ret_style->colors, style.colors, sizeof(ret_style->colors));
+	if (ret_style->has_cursor) {
+		ret_style->cursor_column = cursor % mode.columns;
+		ret_style->cursor_row = cursor / mode.columns;
+	}
+}
+
+bool vga_take_fonts(struct vga *vga, uint8_t fonts[VGA_FONT_SIZE])
+{
+	struct text_style style;
+
+	if (!vga->has_new_fonts)
+		return false;
+	vga->has_new_fonts = false;
+	get_style(vga, &style);
+	for (unsigned font = 0; font < 2; font++)
+		for (unsigned i = 0; i < VGA_FONT_SIZE / 2; i++)
+			fonts[font * (VGA_FONT_SIZE / 2) + i] =
+			    vga->memory[(style.fonts[font] + i) * 4 + PLANE_FONT];
+	return true;
 }

@@ -13,7 +13,8 @@
 _Static_assert(FRAMEBUFFER_TILE_COLUMNS *FRAMEBUFFER_TILE_ROWS * 4 <=
 		   FRAMEBUFFER_CELLS_OFFSET - FRAMEBUFFER_TILES_OFFSET,
 	       "room for the tiles");
-_Static_assert(sizeof(struct framebuffer_header) == 40, "the header is an interface");
+_Static_assert(sizeof(struct framebuffer_header) == 136, "the header is an interface");
+_Static_assert(FRAMEBUFFER_PIXELS_OFFSET % 4096 == 0, "pixels begin a page");
 
 enum { COPY_TRIES = 20, COPY_PAUSE_NS = 2000000 };
 
@@ -84,6 +85,7 @@ int framebuffer_new(struct framebuffer **ret_framebuffer)
 	}
 	header_of(framebuffer)->magic = FRAMEBUFFER_MAGIC;
 	header_of(framebuffer)->version = FRAMEBUFFER_VERSION;
+	header_of(framebuffer)->stride = FRAMEBUFFER_STRIDE;
 	*ret_framebuffer = framebuffer;
 	return 0;
 }
@@ -113,6 +115,11 @@ uint32_t *framebuffer_pixels(struct framebuffer *framebuffer)
 uint16_t *framebuffer_cells(struct framebuffer *framebuffer)
 {
 	return (uint16_t *)(framebuffer->base + FRAMEBUFFER_CELLS_OFFSET);
+}
+
+uint8_t *framebuffer_fonts(struct framebuffer *framebuffer)
+{
+	return framebuffer->base + FRAMEBUFFER_FONTS_OFFSET;
 }
 
 uint32_t framebuffer_sequence(const struct framebuffer *framebuffer)
@@ -147,6 +154,16 @@ void framebuffer_mark(struct framebuffer *framebuffer, uint32_t x, uint32_t y, u
 	for (uint32_t row = y / FRAMEBUFFER_TILE; row * FRAMEBUFFER_TILE < bottom; row++)
 		for (uint32_t column = x / FRAMEBUFFER_TILE; column * FRAMEBUFFER_TILE < right; column++)
 			tiles[row * FRAMEBUFFER_TILE_COLUMNS + column] = framebuffer->sequence + 2;
+}
+
+void framebuffer_set_text(struct framebuffer *framebuffer, const struct framebuffer_text *text)
+{
+	header_of(framebuffer)->text = *text;
+}
+
+void framebuffer_mark_fonts(struct framebuffer *framebuffer)
+{
+	header_of(framebuffer)->fonts_sequence = framebuffer->sequence + 2;
 }
 
 void framebuffer_end(struct framebuffer *framebuffer, bool has_changed)
@@ -214,7 +231,23 @@ static int copy_cells(const struct framebuffer_view *view, struct screen *screen
 	if (!screen->cells)
 		return -ENOMEM;
 	memcpy(screen->cells, view->base + FRAMEBUFFER_CELLS_OFFSET, size);
+	screen->fonts = malloc(FRAMEBUFFER_FONTS_SIZE);
+	if (!screen->fonts)
+		return -ENOMEM;
+	memcpy(screen->fonts, view->base + FRAMEBUFFER_FONTS_OFFSET, FRAMEBUFFER_FONTS_SIZE);
 	return 0;
+}
+
+static void copy_text(const struct framebuffer_view *view, struct screen *screen)
+{
+	const struct framebuffer_header *header = (const struct framebuffer_header *)view->base;
+	struct framebuffer_text *text = &screen->text;
+
+	*text = header->text;
+	text->has_cursor = text->has_cursor && screen->mode.kind == FRAMEBUFFER_TEXT &&
+			   text->cursor_column < screen->mode.columns && text->cursor_row < screen->mode.rows;
+	text->cursor_first = smaller(text->cursor_first, FRAMEBUFFER_FONT_LINES - 1);
+	text->cursor_last = smaller(text->cursor_last, FRAMEBUFFER_FONT_LINES - 1);
 }
 
 static int copy_once(const struct framebuffer_view *view, bool with_pixels, struct screen *screen)
@@ -227,6 +260,7 @@ static int copy_once(const struct framebuffer_view *view, bool with_pixels, stru
 	if (sequence & 1)
 		return -EAGAIN;
 	bound_mode(&mode, &screen->mode);
+	copy_text(view, screen);
 	r = copy_cells(view, screen);
 	if (r == 0 && with_pixels)
 		r = copy_pixels(view, screen);
@@ -262,7 +296,8 @@ uint32_t framebuffer_view_state(const struct framebuffer_view *view, struct fram
 	return sequence & ~1u;
 }
 
-bool framebuffer_view_has_changed(const struct framebuffer_view *view, uint32_t x, uint32_t y, uint32_t sequence)
+bool framebuffer_view_has_changed(const struct framebuffer_view *view, uint32_t x, uint32_t y,
+				  uint32_t sequence)
 {
 	const uint32_t *tiles = (const uint32_t *)(view->base + FRAMEBUFFER_TILES_OFFSET);
 	uint32_t tile = y / FRAMEBUFFER_TILE * FRAMEBUFFER_TILE_COLUMNS + x / FRAMEBUFFER_TILE;
@@ -279,6 +314,8 @@ void screen_deinit(struct screen *screen)
 {
 	free(screen->pixels);
 	free(screen->cells);
+	free(screen->fonts);
 	screen->pixels = NULL;
 	screen->cells = NULL;
+	screen->fonts = NULL;
 }

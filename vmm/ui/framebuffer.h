@@ -2,15 +2,25 @@
 /*
  * The screen of a machine as a memory file that a display process and a reader of text share without copying.
  *
- * Layout     struct framebuffer_header, then at the offsets that it names: tiles (a uint32_t for each square
- * of FRAMEBUFFER_TILE pixels, the sequence number of its last change), text cells (uint16_t: character of
- * code page 437, attribute in the high byte), pixels (0x00RRGGBB, FRAMEBUFFER_STRIDE a line). Sequence   The
- * writer counts `sequence` up to an odd number before it changes anything, and to the next even one
- * afterwards. Who wants a consistent picture copies, and copies again when it changed meanwhile. A viewer
- * redraws the tiles whose number lies behind the sequence that it drew last. Threads    One writer, one
- * thread. Any number of views, one thread each. Trust      A view believes nothing that the writer's process
- * could change: the file is sealed against shrinking, layout and limits are constants, and what is read is
- * bounded by them.
+ * Layout     struct framebuffer_header at 0, then at fixed offsets
+ *              tiles   a uint32_t for each square of FRAMEBUFFER_TILE pixels: the sequence of its last change
+ *              cells   text modes: uint16_t, row by row: character, attribute in the high byte (header: text)
+ *              fonts   text modes: two, attribute bit 3 chooses; 256 characters of 32 lines of 8 dots, the
+ * left dot highest. In graphics they stay those of the last text mode, which firmware and boot loaders go on
+ * to use. pixels  0x00RRGGBB, FRAMEBUFFER_STRIDE a line Text may be shown from cells, fonts and header.text,
+ * or from the pixels like all else. Sequence   The writer counts `sequence` up to an odd number before it
+ * changes anything, and to the next even one afterwards; back to the even one before when there was nothing
+ * to change. It starts again at 0 after 2^32: compare differences. To show    Remember the sequence s (an
+ * even one). Show each tile whose number is ahead of what was shown last, reading pixels in place. Then look
+ * at the sequence: has it left s, a tile may have been seen half changed; its number is then ahead of s, so
+ * the next round shows it again. Nothing is copied, and the writer waits for nobody. To read    Text that is
+ * torn is wrong text: copy (framebuffer_view_copy()), and copy again when the sequence changed meanwhile.
+ * Cost       Nobody draws until somebody looks (display_proto.h). When nothing changes the writer touches the
+ *            sequence only.
+ * Threads    One writer, one thread. Any number of views, one thread each.
+ * Trust      A view believes nothing that the writer's process could change: the file is sealed against
+ *            shrinking, layout and limits are constants, and what is read is bounded by them. The writer
+ * gives away a descriptor that nobody can write through (F_SEAL_FUTURE_WRITE).
  */
 #ifndef UI_FRAMEBUFFER_H
 #define UI_FRAMEBUFFER_H
@@ -22,7 +32,7 @@
 
 enum {
 	FRAMEBUFFER_MAGIC = 0x42464842, /* "BHFB" */
-	FRAMEBUFFER_VERSION = 1,
+	FRAMEBUFFER_VERSION = 2,
 	FRAMEBUFFER_MAX_WIDTH = 2560,
 	FRAMEBUFFER_MAX_HEIGHT = 1600,
 	FRAMEBUFFER_STRIDE = FRAMEBUFFER_MAX_WIDTH, /* pixels */
@@ -33,7 +43,10 @@ enum {
 
 	FRAMEBUFFER_TILES_OFFSET = 4096,
 	FRAMEBUFFER_CELLS_OFFSET = 8192,
-	FRAMEBUFFER_PIXELS_OFFSET = FRAMEBUFFER_CELLS_OFFSET + FRAMEBUFFER_CELLS * 2,
+	FRAMEBUFFER_FONTS_OFFSET = FRAMEBUFFER_CELLS_OFFSET + FRAMEBUFFER_CELLS * 2,
+	FRAMEBUFFER_FONT_LINES = 32,
+	FRAMEBUFFER_FONTS_SIZE = 2 * 256 * FRAMEBUFFER_FONT_LINES,
+	FRAMEBUFFER_PIXELS_OFFSET = FRAMEBUFFER_FONTS_OFFSET + FRAMEBUFFER_FONTS_SIZE,
 	FRAMEBUFFER_SIZE = FRAMEBUFFER_PIXELS_OFFSET + FRAMEBUFFER_STRIDE * FRAMEBUFFER_MAX_HEIGHT * 4,
 };
 
@@ -46,10 +59,21 @@ struct framebuffer_mode {
 	uint32_t cell_width, cell_height;
 };
 
+/* Text modes: how cells become pixels. */
+struct framebuffer_text {
+	uint32_t has_cursor; /* in this cell, from and to these lines of it */
+	uint32_t cursor_column, cursor_row, cursor_first, cursor_last;
+	uint32_t has_blink; /* attribute bit 7 blinks; else it is the background's highest bit */
+	uint32_t colors[16];
+};
+
 struct framebuffer_header {
 	uint32_t magic, version;
 	_Atomic uint32_t sequence;
 	struct framebuffer_mode mode;
+	uint32_t stride;	 /* FRAMEBUFFER_STRIDE */
+	uint32_t fonts_sequence; /* of their last change; 0: there were none yet */
+	struct framebuffer_text text;
 };
 
 /* --- the writer -------------------------------------------------------------------------------------- */
@@ -61,12 +85,15 @@ struct framebuffer *framebuffer_free(struct framebuffer *framebuffer);
 int framebuffer_fd(const struct framebuffer *framebuffer); /* to be given to viewers, who map it read only */
 uint32_t *framebuffer_pixels(struct framebuffer *framebuffer);
 uint16_t *framebuffer_cells(struct framebuffer *framebuffer);
+uint8_t *framebuffer_fonts(struct framebuffer *framebuffer);
 uint32_t framebuffer_sequence(const struct framebuffer *framebuffer);
 
 /* Changes between these two only. The mode is cut to the limits; a new mode marks all tiles: true. */
 bool framebuffer_begin(struct framebuffer *framebuffer, const struct framebuffer_mode *mode);
 void framebuffer_mark(struct framebuffer *framebuffer, uint32_t x, uint32_t y, uint32_t width,
 		      uint32_t height);
+void framebuffer_set_text(struct framebuffer *framebuffer, const struct framebuffer_text *text);
+void framebuffer_mark_fonts(struct framebuffer *framebuffer); /* they were written */
 /* has_changed: else the sequence goes back to what it was. */
 void framebuffer_end(struct framebuffer *framebuffer, bool has_changed);
 
@@ -78,11 +105,14 @@ struct framebuffer_view;
 int framebuffer_view_new(int fd, struct framebuffer_view **ret_view);
 struct framebuffer_view *framebuffer_view_free(struct framebuffer_view *view);
 
-/* A consistent copy. pixels: width * height; cells: columns * rows, NULL outside of text modes. */
+/* A consistent copy. pixels: width * height; cells: columns * rows, with fonts; both NULL outside of text
+ * modes. */
 struct screen {
 	struct framebuffer_mode mode;
+	struct framebuffer_text text; /* the cursor is inside, or there is none */
 	uint32_t *pixels;
 	uint16_t *cells;
+	uint8_t *fonts;
 };
 
 /* with_pixels: else only the text. -EAGAIN when the writer was at it all the time. */
@@ -90,12 +120,14 @@ int framebuffer_view_copy(const struct framebuffer_view *view, bool with_pixels,
 void screen_deinit(struct screen *screen);
 
 /*
- * Without a copy, for those who follow changes: the sequence of the last finished change (even) and the mode after it or
- * after the one that is being made; whether the tile with this pixel changed since `sequence`; the pixels, which the writer changes
- * at any time: a tile that changes while it is read counts as changed again afterwards.
+ * Without a copy, for those who follow changes: the sequence of the last finished change (even) and the mode
+ * after it or after the one that is being made; whether the tile with this pixel changed since `sequence`;
+ * the pixels, which the writer changes at any time: a tile that changes while it is read counts as changed
+ * again afterwards.
  */
 uint32_t framebuffer_view_state(const struct framebuffer_view *view, struct framebuffer_mode *ret_mode);
-bool framebuffer_view_has_changed(const struct framebuffer_view *view, uint32_t x, uint32_t y, uint32_t sequence);
+bool framebuffer_view_has_changed(const struct framebuffer_view *view, uint32_t x, uint32_t y,
+				  uint32_t sequence);
 const uint32_t *framebuffer_view_pixels(const struct framebuffer_view *view);
 
 #endif

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 enum { KEYS_MAX = 256 };
+_Static_assert((int)VGA_FONT_SIZE == (int)FRAMEBUFFER_FONTS_SIZE, "fonts as the adapter has them");
 
 struct key {
 	uint16_t code;
@@ -97,23 +98,45 @@ static void translate_mode(const struct vga_mode *mode, struct framebuffer_mode 
 	};
 }
 
+static void mark(void *opaque, unsigned x, unsigned y, unsigned width, unsigned height)
+{
+	framebuffer_mark(opaque, x, y, width, height);
+}
+
+static void write_text(struct gen1_screen *screen, struct framebuffer *framebuffer)
+{
+	struct vga_text_style style;
+	struct framebuffer_text text;
+
+	vga_read_text(screen->vga, framebuffer_cells(framebuffer), FRAMEBUFFER_CELLS);
+	vga_get_text_style(screen->vga, &style);
+	text = (struct framebuffer_text){ .has_cursor = style.has_cursor,
+					  .cursor_column = style.cursor_column,
+					  .cursor_row = style.cursor_row,
+					  .cursor_first = style.cursor_first,
+					  .cursor_last = style.cursor_last,
+					  .has_blink = style.has_blink };
+	memcpy(text.colors, style.colors, sizeof(text.colors));
+	framebuffer_set_text(framebuffer, &text);
+	if (vga_take_fonts(screen->vga, framebuffer_fonts(framebuffer)))
+		framebuffer_mark_fonts(framebuffer);
+}
+
 static void draw_locked(struct gen1_screen *screen, struct framebuffer *framebuffer)
 {
+	struct vga_marker marker = { .mark = mark, .opaque = framebuffer };
 	struct framebuffer_mode to;
 	struct vga_mode mode;
-	struct vga_rect rect;
 	bool is_new, has_changed;
 
 	fetch_dirty(screen);
 	vga_get_mode(screen->vga, &mode);
 	translate_mode(&mode, &to);
 	is_new = framebuffer_begin(framebuffer, &to);
-	has_changed =
-	    vga_draw(screen->vga, &mode, framebuffer_pixels(framebuffer), FRAMEBUFFER_STRIDE, is_new, &rect);
-	if (has_changed)
-		framebuffer_mark(framebuffer, rect.x, rect.y, rect.width, rect.height);
-	if (mode.kind == VGA_TEXT)
-		vga_read_text(screen->vga, framebuffer_cells(framebuffer), FRAMEBUFFER_CELLS);
+	has_changed = vga_draw(screen->vga, &mode, framebuffer_pixels(framebuffer), FRAMEBUFFER_STRIDE,
+			       is_new, &marker);
+	if (mode.kind == VGA_TEXT && (is_new || has_changed))
+		write_text(screen, framebuffer);
 	framebuffer_end(framebuffer, is_new || has_changed);
 }
 

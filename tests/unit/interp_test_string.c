@@ -322,6 +322,21 @@ static void test_interruption(void)
 	CHECK_EQ(cpu->rip, CODE_AT + 2);
 }
 
+/* A kernel with SMAP copies from and to user memory with AC set: in one go, as without. */
+static void test_user_access(void)
+{
+	guest_reset(GUEST_64);
+	cpu->gpr[REG_RSI] = AREA;
+	cpu->gpr[REG_RDI] = AREA + 0x1000;
+	cpu->gpr[REG_RCX] = 0x800;
+	cpu->cr0 |= CR0_AM;
+	cpu->rflags |= RFLAGS_AC;
+	STEP(0xf3, 0xa4);
+	CHECK_DONE();
+	CHECK_EQ(cpu->rip, CODE_AT + 2);
+	CHECK_EQ(cpu->gpr[REG_RCX], 0);
+}
+
 /* 16-bit indices wrap; a limit stops at the element that crosses it. */
 static void test_segments(void)
 {
@@ -353,6 +368,7 @@ int main(int argc, char **argv)
 	test_device();
 	test_ports();
 	test_interruption();
+	test_user_access();
 	test_segments();
 	return failures != 0;
 }

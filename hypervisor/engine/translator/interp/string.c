@@ -36,10 +36,15 @@ static void index_advance(struct vcpu *cpu, const struct insn *insn, unsigned re
 	gpr_write(cpu, reg, insn->addrsize, cpu->gpr[reg] + (is_backward(cpu) ? -bytes : bytes));
 }
 
-/* Elements one by one: single steps, breakpoints, alignment checks. */
+/*
+ * Elements one by one: single steps, breakpoints, alignment checks. A kernel sets AC, too, while it copies
+ * from and to user memory (SMAP): that checks no alignment.
+ */
 static bool must_go_slowly(const struct vcpu *cpu)
 {
-	return (cpu->rflags & (RFLAGS_TF | RFLAGS_AC)) || debug_is_active(cpu);
+	bool checks_alignment = cpu->cpl == 3 && (cpu->cr0 & CR0_AM) && (cpu->rflags & RFLAGS_AC);
+
+	return (cpu->rflags & RFLAGS_TF) || checks_alignment || debug_is_active(cpu);
 }
 
 /* true: the instruction is done; false: it goes on at the same rip. */

@@ -27,8 +27,13 @@ int port_prepare(int fd)
 
 int port_pair(int ret_fds[2])
 {
-	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ret_fds) < 0 ? -errno
-												  : 0;
+	int r = 0;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_fds) < 0)
+		return -errno;
+	for (unsigned i = 0; i < 2 && r == 0; i++)
+		r = port_prepare(ret_fds[i]);
+	return r;
 }
 
 int port_send(int fd, const struct port_header *header, const struct iovec *parts, unsigned count)

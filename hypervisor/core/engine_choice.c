@@ -27,24 +27,36 @@ int hv_engine_parse(const char *text, enum hv_engine_kind *ret_kind)
 	return -EINVAL;
 }
 
+static int choose(const struct hv_engine_ops *ops, const struct hv_engine_ops **ret_ops, const char **ret_reason)
+{
+	int r = ops->probe(ret_reason);
+
+	if (r == 0)
+		*ret_ops = ops;
+	return r;
+}
+
 int engine_choose_ops(enum hv_engine_kind wanted, const struct hv_engine_ops **ret_ops,
 		      const char **ret_reason)
 {
+	const char *no_matter;
 	int r;
 
 	switch (wanted) {
-	case HV_ENGINE_KVM: *ret_reason = "this build has no KVM engine yet"; return -ENODEV;
-	case HV_ENGINE_TRANSLATOR:
+	case HV_ENGINE_KVM: return choose(&hv_kvm_ops, ret_ops, ret_reason);
+	case HV_ENGINE_TRANSLATOR: return choose(&hv_translator_ops, ret_ops, ret_reason);
 	case HV_ENGINE_AUTO: break;
 	default: *ret_reason = "there is no such engine"; return -EINVAL;
 	}
-	r = hv_translator_ops.probe(ret_reason);
-	if (r < 0)
-		return r;
-	if (wanted == HV_ENGINE_AUTO)
-		*ret_reason = "the translator, because this build has no KVM engine yet";
-	*ret_ops = &hv_translator_ops;
-	return 0;
+	/* Where the processor has none, /dev/kvm can still be there: it would run the guest by an instruction emulator. */
+	if (!hv_kvm_is_real())
+		r = choose(&hv_translator_ops, ret_ops, &no_matter);
+	else if (choose(&hv_kvm_ops, ret_ops, ret_reason) == 0)
+		return 0;
+	else
+		return choose(&hv_translator_ops, ret_ops, &no_matter);
+	*ret_reason = "the translator, because the processor offers no virtualization here";
+	return r;
 }
 
 int hv_engine_choose(enum hv_engine_kind wanted, enum hv_engine_kind *ret_kind, const char **ret_reason)

@@ -6,9 +6,6 @@
 
 #include <time.h>
 
-/* VMCALL; RET. VMMCALL is decoded too, but a guest calls this page and need not choose. */
-static const uint8_t hypercall_code[] = { 0x0f, 0x01, 0xc1, 0xc3 };
-
 /* A page that could not even in principle be memory. */
 static bool page_is_valid(uint64_t value)
 {
@@ -22,7 +19,9 @@ static bool hypercall_place(struct hyperv *hyperv, uint64_t value)
 {
 	uint64_t old = atomic_load(&hyperv->hypercall);
 
-	if (overlay_move(&hyperv->overlays, old, value, hypercall_code, sizeof(hypercall_code)) < 0)
+	const struct hv_engine_ops *ops = hyperv->partition->ops;
+
+	if (overlay_move(&hyperv->overlays, old, value, ops->hypercall_code, sizeof(ops->hypercall_code)) < 0)
 		return false;
 	atomic_store(&hyperv->hypercall, value);
 	return true;

@@ -239,10 +239,14 @@ static void dirty_take(const struct hv_slot *slot, uint8_t *bitmap)
 static int dirty_query(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap)
 {
 	const struct hv_slots *slots = atomic_load(&partition->slots);
-	int at = slots_find(slots, gpa, size);
+	int at = slots_find(slots, gpa, size), r = 0;
 
 	if (at < 0 || !slots->slot[at].dirty)
 		return -ENOENT;
+	if (partition->ops->collect_dirty)
+		r = partition->ops->collect_dirty(partition, &slots->slot[at]);
+	if (r < 0)
+		return r;
 	/*
 	 * In this order: a VP may write on without marking until sync_dirty() returns, but only to pages that
 	 * are in `bitmap` (the caller reads them after this call) or that it marks anew.

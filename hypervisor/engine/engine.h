@@ -65,6 +65,8 @@ struct hv_engine_ops {
 	 */
 	int (*set_slots)(struct hv_partition *partition, struct hv_slots *slots);
 	void (*memory_written)(struct hv_partition *partition, uint64_t gpa, uint64_t size);
+	/* Adds what the engine knows of the slot's dirty pages to slot->dirty, before core takes them. NULL: it marks them at once. */
+	int (*collect_dirty)(struct hv_partition *partition, const struct hv_slot *slot);
 	/*
 	 * Makes guest writes to the range mark it dirty again. Called after core took the bits and cleared them (the reverse would lose a page
 	 * that is marked in between); `lock` is held.
@@ -90,6 +92,7 @@ struct hv_engine_ops {
 	 * The partition's clock: the guest's TSC as it is on a VP whose guest never wrote it. Any thread.
 	 */
 	uint64_t apic_hz; /* of the APIC timer at divide 1 */
+	uint8_t hypercall_code[8]; /* what the hypercall page begins with: a trap and a return */
 	uint64_t (*read_tsc)(const struct hv_partition *partition);
 	uint64_t (*tsc_hz)(const struct hv_partition *partition);
 	/* Calls hyperv_timer_expired() at or soon after that value of read_tsc(); UINT64_MAX = never. The VP's thread, in an upcall. */
@@ -108,5 +111,7 @@ struct hv_engine_ops {
 };
 
 extern const struct hv_engine_ops hv_translator_ops;
+extern const struct hv_engine_ops hv_kvm_ops;
+bool hv_kvm_is_real(void); /* the processor has virtualization (VMX, SVM) */
 
 #endif

@@ -266,6 +266,7 @@ const struct hv_engine_ops hv_translator_ops = {
 	.get_msr = translator_get_msr,
 	.set_msr = translator_set_msr,
 	.stats = translator_stats,
+	.hypercall_code = { 0x0f, 0x01, 0xc1, 0xc3 }, /* vmcall; ret */
 	.apic_hz = APIC_BUS_HZ,
 	.read_tsc = translator_read_tsc,
 	.tsc_hz = translator_tsc_hz,

@@ -53,6 +53,12 @@ int hv_engine_parse(const char *text, enum hv_engine_kind *ret_kind);
  */
 int hv_engine_choose(enum hv_engine_kind wanted, enum hv_engine_kind *ret_kind, const char **ret_reason);
 
+/*
+ * An open /dev/kvm, for a process that may not open it: taken, before the first hv_engine_choose(). Without it the KVM engine opens it by
+ * itself.
+ */
+void hv_kvm_set_device(int fd);
+
 struct hv_partition_config {
 	enum hv_engine_kind engine;
 	unsigned vp_count;	   /* 1..HV_MAX_VPS; APIC ids are 0..vp_count-1 */

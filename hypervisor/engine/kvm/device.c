@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* /dev/kvm: whether it is there, ours, and real. */
+#include "engine/kvm/kvm.h"
+
+#include <cpuid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static _Atomic int device = -1;
+
+int kvm_ioctl(int fd, unsigned long request, void *argument)
+{
+	int r = ioctl(fd, request, argument);
+
+	return r < 0 ? -errno : r;
+}
+
+/* Two threads that race here open it twice: one is closed again. */
+int kvm_device(void)
+{
+	int fd = atomic_load(&device), none = -1;
+
+	if (fd >= 0)
+		return fd;
+	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!atomic_compare_exchange_strong(&device, &none, fd)) {
+		close(fd);
+		fd = none;
+	}
+	return fd;
+}
+
+void hv_kvm_set_device(int fd)
+{
+	int old = atomic_exchange(&device, fd);
+
+	if (old >= 0)
+		close(old);
+}
+
+bool hv_kvm_is_real(void)
+{
+	unsigned a, b, c, d;
+
+	if (__get_cpuid(1, &a, &b, &c, &d) && c & 1u << 5 /* VMX (SDM 2A, CPUID) */)
+		return true;
+	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c & 1u << 2; /* SVM (APM 3, E.4.2) */
+}
+
+/* --- what the kernel must have ----------------------------------------------------------------------- */
+
+static int check_capabilities(int fd, const char **ret_reason)
+{
+	static const int needed[] = { KVM_CAP_USER_MEMORY,	     KVM_CAP_READONLY_MEM,
+				      KVM_CAP_SPLIT_IRQCHIP,	     KVM_CAP_SIGNAL_MSI,
+				      KVM_CAP_IMMEDIATE_EXIT,	     KVM_CAP_X86_USER_SPACE_MSR,
+				      KVM_CAP_X86_MSR_FILTER,	     KVM_CAP_SYNC_REGS,
+				      KVM_CAP_SET_IDENTITY_MAP_ADDR, KVM_CAP_SET_TSS_ADDR };
+
+	if (kvm_ioctl(fd, KVM_GET_API_VERSION, NULL) != KVM_API_VERSION) {
+		*ret_reason = "/dev/kvm speaks another version of the interface; use a newer kernel";
+		return -ENODEV;
+	}
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (ioctl(fd, KVM_CHECK_EXTENSION, needed[i]) <= 0) {
+			*ret_reason = "this kernel's KVM lacks what we need (split irqchip, MSR filter); use "
+				      "Linux 5.16 or newer";
+			return -ENODEV;
+		}
+	return 0;
+}
+
+/* --- the self-test: one instruction at the reset vector that must exit ---------------------------------- */
+
+static int run_once(int vm, int vcpu, struct kvm_run *run)
+{
+	static const uint8_t code[] = { 0xe6, 0x42 }; /* out 0x42, al */
+	struct kvm_userspace_memory_region region = { .guest_phys_addr = 0xfffff000, .memory_size = 4096 };
+	uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int r;
+
+	if (page == MAP_FAILED)
+		return -ENOMEM;
+	memcpy(page + 0xff0, code, sizeof(code));
+	region.userspace_addr = (uintptr_t)page;
+	r = kvm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);
+	if (r == 0)
+		r = kvm_ioctl(vcpu, KVM_RUN, NULL);
+	if (r == 0 && (run->exit_reason != KVM_EXIT_IO || run->io.port != 0x42))
+		r = -EIO;
+	munmap(page, 4096);
+	return r;
+}
+
+static int self_test(int fd)
+{
+	int vm = ioctl(fd, KVM_CREATE_VM, 0), vcpu, size, r = -errno;
+	struct kvm_run *run;
+
+	if (vm < 0)
+		return r;
+	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000ul);
+	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	r = vcpu < 0 ? -errno : 0;
+	size = ioctl(fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (r == 0) {
+		run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+		r = run == MAP_FAILED ? -errno : run_once(vm, vcpu, run);
+		if (run != MAP_FAILED)
+			munmap(run, (size_t)size);
+	}
+	if (vcpu >= 0)
+		close(vcpu);
+	close(vm);
+	return r;
+}
+
+static int explain_open(int error, const char **ret_reason)
+{
+	switch (-error) {
+	case EACCES:
+	case EPERM:
+		*ret_reason = "/dev/kvm may not be opened by this user; add the user to the group kvm";
+		break;
+	case ENOENT:
+		*ret_reason = hv_kvm_is_real()
+				  ? "there is no /dev/kvm though the processor could; load kvm_intel or "
+				    "kvm_amd, and look into the firmware's settings"
+				  : "there is no /dev/kvm, and the processor offers no virtualization here";
+		break;
+	default: *ret_reason = "/dev/kvm cannot be opened"; break;
+	}
+	return -ENODEV;
+}
+
+int kvm_probe(const char **ret_reason)
+{
+	int fd = kvm_device(), r;
+
+	if (fd < 0)
+		return explain_open(fd, ret_reason);
+	r = check_capabilities(fd, ret_reason);
+	if (r < 0)
+		return r;
+	r = self_test(fd);
+	if (r == -EBUSY)
+		*ret_reason = "another hypervisor holds the processor's virtualization; stop it";
+	else if (r < 0)
+		*ret_reason =
+		    "KVM does not run guest code here; is virtualization switched off in the firmware?";
+	if (r < 0)
+		return -ENODEV;
+	*ret_reason = "the processor's virtualization, through KVM";
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* KVM's exits as those of hv.h. */
+#include "engine/kvm/kvm.h"
+
+#include <string.h>
+
+static uint8_t *io_data(struct kvm_vp *vp)
+{
+	return (uint8_t *)vp->run + vp->run->io.data_offset + vp->io_done * vp->run->io.size;
+}
+
+/* --- ports: a string access comes as many elements, the caller gets them one at a time --------------------
+ */
+
+static void give_port(struct kvm_vp *vp, struct hv_exit *exit)
+{
+	exit->reason = HV_EXIT_PORT;
+	exit->port.port = vp->run->io.port;
+	exit->port.size = vp->run->io.size;
+	exit->port.is_write = vp->run->io.direction == KVM_EXIT_IO_OUT;
+	exit->port.data = 0;
+	if (exit->port.is_write)
+		memcpy(&exit->port.data, io_data(vp), exit->port.size);
+}
+
+static bool handle_io(struct kvm_vp *vp, struct hv_exit *exit)
+{
+	if (kvm_is_hypercall(vp)) {
+		kvm_hypercall(vp);
+		return false;
+	}
+	vp->io_done = 0;
+	give_port(vp, exit);
+	return true;
+}
+
+static void complete_port(struct kvm_vp *vp, struct hv_exit *exit, bool *ret_has_more)
+{
+	if (!exit->port.is_write)
+		memcpy(io_data(vp), &exit->port.data, exit->port.size);
+	*ret_has_more = ++vp->io_done < vp->run->io.count;
+	if (*ret_has_more)
+		give_port(vp, exit);
+}
+
+/* --- memory ------------------------------------------------------------------------------------------ */
+
+static bool handle_mmio(struct kvm_vp *vp, struct hv_exit *exit)
+{
+	exit->reason = HV_EXIT_MMIO;
+	exit->mmio.gpa = vp->run->mmio.phys_addr;
+	exit->mmio.size = (uint8_t)vp->run->mmio.len;
+	exit->mmio.is_write = vp->run->mmio.is_write;
+	memcpy(exit->mmio.data, vp->run->mmio.data, sizeof(exit->mmio.data));
+	return true;
+}
+
+/* --- MSRs: only the synthetic ones come ------------------------------------------------------------------
+ */
+
+static bool handle_msr(struct kvm_vp *vp, bool is_write)
+{
+	uint64_t value = vp->run->msr.data;
+	uint32_t index = vp->run->msr.index;
+	bool is_known = hyperv_is_msr(index) && vp->vp->hyperv && index != HYPERV_GUEST_IDLE;
+
+	if (is_known)
+		is_known = is_write ? hyperv_msr_write(vp->vp, index, value)
+				    : hyperv_msr_read(vp->vp, index, &value);
+	vp->run->msr.error = !is_known; /* #GP */
+	vp->run->msr.data = value;
+	return false;
+}
+
+/* --- the end ------------------------------------------------------------------------------------------- */
+
+static bool fail(struct hv_exit *exit, const char *text)
+{
+	exit->reason = HV_EXIT_FAILURE;
+	exit->failure = text;
+	return true;
+}
+
+static bool handle_internal_error(struct kvm_vp *vp, struct hv_exit *exit)
+{
+	switch (vp->run->internal.suberror) {
+	case KVM_INTERNAL_ERROR_EMULATION:
+		return fail(exit, "KVM cannot emulate an instruction of the guest; give --engine translator");
+	case KVM_INTERNAL_ERROR_SIMUL_EX: return fail(exit, "KVM met two exceptions at once in the guest");
+	case KVM_INTERNAL_ERROR_DELIVERY_EV: return fail(exit, "KVM could not deliver an event to the guest");
+	default: return fail(exit, "KVM met an error of its own");
+	}
+}
+
+bool kvm_handle_exit(struct kvm_vp *vp, struct hv_exit *exit)
+{
+	switch (vp->run->exit_reason) {
+	case KVM_EXIT_IO: return handle_io(vp, exit);
+	case KVM_EXIT_MMIO: return handle_mmio(vp, exit);
+	case KVM_EXIT_X86_RDMSR: return handle_msr(vp, false);
+	case KVM_EXIT_X86_WRMSR: return handle_msr(vp, true);
+	case KVM_EXIT_IOAPIC_EOI:
+		exit->reason = HV_EXIT_EOI;
+		exit->eoi.vector = vp->run->eoi.vector;
+		return true;
+	case KVM_EXIT_SHUTDOWN: exit->reason = HV_EXIT_SHUTDOWN; return true;
+	case KVM_EXIT_IRQ_WINDOW_OPEN:
+	case KVM_EXIT_INTR: return false;
+	case KVM_EXIT_INTERNAL_ERROR: return handle_internal_error(vp, exit);
+	case KVM_EXIT_FAIL_ENTRY: return fail(exit, "the processor refuses the guest's state");
+	default: return fail(exit, "KVM ended the guest's run for a reason that we do not know");
+	}
+}
+
+void kvm_complete_exit(struct kvm_vp *vp, struct hv_exit *exit, bool *ret_has_more)
+{
+	if (exit->reason == HV_EXIT_PORT)
+		complete_port(vp, exit, ret_has_more);
+	else if (exit->reason == HV_EXIT_MMIO && !exit->mmio.is_write)
+		memcpy(vp->run->mmio.data, exit->mmio.data, sizeof(vp->run->mmio.data));
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a VP thread leaves KVM_RUN: others set a flag, then `immediate_exit`, then send the thread a signal.
+ * The signal's handler sets `immediate_exit` too, so that a timer's signal just before KVM_RUN is not lost.
+ */
+#include "engine/kvm/kvm.h"
+
+#include "core/tsc.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Thread_local struct kvm_run *current_run;
+
+static int kick_signal(void)
+{
+	return SIGRTMIN + 5;
+}
+
+static void on_kick(int signal)
+{
+	struct kvm_run *run = current_run;
+
+	(void)signal;
+	if (run)
+		run->immediate_exit = 1;
+}
+
+/* The translator has this signal, too: a process runs machines on one engine. */
+int kvm_kick_init(void)
+{
+	struct sigaction action = { .sa_handler = on_kick };
+
+	sigfillset(&action.sa_mask);
+	return sigaction(kick_signal(), &action, NULL) < 0 ? -errno : 0;
+}
+
+static int make_timer(struct kvm_vp *vp)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = kick_signal() };
+
+	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &vp->timer) < 0)
+		return -errno;
+	vp->has_timer = true;
+	return 0;
+}
+
+int kvm_bind_thread(struct kvm_vp *vp)
+{
+	sigset_t mask;
+
+	if (current_run == vp->run)
+		return 0;
+	current_run = vp->run;
+	/* all others are for the process's main thread */
+	sigfillset(&mask);
+	sigdelset(&mask, kick_signal());
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	atomic_store(&vp->thread, (pid_t)syscall(SYS_gettid));
+	return vp->has_timer ? 0 : make_timer(vp);
+}
+
+void kvm_unbind(struct kvm_vp *vp)
+{
+	if (vp->has_timer)
+		syscall(SYS_timer_delete, vp->timer);
+	vp->has_timer = false;
+	if (current_run == vp->run)
+		current_run = NULL;
+}
+
+void kvm_kick(struct kvm_vp *vp)
+{
+	pid_t thread = atomic_load(&vp->thread);
+
+	vp->run->immediate_exit = 1;
+	if (thread)
+		syscall(SYS_tgkill, getpid(), thread, kick_signal());
+}
+
+/* Until some flag may have changed. */
+void kvm_wait_for_kick(struct kvm_vp *vp)
+{
+	sigset_t all, open;
+
+	sigfillset(&all);
+	open = all;
+	sigdelset(&open, kick_signal());
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	if (!vp->run->immediate_exit)
+		sigsuspend(&open);
+	vp->run->immediate_exit = 0;
+	pthread_sigmask(SIG_SETMASK, &open, NULL);
+}
+
+void kvm_set_timer(struct hv_vp *vp, uint64_t tsc)
+{
+	struct kvm_vp *kvm = vp->engine;
+	const struct kvm_partition *partition = kvm_partition_of(vp->partition);
+	struct itimerspec when = { 0 };
+	uint64_t now = tsc_host_read() - partition->tsc_base, ns;
+
+	kvm->deadline = tsc;
+	if (!kvm->has_timer)
+		return; /* no thread runs it: the deadline is looked at when one does */
+	if (tsc != UINT64_MAX) {
+		ns = tsc > now
+			 ? (uint64_t)((unsigned __int128)(tsc - now) * 1000000000u / partition->tsc_hz) + 1
+			 : 1;
+		when.it_value.tv_sec = (time_t)(ns / 1000000000u);
+		when.it_value.tv_nsec = (long)(ns % 1000000000u);
+	}
+	syscall(SYS_timer_settime, kvm->timer, 0, &when, NULL);
+}

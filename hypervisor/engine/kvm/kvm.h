@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The KVM engine: hardware virtualization through /dev/kvm (Linux: Documentation/virt/kvm/api.rst).
+ *
+ * Division   KVM runs the guest, its local APICs and its FPU state; the I/O APIC and the 8259 are the
+ * worker's (split irqchip); synthetic MSRs and hypercalls come to core/ (an MSR filter; a port access in the
+ * hypercall page). Threads    As engine.h says. A VP thread is made to leave KVM_RUN by its signal and
+ * `immediate_exit`. Errors     Negative errno.
+ */
+#ifndef HV_KVM_KVM_H
+#define HV_KVM_KVM_H
+
+#include "core/cpuid.h"
+#include "core/hyperv.h"
+#include "engine/engine.h"
+
+#include <linux/kvm.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+enum {
+	KVM_APIC_HZ = 1000000000, /* KVM's local APIC counts nanoseconds */
+	KVM_IOAPIC_PINS = 24,
+	/* The guest's hypercall page writes to this port; no chip has it. */
+	KVM_HYPERCALL_PORT = 0x5e,
+};
+
+struct kvm_vp;
+
+struct kvm_region { /* a memory slot of KVM's; its number is its place */
+	bool is_used;
+	struct hv_slot slot;
+};
+
+struct kvm_partition {
+	struct hv_partition *partition;
+	int vm;
+	size_t run_size;   /* of a VP's shared page */
+	uint64_t tsc_base; /* the host's TSC when the guest's was 0 */
+	uint64_t tsc_hz;
+	struct cpuid_policy policy;
+	struct kvm_region regions[HV_MAX_SLOTS]; /* under partition->lock */
+	pthread_mutex_t route_lock;		 /* a leaf */
+	struct kvm_irq_routing_entry routes[KVM_IOAPIC_PINS];
+	unsigned route_count, route_next;
+};
+
+struct kvm_vp {
+	struct hv_vp *vp;
+	int fd;
+	struct kvm_run *run;
+	/* Any thread writes these, then kicks. */
+	atomic_bool is_canceled, extint, nmi;
+	_Atomic pid_t thread; /* 0: no thread has run it yet */
+	bool is_stopped;      /* engine.h, stop() */
+	unsigned io_done;     /* elements of a string access that the caller has answered */
+	bool has_timer;
+	int timer;	   /* the kernel's POSIX timer: kicks this thread */
+	uint64_t deadline; /* of read_tsc(); UINT64_MAX: none */
+	struct hv_stats stats;
+};
+
+static inline struct kvm_partition *kvm_partition_of(const struct hv_partition *partition)
+{
+	return partition->engine;
+}
+
+/* device.c: /dev/kvm. The descriptor stays open for the life of the process. */
+int kvm_device(void); /* -errno */
+int kvm_probe(const char **ret_reason);
+/* -errno instead of -1 */
+int kvm_ioctl(int fd, unsigned long request, void *argument);
+
+/* partition.c */
+int kvm_partition_init(struct hv_partition *partition);
+void kvm_partition_deinit(struct hv_partition *partition);
+
+/* memory.c */
+int kvm_set_slots(struct hv_partition *partition, struct hv_slots *slots);
+void kvm_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t size);
+int kvm_collect_dirty(struct hv_partition *partition, const struct hv_slot *slot);
+int kvm_sync_dirty(struct hv_partition *partition, const struct hv_slot *slot);
+
+/* interrupt.c */
+int kvm_interrupt(struct hv_partition *partition, uint64_t address, uint32_t data);
+void kvm_post_vector(struct hv_vp *vp, uint8_t vector);
+void kvm_set_extint(struct hv_vp *vp, bool level);
+void kvm_inject_extint(struct hv_vp *vp, uint8_t vector);
+void kvm_inject_nmi(struct hv_vp *vp);
+
+/* cpuid.c */
+int kvm_cpuid_init(struct kvm_partition *partition);
+int kvm_cpuid_set(struct kvm_vp *vp);
+
+/* kick.c */
+int kvm_kick_init(void); /* once for the process */
+int kvm_bind_thread(struct kvm_vp *vp);
+void kvm_unbind(struct kvm_vp *vp);
+void kvm_kick(struct kvm_vp *vp); /* any thread */
+void kvm_set_timer(struct hv_vp *vp, uint64_t tsc);
+void kvm_wait_for_kick(struct kvm_vp *vp);
+
+/* vp.c */
+int kvm_vp_init(struct hv_vp *vp);
+void kvm_vp_deinit(struct hv_vp *vp);
+int kvm_vp_run(struct hv_vp *vp, struct hv_exit *exit);
+void kvm_vp_cancel(struct hv_vp *vp);
+void kvm_vp_stop(struct hv_vp *vp);
+
+/* exits.c: true: `exit` is for the caller; false: the guest goes on. */
+bool kvm_handle_exit(struct kvm_vp *vp, struct hv_exit *exit);
+void kvm_complete_exit(struct kvm_vp *vp, struct hv_exit *exit, bool *ret_has_more);
+
+/* hypercall.c */
+bool kvm_is_hypercall(struct kvm_vp *vp);
+void kvm_hypercall(struct kvm_vp *vp);
+
+/* regs.c */
+int kvm_get_reg(struct hv_vp *vp, enum hv_reg name, union hv_value *ret_value);
+int kvm_set_reg(struct hv_vp *vp, enum hv_reg name, const union hv_value *value);
+int kvm_get_msr(struct hv_vp *vp, uint32_t index, uint64_t *ret_value);
+int kvm_set_msr(struct hv_vp *vp, uint32_t index, uint64_t value);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A VP and its run loop. */
+#include "engine/kvm/kvm.h"
+
+#include "core/tsc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* --- life -------------------------------------------------------------------------------------------- */
+
+/* All VPs count from the partition's beginning, at the host's rate. */
+static int set_tsc(struct kvm_vp *vp)
+{
+	uint64_t offset = -kvm_partition_of(vp->vp->partition)->tsc_base;
+	struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL,
+					.attr = KVM_VCPU_TSC_OFFSET,
+					.addr = (uintptr_t)&offset };
+
+	return kvm_ioctl(vp->fd, KVM_SET_DEVICE_ATTR, &attr);
+}
+
+static int set_up(struct kvm_vp *kvm)
+{
+	const struct kvm_partition *partition = kvm_partition_of(kvm->vp->partition);
+	void *run = mmap(NULL, partition->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, kvm->fd, 0);
+	int r;
+
+	if (run == MAP_FAILED)
+		return -errno;
+	kvm->run = run;
+	/* A hypercall needs both; copying them costs less than asking. */
+	kvm->run->kvm_valid_regs =
+	    kvm->vp->partition->is_enlightened ? KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS : 0;
+	r = kvm_cpuid_set(kvm);
+	return r < 0 ? r : set_tsc(kvm);
+}
+
+int kvm_vp_init(struct hv_vp *vp)
+{
+	struct kvm_vp *kvm = calloc(1, sizeof(*kvm));
+	int r;
+
+	if (!kvm)
+		return -ENOMEM;
+	vp->engine = kvm;
+	kvm->vp = vp;
+	kvm->deadline = UINT64_MAX;
+	kvm->fd = ioctl(kvm_partition_of(vp->partition)->vm, KVM_CREATE_VCPU, (unsigned long)vp->index);
+	r = kvm->fd < 0 ? -errno : set_up(kvm);
+	if (r < 0)
+		kvm_vp_deinit(vp);
+	return r;
+}
+
+void kvm_vp_deinit(struct hv_vp *vp)
+{
+	struct kvm_vp *kvm = vp->engine;
+
+	if (!kvm)
+		return;
+	kvm_unbind(kvm);
+	if (kvm->run)
+		munmap(kvm->run, kvm_partition_of(vp->partition)->run_size);
+	if (kvm->fd >= 0)
+		close(kvm->fd);
+	free(kvm);
+	vp->engine = NULL;
+}
+
+/* --- running ----------------------------------------------------------------------------------------- */
+
+void kvm_vp_cancel(struct hv_vp *vp)
+{
+	struct kvm_vp *kvm = vp->engine;
+
+	atomic_store(&kvm->is_canceled, true);
+	kvm_kick(kvm);
+}
+
+void kvm_vp_stop(struct hv_vp *vp)
+{
+	((struct kvm_vp *)vp->engine)->is_stopped = true;
+}
+
+static void look_at_timer(struct kvm_vp *kvm)
+{
+	const struct kvm_partition *partition = kvm_partition_of(kvm->vp->partition);
+
+	if (kvm->deadline == UINT64_MAX || tsc_host_read() - partition->tsc_base < kvm->deadline)
+		return;
+	kvm->deadline = UINT64_MAX;
+	hyperv_timer_expired(kvm->vp);
+}
+
+/*
+ * What others asked for since the last time. `immediate_exit` is cleared first: what comes afterwards sets it
+ * again and KVM_RUN returns at once. True: `exit` is for the caller.
+ */
+static bool look_at_requests(struct kvm_vp *kvm, struct hv_exit *exit)
+{
+	atomic_store((_Atomic uint8_t *)&kvm->run->immediate_exit, 0);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_exchange(&kvm->is_canceled, false)) {
+		exit->reason = HV_EXIT_CANCELED;
+		return true;
+	}
+	if (kvm->vp->hyperv)
+		look_at_timer(kvm);
+	if (atomic_exchange(&kvm->nmi, false))
+		(void)kvm_ioctl(kvm->fd, KVM_NMI, NULL);
+	if (atomic_load(&kvm->extint) && kvm->run->ready_for_interrupt_injection && kvm->run->if_flag) {
+		kvm->run->ready_for_interrupt_injection = 0;
+		exit->reason = HV_EXIT_EXTINT;
+		return true;
+	}
+	kvm->run->request_interrupt_window = atomic_load(&kvm->extint);
+	return false;
+}
+
+/* What the caller did with the last exit goes to KVM, which ends the instruction. */
+static int finish(struct kvm_vp *kvm, struct hv_exit *exit, bool *ret_has_more)
+{
+	*ret_has_more = false;
+	kvm_complete_exit(kvm, exit, ret_has_more);
+	return 0;
+}
+
+int kvm_vp_run(struct hv_vp *vp, struct hv_exit *exit)
+{
+	struct kvm_vp *kvm = vp->engine;
+	bool has_more;
+	int r = kvm_bind_thread(kvm);
+
+	if (r == 0)
+		r = finish(kvm, exit, &has_more);
+	if (r < 0 || has_more)
+		return r;
+	exit->reason = HV_EXIT_NONE;
+	for (;;) {
+		if (look_at_requests(kvm, exit))
+			break;
+		if (kvm->is_stopped) {
+			kvm_wait_for_kick(kvm);
+			continue;
+		}
+		if (ioctl(kvm->fd, KVM_RUN, 0) < 0) {
+			if (errno == EINTR || errno == EAGAIN)
+				continue;
+			exit->reason = HV_EXIT_FAILURE;
+			exit->failure =
+			    errno == EFAULT ? "KVM cannot reach the guest's memory" : "KVM refuses to run";
+			break;
+		}
+		kvm->stats.exits++;
+		if (kvm_handle_exit(kvm, exit))
+			break;
+	}
+	return 0;
+}

@@ -42,6 +42,7 @@ int job_cancel(struct invocation *invocation);
 int job_wait(struct invocation *invocation);
 int switch_list(struct invocation *invocation);
 int checkpoint_list(struct invocation *invocation);
+int host_check(struct invocation *invocation);
 int host_show(struct invocation *invocation);
 int host_start_service(struct invocation *invocation);
 int host_stop_service(struct invocation *invocation);

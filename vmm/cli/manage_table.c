@@ -227,6 +227,8 @@ const struct verb manage_verbs[] = {
 	{ "job", "list", "", "Lists the jobs",  LISTING, .run = job_list },
 	{ "job", "cancel", "NUMBER", "Cancels a job; what it has made so far goes",  CHANGE, .run = job_cancel },
 	{ "job", "wait", "NUMBER", "Waits for the end of a job, with its progress",  .run = job_wait },
+	{ "host", "check", "", "Tells what this host has for machines, what that means and how to get it", LISTING,
+	  .needs_no_service = TRUE, .run = host_check },
 	{ "host", "show", "", "Shows the management service and what you may do",  LISTING,
 	  .run = host_show },
 	{ "host", "start-service", "", "Starts this user's own management service", 

@@ -10,6 +10,8 @@
 
 #include "disk/io_threads.h"
 
+#include <hv/hv.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -359,12 +361,26 @@ static bool has_link(void)
 	return getsockopt(WORKER_LINK_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
+/* For `bulkhead host check`: which engine "auto" is on this host, and why. */
+static int print_engine(void)
+{
+	enum hv_engine_kind kind;
+	const char *reason = "";
+
+	if (hv_engine_choose(HV_ENGINE_AUTO, &kind, &reason) < 0)
+		return EXIT_FAILED;
+	printf("%s %s\n", hv_engine_name(kind), reason);
+	return EXIT_ENDED;
+}
+
 int main(int argc, char **argv)
 {
 	struct worker worker = { .status = EXIT_FAILED, .control_fd = -1, .result_fd = -1 };
 	struct worker_config config;
 	int r;
 
+	if (argc == 2 && strcmp(argv[1], "--engine") == 0)
+		return print_engine();
 	if (argc != 1 || !has_link()) {
 		fprintf(stderr,
 			"bulkhead-vmwp: this program is started by bulkhead, with a socket; start `bulkhead "

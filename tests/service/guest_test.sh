@@ -19,7 +19,7 @@ ok 'create' '' vm create linux --kernel "$guest/vmlinuz" --initrd "$guest/initrd
 	--append 'console=ttyS0 quiet' --memory 256M --disk new:64M
 ok 'start' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
-in_guest 'modprobe -a ata_piix sd_mod; sleep 1; cat /sys/block/sd?/size'
+in_guest 'modprobe -a hv_storvsc sd_mod; sleep 1; cat /sys/block/sd?/size'
 ok 'its new disk' '' vm wait linux --for 131072 --timeout 20
 
 # It counts; while it is paused it does not.
@@ -35,12 +35,25 @@ ok 'resume' '' vm resume linux
 n=${before#count-} n=${n%-}
 ok 'it goes on' '' vm wait linux --for "count-$((n + 3))-" --timeout 10
 
-# A shutdown goes through the guest: acpid hears the power button.
-in_guest 'touch /tmp/stop; modprobe button; modprobe evdev; mkdir -p /etc/acpi/PWRF /var/log /var/run'
+# A shutdown goes through the guest's own integration component.
+in_guest 'touch /tmp/stop; modprobe -a hv_utils; sleep 1; echo list""ening'
+ok 'it listens' '' vm wait linux --for listening --timeout 20
+ok 'its heart beats' 'Heartbeat +ok' vm show linux
+ok 'shut down' '' vm shutdown linux
+ok 'it is off' '' vm wait linux --timeout 30
+ok 'by itself' 'the guest switched itself off' why linux
+
+# Without one, by the power button: acpid hears it. A drive on the IDE controller makes it a PC without a VMBus.
+ok 'a disk on IDE' '' vm set linux --detach linux.vhdx --disk new:32M,controller=ide
+ok 'start as a PC' '' vm start linux
+ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
+in_guest 'modprobe -a ata_piix sd_mod; sleep 1; cat /sys/block/sd?/size'
+ok 'its disk' '' vm wait linux --for 65536 --timeout 20
+in_guest 'modprobe button; modprobe evdev; mkdir -p /etc/acpi/PWRF /var/log /var/run'
 in_guest 'printf "#!/bin/sh\npoweroff\n" >/etc/acpi/PWRF/00000080'
 in_guest 'chmod +x /etc/acpi/PWRF/00000080; acpid; sleep 1; echo list""ening'
 ok 'it listens' '' vm wait linux --for listening --timeout 20
-ok 'shut down' '' vm shutdown linux
+ok 'press the button' '' vm shutdown linux
 ok 'it is off' '' vm wait linux --timeout 30
 ok 'by itself' 'the guest switched itself off' why linux
 

@@ -52,11 +52,13 @@ check 'it took no name of a file that is there' test "$(find data/storage -name 
 no 'no network yet' 1 'has a network adapter, which this version cannot attach yet' vm start "$("$bulkhead" vm create net --kernel kernel --switch nat; echo net)"
 ok 'without it' '' vm set net --switch none
 ok 'delete it' '' vm delete net
-no 'scsi' 1 'on a SCSI controller, which this version cannot attach yet' vm start "$("$bulkhead" vm create scsi --disk some.img,controller=scsi; echo scsi)"
+no 'scsi' 1 'on a SCSI controller, which in this version' vm start "$("$bulkhead" vm create scsi --disk some.img,controller=scsi; echo scsi)"
 ok 'delete it' '' vm delete scsi
 no 'nothing to start from' 1 'has nothing to start from; give it a disk' vm start "$("$bulkhead" vm create nothing; echo nothing)"
 ok 'delete it' '' vm delete nothing
 cp kernel gone.img
+ok 'drives of a machine with a kernel are on the VMBus' 'scsi:0:0 disk' vm show "$("$bulkhead" vm create bus --kernel kernel --disk some.img --cdrom none; echo bus)"
+ok 'delete it' '' vm delete bus
 ok 'a file that goes' '' vm create lacking --kernel gone.img --append spin --memory 64M
 rm gone.img
 no 'start without it' 1 'gone.img: there is no such file' vm start lacking

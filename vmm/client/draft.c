@@ -177,14 +177,35 @@ static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *exist
 	return g_variant_builder_end(&list);
 }
 
-static gboolean has_ide(const struct vmc_draft *draft, GVariant *existing)
+static gboolean has_existing_ide(GVariant *drives)
 {
-	const char *given = g_hash_table_lookup(draft->settings, "vm.generation");
+	gboolean has = FALSE;
+
+	for (gsize i = 0; drives && i < g_variant_n_children(drives) && !has; i++) {
+		GVariant *drive = g_variant_get_child_value(drives, i);
+		const char *controller = "";
+
+		g_variant_lookup(drive, "controller", "&s", &controller);
+		has = strcmp(controller, "ide") == 0;
+		g_variant_unref(drive);
+	}
+	return has;
+}
+
+/* Where new drives go: firmware boots from IDE, and a machine with a kernel has the VMBus when nothing is on IDE. */
+static gboolean prefers_ide(const struct vmc_draft *draft, GVariant *existing, GVariant *drives)
+{
+	const char *given = g_hash_table_lookup(draft->settings, "vm.generation"), *kernel = "";
 	guint64 generation = given ? g_ascii_strtoull(given, NULL, 10) : 1;
 
-	if (existing)
+	if (existing) {
 		g_variant_lookup(existing, "vm.generation", "t", &generation);
-	return generation != 2;
+		g_variant_lookup(existing, "boot.kernel", "&s", &kernel);
+	}
+	given = g_hash_table_lookup(draft->settings, "boot.kernel");
+	if (generation == 2)
+		return FALSE;
+	return has_existing_ide(drives) || !*(given ? given : kernel);
 }
 
 static void add_texts(const struct vmc_draft *draft, GVariantBuilder *settings)
@@ -209,7 +230,7 @@ GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing, 
 	GVariantBuilder settings;
 
 	if (has_drives)
-		list = draft_drives_list(draft->drives, drives, has_ide(draft, existing), error);
+		list = draft_drives_list(draft->drives, drives, prefers_ide(draft, existing, drives), error);
 	g_variant_builder_init(&settings, G_VARIANT_TYPE_VARDICT);
 	add_texts(draft, &settings);
 	if (list)

@@ -12,7 +12,7 @@ struct drive {
 	char *path; /* "": empty, or to be made */
 	guint64 new_bytes;
 	gboolean is_read_only;
-	gboolean wants_scsi;
+	gboolean wants_ide, wants_scsi;
 	gboolean has_place; /* those that were there before */
 	gboolean is_ide;
 	guint64 number, location;
@@ -105,7 +105,9 @@ static gboolean set_options(struct drive *drive, const char *options, GError **e
 			drive->is_read_only = TRUE;
 		else if (strcmp(words[i], "controller=scsi") == 0)
 			drive->wants_scsi = TRUE;
-		else if (strcmp(words[i], "controller=ide") != 0)
+		else if (strcmp(words[i], "controller=ide") == 0)
+			drive->wants_ide = TRUE;
+		else
 			is_good = fail(error,
 				       "--disk: there is no option \"%s\"; give readonly, controller=ide or "
 				       "controller=scsi",
@@ -253,11 +255,11 @@ static gboolean take_place(const GPtrArray *list, struct drive *drive, gboolean 
 }
 
 /* Disks on the first channel of the IDE controller and discs on the second, as Hyper-V offers it; then SCSI. */
-static void choose_place(const GPtrArray *list, struct drive *drive, gboolean has_ide)
+static void choose_place(const GPtrArray *list, struct drive *drive, gboolean prefers_ide)
 {
 	enum { IDE_PLACES = 4, SCSI_PLACES = 4 * 64 };
 
-	for (guint64 i = 0; has_ide && !drive->wants_scsi && i < IDE_PLACES; i++)
+	for (guint64 i = 0; (prefers_ide || drive->wants_ide) && !drive->wants_scsi && i < IDE_PLACES; i++)
 		if (take_place(list, drive, TRUE, (i / 2) ^ (drive->is_disc ? 1 : 0), i % 2))
 			return;
 	for (guint64 i = 0; i < SCSI_PLACES; i++)
@@ -281,13 +283,13 @@ static gboolean insert_disc(GPtrArray *list, const struct drive *disc, guint *ne
 	return FALSE;
 }
 
-static void add_drive(GPtrArray *list, const struct drive *from, gboolean has_ide)
+static void add_drive(GPtrArray *list, const struct drive *from, gboolean prefers_ide)
 {
 	struct drive *drive = g_new0(struct drive, 1);
 
 	*drive = *from;
 	drive->path = g_strdup(from->path);
-	choose_place(list, drive, has_ide);
+	choose_place(list, drive, prefers_ide);
 	g_ptr_array_add(list, drive);
 }
 
@@ -327,7 +329,7 @@ static GVariant *dict_of(const struct drive *drive)
 	return g_variant_builder_end(&dict);
 }
 
-GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existing, gboolean has_ide, GError **error)
+GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existing, gboolean prefers_ide, GError **error)
 {
 	GPtrArray *list = load_existing(existing);
 	GVariantBuilder builder;
@@ -342,7 +344,7 @@ GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existin
 		const struct drive *drive = drives->drives->pdata[i];
 
 		if (!drive->is_disc || !insert_disc(list, drive, &next_drive))
-			add_drive(list, drive, has_ide);
+			add_drive(list, drive, prefers_ide);
 	}
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; i < list->len; i++)

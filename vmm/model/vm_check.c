@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { IDE_CONTROLLERS = 2, IDE_LOCATIONS = 2, SCSI_CONTROLLERS = 4 };
+enum { IDE_CONTROLLERS = 2, IDE_LOCATIONS = 2, SCSI_CONTROLLERS = 4, SCSI_DRIVES_MAX = 64 };
 
 static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static gboolean fail(GError **error, const char *format, ...)
@@ -194,10 +194,21 @@ static gboolean check_disk_pair(const struct vm_disk *a, const struct vm_disk *b
 	return TRUE;
 }
 
+static guint count_scsi(const struct vm_config *config)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < config->disks->len; i++)
+		count += ((struct vm_disk *)config->disks->pdata[i])->controller == VM_SCSI;
+	return count;
+}
+
 static gboolean check_disks(const struct vm_config *config, GError **error)
 {
 	if (config->disks->len > VM_DISKS_MAX)
 		return fail(error, "a machine has at most %d drives; remove some", VM_DISKS_MAX);
+	if (count_scsi(config) > SCSI_DRIVES_MAX)
+		return fail(error, "a machine has at most %d drives on SCSI controllers; remove some", SCSI_DRIVES_MAX);
 	for (guint i = 0; i < config->disks->len; i++) {
 		if (!check_disk(config, i, error))
 			return FALSE;

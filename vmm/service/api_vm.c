@@ -299,8 +299,8 @@ static void change_power(struct call *call, const struct power_change *change)
 
 static void shut_down(struct call *call)
 {
-	static const struct power_change change = { VM_SHUT_DOWN, "is asked to shut down by its power button",
-						    "pressed its power button", vm_shut_down };
+	static const struct power_change change = { VM_SHUT_DOWN, "is asked to shut down", "asked it to shut down",
+						    vm_shut_down };
 
 	change_power(call, &change);
 }

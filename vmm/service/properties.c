@@ -55,6 +55,7 @@ static GVariant *vm_text_property(const struct vm *vm, const char *name)
 		{ "Notes", vm->config->notes },
 		{ "Engine", vm->engine },
 		{ "EngineReason", vm->engine_reason },
+		{ "Heartbeat", vm->heartbeat },
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)

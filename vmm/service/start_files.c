@@ -20,7 +20,7 @@ struct place {
 struct start_files {
 	GPtrArray *wanted; /* until it is taken */
 	struct place kernel, initrd, serial, bios, vga_bios;
-	struct place drives[WORKER_DRIVES];
+	struct place drives[VM_DISKS_MAX]; /* as in the configuration */
 };
 
 static gboolean refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
@@ -33,6 +33,18 @@ static gboolean refuse(GError **error, enum api_error code, const char *format, 
 		*error = g_error_new_valist(API_ERROR, code, format, args);
 	va_end(args);
 	return FALSE;
+}
+
+/*
+ * Hyper-V's interface with a VMBus: for whoever starts a kernel, as `bulkhead run` has it. A generation 1 machine
+ * has none yet: Linux would leave its IDE disks to the VMBus, which does not offer them.
+ */
+static gboolean is_enlightened(const struct vm_config *config)
+{
+	for (guint i = 0; i < config->disks->len; i++)
+		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_IDE)
+			return FALSE;
+	return *config->kernel != '\0';
 }
 
 gboolean start_files_check(const struct vm_config *config, GError **error)
@@ -48,10 +60,10 @@ gboolean start_files_check(const struct vm_config *config, GError **error)
 			      "set %s --disk FILE",
 			      config->name, config->name);
 	for (guint i = 0; i < config->disks->len; i++)
-		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_SCSI)
+		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_SCSI && !is_enlightened(config))
 			return refuse(error, API_ERROR_NOT_SUPPORTED,
-				      "%s: drive %u is on a SCSI controller, which this version cannot attach yet; "
-				      "put it on the IDE controller",
+				      "%s: drive %u is on a SCSI controller, which in this version only a machine with a "
+				      "kernel of its own and without IDE drives has; put it on the IDE controller",
 				      config->name, i);
 	if (config->adapters->len > 0)
 		return refuse(error, API_ERROR_NOT_SUPPORTED,
@@ -113,11 +125,6 @@ static gboolean open_firmware(const char *name, struct place *place, GError **er
 		      path, g_strerror(errno));
 }
 
-static unsigned drive_of(const struct vm_disk *disk)
-{
-	return (unsigned)(disk->controller_number * 2 + disk->location); /* vm_check.c: below 4 */
-}
-
 static gboolean name_all(struct start_files *files, struct vm *vm, GError **error)
 {
 	const struct vm_config *config = vm->config;
@@ -132,11 +139,10 @@ static gboolean name_all(struct start_files *files, struct vm *vm, GError **erro
 		const struct vm_disk *disk = config->disks->pdata[i];
 		gboolean writes = disk->media == VM_HARD_DISK && !disk->is_read_only;
 
-		if (!name_file(files, vm, disk->path, writes ? FILE_WRITE : FILE_READ,
-			       &files->drives[drive_of(disk)], error))
+		if (!name_file(files, vm, disk->path, writes ? FILE_WRITE : FILE_READ, &files->drives[i], error))
 			return FALSE;
-		if (files->drives[drive_of(disk)].theirs)
-			files->drives[drive_of(disk)].theirs->may_be_device = disk->is_pass_through;
+		if (files->drives[i].theirs)
+			files->drives[i].theirs->may_be_device = disk->is_pass_through;
 	}
 	return *config->kernel || (open_firmware(WORKER_BIOS, &files->bios, error) &&
 				   open_firmware(WORKER_VGA_BIOS, &files->vga_bios, error));
@@ -149,7 +155,7 @@ struct start_files *start_files_new(struct vm *vm, GError **error)
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(places); i++)
 		places[i]->own = -1;
-	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+	for (unsigned i = 0; i < VM_DISKS_MAX; i++)
 		files->drives[i].own = -1;
 	files->wanted = caller_files_new();
 	return name_all(files, vm, error) ? files : start_files_free(files);
@@ -170,7 +176,7 @@ struct start_files *start_files_free(struct start_files *files)
 	close_place(&files->serial);
 	close_place(&files->bios);
 	close_place(&files->vga_bios);
-	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+	for (unsigned i = 0; i < VM_DISKS_MAX; i++)
 		close_place(&files->drives[i]);
 	g_clear_pointer(&files->wanted, g_ptr_array_unref);
 	g_free(files);
@@ -193,15 +199,32 @@ static int take(struct place *place)
 }
 
 /* Texts are libc's, since the configuration frees them with free(). */
-static void fill_drive(struct start_files *files, const struct vm_disk *disk, struct worker_config *config)
+static void fill_ide(struct place *place, const struct vm_disk *disk, struct worker_config *config)
 {
-	struct worker_drive *drive = &config->drives[drive_of(disk)];
+	struct worker_drive *drive = &config->drives[disk->controller_number * 2 + disk->location]; /* vm_check.c */
 
 	drive->kind = disk->media == VM_DVD ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK;
 	drive->name = strdup(disk->path);
 	drive->format = strdup(disk->media == VM_DVD ? "iso" : worker_disk_format(disk->path));
 	drive->is_read_only = disk->media == VM_DVD || disk->is_read_only;
-	drive->fd = take(&files->drives[drive_of(disk)]);
+	drive->fd = take(place);
+}
+
+/* At most 64, and each place once: vm_check.c. What is refused nevertheless is missing in the machine. */
+static void fill_scsi(struct place *place, const struct vm_disk *disk, struct worker_config *config)
+{
+	struct worker_disk drive = {
+		.kind = disk->media == VM_DVD ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK,
+		.controller = (unsigned)disk->controller_number,
+		.lun = (unsigned)disk->location,
+		.name = strdup(disk->path),
+		.format = strdup(disk->media == VM_DVD ? "iso" : worker_disk_format(disk->path)),
+		.is_read_only = disk->media == VM_DVD || disk->is_read_only,
+		.fd = take(place),
+	};
+
+	worker_config_add_disk(config, &drive);
+	worker_disk_deinit(&drive);
 }
 
 static void fill_drives(struct start_files *files, const struct vm_config *from, struct worker_config *config)
@@ -211,8 +234,12 @@ static void fill_drives(struct start_files *files, const struct vm_config *from,
 	for (guint i = 0; i < from->disks->len; i++) {
 		const struct vm_disk *disk = from->disks->pdata[i];
 
+		if (disk->controller == VM_SCSI) {
+			fill_scsi(&files->drives[i], disk, config);
+			continue;
+		}
 		has_disk |= disk->media == VM_HARD_DISK;
-		fill_drive(files, disk, config);
+		fill_ide(&files->drives[i], disk, config);
 	}
 	config->boots_cdrom_first = !has_disk || from->boot_first == VM_BOOT_CDROM;
 }
@@ -222,7 +249,9 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	static const char *const engines[] = { "auto", "translator", "kvm" };
 	const struct vm_config *from = vm->config;
 
-	config->generation = (unsigned)from->generation;
+	config->is_enlightened = is_enlightened(from);
+	config->generation = config->is_enlightened ? 0 : (unsigned)from->generation;
+	config->services = config->is_enlightened ? WORKER_SERVICES_ALL : 0;
 	config->name = strdup(from->name);
 	config->engine = strdup(engines[from->engine]);
 	config->cmdline = strdup(from->append);

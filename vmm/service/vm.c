@@ -21,6 +21,7 @@ struct vm *vm_new(struct service *service, struct vm_config *config)
 	vm->cause = g_strdup("");
 	vm->engine = g_strdup("");
 	vm->engine_reason = g_strdup("");
+	vm_guest_forget(vm);
 	vm_life_init(&vm->life);
 	return vm;
 }
@@ -198,6 +199,8 @@ static void on_message(gpointer opaque, struct link_message *message)
 		vm_move(vm, VM_PAUSE, vm->life.reason, NULL); /* found so by a service that starts anew */
 	else if (strcmp(verb, "warning") == 0)
 		on_warning(vm, message);
+	else
+		vm_guest_handle(vm, message);
 }
 
 static char *end_reason(const struct vm *vm, gboolean has_said, enum worker_cause cause, const char *text)
@@ -230,6 +233,7 @@ static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause,
 	clear_timer(&vm->timeout);
 	set_text(&vm->engine, NULL);
 	set_text(&vm->engine_reason, NULL);
+	vm_guest_forget(vm);
 	vm_move(vm, VM_ENDED, reason, NULL);
 	vm_remember_running(vm, FALSE);
 	if (was_starting || vm->on_started) {
@@ -297,7 +301,7 @@ static gboolean is_possible(struct vm *vm, enum vm_event event, GError **error)
 
 gboolean vm_shut_down(struct vm *vm, const char *reason, GError **error)
 {
-	return is_possible(vm, VM_SHUT_DOWN, error) && check_worker(vm, "power-button", error) &&
+	return is_possible(vm, VM_SHUT_DOWN, error) && check_worker(vm, vm_guest_shutdown_verb(vm), error) &&
 	       vm_move(vm, VM_SHUT_DOWN, reason, error);
 }
 

@@ -27,6 +27,8 @@ struct vm {
 	char *cause; /* how it ended last */
 	struct worker_process *worker;
 	char *engine, *engine_reason;
+	const char *heartbeat;	 /* static: "" (nothing known), none, ok, lost */
+	gboolean hears_shutdown; /* by its integration component */
 	guint landlock; /* its version, by the worker's own word */
 	guint timeout;	      /* of starting, or of stopping */
 	guint start_timer;    /* automatic start, with its delay */
@@ -75,5 +77,12 @@ int vm_open_display(struct vm *vm, GError **error);
 extern const struct worker_ops vm_worker_ops;
 void vm_finish_start(struct vm *vm, const GError *error);
 void vm_remember_running(struct vm *vm, gboolean is_running);
+
+/* --- vm_guest.c --- */
+/* FALSE: the message is about something else. */
+gboolean vm_guest_handle(struct vm *vm, struct link_message *message);
+void vm_guest_forget(struct vm *vm);
+/* What asks the guest to end: its integration component when it listens, else the power button. */
+const char *vm_guest_shutdown_verb(const struct vm *vm);
 
 #endif

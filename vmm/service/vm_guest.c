@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the guest's integration components say, as far as the service keeps it; and how a guest is shut down. */
+#include "service/vm.h"
+#include "service/event_log.h"
+#include "service/objects.h"
+#include "service/service.h"
+
+#include <string.h>
+
+static void warn(const struct vm *vm, const char *format, const char *text)
+{
+	char *valid = g_utf8_make_valid(text, -1), *line = g_strdup_printf(format, valid);
+
+	event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name, "%s", line);
+	g_free(line);
+	g_free(valid);
+}
+
+static void on_guest(struct vm *vm, struct link_message *message)
+{
+	static const char *const known[] = { "none", "ok", "lost" };
+	const char *heartbeat = link_get(message, "heartbeat"), *shutdown = link_get(message, "shutdown");
+
+	for (unsigned i = 0; heartbeat && i < G_N_ELEMENTS(known); i++)
+		if (strcmp(heartbeat, known[i]) == 0 && strcmp(vm->heartbeat, known[i]) != 0) {
+			vm->heartbeat = known[i];
+			objects_vm_changed(vm);
+		}
+	if (shutdown)
+		vm->hears_shutdown = strcmp(shutdown, "ready") == 0;
+}
+
+static void on_crash(struct vm *vm, struct link_message *message)
+{
+	const char *text = link_get(message, "text"), *end;
+
+	if (!text || !*text) {
+		warn(vm, "its guest's kernel crashed%s", "");
+		return;
+	}
+	end = strlen(text) > 500 ? text + strlen(text) - 500 : text;
+	warn(vm, "its guest's kernel crashed; the end of its log: %s", end);
+}
+
+/* The button is what every guest may hear. */
+static void on_shutdown(struct vm *vm, struct link_message *message)
+{
+	const char *result = link_get(message, "result");
+
+	if (!result || strcmp(result, "accepted") == 0 || vm->life.state != VM_STOPPING)
+		return;
+	if (strcmp(result, "refused") == 0)
+		warn(vm, "its guest refuses to shut down%s; its power button is pressed instead", "");
+	worker_process_send(vm->worker, "power-button");
+}
+
+void vm_guest_forget(struct vm *vm)
+{
+	vm->heartbeat = "";
+	vm->hears_shutdown = FALSE;
+}
+
+gboolean vm_guest_handle(struct vm *vm, struct link_message *message)
+{
+	static const struct {
+		const char *verb;
+		void (*handle)(struct vm *vm, struct link_message *message);
+	} verbs[] = { { "guest", on_guest }, { "guest-crash", on_crash }, { "shutdown", on_shutdown } };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(verbs); i++)
+		if (strcmp(verbs[i].verb, link_verb(message)) == 0) {
+			verbs[i].handle(vm, message);
+			return TRUE;
+		}
+	return FALSE;
+}
+
+const char *vm_guest_shutdown_verb(const struct vm *vm)
+{
+	return vm->hears_shutdown ? "shutdown" : "power-button";
+}

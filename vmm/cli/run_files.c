@@ -267,8 +267,7 @@ static bool open_generation1(const struct run_options *options, struct run_files
 {
 	files->config.generation = 1;
 	files->config.boots_cdrom_first = options->boots_cdrom_first;
-	return open_firmwares(options, &files->config) && open_drives(options, &files->config) &&
-	       open_displays(options, files);
+	return open_firmwares(options, &files->config) && open_drives(options, &files->config);
 }
 
 /* --- synthetic disks --------------------------------------------------------------------------------- */
@@ -318,7 +317,8 @@ bool run_files_open(const struct run_options *options, struct run_files *files)
 	files->viewer = -1;
 	config->memory_mib = options->memory_mib;
 	config->processors = options->processors;
-	/* A generation 1 machine not yet: its IDE disks must be on the VMBus, too, where Linux looks for them then. */
+	/* A generation 1 machine not yet: its IDE disks must be on the VMBus, too, where Linux looks for them
+	 * then. */
 	config->is_enlightened = options->is_enlightened && options->generation != 1;
 	if (!copy_texts(options, config))
 		return false;
@@ -326,7 +326,7 @@ bool run_files_open(const struct run_options *options, struct run_files *files)
 		return false;
 	if (options->generation == 1 && !open_generation1(options, files))
 		return false;
-	if (!open_synthetic(options, config))
+	if (!open_synthetic(options, config) || !open_displays(options, files))
 		return false;
 	return open_serial(options, files);
 }

@@ -204,11 +204,19 @@ static bool check_controllers(const struct run_options *options)
 	return true;
 }
 
+static bool has_screen(const struct run_options *options)
+{
+	return options->display_path || options->screenshot_count > 0;
+}
+
+/* A kernel that is enlightened has a synthetic screen. */
 static bool needs_generation1(const struct run_options *options)
 {
+	bool has_synthetic = options->kernel && options->is_enlightened;
+
 	return count_ide_disks(options) > 0 ||
 	       (options->cdrom_count > 0 && options->cdrom_controller == RUN_CONTROLLER_IDE) ||
-	       options->display_path || options->screenshot_count > 0 || options->firmware_log;
+	       (has_screen(options) && !has_synthetic) || options->firmware_log;
 }
 
 bool run_check_machine(struct run_options *options)

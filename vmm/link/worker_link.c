@@ -102,8 +102,6 @@ static void encode_generation1(struct link_message *message, const struct worker
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		encode_drive(message, i, &config->drives[i]);
 	link_add_number(message, "cdrom-first", config->boots_cdrom_first);
-	add_optional_fd(message, "display-fd", config->display_fd);
-	add_optional_fd(message, "viewer-fd", config->viewer_fd);
 	add_optional_fd(message, "firmware-log-fd", config->firmware_log_fd);
 }
 
@@ -138,6 +136,8 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	add_optional_fd(message, "serial-fd", config->serial_fd);
 	add_optional_fd(message, "control-fd", config->control_fd);
 	add_optional_fd(message, "result-fd", config->result_fd);
+	add_optional_fd(message, "display-fd", config->display_fd);
+	add_optional_fd(message, "viewer-fd", config->viewer_fd);
 	encode_synthetic(message, config);
 	if (config->generation != 0)
 		encode_generation1(message, config);
@@ -248,8 +248,6 @@ static int decode_generation1(struct link_message *message, struct worker_config
 		r = decode_drive(message, i, &config->drives[i]);
 	if (r < 0 || (r = take_optional_fd(message, "bios-fd", &config->bios_fd)) < 0 ||
 	    (r = take_optional_fd(message, "vga-bios-fd", &config->vga_bios_fd)) < 0 ||
-	    (r = take_optional_fd(message, "display-fd", &config->display_fd)) < 0 ||
-	    (r = take_optional_fd(message, "viewer-fd", &config->viewer_fd)) < 0 ||
 	    (r = take_optional_fd(message, "firmware-log-fd", &config->firmware_log_fd)) < 0)
 		return r;
 	return config->kernel_fd < 0 && config->bios_fd < 0 ? -EBADMSG : 0;
@@ -295,6 +293,8 @@ static int decode(struct link_message *message, struct worker_config *config)
 	    (r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
 	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0 ||
 	    (r = take_optional_fd(message, "result-fd", &config->result_fd)) < 0 ||
+	    (r = take_optional_fd(message, "display-fd", &config->display_fd)) < 0 ||
+	    (r = take_optional_fd(message, "viewer-fd", &config->viewer_fd)) < 0 ||
 	    (r = decode_synthetic(message, config)) < 0)
 		return r;
 	return decode_generation1(message, config);

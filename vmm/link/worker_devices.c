@@ -103,6 +103,47 @@ int worker_disk_decode(struct link_message *message, struct worker_disk *ret_dis
 	return 0;
 }
 
+void worker_drive_deinit(struct worker_drive *drive)
+{
+	free(drive->name);
+	free(drive->format);
+	if (drive->fd >= 0)
+		close(drive->fd);
+	*drive = (struct worker_drive){ .fd = -1 };
+}
+
+int worker_drive_encode(unsigned unit, const struct worker_drive *drive, struct link_message **ret_message)
+{
+	int r = link_message_new("drive", ret_message);
+
+	if (r < 0)
+		return r;
+	link_add_number(*ret_message, "unit", unit);
+	link_add(*ret_message, "kind", kind_names[drive->kind]);
+	link_add(*ret_message, "name", drive->name ? drive->name : "");
+	link_add(*ret_message, "format", drive->format ? drive->format : "iso");
+	if (drive->fd >= 0)
+		link_add_fd(*ret_message, "fd", drive->fd);
+	return 0;
+}
+
+/* Only discs can be changed. */
+int worker_drive_decode(struct link_message *message, unsigned *ret_unit, struct worker_drive *ret_drive)
+{
+	struct worker_drive drive = { .kind = WORKER_DRIVE_CDROM, .is_read_only = true, .fd = -1 };
+	const char *kind = link_get(message, "kind");
+	int r = !kind || strcmp(kind, kind_names[WORKER_DRIVE_CDROM]) != 0 ? -EBADMSG : 0;
+
+	if (r < 0 || (r = number(message, "unit", WORKER_DRIVES - 1, ret_unit)) < 0 ||
+	    (r = copy_text(message, "name", WORKER_FILE_NAME_MAX, &drive.name)) < 0 ||
+	    (r = copy_text(message, "format", LINK_KEY_MAX, &drive.format)) < 0 || (r = take_fd(message, &drive.fd)) < 0) {
+		worker_drive_deinit(&drive);
+		return r;
+	}
+	*ret_drive = drive;
+	return 0;
+}
+
 int worker_port_encode(const struct worker_port *port, struct link_message **ret_message)
 {
 	char mac[18];

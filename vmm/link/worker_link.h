@@ -17,6 +17,10 @@
  *                   of earlier output come first
  *     display       one more who looks at the screen. fd: a connected SOCK_SEQPACKET socket
  *                   (ui/display_proto.h); closed at once where there is no screen
+ *     disk          another disc, or none, for a DVD drive of a SCSI controller, or one more unit of it;
+ *                   remove-disk: controller, lun; "disk-changed" follows
+ *     drive         another disc, or none, for a DVD drive of a generation 1 machine. unit, kind, name, format, fd;
+ *                   force: 1 even when its guest has locked it; "drive-changed" follows
  *     shutdown      asks the guest's kernel to shut down (restart: 1, to restart); "shutdown" follows
  *     set-clock     sets the guest's clock
  *     kvp-set       key, value: for the guest to read; "kvp-changed" follows, also after kvp-delete (key)
@@ -40,6 +44,9 @@
  *     copied        result: ok, exists, disk-full, failed, unreadable, gone, canceled, unavailable, busy, invalid
  *     guest-crash   its kernel gave up. text: the end of its log, printable; p0..p4: its crash registers
  *     shutdown      result: accepted, refused, unavailable (the guest has no driver for it)
+ *     disk-changed  controller, lun; error: a sentence, or empty
+ *     disk-ejected  controller, lun: the guest opened the drive, whose image is closed
+ *     drive-changed unit; error. drive-ejected: unit
  *     ended         cause: enum worker_cause by name; text: a sentence. Nothing follows
  *
  * Without a control socket the worker ends when the link closes. With one it outlives its service: whoever
@@ -188,6 +195,10 @@ void worker_disk_deinit(struct worker_disk *disk);
 /* "disk" and "port". The decoded one owns its descriptor; -EBADMSG. */
 int worker_disk_encode(const struct worker_disk *disk, struct link_message **ret_message);
 int worker_disk_decode(struct link_message *message, struct worker_disk *ret_disk);
+/* "drive": the same for IDE, with the place of the drive. */
+int worker_drive_encode(unsigned unit, const struct worker_drive *drive, struct link_message **ret_message);
+int worker_drive_decode(struct link_message *message, unsigned *ret_unit, struct worker_drive *ret_drive);
+void worker_drive_deinit(struct worker_drive *drive);
 int worker_port_encode(const struct worker_port *port, struct link_message **ret_message);
 int worker_port_decode(struct link_message *message, struct worker_port *ret_port);
 

@@ -46,6 +46,7 @@ struct gen1 {
 	struct fw_cfg *fw_cfg;
 	struct debug_port *debug_port;
 	struct gen1_drives *drives;
+	struct gen1_shared_disk shared[WORKER_DRIVES];
 	struct gen1_screen *screen;
 };
 
@@ -204,8 +205,8 @@ static int attach_firmware(struct gen1 *gen1)
 /* --- life -------------------------------------------------------------------------------------------- */
 
 int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
-	     struct machine_screen *screen, const struct machine_ops *ops, void *opaque, struct gen1 **ret_gen1,
-	     struct machine_error *error)
+	     struct machine_screen *screen, const struct machine_ops *ops, void *opaque,
+	     struct gen1 **ret_gen1, struct machine_error *error)
 {
 	struct gen1 *gen1 = calloc(1, sizeof(*gen1));
 	int r;
@@ -249,8 +250,26 @@ static void on_warning(void *opaque, const char *text)
 	gen1->ops->on_warning(gen1->opaque, text);
 }
 
+/* For the service: "drive-ejected", "drive-changed". */
+static void tell(struct gen1 *gen1, const char *verb, unsigned unit, const struct machine_error *error)
+{
+	struct link_message *message;
+
+	if (link_message_new(verb, &message) < 0)
+		return;
+	link_add_number(message, "unit", unit);
+	if (error)
+		link_add(message, "error", error->text);
+	gen1->ops->on_message(gen1->opaque, message);
+}
+
+static void on_ejected(void *opaque, unsigned unit)
+{
+	tell(opaque, "drive-ejected", unit, NULL);
+}
+
 static const struct ide_ops ide_ops = { .on_eject = on_eject, .on_change = on_change };
-static const struct gen1_drives_ops drives_ops = { .on_warning = on_warning };
+static const struct gen1_drives_ops drives_ops = { .on_warning = on_warning, .on_eject = on_ejected };
 
 void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc)
 {
@@ -258,6 +277,11 @@ void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc)
 	pc->dma = &gen1->dma;
 	pc->ide_ops = &ide_ops;
 	pc->ide_opaque = gen1;
+}
+
+void gen1_share_disk(struct gen1 *gen1, unsigned unit, const struct gen1_shared_disk *shared)
+{
+	gen1->shared[unit] = *shared;
 }
 
 int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error)
@@ -274,21 +298,22 @@ int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error)
 	if (r < 0)
 		return machine_fail(error, r, "the devices of a generation 1 machine cannot be made: %s",
 				    strerror(-r));
-	return gen1_drives_connect(gen1->drives, config->drives, error);
+	return gen1_drives_connect(gen1->drives, config->drives, gen1->shared, error);
 }
 
-/* The controller before what it reads from. Where the storage hangs, both stay: the process is about to end.
- */
+bool gen1_drain(struct gen1 *gen1)
+{
+	if (!gen1->drives || gen1_drives_drain(gen1->drives))
+		return true;
+	on_warning(gen1, "a disk image's storage does not answer; what the guest wrote last may be lost");
+	return false;
+}
+
+/* The controller before what it reads from. */
 static void free_drives(struct gen1 *gen1)
 {
 	if (!gen1->drives)
 		return;
-	if (!gen1_drives_drain(gen1->drives)) {
-		on_warning(gen1,
-			   "a disk image's storage does not answer; what the guest wrote last may be lost");
-		gen1->pc->ide = NULL;
-		return;
-	}
 	gen1->pc->ide = ide_free(gen1->pc->ide);
 	gen1_drives_free(gen1->drives);
 }
@@ -326,7 +351,11 @@ void gen1_unmap(struct gen1 *gen1)
 {
 	if (gen1->screen)
 		gen1_screen_set_partition(gen1->screen, NULL);
+	if (gen1->pc)
+		io_bus_lock(gen1->pc->bus); /* a shared disk may answer just now, on its own thread */
 	gen1->partition = NULL;
+	if (gen1->pc)
+		io_bus_unlock(gen1->pc->bus);
 }
 
 int gen1_load(struct gen1 *gen1, struct machine_error *error)
@@ -336,10 +365,25 @@ int gen1_load(struct gen1 *gen1, struct machine_error *error)
 	return r < 0 ? machine_fail(error, r, "the firmware does not fit into the memory") : 0;
 }
 
-int gen1_set_medium(struct gen1 *gen1, unsigned unit, struct worker_drive *config, bool is_forced,
-		    struct machine_error *error)
+bool gen1_handle(struct gen1 *gen1, struct link_message *message)
 {
-	return gen1_drives_set_medium(gen1->drives, unit, config, is_forced, error);
+	struct machine_error error = { "" };
+	struct worker_drive drive;
+	uint64_t is_forced = 0;
+	unsigned unit;
+
+	if (strcmp(link_verb(message), "drive") != 0)
+		return false;
+	if (worker_drive_decode(message, &unit, &drive) < 0) {
+		gen1->ops->on_warning(gen1->opaque,
+				      "a message about a drive makes no sense; nothing was changed");
+		return true;
+	}
+	link_get_number(message, "force", 1, &is_forced);
+	gen1_drives_set_medium(gen1->drives, unit, &drive, is_forced, &error);
+	tell(gen1, "drive-changed", unit, &error);
+	worker_drive_deinit(&drive);
+	return true;
 }
 
 void gen1_reset(struct gen1 *gen1)

@@ -18,22 +18,27 @@
 #include "chipset/pc.h"
 
 struct gen1;
+struct gen1_shared_disk;
 struct machine_screen;
 
 int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
-	     struct machine_screen *screen, const struct machine_ops *ops, void *opaque, struct gen1 **ret_gen1,
-	     struct machine_error *error);
+	     struct machine_screen *screen, const struct machine_ops *ops, void *opaque,
+	     struct gen1 **ret_gen1, struct machine_error *error);
 struct gen1 *gen1_free(struct gen1 *gen1);
 void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc);
+/* Before gen1_attach(): this drive's image is synthetic storage's, too. */
+void gen1_share_disk(struct gen1 *gen1, unsigned unit, const struct gen1_shared_disk *shared);
 int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error);
+/* The VPs stopped: waits for what the drives have under way. False: see gen1_drives_drain(); nothing may be
+ * freed. */
+bool gen1_drain(struct gen1 *gen1);
 
 int gen1_map(struct gen1 *gen1, struct hv_partition *partition, struct machine_error *error);
 void gen1_unmap(struct gen1 *gen1);
 /* Puts the firmware into RAM; the VPs then begin at their reset vector. */
 int gen1_load(struct gen1 *gen1, struct machine_error *error);
-/* gen1_drives.h */
-int gen1_set_medium(struct gen1 *gen1, unsigned unit, struct worker_drive *config, bool is_forced,
-		    struct machine_error *error);
+/* A message of the service about a drive; false: it is about something else. */
+bool gen1_handle(struct gen1 *gen1, struct link_message *message);
 /* Chips that pc_reset() does not know. */
 void gen1_reset(struct gen1 *gen1);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/machine.h"
 #include "worker/gen1.h"
+#include "worker/gen1_drives.h"
 #include "worker/memory.h"
 #include "worker/screen.h"
 #include "worker/serial.h"
 #include "worker/synthetic.h"
+#include "worker/synthetic_storage.h"
 #include "worker/vcpu_thread.h"
 
 #include "chipset/pc.h"
@@ -42,7 +44,7 @@ struct machine {
 	struct serial *serial;
 	struct machine_screen *screen; /* NULL: nobody can look */
 	struct pc *pc;
-	struct gen1 *gen1; /* NULL: the smallest machine */
+	struct gen1 *gen1;	     /* NULL: the smallest machine */
 	struct synthetic *synthetic; /* NULL: not enlightened */
 	struct machine_memory memory;
 	struct hv_partition *partition;
@@ -138,14 +140,30 @@ static void stop_vcpus(struct machine *machine)
 		vcpu_thread_join(&machine->vcpus[i]);
 }
 
+/* A chip may raise an interrupt just now, on another thread, but only under the bus lock. */
+static struct hv_partition *take_partition(struct machine *machine)
+{
+	struct hv_partition *partition = machine->partition;
+
+	if (machine->pc)
+		io_bus_lock(machine->pc->bus);
+	machine->partition = NULL;
+	if (machine->pc)
+		io_bus_unlock(machine->pc->bus);
+	return partition;
+}
+
 static void free_partition(struct machine *machine)
 {
+	struct hv_partition *partition;
+
 	stop_vcpus(machine);
 	if (machine->gen1)
 		gen1_unmap(machine->gen1);
+	partition = take_partition(machine);
 	for (unsigned i = 0; i < machine->config.processors; i++)
 		machine->vcpus[i].vp = hv_vp_free(machine->vcpus[i].vp);
-	machine->partition = hv_partition_free(machine->partition);
+	hv_partition_free(partition);
 }
 
 static int make_vcpus(struct machine *machine)
@@ -382,7 +400,8 @@ static const struct synthetic_ops synthetic_ops = {
 
 bool machine_handle(struct machine *machine, struct link_message *message)
 {
-	return machine->synthetic && synthetic_handle(machine->synthetic, message);
+	return (machine->gen1 && gen1_handle(machine->gen1, message)) ||
+	       (machine->synthetic && synthetic_handle(machine->synthetic, message));
 }
 
 void machine_report(struct machine *machine)
@@ -454,6 +473,15 @@ static int make_chips(struct machine *machine, struct machine_error *error)
 	return machine->gen1 ? gen1_attach(machine->gen1, machine->pc, error) : 0;
 }
 
+static void share_disks(struct machine *machine)
+{
+	struct gen1_shared_disk shared;
+
+	for (unsigned unit = 0; unit < WORKER_DRIVES; unit++)
+		if (synthetic_storage_share(machine->synthetic, unit, &shared))
+			gen1_share_disk(machine->gen1, unit, &shared);
+}
+
 static int make_devices(struct machine *machine, struct machine_error *error)
 {
 	struct worker_config *config = &machine->config;
@@ -472,6 +500,8 @@ static int make_devices(struct machine *machine, struct machine_error *error)
 	if (r == 0 && config->is_enlightened)
 		r = synthetic_new(machine->loop, config, &machine->memory, machine->screen, &synthetic_ops,
 				  machine, &machine->synthetic, error);
+	if (r == 0 && machine->gen1 && machine->synthetic)
+		share_disks(machine);
 	return r < 0 ? r : make_chips(machine, error);
 }
 
@@ -506,11 +536,17 @@ struct machine *machine_free(struct machine *machine)
 	if (!machine)
 		return NULL;
 	stop_vcpus(machine);
+	/* The end of the process frees what a device still uses. Drives go before the synthetic storage that
+	   they share disks with. */
+	if (machine->gen1 && !gen1_drain(machine->gen1))
+		return NULL;
+	if (machine->gen1)
+		gen1_unmap(machine->gen1);
+	machine->gen1 = gen1_free(machine->gen1);
 	if (!synthetic_free(machine->synthetic))
-		return NULL; /* a device still uses the memory: the end of the process frees it */
+		return NULL;
 	free_partition(machine);
 	loop_call_cancel(machine->loop, &machine->request_call);
-	gen1_free(machine->gen1);
 	machine_screen_free(machine->screen);
 	pc_free(machine->pc);
 	serial_free(machine->serial);

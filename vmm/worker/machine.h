@@ -38,7 +38,7 @@ int machine_start(struct machine *machine, struct machine_error *ret_error);
 struct machine *machine_free(struct machine *machine);
 
 void machine_power_button(struct machine *machine);
-/* Something for a synthetic device (the message stays the caller's). False: none of them knows the verb. */
+/* Something for a device (the message stays the caller's). False: none of them knows the verb. */
 bool machine_handle(struct machine *machine, struct link_message *message);
 /* Another service has the link: the synthetic devices tell how they stand. */
 void machine_report(struct machine *machine);

@@ -2,6 +2,7 @@
 #include "worker/gen1_drives.h"
 #include "worker/gen1.h"
 #include "worker/gen1_partitions.h"
+#include "worker/image.h"
 
 #include "chipset/block_disk.h"
 #include "chipset/ide.h"
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { DRAIN_STEP_MS = 10, DRAIN_STEPS = 1000 };
@@ -21,6 +23,7 @@ enum { DRAIN_STEP_MS = 10, DRAIN_STEPS = 1000 };
 struct medium {
 	struct disk *disk;
 	struct block_disk *block;
+	struct loop *shared_loop; /* of struct gen1_shared_disk; NULL: the disk is ours */
 	struct medium *next;
 };
 
@@ -48,59 +51,58 @@ static void on_io(void *opaque, int fd, uint32_t events)
 	disk_io_poll(drives->io, 0);
 }
 
-/* The worker opens nothing by itself, and nobody gave it the parent. */
-static int open_parent(void *userdata, const struct disk_parent_link *link, unsigned depth, int *ret_fd)
-{
-	return -EACCES;
-}
-
-/* disk/ ends its sentences with a full stop and does not always name the file; messages here do it the other
- * way. */
-static int fail_open(const char *name, int code, const struct disk_error *text, struct machine_error *error)
-{
-	const char *remedy = code == -EBUSY ? "stop that, or give another image" : "give another image";
-	bool has_name = strstr(text->text, name);
-	size_t length = strlen(text->text);
-
-	if (length == 0)
-		return machine_fail(error, code, "%s: cannot be used as a disk: %s; %s", name,
-				    strerror(-code), remedy);
-	while (length > 0 && text->text[length - 1] == '.')
-		length--;
-	return machine_fail(error, code, "%s%s%.*s; %s", has_name ? "" : name, has_name ? "" : ": ",
-			    (int)length, text->text, remedy);
-}
-
 static int open_disk(struct gen1_drives *drives, struct worker_drive *config, struct disk **ret_disk,
 		     struct machine_error *error)
 {
-	struct disk_open_options options = {
-		.writable = !config->is_read_only && config->kind == WORKER_DRIVE_DISK,
-		.allow_raw = true,
-		.path = config->name,
-		.open_parent = open_parent,
+	struct image_config image = {
+		.name = config->name,
+		.format = config->format,
+		.fd = config->fd,
+		.is_writable = !config->is_read_only && config->kind == WORKER_DRIVE_DISK,
 	};
-	struct disk_error disk_error = { "" };
-	int fd = config->fd, r;
 
 	config->fd = -1;
-	if (disk_format_parse(config->format, &options.format) < 0 || options.format == DISK_FORMAT_AUTO) {
-		close(fd);
-		return machine_fail(error, -EINVAL, "%s: there is no image format \"%s\"", config->name,
-				    config->format);
-	}
-	r = disk_open(drives->io, fd, &options, ret_disk, &disk_error);
-	return r < 0 ? fail_open(config->name, r, &disk_error, error) : 0;
+	return image_open(drives->io, &image, ret_disk, error);
+}
+
+static void free_block(void *opaque)
+{
+	struct medium *medium = opaque;
+
+	medium->block = block_disk_free(medium->block);
 }
 
 static struct medium *medium_free(struct medium *medium)
 {
 	if (!medium)
 		return NULL;
-	block_disk_free(medium->block);
-	disk_close(medium->disk);
+	if (medium->shared_loop) {
+		loop_call_sync(medium->shared_loop, free_block, medium);
+	} else {
+		free_block(medium);
+		disk_close(medium->disk);
+	}
 	free(medium);
 	return NULL;
+}
+
+static int medium_new_shared(struct gen1_drives *drives, const struct gen1_shared_disk *shared,
+			     struct medium **ret_medium)
+{
+	struct medium *medium = calloc(1, sizeof(*medium));
+	int r;
+
+	if (!medium)
+		return -ENOMEM;
+	medium->disk = shared->disk;
+	r = block_disk_new(shared->loop, drives->bus, shared->io, shared->disk, &medium->block);
+	if (r < 0) {
+		free(medium);
+		return r;
+	}
+	medium->shared_loop = shared->loop;
+	*ret_medium = medium;
+	return 0;
 }
 
 static int medium_new(struct gen1_drives *drives, struct worker_drive *config, struct medium **ret_medium,
@@ -222,37 +224,55 @@ static void fill_identity(struct ide_identity *identity, unsigned unit, bool is_
 	snprintf(identity->firmware, sizeof(identity->firmware), "1.1.0");
 }
 
-/* Such an image comes of a copy that did not end. The guest finds its file system damaged; say why. */
-static void check_partitions(struct gen1_drives *drives, struct disk *disk, const char *name)
-{
+struct partition_check {
+	struct disk *disk;
 	uint64_t wanted, size;
+	bool pass_end;
+};
+
+static void check_table(void *opaque)
+{
+	struct partition_check *check = opaque;
+
+	check->pass_end = gen1_partitions_pass_end(check->disk, &check->wanted, &check->size);
+}
+
+/* Such an image comes of a copy that did not end. The guest finds its file system damaged; say why. */
+static void check_partitions(struct gen1_drives *drives, const struct medium *medium, const char *name)
+{
+	struct partition_check check = { .disk = medium->disk };
 	char text[512];
 
-	if (!gen1_partitions_pass_end(disk, &wanted, &size) || !drives->ops->on_warning)
+	if (medium->shared_loop)
+		loop_call_sync(medium->shared_loop, check_table, &check);
+	else
+		check_table(&check);
+	if (!check.pass_end || !drives->ops->on_warning)
 		return;
 	snprintf(text, sizeof(text),
 		 "%.300s: its partition table wants %llu MiB, but the disk has %llu MiB; the image is "
-		 "incomplete, copy "
-		 "it again",
-		 name, (unsigned long long)(wanted + (1 << 20) - 1) >> 20, (unsigned long long)size >> 20);
+		 "incomplete, copy it again",
+		 name, (unsigned long long)(check.wanted + (1 << 20) - 1) >> 20,
+		 (unsigned long long)check.size >> 20);
 	drives->ops->on_warning(drives->opaque, text);
 }
 
 static int connect_unit(struct gen1_drives *drives, unsigned unit, struct worker_drive *config,
-			struct machine_error *error)
+			const struct gen1_shared_disk *shared, struct machine_error *error)
 {
 	bool is_cdrom = config->kind == WORKER_DRIVE_CDROM;
 	struct ide_identity identity;
 	struct block *block;
-	int r;
+	int r = 0;
 
-	if (config->fd >= 0) {
+	if (shared->disk && medium_new_shared(drives, shared, &drives->media[unit]) < 0)
+		r = machine_fail(error, -ENOMEM, "%s: no memory for the drive", config->name);
+	else if (config->fd >= 0)
 		r = medium_new(drives, config, &drives->media[unit], error);
-		if (r < 0)
-			return r;
-		if (!is_cdrom)
-			check_partitions(drives, drives->media[unit]->disk, config->name);
-	}
+	if (r < 0)
+		return r;
+	if (drives->media[unit] && !is_cdrom)
+		check_partitions(drives, drives->media[unit], config->name);
 	block = medium_block(drives->media[unit]);
 	fill_identity(&identity, unit, is_cdrom);
 	r = is_cdrom ? ide_connect_cdrom(drives->ide, unit, block, &identity)
@@ -265,13 +285,14 @@ static int connect_unit(struct gen1_drives *drives, unsigned unit, struct worker
 }
 
 int gen1_drives_connect(struct gen1_drives *drives, struct worker_drive config[static WORKER_DRIVES],
+			const struct gen1_shared_disk shared[static WORKER_DRIVES],
 			struct machine_error *error)
 {
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < WORKER_DRIVES; i++)
 		if (config[i].kind != WORKER_DRIVE_NONE)
-			r = connect_unit(drives, i, &config[i], error);
+			r = connect_unit(drives, i, &config[i], &shared[i], error);
 	return r;
 }
 
@@ -300,13 +321,28 @@ int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, cons
 	return 0;
 }
 
+static bool is_idle(struct gen1_drives *drives)
+{
+	bool is_idle;
+
+	io_bus_lock(drives->bus);
+	is_idle = ide_is_idle(drives->ide);
+	io_bus_unlock(drives->bus);
+	return is_idle;
+}
+
+/* Shared disks are answered by their own thread meanwhile. */
 bool gen1_drives_drain(struct gen1_drives *drives)
 {
-	for (unsigned i = 0; i < DRAIN_STEPS && !ide_is_idle(drives->ide); i++) {
+	const struct timespec step = { .tv_nsec = DRAIN_STEP_MS * 1000000 };
+
+	for (unsigned i = 0; i < DRAIN_STEPS && !is_idle(drives); i++) {
 		loop_run_pending(drives->loop);
-		disk_io_poll(drives->io, DRAIN_STEP_MS);
+		disk_io_poll(drives->io, 0);
+		if (!is_idle(drives))
+			nanosleep(&step, NULL);
 	}
-	return ide_is_idle(drives->ide);
+	return is_idle(drives);
 }
 
 struct gen1_drives *gen1_drives_free(struct gen1_drives *drives)

@@ -10,9 +10,22 @@
 
 #include "worker/machine.h"
 
+struct disk;
+struct disk_io;
 struct gen1_drives;
 struct ide;
 struct io_bus;
+
+/*
+ * A disk that synthetic storage opened and offers to the guest as well, for the time after the firmware. Both
+ * hand their requests to one thread, that of `loop`, so the image sees one stream of them. Stays
+ * synthetic storage's.
+ */
+struct gen1_shared_disk {
+	struct loop *loop;
+	struct disk_io *io;
+	struct disk *disk; /* NULL: not shared */
+};
 
 /* On the loop's thread; all optional. */
 struct gen1_drives_ops {
@@ -23,8 +36,10 @@ struct gen1_drives_ops {
 
 int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, const struct gen1_drives_ops *ops,
 		    void *opaque, struct gen1_drives **ret_drives);
-/* Opens the images, takes their locks, connects them. Takes the descriptors, also when it fails. */
+/* Opens the images that are not shared, takes their locks, connects all. Takes the descriptors, also when it
+ * fails. */
 int gen1_drives_connect(struct gen1_drives *drives, struct worker_drive config[static WORKER_DRIVES],
+			const struct gen1_shared_disk shared[static WORKER_DRIVES],
 			struct machine_error *error);
 /*
  * Puts another disc into a DVD drive, or with config->fd < 0 takes it out, while the machine runs. The guest

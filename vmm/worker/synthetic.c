@@ -527,6 +527,14 @@ void synthetic_report(struct synthetic *synthetic)
 /* --- for parts
  * ----------------------------------------------------------------------------------------------- */
 
+void *synthetic_made(struct synthetic *synthetic, const struct synthetic_part *part)
+{
+	for (unsigned i = 0; i < PARTS; i++)
+		if (parts[i] == part)
+			return synthetic->made[i];
+	return NULL;
+}
+
 struct loop *synthetic_loop(struct synthetic *synthetic)
 {
 	return synthetic->loop;

@@ -68,6 +68,8 @@ struct synthetic_part {
 	int (*connect)(void *part, const void *endpoint, const void *service); /* struct vmbus_guid: hvsock */
 };
 
+/* What `part` made; NULL: nothing. Any thread. */
+void *synthetic_made(struct synthetic *synthetic, const struct synthetic_part *part);
 struct loop *synthetic_loop(struct synthetic *synthetic);
 struct vmbus *synthetic_bus(struct synthetic *synthetic);
 struct worker_config *synthetic_config(struct synthetic *synthetic);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Synthetic SCSI controllers with the disks and DVD drives on them, and their images.
+ * Synthetic SCSI controllers with the disks and DVD drives on them, and their images; and the hard disks of a
+ * generation 1 machine's IDE controller once more, as synthetic disks.
  *
  * Threads    All on the device thread, whose loop also polls the images' struct disk_io.
  * Order      Units come before the guest and while it runs; a controller is offered when its first unit comes
@@ -8,6 +9,7 @@
  */
 #include "worker/synthetic_storage.h"
 #include "worker/gen1.h"
+#include "worker/gen1_drives.h"
 #include "worker/image.h"
 #include "worker/synthetic.h"
 
@@ -15,7 +17,6 @@
 #include "vsp/storvsp/storvsp.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -36,6 +37,11 @@ struct storage {
 	bool is_polling;
 	struct storvsp *controllers[WORKER_CONTROLLERS];
 	struct unit units[WORKER_CONTROLLERS][WORKER_LUNS];
+	struct {
+		struct storvsp
+		    *controller; /* NULL: none, or a DVD drive, which stays with the emulated controller */
+		struct disk *disk;
+	} ide[WORKER_DRIVES];
 };
 
 /* --- the images' queue ------------------------------------------------------------------------------- */
@@ -111,18 +117,25 @@ static int need_controller(struct storage *storage, unsigned controller, struct 
 
 /* --- units ------------------------------------------------------------------------------------------- */
 
+static bool is_disks_id(struct disk *disk, const struct disk_guid *id)
+{
+	struct disk_info info;
+
+	if (!disk)
+		return false;
+	disk_get_info(disk, &info);
+	return memcmp(&info.id, id, sizeof(*id)) == 0;
+}
+
 static bool has_id(const struct storage *storage, const struct disk_guid *id)
 {
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (is_disks_id(storage->ide[i].disk, id))
+			return true;
 	for (unsigned i = 0; i < WORKER_CONTROLLERS; i++)
-		for (unsigned j = 0; j < WORKER_LUNS; j++) {
-			struct disk_info info;
-
-			if (!storage->units[i][j].disk)
-				continue;
-			disk_get_info(storage->units[i][j].disk, &info);
-			if (memcmp(&info.id, id, sizeof(*id)) == 0)
+		for (unsigned j = 0; j < WORKER_LUNS; j++)
+			if (is_disks_id(storage->units[i][j].disk, id))
 				return true;
-		}
 	return false;
 }
 
@@ -225,21 +238,23 @@ static int add(struct storage *storage, struct worker_disk *config, struct machi
 	return 0;
 }
 
+static void warn_lost(struct storage *storage)
+{
+	synthetic_warn(storage->synthetic,
+		       "a disk image could not be closed well; what the guest wrote last may be lost");
+}
+
 /* No request of it is under way any more. */
 static void on_removed(void *opaque, struct scsi_lun *lun)
 {
 	struct unit *unit = opaque;
 	struct storage *storage = unit->storage;
 	struct disk *disk = unit->disk;
-	char text[128];
 
 	scsi_lun_free(lun);
 	*unit = (struct unit){ 0 };
-	if (disk_close(disk) == 0)
-		return;
-	snprintf(text, sizeof(text),
-		 "a disk image could not be closed well: what the guest wrote last may be lost");
-	synthetic_warn(storage->synthetic, text);
+	if (disk_close(disk) < 0)
+		warn_lost(storage);
 }
 
 static int remove_unit(struct storage *storage, unsigned controller, unsigned number,
@@ -252,6 +267,71 @@ static int remove_unit(struct storage *storage, unsigned controller, unsigned nu
 				    controller, number);
 	unit->is_leaving = true;
 	return scsi_target_remove(storvsp_target(storage->controllers[controller]), number, on_removed, unit);
+}
+
+/* --- the hard disks of the emulated controller ------------------------------------------------------- */
+
+static int add_ide(struct storage *storage, unsigned unit, struct worker_drive *drive,
+		   struct machine_error *error)
+{
+	struct image_config image = { drive->name, drive->format, drive->fd, !drive->is_read_only };
+	struct storvsp_config config = { .bus = synthetic_bus(storage->synthetic),
+					 .is_ide = true,
+					 .ide_unit = unit,
+					 .on_submitted = poll_images,
+					 .opaque = storage };
+	struct scsi_disk_config disk = { .is_read_only = drive->is_read_only };
+	struct scsi_lun *lun = NULL;
+	struct disk *opened;
+	int r;
+
+	drive->fd = -1;
+	r = image_open(storage->io, &image, &opened, error);
+	if (r < 0)
+		return r;
+	/* no SCSI controller has this number */
+	disk.id = unit_id(storage, opened, WORKER_CONTROLLERS, unit);
+	disk.disk = storage->ide[unit].disk = opened;
+	r = storvsp_new(&config, &storage->ide[unit].controller);
+	if (r == 0)
+		r = scsi_disk_new(&disk, &lun);
+	if (r == 0)
+		r = scsi_target_add(storvsp_target(storage->ide[unit].controller), 0, lun);
+	if (r < 0) {
+		scsi_lun_free(lun);
+		return machine_fail(error, r,
+				    "%s: this is too small for a disk; give an image of at least 512 bytes",
+				    drive->name);
+	}
+	return 0;
+}
+
+static void free_lun(void *opaque, struct scsi_lun *lun)
+{
+	scsi_lun_free(lun);
+}
+
+static void remove_ide(struct storage *storage, unsigned unit)
+{
+	struct storvsp *controller = storage->ide[unit].controller;
+
+	if (controller)
+		scsi_target_remove(storvsp_target(controller), 0, free_lun, NULL);
+	storvsp_free(controller);
+	if (disk_close(storage->ide[unit].disk) < 0)
+		warn_lost(storage);
+}
+
+bool synthetic_storage_share(struct synthetic *synthetic, unsigned unit, struct gen1_shared_disk *ret_shared)
+{
+	struct storage *storage = synthetic_made(synthetic, &synthetic_storage);
+
+	if (!storage || !storage->ide[unit].disk)
+		return false;
+	*ret_shared = (struct gen1_shared_disk){ .loop = synthetic_loop(synthetic),
+						 .io = storage->io,
+						 .disk = storage->ide[unit].disk };
+	return true;
 }
 
 /* --- from the service: worker_link.h ----------------------------------------------------------------- */
@@ -334,6 +414,8 @@ static void free_storage(void *opaque)
 				remove_unit(storage, i, j, &error);
 		storvsp_free(storage->controllers[i]);
 	}
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		remove_ide(storage, i);
 	loop_watch_free(storage->watch);
 	disk_io_free(storage->io);
 	free(storage);
@@ -361,6 +443,9 @@ static int make(struct synthetic *synthetic, void **ret_part, struct machine_err
 	}
 	if (r < 0)
 		machine_fail(error, r, "no queue for disk images can be made: %s", strerror(-r));
+	for (unsigned i = 0; r == 0 && config->generation == 1 && i < WORKER_DRIVES; i++)
+		if (config->drives[i].kind == WORKER_DRIVE_DISK)
+			r = add_ide(storage, i, &config->drives[i], error);
 	for (unsigned i = 0; r == 0 && i < config->disk_count; i++)
 		r = add(storage, &config->disks[i], error);
 	if (r < 0) {

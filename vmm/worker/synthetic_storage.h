@@ -5,5 +5,12 @@
 
 #include "worker/synthetic.h"
 
+struct gen1_shared_disk;
+
+/*
+ * The image of an IDE disk of a generation 1 machine, which is offered as a synthetic disk, too. False: this
+ * unit is none. The device thread must be running; whoever shares it lets go before synthetic_free().
+ */
+bool synthetic_storage_share(struct synthetic *synthetic, unsigned unit, struct gen1_shared_disk *ret_shared);
 
 #endif

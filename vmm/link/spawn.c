@@ -41,29 +41,24 @@ bool spawn_find(const char *program, const char *folder, char ret_path[PATH_MAX]
 void spawn_init(struct spawn *spawn, const char *path)
 {
 	*spawn = (struct spawn){
-		.path = path, .log = -1, .uid = SPAWN_SAME_ID, .gid = SPAWN_SAME_ID, .cgroup = -1
+		.path = path, .log = -1, .uid = SPAWN_SAME_ID, .gid = SPAWN_SAME_ID, .device = -1
 	};
 }
 
 /* --- what the child is given ------------------------------------------------------------------------ */
 
-static int write_text(int folder, const char *name, const char *text)
+static int write_proc(pid_t pid, const char *name, const char *text)
 {
-	int r, fd = openat(folder, name, O_WRONLY | O_CLOEXEC);
+	char path[64];
+	int r, fd;
 
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	r = write(fd, text, strlen(text)) < 0 ? -errno : 0;
 	close(fd);
 	return r;
-}
-
-static int write_proc(pid_t pid, const char *name, const char *text)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	return write_text(AT_FDCWD, path, text);
 }
 
 /* Root inside is `uid` outside, and nobody else exists. Without privilege the kernel wants "deny" first
@@ -80,16 +75,6 @@ static int map_identity(const struct spawn *spawn, pid_t pid)
 		r = write_proc(pid, "gid_map", text);
 	snprintf(text, sizeof(text), "0 %u 1", (unsigned)uid);
 	return r < 0 ? r : write_proc(pid, "uid_map", text);
-}
-
-/* A cgroup that does not take it is no reason not to run; who reads /proc/PID/cgroup sees it. */
-static void enter_cgroup(const struct spawn *spawn, pid_t pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", (int)pid);
-	if (spawn->cgroup >= 0)
-		(void)write_text(spawn->cgroup, "cgroup.procs", text);
 }
 
 /* --- one process ------------------------------------------------------------------------------------- */
@@ -149,7 +134,6 @@ static pid_t try(unsigned long flags, struct spawn_child *child, int sync)
 	child->sync = -1;
 	if (child->has_user_namespace)
 		r = map_identity(child->spawn, pid);
-	enter_cgroup(child->spawn, pid);
 	if (r == 0)
 		r = release(sync);
 	if (r < 0)
@@ -207,7 +191,7 @@ static pid_t try_all(struct spawn_child *child, int *ret_isolation_error)
 
 static void close_child(const struct spawn_child *child)
 {
-	const int fds[] = { child->null, child->log, child->link, child->program };
+	const int fds[] = { child->null, child->log, child->link, child->device, child->program };
 
 	for (unsigned i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
@@ -216,7 +200,7 @@ static void close_child(const struct spawn_child *child)
 
 int spawn_process(const struct spawn *spawn, struct spawned *ret_spawned)
 {
-	struct spawn_child child = { .spawn = spawn, .log = -1, .sync = -1 };
+	struct spawn_child child = { .spawn = spawn, .log = -1, .device = -1, .sync = -1 };
 	struct spawned spawned = { .pid = -EMFILE };
 	int pair[2];
 
@@ -231,6 +215,8 @@ int spawn_process(const struct spawn *spawn, struct spawned *ret_spawned)
 	child.null = raise_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (spawn->log >= 0)
 		child.log = fcntl(spawn->log, F_DUPFD_CLOEXEC, SPAWN_FIRST_FREE_FD);
+	if (spawn->device >= 0)
+		child.device = fcntl(spawn->device, F_DUPFD_CLOEXEC, SPAWN_FIRST_FREE_FD);
 	if (child.link >= 0 && child.null >= 0)
 		spawned.pid = try_all(&child, &spawned.isolation_error);
 	close_child(&child);

@@ -3,15 +3,19 @@
  * Starts the processes that talk over a link: workers and helpers.
  *
  * Purpose    The process gets /dev/null for input and output, stderr (`log`, or ours), its end of a new
- * socket pair as descriptor SPAWN_LINK_FD, no other descriptor, an empty environment, a session of its own,
- *            no signal ignored or blocked.
+ *            socket pair as descriptor SPAWN_LINK_FD, `device` as SPAWN_DEVICE_FD, no other descriptor, an
+ *            empty environment, a session of its own, no signal ignored or blocked.
+ *
  * Isolated   It begins in a user namespace and a PID namespace of its own, where the kernel allows that to
  *            this user: it is root there, with all capabilities over nothing, and makes its other
  *            namespaces itself (worker/confine.h). Only a PID namespace has to be made by who spawns.
- * Identity   With `uid` and `gid`: no supplementary groups. Only root can give them; where even root cannot
- * (in a container), it is ours. What became of all this is read from the live process. Threads    Any. Waits
- * until exec has happened (well below a millisecond), so that its error is ours. Errors     Negative errno:
- * no process is left then.
+ *
+ * Identity   With `uid` and `gid`: no supplementary groups. Only root can give them; where even root
+ *            cannot (in a container), it is ours. What became of all this is read from the live process.
+ *
+ * Threads    Any. Waits until exec has happened (well below a millisecond), so that its error is ours.
+ *
+ * Errors     Negative errno: no process is left then.
  */
 #ifndef LINK_SPAWN_H
 #define LINK_SPAWN_H
@@ -20,7 +24,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { SPAWN_LINK_FD = 3 };
+enum { SPAWN_LINK_FD = 3, SPAWN_DEVICE_FD = 4 };
 #define SPAWN_SAME_ID ((uid_t)-1)
 
 struct spawn {
@@ -28,7 +32,7 @@ struct spawn {
 	int log; /* -1: our stderr */
 	bool is_isolated;
 	uid_t uid, gid; /* SPAWN_SAME_ID: ours */
-	int cgroup;	/* the folder of a cgroup v2 to live in; -1: ours */
+	int device;	/* becomes SPAWN_DEVICE_FD; -1: none */
 };
 
 struct spawned {

@@ -2,18 +2,20 @@
 /*
  * The worker gives up its rights, for good, in two steps.
  *
- *   confine_process()  right after exec, with one thread: namespaces with nothing in them, no capabilities,
- * no new privileges, limits, landlock with nothing allowed, and a system call filter that all threads share:
- * what building a machine needs. confine_thread()   each thread for itself, when the machine is built: what
- * that kind of thread needs. The main thread before the first VP runs, every other thread as the first thing
- * it does.
+ * confine_process()  right after exec, with one thread: namespaces with nothing in them, no capabilities, no
+ *                    new privileges, limits, landlock with nothing allowed, and a filter of system calls that
+ *                    all threads share: what building a machine needs.
+ *
+ * confine_thread()   each thread for itself, when the machine is built: what that kind of thread needs. The
+ *                    main thread before the first VP runs, every other thread as the first thing it does.
  *
  * Which calls each kind may make is the table in confine_calls.c: there to add a call. A thread that is
- * started later has the filter of its starter too, so the main thread's column has all that stands in the
- * others. A call that is not allowed ends the process by SIGSYS; its last words name the call and the thread,
- * on the link, in the result file, and on stderr.
+ * started later has the filter of its starter too, so what stands in another column the main thread's has to
+ * have, if it starts such threads. A call that is not allowed ends the process by SIGSYS; its last words name
+ * the call and the thread, on the link and in the result file.
  *
  * Threads    confine_process() while there is one only.
+ *
  * Errors     Negative errno: the process must not go on. What a kernel or a user does not have (namespaces,
  *            landlock) is no error, and stands in the report.
  */

@@ -9,6 +9,7 @@
 #include "worker/serial_hub.h"
 
 #include "disk/io_threads.h"
+#include "link/spawn.h"
 
 #include <hv/hv.h>
 
@@ -100,6 +101,8 @@ static void on_running(void *opaque, const char *engine, const char *reason, uin
 	worker->engine_reason = reason;
 	worker->start_ns = start_ns;
 	worker->is_paused = false;
+	if (strcmp(engine, "kvm") != 0)
+		hv_kvm_set_device(-1); /* what is not needed is given away */
 	confine_main(worker);
 	send_running(worker);
 }
@@ -348,6 +351,8 @@ static int harden(struct worker *worker)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "bulkhead-vmwp");
+	if (fcntl(SPAWN_DEVICE_FD, F_SETFD, FD_CLOEXEC) == 0)
+		hv_kvm_set_device(SPAWN_DEVICE_FD);
 	disk_on_thread_start(confine_disk_thread);
 	signal(SIGPIPE, SIG_IGN);
 	return confine_process(&worker->confinement);

@@ -78,6 +78,12 @@ int hv_engine_parse(const char *text, enum hv_engine_kind *ret_kind)
 	return -EINVAL;
 }
 
+void hv_kvm_set_device(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 int hv_engine_choose(enum hv_engine_kind wanted, enum hv_engine_kind *ret_kind, const char **ret_reason)
 {
 	*ret_reason = wanted == HV_ENGINE_KVM ? "this machine has no hardware virtualization" : "a script";

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "disk/disk_limits.h"
+#include "disk/file_range.h"
 #include "disk/vhdx.h"
 
 /* Entries [first, end) of the table become zero. They are not in use: nothing has to be logged. */
@@ -25,20 +26,12 @@ static int clear_entries(struct vhdx_disk *vhdx, uint64_t first, uint64_t end)
 	}
 	/* Whole pages behind the used part: no page of theirs is in memory that counts. */
 	meta_forget(&vhdx->disk.meta);
-	return at < stop ? io_zero_now(vhdx->disk.io, vhdx->disk.fd, at, round_up(stop, VHDX_PAGE) - at) : 0;
-}
-
-static int copy_region(struct vhdx_disk *vhdx, uint64_t from, uint64_t to, uint32_t length)
-{
-	uint8_t *bytes = malloc(VHDX_UNIT);
-	int error = bytes ? 0 : -ENOMEM;
-	for (uint32_t at = 0; !error && at < length; at += VHDX_UNIT) {
-		error = io_read_now(vhdx->disk.io, vhdx->disk.fd, from + at, bytes, VHDX_UNIT);
-		if (!error)
-			error = io_write_now(vhdx->disk.io, vhdx->disk.fd, to + at, bytes, VHDX_UNIT);
-	}
-	free(bytes);
-	return error ? error : io_sync_now(vhdx->disk.io, vhdx->disk.fd);
+	if (at >= stop)
+		return 0;
+	uint64_t length = round_up(stop, VHDX_PAGE) - at;
+	/* As at creation: only the largest tables are sparse. */
+	return length <= 16 * DISK_MIB ? io_zero_now(vhdx->disk.io, vhdx->disk.fd, at, length) :
+					 io_punch_now(vhdx->disk.io, vhdx->disk.fd, at, length);
 }
 
 /* All is flushed and in place, and nothing is under way: the table moves to a longer region. */
@@ -48,7 +41,9 @@ static int move_table(struct vhdx_disk *vhdx, uint64_t needed)
 	uint32_t old_length = vhdx->region_bat_length;
 	int error = space_alloc_wait(vhdx, needed, &offset);
 	if (!error)
-		error = copy_region(vhdx, old_offset, offset, old_length);
+		error = file_copy_range(vhdx->disk.io, vhdx->disk.fd, old_offset, offset, old_length);
+	if (!error)
+		error = io_sync_now(vhdx->disk.io, vhdx->disk.fd);
 	if (error)
 		return error;
 	vhdx->region_bat_offset = offset;

@@ -160,6 +160,7 @@ static bool copy_texts(const struct run_options *options, struct worker_config *
 {
 	config->name = strdup(options->name);
 	config->engine = strdup(options->engine);
+	config->kvm_fd = worker_kvm_open(options->engine);
 	config->cmdline = strdup(options->append);
 	config->kernel_name = strdup(options->kernel ? options->kernel : "");
 	config->initrd_name = strdup(options->initrd ? options->initrd : "");
@@ -317,9 +318,7 @@ bool run_files_open(const struct run_options *options, struct run_files *files)
 	files->viewer = -1;
 	config->memory_mib = options->memory_mib;
 	config->processors = options->processors;
-	/* A generation 1 machine not yet: its IDE disks must be on the VMBus, too, where Linux looks for them
-	 * then. */
-	config->is_enlightened = options->is_enlightened && options->generation != 1;
+	config->is_enlightened = options->is_enlightened;
 	if (!copy_texts(options, config))
 		return false;
 	if (options->kernel && !open_kernel(options, config))

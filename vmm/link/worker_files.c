@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link/worker_files.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -30,4 +32,23 @@ const char *worker_disk_format(const char *path)
 		if (strcasecmp(dot, endings[i][0]) == 0)
 			return endings[i][1];
 	return "raw";
+}
+
+/* VMX (SDM 2A, CPUID) or SVM (APM 3, E.4.2). */
+static bool has_virtualization(void)
+{
+	unsigned a, b, c, d;
+
+	if (__get_cpuid(1, &a, &b, &c, &d) && c & 1u << 5)
+		return true;
+	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c & 1u << 2;
+}
+
+int worker_kvm_open(const char *engine)
+{
+	bool is_auto = strcmp(engine, "auto") == 0;
+
+	if (strcmp(engine, "kvm") != 0 && !(is_auto && has_virtualization()))
+		return -1;
+	return open("/dev/kvm", O_RDWR | O_CLOEXEC);
 }

@@ -76,7 +76,7 @@ gboolean start_files_check(const struct vm_config *config, GError **error)
 /* --- naming ---------------------------------------------------------------------------------------- */
 
 /* A plain name is in the machine's own folder, which only the service writes to. */
-static int open_own(struct vm *vm, const char *name, int flags)
+int start_files_open_own(struct vm *vm, const char *name, int flags)
 {
 	struct stat st;
 	int fd, folder = vm_store_open_storage(vm->service->store, vm->config->id, (flags & O_CREAT) != 0);
@@ -105,7 +105,7 @@ static gboolean name_file(struct start_files *files, struct vm *vm, const char *
 		place->theirs = caller_files_add(files->wanted, path, need);
 		return TRUE;
 	}
-	place->own = open_own(vm, path, flags[need]);
+	place->own = start_files_open_own(vm, path, flags[need]);
 	if (place->own >= 0)
 		return TRUE;
 	return refuse(error, API_ERROR_NOT_FOUND,
@@ -254,6 +254,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	config->services = config->is_enlightened ? WORKER_SERVICES_ALL : 0;
 	config->name = strdup(from->name);
 	config->engine = strdup(engines[from->engine]);
+	config->kvm_fd = worker_kvm_open(engines[from->engine]);
 	config->cmdline = strdup(from->append);
 	config->kernel_name = strdup(from->kernel);
 	config->initrd_name = strdup(from->initrd);

@@ -94,6 +94,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_sigaltstack,      A | M | V },
 	{ SYS_rt_sigaction,     A | M | V,              CHECK_NOT_SIGSYS },
 	{ SYS_rt_sigprocmask,   A | M | V | K | D },
+	{ SYS_rt_sigsuspend,    A | M | V },
 	{ SYS_timer_create,     A | M | V },
 	{ SYS_timer_delete,     A | M },
 	{ SYS_gettid,           A | M | V | K | D },

@@ -7,6 +7,7 @@
 #include "worker/confine.h"
 #include "worker/machine.h"
 #include "worker/serial_hub.h"
+#include "worker/starter.h"
 
 #include "disk/io_threads.h"
 #include "link/spawn.h"
@@ -85,7 +86,7 @@ static void confine_main(struct worker *worker)
 {
 	if (worker->is_confined)
 		return;
-	if (confine_thread(CONFINE_MAIN) < 0) {
+	if (starter_new() < 0 || confine_thread(CONFINE_MAIN) < 0) {
 		send_ended(WORKER_FAILURE, "the kernel refuses the filter of system calls, without which no "
 					   "machine may run; use a kernel with CONFIG_SECCOMP_FILTER");
 		_exit(EXIT_FAILED);
@@ -325,6 +326,9 @@ static int run_machine(struct worker *worker, struct worker_config *config)
 	int r;
 
 	r = share_serial(worker, config);
+	if (config->kvm_fd >= 0)
+		hv_kvm_set_device(config->kvm_fd);
+	config->kvm_fd = -1;
 	if (r == 0)
 		r = machine_new(worker->loop, config, &machine_ops, worker, &worker->machine, &error);
 	if (r == 0)

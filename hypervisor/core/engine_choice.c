@@ -36,27 +36,34 @@ static int choose(const struct hv_engine_ops *ops, const struct hv_engine_ops **
 	return r;
 }
 
+/*
+ * Where the processor has none, /dev/kvm can still be there: it would run the guest by an instruction emulator. When KVM should work and
+ * does not, the reason says why; the translator's own matters only when it fails too.
+ */
+static int choose_auto(const struct hv_engine_ops **ret_ops, const char **ret_reason)
+{
+	const char *reason;
+	int r;
+
+	if (!hv_kvm_is_real())
+		*ret_reason = "the translator, because the processor offers no virtualization here";
+	else if (choose(&hv_kvm_ops, ret_ops, ret_reason) == 0)
+		return 0;
+	r = choose(&hv_translator_ops, ret_ops, &reason);
+	if (r < 0)
+		*ret_reason = reason;
+	return r;
+}
+
 int engine_choose_ops(enum hv_engine_kind wanted, const struct hv_engine_ops **ret_ops,
 		      const char **ret_reason)
 {
-	const char *no_matter;
-	int r;
-
 	switch (wanted) {
 	case HV_ENGINE_KVM: return choose(&hv_kvm_ops, ret_ops, ret_reason);
 	case HV_ENGINE_TRANSLATOR: return choose(&hv_translator_ops, ret_ops, ret_reason);
-	case HV_ENGINE_AUTO: break;
+	case HV_ENGINE_AUTO: return choose_auto(ret_ops, ret_reason);
 	default: *ret_reason = "there is no such engine"; return -EINVAL;
 	}
-	/* Where the processor has none, /dev/kvm can still be there: it would run the guest by an instruction emulator. */
-	if (!hv_kvm_is_real())
-		r = choose(&hv_translator_ops, ret_ops, &no_matter);
-	else if (choose(&hv_kvm_ops, ret_ops, ret_reason) == 0)
-		return 0;
-	else
-		return choose(&hv_translator_ops, ret_ops, &no_matter);
-	*ret_reason = "the translator, because the processor offers no virtualization here";
-	return r;
 }
 
 int hv_engine_choose(enum hv_engine_kind wanted, enum hv_engine_kind *ret_kind, const char **ret_reason)

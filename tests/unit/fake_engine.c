@@ -212,6 +212,7 @@ const struct hv_engine_ops hv_translator_ops = {
 	.set_msr = fake_set_msr,
 	.stats = fake_stats,
 	.apic_hz = 200000000,
+	.hypercall_code = { 0x0f, 0x01, 0xc1, 0xc3 },
 	.read_tsc = fake_read_tsc,
 	.tsc_hz = fake_tsc_hz,
 	.set_timer = fake_set_timer,
@@ -220,3 +221,19 @@ const struct hv_engine_ops hv_translator_ops = {
 	.flush_tlbs = fake_flush_tlbs,
 	.stop = fake_stop,
 };
+
+/* --- the other engine: this machine does not have it -------------------------------------------------------
+ */
+
+static int no_kvm(const char **ret_reason)
+{
+	*ret_reason = "fake: no KVM";
+	return -ENODEV;
+}
+
+const struct hv_engine_ops hv_kvm_ops = { .kind = HV_ENGINE_KVM, .probe = no_kvm };
+
+bool hv_kvm_is_real(void)
+{
+	return false;
+}

@@ -81,6 +81,7 @@ extern unsigned console_length;
 extern uint32_t port_answer;
 extern uint64_t mmio_answer;
 extern unsigned exits; /* intercepts since the reset */
+extern unsigned upcalls; /* into Hyper-V's interface; all are accepted */
 
 extern unsigned failures;
 #define CHECK(condition, ...)                                                                                \

@@ -62,6 +62,11 @@ int machine_fail(struct machine_error *error, int code, const char *format, ...)
 
 /* --- chips that reach into guest memory -------------------------------------------------------------- */
 
+/*
+ * RAM only. A bus master that is pointed at the video adapter or at a chip ends with its error bit: no driver
+ * does that (video memory is filled by the processor), and a chip that reached into another would do so under
+ * its lock.
+ */
 static int dma_read(void *opaque, uint64_t gpa, void *buffer, size_t size)
 {
 	struct gen1 *gen1 = opaque;

@@ -101,7 +101,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_getpid,           A | M | V | K | D },	/* abort() */
 	{ SYS_tgkill,           A | M | V | K | D,      CHECK_OWN_PROCESS },
 	{ SYS_getrandom,        A | M | K | D },	/* the GUIDs of an image that is written */
-	{ SYS_sched_getaffinity, A },
+	{ SYS_sched_getaffinity, A | M | V | K | D },
 	{ SYS_prlimit64,        A,                      CHECK_OURSELVES },
 	{ SYS_exit,             A | M | V | K | D },
 	{ SYS_exit_group,       A | M | V | K | D },
@@ -110,7 +110,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_io_uring_setup,   A },
 	{ SYS_io_uring_register, A },
 	{ SYS_io_uring_setup,   M,                      CHECK_REFUSE },
-	{ SYS_openat,           A | M,                  CHECK_REFUSE },
+	{ SYS_openat,           A | M | V | K | D,      CHECK_REFUSE },	/* malloc() counts the processors */
 };
 /* clang-format on */
 

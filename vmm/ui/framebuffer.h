@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The screen of a machine as a memory file that a display process and a reader of text share without copying.
+ * The screen of a machine as a memory file that a display process and a reader of text share
+ * without copying.
  *
  * Layout     struct framebuffer_header at 0, then at fixed offsets
- *              tiles   a uint32_t for each square of FRAMEBUFFER_TILE pixels: the sequence of its last change
- *              cells   text modes: uint16_t, row by row: character, attribute in the high byte (header: text)
- *              fonts   text modes: two, attribute bit 3 chooses; 256 characters of 32 lines of 8 dots, the
- * left dot highest. In graphics they stay those of the last text mode, which firmware and boot loaders go on
- * to use. pixels  0x00RRGGBB, FRAMEBUFFER_STRIDE a line Text may be shown from cells, fonts and header.text,
- * or from the pixels like all else. Sequence   The writer counts `sequence` up to an odd number before it
- * changes anything, and to the next even one afterwards; back to the even one before when there was nothing
- * to change. It starts again at 0 after 2^32: compare differences. To show    Remember the sequence s (an
- * even one). Show each tile whose number is ahead of what was shown last, reading pixels in place. Then look
- * at the sequence: has it left s, a tile may have been seen half changed; its number is then ahead of s, so
- * the next round shows it again. Nothing is copied, and the writer waits for nobody. To read    Text that is
- * torn is wrong text: copy (framebuffer_view_copy()), and copy again when the sequence changed meanwhile.
- * Cost       Nobody draws until somebody looks (display_proto.h). When nothing changes the writer touches the
- *            sequence only.
+ *              tiles    a uint32_t for each square of FRAMEBUFFER_TILE pixels: the sequence of its
+ *                       last change
+ *              cells    text modes: uint16_t, row by row: character, attribute in the high byte
+ *              fonts    text modes: two, attribute bit 3 chooses; 256 characters of 32 lines of 8
+ *                       dots, the left dot highest. In graphics modes they stay those of the last
+ *                       text mode, which firmware and boot loaders go on to use
+ *              pixels   0x00RRGGBB, FRAMEBUFFER_STRIDE a line
+ *            Text may be shown from cells, fonts and header.text, or from the pixels like all else.
+ * Sequence   The writer counts `sequence` up to an odd number before it changes anything, and to the
+ *            next even one afterwards; back to the even one before when there was nothing to change.
+ *            It starts again at 0 after 2^32: compare differences.
+ * To show    Remember the sequence s of the last finished change. Show each tile whose number is
+ *            ahead of what was remembered the time before, reading the pixels in place. A tile that
+ *            the writer changes meanwhile may be seen half changed; its number is then ahead of s,
+ *            and the next round shows it again. The writer waits for nobody.
+ * To read    Text that is torn is wrong text: copy (framebuffer_view_copy()), which copies again when
+ *            the sequence changed meanwhile.
+ * Cost       Nobody draws until somebody looks (display_proto.h). When nothing changes the writer
+ *            touches the sequence only.
  * Threads    One writer, one thread. Any number of views, one thread each.
- * Trust      A view believes nothing that the writer's process could change: the file is sealed against
- *            shrinking, layout and limits are constants, and what is read is bounded by them. The writer
- * gives away a descriptor that nobody can write through (F_SEAL_FUTURE_WRITE).
+ * Trust      A view believes nothing that the writer's process could change: the file is sealed
+ *            against shrinking, layout and limits are constants, and what is read is bounded by them.
+ *            Nobody can write through the descriptor that viewers get (F_SEAL_FUTURE_WRITE).
  */
 #ifndef UI_FRAMEBUFFER_H
 #define UI_FRAMEBUFFER_H

@@ -156,26 +156,47 @@ int vhd_resize(struct disk *disk, uint64_t size, struct disk_error *error)
 			0;
 }
 
-/* The header's two sectors (in one page) are written with one call; it has no copy, so the format gives no better way. */
+/*
+ * The footers change one after the other, each in one sector: whichever is read names a whole header, the old one or the new.
+ */
+static int use_header(struct vhd_disk *vhd, uint64_t offset)
+{
+	put_be64(vhd->footer.data_offset, offset);
+	vhd_seal_footer(&vhd->footer);
+	int error = vhd_write_footer_now(vhd, 0);
+	if (!error)
+		error = vhd_write_footer_now(vhd, vhd->footer_at);
+	if (error)
+		vhd->disk.broken = error;
+	else
+		vhd->header_offset = offset;
+	return error;
+}
+
+/* A header has two sectors and no copy, so it is not changed in place: a new one is written at the end of the file. */
 int vhd_set_parent(struct disk *disk, const struct disk_parent_link *link, const struct disk_guid *second_id)
 {
-	enum { SPACE = 2 * 8192 };
+	enum { SPACE = VHD_HEADER_SIZE + 2 * 8192 };
 	struct vhd_disk *vhd = vhd_of(disk);
 	struct vhd_header header;
 	uint64_t offset;
 	int error = disk_prepare_change(disk); /* a VHD's identity does not change with its content */
 	if (!error)
-		error = disk_flush(disk);
+		error = disk_settle(disk);
 	if (!error)
 		error = read_header(vhd, &header);
 	if (!error)
 		error = take_end(vhd, SPACE, &offset);
 	if (!error)
-		error = vhd_write_parent(disk->io, disk->fd, &header, link, offset);
+		error = vhd_write_parent(disk->io, disk->fd, &header, link, offset + VHD_HEADER_SIZE);
+	if (error)
+		return error;
+	vhd_seal_header(&header);
+	error = io_write_now(disk->io, disk->fd, offset, &header, sizeof(header));
 	if (!error)
 		error = io_sync_now(disk->io, disk->fd);
 	if (!error)
-		error = write_header(vhd, &header);
+		error = use_header(vhd, offset);
 	if (!error)
 		*disk->link = *link;
 	return error;

@@ -32,7 +32,7 @@ static int64_t take(struct hyperv_guest *guest, unsigned vp)
 	uint32_t number;
 	bool is_pending;
 
-	if (!slot->type)
+	if (!__atomic_load_n(&slot->type, __ATOMIC_SEQ_CST))
 		return -1;
 	memcpy(&number, slot->payload, sizeof(number));
 	__atomic_store_n(&slot->type, 0, __ATOMIC_SEQ_CST);

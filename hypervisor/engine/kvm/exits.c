@@ -34,13 +34,14 @@ static bool handle_io(struct kvm_vp *vp, struct hv_exit *exit)
 	return true;
 }
 
-static void complete_port(struct kvm_vp *vp, struct hv_exit *exit, bool *ret_has_more)
+static bool complete_port(struct kvm_vp *vp, struct hv_exit *exit)
 {
 	if (!exit->port.is_write)
 		memcpy(io_data(vp), &exit->port.data, exit->port.size);
-	*ret_has_more = ++vp->io_done < vp->run->io.count;
-	if (*ret_has_more)
-		give_port(vp, exit);
+	if (++vp->io_done >= vp->run->io.count)
+		return false;
+	give_port(vp, exit);
+	return true;
 }
 
 /* --- memory ------------------------------------------------------------------------------------------ */
@@ -112,10 +113,11 @@ bool kvm_handle_exit(struct kvm_vp *vp, struct hv_exit *exit)
 	}
 }
 
-void kvm_complete_exit(struct kvm_vp *vp, struct hv_exit *exit, bool *ret_has_more)
+bool kvm_complete_exit(struct kvm_vp *vp, struct hv_exit *exit)
 {
 	if (exit->reason == HV_EXIT_PORT)
-		complete_port(vp, exit, ret_has_more);
-	else if (exit->reason == HV_EXIT_MMIO && !exit->mmio.is_write)
+		return complete_port(vp, exit);
+	if (exit->reason == HV_EXIT_MMIO && !exit->mmio.is_write)
 		memcpy(vp->run->mmio.data, exit->mmio.data, sizeof(vp->run->mmio.data));
+	return false;
 }

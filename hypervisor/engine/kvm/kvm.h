@@ -58,6 +58,10 @@ struct kvm_vp {
 	int timer;	   /* the kernel's POSIX timer: kicks this thread */
 	uint64_t deadline; /* of read_tsc(); UINT64_MAX: none */
 	struct hv_stats stats;
+	/* Registers that are looked at or changed between runs (regs.c). */
+	bool has_regs, has_new_regs, has_new_sregs;
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
 };
 
 static inline struct kvm_partition *kvm_partition_of(const struct hv_partition *partition)
@@ -107,15 +111,17 @@ int kvm_vp_run(struct hv_vp *vp, struct hv_exit *exit);
 void kvm_vp_cancel(struct hv_vp *vp);
 void kvm_vp_stop(struct hv_vp *vp);
 
-/* exits.c: true: `exit` is for the caller; false: the guest goes on. */
+/* exits.c. True: `exit` is for the caller; false: the guest goes on. */
 bool kvm_handle_exit(struct kvm_vp *vp, struct hv_exit *exit);
-void kvm_complete_exit(struct kvm_vp *vp, struct hv_exit *exit, bool *ret_has_more);
+/* What the caller did with its last exit goes to KVM, which ends the instruction. */
+bool kvm_complete_exit(struct kvm_vp *vp, struct hv_exit *exit);
 
 /* hypercall.c */
 bool kvm_is_hypercall(struct kvm_vp *vp);
 void kvm_hypercall(struct kvm_vp *vp);
 
 /* regs.c */
+int kvm_flush_regs(struct kvm_vp *vp); /* before the VP runs on */
 int kvm_get_reg(struct hv_vp *vp, enum hv_reg name, union hv_value *ret_value);
 int kvm_set_reg(struct hv_vp *vp, enum hv_reg name, const union hv_value *value);
 int kvm_get_msr(struct hv_vp *vp, uint32_t index, uint64_t *ret_value);

@@ -84,51 +84,93 @@ static uint64_t *debug(struct kvm_debugregs *regs, enum hv_reg name)
 	return name == HV_REG_DR7 ? (uint64_t *)&regs->dr7 : (uint64_t *)&regs->db[name - HV_REG_DR0];
 }
 
-/* --- reading and writing: each group as a whole, since that is how KVM has them ---------------------------
+/*
+ * --- reading and writing: each group as a whole, since that is how KVM has them ---------------------------
+ *
+ * KVM checks a group for sense (long mode without paging ...) each time it gets one, but a caller sets one
+ * register after the other: what is set is kept here until the VP runs.
  */
+
+static int load(struct kvm_vp *vp)
+{
+	int r;
+
+	if (vp->has_regs)
+		return 0;
+	r = kvm_ioctl(vp->fd, KVM_GET_REGS, &vp->regs);
+	if (r == 0)
+		r = kvm_ioctl(vp->fd, KVM_GET_SREGS, &vp->sregs);
+	vp->has_regs = r == 0;
+	return r;
+}
+
+int kvm_flush_regs(struct kvm_vp *vp)
+{
+	int r = 0;
+
+	vp->run->kvm_dirty_regs = 0;
+	if (vp->has_new_sregs)
+		r = kvm_ioctl(vp->fd, KVM_SET_SREGS, &vp->sregs);
+	if (r == 0 && vp->has_new_regs)
+		r = kvm_ioctl(vp->fd, KVM_SET_REGS, &vp->regs);
+	vp->has_regs = vp->has_new_regs = vp->has_new_sregs = false;
+	return r;
+}
 
 static int access_general(struct kvm_vp *vp, enum hv_reg name, uint64_t *value, bool is_write)
 {
-	struct kvm_regs regs;
-	uint8_t *at = (uint8_t *)&regs + general[name];
-	int r = kvm_ioctl(vp->fd, KVM_GET_REGS, &regs);
+	uint8_t *at = (uint8_t *)&vp->regs + general[name];
+	int r = load(vp);
 
-	if (r < 0 || !is_write) {
-		if (r == 0)
-			memcpy(value, at, 8);
+	if (r < 0)
 		return r;
+	if (is_write)
+		memcpy(at, value, 8);
+	else
+		memcpy(value, at, 8);
+	vp->has_new_regs |= is_write;
+	return 0;
+}
+
+static void access_table(struct kvm_dtable *table, struct hv_segment *segment, bool is_write)
+{
+	if (is_write) {
+		table->base = segment->base;
+		table->limit = (uint16_t)segment->limit;
+	} else {
+		*segment = (struct hv_segment){ .base = table->base, .limit = table->limit };
 	}
-	memcpy(at, value, 8);
-	return kvm_ioctl(vp->fd, KVM_SET_REGS, &regs);
+}
+
+static void access_segment(struct kvm_sregs *sregs, enum hv_reg name, struct hv_segment *segment,
+			   bool is_write)
+{
+	struct kvm_segment *at = (struct kvm_segment *)((uint8_t *)sregs + segments[name - HV_REG_ES]);
+
+	if (is_write)
+		*at = segment_to(segment);
+	else
+		*segment = segment_from(at);
 }
 
 static int access_system(struct kvm_vp *vp, enum hv_reg name, union hv_value *value, bool is_write)
 {
-	struct kvm_sregs sregs;
-	struct kvm_dtable *table = name == HV_REG_GDTR ? &sregs.gdt : name == HV_REG_IDTR ? &sregs.idt : NULL;
-	uint64_t *word = control(&sregs, name);
-	struct kvm_segment *segment;
-	int r = kvm_ioctl(vp->fd, KVM_GET_SREGS, &sregs);
+	uint64_t *word = control(&vp->sregs, name);
+	int r = load(vp);
 
 	if (r < 0)
 		return r;
-	if (table && is_write) {
-		table->base = value->segment.base;
-		table->limit = (uint16_t)value->segment.limit;
-	} else if (table) {
-		value->segment = (struct hv_segment){ .base = table->base, .limit = table->limit };
-	} else if (word && is_write) {
+	if (name == HV_REG_GDTR || name == HV_REG_IDTR)
+		access_table(name == HV_REG_GDTR ? &vp->sregs.gdt : &vp->sregs.idt, &value->segment,
+			     is_write);
+	else if (!word)
+		access_segment(&vp->sregs, name, &value->segment, is_write);
+	else if (is_write)
 		*word = value->u64;
-	} else if (word) {
+	else
 		value->u64 = *word;
-	} else {
-		segment = (struct kvm_segment *)((uint8_t *)&sregs + segments[name - HV_REG_ES]);
-		if (is_write)
-			*segment = segment_to(&value->segment);
-		else
-			value->segment = segment_from(segment);
-	}
-	return is_write ? kvm_ioctl(vp->fd, KVM_SET_SREGS, &sregs) : 0;
+	vp->has_new_sregs |= is_write;
+	return 0;
 }
 
 static int access_debug(struct kvm_vp *vp, enum hv_reg name, uint64_t *value, bool is_write)
@@ -162,7 +204,6 @@ static int access_xcr0(struct kvm_vp *vp, uint64_t *value, bool is_write)
 
 static int access_reg(struct kvm_vp *vp, enum hv_reg name, union hv_value *value, bool is_write)
 {
-	vp->run->kvm_dirty_regs = 0;
 	if (name <= HV_REG_RFLAGS)
 		return access_general(vp, name, &value->u64, is_write);
 	if (name >= HV_REG_DR0 && name <= HV_REG_DR7)

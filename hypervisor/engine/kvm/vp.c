@@ -122,23 +122,16 @@ static bool look_at_requests(struct kvm_vp *kvm, struct hv_exit *exit)
 	return false;
 }
 
-/* What the caller did with the last exit goes to KVM, which ends the instruction. */
-static int finish(struct kvm_vp *kvm, struct hv_exit *exit, bool *ret_has_more)
-{
-	*ret_has_more = false;
-	kvm_complete_exit(kvm, exit, ret_has_more);
-	return 0;
-}
-
 int kvm_vp_run(struct hv_vp *vp, struct hv_exit *exit)
 {
 	struct kvm_vp *kvm = vp->engine;
-	bool has_more;
 	int r = kvm_bind_thread(kvm);
 
-	if (r == 0)
-		r = finish(kvm, exit, &has_more);
-	if (r < 0 || has_more)
+	if (r == 0 && kvm_complete_exit(kvm, exit))
+		return 0;
+	if (r == 0 && kvm->has_regs)
+		r = kvm_flush_regs(kvm);
+	if (r < 0)
 		return r;
 	exit->reason = HV_EXIT_NONE;
 	for (;;) {

@@ -5,7 +5,6 @@
 #include "link/worker_identity.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 int spawn_worker(struct spawned_worker *ret_worker)
@@ -21,10 +20,7 @@ int spawn_worker(struct spawned_worker *ret_worker)
 	spawn.is_isolated = true;
 	if (geteuid() == 0)
 		spawn.uid = spawn.gid = WORKER_UID_RUN + (uid_t)getpid() % WORKER_UID_RUN_COUNT;
-	spawn.device = open("/dev/kvm", O_RDWR | O_CLOEXEC); /* the worker may open nothing */
 	r = spawn_process(&spawn, &spawned);
-	if (spawn.device >= 0)
-		close(spawn.device);
 	if (r < 0)
 		return r;
 	*ret_worker = (struct spawned_worker){ .pid = spawned.pid, .link = spawned.link };

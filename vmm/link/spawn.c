@@ -40,9 +40,7 @@ bool spawn_find(const char *program, const char *folder, char ret_path[PATH_MAX]
 
 void spawn_init(struct spawn *spawn, const char *path)
 {
-	*spawn = (struct spawn){
-		.path = path, .log = -1, .uid = SPAWN_SAME_ID, .gid = SPAWN_SAME_ID, .device = -1
-	};
+	*spawn = (struct spawn){ .path = path, .log = -1, .uid = SPAWN_SAME_ID, .gid = SPAWN_SAME_ID };
 }
 
 /* --- what the child is given ------------------------------------------------------------------------ */
@@ -191,7 +189,7 @@ static pid_t try_all(struct spawn_child *child, int *ret_isolation_error)
 
 static void close_child(const struct spawn_child *child)
 {
-	const int fds[] = { child->null, child->log, child->link, child->device, child->program };
+	const int fds[] = { child->null, child->log, child->link, child->program };
 
 	for (unsigned i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
@@ -200,7 +198,7 @@ static void close_child(const struct spawn_child *child)
 
 int spawn_process(const struct spawn *spawn, struct spawned *ret_spawned)
 {
-	struct spawn_child child = { .spawn = spawn, .log = -1, .device = -1, .sync = -1 };
+	struct spawn_child child = { .spawn = spawn, .log = -1, .sync = -1 };
 	struct spawned spawned = { .pid = -EMFILE };
 	int pair[2];
 
@@ -215,8 +213,6 @@ int spawn_process(const struct spawn *spawn, struct spawned *ret_spawned)
 	child.null = raise_fd(open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (spawn->log >= 0)
 		child.log = fcntl(spawn->log, F_DUPFD_CLOEXEC, SPAWN_FIRST_FREE_FD);
-	if (spawn->device >= 0)
-		child.device = fcntl(spawn->device, F_DUPFD_CLOEXEC, SPAWN_FIRST_FREE_FD);
 	if (child.link >= 0 && child.null >= 0)
 		spawned.pid = try_all(&child, &spawned.isolation_error);
 	close_child(&child);

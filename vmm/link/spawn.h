@@ -3,8 +3,8 @@
  * Starts the processes that talk over a link: workers and helpers.
  *
  * Purpose    The process gets /dev/null for input and output, stderr (`log`, or ours), its end of a new
- *            socket pair as descriptor SPAWN_LINK_FD, `device` as SPAWN_DEVICE_FD, no other descriptor, an
- *            empty environment, a session of its own, no signal ignored or blocked.
+ *            socket pair as descriptor SPAWN_LINK_FD, no other descriptor, an empty environment, a session
+ *            of its own, no signal ignored or blocked.
  *
  * Isolated   It begins in a user namespace and a PID namespace of its own, where the kernel allows that to
  *            this user: it is root there, with all capabilities over nothing, and makes its other
@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { SPAWN_LINK_FD = 3, SPAWN_DEVICE_FD = 4 };
+enum { SPAWN_LINK_FD = 3 };
 #define SPAWN_SAME_ID ((uid_t)-1)
 
 struct spawn {
@@ -32,7 +32,6 @@ struct spawn {
 	int log; /* -1: our stderr */
 	bool is_isolated;
 	uid_t uid, gid; /* SPAWN_SAME_ID: ours */
-	int device;	/* becomes SPAWN_DEVICE_FD; -1: none */
 };
 
 struct spawned {

@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SYNC_FD = SPAWN_DEVICE_FD + 1, PROGRAM_FD = SPAWN_DEVICE_FD + 2 };
+enum { SYNC_FD = SPAWN_LINK_FD + 1, PROGRAM_FD = SPAWN_LINK_FD + 2 };
 
 __attribute__((noreturn)) static void give_up(int sync)
 {
@@ -87,10 +87,6 @@ void spawn_become(const struct spawn_child *child)
 	if (child->log >= 0)
 		dup2(child->log, STDERR_FILENO);
 	dup2(child->link, SPAWN_LINK_FD);
-	if (child->device >= 0)
-		dup2(child->device, SPAWN_DEVICE_FD);
-	else
-		close(SPAWN_DEVICE_FD);
 	dup3(child->sync, SYNC_FD, O_CLOEXEC);
 	dup3(child->program, PROGRAM_FD, O_CLOEXEC);
 	if (syscall(SYS_close_range, PROGRAM_FD + 1, ~0u, 0) < 0)

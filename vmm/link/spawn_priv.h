@@ -8,13 +8,13 @@
 /* All descriptors lie above those that the program gets. */
 struct spawn_child {
 	const struct spawn *spawn;
-	int null, log, link, device;
+	int null, log, link;
 	int program; /* the file */
 	int sync;    /* a byte comes when our identity is ready; an errno goes back if exec fails */
 	bool has_user_namespace;
 };
 
-enum { SPAWN_FIRST_FREE_FD = SPAWN_DEVICE_FD + 3 };
+enum { SPAWN_FIRST_FREE_FD = SPAWN_LINK_FD + 3 };
 
 /* Async-signal-safe, and without what libc knows of other threads: it was cloned behind libc's back. */
 __attribute__((noreturn)) void spawn_become(const struct spawn_child *child);

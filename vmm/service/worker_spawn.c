@@ -5,7 +5,6 @@
 #include "link/spawn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,10 +37,7 @@ int worker_spawn(const char *id, int log, pid_t *ret_pid, int *ret_link)
 		spawn.gid = spawn.uid;
 	}
 	spawn.log = log;
-	spawn.device = open("/dev/kvm", O_RDWR | O_CLOEXEC); /* the worker may open nothing */
 	r = spawn_process(&spawn, &spawned);
-	if (spawn.device >= 0)
-		close(spawn.device);
 	if (r < 0)
 		return r;
 	*ret_pid = spawned.pid;

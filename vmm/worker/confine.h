@@ -9,10 +9,11 @@
  * confine_thread()   each thread for itself, when the machine is built: what that kind of thread needs. The
  *                    main thread before the first VP runs, every other thread as the first thing it does.
  *
- * Which calls each kind may make is the table in confine_calls.c: there to add a call. A thread that is
- * started later has the filter of its starter too, so what stands in another column the main thread's has to
- * have, if it starts such threads. A call that is not allowed ends the process by SIGSYS; its last words name
- * the call and the thread, on the link and in the result file.
+ * Which calls each kind may make is the table in confine_calls.c: there to add a call. A thread has the
+ * filter of whoever started it below its own, so it cannot have more rights than that one has at the time:
+ * VPs come from the starter, threads of disks from the main thread or that of the devices. A call that is not
+ * allowed ends the process by SIGSYS; its last words name the call and the thread, on the link and in the
+ * result file.
  *
  * Threads    confine_process() while there is one only.
  *
@@ -26,8 +27,9 @@ enum confine_kind {
 	CONFINE_ALL, /* every thread, from the first step on */
 	CONFINE_MAIN,
 	CONFINE_VP,
-	CONFINE_DISK,	/* makes blocking calls on disk images */
-	CONFINE_DEVICE, /* runs a loop of its own: VMBus, network */
+	CONFINE_STARTER, /* starts VPs (starter.h) */
+	CONFINE_DISK,	 /* makes blocking calls on disk images */
+	CONFINE_DEVICE,	 /* runs a loop of its own: VMBus, network */
 	CONFINE_KINDS,
 };
 

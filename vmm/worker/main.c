@@ -10,7 +10,6 @@
 #include "worker/starter.h"
 
 #include "disk/io_threads.h"
-#include "link/spawn.h"
 
 #include <hv/hv.h>
 
@@ -355,8 +354,6 @@ static int harden(struct worker *worker)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "bulkhead-vmwp");
-	if (fcntl(SPAWN_DEVICE_FD, F_SETFD, FD_CLOEXEC) == 0)
-		hv_kvm_set_device(SPAWN_DEVICE_FD);
 	disk_on_thread_start(confine_disk_thread);
 	signal(SIGPIPE, SIG_IGN);
 	return confine_process(&worker->confinement);

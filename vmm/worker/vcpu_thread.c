@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/vcpu_thread.h"
 #include "worker/confine.h"
+#include "worker/starter.h"
 
 #include "chipset/pc.h"
 
@@ -119,7 +120,6 @@ static void *run(void *opaque)
 
 int vcpu_thread_start(struct vcpu_thread *vcpu)
 {
-	pthread_attr_t attr;
 	int r;
 
 	atomic_store(&vcpu->is_stopping, false);
@@ -127,12 +127,9 @@ int vcpu_thread_start(struct vcpu_thread *vcpu)
 	vcpu->is_parked = vcpu->is_over = false;
 	pthread_mutex_init(&vcpu->park_lock, NULL);
 	pthread_cond_init(&vcpu->park_changed, NULL);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	r = pthread_create(&vcpu->thread, &attr, run, vcpu);
-	pthread_attr_destroy(&attr);
+	r = starter_run(&vcpu->thread, STACK_BYTES, run, vcpu);
 	vcpu->is_started = r == 0;
-	return -r;
+	return r;
 }
 
 void vcpu_thread_stop(struct vcpu_thread *vcpu)

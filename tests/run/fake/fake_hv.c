@@ -20,6 +20,7 @@
 #include <hv/hv.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -194,7 +195,7 @@ static uint64_t number(const char *word, const char *verb)
 
 static void sleep_a_little(void)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+	poll(NULL, 0, 1);
 }
 
 static int canceled(struct hv_vp *vp, struct hv_exit *exit)

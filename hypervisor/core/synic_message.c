@@ -60,11 +60,14 @@ static bool slot_is_free(struct hyperv_message *slot)
 	return !atomic_load(type);
 }
 
-/* The type comes last: with it the slot is the guest's. */
+/*
+ * The type comes last: with it the slot is the guest's. A guest that has just freed the slot may read the new flags for the
+ * old message's: it then writes an EOM too many, or needs none.
+ */
 static void slot_fill(struct hyperv_message *slot, const struct hyperv_message *message, bool more)
 {
 	slot->size = message->size;
-	slot->flags = more ? MESSAGE_PENDING : 0;
+	atomic_store((_Atomic uint8_t *)&slot->flags, more ? MESSAGE_PENDING : 0);
 	slot->reserved = 0;
 	slot->sender = message->sender;
 	memcpy(slot->payload, message->payload, sizeof(slot->payload));

@@ -91,10 +91,10 @@ int switch_spawn(const struct switch_config *config, int log, struct switch_proc
 	char path[PATH_MAX];
 	int r;
 
-	if (!spawn_find("bulkhead-switch", "switch", path))
+	if (!config->program && !spawn_find("bulkhead-switch", "switch", path))
 		return fail(ret_error, -ENOENT,
 			    "bulkhead-switch: this program is missing; install all of Bulkhead");
-	spawn_init(&spawn, path);
+	spawn_init(&spawn, config->program ? config->program : path);
 	spawn.log = log;
 	r = spawn_process(&spawn, &spawned);
 	if (r < 0)

@@ -32,6 +32,7 @@ enum switch_limits {
 };
 
 struct switch_config {
+	const char *program; /* NULL: bulkhead-switch, where it is installed */
 	const char *name;    /* for messages */
 	bool is_nat;	     /* else private: the guests only see each other */
 	const char *network; /* NULL: 10.0.2.0 */

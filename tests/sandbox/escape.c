@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <liburing.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ static void *run_thread(void *kind)
 	error = attempt ? attempt->try(&target) : 0;
 	if (!attempt)
 		for (;;)
-			sleep(1000);
+			poll(NULL, 0, -1); /* as a VP may */
 	return &error;
 }
 
@@ -69,9 +70,10 @@ static int try_on_thread(enum confine_kind kind)
 
 static int try(enum escape_step step)
 {
-	static const enum confine_kind kinds[STEPS] = {
-		[STEP_VP] = CONFINE_VP, [STEP_DISK] = CONFINE_DISK, [STEP_DEVICE] = CONFINE_DEVICE
-	};
+	static const enum confine_kind kinds[STEPS] = { [STEP_VP] = CONFINE_VP,
+							[STEP_DISK] = CONFINE_DISK,
+							[STEP_DEVICE] = CONFINE_DEVICE,
+							[STEP_STARTER] = CONFINE_STARTER };
 
 	if (step >= STEP_VP)
 		return try_on_thread(kinds[step]);

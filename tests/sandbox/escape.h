@@ -14,6 +14,7 @@ enum escape_step {
 	STEP_VP,
 	STEP_DISK,
 	STEP_DEVICE,
+	STEP_STARTER,
 	STEPS,
 };
 

@@ -29,7 +29,7 @@
 
 enum outcome { WORKED, REFUSED, KILLED };
 
-static const char *const step_names[STEPS] = { "free", "process", "main", "vp", "disk", "device" };
+static const char *const step_names[STEPS] = { "free", "process", "main", "vp", "disk", "device", "starter" };
 
 static const char *program;
 static char disk[64];

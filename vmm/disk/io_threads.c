@@ -32,11 +32,19 @@ static void signal_done(struct threads_engine *engine)
 		;
 }
 
+static int start_thread(pthread_t *ret_thread, void *(*fn)(void *opaque), void *opaque)
+{
+	return -pthread_create(ret_thread, NULL, fn, opaque);
+}
+
+static int (*thread_start)(pthread_t *ret_thread, void *(*fn)(void *opaque), void *opaque) = start_thread;
 static void (*on_thread_start)(void);
 
-void disk_on_thread_start(void (*fn)(void))
+void disk_set_threads(int (*start)(pthread_t *ret_thread, void *(*fn)(void *opaque), void *opaque),
+		      void (*on_start)(void))
 {
-	on_thread_start = fn;
+	thread_start = start;
+	on_thread_start = on_start;
 }
 
 static void *worker_run(void *data)
@@ -132,7 +140,7 @@ static int start_threads(struct threads_engine *engine, unsigned count)
 	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the other threads' business */
 	int error = 0;
 	while (!error && engine->thread_count < count) {
-		error = -pthread_create(&engine->threads[engine->thread_count], NULL, worker_run, engine);
+		error = thread_start(&engine->threads[engine->thread_count], worker_run, engine);
 		if (!error)
 			engine->thread_count++;
 	}

@@ -3,8 +3,13 @@
 #ifndef DISK_IO_THREADS_H
 #define DISK_IO_THREADS_H
 
-/* `fn` is the first thing that each of them calls; set it before the first disk is opened. A process that
- * confines its threads does it there. */
-void disk_on_thread_start(void (*fn)(void));
+#include <pthread.h>
+
+/*
+ * For a process that confines its threads: `start` makes them instead of pthread_create() (negative errno),
+ * and `on_start` is the first thing that each of them calls. Set both before the first disk is opened.
+ */
+void disk_set_threads(int (*start)(pthread_t *ret_thread, void *(*fn)(void *opaque), void *opaque),
+		      void (*on_start)(void));
 
 #endif

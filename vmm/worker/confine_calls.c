@@ -4,15 +4,15 @@
  *
  * A  every thread, while the machine is built and until it has a filter of its own
  *
- * M  the main thread, which runs the chips' loop, and starts threads of disks
+ * M  the main thread, which runs the chips' loop
  *
  * V  a VP
  *
- * S  the starter of VPs (starter.h)
+ * S  the starter of VPs and of threads of disks (starter.h): all that those may do, and start threads
  *
  * K  a thread that makes blocking calls on disk images (disk/io_threads.c)
  *
- * D  a thread with a loop of its own: VMBus and what hangs on it; it starts threads of disks, too
+ * D  a thread with a loop of its own: VMBus and what hangs on it
  *
  * No thread can open a file, make a process or a socket, send a signal to another process, or make memory
  * executable. Calls that are made often stand first: a kernel before 5.11 goes through the filter line by
@@ -39,27 +39,27 @@ const struct call_rule confine_rules[] = {
 	{ SYS_rt_sigreturn,     A | M | V | S | K | D },
 	{ SYS_epoll_wait,       A | M | D },
 	{ SYS_epoll_pwait,      A },
-	{ SYS_read,             A | M | K | D },
+	{ SYS_read,             A | M | S | K | D },
 	{ SYS_write,            A | M | V | S | K | D },	/* eventfd; last words */
 	{ SYS_timerfd_settime,  A | M | V | S | K | D },
 	{ SYS_ioctl,            A | M | V | S | K | D,     CHECK_IOCTL },
 	{ SYS_sched_yield,      A | V | S },
 	{ SYS_clock_gettime,    A | M | V | S | K | D },	/* a host without a usable TSC */
-	{ SYS_clock_nanosleep,  A | M | K | D },
-	{ SYS_restart_syscall,  A | M | K | D },	/* after SIGSTOP and SIGCONT */
+	{ SYS_clock_nanosleep,  A | M | S | K | D },
+	{ SYS_restart_syscall,  A | M | S | K | D },	/* after SIGSTOP and SIGCONT */
 	{ SYS_io_uring_enter,   A | M | D },
 
 	/* descriptors that we have; the device thread gets images that are added while the machine runs */
 	{ SYS_readv,            A },
 	{ SYS_writev,           A | M | V | S | K | D },	/* an assertion that fails says so */
-	{ SYS_pread64,          A | M | K | D },
+	{ SYS_pread64,          A | M | S | K | D },
 	{ SYS_pwrite64,         A },
-	{ SYS_preadv,           A | M | K | D },
+	{ SYS_preadv,           A | M | S | K | D },
 	{ SYS_pwritev,          A },
-	{ SYS_pwritev2,         A | M | K | D },
-	{ SYS_fdatasync,        A | M | K | D },
-	{ SYS_fallocate,        A | M | K | D },
-	{ SYS_ftruncate,        A | M | K | D },
+	{ SYS_pwritev2,         A | M | S | K | D },
+	{ SYS_fdatasync,        A | M | S | K | D },
+	{ SYS_fallocate,        A | M | S | K | D },
+	{ SYS_ftruncate,        A | M | S | K | D },
 	{ SYS_lseek,            A | M | D },
 	{ SYS_newfstatat,       A | M | D },		/* fstat(); the root folder is empty */
 	{ SYS_fstat,            A },
@@ -92,12 +92,12 @@ const struct call_rule confine_rules[] = {
 	{ SYS_brk,              A | M | V | S | K | D },
 
 	/* the process and its threads */
-	{ SYS_clone,            A | M | S | D,             CHECK_NEW_THREAD },
-	{ SYS_clone3,           A | M | S | D,             CHECK_ABSENT },
-	{ SYS_set_robust_list,  A | M | S | D },
-	{ SYS_rseq,             A | M | S | D },
-	{ SYS_prctl,            A | M | S | K | D,         CHECK_PRCTL },
-	{ SYS_seccomp,          A | M | S | D,             CHECK_FURTHER_FILTER },
+	{ SYS_clone,            A | S,                     CHECK_NEW_THREAD },
+	{ SYS_clone3,           A | S,                     CHECK_ABSENT },
+	{ SYS_set_robust_list,  A | S },
+	{ SYS_rseq,             A | S },
+	{ SYS_prctl,            A | S | K,                 CHECK_PRCTL },
+	{ SYS_seccomp,          A | S,                     CHECK_FURTHER_FILTER },
 	{ SYS_arch_prctl,       A | V | S,                 CHECK_SET_GS },
 	{ SYS_sigaltstack,      A | V | S },
 	{ SYS_rt_sigaction,     A | M | V | S,             CHECK_NOT_SIGSYS },
@@ -108,8 +108,8 @@ const struct call_rule confine_rules[] = {
 	{ SYS_gettid,           A | M | V | S | K | D },
 	{ SYS_getpid,           A | M | V | S | K | D },	/* abort() */
 	{ SYS_tgkill,           A | M | V | S | K | D,     CHECK_OWN_PROCESS },
-	{ SYS_getrandom,        A | M | K | D },	/* the GUIDs of an image that is written */
-	{ SYS_sched_getaffinity, A | M | V | S | K | D },
+	{ SYS_getrandom,        A | M | S | K | D },	/* the GUIDs of an image that is written */
+	{ SYS_sched_getaffinity, A },
 	{ SYS_prlimit64,        A,                         CHECK_OURSELVES },
 	{ SYS_exit,             A | M | V | S | K | D },
 	{ SYS_exit_group,       A | M | V | S | K | D },
@@ -118,6 +118,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_io_uring_setup,   A },
 	{ SYS_io_uring_register, A },
 	{ SYS_io_uring_setup,   M,                         CHECK_REFUSE },
+	{ SYS_sched_getaffinity, M | V | S | K | D,    CHECK_REFUSE },
 	{ SYS_openat,           A | M | V | S | K | D,     CHECK_REFUSE },	/* malloc() counts the processors */
 };
 /* clang-format on */

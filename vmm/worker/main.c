@@ -47,7 +47,7 @@ struct worker {
 	enum exit_status status;
 };
 
-enum { HUB_DRAIN_MS = 300 };
+enum { HUB_DRAIN_MS = 300, DISK_STACK_BYTES = 256 << 10 };
 
 static void send_and_free(struct link_message *message)
 {
@@ -85,7 +85,7 @@ static void confine_main(struct worker *worker)
 {
 	if (worker->is_confined)
 		return;
-	if (starter_new() < 0 || confine_thread(CONFINE_MAIN) < 0) {
+	if (confine_thread(CONFINE_MAIN) < 0) {
 		send_ended(WORKER_FAILURE, "the kernel refuses the filter of system calls, without which no "
 					   "machine may run; use a kernel with CONFIG_SECCOMP_FILTER");
 		_exit(EXIT_FAILED);
@@ -343,6 +343,11 @@ static int run_machine(struct worker *worker, struct worker_config *config)
 	return r < 0 ? r : loop_run(worker->loop);
 }
 
+static int start_disk_thread(pthread_t *ret_thread, void *(*fn)(void *opaque), void *opaque)
+{
+	return starter_run(ret_thread, DISK_STACK_BYTES, fn, opaque);
+}
+
 static void confine_disk_thread(void)
 {
 	if (confine_thread(CONFINE_DISK) < 0)
@@ -352,11 +357,14 @@ static void confine_disk_thread(void)
 /* The first step: what the machine does not need at all. */
 static int harden(struct worker *worker)
 {
+	int r;
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "bulkhead-vmwp");
-	disk_on_thread_start(confine_disk_thread);
+	disk_set_threads(start_disk_thread, confine_disk_thread);
 	signal(SIGPIPE, SIG_IGN);
-	return confine_process(&worker->confinement);
+	r = confine_process(&worker->confinement);
+	return r < 0 ? r : starter_new();
 }
 
 static bool has_link(void)

@@ -11,8 +11,10 @@ struct job {
 	size_t stack_bytes;
 	void *(*fn)(void *opaque);
 	void *opaque;
+	sigset_t signals; /* blocked in the new thread */
 	pthread_t thread;
 	int result;
+	bool is_done;
 };
 
 static struct {
@@ -27,11 +29,14 @@ static struct {
 static int create(struct job *job)
 {
 	pthread_attr_t attr;
+	sigset_t before;
 	int r;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, job->stack_bytes);
+	pthread_sigmask(SIG_SETMASK, &job->signals, &before);
 	r = -pthread_create(&job->thread, &attr, job->fn, job->opaque);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	return r;
 }
@@ -48,6 +53,7 @@ static void *run(void *unused)
 		while (!starter.job)
 			pthread_cond_wait(&starter.changed, &starter.lock);
 		starter.job->result = create(starter.job);
+		starter.job->is_done = true;
 		starter.job = NULL;
 		pthread_cond_broadcast(&starter.changed);
 	}
@@ -57,15 +63,12 @@ static void *run(void *unused)
 int starter_new(void)
 {
 	struct job job = { .stack_bytes = STACK_BYTES, .fn = run };
-	sigset_t all, before;
 	int r;
 
 	if (starter.is_there)
 		return 0;
-	sigfillset(&all); /* signals are the other threads' business */
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	sigfillset(&job.signals); /* they are the other threads' business */
 	r = create(&job);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r < 0)
 		return r;
 	pthread_detach(job.thread);
@@ -81,13 +84,16 @@ int starter_run(pthread_t *ret_thread, size_t stack_bytes, void *(*fn)(void *opa
 {
 	struct job job = { .stack_bytes = stack_bytes, .fn = fn, .opaque = opaque };
 
+	pthread_sigmask(SIG_SETMASK, NULL, &job.signals);
 	if (!starter.is_there) {
 		job.result = create(&job);
 	} else {
 		pthread_mutex_lock(&starter.lock);
+		while (starter.job) /* of another thread */
+			pthread_cond_wait(&starter.changed, &starter.lock);
 		starter.job = &job;
 		pthread_cond_broadcast(&starter.changed);
-		while (starter.job)
+		while (!job.is_done)
 			pthread_cond_wait(&starter.changed, &starter.lock);
 		pthread_mutex_unlock(&starter.lock);
 	}

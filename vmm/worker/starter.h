@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The thread that starts the threads of VPs. A thread has the system call filters of whoever started it below
- * its own, and VPs come anew at each reset: without the starter the main thread would have to be allowed all
- * that a VP is.
+ * The thread that starts the threads of VPs and of disks. A thread has the system call filters of whoever
+ * started it below its own, and these come while the machine runs, too: at a reset, with a disc. Without the
+ * starter the main thread would have to be allowed all that they are, and to start threads.
  *
- * Threads    starter_new() before the main thread is confined; starter_run() from the main thread.
+ * Threads    starter_new() before the main thread is confined; starter_run() from any.
  */
 #ifndef WORKER_STARTER_H
 #define WORKER_STARTER_H

@@ -16,7 +16,7 @@ service_start
 in_guest() { "$bulkhead" vm type linux "$1" --serial --enter; }
 
 ok 'create' '' vm create linux --kernel "$guest/vmlinuz" --initrd "$guest/initrd" \
-	--append 'console=ttyS0 quiet' --memory 256M --disk new:64M
+	--append 'console=ttyS0 quiet' --memory 256M --disk new:64M --cdrom none
 ok 'start' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
 in_guest 'modprobe -a hv_storvsc sd_mod; sleep 1; cat /sys/block/sd?/size'
@@ -38,13 +38,24 @@ ok 'it goes on' '' vm wait linux --for "count-$((n + 3))-" --timeout 10
 # A shutdown goes through the guest's own integration component.
 in_guest 'touch /tmp/stop; modprobe -a hv_utils; sleep 1; echo list""ening'
 ok 'it listens' '' vm wait linux --for listening --timeout 20
+dd if=/dev/zero of=disc.iso bs=2048 count=64 2>/dev/null
+in_guest 'modprobe sr_mod; sleep 1; cat /sys/block/sr0/size'
+ok 'its empty DVD drive' '' vm wait linux --for sr0/size --timeout 20
+ok 'a disc' '' vm set linux --cdrom disc.iso
+in_guest 'dd if=/dev/sr0 of=/dev/null bs=2048; echo re""ad'
+ok 'it reads the disc' '' vm wait linux --for '64+0 records in' --timeout 20
+in_guest 'eject /dev/sr0; echo eje""cted'
+ok 'it ejects the disc' '' vm wait linux --for ejected --timeout 20
+sleep 0.3
+ok 'the drive is empty' 'dvd, empty' vm show linux
+ok 'the log says so' 'its guest ejected the disc' event list --vm linux
 ok 'its heart beats' 'Heartbeat +ok' vm show linux
 ok 'shut down' '' vm shutdown linux
 ok 'it is off' '' vm wait linux --timeout 30
 ok 'by itself' 'the guest switched itself off' why linux
 
 # Without one, by the power button: acpid hears it. A drive on the IDE controller makes it a PC without a VMBus.
-ok 'a disk on IDE' '' vm set linux --detach linux.vhdx --disk new:32M,controller=ide
+ok 'a disk on IDE' '' vm set linux --detach scsi:0:0 --detach scsi:0:1 --disk new:32M,controller=ide
 ok 'start as a PC' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
 in_guest 'modprobe -a ata_piix sd_mod; sleep 1; cat /sys/block/sd?/size'
@@ -75,6 +86,14 @@ if [ -e /usr/share/seabios/bios-256k.bin ]; then
 	ok 'the text of its screen' 'SeaBIOS' vm screen empty
 	ok 'a picture' '' vm screenshot empty empty.png
 	check 'it is a PNG' test "$(head -c 4 empty.png | tail -c 3)" = PNG
+	# A disc comes and goes while it runs; the guest of this one is the firmware, which reads it when it starts again.
+	dd if=/dev/zero of=disc.iso bs=2048 count=64 2>/dev/null
+	ok 'a disc' '' vm set empty --cdrom disc.iso
+	ok 'it is in the drive' 'ide:1:0 dvd, .*disc.iso' vm show empty
+	no 'no disc' 1 'nowhere.iso: there is no such file' vm set empty --cdrom nowhere.iso
+	ok 'no disc any more' '' vm set empty --cdrom none
+	ok 'the drive is empty' 'ide:1:0 dvd, empty' vm show empty
+	no 'not a disk' 1 'only the disc of a DVD drive can be changed' vm set empty --disk disc.iso
 	ok 'ctrl-alt-del' '' vm key empty ctrl-alt-del
 	ok 'off' '' vm off empty
 	ok 'is off' '' vm wait empty --timeout 20

@@ -126,6 +126,36 @@ static gboolean change_devices(GPtrArray *devices, gboolean are_disks, GVariant 
 	return TRUE;
 }
 
+/* Whether only the disc of a DVD drive differs, at most. */
+static gboolean differs_in_disc_only(const struct vm_disk *before, const struct vm_disk *after)
+{
+	for (gsize i = 0; i < vm_disk_fields_count; i++)
+		if (!model_field_equal(&vm_disk_fields[i], before, after) &&
+		    !(before->media == VM_DVD && strcmp(vm_disk_fields[i].name, "path") == 0))
+			return FALSE;
+	return TRUE;
+}
+
+/* While it runs: the list must be the same but for discs. */
+static gboolean change_discs(struct vm_config *config, GVariant *list, GError **error)
+{
+	struct vm_config *before = vm_config_copy(config);
+	gboolean is_good = change_devices(config->disks, TRUE, list, error);
+
+	if (is_good) {
+		is_good = before->disks->len == config->disks->len;
+		for (guint i = 0; is_good && i < config->disks->len; i++)
+			is_good = differs_in_disc_only(before->disks->pdata[i], config->disks->pdata[i]);
+		if (!is_good)
+			fail(error, MODEL_ERROR_STATE,
+			     "%s: while the machine runs only the disc of a DVD drive can be changed; shut it down "
+			     "first",
+			     "disks");
+	}
+	vm_config_free(before);
+	return is_good;
+}
+
 static gboolean change_one(struct vm_config *config, const char *name, GVariant *value, gboolean is_new,
 			   gboolean is_off, GError **error)
 {
@@ -136,6 +166,8 @@ static gboolean change_one(struct vm_config *config, const char *name, GVariant 
 	if (!g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}")))
 		return fail(error, MODEL_ERROR_INVALID,
 			    "%s: this is a list of dictionaries (aa{sv}); give one", name);
+	if (!is_off && are_disks)
+		return change_discs(config, value, error);
 	if (!is_off)
 		return fail(error, MODEL_ERROR_STATE,
 			    "%s: devices can be changed only while the machine is off; shut it down first",

@@ -12,6 +12,7 @@
 #include "service/switches.h"
 #include "service/transfer.h"
 #include "service/vm.h"
+#include "service/vm_media.h"
 #include "service/why.h"
 
 #include "api/api.h"
@@ -40,7 +41,7 @@ static gboolean check_idle(struct call *call, const struct vm *vm, gboolean must
 {
 	if (vm->busy) {
 		call_fail_text(call, API_ERROR_INVALID_STATE,
-			       "%s is being copied by a job; wait for its end, or cancel it",
+			       "%s is busy with a job; wait for its end, or cancel it",
 			       vm->config->name);
 		return FALSE;
 	}
@@ -99,6 +100,7 @@ static gboolean finish_change(struct call *call, struct vm_config *config, GErro
 {
 	struct vm *vm = call_vm(call);
 
+	vm_catch_up(vm, config);
 	if (!vm_set_config(vm, config, error)) /* it is there: the job kept it busy */
 		return FALSE;
 	missing_files_check(call->service, vm);
@@ -111,6 +113,7 @@ static void apply(struct call *call, struct vm *vm, struct vm_config *config, st
 {
 	GPtrArray *lines = vm_config_differences(vm->config, config);
 	GError *error = NULL;
+	int medium;
 
 	for (guint i = 0; i < lines->len; i++)
 		call_step(call, "%s", (char *)lines->pdata[i]);
@@ -122,9 +125,16 @@ static void apply(struct call *call, struct vm *vm, struct vm_config *config, st
 		return;
 	}
 	new_disks_free(disks);
-	if (call->is_plan || call->steps->len == 0) {
+	medium = vm_state_is_off(vm->life.state) ? -1 : vm_media_find_change(vm, config);
+	if (medium == -2) {
+		vm_config_free(config);
+		call_fail_text(call, API_ERROR_INVALID_STATE, "%s: one disc at a time can be changed while it runs",
+			       vm->config->name);
+	} else if (call->is_plan || call->steps->len == 0) {
 		vm_config_free(config);
 		call_return_steps(call);
+	} else if (medium >= 0) {
+		vm_media_change(call, vm, config, medium);
 	} else if (!finish_change(call, config, &error)) {
 		vm_config_free(config);
 		fail(call, error);
@@ -178,7 +188,7 @@ static void rename_vm(struct call *call)
 	struct vm *vm;
 
 	g_variant_get_child(call->parameters, 0, "&s", &name);
-	if (!get_vm(call, &vm) || !check_new_name(call, vm, name))
+	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE) || !check_new_name(call, vm, name))
 		return;
 	config = vm_config_copy(vm->config);
 	g_free(config->name);

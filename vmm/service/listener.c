@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/listener.h"
+#include "service/gate.h"
 #include "service/objects.h"
 #include "service/peer.h"
 #include "service/service.h"
@@ -7,12 +8,15 @@
 #include "api/api.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+enum { FLUSH_MS = 300 };
 
 struct listener {
 	struct service *service;
@@ -37,6 +41,7 @@ struct peer *peer_unref(struct peer *peer)
 		g_source_remove(peer->authentication_timeout);
 	g_clear_object(&peer->connection);
 	g_clear_object(&peer->stream);
+	gate_free(peer->gate);
 	identity_free(peer->identity);
 	g_free(peer);
 	return NULL;
@@ -96,6 +101,7 @@ static void drop_peer(struct peer *peer)
 		objects_unregister(peer);
 		g_signal_handlers_disconnect_by_data(peer->connection, peer);
 	}
+	peer->gate = gate_free(peer->gate);
 	g_ptr_array_remove_fast(peer->service->peers, peer);
 	peer_unref(peer);
 }
@@ -107,7 +113,6 @@ static gboolean on_authentication_timeout(gpointer opaque)
 	struct peer *peer = opaque;
 
 	peer->authentication_timeout = 0;
-	g_io_stream_close(G_IO_STREAM(peer->stream), NULL, NULL); /* which ends the attempt with an error */
 	/* which ends the attempt with an error */
 	shutdown(g_socket_get_fd(g_socket_connection_get_socket(peer->stream)), SHUT_RDWR);
 	return G_SOURCE_REMOVE;
@@ -161,31 +166,63 @@ static gboolean is_welcome(const struct service *service, uid_t uid)
 	return count_peers(service, uid) < SERVICE_PEERS_PER_USER_MAX;
 }
 
-static gboolean on_incoming(GSocketService *sockets, GSocketConnection *stream, GObject *source,
+/* A stream over a descriptor, which it takes. */
+static GSocketConnection *stream_of(int fd)
+{
+	GSocket *socket = g_socket_new_from_fd(fd, NULL);
+	GSocketConnection *stream;
+
+	if (!socket) {
+		close(fd);
+		return NULL;
+	}
+	stream = g_socket_connection_factory_create_connection(socket);
+	g_object_unref(socket);
+	return stream;
+}
+
+static struct peer *peer_new(struct service *service, const struct ucred *credentials, struct gate *gate,
+			     GSocketConnection *stream)
+{
+	struct peer *peer = g_new0(struct peer, 1);
+
+	peer->service = service;
+	peer->uid = credentials->uid;
+	peer->gid = credentials->gid;
+	peer->references = 2; /* the list's, and the attempt's */
+	peer->stream = stream;
+	peer->gate = gate;
+	peer->authentication_timeout =
+	    g_timeout_add_seconds(SERVICE_AUTHENTICATION_TIMEOUT_S, on_authentication_timeout, peer);
+	g_ptr_array_add(service->peers, peer);
+	return peer;
+}
+
+static gboolean on_incoming(GSocketService *sockets, GSocketConnection *outer, GObject *source,
 			    gpointer opaque)
 {
 	struct listener *listener = opaque;
 	struct ucred credentials;
 	socklen_t size = sizeof(credentials);
-	struct peer *peer;
-	int fd = g_socket_get_fd(g_socket_connection_get_socket(stream));
+	GSocketConnection *stream;
+	struct gate *gate;
+	int inner, fd = g_socket_get_fd(g_socket_connection_get_socket(outer));
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0 ||
 	    !is_welcome(listener->service, credentials.uid))
-		return TRUE; /* the stream closes with its last reference */
-	peer = g_new0(struct peer, 1);
-	peer->service = listener->service;
-	peer->uid = credentials.uid;
-	peer->gid = credentials.gid;
-	peer->references = 2; /* the list's, and the attempt's */
-	peer->stream = g_object_ref(stream);
-	peer->authentication_timeout =
-	    g_timeout_add_seconds(SERVICE_AUTHENTICATION_TIMEOUT_S, on_authentication_timeout, peer);
-	g_ptr_array_add(listener->service->peers, peer);
+		return TRUE; /* it closes with its last reference */
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	gate = fd < 0 ? NULL : gate_new(fd, credentials.uid, &inner);
+	stream = gate ? stream_of(inner) : NULL;
+	if (!stream) {
+		gate_free(gate);
+		return TRUE;
+	}
 	g_dbus_connection_new(G_IO_STREAM(stream), listener->guid,
 			      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER |
 				  G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-			      listener->observer, NULL, on_authenticated, peer);
+			      listener->observer, NULL, on_authenticated,
+			      peer_new(listener->service, &credentials, gate, stream));
 	return TRUE;
 }
 
@@ -255,6 +292,7 @@ static void close_peers(struct service *service)
 
 		if (peer->connection) {
 			g_dbus_connection_flush_sync(peer->connection, NULL, NULL);
+			gate_drain(peer->gate, FLUSH_MS);
 			g_dbus_connection_close_sync(peer->connection, NULL, NULL);
 		}
 		drop_peer(peer);

@@ -14,7 +14,8 @@ struct peer {
 	uid_t uid;
 	gid_t gid;
 	GDBusConnection *connection; /* NULL until it is authenticated */
-	GSocketConnection *stream;
+	GSocketConnection *stream; /* GDBus's end of the gate */
+	struct gate *gate;
 	guint authentication_timeout;
 	guint references;
 	gboolean is_gone;

@@ -20,6 +20,9 @@ GPtrArray *start_files_take_wanted(struct start_files *files);
 /* Once that array came back complete, and is still there. Fills what there is of files, texts and numbers; the rest stays as it is. */
 void start_files_fill(struct start_files *files, struct vm *vm, struct worker_config *config);
 
+/* A file in the machine's own folder, made with O_CREAT; -1. */
+int start_files_open_own(struct vm *vm, const char *name, int flags);
+
 /* What no worker of this version can attach; also without opening anything. */
 gboolean start_files_check(const struct vm_config *config, GError **error);
 

@@ -3,6 +3,7 @@
 #include "service/event_log.h"
 #include "service/objects.h"
 #include "service/service.h"
+#include "service/vm_media.h"
 
 #include "api/api.h"
 #include "api/api_error.h"
@@ -122,6 +123,17 @@ gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error)
 	return TRUE;
 }
 
+void vm_catch_up(const struct vm *vm, struct vm_config *config)
+{
+	struct vm_config *now = vm_config_copy(vm->config);
+	GHashTable *grants = config->grants;
+
+	config->grants = now->grants;
+	now->grants = grants;
+	config->was_running = now->was_running;
+	vm_config_free(now);
+}
+
 gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError **error)
 {
 	enum vm_state before = vm->life.state;
@@ -199,7 +211,7 @@ static void on_message(gpointer opaque, struct link_message *message)
 		vm_move(vm, VM_PAUSE, vm->life.reason, NULL); /* found so by a service that starts anew */
 	else if (strcmp(verb, "warning") == 0)
 		on_warning(vm, message);
-	else
+	else if (!vm_media_handle(vm, message))
 		vm_guest_handle(vm, message);
 }
 
@@ -234,6 +246,7 @@ static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause,
 	set_text(&vm->engine, NULL);
 	set_text(&vm->engine_reason, NULL);
 	vm_guest_forget(vm);
+	vm_media_abandon(vm);
 	vm_move(vm, VM_ENDED, reason, NULL);
 	vm_remember_running(vm, FALSE);
 	if (was_starting || vm->on_started) {

@@ -35,6 +35,7 @@ struct vm {
 	gboolean is_opening;  /* its files, before there is a worker */
 	gboolean is_given_up; /* turned off meanwhile */
 	guint busy;	      /* jobs that use it: its configuration and files stay as they are */
+	struct media_change *media_change; /* vm_media.c */
 	vm_started_fn on_started;
 	gpointer on_started_opaque;
 };
@@ -51,6 +52,12 @@ gboolean vm_name_is_taken(const struct service *service, const char *name, const
 
 /* Writes it, then takes it and tells everybody. On failure it stays the caller's. */
 gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error);
+
+/*
+ * For a change that took its time: what was not kept from changing meanwhile (rights; whether it runs) is as in
+ * the machine's present configuration. All else stays still while vm->busy.
+ */
+void vm_catch_up(const struct vm *vm, struct vm_config *config);
 
 /* Looks for its worker of an earlier service. */
 void vm_adopt(struct vm *vm);

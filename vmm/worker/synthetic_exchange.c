@@ -24,6 +24,9 @@ static const struct {
 
 static void on_fact(struct exchange *exchange, const char *key, const char *value)
 {
+	/* hv_kvp_daemon gives the resolver's complaint as the name. */
+	if (strcmp(key, "FullyQualifiedDomainName") == 0 && strchr(value, ' '))
+		value = "";
 	for (unsigned i = 0; i < EXCHANGE_FACTS; i++) {
 		char *known = exchange->facts[i];
 

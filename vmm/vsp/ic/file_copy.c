@@ -5,6 +5,7 @@
 #include "disk/utf16.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -166,13 +167,21 @@ struct file_copy *file_copy_free(struct file_copy *copy)
 	return NULL;
 }
 
-static int encode(const char *text, uint16_t to[COPY_NAME_MAX])
+static int encode(const char *text, const char *end, uint16_t to[COPY_NAME_MAX])
 {
+	char both[4 * COPY_NAME_MAX];
 	size_t bytes = 0;
 
-	return *text && utf8_to_utf16(text, UTF16_LE, (uint8_t *)to, (COPY_NAME_MAX - 1) * 2, &bytes) >= 0
-		   ? 0
-		   : -EINVAL;
+	if (!*text || (size_t)snprintf(both, sizeof(both), "%s%s", text, end) >= sizeof(both))
+		return -EINVAL;
+	return utf8_to_utf16(both, UTF16_LE, (uint8_t *)to, (COPY_NAME_MAX - 1) * 2, &bytes) >= 0 ? 0
+												  : -EINVAL;
+}
+
+/* The daemon makes what stands before each slash. */
+static const char *folder_end(const char *folder)
+{
+	return *folder && folder[strlen(folder) - 1] != '/' ? "/" : "";
 }
 
 int file_copy_start(struct file_copy *copy, int fd, uint64_t size, const char *folder, const char *name,
@@ -186,7 +195,7 @@ int file_copy_start(struct file_copy *copy, int fd, uint64_t size, const char *f
 	int r = copy->state == STATE_IDLE ? 0 : -EBUSY;
 
 	if (r == 0 && (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-		       encode(name, name16) < 0 || encode(folder, folder16) < 0))
+		       encode(name, "", name16) < 0 || encode(folder, folder_end(folder), folder16) < 0))
 		r = -EINVAL;
 	memcpy(body.name, name16, sizeof(name16));
 	memcpy(body.path, folder16, sizeof(folder16));

@@ -44,11 +44,8 @@ ok 'its empty DVD drive' '' vm wait linux --for sr0/size --timeout 20
 ok 'a disc' '' vm set linux --cdrom disc.iso
 in_guest 'dd if=/dev/sr0 of=/dev/null bs=2048; echo re""ad'
 ok 'it reads the disc' '' vm wait linux --for '64+0 records in' --timeout 20
-in_guest 'eject /dev/sr0; echo eje""cted'
-ok 'it ejects the disc' '' vm wait linux --for ejected --timeout 20
-sleep 0.3
+ok 'no disc any more' '' vm set linux --cdrom none
 ok 'the drive is empty' 'dvd, empty' vm show linux
-ok 'the log says so' 'its guest ejected the disc' event list --vm linux
 ok 'its heart beats' 'Heartbeat +ok' vm show linux
 ok 'shut down' '' vm shutdown linux
 ok 'it is off' '' vm wait linux --timeout 30

@@ -222,6 +222,7 @@ static int begin(struct worker_drive config[WORKER_DRIVES])
 	static const struct ide_ops ide_ops = { ide_eject, ide_change };
 	static const struct dma dma = { no_memory, no_memory_to_write, NULL };
 	struct pc_config pc_config = { .ops = &pc_ops, .has_pci = true, .dma = &dma, .ide_ops = &ide_ops };
+	static const struct gen1_shared_disk no_shared[WORKER_DRIVES];
 	struct machine_error error = { "" };
 	int r;
 
@@ -230,7 +231,7 @@ static int begin(struct worker_drive config[WORKER_DRIVES])
 	warnings = 0;
 	CHECK(pc_new(&pc_config, &pc) == 0);
 	CHECK(gen1_drives_new(loop, pc->bus, pc->ide, &drives_ops, NULL, &drives) == 0);
-	r = gen1_drives_connect(drives, config, &error);
+	r = gen1_drives_connect(drives, config, no_shared, &error);
 	if (r < 0)
 		printf("%s\n", error.text);
 	return r;
@@ -309,6 +310,32 @@ static void check_table(const char *what, uint64_t disk_sectors, uint8_t status,
 	end();
 }
 
+/* A disc whose volume descriptor has this name, or with NULL ends before it. */
+static void check_disc(const char *name, bool is_good)
+{
+	struct worker_drive config[WORKER_DRIVES] = { [CD_UNIT] = disc('X') };
+
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (i != CD_UNIT)
+			config[i].fd = -1;
+	if (name ? pwrite(config[CD_UNIT].fd, name, 5, 16 * 2048 + 1) != 5
+		 : ftruncate(config[CD_UNIT].fd, 16 * 2048) < 0)
+		abort();
+	config[CD_UNIT].format = "iso";
+	CHECK(begin(config) == 0);
+	if (!CHECK(warnings == !is_good && (is_good || strstr(warning, "disc.iso: this is no ISO image"))))
+		printf("    %s: \"%s\"\n", name ? name : "short", warning);
+	end();
+}
+
+static void test_discs(void)
+{
+	check_disc("CD001", true);
+	check_disc("BEA01", true);
+	check_disc("XXXXX", false);
+	check_disc(NULL, false);
+}
+
 static void test_partitions(void)
 {
 	check_table("fits", 4096, 0x80, 0x83, 2048, 2048, NULL);
@@ -327,5 +354,6 @@ int main(void)
 	test_changes();
 	test_no_dvd();
 	test_partitions();
+	test_discs();
 	return check_result();
 }

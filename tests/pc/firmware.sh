@@ -10,6 +10,7 @@ truncate -s 1M empty.img
 head -c 1000000 /dev/urandom >random.iso
 machine bad-media --memory 32 --disk empty.img,readonly --cdrom random.iso
 look wait 20 'not a bootable disk' wait 20 'No bootable device' && quit
+grep -q 'random.iso: this is no ISO image' errors || fail "no word about the disc"
 
 # A disk image whose end is missing: the user is told, the machine starts, GRUB finds what it needs or says so.
 grub_disk short.img

@@ -257,6 +257,17 @@ static void check_partitions(struct gen1_drives *drives, const struct medium *me
 	drives->ops->on_warning(drives->opaque, text);
 }
 
+static void check_disc(struct gen1_drives *drives, struct disk *disk, const char *name)
+{
+	char text[512];
+
+	if (!drives->ops->on_warning || !gen1_disc_is_strange(disk))
+		return;
+	snprintf(text, sizeof(text),
+		 "%.300s: this is no ISO image; the guest gets it as a disc that it cannot read", name);
+	drives->ops->on_warning(drives->opaque, text);
+}
+
 static int connect_unit(struct gen1_drives *drives, unsigned unit, struct worker_drive *config,
 			const struct gen1_shared_disk *shared, struct machine_error *error)
 {
@@ -273,6 +284,8 @@ static int connect_unit(struct gen1_drives *drives, unsigned unit, struct worker
 		return r;
 	if (drives->media[unit] && !is_cdrom)
 		check_partitions(drives, drives->media[unit], config->name);
+	if (drives->media[unit] && is_cdrom && !shared->disk)
+		check_disc(drives, drives->media[unit]->disk, config->name);
 	block = medium_block(drives->media[unit]);
 	fill_identity(&identity, unit, is_cdrom);
 	r = is_cdrom ? ide_connect_cdrom(drives->ide, unit, block, &identity)

@@ -3,6 +3,8 @@
 
 #include "disk/disk.h"
 
+#include <string.h>
+
 enum {
 	SECTOR = 512,
 	MBR_ENTRIES = 446,
@@ -13,6 +15,10 @@ enum {
 	ENTRY_FIRST = 8,
 	ENTRY_COUNT = 12,
 	TYPE_NONE = 0,
+
+	DISC_SECTOR = 2048,
+	DISC_VOLUME = 16 * DISC_SECTOR, /* ECMA-119, 6.2.1; ECMA-167 part 2, 8.3 */
+	DISC_VOLUME_NAME = 1,
 };
 
 static uint32_t read32(const uint8_t *bytes)
@@ -58,4 +64,17 @@ bool gen1_partitions_pass_end(struct disk *disk, uint64_t *ret_wanted, uint64_t 
 	*ret_wanted = end * SECTOR;
 	*ret_size = info.size;
 	return *ret_wanted > *ret_size;
+}
+
+bool gen1_disc_is_strange(struct disk *disk)
+{
+	uint8_t sector[DISC_SECTOR];
+	struct disk_info info;
+
+	disk_get_info(disk, &info);
+	if (info.size < DISC_VOLUME + DISC_SECTOR)
+		return true;
+	return disk_read(disk, DISC_VOLUME, sector, DISC_SECTOR) == 0 &&
+	       memcmp(sector + DISC_VOLUME_NAME, "CD001", 5) != 0 &&
+	       memcmp(sector + DISC_VOLUME_NAME, "BEA01", 5) != 0;
 }

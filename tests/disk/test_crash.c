@@ -276,6 +276,35 @@ static void run_one(const struct image_shape *shape, const struct fault_plan *pl
 	unlink(path);
 }
 
+/* The first writes of a session, while syncs fail: one header may name a log that another attempt began anew. */
+static void run_beginning(const struct image_shape *shape, struct disk_io *real)
+{
+	struct disk_io *io;
+	struct fault_engine *engine;
+	char path[256], crashed[256];
+	uint8_t bytes[4096];
+	CHECK_OK(fault_new(&io, &engine));
+	int fd = image_make(real, shape, path);
+	CHECK_OK(fault_watch(engine, fd, shape->sector));
+	close(fd);
+	struct disk *disk = open_image(io, path, true);
+	fault_set_plan(engine, &(struct fault_plan){ .sync_error_per_1000 = 300 });
+	memset(bytes, 1, sizeof(bytes));
+	for (unsigned i = 0; disk && i < 6 && !test_failures; i++) {
+		disk_write(disk, i * 4096, bytes, 4096);
+		fd = test_file(crashed);
+		CHECK_OK(fault_crash_image(engine, fd));
+		close(fd);
+		crash_count++;
+		struct disk *again = open_image(real, crashed, i % 2);
+		CHECK_OK(disk_close(again));
+		unlink(crashed);
+	}
+	disk_close(disk);
+	disk_io_free(io);
+	unlink(path);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct fault_plan plans[] = { { 0, 0 }, { 0, 0 }, { 30, 0 }, { 0, 60 }, { 10, 10 } };
@@ -284,8 +313,11 @@ int main(int argc, char **argv)
 	unsigned runs = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 0) : 6;
 	CHECK_OK(disk_io_new(DISK_IO_THREADS, &real));
 	for (unsigned i = 0; i < runs && !test_failures; i++) {
-		for (size_t shape = 0; shape < image_shape_count && !test_failures; shape++)
+		for (size_t shape = 0; shape < image_shape_count && !test_failures; shape++) {
 			run_one(&image_shapes[shape], &plans[i % 5], real);
+			for (unsigned j = 0; j < 4; j++)
+				run_beginning(&image_shapes[shape], real);
+		}
 	}
 	disk_io_free(real);
 	printf("%u crash images, %u openings\n", crash_count, open_count);

@@ -367,7 +367,8 @@ static int simple_now(struct disk_io *io, enum io_kind kind, int fd, uint64_t of
 
 int io_sync_now(struct disk_io *io, int fd)
 {
-	return simple_now(io, IO_SYNC, fd, 0, 0);
+	int error = simple_now(io, IO_SYNC, fd, 0, 0);
+	return error == -ENOSPC ? -EIO : error;
 }
 
 int io_punch_now(struct disk_io *io, int fd, uint64_t offset, uint64_t length)

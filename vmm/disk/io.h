@@ -70,7 +70,7 @@ void io_submit(struct disk_io *io, struct io_op *op);
 /* At once; 0 or -errno. Reads past the end of the file give zeros. */
 int io_read_now(struct disk_io *io, int fd, uint64_t offset, void *buffer, size_t length);
 int io_write_now(struct disk_io *io, int fd, uint64_t offset, const void *buffer, size_t length);
-int io_sync_now(struct disk_io *io, int fd);
+int io_sync_now(struct disk_io *io, int fd); /* never -ENOSPC, which would mean that nothing happened: -EIO */
 int io_punch_now(struct disk_io *io, int fd, uint64_t offset, uint64_t length);
 int io_zero_now(struct disk_io *io, int fd, uint64_t offset, uint64_t length);
 int io_resize_now(struct disk_io *io, int fd, uint64_t size);

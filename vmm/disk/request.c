@@ -475,8 +475,14 @@ static void request_begin(struct disk_request *request)
 
 /* --- before the first change ----------------------------------------------------------------------- */
 
+/*
+ * After a failed sync a header may or may not be in the file, and it may name a log that another attempt would begin anew
+ * over it. So there is no other attempt, except when there was no space to write anything.
+ */
 static int set_prepared(struct disk *disk, int error)
 {
+	if (error && error != -ENOSPC)
+		disk->broken = error;
 	if (error)
 		return error;
 	disk->has_prepared = disk->has_changed = true;

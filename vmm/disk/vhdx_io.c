@@ -226,6 +226,8 @@ int vhdx_begin_change(struct vhdx_disk *vhdx)
 	int error = begin_session(vhdx, false);
 	if (!error)
 		vhdx_prepared(&vhdx->disk);
+	else if (error != -ENOSPC)
+		vhdx->disk.broken = error; /* see set_prepared() */
 	return error;
 }
 

@@ -135,7 +135,9 @@ static uint64_t units_ahead(const struct vhdx_disk *vhdx)
 	uint64_t ahead = 16 * (uint64_t)vhdx->disk.block_size;
 	if (vhdx->is_fixed)
 		return 0;
-	return (ahead < 64 * DISK_MIB ? 64 * DISK_MIB : ahead > DISK_GIB ? DISK_GIB : ahead) / VHDX_UNIT;
+	ahead = ahead < 64 * DISK_MIB ? 64 * DISK_MIB : ahead > DISK_GIB ? DISK_GIB : ahead;
+	uint64_t most = vhdx->block_count * vhdx->disk.block_size; /* a small disk never needs so much */
+	return (ahead < most ? ahead : most) / VHDX_UNIT;
 }
 
 static void on_grown(struct disk *disk, uint64_t size, int error)

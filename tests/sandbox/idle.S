@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The smallest guest that stays: a PVH entry (XEN_ELFNOTE_PHYS32_ENTRY, 18) that prints one line on COM1, and one more for
- * each byte that comes; it polls for it. 'r' resets by port CF9.
+ * The smallest guest that stays: a PVH entry (XEN_ELFNOTE_PHYS32_ENTRY, 18) that prints one line on COM1 and sleeps for
+ * ever.
  */
 	.section .note.pvh, "a", @note
 	.balign	4
@@ -13,11 +13,12 @@
 	.code32
 	.globl	_start
 _start:
+	cli
 	mov	$line, %esi
 print:
 	lodsb
 	test	%al, %al
-	jz	wait
+	jz	sleep
 	mov	%al, %bl
 ready:
 	mov	$0x3fd, %dx
@@ -28,25 +29,9 @@ ready:
 	mov	$0x3f8, %dx
 	out	%al, %dx
 	jmp	print
-wait:
-	mov	$0x3fd, %dx
-	in	%dx, %al
-	test	$1, %al
-	jnz	got
-	mov	$100000, %ecx
-slow:
-	pause
-	loop	slow
-	jmp	wait
-got:
-	mov	$0x3f8, %dx
-	in	%dx, %al
-	cmp	$'r', %al
-	jne	_start
-	mov	$0xcf9, %dx
-	mov	$6, %al
-	out	%al, %dx
-	jmp	wait
+sleep:
+	hlt
+	jmp	sleep
 line:
 	.asciz	"up\n"
 	.section .note.GNU-stack, "", @progbits

@@ -16,6 +16,7 @@
  *   fail         a failure of the engine
  *   spin         runs for ever
  *   abort        the worker dies of a signal
+ *   forbidden    it makes a system call that no thread may make
  */
 #include <hv/hv.h>
 
@@ -25,6 +26,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -249,6 +251,8 @@ static int start_word(struct hv_vp *vp, struct hv_exit *exit, const char *word)
 		return ended(exit, HV_EXIT_FAILURE);
 	} else if (strncmp(word, "abort", 5) == 0) {
 		abort();
+	} else if (strncmp(word, "forbidden", 9) == 0) {
+		syscall(SYS_getppid); /* harmless, and in no thread's list */
 	} else if (strncmp(word, "spin", 4) == 0) {
 		return canceled(vp, exit);
 	}

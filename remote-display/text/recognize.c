@@ -15,6 +15,7 @@ enum {
 	CHANGES_MIN = 4, /* from line to line */
 	BANDS = 3,	 /* parts of the picture that are looked at to find the grid */
 	NEAR_DOTS = 16,	 /* one dot in so many may be wrong */
+	SHIFT_DOTS = 2,	 /* what a shift counts */
 	CURSOR_LINES_MAX = 3,
 };
 
@@ -251,18 +252,33 @@ static unsigned distance(const struct rd_font *font, const uint32_t *a, const ui
 	return dots;
 }
 
+static void shift(const struct rd_font *font, const uint32_t *rows, int by, uint32_t *ret_rows)
+{
+	uint32_t mask = font->width == 32 ? UINT32_MAX : (1u << font->width) - 1;
+
+	for (unsigned i = 0; i < font->height; i++)
+		ret_rows[i] = (by < 0 ? rows[i] << -by : rows[i] >> by) & mask;
+}
+
+/* Of two versions of a font, one often has a letter a dot further left or right. */
 static const struct rd_glyph *find_near(const struct rd_font *font, const struct cell *cell,
 					unsigned *ret_dots)
 {
 	unsigned limit = font->width * font->height / NEAR_DOTS;
 	const struct rd_glyph *best = NULL;
 
-	for (unsigned i = 0; i < font->count; i++) {
-		unsigned dots = distance(font, font->glyphs[i].rows, cell->rows, limit);
+	for (int by = -1; by <= 1; by++) {
+		unsigned cost = by ? SHIFT_DOTS : 0;
+		uint32_t rows[RD_GLYPH_HEIGHT_MAX];
 
-		if (dots < limit) {
-			limit = dots;
-			best = &font->glyphs[i];
+		shift(font, cell->rows, by, rows);
+		for (unsigned i = 0; i < font->count && limit > cost; i++) {
+			unsigned dots = cost + distance(font, font->glyphs[i].rows, rows, limit - cost);
+
+			if (dots < limit) {
+				limit = dots;
+				best = &font->glyphs[i];
+			}
 		}
 	}
 	*ret_dots = limit;

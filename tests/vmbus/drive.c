@@ -91,20 +91,22 @@ static void set_option(const char *name, const char *value)
 
 static pid_t spawn(const char *worker)
 {
-	int pair[2];
+	int pair[2], worker_end;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		die("socketpair");
 	link_fd = fcntl(pair[0], F_DUPFD_CLOEXEC, 10);
-	pair[1] = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
+	worker_end = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
+	close(pair[0]);
+	close(pair[1]); /* nobody but the worker has it then, and we hear when that dies */
 	pid = fork();
 	if (pid != 0) {
-		close(pair[1]);
+		close(worker_end);
 		return pid;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(pair[1], WORKER_LINK_FD);
+	dup2(worker_end, WORKER_LINK_FD);
 	close_range(WORKER_LINK_FD + 1, ~0u, 0);
 	execl(worker, "bulkhead-vmwp", (char *)NULL);
 	_exit(127);

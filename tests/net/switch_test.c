@@ -333,7 +333,6 @@ static void test_slow_port(void)
 	CHECK(stats.overflow == 50);
 	send_tcp(0, mac(2), 10);
 	CHECK(receive(2, &header) > 0);
-	who();
 	for (;;) {
 		turn();
 		r = receive(1, &header);

@@ -49,6 +49,8 @@ for i in $(seq $machines); do
 	ok "m$i came up" '' vm wait "m$i" --for text:up --timeout 30
 	ok "m$i is confined" '^confinement +(7/7|6/7; without cgroup)$' vm show "m$i"
 done
+ok 'the list shows it' '^m7 +Running .* [67]/7' vm list --confinement
+ok 'and part by part' 'confinement: privileges +no capability' vm show m7
 if [ "$(id -u)" = 0 ]; then
 	check 'each has a user of its own' test "$(awk '/Uid/ { print $2 }' $(for i in $(seq $machines); do
 		echo "/proc/$(worker "m$i")/status"

@@ -66,6 +66,7 @@ const struct option manage_set_options[] = {
 
 static const struct option list_options[] = {
 	{ "names", NULL, "only the names", FALSE },
+	{ "confinement", NULL, "with how many of seven protections hold each running worker", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option start_options[] = {

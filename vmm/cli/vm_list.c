@@ -61,7 +61,27 @@ static void print_as_json(GPtrArray *list)
 	g_variant_unref(array);
 }
 
-static char **make_row(GVariant *vm)
+/* "7/7" of a machine that runs. */
+static char *confinement_text(struct invocation *invocation, GVariant *vm)
+{
+	GVariant *result, *statistics;
+	const char *text = "";
+	char *short_text;
+	guint32 pid = 0;
+
+	g_variant_lookup(vm, "WorkerPid", "u", &pid);
+	result = pid ? manage_call_vm(invocation, text_of(vm, "Id"), "GetStatistics", NULL) : NULL;
+	if (!result)
+		return g_strdup("");
+	statistics = g_variant_get_child_value(result, 0);
+	g_variant_lookup(statistics, "confinement", "&s", &text);
+	short_text = g_strndup(text, strcspn(text, ";"));
+	g_variant_unref(statistics);
+	g_variant_unref(result);
+	return short_text;
+}
+
+static char **make_row(struct invocation *invocation, GVariant *vm)
 {
 	gint64 started = 0;
 	guint32 processors = 0;
@@ -72,13 +92,17 @@ static char **make_row(GVariant *vm)
 	g_variant_lookup(vm, "MemoryMib", "t", &memory);
 	return manage_row(vmc_plain_text(text_of(vm, "Name")), vmc_state_text(text_of(vm, "State")),
 			  vmc_memory_text(memory), g_strdup_printf("%u", processors),
-			  vmc_uptime_text(started), vmc_plain_text(text_of(vm, "Reason")), NULL);
+			  vmc_uptime_text(started), vmc_plain_text(text_of(vm, "Reason")),
+			  invocation_has(invocation, "confinement") ? confinement_text(invocation, vm) : NULL,
+			  NULL);
 }
 
 int vm_list(struct invocation *invocation)
 {
-	static const char *const headings[] = { "Name",	  "State",  "Memory", "Processors",
-						"Uptime", "Status", NULL };
+	static const char *const headings[] = { "Name",	  "State",  "Memory",	"Processors",
+						"Uptime", "Status", "Confined", NULL };
+	const char *const usual[] = { headings[0], headings[1], headings[2], headings[3],
+				      headings[4], headings[5], NULL };
 	GPtrArray *list = list_machines(invocation), *rows;
 
 	if (!list)
@@ -88,13 +112,13 @@ int vm_list(struct invocation *invocation)
 		if (invocation_has(invocation, "names"))
 			printf("%s\n", text_of(list->pdata[i], "Name"));
 		else
-			g_ptr_array_add(rows, make_row(list->pdata[i]));
+			g_ptr_array_add(rows, make_row(invocation, list->pdata[i]));
 	if (invocation->wants_json)
 		print_as_json(list);
 	if (invocation->wants_json || invocation_has(invocation, "names"))
 		g_ptr_array_unref(rows);
 	else
-		manage_print_table(headings, rows);
+		manage_print_table(invocation_has(invocation, "confinement") ? headings : usual, rows);
 	g_ptr_array_unref(list);
 	return STATUS_DONE;
 }
@@ -119,9 +143,10 @@ static char *device_text(GVariant *device)
 	g_variant_lookup(device, "pass-through", "b", &is_pass_through);
 	plain = vmc_plain_text(media ? path : name);
 	if (media)
-		text = g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " %s, %s%s%s", controller, number,
-				       location, media, *plain ? plain : "empty", is_read_only ? ", read-only" : "",
-				       is_pass_through ? ", physical" : "");
+		text =
+		    g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " %s, %s%s%s", controller,
+				    number, location, media, *plain ? plain : "empty",
+				    is_read_only ? ", read-only" : "", is_pass_through ? ", physical" : "");
 	else
 		text = g_strdup_printf("on the virtual switch %s", *plain ? plain : "(none)");
 	g_free(plain);
@@ -132,12 +157,30 @@ static void print_devices(const char *name, GVariant *list)
 {
 	for (gsize i = 0; i < g_variant_n_children(list); i++) {
 		GVariant *device = g_variant_get_child_value(list, i);
-		char *text = device_text(device), *label = g_strdup_printf("%.*s %zu", (int)strlen(name) - 1, name, i);
+		char *text = device_text(device),
+		     *label = g_strdup_printf("%.*s %zu", (int)strlen(name) - 1, name, i);
 
 		printf("%-28s %s\n", label, text);
 		g_free(label);
 		g_free(text);
 		g_variant_unref(device);
+	}
+}
+
+/* What holds a worker, part by part. */
+static void print_protections(GVariant *list)
+{
+	const char *name, *text, *remedy;
+	GVariantIter iter;
+	gboolean is_on;
+
+	g_variant_iter_init(&iter, list);
+	while (g_variant_iter_next(&iter, "(&sb&s&s)", &name, &is_on, &text, &remedy)) {
+		char *label = g_strdup_printf("confinement: %s", name);
+
+		printf("%-28s %s%s%s%s\n", label, is_on ? "" : "MISSING: ", text,
+		       *remedy ? "; to get it: " : "", remedy);
+		g_free(label);
 	}
 }
 
@@ -160,6 +203,8 @@ static void print_pairs(GVariant *dict)
 	while (g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
 		if (g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}"))) {
 			print_devices(name, value);
+		} else if (g_variant_is_of_type(value, G_VARIANT_TYPE("a(sbss)"))) {
+			print_protections(value);
 		} else {
 			char *text = value_text(value);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bulkhead-vmms: the management service. */
+#include "service/message_log.h"
 #include "service/service.h"
 
 #include <glib-unix.h>
@@ -88,6 +89,7 @@ int main(int argc, char **argv)
 		printf("bulkhead-vmms %s\n", BULKHEAD_VERSION);
 		return fflush(stdout) < 0;
 	}
+	message_log_limit();
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
 	choose_folders();

@@ -332,27 +332,42 @@ static const GDBusSubtreeVTable job_subtree = { on_enumerate_jobs, on_introspect
 
 /* --- registering ----------------------------------------------------------------------------------- */
 
+/* A call that waits in the main context may come after the connection has gone: each registration keeps the peer. */
+static void unref_peer(gpointer peer)
+{
+	peer_unref(peer);
+}
+
 static gboolean register_one(struct peer *peer, const char *path, const GDBusInterfaceInfo *info,
 			     const GDBusInterfaceVTable *table, GError **error)
 {
 	guint id = g_dbus_connection_register_object(peer->connection, path, (GDBusInterfaceInfo *)info,
-						     table, peer, NULL, error);
+						     table, peer_ref(peer), unref_peer, error);
 
 	if (id)
 		peer->registrations[peer->registration_count++] = id;
+	else
+		peer_unref(peer);
 	return id != 0;
+}
+
+static guint register_folder(struct peer *peer, const char *path, const GDBusSubtreeVTable *table, GError **error)
+{
+	guint id = g_dbus_connection_register_subtree(peer->connection, path, table,
+						      G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,
+						      peer_ref(peer), unref_peer, error);
+
+	if (!id)
+		peer_unref(peer);
+	return id;
 }
 
 gboolean objects_register(struct peer *peer, GError **error)
 {
-	const GDBusSubtreeFlags flags = G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES;
-
-	peer->subtrees[0] = g_dbus_connection_register_subtree(peer->connection, API_VM_FOLDER, &vm_subtree,
-							       flags, peer, NULL, error);
+	peer->subtrees[0] = register_folder(peer, API_VM_FOLDER, &vm_subtree, error);
 	if (!peer->subtrees[0])
 		return FALSE;
-	peer->subtrees[1] = g_dbus_connection_register_subtree(peer->connection, API_JOB_FOLDER, &job_subtree,
-							       flags, peer, NULL, error);
+	peer->subtrees[1] = register_folder(peer, API_JOB_FOLDER, &job_subtree, error);
 	return peer->subtrees[1] && register_one(peer, API_ROOT, manager_info(), &manager_vtable, error) &&
 	       register_one(peer, API_HOST_PATH, &org_bulkhead_host1_interface, &vtable, error) &&
 	       register_one(peer, API_EVENTS_PATH, &org_bulkhead_events1_interface, &vtable, error) &&

@@ -70,7 +70,7 @@ struct disk_ops {
 	 */
 	int (*set_parent)(struct disk *disk, const struct disk_parent_link *link,
 			  const struct disk_guid *second_id);
-	/* Begins a session that changes nothing, so that closing tidies up. May be NULL. */
+	/* Repairs: restores what is there twice, and begins a session that changes nothing, so that closing tidies up. May be NULL. */
 	int (*touch)(struct disk *disk);
 	uint64_t (*count_leaked)(struct disk *disk); /* bytes of the file that nothing names. May be NULL */
 	void (*get_info)(struct disk *disk, struct disk_info *info);

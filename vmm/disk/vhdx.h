@@ -77,6 +77,8 @@ int vhdx_read_headers(struct vhdx_disk *vhdx, const struct disk_source *source);
 int vhdx_write_header(struct vhdx_disk *vhdx);
 int vhdx_read_regions(struct vhdx_disk *vhdx, const struct disk_source *source);
 int vhdx_write_regions(struct vhdx_disk *vhdx);
+/* Makes a damaged one of the two tables good again from the other. */
+int vhdx_repair_regions(struct vhdx_disk *vhdx);
 void vhdx_build_header(const struct vhdx_disk *vhdx, uint8_t page[VHDX_HEADER_SIZE]);
 void vhdx_build_regions(const struct vhdx_disk *vhdx, uint8_t table[VHDX_TABLE_SIZE]);
 /* Metadata as the replayed log makes it, also when the log was replayed in memory only. */

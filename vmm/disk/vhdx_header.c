@@ -157,18 +157,42 @@ static int take_regions(struct vhdx_disk *vhdx, const uint8_t *table, const stru
 	return 0;
 }
 
+/* One of the two tables. 0, -EUCLEAN when it is damaged, or -errno. */
+static int read_table(struct vhdx_disk *vhdx, unsigned index, uint8_t *table)
+{
+	struct vhdx_region_table *head = (struct vhdx_region_table *)table;
+	int error = vhdx_read(vhdx, VHDX_REGION_TABLE_OFFSET(index), table, VHDX_TABLE_SIZE);
+	if (error)
+		return error;
+	bool is_good = !memcmp(head->signature, "regi", 4) &&
+		       checksum_is_good(table, VHDX_TABLE_SIZE, head->checksum);
+	return is_good ? 0 : -EUCLEAN;
+}
+
+int vhdx_repair_regions(struct vhdx_disk *vhdx)
+{
+	uint8_t *table = malloc(VHDX_TABLE_SIZE);
+	int error = table ? read_table(vhdx, 0, table) : -ENOMEM;
+	unsigned bad = error == -EUCLEAN ? 0 : 1;
+	if (!error)
+		error = read_table(vhdx, 1, table);
+	bool is_good = !error;
+	if (error == -EUCLEAN) /* the other one was good at opening: its very bytes, with regions that are not known here */
+		error = read_table(vhdx, !bad, table);
+	if (!error && !is_good)
+		error = io_write_now(vhdx->disk.io, vhdx->disk.fd, VHDX_REGION_TABLE_OFFSET(bad), table,
+				     VHDX_TABLE_SIZE);
+	free(table);
+	return error || is_good ? error : io_sync_now(vhdx->disk.io, vhdx->disk.fd);
+}
+
 int vhdx_read_regions(struct vhdx_disk *vhdx, const struct disk_source *source)
 {
 	uint8_t *table = malloc(VHDX_TABLE_SIZE);
 	int error = table ? -EUCLEAN : -ENOMEM;
-	for (unsigned i = 0; table && i < 2; i++) {
-		struct vhdx_region_table *head = (struct vhdx_region_table *)table;
-		error = vhdx_read(vhdx, VHDX_REGION_TABLE_OFFSET(i), table, VHDX_TABLE_SIZE);
+	for (unsigned i = 0; error == -EUCLEAN && i < 2; i++) {
+		error = read_table(vhdx, i, table);
 		if (error)
-			break;
-		error = -EUCLEAN;
-		if (memcmp(head->signature, "regi", 4) ||
-		    !checksum_is_good(table, VHDX_TABLE_SIZE, head->checksum))
 			continue;
 		error = take_regions(vhdx, table, source);
 		break;

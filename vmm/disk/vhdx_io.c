@@ -238,7 +238,8 @@ static int vhdx_prepare_write(struct disk *disk)
 
 static int vhdx_touch(struct disk *disk)
 {
-	return vhdx_begin_change(vhdx_of(disk));
+	int error = vhdx_begin_change(vhdx_of(disk));
+	return error ? error : vhdx_repair_regions(vhdx_of(disk));
 }
 
 static int vhdx_drop_block(struct disk *disk, uint64_t offset)
@@ -291,12 +292,12 @@ static int vhdx_finish(struct disk *disk)
 		return error;
 	memset(&vhdx->log_guid, 0, sizeof(vhdx->log_guid));
 	error = vhdx_write_header(vhdx);
+	if (!error) /* both: if one were lost, the other would name a log that saw a longer file */
+		error = vhdx_write_header(vhdx);
 	uint64_t end = space_end(&vhdx->space);
-	if (error || vhdx->is_fixed || end == vhdx->space.units * VHDX_UNIT)
-		return error;
-	/* Both headers: if one were lost, the other would name a log that saw a longer file. */
-	error = vhdx_write_header(vhdx);
-	return error ? error : io_resize_now(disk->io, disk->fd, end);
+	if (!error && !vhdx->is_fixed && end < vhdx->space.units * VHDX_UNIT)
+		error = io_resize_now(disk->io, disk->fd, end);
+	return error;
 }
 
 static void vhdx_free(struct disk *disk)

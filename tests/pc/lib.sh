@@ -17,6 +17,7 @@ media=${PC_MEDIA:-$(cd "$here/../.." && pwd)/.build/pc}
 work=$(mktemp -d "${TMPDIR:-/tmp}/bulkhead-pc.XXXXXX") || exit 1
 pid=
 name=
+machine_seconds=300
 failed=0 count=0
 
 cleanup() {
@@ -41,7 +42,7 @@ fail() {
 	sed 's/^/    /' errors 2>/dev/null
 }
 
-# machine NAME OPTION...: starts one; its serial port goes to serial.log, and say() types there
+# machine NAME OPTION...: starts one, for at most $machine_seconds; its serial port goes to serial.log, and say() types there
 machine() {
 	name=$1
 	shift
@@ -50,7 +51,7 @@ machine() {
 	mkfifo serial.in
 	exec 8<>serial.in
 	"$bulkhead" run --name "$name" --display unix:display --serial stdio --firmware-log firmware.log \
-		--timeout $((300 * slow)) "$@" <serial.in >serial.log 2>errors 8>&- &
+		--timeout $((machine_seconds * slow)) "$@" <serial.in >serial.log 2>errors 8>&- &
 	pid=$!
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|small|interpret [enlightened] (small: a
+/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|small|interpret|kvm [enlightened] (small: a
  * code cache that is full again and again). What the guest prints says which tests failed. */
 #include "hv/synic.h"
 
@@ -157,6 +157,8 @@ int main(int argc, char **argv)
 		return 2;
 	processors = (unsigned)atoi(argv[2]);
 	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = processors };
+	if (!strcmp(argv[3], "kvm"))
+		config.engine = HV_ENGINE_KVM;
 	config.interpret_only = !strcmp(argv[3], "interpret");
 	config.is_enlightened = argc > 4;
 	config.code_cache_bytes = !strcmp(argv[3], "small") ? 192 << 10 : 0;

@@ -250,8 +250,11 @@ static void ipi_call(void)
 	hypercalls_off();
 }
 
-/* Processor 0 maps a page elsewhere and flushes by hypercall; the others only read. After the call none sees the old page. */
-static const uint64_t va = 0x7300000000;
+/*
+ * Processor 0 maps a page of data and one of code elsewhere and flushes by hypercall; the others only read and call. After the hypercall none
+ * sees the old pages.
+ */
+static const uint64_t va = 0x7300000000, code_va = 0x7300001000;
 static volatile uint32_t flushed, served;
 
 static void flush(uint32_t round)
@@ -261,21 +264,35 @@ static void flush(uint32_t round)
 	input[0] = 0;
 	input[1] = 2;
 	input[2] = (1ull << processors) - 1;
-	input[3] = va;
-	uint64_t result = hypercall(has_list ? FLUSH_LIST | REPS(1) : FLUSH_SPACE, (uint64_t)input, 0);
-	CHECK_EQ(result, has_list ? REPS(1) : 0);
+	input[3] = round % 3 == 1 ? va : va | 1; /* two pages in one element, or one in each */
+	input[4] = code_va;
+	uint64_t result = hypercall(has_list ? FLUSH_LIST | REPS(2) : FLUSH_SPACE, (uint64_t)input, 0);
+	CHECK_EQ(result, has_list ? REPS(2) : 0);
+}
+
+static uint64_t call_code(void)
+{
+	uint64_t (*volatile f)(void) = (uint64_t (*)(void))code_va;
+	return f();
+}
+
+static void map_round(uint32_t round)
+{
+	*(volatile uint64_t *)page_entry(va) = (FREE_BASE + 0x80000 + (round & 1) * 4096) | PG_P | PG_W;
+	*(volatile uint64_t *)page_entry(code_va) = (FREE_BASE + 0x82000 + (round & 1) * 4096) | PG_P | PG_W;
 }
 
 static void flush_work(unsigned id)
 {
 	for (uint32_t i = 1; i <= 300; i++) {
 		if (id == 0) {
-			*(volatile uint64_t *)page_entry(va) = (FREE_BASE + 0x80000 + (i & 1) * 4096) | PG_P | PG_W;
+			map_round(i);
 			flush(i);
 			flushed = i;
 		}
 		while (flushed < i)
-			CHECK(*(volatile uint64_t *)va <= 1);
+			CHECK(*(volatile uint64_t *)va <= 1 && call_code() <= 1);
+		CHECK_EQ(call_code(), i & 1);
 		if (*(volatile uint64_t *)va != (i & 1))
 			fail(__FILE__, __LINE__, "stale mapping", *(volatile uint64_t *)va, i & 1);
 		__atomic_fetch_add(&served, 1, __ATOMIC_SEQ_CST);
@@ -288,7 +305,10 @@ static void flush_call(void)
 {
 	*(volatile uint64_t *)(FREE_BASE + 0x80000) = 0;
 	*(volatile uint64_t *)(FREE_BASE + 0x81000) = 1;
+	copy_bytes((void *)(FREE_BASE + 0x82000), "\xb8\0\0\0\0\xc3", 6); /* mov $0, %eax; ret */
+	copy_bytes((void *)(FREE_BASE + 0x83000), "\xb8\1\0\0\0\xc3", 6);
 	map_page(va, FREE_BASE + 0x80000, PG_P | PG_W);
+	map_page(code_va, FREE_BASE + 0x82000, PG_P | PG_W);
 	flushed = served = 0;
 	hypercalls_on();
 	on_all(flush_work);

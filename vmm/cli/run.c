@@ -43,7 +43,7 @@ static const char help_text[] =
     "  --no-enlightenments a machine without Hyper-V's interface and VMBus\n"
     "  --boot WHAT         disk or cdrom first (default disk, if there is one)\n"
     "  --switch SWITCH     nat (default: addresses by DHCP, this host at the gateway's address) or none\n"
-    "  --mac ADDRESS       of the network adapter, such as 00:15:5d:01:02:03\n"
+    "  --mac ADDRESS       of the network adapter, such as 00:15:5d:01:02:03; with ,spoofing the guest may change it\n"
     "  --forward PORTS     a port of this host leads to one of the guest: 2222:22, udp:5353:53, 0.0.0.0:8080:80\n"
     "  --display WHERE     none (default), or unix:PATH: displays connect there\n"
     "  --screenshot-at WHEN:FILE\n"

@@ -44,18 +44,22 @@ bool run_set_switch(struct run_options *options, const char *value)
 	return true;
 }
 
-static bool parse_mac(const char *text, uint8_t mac[6])
+/* ADDRESS[,spoofing] */
+static bool parse_mac(const char *text, uint8_t mac[6], bool *ret_spoofing)
 {
 	int end = 0;
 
-	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3],
-		      &mac[4], &mac[5], &end) == 6 &&
-	       end == 17 && text[17] == '\0' && !(mac[0] & 1);
+	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
+		   &mac[5], &end) != 6 ||
+	    end != 17 || mac[0] & 1)
+		return false;
+	*ret_spoofing = strcmp(text + 17, ",spoofing") == 0;
+	return *ret_spoofing || !text[17];
 }
 
 bool run_set_mac(struct run_options *options, const char *value)
 {
-	options->has_mac = parse_mac(value, options->mac);
+	options->has_mac = parse_mac(value, options->mac, &options->may_spoof);
 	if (!options->has_mac)
 		say("--mac %s: this is no address of a network adapter; give one such as 00:15:5d:01:02:03",
 		    value);
@@ -169,7 +173,9 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 		.name = options->name, .is_nat = true, .has_ipv6 = true, .has_host = true
 	};
 	char error[SWITCH_ERROR_MAX], text[18];
-	const struct switch_port port = { .id = 0, .mac = text, .is_up = true, .is_trunk = true };
+	const struct switch_port port = {
+		.id = 0, .mac = text, .is_up = true, .is_trunk = true, .may_spoof = options->may_spoof
+	};
 	int r = switch_spawn(&config, -1, &network->process, error);
 
 	if (r == -ENOENT && !options->has_switch)
@@ -188,7 +194,7 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 bool run_network_open(const struct run_options *options, struct worker_config *config,
 		      struct run_network *ret_network)
 {
-	struct worker_port port = { .fd = -1 };
+	struct worker_port port = { .fd = -1, .allows_spoofing = options->may_spoof };
 
 	ret_network->process = (struct switch_process){ .pid = -1, .link = -1 };
 	if (options->network == RUN_SWITCH_NONE)

@@ -82,6 +82,7 @@ struct run_options { /* texts point into argv */
 	int switch_fd;
 	uint8_t mac[6];
 	bool has_mac;
+	bool may_spoof; /* the guest may take another */
 	struct run_forward forwards[RUN_FORWARDS_MAX];
 	unsigned forward_count;
 	uint64_t timeout_ms; /* 0: none */

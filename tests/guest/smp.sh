@@ -18,7 +18,8 @@ guest_run 'for i in 1 2 3; do for c in 1 2 3; do echo 0 >/sys/devices/system/cpu
 [ "$guest_output" = $'0\n0\n0\n0-3' ] || fail "off and on line: $guest_output"
 
 # Inter-processor interrupts: function calls and rescheduling are counted on every processor
-guest_run 'grep -E "^ *(RES|CAL|LOC):" /proc/interrupts | awk "{ for (i = 2; i <= 5; i++) if (\$i == 0) bad = 1 } END { print bad + 0 }"'
+# An enlightened guest has its timer interrupts from Hyper-V's synthetic timers (HVS) instead of the local APIC (LOC).
+guest_run 'grep -E "^ *(RES|CAL|LOC|HVS):" /proc/interrupts | awk "{ sub(/HVS/, \"LOC\"); for (i = 2; i <= 5; i++) n[\$1 i] += \$i } END { for (k in n) if (n[k] == 0) bad = 1; print bad + 0 }"'
 [ "$guest_output" = 0 ] || { guest_run 'cat /proc/interrupts'; fail "a processor took none: $guest_output"; }
 guest_power_off
 test_ok "four processors"

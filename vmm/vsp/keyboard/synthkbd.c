@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vsp/keyboard/synthkbd.h"
 #include "vsp/keyboard/synthkbd_proto.h"
+#include "vsp/message_device.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,10 +16,9 @@ enum {
 };
 
 struct synthkbd {
-	struct vmbus_device *device;
+	struct message_device device;
 	const struct synthkbd_ops *ops;
 	void *opaque;
-	struct vmbus_channel *channel; /* NULL: closed */
 	bool is_ready;
 	struct synthkbd_event events[SYNTHKBD_QUEUE_MAX]; /* a circle */
 	unsigned first, count;
@@ -40,7 +40,7 @@ static void send_events(struct synthkbd *keyboard)
 	while (keyboard->count > 0) {
 		struct iovec iov = { &keyboard->events[keyboard->first], sizeof(struct synthkbd_event) };
 
-		if (vmbus_send(keyboard->channel, 0, false, &iov, 1) < 0)
+		if (message_device_send(&keyboard->device, &iov, 1) < 0)
 			return; /* on_writable(), or close */
 		keyboard->first = (keyboard->first + 1) % SYNTHKBD_QUEUE_MAX;
 		keyboard->count--;
@@ -81,15 +81,16 @@ static void handle_request(struct synthkbd *keyboard, const struct vmbus_packet 
 
 	memcpy(&request, packet->payload, sizeof(request));
 	response.status = request.version == SYNTHKBD_VERSION;
-	if (vmbus_send(keyboard->channel, 0, false, &iov, 1) == 0)
+	if (message_device_send(&keyboard->device, &iov, 1) == 0)
 		set_ready(keyboard, response.status);
 }
 
-static void handle(struct synthkbd *keyboard, const struct vmbus_packet *packet)
+static void on_packet(void *opaque, const struct vmbus_packet *packet)
 {
-	struct synthkbd_led_indicators message; /* the larger of all have this size */
+	struct synthkbd *keyboard = opaque;
+	struct synthkbd_led_indicators message; /* no message is smaller */
 
-	if (packet->type != VMBUS_PACKET_INBAND || packet->payload_size < sizeof(message))
+	if (packet->payload_size < sizeof(message))
 		return;
 	memcpy(&message, packet->payload, sizeof(message));
 	if (message.type == SYNTHKBD_PROTOCOL_REQUEST)
@@ -98,42 +99,19 @@ static void handle(struct synthkbd *keyboard, const struct vmbus_packet *packet)
 		keyboard->ops->on_leds(keyboard->opaque, message.leds & 7);
 }
 
-static void on_readable(void *opaque, struct vmbus_channel *channel)
+static void on_closed(void *opaque)
 {
-	struct synthkbd *keyboard = opaque;
-	struct vmbus_packet packet;
-
-	while (vmbus_receive(channel, &packet) > 0)
-		handle(keyboard, &packet);
+	set_ready(opaque, false);
 }
 
-static void on_writable(void *opaque, struct vmbus_channel *channel)
+static void on_writable(void *opaque)
 {
-	(void)channel;
 	send_events(opaque);
 }
 
-static int on_open(void *opaque, struct vmbus_channel *channel)
-{
-	struct synthkbd *keyboard = opaque;
-
-	keyboard->channel = channel;
-	return 0;
-}
-
-static void on_close(void *opaque, struct vmbus_channel *channel)
-{
-	struct synthkbd *keyboard = opaque;
-
-	set_ready(keyboard, false);
-	keyboard->channel = NULL;
-	vmbus_channel_closed(channel);
-}
-
-static const struct vmbus_device_ops device_ops = {
-	.open = on_open,
-	.close = on_close,
-	.readable = on_readable,
+static const struct message_device_ops device_ops = {
+	.packet = on_packet,
+	.closed = on_closed,
 	.writable = on_writable,
 };
 
@@ -143,18 +121,18 @@ int synthkbd_new(struct vmbus *bus, const struct synthkbd_ops *ops, void *opaque
 		 struct synthkbd **ret_keyboard)
 {
 	struct synthkbd *keyboard = calloc(1, sizeof(*keyboard));
-	struct vmbus_device_config config = { .packet_max = PACKET_MAX,
-					      .ops = &device_ops,
-					      .opaque = keyboard };
+	struct message_device_config config = { .type_guid = SYNTHKBD_TYPE_GUID,
+						.instance_guid = INSTANCE_GUID,
+						.packet_max = PACKET_MAX,
+						.ops = &device_ops,
+						.opaque = keyboard };
 	int r;
 
 	if (!keyboard)
 		return -ENOMEM;
 	keyboard->ops = ops;
 	keyboard->opaque = opaque;
-	vmbus_guid_parse(SYNTHKBD_TYPE_GUID, &config.type);
-	vmbus_guid_parse(INSTANCE_GUID, &config.instance);
-	r = vmbus_device_new(bus, &config, &keyboard->device);
+	r = message_device_init(&keyboard->device, bus, &config);
 	if (r < 0) {
 		free(keyboard);
 		return r;
@@ -167,7 +145,7 @@ struct synthkbd *synthkbd_free(struct synthkbd *keyboard)
 {
 	if (!keyboard)
 		return NULL;
-	vmbus_device_free(keyboard->device);
+	message_device_deinit(&keyboard->device);
 	free(keyboard);
 	return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vsp/mouse/synthhid.h"
 #include "vsp/mouse/synthhid_proto.h"
+#include "vsp/message_device.h"
 #include "vsp/pipe_proto.h"
 
 #include <errno.h>
@@ -51,10 +52,9 @@ static const uint8_t report_descriptor[] = {
 };
 
 struct synthhid {
-	struct vmbus_device *device;
+	struct message_device device;
 	const struct synthhid_ops *ops;
 	void *opaque;
-	struct vmbus_channel *channel; /* NULL: closed */
 	bool is_ready;
 	struct synthhid_report reports[SYNTHHID_QUEUE_MAX]; /* a circle of those that found no room */
 	unsigned first, count;
@@ -79,7 +79,7 @@ static int send_message(struct synthhid *mouse, const void *message, uint32_t si
 			       { (void *)message, size },
 			       { (void *)more, more_size } };
 
-	return vmbus_send(mouse->channel, 0, false, iov, more_size ? 3 : 2);
+	return message_device_send(&mouse->device, iov, more_size ? 3 : 2);
 }
 
 /* --- movement -------------------------------------------------------------------------------------- */
@@ -168,16 +168,16 @@ static void handle_request(struct synthhid *mouse, uint32_t version)
 		(void)send_device_info(mouse);
 }
 
-static void handle(struct synthhid *mouse, const struct vmbus_packet *packet)
+static void on_packet(void *opaque, const struct vmbus_packet *packet)
 {
+	struct synthhid *mouse = opaque;
 	struct {
 		struct vsp_pipe_header pipe;
 		struct synthhid_protocol_request request;
 	} message = { { 0 }, { { 0 }, 0 } };
 	size_t size = packet->payload_size < sizeof(message) ? packet->payload_size : sizeof(message);
 
-	if (packet->type != VMBUS_PACKET_INBAND ||
-	    size < sizeof(message.pipe) + sizeof(message.request.header))
+	if (size < sizeof(message.pipe) + sizeof(message.request.header))
 		return;
 	memcpy(&message, packet->payload, size);
 	if (message.pipe.type != VSP_PIPE_DATA)
@@ -188,42 +188,19 @@ static void handle(struct synthhid *mouse, const struct vmbus_packet *packet)
 		set_ready(mouse, true);
 }
 
-static void on_readable(void *opaque, struct vmbus_channel *channel)
+static void on_closed(void *opaque)
 {
-	struct synthhid *mouse = opaque;
-	struct vmbus_packet packet;
-
-	while (vmbus_receive(channel, &packet) > 0)
-		handle(mouse, &packet);
+	set_ready(opaque, false);
 }
 
-static void on_writable(void *opaque, struct vmbus_channel *channel)
+static void on_writable(void *opaque)
 {
-	(void)channel;
 	send_reports(opaque);
 }
 
-static int on_open(void *opaque, struct vmbus_channel *channel)
-{
-	struct synthhid *mouse = opaque;
-
-	mouse->channel = channel;
-	return 0;
-}
-
-static void on_close(void *opaque, struct vmbus_channel *channel)
-{
-	struct synthhid *mouse = opaque;
-
-	set_ready(mouse, false);
-	mouse->channel = NULL;
-	vmbus_channel_closed(channel);
-}
-
-static const struct vmbus_device_ops device_ops = {
-	.open = on_open,
-	.close = on_close,
-	.readable = on_readable,
+static const struct message_device_ops device_ops = {
+	.packet = on_packet,
+	.closed = on_closed,
 	.writable = on_writable,
 };
 
@@ -232,19 +209,19 @@ static const struct vmbus_device_ops device_ops = {
 int synthhid_new(struct vmbus *bus, const struct synthhid_ops *ops, void *opaque, struct synthhid **ret_mouse)
 {
 	struct synthhid *mouse = calloc(1, sizeof(*mouse));
-	struct vmbus_device_config config = {
-		.flags = VMBUS_OFFER_NAMED_PIPE, .packet_max = PACKET_MAX, .ops = &device_ops, .opaque = mouse
-	};
+	struct message_device_config config = { .type_guid = SYNTHHID_TYPE_GUID,
+						.instance_guid = INSTANCE_GUID,
+						.has_pipe = true,
+						.packet_max = PACKET_MAX,
+						.ops = &device_ops,
+						.opaque = mouse };
 	int r;
 
 	if (!mouse)
 		return -ENOMEM;
 	mouse->ops = ops;
 	mouse->opaque = opaque;
-	vmbus_guid_parse(SYNTHHID_TYPE_GUID, &config.type);
-	vmbus_guid_parse(INSTANCE_GUID, &config.instance);
-	config.user_data[0] = VSP_PIPE_MESSAGES;
-	r = vmbus_device_new(bus, &config, &mouse->device);
+	r = message_device_init(&mouse->device, bus, &config);
 	if (r < 0) {
 		free(mouse);
 		return r;
@@ -257,7 +234,7 @@ struct synthhid *synthhid_free(struct synthhid *mouse)
 {
 	if (!mouse)
 		return NULL;
-	vmbus_device_free(mouse->device);
+	message_device_deinit(&mouse->device);
 	free(mouse);
 	return NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vsp/video/synthvid.h"
+#include "vsp/message_device.h"
 #include "vsp/pipe_proto.h"
 #include "vsp/video/synthvid_modes.h"
 #include "vsp/video/synthvid_proto.h"
@@ -19,13 +20,12 @@ enum {
 };
 
 struct synthvid {
-	struct vmbus_device *device;
+	struct message_device device;
 	struct synthvid_modes_config modes;
 	const struct synthvid_ops *ops;
 	void *opaque;
 	bool is_watched;
 
-	struct vmbus_channel *channel; /* NULL: closed */
 	bool is_negotiated;
 	bool owes_feature_change; /* it found no room */
 	uint8_t *vram;		  /* NULL: not placed */
@@ -44,7 +44,7 @@ static int send_message(struct synthvid *video, uint32_t type, const void *body,
 	} head = { { VSP_PIPE_DATA, sizeof(head.header) + size }, { type, sizeof(head.header) + size } };
 	struct iovec iov[] = { { &head, sizeof(head) }, { (void *)body, size } };
 
-	return vmbus_send(video->channel, 0, false, iov, 2);
+	return message_device_send(&video->device, iov, 2);
 }
 
 static void send_feature_change(struct synthvid *video)
@@ -52,7 +52,7 @@ static void send_feature_change(struct synthvid *video)
 	struct synthvid_feature_change change = { video->is_watched, video->is_watched, video->is_watched,
 						  1 };
 
-	if (video->channel && video->is_negotiated)
+	if (video->is_negotiated)
 		video->owes_feature_change =
 		    send_message(video, SYNTHVID_FEATURE_CHANGE, &change, sizeof(change)) == -EAGAIN;
 }
@@ -242,8 +242,9 @@ static const struct {
 	{ SYNTHVID_POINTER_SHAPE, sizeof(struct synthvid_pointer_shape), true, on_pointer_shape },
 };
 
-static void handle(struct synthvid *video, const struct vmbus_packet *packet)
+static void on_packet(void *opaque, const struct vmbus_packet *packet)
 {
+	struct synthvid *video = opaque;
 	struct {
 		struct vsp_pipe_header pipe;
 		struct synthvid_header header;
@@ -251,7 +252,7 @@ static void handle(struct synthvid *video, const struct vmbus_packet *packet)
 	const uint8_t *body = (const uint8_t *)packet->payload + sizeof(head);
 	size_t size;
 
-	if (packet->type != VMBUS_PACKET_INBAND || packet->payload_size < sizeof(head))
+	if (packet->payload_size < sizeof(head))
 		return;
 	memcpy(&head, packet->payload, sizeof(head));
 	size = packet->payload_size - sizeof(head);
@@ -267,35 +268,7 @@ static void handle(struct synthvid *video, const struct vmbus_packet *packet)
 		}
 }
 
-/* --- the channel ----------------------------------------------------------------------------------- */
-
-static void on_readable(void *opaque, struct vmbus_channel *channel)
-{
-	struct synthvid *video = opaque;
-	struct vmbus_packet packet;
-
-	while (vmbus_receive(channel, &packet) > 0)
-		handle(video, &packet);
-}
-
-static void on_writable(void *opaque, struct vmbus_channel *channel)
-{
-	struct synthvid *video = opaque;
-
-	(void)channel;
-	if (video->owes_feature_change)
-		send_feature_change(video);
-}
-
-static int on_open(void *opaque, struct vmbus_channel *channel)
-{
-	struct synthvid *video = opaque;
-
-	video->channel = channel;
-	return 0;
-}
-
-static void on_close(void *opaque, struct vmbus_channel *channel)
+static void on_closed(void *opaque)
 {
 	struct synthvid *video = opaque;
 
@@ -303,15 +276,20 @@ static void on_close(void *opaque, struct vmbus_channel *channel)
 	video->vram = NULL;
 	video->is_negotiated = video->owes_feature_change = false;
 	video->pointer = (struct synthvid_pointer){ .is_visible = false };
-	video->channel = NULL;
 	tell_pointer(video);
-	vmbus_channel_closed(channel);
 }
 
-static const struct vmbus_device_ops device_ops = {
-	.open = on_open,
-	.close = on_close,
-	.readable = on_readable,
+static void on_writable(void *opaque)
+{
+	struct synthvid *video = opaque;
+
+	if (video->owes_feature_change)
+		send_feature_change(video);
+}
+
+static const struct message_device_ops device_ops = {
+	.packet = on_packet,
+	.closed = on_closed,
 	.writable = on_writable,
 };
 
@@ -320,11 +298,13 @@ static const struct vmbus_device_ops device_ops = {
 int synthvid_new(struct vmbus *bus, const struct synthvid_config *config, struct synthvid **ret_video)
 {
 	struct synthvid *video = calloc(1, sizeof(*video));
-	struct vmbus_device_config device = { .flags = VMBUS_OFFER_NAMED_PIPE,
-					      .mmio_megabytes = config->vram_megabytes,
-					      .packet_max = PACKET_MAX,
-					      .ops = &device_ops,
-					      .opaque = video };
+	struct message_device_config device = { .type_guid = SYNTHVID_TYPE_GUID,
+						.instance_guid = INSTANCE_GUID,
+						.has_pipe = true,
+						.mmio_megabytes = config->vram_megabytes,
+						.packet_max = PACKET_MAX,
+						.ops = &device_ops,
+						.opaque = video };
 	int r;
 
 	if (!video)
@@ -338,10 +318,7 @@ int synthvid_new(struct vmbus *bus, const struct synthvid_config *config, struct
 		.width_max = config->width_max ? config->width_max : SYNTHVID_WIDTH_MAX,
 		.height_max = config->height_max ? config->height_max : SYNTHVID_HEIGHT_MAX,
 	};
-	vmbus_guid_parse(SYNTHVID_TYPE_GUID, &device.type);
-	vmbus_guid_parse(INSTANCE_GUID, &device.instance);
-	device.user_data[0] = VSP_PIPE_MESSAGES;
-	r = vmbus_device_new(bus, &device, &video->device);
+	r = message_device_init(&video->device, bus, &device);
 	if (r < 0) {
 		free(video);
 		return r;
@@ -354,7 +331,7 @@ struct synthvid *synthvid_free(struct synthvid *video)
 {
 	if (!video)
 		return NULL;
-	vmbus_device_free(video->device);
+	message_device_deinit(&video->device);
 	free(video);
 	return NULL;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helpers/confine.h"
 
+#include "link/landlock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/landlock.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,40 +44,6 @@ static int set_limits(void)
 }
 
 #ifndef CONFINE_FOR_SANITIZERS
-/* The ruleset of newer kernels; an older kernel reads as much of it as it knows. */
-struct ruleset {
-	uint64_t files;
-	uint64_t network; /* since ABI 4 */
-	uint64_t scoped;  /* since ABI 6 */
-};
-
-/* A ruleset without any rule: all that it handles is forbidden. See Documentation/userspace-api/landlock.rst.
- */
-static int forbid_files(void)
-{
-	static const unsigned file_rights[] = { 0, 13, 14, 15, 15, 16 }; /* by ABI */
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	struct ruleset ruleset = { 0 };
-	size_t size = abi >= 6	 ? sizeof(ruleset)
-		      : abi >= 4 ? offsetof(struct ruleset, scoped)
-				 : sizeof(uint64_t);
-	long fd;
-	int r = 0;
-
-	if (abi <= 0)
-		return 0; /* no landlock here: seccomp alone has to do */
-	ruleset.files = ((uint64_t)1 << file_rights[abi > 5 ? 5 : abi]) - 1;
-	ruleset.network = abi >= 4 ? 3 : 0; /* bind, connect */
-	ruleset.scoped = abi >= 6 ? 3 : 0;  /* abstract sockets, signals */
-	fd = syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
-	if (fd < 0)
-		return -errno;
-	if (syscall(SYS_landlock_restrict_self, (int)fd, 0) < 0)
-		r = -errno;
-	close((int)fd);
-	return r;
-}
-
 static int forbid_looking_in(void)
 {
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
@@ -91,8 +58,10 @@ int confine_files(void)
 #ifndef CONFINE_FOR_SANITIZERS /* these look at their own process when they report */
 	if (r == 0)
 		r = forbid_looking_in();
-	if (r == 0)
-		r = forbid_files();
+	if (r == 0) /* without landlock seccomp alone has to do */
+		r = landlock_forbid_all();
+	if (r > 0)
+		r = 0;
 #endif
 	return r;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * drive WORKER: runs one machine as `bulkhead run` does, and lets a test say anything on the worker's link. With the options
- * of `bulkhead run` that the guest tests use (kernel, initrd, append, memory, processors, engine, timeout), and
+ * drive WORKER: runs one machine as `bulkhead run` does, and lets a test say anything on the worker's link.
+ * With the options of `bulkhead run` that the guest tests use (kernel, initrd, append, memory, processors,
+ * engine, timeout), and
  *
  *   --tell FIFO   lines "VERB KEY=VALUE... fd=PATH" go to the worker; %XX stands for a byte
- *   --heard FILE  each message of the worker is a line of it, "VERB KEY=VALUE ..."
+ *   --heard FILE  each message of the worker is a line of it, "VERB KEY=VALUE ...", line ends in it as |
  *   --disk PATH[,readonly]
  *                 a disk on the synthetic SCSI controller, of the format that the name's ending tells
  *
@@ -48,7 +49,9 @@ static int open_file(const char *path, int flags)
 
 static void add_disk(const char *value)
 {
-	struct worker_disk disk = { .kind = WORKER_DRIVE_DISK, .lun = config.disk_count, .name = strdup(value) };
+	struct worker_disk disk = { .kind = WORKER_DRIVE_DISK,
+				    .lun = config.disk_count,
+				    .name = strdup(value) };
 	char *readonly = strstr(disk.name, ",readonly");
 
 	if (readonly)
@@ -112,7 +115,8 @@ static pid_t spawn(const char *worker)
 	_exit(127);
 }
 
-/* --- messages ---------------------------------------------------------------------------------------------- */
+/* --- messages ----------------------------------------------------------------------------------------------
+ */
 
 /* The status of `bulkhead run`, or -1 while the machine runs. */
 static int hear(void)
@@ -125,8 +129,11 @@ static int hear(void)
 		return 1;
 	if (heard) {
 		fprintf(heard, "%s", link_verb(message));
-		for (unsigned i = 0; i < message->field_count; i++)
-			fprintf(heard, " %s=%s", message->fields[i].key, message->fields[i].value);
+		for (unsigned i = 0; i < message->field_count; i++) {
+			fprintf(heard, " %s=", message->fields[i].key);
+			for (const char *p = message->fields[i].value; *p; p++)
+				fputc(*p == '\n' ? '|' : *p, heard);
+		}
 		fprintf(heard, "\n");
 		fflush(heard);
 	}
@@ -205,7 +212,8 @@ static void tell(void)
 	}
 }
 
-/* --- the console ------------------------------------------------------------------------------------------- */
+/* --- the console -------------------------------------------------------------------------------------------
+ */
 
 static bool copy(int from, int to)
 {
@@ -220,8 +228,10 @@ static bool copy(int from, int to)
 
 static int run(void)
 {
-	struct pollfd polls[4] = { { .fd = link_fd, .events = POLLIN }, { .fd = console, .events = POLLIN },
-				   { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = tell_fd, .events = POLLIN } };
+	struct pollfd polls[4] = { { .fd = link_fd, .events = POLLIN },
+				   { .fd = console, .events = POLLIN },
+				   { .fd = STDIN_FILENO, .events = POLLIN },
+				   { .fd = tell_fd, .events = POLLIN } };
 	int status = -1;
 
 	alarm(timeout_s);

@@ -23,6 +23,7 @@
  *                   force: 1 even when its guest has locked it; "drive-changed" follows
  *     shutdown      asks the guest's kernel to shut down (restart: 1, to restart); "shutdown" follows
  *     set-clock     sets the guest's clock
+ *     memory        mib: so much memory the guest is to use; the rest it gives away, as far as it can
  *     kvp-set       key, value: for the guest to read; "kvp-changed" follows, also after kvp-delete (key)
  *     kvp-read      reads the guest's facts and pairs again now
  *     freeze        the guest's file systems stand still; "frozen" follows. thaw: "thawed" follows
@@ -35,7 +36,7 @@
  *     guest         what is known of the guest, one field as it changes. heartbeat: none, ok, lost; shutdown,
  *                   freeze, copy, exchange: ready or none (exchange: read, when all pairs were read once
  *                   more); os-name, os-version, os-build, host-name, ipv4, ipv6 (both with ';' between),
- *                   architecture
+ *                   architecture; dynamic-memory: ready or none; memory-demand-mib, memory-assigned-mib
  *     kvp           key, value: a pair that the guest's users wrote
  *     kvp-changed   key, result: ok, refused, unavailable
  *     frozen        result: ok, failed, busy, unavailable

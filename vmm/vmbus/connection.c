@@ -232,6 +232,9 @@ bool connection_handle(struct vmbus *bus, const struct vmbus_message_in *message
 			message->size);
 		return true;
 	}
+	/* After UNLOAD, a guest whose driver is taken out still gives its devices back. */
+	if (bus->version == 0 && type == VMBUS_RELID_RELEASED)
+		return true;
 	if (rules[type].is_for_connected && bus->version == 0) {
 		bus_log(bus, "the guest sent a message of type %u before it connected", type);
 		return true;

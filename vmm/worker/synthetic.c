@@ -20,6 +20,7 @@ static const struct synthetic_part *const parts[] = {
 	&synthetic_console,
 	&synthetic_storage,
 	&synthetic_utilities,
+	&synthetic_dynamic_memory,
 	&synthetic_network,
 };
 

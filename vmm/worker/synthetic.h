@@ -84,7 +84,8 @@ struct machine_screen *synthetic_screen(struct synthetic *synthetic); /* NULL: n
 
 extern const struct synthetic_part synthetic_console;	/* synthetic_console.c */
 extern const struct synthetic_part synthetic_storage;	/* synthetic_storage.c */
-extern const struct synthetic_part synthetic_utilities; /* synthetic_utilities.c */
+extern const struct synthetic_part synthetic_utilities;	     /* synthetic_utilities.c */
+extern const struct synthetic_part synthetic_dynamic_memory; /* synthetic_memory.c */
 extern const struct synthetic_part synthetic_network;
 
 #endif

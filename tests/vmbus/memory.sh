@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# memory.sh: dynamic memory of a real guest: the balloon grows and shrinks, what the guest gives away goes back to the host,
+# and its demand is heard
+. "$(dirname "$0")/lib.sh"
+
+# The memory of the worker that the host has really given, in MiB.
+resident() { awk '/^Rss:/ { sum += $2 } END { print int(sum / 1024) }' "/proc/$worker/smaps_rollup"; }
+free_mib() { guest_run "awk '/MemFree/ { print int(\$2 / 1024) }' /proc/meminfo"; }
+
+guest_boot --processors 2 --memory 1024
+guest_knows '^guest dynamic-memory=ready$'
+worker=$(pgrep -P "$guest_pid" -x bulkhead-vmwp || pgrep -P "$(pgrep -P "$guest_pid" | head -n 1)" | head -n 1)
+[ -r "/proc/$worker/smaps_rollup" ] || fail "no worker process"
+# All of it is touched, so that there is something to give back.
+guest_run 'mount -o remount,size=90% /tmp; dd if=/dev/zero of=/tmp/fill bs=1M count=700 2>/dev/null; rm /tmp/fill' 60
+free_mib
+before=$guest_output
+full=$(resident)
+[ "$full" -gt 700 ] || fail "the worker has only $full MiB"
+guest_tell memory mib=512
+guest_heard '^guest memory-assigned-mib=512$' 60
+free_mib
+[ $((before - guest_output)) -gt 450 ] || fail "the guest had $before MiB free and has $guest_output"
+small=$(resident)
+[ $((full - small)) -gt 400 ] || fail "the worker had $full MiB and has $small"
+# More than it can give: it gives what it can, and lives.
+guest_tell memory mib=16
+guest_heard '^guest memory-assigned-mib=[1-4]?[0-9]?[0-9]$' 60
+guest_run 'echo alive' 30
+[ "$guest_output" = alive ] || fail "the guest starves"
+guest_tell memory mib=1024
+guest_heard '^guest memory-assigned-mib=1024$' 60
+free_mib
+[ $((before - guest_output)) -lt 60 ] || fail "the guest had $before MiB free and got back only $guest_output"
+guest_run 'dd if=/dev/zero bs=1M count=600 2>/dev/null | sha256sum; dd if=/dev/zero of=/tmp/fill bs=1M count=600 2>/dev/null; sha256sum </tmp/fill; rm /tmp/fill' 90
+[ "$(sort -u <<<"$guest_output" | wc -l)" = 1 ] || fail "memory that came back is broken: $guest_output"
+# The demand is told when the guest has been up for 45 s.
+guest_heard '^guest memory-demand-mib=[0-9]+' 70
+expect_no_complaints
+guest_power_off
+test_ok "dynamic memory, kernel $flavour"

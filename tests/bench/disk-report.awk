@@ -5,6 +5,7 @@
 FNR == 1 { files++ }
 files == 2 { kib[$1, $2] = $3; next }
 !($1 in known) { known[$1] = 1; names[++count] = $1 }
+NF > 3 && (!(($1, $2) in cpu) || $4 < cpu[$1, $2]) { cpu[$1, $2] = $4 }
 !(($1, $2) in best) || $3 < best[$1, $2] { best[$1, $2] = $3 }
 
 function time_of(name, driver) { return (name, driver) in best ? sprintf("%.1f", best[name, driver]) : "-" }
@@ -13,6 +14,11 @@ function time_of(name, driver) { return (name, driver) in best ? sprintf("%.1f",
 function ratio(name, ours, theirs) {
 	if (!((name, ours) in best) || !((name, theirs) in best)) return ""
 	return best[name, theirs] / (best[name, ours] > 0.001 ? best[name, ours] : 0.001)
+}
+
+function cpu_ratio(name, ours, theirs) {
+	if (!((name, ours) in cpu) || !((name, theirs) in cpu) || cpu[name, ours] < 1) return ""
+	return cpu[name, theirs] / cpu[name, ours]
 }
 
 function shown(value) { return value == "" ? "-" : sprintf("%.2f", value) }
@@ -26,12 +32,12 @@ function bar(name, text, value, limit,   ok) {
 }
 
 END {
-	printf "%-46s%9s%9s%9s%9s%9s | %7s%7s%7s\n", "milliseconds; the best of the rounds", "our vhdx", "our raw", "qcow2", "q: vhdx", "q: raw", "/qcow2", "/vhdx", "/raw"
+	printf "%-46s%9s%9s%9s%9s%9s | %7s%7s%7s |%7s%7s\n", "milliseconds; the best of the rounds", "our vhdx", "our raw", "qcow2", "q: vhdx", "q: raw", "/qcow2", "/vhdx", "/raw", "cpu:q2", "raw"
 	for (i = 1; i <= count; i++) {
 		name = names[i]
 		ours = name ~ /to raw/ ? "our-raw" : "our-vhdx"
 		qcow2 = ratio(name, ours, "qcow2"); vhdx = ratio(name, ours, "vhdx"); raw = ratio(name, ours, "raw")
-		printf "%-46s%9s%9s%9s%9s%9s | %7s%7s%7s\n", name, time_of(name, "our-vhdx"), time_of(name, "our-raw"), time_of(name, "qcow2"), time_of(name, "vhdx"), time_of(name, "raw"), shown(qcow2), shown(vhdx), shown(raw)
+		printf "%-46s%9s%9s%9s%9s%9s | %7s%7s%7s |%7s%7s\n", name, time_of(name, "our-vhdx"), time_of(name, "our-raw"), time_of(name, "qcow2"), time_of(name, "vhdx"), time_of(name, "raw"), shown(qcow2), shown(vhdx), shown(raw), shown(cpu_ratio(name, ours, "qcow2")), shown(cpu_ratio(name, ours, "raw"))
 		bar(name, "our VHDX against qcow2", qcow2, 1)
 		if (name ~ / write unallocated/) bar(name, "our VHDX against QEMU's VHDX", vhdx, 2)
 		if (name ~ / allocated/) bar(name, "our VHDX against QEMU's raw", raw, 0.9)

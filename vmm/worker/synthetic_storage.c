@@ -306,6 +306,23 @@ static int add_ide(struct storage *storage, unsigned unit, struct worker_drive *
 	return 0;
 }
 
+/*
+ * Linux leaves disks of the emulated controller to the synthetic driver when SMBIOS says Microsoft (ata_piix,
+ * piix_ignore_devices_quirk). A kernel that is started without firmware finds no SMBIOS: it must find each
+ * disk once.
+ */
+static int add_ide_disks(struct storage *storage, struct worker_config *config, struct machine_error *error)
+{
+	int r = 0;
+
+	if (config->generation != 1 || config->kernel_fd >= 0)
+		return 0;
+	for (unsigned i = 0; r == 0 && i < WORKER_DRIVES; i++)
+		if (config->drives[i].kind == WORKER_DRIVE_DISK)
+			r = add_ide(storage, i, &config->drives[i], error);
+	return r;
+}
+
 static void free_lun(void *opaque, struct scsi_lun *lun)
 {
 	scsi_lun_free(lun);
@@ -443,9 +460,8 @@ static int make(struct synthetic *synthetic, void **ret_part, struct machine_err
 	}
 	if (r < 0)
 		machine_fail(error, r, "no queue for disk images can be made: %s", strerror(-r));
-	for (unsigned i = 0; r == 0 && config->generation == 1 && i < WORKER_DRIVES; i++)
-		if (config->drives[i].kind == WORKER_DRIVE_DISK)
-			r = add_ide(storage, i, &config->drives[i], error);
+	if (r == 0)
+		r = add_ide_disks(storage, config, error);
 	for (unsigned i = 0; r == 0 && i < config->disk_count; i++)
 		r = add(storage, &config->disks[i], error);
 	if (r < 0) {

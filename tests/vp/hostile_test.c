@@ -350,8 +350,9 @@ static void answer(struct hv_exit *exit)
 {
 	if (exit->reason == HV_EXIT_PORT && !exit->port.is_write)
 		exit->port.data = (uint32_t)random64();
+	uint64_t value = random64();
 	if (exit->reason == HV_EXIT_MMIO && !exit->mmio.is_write)
-		*(uint64_t *)exit->mmio.data = random64();
+		memcpy(exit->mmio.data, &value, sizeof(value));
 }
 
 static bool run_guest(struct hv_vp *vp)

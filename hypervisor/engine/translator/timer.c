@@ -65,15 +65,19 @@ static void rearm(struct vcpu *cpu)
 
 void timer_poll(struct vcpu *cpu)
 {
+	bool is_armed = false; /* whoever set the next deadline has armed for both */
 	if (ticks_left(cpu->timer_deadline, cpu_read_tsc(cpu)) == 0) {
 		cpu->timer_deadline = UINT64_MAX;
 		apic_timer_expired(&cpu->apic);
+		is_armed = cpu->timer_deadline != UINT64_MAX;
 	}
 	if (ticks_left(cpu->synthetic_deadline, partition_tsc(cpu)) == 0) {
 		cpu->synthetic_deadline = UINT64_MAX;
 		upcall_timer_expired(cpu);
+		is_armed = true;
 	}
-	rearm(cpu);
+	if (!is_armed)
+		rearm(cpu);
 }
 
 void timer_set_synthetic(struct vcpu *cpu, uint64_t tsc)

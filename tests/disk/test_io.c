@@ -204,6 +204,8 @@ static void test_qos(void)
 	CHECK(stats.throttled == before);
 	CHECK(disk_set_qos(disk, &(struct disk_qos){ .max_iops = 10, .min_iops = 20 }) == -EINVAL);
 	CHECK(disk_set_qos(disk, &(struct disk_qos){ .max_iops = UINT64_MAX }) == -EINVAL);
+	CHECK(disk_set_qos(disk, &(struct disk_qos){ .max_bytes_per_second = 10, .min_bytes_per_second = 20 }) ==
+	      -EINVAL);
 	CHECK_OK(disk_close(disk));
 }
 

@@ -6,6 +6,7 @@
 
 #include "disk/bitmap.h"
 #include "disk/crc32c.h"
+#include "disk/disk_priv.h"
 #include "disk/guid.h"
 #include "disk/utf16.h"
 
@@ -106,6 +107,35 @@ static void test_bitmap(void)
 	CHECK(one == 0x80);
 }
 
+/* Two seconds of one request of `bytes` after the other, each taking `took_ms`, with `pause_ms` between them. */
+static bool is_below(const struct disk_qos *limits, uint64_t bytes, unsigned took_ms, unsigned pause_ms)
+{
+	struct disk_qos_state qos;
+	bool below = false;
+	uint64_t ms = 1000000;
+	qos_init(&qos);
+	qos.limits = *limits;
+	uint64_t now = qos.window_ns;
+	for (unsigned i = 0; i < 2200 / (took_ms + pause_ms); i++) {
+		qos_begin(&qos, now);
+		now += took_ms * ms;
+		qos_count(&qos, bytes, true, now, &below);
+		now += pause_ms * ms;
+	}
+	return below;
+}
+
+static void test_minimums(void)
+{
+	CHECK(!is_below(&(struct disk_qos){ .min_iops = 90 }, 4096, 10, 0));
+	CHECK(is_below(&(struct disk_qos){ .min_iops = 110 }, 4096, 10, 0));
+	CHECK(!is_below(&(struct disk_qos){ .min_iops = 110 }, 16384, 10, 0)); /* counts two */
+	CHECK(!is_below(&(struct disk_qos){ .min_iops = 110 }, 4096, 10, 5)); /* asks for no more */
+	CHECK(!is_below(&(struct disk_qos){ .min_bytes_per_second = 400000 }, 4096, 10, 0));
+	CHECK(is_below(&(struct disk_qos){ .min_bytes_per_second = 420000 }, 4096, 10, 0));
+	CHECK(!is_below(&(struct disk_qos){ 0 }, 512, 900, 0));
+}
+
 int main(int argc, char **argv)
 {
 	test_seed_from(argc, argv);
@@ -113,5 +143,6 @@ int main(int argc, char **argv)
 	test_guid();
 	test_utf16();
 	test_bitmap();
+	test_minimums();
 	return test_end();
 }

@@ -235,7 +235,9 @@ int disk_grow(struct disk *disk, uint64_t size, struct disk_error *error);
 struct disk_qos {
 	uint64_t max_iops;
 	uint64_t max_bytes_per_second;
-	uint64_t min_iops; /* an alert only: reported by disk_stats.below_minimum */
+	/* Alerts only, reported by disk_stats.below_minimum: a second in which the guest always waited and got less. */
+	uint64_t min_iops;
+	uint64_t min_bytes_per_second;
 };
 
 /* At any time; what is held back goes by the new limits from then on. -EINVAL: absurd, or minimum above maximum. */

@@ -16,11 +16,16 @@ struct disk_qos_state {
 	struct qos_bucket iops, bytes;
 	struct list waiting; /* requests */
 	struct io_timer timer;
-	uint64_t window_ns, window_ops; /* for min_iops */
+	uint64_t window_ns, window_units, window_bytes; /* for the minimums: what was done since then */
+	uint64_t idle_since_ns, idle_ns; /* no request under way: since when (0: some is), and in this window */
 };
 
 void qos_init(struct disk_qos_state *qos);
 /* 0: go. Else the request is held back until that time. */
 uint64_t qos_charge(struct disk_qos_state *qos, uint64_t bytes, uint64_t now_ns);
+/* A request comes. */
+void qos_begin(struct disk_qos_state *qos, uint64_t now_ns);
+/* One is done; is_idle: it was the last. True: a second is over, and *ret_is_below says how it was. */
+bool qos_count(struct disk_qos_state *qos, uint64_t bytes, bool is_idle, uint64_t now_ns, bool *ret_is_below);
 
 #endif

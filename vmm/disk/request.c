@@ -34,9 +34,11 @@ static bool is_change(const struct disk_request *request)
 
 static void count_done(struct disk *disk, const struct disk_request *request)
 {
-	uint64_t took = io_now_ns() - request->state.start_ns;
+	uint64_t now = io_now_ns(), took = now - request->state.start_ns;
 	struct disk_stats *stats = &disk->stats;
 	stats->in_flight--;
+	if (is_data(request))
+		qos_count(&disk->qos, request->length, !stats->in_flight, now, &stats->below_minimum);
 	stats->errors += request->state.error != 0;
 	switch (request->kind) {
 	case DISK_READ:
@@ -387,17 +389,6 @@ static int check_request(struct disk *disk, const struct disk_request *request)
 	return 0;
 }
 
-static void count_window(struct disk *disk, uint64_t now)
-{
-	struct disk_qos_state *qos = &disk->qos;
-	qos->window_ops++;
-	if (now - qos->window_ns < 1000000000u)
-		return;
-	disk->stats.below_minimum = qos->limits.min_iops && qos->window_ops < qos->limits.min_iops;
-	qos->window_ns = now;
-	qos->window_ops = 0;
-}
-
 /* True when the request has to wait its turn. Reads and writes only: flushes are never held back. */
 static bool hold_back(struct disk *disk, struct disk_request *request)
 {
@@ -445,6 +436,8 @@ static void request_init(struct disk *disk, struct disk_request *request)
 	list_init(&request->state.queue);
 	list_init(&request->state.waiter.link);
 	disk->stats.in_flight++;
+	if (is_data(request))
+		qos_begin(&disk->qos, request->state.start_ns);
 }
 
 /* Stepped at once; but what is over at once (zeros) is reported from the next poll, not from disk_submit(). */
@@ -467,7 +460,6 @@ static void request_begin(struct disk_request *request)
 		return;
 	}
 	list_append(&disk->active, &request->state.active);
-	count_window(disk, request->state.start_ns);
 	if (hold_back(disk, request))
 		return;
 	request_start(request);

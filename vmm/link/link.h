@@ -61,6 +61,8 @@ int link_get_number(const struct link_message *message, const char *key, uint64_
 int link_take_fd(struct link_message *message, const char *key, int *ret_fd);
 
 int link_send(int socket, const struct link_message *message);
+/* Never blocks: LINK_AGAIN. */
+int link_send_now(int socket, const struct link_message *message);
 /* Blocks unless the socket does not. */
 int link_receive(int socket, struct link_message **ret_message);
 

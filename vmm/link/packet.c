@@ -11,7 +11,7 @@ union control {
 	char bytes[CMSG_SPACE(sizeof(int) * LINK_FDS_MAX)];
 };
 
-int link_send(int socket, const struct link_message *message)
+static int send_with(int socket, const struct link_message *message, int flags)
 {
 	struct iovec part = { .iov_base = (void *)message->text, .iov_len = message->size };
 	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
@@ -31,13 +31,23 @@ int link_send(int socket, const struct link_message *message)
 		memcpy(CMSG_DATA(c), message->fds, sizeof(int) * message->fd_count);
 	}
 	do
-		n = sendmsg(socket, &header, MSG_NOSIGNAL);
+		n = sendmsg(socket, &header, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		return 0;
 	if (errno == EPIPE || errno == ECONNRESET)
 		return LINK_CLOSED;
 	return errno == EAGAIN ? LINK_AGAIN : -errno;
+}
+
+int link_send(int socket, const struct link_message *message)
+{
+	return send_with(socket, message, 0);
+}
+
+int link_send_now(int socket, const struct link_message *message)
+{
+	return send_with(socket, message, MSG_DONTWAIT);
 }
 
 /* Takes over all descriptors first, so that none leaks whatever else is wrong. */

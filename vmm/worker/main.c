@@ -6,6 +6,7 @@
  */
 #include "worker/confine.h"
 #include "worker/machine.h"
+#include "worker/outbox.h"
 #include "worker/serial_hub.h"
 #include "worker/starter.h"
 
@@ -47,13 +48,14 @@ struct worker {
 	enum exit_status status;
 };
 
-enum { HUB_DRAIN_MS = 300, DISK_STACK_BYTES = 256 << 10 };
+enum { FLUSH_MS = 1000, HUB_DRAIN_MS = 300, DISK_STACK_BYTES = 256 << 10 };
+
+/* One link, one outbox. Its message says how the machine stands, or may be lost when the service reads none. */
+static struct outbox outbox = { .fd = WORKER_LINK_FD };
 
 static void send_and_free(struct link_message *message)
 {
-	/* Who is gone needs no message: its end of the socket closes, which ends the worker. */
-	(void)link_send(WORKER_LINK_FD, message);
-	link_message_free(message);
+	outbox_send(&outbox, message, false);
 }
 
 static void send_verb(const char *verb)
@@ -114,7 +116,7 @@ static void on_warning(void *opaque, const char *text)
 	if (link_message_new("warning", &message) < 0)
 		return;
 	link_add(message, "text", text);
-	send_and_free(message);
+	outbox_send(&outbox, message, true);
 }
 
 static void send_ended(enum worker_cause cause, const char *text)
@@ -143,6 +145,7 @@ static void tell_end(const struct worker *worker, enum worker_cause cause, const
 {
 	write_result(worker, cause, text);
 	send_ended(cause, text);
+	outbox_flush(&outbox, FLUSH_MS);
 }
 
 static void on_ended(void *opaque, enum worker_cause cause, const char *text)
@@ -164,7 +167,7 @@ static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 
 static void on_device_message(void *opaque, struct link_message *message)
 {
-	send_and_free(message);
+	outbox_send(&outbox, message, true);
 }
 
 static const struct machine_ops machine_ops = {
@@ -260,6 +263,7 @@ static void on_link(void *opaque, int fd, uint32_t events)
 		return;
 	if (r != 0 && worker->control_fd >= 0) { /* another service will come */
 		worker->link_watch = loop_watch_free(worker->link_watch);
+		outbox_clear(&outbox);
 		return;
 	}
 	if (r != 0) { /* nobody is responsible for this machine any more, or it talks nonsense */
@@ -288,6 +292,7 @@ static void on_control(void *opaque, int fd, uint32_t events)
 	worker->link_watch = loop_watch_free(worker->link_watch);
 	dup3(link, WORKER_LINK_FD, O_CLOEXEC);
 	close(link);
+	outbox_clear(&outbox);
 	send_running(worker);
 	if (worker->is_paused)
 		send_verb("paused");
@@ -420,6 +425,8 @@ int main(int argc, char **argv)
 	confine_memory(config.memory_mib, config.processors);
 	r = loop_new(&worker.loop);
 	if (r == 0)
+		r = outbox_init(&outbox, worker.loop, WORKER_LINK_FD);
+	if (r == 0)
 		r = run_machine(&worker, &config);
 	if (r < 0)
 		worker.status = EXIT_FAILED;
@@ -427,6 +434,7 @@ int main(int argc, char **argv)
 	serial_hub_free(worker.hub);
 	loop_watch_free(worker.link_watch);
 	loop_watch_free(worker.control_watch);
+	outbox_deinit(&outbox);
 	loop_free(worker.loop);
 	worker_config_deinit(&config);
 	return (int)worker.status;

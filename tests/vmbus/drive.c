@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +63,17 @@ static void add_disk(const char *value)
 	worker_config_add_disk(&config, &disk);
 }
 
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 16) < 0)
+		die(path);
+	return fd;
+}
+
 static void set_option(const char *name, const char *value)
 {
 	if (strcmp(name, "--kernel") == 0) {
@@ -84,6 +96,8 @@ static void set_option(const char *name, const char *value)
 		tell_fd = open_file(value, O_RDWR); /* never at its end */
 	} else if (strcmp(name, "--heard") == 0) {
 		heard = fopen(value, "ae");
+	} else if (strcmp(name, "--hvsock") == 0) {
+		config.hvsock_fd = listen_at(value);
 	} else if (strcmp(name, "--disk") == 0) {
 		add_disk(value);
 	} else {

@@ -7,13 +7,13 @@
 #include <fcntl.h>
 #include <linux/reboot.h>
 #include <linux/vm_sockets.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int die(const char *what)
@@ -34,30 +34,30 @@ static void put(int fd, const char *bytes, ssize_t size)
 	}
 }
 
+static int copy_one_way(int from, int to)
+{
+	static char buffer[65536];
+	ssize_t n;
+
+	while ((n = read(from, buffer, sizeof(buffer))) > 0)
+		put(to, buffer, n);
+	return n < 0 ? die("read") : 0;
+}
+
+/* A process for each direction: neither waits for the other. */
 static int copy(int fd)
 {
-	struct pollfd polls[2] = { { .fd = 0, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
-	static char buffer[65536];
+	pid_t pid = fork();
+	int status = 0, r;
 
-	while (polls[0].fd >= 0 || polls[1].fd >= 0) {
-		if (poll(polls, 2, -1) < 0)
-			return die("poll");
-		for (int i = 0; i < 2; i++) {
-			ssize_t n;
-
-			if (polls[i].fd < 0 || !polls[i].revents)
-				continue;
-			n = read(polls[i].fd, buffer, sizeof(buffer));
-			if (n > 0) {
-				put(i == 0 ? fd : 1, buffer, n);
-				continue;
-			}
-			polls[i].fd = -1;
-			if (i == 0)
-				shutdown(fd, SHUT_WR);
-		}
+	if (pid == 0) {
+		r = copy_one_way(0, fd);
+		shutdown(fd, SHUT_WR);
+		_exit(r);
 	}
-	return 0;
+	r = copy_one_way(fd, 1);
+	waitpid(pid, &status, 0);
+	return r || status;
 }
 
 static int start_kernel(const char *kernel, const char *initrd, const char *cmdline)

@@ -158,7 +158,7 @@ struct worker_config {
 	unsigned port_count;
 	/* What a service may ask and tell the guest by itself: one bit for each enum worker_service. */
 	unsigned services;
-	int hvsock_fd; /* a directory for the guest's sockets; -1: none */
+	int hvsock_fd; /* a listening stream socket (worker/synthetic_hvsock.c); -1: none */
 };
 
 /* Integration services, each a bit of `services`. */

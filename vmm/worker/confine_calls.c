@@ -78,9 +78,10 @@ const struct call_rule confine_rules[] = {
 	{ SYS_sendmsg,          A | M | D },
 	{ SYS_recvfrom,         A | M | D },
 	{ SYS_sendto,           A | M | V | S | D },
-	{ SYS_accept4,          A | M },
+	{ SYS_accept4,          A | M | D },
+	{ SYS_shutdown,         A | M | D },		/* hvsock: the end of one direction */
 	{ SYS_getsockopt,       A | M },
-	{ SYS_socketpair,       A,                         CHECK_UNIX },
+	{ SYS_socketpair,       A | M | D,                 CHECK_UNIX },	/* hvsock */
 
 	/* memory */
 	{ SYS_mmap,             M | V | S | K | D,         CHECK_NOT_EXECUTABLE },

@@ -21,6 +21,7 @@ static const struct synthetic_part *const parts[] = {
 	&synthetic_storage,
 	&synthetic_utilities,
 	&synthetic_dynamic_memory,
+	&synthetic_hvsock,
 	&synthetic_network,
 };
 

@@ -86,6 +86,7 @@ extern const struct synthetic_part synthetic_console;	/* synthetic_console.c */
 extern const struct synthetic_part synthetic_storage;	/* synthetic_storage.c */
 extern const struct synthetic_part synthetic_utilities;	     /* synthetic_utilities.c */
 extern const struct synthetic_part synthetic_dynamic_memory; /* synthetic_memory.c */
+extern const struct synthetic_part synthetic_hvsock;	     /* synthetic_hvsock.c */
 extern const struct synthetic_part synthetic_network;
 
 #endif

@@ -231,6 +231,27 @@ static void test_cut_udp(bool is_ipv6, size_t data)
 	CHECK(at == data + 8);
 }
 
+/* A middle fragment stays one; the last piece of the last one ends it all. */
+static void test_cut_fragment(void)
+{
+	size_t size = make_udp(frame, &a, &b, false, 3000);
+	struct cut_piece piece;
+	struct cut cut;
+
+	for (unsigned is_middle = 0; is_middle < 2; is_middle++) {
+		unsigned expected = 1000, flags = 0;
+
+		frame_put16(frame + 20, (uint16_t)(1000 | (is_middle ? 0x2000 : 0)));
+		CHECK(cut_begin(&cut, frame, size, 0, 1500) == 0);
+		while (cut_next(&cut, &piece)) {
+			flags = frame_get16(piece.headers + 20);
+			CHECK((flags & 0x1FFF) == expected);
+			expected += (unsigned)piece.payload_size / 8;
+		}
+		CHECK((flags >> 13) == is_middle);
+	}
+}
+
 static void test_cut_refused(void)
 {
 	struct cut cut;
@@ -239,8 +260,8 @@ static void test_cut_refused(void)
 	frame_put16(frame + 12, 0x1234);
 	CHECK(cut_begin(&cut, frame, size, 0, 1500) == -EMSGSIZE);
 	CHECK(cut_begin(&cut, frame, 10, 0, 1500) == -EINVAL);
-	size = make_udp(frame, &a, &b, false, 3000);
-	frame_put16(frame + 20, 0x2000);
+	size = make_udp(frame, &a, &b, true, 3000);
+	frame[20] = 44; /* IPv6: a fragment already */
 	CHECK(cut_begin(&cut, frame, size, 0, 1500) == -EMSGSIZE);
 	size = make_tcp(frame, &a, &b, false, 60000); /* not a thousand pieces and more */
 	CHECK(cut_begin(&cut, frame, size, 1, 1500) == 0 && cut.step >= CUT_SEGMENT_MIN);
@@ -328,6 +349,7 @@ int main(void)
 		test_cut_udp(is_ipv6, 60000);
 		test_cut_udp(is_ipv6, 1480);
 	}
+	test_cut_fragment();
 	test_cut_refused();
 	test_port();
 	test_bad_port_messages();

@@ -10,6 +10,7 @@ enum {
 	TCP_PSH = 8,
 	TCP_CWR = 0x80,
 	IPV4_MORE = 0x2000,
+	IPV4_OFFSET = 0x1FFF,
 	IPV6_FRAGMENT = 44,
 	IPV6_FRAGMENT_HEADER = 8,
 };
@@ -42,8 +43,10 @@ static int begin_fragments(struct cut *cut, unsigned mtu)
 	uint32_t ip = ip_header_size(cut);
 	uint32_t extra = cut->layout.ethertype == FRAME_IPV6 ? IPV6_FRAGMENT_HEADER : 0;
 
-	if (cut->layout.is_fragment || mtu < ip + extra + 8)
+	if ((cut->layout.is_fragment && extra) || mtu < ip + extra + 8)
 		return -EMSGSIZE;
+	if (!extra)
+		cut->fragment = frame_get16(cut->frame + cut->layout.network + 6) & (IPV4_MORE | IPV4_OFFSET);
 	cut->step = (mtu - ip - extra) & ~7u;
 	cut->start = cut->layout.network + ip;
 	cut->header_size = cut->start + extra;
@@ -112,7 +115,7 @@ static void make_fragment(struct cut *cut, uint32_t payload, bool is_last)
 	memcpy(cut->headers, cut->frame, cut->start);
 	set_ip_length(cut, payload);
 	if (cut->layout.ethertype == FRAME_IPV4) {
-		frame_put16(ip + 6, (uint16_t)(offset / 8 | (is_last ? 0 : IPV4_MORE)));
+		frame_put16(ip + 6, (uint16_t)(cut->fragment + offset / 8) | (is_last ? 0 : IPV4_MORE));
 		checksum_fill_ipv4(ip);
 		return;
 	}

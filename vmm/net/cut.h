@@ -24,7 +24,8 @@ struct cut {
 	uint32_t start; /* of what is cut, in the frame */
 	uint32_t at;	/* the next piece */
 	uint32_t header_size;
-	unsigned count; /* pieces made so far */
+	uint16_t fragment; /* of IPv4: offset and flag of what is cut, itself a fragment */
+	unsigned count;	   /* pieces made so far */
 	uint8_t headers[CUT_HEADERS_MAX];
 };
 

@@ -180,9 +180,8 @@ int nat_new(const struct nat_config *config, const struct nat_ops *ops, void *op
 			      .vprefix_len = 64,
 			      .vhost6 = address6_of(NAT_HOST),
 			      .vnameserver6 = address6_of(NAT_RESOLVER),
-			      /* The largest that it knows: see on_packet(). */
-			      .if_mtu = 65521,
-			      .if_mru = 65521,
+			      .if_mtu = NAT_MTU, /* see on_packet() */
+			      .if_mru = NAT_MTU,
 			      .disable_host_loopback = !config->has_host };
 	struct nat *nat = calloc(1, sizeof(*nat));
 
@@ -211,11 +210,31 @@ struct nat *nat_free(struct nat *nat)
 
 /* --- frames ---------------------------------------------------------------------------------------- */
 
+/* libslirp takes IPv6 packets up to its MTU only. */
+static void input_pieces(struct nat *nat, const struct vswitch_frame *frame)
+{
+	uint8_t bytes[CUT_HEADERS_MAX + NAT_MTU];
+	struct cut_piece piece;
+	struct cut cut;
+
+	if (cut_begin(&cut, frame->data, frame->size, 0, NAT_MTU) < 0)
+		return;
+	while (cut_next(&cut, &piece)) {
+		memcpy(bytes, piece.headers, piece.header_size);
+		memcpy(bytes + piece.header_size, piece.payload, piece.payload_size);
+		slirp_input(nat->slirp, bytes, (int)(piece.header_size + piece.payload_size));
+	}
+}
+
 void nat_input(struct nat *nat, const struct vswitch_frame *frame)
 {
+	/* What a guest says when it is connected to; when it connects itself, libslirp does not listen. */
 	if (frame->takes_large)
 		nat_mss_raise(frame->data, frame->size, NAT_LARGE_SEGMENT);
-	slirp_input(nat->slirp, frame->data, (int)frame->size);
+	if (frame->size > FRAME_ETHERNET_HEADER + NAT_MTU && frame_get16(frame->data + 12) == FRAME_IPV6)
+		input_pieces(nat, frame);
+	else
+		slirp_input(nat->slirp, frame->data, (int)frame->size);
 }
 
 bool nat_is_address(const struct nat *nat, const struct frame_mac *mac)

@@ -19,10 +19,12 @@
 enum {
 	NAT_POLLS_MAX = 960,
 	/*
-	 * The most data that a guest is sent in one TCP segment when it takes large ones: two of them make a
-	 * TCP window without scaling, and a Linux guest needs no more than 8 pages in a row for one.
+	 * The most data in one TCP segment for a guest: two of them make a TCP window without scaling, and a
+	 * Linux guest needs no more than 8 pages in a row for one. Guests that take no large segments get
+	 * them cut up by their adapter.
 	 */
 	NAT_LARGE_SEGMENT = 32000,
+	NAT_MTU = NAT_LARGE_SEGMENT + 60, /* libslirp sends to guests by this, whatever they say in a SYN */
 };
 
 struct nat;

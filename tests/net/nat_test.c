@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The NAT without a guest: DHCP, ARP, names of stations, a TCP connection to this host that gets large
+ * segments, datagrams in fragments, forwards. No network but the loopback is needed.
+ */
+#include "make_frame.h"
+
+#include "../run/check.h"
+#include "net/checksum.h"
+#include "switch/nat.h"
+#include "switch/nat_mss.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { QUEUE = 64 };
+
+static const struct frame_mac guest = { { 0, 0x15, 0x5D, 1, 2, 3 } },
+			      gateway = { { 0x52, 0x55, 10, 0, 2, 2 } };
+static struct nat *nat;
+static uint8_t frame[FRAME_MAX];
+
+static struct received {
+	size_t size;
+	unsigned segment;
+	uint8_t bytes[FRAME_MAX];
+} queue[QUEUE];
+static unsigned queue_count;
+
+static void output(void *opaque, const uint8_t *data, size_t size, unsigned segment)
+{
+	struct received *received = &queue[queue_count % QUEUE];
+
+	CHECK(size >= FRAME_ETHERNET_HEADER && size <= sizeof(received->bytes));
+	received->size = size;
+	received->segment = segment;
+	memcpy(received->bytes, data, size);
+	queue_count++;
+}
+
+static const struct nat_ops ops = { .output = output };
+
+static void turn(int wait_ms)
+{
+	struct pollfd polls[NAT_POLLS_MAX];
+	int timeout;
+	unsigned count = nat_poll_fill(nat, polls, &timeout);
+
+	poll(polls, count, timeout < 0 || timeout > wait_ms ? wait_ms : timeout);
+	nat_poll_done(nat);
+}
+
+static void send_frame(size_t size, bool takes_large)
+{
+	const struct vswitch_frame sent = { .data = frame, .size = size, .takes_large = takes_large };
+
+	nat_input(nat, &sent);
+}
+
+static void setup(bool has_host)
+{
+	struct nat_config config = { .has_ipv6 = true, .has_host = has_host };
+
+	inet_pton(AF_INET, "10.0.2.0", &config.network);
+	CHECK(nat_new(&config, &ops, NULL, &nat) == 0);
+	queue_count = 0;
+}
+
+/* The guest's address becomes known by its ARP request. */
+static void test_arp(void)
+{
+	static const uint8_t request[] = { 0,  1, 8, 0,	 6, 4, 0, 1, 0, 0x15, 0x5D, 1, 2, 3,
+					   10, 0, 2, 15, 0, 0, 0, 0, 0, 0,    10,   0, 2, 2 };
+
+	memset(frame, 0xFF, 6);
+	memcpy(frame + 6, &guest, 6);
+	frame_put16(frame + 12, FRAME_ARP);
+	memcpy(frame + 14, request, sizeof(request));
+	queue_count = 0;
+	send_frame(14 + 28, false);
+	CHECK(queue_count == 1 && frame_get16(queue[0].bytes + 20) == 2);
+	CHECK(memcmp(queue[0].bytes + 22, &gateway, 6) == 0 && nat_is_address(nat, &gateway));
+	CHECK(!nat_is_address(nat, &guest));
+}
+
+static void test_idle(void)
+{
+	struct pollfd polls[NAT_POLLS_MAX];
+	int timeout = 0;
+
+	setup(true);
+	CHECK(nat_poll_fill(nat, polls, &timeout) == 0);
+	/* Router advertisements only: minutes apart. */
+	if (!CHECK(timeout < 0 || timeout > 10000))
+		printf("comes back after %d ms\n", timeout);
+	nat_free(nat);
+}
+
+/* RFC 2131: DISCOVER is answered by an offer of the first address. */
+static void test_dhcp(void)
+{
+	static const uint8_t options[] = { 0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255 };
+	struct frame_layout layout;
+	uint8_t *bootp = frame + 14 + 20 + 8;
+	size_t size;
+
+	setup(true);
+	size = make_udp(frame, &guest, &guest, false, 300);
+	memset(frame, 0xFF, 6);
+	memset(frame + 26, 0, 4);
+	memset(frame + 30, 0xFF, 4);
+	frame_put16(frame + 34, 68);
+	frame_put16(frame + 36, 67);
+	memset(bootp, 0, 300);
+	bootp[0] = bootp[1] = 1;
+	bootp[2] = 6;
+	memcpy(bootp + 28, &guest, 6);
+	memcpy(bootp + 236, options, sizeof(options));
+	checksum_fill_ipv4(frame + 14);
+	CHECK(frame_parse(frame, size, false, &layout));
+	checksum_fill_transport(frame, &layout);
+	send_frame(size, false);
+	CHECK(queue_count == 1);
+	bootp = queue[0].bytes + 14 + 20 + 8;
+	CHECK(bootp[0] == 2 && frame_get32(bootp + 16) == 0x0A00020F);
+	nat_free(nat);
+}
+
+/* --- TCP ------------------------------------------------------------------------------------------- */
+
+static int listen_here(struct sockaddr_in *address)
+{
+	socklen_t size = sizeof(*address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	*address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	CHECK(bind(fd, (struct sockaddr *)address, size) == 0 && listen(fd, 4) == 0);
+	getsockname(fd, (struct sockaddr *)address, &size);
+	return fd;
+}
+
+/* A SYN with an MSS of 1460, or what follows. */
+static size_t make_segment(uint16_t port, uint32_t sequence, uint32_t acknowledge, uint8_t flags)
+{
+	size_t size = make_tcp(frame, &gateway, &guest, false, flags & 2 ? 4 : 0);
+	struct frame_layout layout;
+	uint8_t *tcp = frame + 34;
+
+	frame_put32(frame + 26, 0x0A00020F);
+	frame_put32(frame + 30, 0x0A000202);
+	checksum_fill_ipv4(frame + 14);
+	frame_put16(tcp, 4000);
+	frame_put16(tcp + 2, port);
+	frame_put32(tcp + 4, sequence);
+	frame_put32(tcp + 8, acknowledge);
+	tcp[12] = flags & 2 ? 0x60 : 0x50;
+	tcp[13] = flags;
+	frame_put16(tcp + 14, 65535);
+	if (flags & 2)
+		memcpy(tcp + 20, (uint8_t[]){ 2, 4, 1460 >> 8, 1460 & 255 }, 4);
+	CHECK(frame_parse(frame, size, false, &layout));
+	checksum_fill_transport(frame, &layout);
+	return size;
+}
+
+static void test_tcp(bool takes_large)
+{
+	struct sockaddr_in address;
+	static char data[200000];
+	struct frame_layout layout;
+	size_t largest = 0;
+	uint32_t sequence;
+	int listener = listen_here(&address), fd;
+
+	setup(true);
+	test_arp();
+	queue_count = 0;
+	send_frame(make_segment(ntohs(address.sin_port), 1000, 0, 2), takes_large);
+	for (unsigned i = 0; i < 50 && queue_count == 0; i++)
+		turn(20);
+	if (!CHECK(queue_count > 0 && queue[0].bytes[34 + 13] == 0x12))
+		return;
+	sequence = frame_get32(queue[0].bytes + 38);
+	send_frame(make_segment(ntohs(address.sin_port), 1001, sequence + 1, 0x10), takes_large);
+	fd = accept(listener, NULL, NULL);
+	CHECK(fd >= 0 && send(fd, data, sizeof(data), MSG_DONTWAIT) > 60000);
+	queue_count = 0;
+	for (unsigned i = 0; i < 20 && queue_count < QUEUE / 2; i++) {
+		unsigned seen = queue_count;
+
+		turn(10);
+		for (; seen < queue_count; seen++) { /* acknowledged, so that the window opens */
+			const struct received *received = &queue[seen % QUEUE];
+
+			if (!frame_parse(received->bytes, received->size, false, &layout) ||
+			    !layout.transport)
+				continue;
+			CHECK(checksum_is_right(received->bytes, &layout));
+			CHECK((received->segment != 0) == (received->size > 1514));
+			CHECK(received->segment == 0 || received->segment == 1460);
+			if (received->size > largest)
+				largest = received->size;
+			send_frame(make_segment(ntohs(address.sin_port), 1001,
+						frame_get32(received->bytes + layout.transport + 4) +
+						    layout.end - layout.payload,
+						0x10),
+				   takes_large);
+		}
+	}
+	if (!CHECK(largest > 30000 && largest <= NAT_LARGE_SEGMENT + 54))
+		printf("largest frame: %zu\n", largest);
+	close(fd);
+	close(listener);
+	nat_free(nat);
+}
+
+/* Without the right to, a guest does not reach this host. */
+static void test_no_host(void)
+{
+	struct sockaddr_in address;
+	int listener = listen_here(&address);
+
+	setup(false);
+	test_arp();
+	queue_count = 0;
+	send_frame(make_segment(ntohs(address.sin_port), 1000, 0, 2), false);
+	for (unsigned i = 0; i < 10 && queue_count == 0; i++)
+		turn(10);
+	CHECK(queue_count == 0 || queue[0].bytes[34 + 13] & 4 || queue[0].bytes[23] != FRAME_TCP);
+	nat_free(nat);
+	close(listener);
+}
+
+/* --- datagrams ------------------------------------------------------------------------------------- */
+
+static void test_fragments(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } }, from;
+	socklen_t size = sizeof(address);
+	static char data[5000];
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct frame_layout layout;
+	size_t frame_size;
+
+	CHECK(bind(fd, (struct sockaddr *)&address, size) == 0 &&
+	      getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+	setup(true);
+	test_arp();
+	frame_size = make_udp(frame, &gateway, &guest, false, 10);
+	frame_put32(frame + 26, 0x0A00020F);
+	frame_put32(frame + 30, 0x0A000202);
+	checksum_fill_ipv4(frame + 14);
+	frame_put16(frame + 36, ntohs(address.sin_port));
+	CHECK(frame_parse(frame, frame_size, false, &layout));
+	checksum_fill_transport(frame, &layout);
+	send_frame(frame_size, true);
+	CHECK(recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&from, &size) == 10);
+	CHECK(sendto(fd, data, sizeof(data), 0, (struct sockaddr *)&from, size) == sizeof(data));
+	queue_count = 0;
+	for (unsigned i = 0; i < 50 && queue_count < 4; i++)
+		turn(20);
+	CHECK(queue_count == 4);
+	for (unsigned i = 0; i < queue_count; i++)
+		CHECK(queue[i].size <= 1514 && queue[i].segment == 0 &&
+		      (frame_get16(queue[i].bytes + 20) & 0x1FFF) == i * 185);
+	nat_free(nat);
+	close(fd);
+}
+
+static void test_forward(void)
+{
+	struct nat_forward forward = { .host = { .sin_family = AF_INET,
+						 .sin_addr = { htonl(INADDR_LOOPBACK) } },
+				       .guest = { .sin_port = htons(22) } };
+	struct sockaddr_in address;
+	int listener = listen_here(&address), fd;
+
+	setup(true);
+	forward.host.sin_port = address.sin_port;
+	CHECK(nat_forward_add(nat, &forward) == -EADDRINUSE);
+	close(listener);
+	CHECK(nat_forward_add(nat, &forward) == 0);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	for (unsigned i = 0; i < 20 && queue_count == 0; i++)
+		turn(20);
+	CHECK(queue_count > 0 && frame_get16(queue[0].bytes + 12) == FRAME_ARP); /* who has 10.0.2.15? */
+	CHECK(nat_forward_remove(nat, &forward) == 0 && nat_forward_remove(nat, &forward) == -ENOENT);
+	close(fd);
+	nat_free(nat);
+}
+
+/* Only a SYN with a right checksum and an MSS is changed. */
+static void test_mss(void)
+{
+	struct frame_layout layout;
+	uint8_t before[128];
+	size_t size = make_segment(80, 1, 0, 2);
+
+	nat_mss_raise(frame, size, 32000);
+	CHECK(frame_get16(frame + 34 + 22) == 32000);
+	CHECK(frame_parse(frame, size, false, &layout) && checksum_is_right(frame, &layout));
+	for (unsigned i = 0; i < 5; i++) {
+		size = make_segment(80, 1, 0, i == 0 ? 0x10 : 2);
+		if (i == 1)
+			frame[34 + 16] ^= 1; /* the checksum */
+		if (i == 2)
+			frame[34 + 21] = 0; /* an option without length */
+		if (i == 3)
+			frame[34 + 21] = 40; /* beyond the end */
+		if (i == 4)
+			frame[34 + 20] = 0; /* no options */
+		memcpy(before, frame, size);
+		nat_mss_raise(frame, size, 32000);
+		if (!CHECK(memcmp(before, frame, size) == 0))
+			printf("case %u\n", i);
+	}
+}
+
+int main(void)
+{
+	test_idle();
+	test_dhcp();
+	test_tcp(true);
+	test_tcp(false);
+	test_no_host();
+	test_fragments();
+	test_forward();
+	test_mss();
+	return check_result();
+}

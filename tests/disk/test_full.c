@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file system that fills up under a disk in use: the guest gets -ENOSPC, everything that was flushed is there, the image is
- * consistent, and when there is space again the disk goes on. On a small tmpfs, in a mount namespace of its own.
+ * A file system that fills up under a disk in use: the guest gets -ENOSPC, everything that was flushed is
+ * there, the image is consistent, and when there is space again the disk goes on. On a small tmpfs, in a
+ * mount namespace of its own.
  */
 #include "disk_test.h"
 
@@ -100,9 +101,12 @@ static unsigned write_pieces(struct disk *disk, unsigned from, unsigned to, unsi
 
 static void test_shape(const struct shape *shape, uint64_t left_kib)
 {
-	struct disk_create_options options = { .format = shape->format, .type = shape->type,
-					       .size = (uint64_t)PIECES * PIECE, .block_size = shape->block_size };
-	struct disk_create_options parent_options = { .format = shape->format, .type = DISK_TYPE_DYNAMIC,
+	struct disk_create_options options = { .format = shape->format,
+					       .type = shape->type,
+					       .size = (uint64_t)PIECES * PIECE,
+					       .block_size = shape->block_size };
+	struct disk_create_options parent_options = { .format = shape->format,
+						      .type = DISK_TYPE_DYNAMIC,
 						      .size = options.size };
 	struct disk_error error = { "" };
 	struct disk_check check;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The largest disks there are, and ISO images: their limits, their ends, and that time and memory stay small. */
+/* The largest disks there are, and ISO images: their limits, their ends, and that time and memory stay small.
+ */
 #include "disk_test.h"
 
 #include <errno.h>
@@ -60,8 +61,11 @@ static void check_file(const char *path, uint64_t most_allocated)
 static void test_largest(enum disk_format format, uint64_t size, uint32_t block_size, uint32_t sector)
 {
 	char path[256];
-	struct disk_create_options options = { .format = format, .type = DISK_TYPE_DYNAMIC, .size = size / 2,
-					       .block_size = block_size, .logical_sector = sector };
+	struct disk_create_options options = { .format = format,
+					       .type = DISK_TYPE_DYNAMIC,
+					       .size = size / 2,
+					       .block_size = block_size,
+					       .logical_sector = sector };
 	struct disk_error error = { "" };
 	uint64_t begin = io_now_ns();
 	snprintf(path, sizeof(path), "%s/large", test_directory());
@@ -86,7 +90,8 @@ static void test_largest(enum disk_format format, uint64_t size, uint32_t block_
 	uint64_t took = io_now_ns() - begin;
 	if (took > 20000000000u)
 		fprintf(stderr, "%s of %llu TiB, blocks of %u: %llu ms\n", disk_format_name(format),
-			(unsigned long long)(size / DISK_TIB), block_size, (unsigned long long)took / 1000000);
+			(unsigned long long)(size / DISK_TIB), block_size,
+			(unsigned long long)took / 1000000);
 	CHECK(took < 20000000000u);
 	check_file(path, 64 * DISK_MIB);
 	options.size = size + DISK_GIB;

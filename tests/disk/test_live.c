@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A disk as a running machine uses it: driven by an event loop, canceled, throttled anew, made larger in the middle. */
+/* A disk as a running machine uses it: driven by an event loop, canceled, throttled anew, made larger in the
+ * middle. */
 #include "disk_test.h"
 
 #include <errno.h>
@@ -19,16 +20,19 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-	{ DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, DISK_MIB }, { DISK_FORMAT_VHDX, DISK_TYPE_FIXED, DISK_MIB },
-	{ DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 512 * DISK_KIB }, { DISK_FORMAT_VHD, DISK_TYPE_FIXED, 0 },
+	{ DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, DISK_MIB },
+	{ DISK_FORMAT_VHDX, DISK_TYPE_FIXED, DISK_MIB },
+	{ DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 512 * DISK_KIB },
+	{ DISK_FORMAT_VHD, DISK_TYPE_FIXED, 0 },
 	{ DISK_FORMAT_RAW, DISK_TYPE_DYNAMIC, 0 },
 };
 
 static struct disk *make_disk(const struct shape *shape, char path[256], uint64_t size)
 {
 	static unsigned count;
-	struct disk_create_options options = { .format = shape->format, .type = shape->type, .size = size,
-					       .block_size = shape->block_size };
+	struct disk_create_options options = {
+		.format = shape->format, .type = shape->type, .size = size, .block_size = shape->block_size
+	};
 	struct disk_open_options open_options = { .writable = true, .format = shape->format };
 	struct disk_error error;
 	struct disk *disk = NULL;
@@ -55,12 +59,18 @@ static void on_done(struct disk_request *request, int result)
 	slot->result = result;
 }
 
-static void submit(struct disk *disk, struct slot *slot, enum disk_request_kind kind, uint64_t offset, uint64_t length)
+static void submit(struct disk *disk, struct slot *slot, enum disk_request_kind kind, uint64_t offset,
+		   uint64_t length)
 {
 	slot->is_done = false;
 	slot->iov = (struct iovec){ slot->bytes, length };
-	slot->request = (struct disk_request){ .kind = kind, .offset = offset, .length = length, .iov = &slot->iov,
-					       .iov_count = 1, .on_done = on_done, .userdata = slot };
+	slot->request = (struct disk_request){ .kind = kind,
+					       .offset = offset,
+					       .length = length,
+					       .iov = &slot->iov,
+					       .iov_count = 1,
+					       .on_done = on_done,
+					       .userdata = slot };
 	disk_submit(disk, &slot->request);
 }
 
@@ -75,8 +85,8 @@ static bool is_readable(int timeout_ms)
 /* Nothing but the descriptor tells when to poll. */
 static void test_kick(const struct shape *shape)
 {
-	static const enum disk_request_kind kinds[] = { DISK_READ, DISK_WRITE, DISK_FLUSH, DISK_READ, DISK_UNMAP,
-							DISK_WRITE_ZEROES };
+	static const enum disk_request_kind kinds[] = { DISK_READ, DISK_WRITE, DISK_FLUSH,
+							DISK_READ, DISK_UNMAP, DISK_WRITE_ZEROES };
 	char path[256];
 	struct disk *disk = make_disk(shape, path, 8 * DISK_MIB);
 	struct slot slot = { .bytes = calloc(1, 65536) };
@@ -120,8 +130,8 @@ static void test_cancel(const struct shape *shape)
 	}
 	CHECK(disk_cancel(disk, &slots[HELD - 1].request));
 	CHECK(disk_cancel(disk, &slots[HELD / 2].request));
-	CHECK(!slots[HELD - 1].is_done); /* not inside the call */
-	CHECK(!disk_cancel(disk, &slots[0].request)); /* under way */
+	CHECK(!slots[HELD - 1].is_done);		     /* not inside the call */
+	CHECK(!disk_cancel(disk, &slots[0].request));	     /* under way */
 	CHECK(!disk_cancel(disk, &slots[HELD - 1].request)); /* once only */
 	disk_get_stats(disk, &stats);
 	CHECK(stats.throttled >= HELD - 2 && stats.in_flight == HELD);
@@ -160,8 +170,12 @@ static void load_next(struct slot *slot)
 	uint64_t offset = load->next++ * PIECE;
 	test_fill(slot->bytes, offset, PIECE, 5);
 	slot->iov = (struct iovec){ slot->bytes, PIECE };
-	slot->request = (struct disk_request){ .kind = DISK_WRITE, .offset = offset, .length = PIECE,
-					       .iov = &slot->iov, .iov_count = 1, .on_done = on_load_done,
+	slot->request = (struct disk_request){ .kind = DISK_WRITE,
+					       .offset = offset,
+					       .length = PIECE,
+					       .iov = &slot->iov,
+					       .iov_count = 1,
+					       .on_done = on_load_done,
 					       .userdata = slot };
 	disk_submit(load->disk, &slot->request);
 }
@@ -197,7 +211,8 @@ static void test_grow(const struct shape *shape)
 		load_next(&load.slots[0]), disk_drain(load.disk);
 	CHECK(load.done == load.limit);
 	CHECK_OK(disk_close(load.disk));
-	CHECK_OK(disk_open_path(io, path, &(struct disk_open_options){ .format = shape->format }, &load.disk, &error));
+	CHECK_OK(disk_open_path(io, path, &(struct disk_open_options){ .format = shape->format }, &load.disk,
+				&error));
 	for (uint64_t at = 0; at < larger; at += PIECE) {
 		CHECK_OK(disk_read(load.disk, at, seen, PIECE));
 		test_fill(expected, at, PIECE, 5);

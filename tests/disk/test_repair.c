@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check and check with repair on damaged images: what can be repaired has its content and both of its copies again, so
- * that the other one may be lost next; what cannot be repaired is refused with its reason and left as it was.
+ * check and check with repair on damaged images: what can be repaired has its content and both of its copies
+ * again, so that the other one may be lost next; what cannot be repaired is refused with its reason and left
+ * as it was.
  */
 #include "disk_test.h"
 
@@ -22,7 +23,7 @@ struct damage {
 	unsigned base;
 	int64_t offset; /* below zero: from the end */
 	uint64_t length;
-	int64_t other; /* the copy that is destroyed after the repair; 0: none */
+	int64_t other;	    /* the copy that is destroyed after the repair; 0: none */
 	const char *reason; /* it cannot be repaired: a word of the sentence */
 };
 
@@ -82,8 +83,8 @@ static uint8_t *content(const char *path, enum disk_format format, uint64_t *ret
 	return bytes;
 }
 
-static void check_same(const struct damage *damage, const char *path, enum disk_format format, const uint8_t *expected,
-		       uint64_t expected_size, const char *when)
+static void check_same(const struct damage *damage, const char *path, enum disk_format format,
+		       const uint8_t *expected, uint64_t expected_size, const char *when)
 {
 	uint64_t size = 0;
 	uint8_t *bytes = content(path, format, &size);
@@ -115,8 +116,8 @@ static void test_damage(const struct damage *damage)
 		return;
 	}
 	if (!check.is_openable || check.needs_replay != (damage->base == VHDX_UNCLOSED))
-		fprintf(stderr, "%s: lost %s: replay %d \"%s\"\n", base->name, damage->what, check.needs_replay,
-			check.error.text);
+		fprintf(stderr, "%s: lost %s: replay %d \"%s\"\n", base->name, damage->what,
+			check.needs_replay, check.error.text);
 	CHECK(check.is_openable && check.needs_replay == (damage->base == VHDX_UNCLOSED));
 	check_same(damage, path, base->format, expected, size, "before the repair");
 	CHECK_OK(disk_check_path(io, path, base->format, true, &check));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What libvhdi reads in an image, to stdout: the oracle that is neither ours nor QEMU's. (Its released tools have no
- * export program; vhdimount needs FUSE.)
- * usage: vhdi-dump FILE [PARENT [GRANDPARENT ...]]
+ * What libvhdi reads in an image, to stdout: the oracle that is neither ours nor QEMU's. (Its released tools
+ * have no export program; vhdimount needs FUSE.) usage: vhdi-dump FILE [PARENT [GRANDPARENT ...]]
  */
 #include <libvhdi.h>
 #include <stdint.h>

@@ -74,12 +74,17 @@ struct range_copy {
 	struct range_slot slots[SLOTS];
 };
 
-static void submit(struct range_slot *slot, enum io_kind kind, uint64_t offset, uint8_t *bytes, uint64_t length,
-		   void (*on_done)(struct io_op *, int))
+static void submit(struct range_slot *slot, enum io_kind kind, uint64_t offset, uint8_t *bytes,
+		   uint64_t length, void (*on_done)(struct io_op *, int))
 {
 	slot->iov = (struct iovec){ bytes, length };
-	slot->op = (struct io_op){ .kind = kind, .fd = slot->copy->fd, .offset = offset, .length = length,
-				   .iov = &slot->iov, .iov_count = 1, .on_done = on_done };
+	slot->op = (struct io_op){ .kind = kind,
+				   .fd = slot->copy->fd,
+				   .offset = offset,
+				   .length = length,
+				   .iov = &slot->iov,
+				   .iov_count = 1,
+				   .on_done = on_done };
 	io_submit(slot->copy->io, &slot->op);
 }
 

@@ -28,8 +28,9 @@ void growth_start(struct file_growth *growth, uint64_t size)
 {
 	growth->is_running = true;
 	growth->disk->background++; /* closing waits for it */
-	growth->op = (struct io_op){ .kind = IO_RESIZE, .fd = growth->disk->fd, .offset = size,
-				     .on_done = on_resized };
+	growth->op = (struct io_op){
+		.kind = IO_RESIZE, .fd = growth->disk->fd, .offset = size, .on_done = on_resized
+	};
 	io_submit(growth->disk->io, &growth->op);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A file that grows without holding up the disk's thread, and the requests that wait for it. Part of a format's state. */
+/* A file that grows without holding up the disk's thread, and the requests that wait for it. Part of a
+ * format's state. */
 #ifndef DISK_GROWTH_H
 #define DISK_GROWTH_H
 

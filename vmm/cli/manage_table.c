@@ -39,7 +39,8 @@ const struct option manage_plan_option[] = {
 	{ "initrd", "FILE", "its initial RAM disk", FALSE }, \
 	{ "append", "TEXT", "its command line, such as console=ttyS0", FALSE }, \
 	{ "disk", "DISK", "a hard disk: the FILE of an image, or new:SIZE makes a dynamically expanding VHDX in the " \
-			  "machine's folder; ,readonly or ,controller=ide|scsi may follow", TRUE }, \
+			  "machine's folder; ,readonly ,controller=ide|scsi or ,physical (a disk of the host, such as /dev/sdb, " \
+			  "for those with the privilege pass-through) may follow", TRUE }, \
 	{ "cdrom", "FILE", "a DVD drive with this image, or none for an empty one; a drive that is there gets the image", \
 	  TRUE }, \
 	{ "boot", "WHAT", "disk or cdrom first", FALSE, "disk cdrom" }, \

@@ -16,11 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static int say_no_screen(const struct invocation *invocation, int r)
+/* `was_there`: the machine had shown one. */
+static int say_no_screen(const struct invocation *invocation, int r, gboolean was_there)
 {
 	const char *name = invocation->operands[0];
 
-	if (r == -ETIMEDOUT)
+	if (r == -EPIPE && !was_there)
+		say("%s: it has no screen; its serial console may tell more: bulkhead vm connect %s", name, name);
+	else if (r == -ETIMEDOUT)
 		say("%s: its screen is not drawn in time; try again", name);
 	else
 		say("%s: its screen is gone: %s; `bulkhead vm why %s` tells more", name,
@@ -32,13 +35,15 @@ static int say_no_screen(const struct invocation *invocation, int r)
 static int take_screen(struct invocation *invocation, gboolean with_pixels, struct screen *ret_screen)
 {
 	struct viewer_link viewer;
+	gboolean was_there;
 	int r;
 
 	if (!vm_display_open(invocation, &viewer))
 		return invocation->failure;
 	r = vm_display_look(&viewer, with_pixels, ret_screen);
+	was_there = viewer.view != NULL;
 	vm_display_close(&viewer);
-	return r < 0 ? say_no_screen(invocation, r) : 0;
+	return r < 0 ? say_no_screen(invocation, r, was_there) : 0;
 }
 
 /* --- pictures -------------------------------------------------------------------------------------- */
@@ -159,7 +164,7 @@ static int press(struct invocation *invocation, GArray *keys)
 	if (r == 0 && !vm_display_press(&viewer, keys))
 		r = -EPIPE;
 	if (r < 0)
-		status = say_no_screen(invocation, r);
+		status = say_no_screen(invocation, r, viewer.view != NULL);
 	vm_display_close(&viewer);
 	g_array_unref(keys);
 	return status;
@@ -179,7 +184,7 @@ static int type_into_serial(struct invocation *invocation, const char *text)
 		if (n > 0)
 			at += (gsize)n;
 		else if (n < 0 && errno != EINTR)
-			status = say_no_screen(invocation, -EPIPE);
+			status = say_no_screen(invocation, -EPIPE, TRUE);
 	}
 	vmc_stream_close(&stream);
 	return status;

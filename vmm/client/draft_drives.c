@@ -11,7 +11,7 @@ struct drive {
 	gboolean is_disc;
 	char *path; /* "": empty, or to be made */
 	guint64 new_bytes;
-	gboolean is_read_only;
+	gboolean is_read_only, is_physical;
 	gboolean wants_ide, wants_scsi;
 	gboolean has_place; /* those that were there before */
 	gboolean is_ide;
@@ -84,7 +84,7 @@ gboolean draft_drives_is_empty(const struct draft_drives *drives)
 /* The path ends at the first comma that begins an option which we know; other commas belong to the name. */
 static char *cut_options(char *value)
 {
-	static const char *const known[] = { ",readonly", ",controller=" };
+	static const char *const known[] = { ",readonly", ",physical", ",controller=" };
 
 	for (char *p = value; (p = strchr(p, ',')); p++)
 		for (unsigned i = 0; i < G_N_ELEMENTS(known); i++)
@@ -103,14 +103,16 @@ static gboolean set_options(struct drive *drive, const char *options, GError **e
 	for (unsigned i = 0; words[i] && is_good; i++) {
 		if (strcmp(words[i], "readonly") == 0)
 			drive->is_read_only = TRUE;
+		else if (strcmp(words[i], "physical") == 0)
+			drive->is_physical = TRUE;
 		else if (strcmp(words[i], "controller=scsi") == 0)
 			drive->wants_scsi = TRUE;
 		else if (strcmp(words[i], "controller=ide") == 0)
 			drive->wants_ide = TRUE;
 		else
 			is_good = fail(error,
-				       "--disk: there is no option \"%s\"; give readonly, controller=ide or "
-				       "controller=scsi",
+				       "--disk: there is no option \"%s\"; give readonly, physical, "
+				       "controller=ide or controller=scsi",
 				       words[i]);
 	}
 	g_strfreev(words);
@@ -129,8 +131,8 @@ static gboolean set_file(struct drive *drive, const char *name, gboolean is_remo
 	if (!units_parse_bytes(name + strlen("new:"), 1 << 30, &drive->new_bytes))
 		return fail(error, "--disk %s: this is no size; give GiB, or a number with M, G or T, such as new:40G",
 			    name);
-	if (drive->is_read_only)
-		return fail(error, "--disk %s: a new disk cannot be read-only; leave that out", name);
+	if (drive->is_read_only || drive->is_physical)
+		return fail(error, "--disk %s: a new disk is neither read-only nor physical; leave that out", name);
 	return TRUE;
 }
 
@@ -324,6 +326,7 @@ static GVariant *dict_of(const struct drive *drive)
 	g_variant_builder_add(&dict, "{sv}", "controller-number", g_variant_new_uint64(drive->number));
 	g_variant_builder_add(&dict, "{sv}", "location", g_variant_new_uint64(drive->location));
 	g_variant_builder_add(&dict, "{sv}", "read-only", g_variant_new_boolean(drive->is_read_only));
+	g_variant_builder_add(&dict, "{sv}", "pass-through", g_variant_new_boolean(drive->is_physical));
 	if (drive->new_bytes)
 		g_variant_builder_add(&dict, "{sv}", "create-bytes", g_variant_new_uint64(drive->new_bytes));
 	return g_variant_builder_end(&dict);

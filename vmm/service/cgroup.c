@@ -125,6 +125,19 @@ static int make_folder(int parent, const char *name)
 	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 }
 
+/* This one, and workers that have none of their own. They may be in OWN already. */
+static void move_all(const char *from, int to)
+{
+	char *text = read_file(from, "cgroup.procs"), **pids = g_strsplit(text, "\n", -1);
+
+	move_process(to, getpid());
+	for (char **pid = pids; *pid; pid++)
+		if (**pid)
+			(void)write_file(to, "cgroup.procs", *pid);
+	g_strfreev(pids);
+	g_free(text);
+}
+
 /* The service moves into a folder of its own, so that the others may have limits. -1. */
 static int open_folder(void)
 {
@@ -133,10 +146,11 @@ static int open_folder(void)
 
 	if (cgroup_state(&path) == CGROUP_DELEGATED)
 		folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	g_free(path);
 	own = folder < 0 ? -1 : make_folder(folder, OWN);
-	if (own < 0 || !move_process(own, getpid()) ||
-	    !write_file(folder, "cgroup.subtree_control", "+memory +pids")) {
+	if (own >= 0)
+		move_all(path, own);
+	g_free(path);
+	if (own < 0 || !write_file(folder, "cgroup.subtree_control", "+memory +pids")) {
 		if (folder >= 0)
 			close(folder);
 		folder = -1;

@@ -45,6 +45,15 @@ static gboolean may_view(struct peer *peer, const struct vm *vm)
 	return may;
 }
 
+static gboolean may_view_host(struct peer *peer)
+{
+	char *why = NULL;
+	gboolean may = authority_allows(peer->service, peer_identity(peer), RIGHT_HOST_VIEW, NULL, &why);
+
+	g_free(why);
+	return may;
+}
+
 static gboolean may_view_job(struct peer *peer, const struct job *job)
 {
 	const struct vm *vm = job->vm_id ? vm_by_id(peer->service, job->vm_id) : NULL;
@@ -206,7 +215,8 @@ static GVariant *managed_objects(struct peer *peer)
 	gpointer vm;
 
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{oa{sa{sv}}}"));
-	add_object(&builder, API_HOST_PATH, API_HOST_INTERFACE, host_properties(service));
+	if (may_view_host(peer))
+		add_object(&builder, API_HOST_PATH, API_HOST_INTERFACE, host_properties(service));
 	g_hash_table_iter_init(&iter, service->vms);
 	while (g_hash_table_iter_next(&iter, NULL, &vm))
 		if (may_view(peer, vm))
@@ -238,7 +248,7 @@ static GVariant *on_get(GDBusConnection *connection, const char *sender, const c
 	GVariant *value = NULL;
 
 	if (strcmp(interface, API_HOST_INTERFACE) == 0)
-		value = host_property(peer->service, name);
+		value = host_property(may_view_host(peer) ? peer->service : NULL, name);
 	else if (vm && may_view(peer, vm))
 		value = vm_property(vm, name);
 	else if (job && may_view_job(peer, job))

@@ -25,8 +25,22 @@ static GVariant *broken_files(const struct service *service)
 	return g_variant_builder_end(&builder);
 }
 
+static GVariant *host_property_of_nobody(const char *name)
+{
+	if (strcmp(name, "Version") == 0)
+		return g_variant_new_string(BULKHEAD_VERSION);
+	if (strcmp(name, "ApiVersion") == 0)
+		return g_variant_new_uint32(API_VERSION);
+	if (strcmp(name, "BrokenFiles") == 0)
+		return g_variant_new_array(G_VARIANT_TYPE("(ss)"), NULL, 0);
+	return g_variant_new_string("");
+}
+
 GVariant *host_property(const struct service *service, const char *name)
 {
+	/* Whoever has no right to see this host learns which service it is that refuses. */
+	if (!service)
+		return host_property_of_nobody(name);
 	if (strcmp(name, "Version") == 0)
 		return g_variant_new_string(BULKHEAD_VERSION);
 	if (strcmp(name, "ApiVersion") == 0)

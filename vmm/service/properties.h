@@ -10,6 +10,7 @@ struct job;
 struct service;
 struct vm;
 
+/* `service` NULL: for somebody who may not see the host: only what the service is. */
 GVariant *host_property(const struct service *service, const char *name);
 GVariant *vm_property(const struct vm *vm, const char *name);
 GVariant *job_property(const struct job *job, const char *name);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -347,6 +348,7 @@ static int spawn(struct worker_process *worker, struct worker_config *config)
 /* From here on the process exists: whatever goes wrong, it gets no machine, and ends with its link. */
 static int introduce(struct worker_process *worker, const struct worker_config *config)
 {
+	const struct timeval patience = { .tv_sec = 2 };
 	int r;
 
 	worker->is_child = TRUE;
@@ -356,6 +358,8 @@ static int introduce(struct worker_process *worker, const struct worker_config *
 	r = worker_record_write(worker->folder, worker->id, &worker->record);
 	if (r < 0)
 		return r;
+	/* A worker that does not read must not hold us up for long. */
+	setsockopt(worker->link, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	r = worker_config_send(worker->link, config);
 	return r > 0 ? -EPIPE : r;
 }

@@ -50,24 +50,33 @@ int switch_confine(void)
 
 /* --- files ----------------------------------------------------------------------------------------- */
 
-/*
- * The folder in which the file lies, not the file: who changes it puts a new one in its place. A host without
- * it is no error: guests have no resolver then.
- */
-static void allow_folder_of(int ruleset, const char *path)
+static void allow_reading(int ruleset, const char *path)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE };
-	char real[PATH_MAX], *slash;
 
-	if (!realpath(path, real))
-		return;
-	slash = strrchr(real, '/');
-	slash[slash == real ? 1 : 0] = '\0';
-	rule.parent_fd = open(real, O_PATH | O_CLOEXEC | O_DIRECTORY);
+	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return;
 	(void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);
+}
+
+/*
+ * The file, and the folder in which it lies: who changes it puts a new one in its place. Root gets no more of
+ * /etc than the file, for there it could read what others must not. A host without it is no error: guests
+ * have no resolver then.
+ */
+static void allow_resolver(int ruleset)
+{
+	char path[PATH_MAX], *slash;
+
+	if (!realpath("/etc/resolv.conf", path))
+		return;
+	allow_reading(ruleset, path);
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	if (slash != path && (strcmp(path, "/etc") != 0 || geteuid() != 0))
+		allow_reading(ruleset, path);
 }
 
 static int forbid_files(void)
@@ -83,7 +92,7 @@ static int forbid_files(void)
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &files, sizeof(files), 0);
 	if (ruleset < 0)
 		return -errno;
-	allow_folder_of(ruleset, "/etc/resolv.conf");
+	allow_resolver(ruleset);
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		r = -errno;
 	close(ruleset);

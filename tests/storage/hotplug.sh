@@ -19,6 +19,12 @@ guest_tell disk kind=disk controller=0 lun=7 name=late.img format=raw read-only=
 guest_heard '^disk-changed controller=0 lun=7 error=.*has a unit 7 already'
 guest_run 'n=0; until [ -e "$(lun 7 2>/dev/null)" ] && [ -e "$(lun 63 2>/dev/null)" ] || [ $n -gt 100 ]; do sleep 0.1; n=$((n + 1)); done; blockdev --getsize64 $(lun 7); blockdev --getsize64 $(lun 63)'
 [ "$guest_output" = $'67108864\n3221225472' ] || fail "the new disks: $guest_output"
+# one of them grows: the guest learns it with its next command
+guest_tell grow-disk controller=0 lun=63 size=5368709120
+guest_heard '^disk-changed controller=0 lun=63 error=$'
+guest_run 'n=0; while dd if=$(lun 63) of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null; [ "$(blockdev --getsize64 $(lun 63))" != 5368709120 ] && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done; blockdev --getsize64 $(lun 63)'
+[ "$guest_output" = 5368709120 ] || fail "the grown disk has $guest_output bytes"
+guest_run 'dd if=$(lun 63) of=/dev/null bs=1M skip=5100 count=20 iflag=direct 2>&1' || fail "the new part cannot be read: $guest_output"
 guest_run 'echo late >/tmp/t; dd if=/tmp/t of=$(lun 7) conv=sync,fsync 2>/dev/null; (dd if=$(lun 63) of=/dev/null bs=1M iflag=direct 2>/tmp/dd; echo $? >/tmp/dd.status) & sleep 0.2'
 guest_tell remove-disk controller=0 lun=63
 guest_heard '^disk-changed controller=0 lun=63 error=$'

@@ -18,7 +18,7 @@
  *     display       one more who looks at the screen. fd: a connected SOCK_SEQPACKET socket
  *                   (ui/display_proto.h); closed at once where there is no screen
  *     disk          another disc, or none, for a DVD drive of a SCSI controller, or one more unit of it;
- *                   remove-disk: controller, lun; "disk-changed" follows
+ *                   remove-disk: controller, lun; "disk-changed" follows. grow-disk: controller, lun, size (bytes)
  *     drive         another disc, or none, for a DVD drive of a generation 1 machine. unit, kind, name, format, fd;
  *                   force: 1 even when its guest has locked it; "drive-changed" follows
  *     shutdown      asks the guest's kernel to shut down (restart: 1, to restart); "shutdown" follows

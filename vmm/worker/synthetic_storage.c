@@ -406,12 +406,42 @@ static void handle_remove(struct storage *storage, const struct link_message *me
 	tell(storage, "disk-changed", (unsigned)controller, (unsigned)lun, &error);
 }
 
+static int grow(struct storage *storage, struct unit *unit, uint64_t size, struct machine_error *error)
+{
+	struct disk_error text = { "" };
+	int r;
+
+	if (!unit->lun || unit->is_leaving || unit->kind != WORKER_DRIVE_DISK)
+		return machine_fail(error, -ENOENT, "there is no such disk to grow; look which there are");
+	r = disk_grow(unit->disk, size, &text);
+	if (r < 0)
+		return machine_fail(error, r, "%s", text.text[0] ? text.text : strerror(-r));
+	scsi_disk_size_changed(unit->lun);
+	return 0;
+}
+
+/* The guest hears of it with its next command. */
+static void handle_grow(struct storage *storage, const struct link_message *message)
+{
+	struct machine_error error = { "" };
+	uint64_t controller, lun, size;
+
+	if (link_get_number(message, "controller", WORKER_CONTROLLERS - 1, &controller) < 0 ||
+	    link_get_number(message, "lun", WORKER_LUNS - 1, &lun) < 0 ||
+	    link_get_number(message, "size", UINT64_MAX, &size) < 0)
+		return;
+	grow(storage, &storage->units[controller][lun], size, &error);
+	tell(storage, "disk-changed", (unsigned)controller, (unsigned)lun, &error);
+}
+
 static bool handle(void *opaque, struct link_message *message)
 {
 	if (strcmp(link_verb(message), "disk") == 0)
 		handle_disk(opaque, message);
 	else if (strcmp(link_verb(message), "remove-disk") == 0)
 		handle_remove(opaque, message);
+	else if (strcmp(link_verb(message), "grow-disk") == 0)
+		handle_grow(opaque, message);
 	else
 		return false;
 	return true;

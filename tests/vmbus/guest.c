@@ -37,6 +37,20 @@ static void note_log(void *opaque, const char *text)
 	snprintf(guest->log, sizeof(guest->log), "%s", text);
 }
 
+static int connect_hvsock(void *opaque, const struct vmbus_guid *endpoint, const struct vmbus_guid *service)
+{
+	struct guest *guest = opaque;
+
+	return guest->on_connect ? guest->on_connect(guest->on_connect_opaque, endpoint, service)
+				 : -ECONNREFUSED;
+}
+
+void guest_on_connect(struct guest *guest, vmbus_connect_fn fn, void *opaque)
+{
+	guest->on_connect = fn;
+	guest->on_connect_opaque = opaque;
+}
+
 static void must(int r, const char *what)
 {
 	if (r >= 0)
@@ -48,7 +62,7 @@ static void must(int r, const char *what)
 struct guest *guest_new(void)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
-	struct vmbus_config config = { .vp_count = GUEST_VPS, .log = note_log };
+	struct vmbus_config config = { .vp_count = GUEST_VPS, .log = note_log, .connect = connect_hvsock };
 
 	must(guest ? 0 : -ENOMEM, "memory");
 	guest->memory = mmap(NULL, GUEST_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -29,6 +29,8 @@ struct guest;
 
 struct guest *guest_new(void);
 struct guest *guest_free(struct guest *guest); /* stops the bus; the devices must be freed, or able to be */
+/* What the bus calls when the guest asks for a hvsock connection; refused without. */
+void guest_on_connect(struct guest *guest, vmbus_connect_fn fn, void *opaque);
 struct vmbus *guest_bus(struct guest *guest);
 struct loop *guest_loop(struct guest *guest);
 /* All that is due, until nothing happens any more. Timers do not run ahead. */

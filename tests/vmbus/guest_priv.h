@@ -44,6 +44,8 @@ struct guest {
 	struct guest_channel *by_relid[VMBUS_RELIDS];
 	char log[256];
 	bool is_stopped;
+	vmbus_connect_fn on_connect;
+	void *on_connect_opaque;
 };
 
 /* Moves offers out of the message queue. */

@@ -227,6 +227,42 @@ sed -i 's/my notes/other notes/' data/events/000001.log
 service_start
 no 'a changed log' 1 'event log is not whole: event [0-9]+ was changed' event verify
 
+# --- automatic start and stop
+ok 'never' '' vm create never --kernel kernel --append 'say:up spin' --memory 32M
+ok 'always' '' vm create always --kernel kernel --append 'say:up spin' --memory 32M --auto-start always
+ok 'later' '' vm create later --kernel kernel --append 'say:up spin' --memory 32M --auto-start always --set actions.start-delay-s=2
+ok 'if it was running' '' vm create was --kernel kernel --append 'say:up spin' --memory 32M --auto-start if-running --auto-stop turn-off
+ok 'it was not' '' vm create wasnot --kernel kernel --append 'say:up spin' --memory 32M --auto-start if-running
+no 'no saving' 2 'there is no "save"; give one of: turn-off, shut-down' vm set was --auto-stop save
+ok 'run it' '' vm start was
+ok 'plan of the end' 'would do: was is turned off' host stop-machines --plan
+# the host ends: its service and its workers are killed, and the runtime folder does not outlive it
+read -r worker _ <"run/workers/$(basename "$(grep -l '^name=was$' data/vms/*.conf)" .conf).run"
+service_kill 9
+kill -9 "$worker"
+rm -rf run
+service_start
+ok 'always is started' '' vm wait always --for running --timeout 10
+ok 'the one that ran, too' '' vm wait was --for running --timeout 10
+ok 'the delayed one not yet' 'later +Off' vm list
+ok 'but later' '' vm wait later --for running --timeout 10
+ok 'never' 'never +Off' vm list
+ok 'the other did not run' 'wasnot +Off' vm list
+service_kill TERM
+service_start
+ok 'nothing starts when only the service does' 'wasnot +Off' vm list
+ok 'off' '' vm off later
+ok 'is off' '' vm wait later --timeout 10
+service_kill TERM
+service_start
+sleep 2.5
+ok 'not even the delayed one' 'later +Off' vm list
+ok 'the host ends' '' host stop-machines
+ok 'turned off' '' vm wait was --timeout 10
+ok 'asked to shut down' 'always +Stopping' vm list
+ok 'pull the plug' '' vm off always
+ok 'is off' '' vm wait always --timeout 10
+
 # --- help comes from one table
 ok 'help' 'Usage: bulkhead vm VERB' vm --help
 ok 'help of a verb' 'processor.weight' vm set --help

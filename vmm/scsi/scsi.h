@@ -3,11 +3,13 @@
  * SCSI targets: disks (SBC) and DVD drives (MMC) on virtual disk images, whatever bus leads to them.
  *
  * Purpose    A target holds up to SCSI_LUNS_MAX logical units and executes commands on them. Units come and
- * go while the guest runs; it is told by unit attentions. Threads    All on the thread of the disks' struct
- * disk_io. Ownership  The caller owns requests and their memory until on_done(), units until they are removed
- * and freed, and disks, which outlive the units on them. Limits     scsi_limits.h. Trust      CDBs, parameter
- * lists and the memory behind `iov` are hostile: the memory is read once. A request never moves more than
- * `length` bytes.
+ *            go while the guest runs; it is told by unit attentions.
+ * Threads    All on the thread of the disks' struct disk_io.
+ * Ownership  The caller owns requests and their memory until on_done(), units until they are removed and
+ *            freed, and disks, which outlive the units on them.
+ * Limits     scsi_limits.h.
+ * Trust      CDBs, parameter lists and the memory behind `iov` are hostile: the memory is read once. A
+ *            request never moves more than `length` bytes.
  */
 #ifndef SCSI_SCSI_H
 #define SCSI_SCSI_H

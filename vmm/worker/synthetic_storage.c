@@ -4,8 +4,8 @@
  * generation 1 machine's IDE controller once more, as synthetic disks.
  *
  * Threads    All on the device thread, whose loop also polls the images' struct disk_io.
- * Order      Units come before the guest and while it runs; a controller is offered when its first unit comes
- * and stays.
+ * Order      Units come before the guest and while it runs; a controller is offered when its first unit
+ *            comes, and stays.
  */
 #include "worker/synthetic_storage.h"
 #include "worker/gen1.h"

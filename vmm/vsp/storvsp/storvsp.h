@@ -3,12 +3,14 @@
  * Synthetic storage: the provider (VSP) of a SCSI controller, or of an IDE disk of a generation 1 machine.
  *
  * Purpose    Carries SCSI commands between the guest's driver (storvsc) and a SCSI target. What the target
- * has on it is the caller's: storvsp_target(). Threads    The bus's loop, which is also the thread of the
- * disks' struct disk_io. Ownership  The caller frees the controller while the bus is stopped, or after
- * on_released(). Limits     Requests under way: STORVSP_REQUESTS_MAX for each channel; what is beyond stays
- * in the ring. Bytes of one transfer: STORVSP_TRANSFER_MAX. Trust      All of a packet is a private copy,
- * checked here or by the target. Each request is answered exactly once, bad ones too (guests have no
- * timeout); a closed channel's requests are let end before the guest hears.
+ *            has on it is the caller's: storvsp_target().
+ * Threads    The bus's loop, which is also the thread of the disks' struct disk_io.
+ * Ownership  The caller frees the controller while the bus is stopped, or after on_released().
+ * Limits     Requests under way: STORVSP_REQUESTS_MAX for each channel; what is beyond stays in the ring.
+ *            Bytes of one transfer: STORVSP_TRANSFER_MAX.
+ * Trust      All of a packet is a private copy, checked here or by the target. Each request is answered
+ *            exactly once, bad ones too (guests have no timeout); a closed channel's requests are let end
+ *            before the guest hears.
  */
 #ifndef STORVSP_STORVSP_H
 #define STORVSP_STORVSP_H

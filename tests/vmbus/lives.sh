@@ -30,7 +30,8 @@ for _ in 1 2 3; do
 done
 
 # kexec: the new kernel finds everything again. It comes on a disk.
-guest_run "dd if=/dev/sda bs=1M iflag=count_bytes count=$(stat -c %s "$kernel/vmlinuz") of=/tmp/vmlinuz 2>/dev/null &&
+guest_run "modprobe sd_mod; for i in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/sda ] && break; sleep 0.2; done
+dd if=/dev/sda bs=1M iflag=count_bytes count=$(stat -c %s "$kernel/vmlinuz") of=/tmp/vmlinuz 2>/dev/null &&
 dd if=/dev/sda bs=1M skip=64 iflag=count_bytes count=$(stat -c %s "$kernel/initrd-vmbus") of=/tmp/initrd 2>/dev/null" || fail "the disk cannot be read"
 guest_send 'vmbus_tool kexec /tmp/vmlinuz /tmp/initrd "console=ttyS0 quiet second"'
 guest_heard '^guest heartbeat=none$'

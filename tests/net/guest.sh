@@ -45,5 +45,14 @@ must "rmmod hv_netvsc; modprobe hv_netvsc; sleep 0.5"
 go_on_line
 must_say '1 MiB' "transfer get 10.0.2.2 $server_port 1"
 expect_no_complaints
+
+# After a reboot all of it is there again.
+if [ "$processors" = 1 ]; then
+	guest_send reboot
+	guest_expect "$guest_prompt" 60
+	wait_for_adapter
+	go_on_line
+	must_say '1 MiB' "transfer get 10.0.2.2 $server_port 1"
+fi
 guest_power_off
 test_ok "network, $flavour, $processors processors"

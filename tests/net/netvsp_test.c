@@ -6,6 +6,7 @@
 #include "net/checksum.h"
 #include "net/cut.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -186,6 +187,38 @@ static void test_link_state(void)
 	memcpy(&indicate, rig_range(&rig, &packet.ranges[0]), sizeof(indicate));
 	CHECK(indicate.status == RNDIS_MEDIA_DISCONNECT && strstr(rig.log, "gone"));
 	rig_complete(&rig, packet.transaction);
+	netvsp_rig_free(&rig);
+}
+
+/* The adapter moves to another switch while the guest runs; and to none. */
+static void test_other_port(void)
+{
+	struct rig_packet packet;
+	struct port_header header;
+	int pair[2], notices = 0;
+
+	setup(NVSP_VERSION_61, 1500);
+	CHECK(port_pair(pair) == 0);
+	CHECK(netvsp_set_port(rig.adapter, pair[1]) == 0);
+	close(rig.port);
+	rig.port = pair[0];
+	CHECK(port_send_notice(rig.port, PORT_UP) == 0);
+	guest_run(rig.guest);
+	while (rig_receive(&rig, &packet)) {
+		notices += (int)packet.count;
+		rig_complete(&rig, packet.transaction);
+	}
+	CHECK(notices == 2); /* disconnected, connected */
+	CHECK(port_receive(rig.port, &header, got, FRAME_MAX) == 0 && header.flags & PORT_UP);
+	rig_port_send(&rig, 0, 0, sent, make_tcp(sent, &rig_mac, &rig_peer, false, 100));
+	CHECK(rig_receive_frame(&rig, &frame) && frame.size == 154);
+	CHECK(rig_send_rndis(&rig, message,
+			     rig_make_packet(message, sent, make_tcp(sent, &rig_peer, &rig_mac, false, 8),
+					     NULL, 0)) == NVSP_SUCCESS);
+	CHECK(rig_port_receive(&rig, &header, got) == 62);
+	CHECK(netvsp_set_port(rig.adapter, -1) == 0);
+	guest_run(rig.guest);
+	CHECK(port_receive(rig.port, &header, got, FRAME_MAX) == -EPIPE);
 	netvsp_rig_free(&rig);
 }
 
@@ -627,6 +660,7 @@ int main(void)
 	test_oids();
 	test_address();
 	test_link_state();
+	test_other_port();
 	test_filter();
 	test_checksum_request();
 	test_several_in_one();

@@ -21,6 +21,8 @@
  *                   remove-disk: controller, lun; "disk-changed" follows. grow-disk: controller, lun, size (bytes)
  *     drive         another disc, or none, for a DVD drive of a generation 1 machine. unit, kind, name, format, fd;
  *                   force: 1 even when its guest has locked it; "drive-changed" follows
+ *     network-connect  index, and fd: the adapter's end of another port; without fd the cable is pulled
+ *     network-show  "network" follows for each adapter
  *     shutdown      asks the guest's kernel to shut down (restart: 1, to restart); "shutdown" follows
  *     set-clock     sets the guest's clock
  *     memory        mib: so much memory the guest is to use; the rest it gives away, as far as it can
@@ -48,6 +50,7 @@
  *     disk-changed  controller, lun; error: a sentence, or empty
  *     disk-ejected  controller, lun: the guest opened the drive, whose image is closed
  *     drive-changed unit; error. drive-ejected: unit
+ *     network       index, frames-in, bytes-in, frames-out, bytes-out, dropped-in, dropped-out: as the guest sees it
  *     ended         cause: enum worker_cause by name; text: a sentence. Nothing follows
  *
  * Without a control socket the worker ends when the link closes. With one it outlives its service: whoever

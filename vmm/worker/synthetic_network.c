@@ -106,24 +106,52 @@ static int make(struct synthetic *synthetic, void **ret_part, struct machine_err
 	return 0;
 }
 
-/* "network-connect": index, and fd of another port; without one the cable is pulled. */
-static bool handle(void *part, struct link_message *message)
+/* index, and fd of another port; without one the cable is pulled */
+static void on_connect(struct network *network, struct link_message *message)
 {
-	struct network *network = part;
 	uint64_t index;
 	int fd = -1;
 
-	if (strcmp(link_verb(message), "network-connect") != 0)
-		return false;
 	if (link_get_number(message, "index", WORKER_PORTS_MAX - 1, &index) < 0)
-		return true;
+		return;
 	link_take_fd(message, "fd", &fd);
 	for (unsigned i = 0; i < network->count; i++)
 		if (network->adapters[i].index == index &&
 		    netvsp_set_port(network->adapters[i].netvsp, fd) == 0)
-			return true;
+			return;
 	if (fd >= 0)
 		close(fd);
+}
+
+static void tell_figures(const struct network_adapter *adapter)
+{
+	struct link_message *message;
+	struct netvsp_stats stats;
+
+	if (link_message_new("network", &message) < 0)
+		return;
+	netvsp_get_stats(adapter->netvsp, &stats);
+	link_add_number(message, "index", adapter->index);
+	link_add_number(message, "frames-in", stats.frames_in);
+	link_add_number(message, "bytes-in", stats.bytes_in);
+	link_add_number(message, "frames-out", stats.frames_out);
+	link_add_number(message, "bytes-out", stats.bytes_out);
+	link_add_number(message, "dropped-in", stats.no_buffer);
+	link_add_number(message, "dropped-out", stats.bad_out + stats.no_cable);
+	synthetic_tell(adapter->network->synthetic, message);
+}
+
+static bool handle(void *part, struct link_message *message)
+{
+	struct network *network = part;
+
+	if (strcmp(link_verb(message), "network-connect") == 0)
+		on_connect(network, message);
+	else if (strcmp(link_verb(message), "network-show") == 0)
+		for (unsigned i = 0; i < network->count; i++)
+			tell_figures(&network->adapters[i]);
+	else
+		return false;
 	return true;
 }
 

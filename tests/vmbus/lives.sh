@@ -48,7 +48,7 @@ expect_bus "after a reset"
 
 # A panic: its text, then a reboot by the guest itself.
 guest_send 'echo 1 >/proc/sys/kernel/panic; echo c >/proc/sysrq-trigger'
-guest_heard '^guest-crash text=.*Kernel panic - not syncing: sysrq triggered crash'
+guest_heard '^guest-crash summary=Kernel panic - not syncing: sysrq triggered crash text='
 guest_heard '^running' 60
 expect_reboot
 expect_bus "after a panic"

@@ -136,6 +136,8 @@ static void read_link(struct run *run)
 		on_running(run, message);
 	else if (strcmp(link_verb(message), "warning") == 0)
 		say("%s: %s", run->options.name, text_of(message, "text"));
+	else if (strcmp(link_verb(message), "guest-crash") == 0)
+		say("%s: the guest's kernel gave up: %s", run->options.name, text_of(message, "summary"));
 	else if (strcmp(link_verb(message), "ended") == 0)
 		on_ended(run, message);
 	link_message_free(message);

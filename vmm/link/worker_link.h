@@ -17,7 +17,8 @@
  *                   of earlier output come first
  *     display       one more who looks at the screen. fd: a connected SOCK_SEQPACKET socket
  *                   (ui/display_proto.h); closed at once where there is no screen
- *     disk          another disc, or none, for a DVD drive of a SCSI controller, or one more unit of it;
+ *     disk          another disc, or none, for a DVD drive of a SCSI controller (force: 1 even when its guest has
+ *                   locked it), or one more unit of it;
  *                   remove-disk: controller, lun; "disk-changed" follows. grow-disk: controller, lun, size (bytes)
  *     drive         another disc, or none, for a DVD drive of a generation 1 machine. unit, kind, name, format, fd;
  *                   force: 1 even when its guest has locked it; "drive-changed" follows
@@ -45,7 +46,8 @@
  *     thawed        result: ok, expired (nobody thawed it in time), not-frozen
  *     copying       done, size: bytes
  *     copied        result: ok, exists, disk-full, failed, unreadable, gone, canceled, unavailable, busy, invalid
- *     guest-crash   its kernel gave up. text: the end of its log, printable; p0..p4: its crash registers
+ *     guest-crash   its kernel gave up. summary: the line that tells most; text: the end of its log, printable;
+ *                   p0..p4: its crash registers
  *     shutdown      result: accepted, refused, unavailable (the guest has no driver for it)
  *     disk-changed  controller, lun; error: a sentence, or empty
  *     disk-ejected  controller, lun: the guest opened the drive, whose image is closed

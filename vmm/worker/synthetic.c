@@ -165,17 +165,36 @@ static void clean_text(char *text, uint32_t size)
 	text[size] = '\0';
 }
 
+/* The line that tells most: that of the panic, else the last one; without "<0>" and "[    1.234567] " before it. */
+static void summarize(const char *text, char *line, size_t size)
+{
+	const char *at = strstr(text, "Kernel panic"), *end;
+
+	if (!at) {
+		at = strrchr(text, '\n');
+		at = at && at[1] ? at + 1 : text;
+		if (*at == '<' && strchr(at, '>'))
+			at = strchr(at, '>') + 1;
+		if (*at == '[' && strchr(at, ']'))
+			at = strchr(at, ']') + 1 + (strchr(at, ']')[1] == ' ');
+	}
+	end = strchrnul(at, '\n');
+	snprintf(line, size, "%.*s", (int)(end - at < 400 ? end - at : 400), at);
+}
+
 /* The kernel gave up: the service keeps its last words. */
 static void on_crash(void *opaque, unsigned vp, const struct hv_crash *crash)
 {
 	struct link_message *message;
-	char text[HV_CRASH_TEXT_MAX + 1], key[8];
+	char text[HV_CRASH_TEXT_MAX + 1], line[401], key[8];
 	uint32_t size = crash->text_size < HV_CRASH_TEXT_MAX ? crash->text_size : HV_CRASH_TEXT_MAX;
 
 	if (link_message_new("guest-crash", &message) < 0)
 		return;
 	memcpy(text, crash->text, size);
 	clean_text(text, size);
+	summarize(text, line, sizeof(line));
+	link_add(message, "summary", line);
 	link_add(message, "text", text);
 	for (unsigned i = 0; i < 5; i++) {
 		snprintf(key, sizeof(key), "p%u", i);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a client sends to the management service, behind a byte that says which way:
- *   0 to 127   bytes on the socket, in pieces: nothing but lines about itself and messages of a bounded size passes
- *   128...     the settings of a machine, as GVariant's bytes: refused with a sentence, or a configuration that keeps
- *              all rules
+ *   0 to 127   bytes on the socket, in pieces: nothing but lines about itself and messages of a bounded size
+ * passes 128...     the settings of a machine, as GVariant's bytes: refused with a sentence, or a
+ * configuration that keeps all rules
  */
 #include "service/message_filter.h"
 #include "service/new_disks.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A hostile client of a running service. hostile SOCKET SECONDS [SEED]
- * It sends broken authentication, messages that claim to be huge, calls of every method with values of its own
- * making, and such calls with bytes changed; it floods without reading. Afterwards the service must answer a good
- * call. Prints what was done; exit status 1 with the seed when the service does not answer any more.
+ * It sends broken authentication, messages that claim to be huge, calls of every method with values of its
+ * own making, and such calls with bytes changed; it floods without reading. Afterwards the service must
+ * answer a good call. Prints what was done; exit status 1 with the seed when the service does not answer any
+ * more.
  */
 #include "api/api.h"
 #include "api_interfaces.h"
@@ -86,9 +87,31 @@ static gboolean authenticate(int fd)
 static const char *random_text(GRand *rand)
 {
 	static const char *const texts[] = {
-		"", "web", "/", "..", "../../etc/passwd", "/etc/shadow", "none", "viewer", "user:root", "plan", "change",
-		"memory.startup-mib", "disks", "\x01\x7f", "look", "a/b", "%s%n", "register", "text", "power",
-		"00000000-0000-0000-0000-000000000000", "18446744073709551616", "-1", "/dev/zero", "/proc/self/mem",
+		"",
+		"web",
+		"/",
+		"..",
+		"../../etc/passwd",
+		"/etc/shadow",
+		"none",
+		"viewer",
+		"user:root",
+		"plan",
+		"change",
+		"memory.startup-mib",
+		"disks",
+		"\x01\x7f",
+		"look",
+		"a/b",
+		"%s%n",
+		"register",
+		"text",
+		"power",
+		"00000000-0000-0000-0000-000000000000",
+		"18446744073709551616",
+		"-1",
+		"/dev/zero",
+		"/proc/self/mem",
 	};
 
 	return texts[g_rand_int_range(rand, 0, G_N_ELEMENTS(texts))];
@@ -172,9 +195,10 @@ static GDBusMessage *random_call(GRand *rand, const char *vm_path)
 	while (is_left_out(method->name));
 	g_variant_builder_init(&arguments, G_VARIANT_TYPE_TUPLE);
 	for (guint i = 0; method->in_args && method->in_args[i]; i++)
-		g_variant_builder_add_value(&arguments, g_rand_int_range(rand, 0, 8)
-							    ? value_of_type(rand, method->in_args[i]->signature)
-							    : random_value(rand, 0));
+		g_variant_builder_add_value(&arguments,
+					    g_rand_int_range(rand, 0, 8)
+						? value_of_type(rand, method->in_args[i]->signature)
+						: random_value(rand, 0));
 	message = g_dbus_message_new_method_call(NULL, path, info->name, method->name);
 	g_dbus_message_set_body(message, g_variant_builder_end(&arguments));
 	g_dbus_message_set_serial(message, 1 + calls);
@@ -208,7 +232,8 @@ static void attack_with_calls(GRand *rand, const char *vm_path, gboolean changes
 	if (fd < 0)
 		return;
 	if (authenticate(fd))
-		for (unsigned i = 0; i < CALLS_PER_CONNECTION && send_call(fd, rand, vm_path, changes_bytes); i++)
+		for (unsigned i = 0; i < CALLS_PER_CONNECTION && send_call(fd, rand, vm_path, changes_bytes);
+		     i++)
 			if (reads)
 				drain(fd, 0);
 	if (reads)
@@ -220,9 +245,16 @@ static void attack_with_calls(GRand *rand, const char *vm_path, gboolean changes
 
 static void attack_authentication(GRand *rand)
 {
-	static const char *const lines[] = { "AUTH EXTERNAL 30\r\n", "AUTH ANONYMOUS\r\n", "AUTH\r\n",	     "DATA\r\n",
-					     "BEGIN\r\n",	     "NEGOTIATE_UNIX_FD\r\n", "CANCEL\r\n", "\r\n",
-					     "AUTH EXTERNAL 3939393939\r\n", "AUTH DBUS_COOKIE_SHA1 30\r\n" };
+	static const char *const lines[] = { "AUTH EXTERNAL 30\r\n",
+					     "AUTH ANONYMOUS\r\n",
+					     "AUTH\r\n",
+					     "DATA\r\n",
+					     "BEGIN\r\n",
+					     "NEGOTIATE_UNIX_FD\r\n",
+					     "CANCEL\r\n",
+					     "\r\n",
+					     "AUTH EXTERNAL 3939393939\r\n",
+					     "AUTH DBUS_COOKIE_SHA1 30\r\n" };
 	int fd = connect_raw();
 
 	if (fd < 0)
@@ -280,9 +312,9 @@ static char *ask(const char *method, GVariant *parameters)
 	GError *error = NULL;
 	GDBusConnection *bus = g_dbus_connection_new_for_address_sync(
 	    address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, &error);
-	GVariant *result = bus ? g_dbus_connection_call_sync(bus, NULL, API_HOST_PATH, API_HOST_INTERFACE, method,
-							     parameters, NULL, G_DBUS_CALL_FLAGS_NONE, ANSWER_MS, NULL,
-							     &error)
+	GVariant *result = bus ? g_dbus_connection_call_sync(bus, NULL, API_HOST_PATH, API_HOST_INTERFACE,
+							     method, parameters, NULL, G_DBUS_CALL_FLAGS_NONE,
+							     ANSWER_MS, NULL, &error)
 			       : NULL;
 
 	if (result)
@@ -312,8 +344,9 @@ int main(int argc, char **argv)
 		return 2;
 	socket_path = argv[1];
 	end = g_get_monotonic_time() + (gint64)(atof(argv[2]) * 1e6);
-	made = ask("CreateVirtualMachine", g_variant_new("(s@a{sv}@a{sv})", "target", g_variant_new_parsed("@a{sv} {}"),
-							 g_variant_new_parsed("@a{sv} {}")));
+	made = ask("CreateVirtualMachine",
+		   g_variant_new("(s@a{sv}@a{sv})", "target", g_variant_new_parsed("@a{sv} {}"),
+				 g_variant_new_parsed("@a{sv} {}")));
 	if (!made)
 		return 1;
 	vm_path = g_strndup(made + 1, strlen(made) - 2); /* without its quotes */
@@ -321,8 +354,8 @@ int main(int argc, char **argv)
 		last = attack(rand, g_str_has_prefix(vm_path, "/") ? vm_path : NULL);
 	g_usleep(100000);
 	answer = ask("WhoAmI", NULL);
-	printf("%u connections, %u calls, %u of them with changed bytes; seed %u; last: %s\n", connections, calls,
-	       mutations, seed, last);
+	printf("%u connections, %u calls, %u of them with changed bytes; seed %u; last: %s\n", connections,
+	       calls, mutations, seed, last);
 	g_rand_free(rand);
 	g_free(made);
 	g_free(vm_path);

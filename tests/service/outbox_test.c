@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A worker's messages to a service that does not read: nothing blocks, what says how the machine stands arrives. */
+/* A worker's messages to a service that does not read: nothing blocks, what says how the machine stands
+ * arrives. */
 #include "link/worker_link.h"
 #include "loop/loop.h"
 #include "worker/outbox.h"
@@ -51,7 +52,8 @@ static unsigned receive_all(int fd, unsigned *ret_states)
 	while (link_receive(fd, &message) == 0) {
 		if (strcmp(link_verb(message), "paused") == 0)
 			(*ret_states)++;
-		check(link_get_number(message, "number", 10000, &number) == 0 && number > last, "the order", count);
+		check(link_get_number(message, "number", 10000, &number) == 0 && number > last, "the order",
+		      count);
 		last = number;
 		count++;
 		link_message_free(message);

@@ -94,11 +94,13 @@ static void print_matrix(GVariant *grants, gboolean on_host)
 		g_ptr_array_add(headings, (gpointer)rights[i]);
 	g_ptr_array_add(headings, (gpointer) "Why: role");
 	g_ptr_array_add(headings, NULL);
-	g_ptr_array_add(rows, matrix_row("root, and the owner of a service", "owner", on_host ? "this" : "(every)", on_host));
+	g_ptr_array_add(rows, matrix_row("root, and the owner of a service", "owner",
+					 on_host ? "this" : "(every)", on_host));
 	g_variant_iter_init(&iter, grants);
 	while (g_variant_iter_next(&iter, "(&s&s&s&s)", &subject, &role, &id, &name)) {
 		if (!*id && (on_host || vmc_role_has(role, "view", FALSE)))
-			g_ptr_array_add(rows, matrix_row(subject, role, on_host ? "this" : "(every)", on_host));
+			g_ptr_array_add(rows,
+					matrix_row(subject, role, on_host ? "this" : "(every)", on_host));
 		else if (*id && !on_host)
 			g_ptr_array_add(rows, matrix_row(subject, role, name, FALSE));
 	}
@@ -108,7 +110,8 @@ static void print_matrix(GVariant *grants, gboolean on_host)
 
 int admin_list(struct invocation *invocation)
 {
-	GVariant *result = manage_call(invocation, API_ADMINS_PATH, API_ADMINS_INTERFACE, "List", NULL), *grants;
+	GVariant *result = manage_call(invocation, API_ADMINS_PATH, API_ADMINS_INTERFACE, "List", NULL),
+		 *grants;
 
 	if (!result)
 		return invocation->failure;

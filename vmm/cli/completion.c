@@ -72,7 +72,8 @@ static void print_bash_choices(const struct verb *verb, const struct option *opt
 static void print_bash(void)
 {
 	printf("# bash completion of bulkhead: source <(bulkhead completion bash)\n"
-	       "_bulkhead() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} words= files=1\n"
+	       "_bulkhead() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} "
+	       "words= files=1\n"
 	       "\tCOMPREPLY=()\n\tcase $COMP_CWORD in\n\t1) words=\"%s",
 	       other_commands);
 	for (guint i = 0; manage_nouns[i].name; i++)
@@ -90,26 +91,29 @@ static void print_bash(void)
 		printf("\t\t\"%s %s\") words=\"", manage_verbs[i].noun, manage_verbs[i].name);
 		each_option(&manage_verbs[i], print_bash_option);
 		if (takes_machine(&manage_verbs[i]))
-			printf("\"\n\t\t\t[ \"$COMP_CWORD\" = 3 ] && words=\"$words $(bulkhead vm list --names "
-			       "2>/dev/null)\"; files=0 ;;\n");
+			printf(
+			    "\"\n\t\t\t[ \"$COMP_CWORD\" = 3 ] && words=\"$words $(bulkhead vm list --names "
+			    "2>/dev/null)\"; files=0 ;;\n");
 		else
 			printf("\" ;;\n");
 	}
 	printf("\t\tesac ;;\n\tesac\n\tcase \"${COMP_WORDS[1]} ${COMP_WORDS[2]-} $previous\" in\n");
 	for (gsize i = 0; i < manage_verbs_count; i++)
 		each_option(&manage_verbs[i], print_bash_choices);
-	printf("\t*\" --vm\") words=\"$(bulkhead vm list --names 2>/dev/null)\" ;;\n"
-	       "\t*\" --disk\" | *\" --cdrom\" | *\" --kernel\" | *\" --initrd\") words=; files=1 ;;\n\tesac\n"
-	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	       "\t[ ${#COMPREPLY[@]} -gt 0 ] || [ $files = 0 ] || COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n"
-	       "complete -o filenames -F _bulkhead bulkhead\n");
+	printf(
+	    "\t*\" --vm\") words=\"$(bulkhead vm list --names 2>/dev/null)\" ;;\n"
+	    "\t*\" --disk\" | *\" --cdrom\" | *\" --kernel\" | *\" --initrd\") words=; files=1 ;;\n\tesac\n"
+	    "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	    "\t[ ${#COMPREPLY[@]} -gt 0 ] || [ $files = 0 ] || COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n"
+	    "complete -o filenames -F _bulkhead bulkhead\n");
 }
 
 /* --- zsh ------------------------------------------------------------------------------------------- */
 
 static void print_zsh_option(const struct verb *verb, const struct option *option)
 {
-	printf(" \\\n\t\t\t'%s--%s%s[", option->is_repeated ? "*" : "", option->name, option->value ? "=" : "");
+	printf(" \\\n\t\t\t'%s--%s%s[", option->is_repeated ? "*" : "", option->name,
+	       option->value ? "=" : "");
 	print_quoted(option->help, "[]:\\");
 	printf("]");
 	if (option->value) {
@@ -118,7 +122,9 @@ static void print_zsh_option(const struct verb *verb, const struct option *optio
 		if (option->choices)
 			printf(":(%s)", option->choices);
 		else
-			printf(":%s", strstr(option->value, "FILE") || strstr(option->value, "DISK") ? "_files" : " ");
+			printf(":%s", strstr(option->value, "FILE") || strstr(option->value, "DISK")
+					  ? "_files"
+					  : " ");
 	}
 	printf("'");
 }
@@ -133,13 +139,16 @@ static void print_zsh_description(const char *name, const char *text)
 static void print_zsh(void)
 {
 	printf("#compdef bulkhead\n# zsh completion of bulkhead: source <(bulkhead completion zsh)\n"
-	       "_bulkhead_machines() { local -a names; names=(${(f)\"$(bulkhead vm list --names 2>/dev/null)\"}); "
-	       "compadd -a names }\n_bulkhead() {\n\tlocal -a list\n\tif (( CURRENT == 2 )); then\n\t\tlist=(%s)\n"
+	       "_bulkhead_machines() { local -a names; names=(${(f)\"$(bulkhead vm list --names "
+	       "2>/dev/null)\"}); "
+	       "compadd -a names }\n_bulkhead() {\n\tlocal -a list\n\tif (( CURRENT == 2 )); "
+	       "then\n\t\tlist=(%s)\n"
 	       "\t\tcompadd -a list\n\t\tlist=(",
 	       other_commands);
 	for (guint i = 0; manage_nouns[i].name; i++)
 		print_zsh_description(manage_nouns[i].name, manage_nouns[i].summary);
-	printf(" )\n\t\t_describe noun list\n\t\treturn\n\tfi\n\tif (( CURRENT == 3 )); then\n\t\tcase $words[2] in\n");
+	printf(" )\n\t\t_describe noun list\n\t\treturn\n\tfi\n\tif (( CURRENT == 3 )); then\n\t\tcase "
+	       "$words[2] in\n");
 	for (guint i = 0; manage_nouns[i].name; i++) {
 		printf("\t\t%s) list=(", manage_nouns[i].name);
 		for (gsize v = 0; v < manage_verbs_count; v++)
@@ -153,10 +162,12 @@ static void print_zsh(void)
 	for (gsize i = 0; i < manage_verbs_count; i++) {
 		printf("\t'%s %s')\n\t\t_arguments", manage_verbs[i].noun, manage_verbs[i].name);
 		each_option(&manage_verbs[i], print_zsh_option);
-		printf(" \\\n\t\t\t%s ;;\n", takes_machine(&manage_verbs[i]) ? "'1:machine:_bulkhead_machines' '*:: :_files'"
-									      : "'*:: :_files'");
+		printf(" \\\n\t\t\t%s ;;\n", takes_machine(&manage_verbs[i])
+						 ? "'1:machine:_bulkhead_machines' '*:: :_files'"
+						 : "'*:: :_files'");
 	}
-	printf("\tesac\n}\nif [ \"$funcstack[1]\" = _bulkhead ]; then _bulkhead \"$@\"; else compdef _bulkhead bulkhead; "
+	printf("\tesac\n}\nif [ \"$funcstack[1]\" = _bulkhead ]; then _bulkhead \"$@\"; else compdef "
+	       "_bulkhead bulkhead; "
 	       "fi\n");
 }
 
@@ -170,7 +181,8 @@ static void print_fish_option(const struct verb *verb, const struct option *opti
 	else if (option->value && strcmp(option->name, "vm") == 0)
 		printf(" -x -a '(bulkhead vm list --names 2>/dev/null)'");
 	else if (option->value)
-		printf(" %s", strstr(option->value, "FILE") || strstr(option->value, "DISK") ? "-r -F" : "-x");
+		printf(" %s",
+		       strstr(option->value, "FILE") || strstr(option->value, "DISK") ? "-r -F" : "-x");
 	printf(" -d '");
 	print_quoted(option->help, "");
 	printf("'\n");
@@ -179,12 +191,15 @@ static void print_fish_option(const struct verb *verb, const struct option *opti
 static void print_fish(void)
 {
 	printf("# fish completion of bulkhead: bulkhead completion fish | source\n"
-	       "function __bulkhead_words; set -l w (commandline -opc); test (count $w) -eq $argv[1]; and begin; test "
+	       "function __bulkhead_words; set -l w (commandline -opc); test (count $w) -eq $argv[1]; and "
+	       "begin; test "
 	       "(count $argv) -lt 2; or test \"$w[2]\" = \"$argv[2]\"; end; end\n"
-	       "function __bulkhead_in; set -l w (commandline -opc); test (count $w) -ge 3; and test \"$w[2]\" = \"$argv[1]\"; "
+	       "function __bulkhead_in; set -l w (commandline -opc); test (count $w) -ge 3; and test "
+	       "\"$w[2]\" = \"$argv[1]\"; "
 	       "and test \"$w[3]\" = \"$argv[2]\"; end\n"
 	       "complete -c bulkhead -n '__bulkhead_words 1' -f -a '%s'\n"
-	       "complete -c bulkhead -n '__bulkhead_words 2 why' -f -a '(bulkhead vm list --names 2>/dev/null)'\n"
+	       "complete -c bulkhead -n '__bulkhead_words 2 why' -f -a '(bulkhead vm list --names "
+	       "2>/dev/null)'\n"
 	       "complete -c bulkhead -n '__bulkhead_words 2 completion' -f -a 'bash zsh fish'\n",
 	       other_commands);
 	for (guint i = 0; manage_nouns[i].name; i++) {
@@ -195,11 +210,13 @@ static void print_fish(void)
 	for (gsize i = 0; i < manage_verbs_count; i++) {
 		const struct verb *verb = &manage_verbs[i];
 
-		printf("complete -c bulkhead -n '__bulkhead_words 2 %s' -f -a %s -d '", verb->noun, verb->name);
+		printf("complete -c bulkhead -n '__bulkhead_words 2 %s' -f -a %s -d '", verb->noun,
+		       verb->name);
 		print_quoted(verb->summary, "");
 		printf("'\n");
 		if (takes_machine(verb))
-			printf("complete -c bulkhead -n '__bulkhead_words 3 %s; and __bulkhead_in %s %s' -f -a '(bulkhead vm "
+			printf("complete -c bulkhead -n '__bulkhead_words 3 %s; and __bulkhead_in %s %s' -f "
+			       "-a '(bulkhead vm "
 			       "list --names 2>/dev/null)'\n",
 			       verb->noun, verb->noun, verb->name);
 		each_option(verb, print_fish_option);

@@ -72,9 +72,10 @@ static void end_input(struct console *console)
 static void print_keys(const struct console *console)
 {
 	char text[256];
-	int size = snprintf(text, sizeof(text),
-			    "\r\nCtrl-A X  %s\r\nCtrl-A A  send Ctrl-A to the guest\r\nCtrl-A H  this list\r\n",
-			    console->is_left_running ? "leave; the machine runs on" : "stop the machine and leave");
+	int size =
+	    snprintf(text, sizeof(text),
+		     "\r\nCtrl-A X  %s\r\nCtrl-A A  send Ctrl-A to the guest\r\nCtrl-A H  this list\r\n",
+		     console->is_left_running ? "leave; the machine runs on" : "stop the machine and leave");
 
 	if (write(STDERR_FILENO, text, (size_t)size) < 0)
 		return; /* a terminal that is gone is noticed when it is read */

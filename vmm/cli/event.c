@@ -41,8 +41,7 @@ static GVariant *filter_of(struct invocation *invocation)
 	if (kind)
 		g_variant_builder_add(&filter, "{sv}", "kind", g_variant_new_string(kind));
 	if (limit)
-		g_variant_builder_add(&filter, "{sv}", "limit",
-				      g_variant_new_uint32((guint32)count));
+		g_variant_builder_add(&filter, "{sv}", "limit", g_variant_new_uint32((guint32)count));
 	return g_variant_builder_end(&filter);
 }
 
@@ -144,8 +143,9 @@ int event_follow(struct invocation *invocation)
 				     .kind = invocation_option(invocation, "kind"),
 				     .loop = g_main_loop_new(NULL, FALSE) };
 	gulong closed = g_signal_connect(bus, "closed", G_CALLBACK(on_closed), follower.loop);
-	guint subscription = g_dbus_connection_signal_subscribe(bus, NULL, API_EVENTS_INTERFACE, "Added", NULL, NULL,
-								G_DBUS_SIGNAL_FLAGS_NONE, on_event, &follower, NULL);
+	guint subscription =
+	    g_dbus_connection_signal_subscribe(bus, NULL, API_EVENTS_INTERFACE, "Added", NULL, NULL,
+					       G_DBUS_SIGNAL_FLAGS_NONE, on_event, &follower, NULL);
 
 	if (!g_dbus_connection_is_closed(bus))
 		g_main_loop_run(follower.loop);

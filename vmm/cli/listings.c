@@ -8,9 +8,9 @@ int switch_list(struct invocation *invocation)
 	static const char *const headings[] = { "Name", "Kind", "Can be used now", "Notes", NULL };
 	static const char *const names[] = { "name", "kind", "available", "notes", NULL };
 
-	return manage_print_dicts(invocation,
-				  manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "ListSwitches", NULL),
-				  headings, names);
+	return manage_print_dicts(
+	    invocation, manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "ListSwitches", NULL),
+	    headings, names);
 }
 
 int checkpoint_list(struct invocation *invocation)
@@ -18,7 +18,7 @@ int checkpoint_list(struct invocation *invocation)
 	static const char *const headings[] = { "Name", "Made", "Parent", NULL };
 	static const char *const names[] = { "name", "created", "parent", NULL };
 
-	return manage_print_dicts(invocation,
-				  manage_call_vm(invocation, invocation->operands[0], "ListCheckpoints", NULL), headings,
-				  names);
+	return manage_print_dicts(
+	    invocation, manage_call_vm(invocation, invocation->operands[0], "ListCheckpoints", NULL),
+	    headings, names);
 }

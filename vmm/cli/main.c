@@ -22,7 +22,8 @@ static const struct command {
 	{ "run", command_run, "a machine that is gone afterwards, with its serial console on this terminal" },
 #ifdef BULKHEAD_HAS_CLIENT
 	{ "why", command_why, "why a virtual machine is in its state, and what to do: bulkhead why NAME" },
-	{ "completion", command_completion, "completion of the shell: source <(bulkhead completion bash|zsh|fish)" },
+	{ "completion", command_completion,
+	  "completion of the shell: source <(bulkhead completion bash|zsh|fish)" },
 	{ "man", command_man, "the man page: bulkhead man | man -l -" },
 	{ "bridge", command_bridge, NULL },
 	{ "stream", command_stream, NULL },
@@ -74,7 +75,8 @@ static int print_help(void)
 		if (commands[i].summary)
 			printf("  %-11s %s\n", commands[i].name, commands[i].summary);
 	print_nouns();
-	printf("\n`bulkhead NOUN --help` lists its verbs, `bulkhead NOUN VERB --help` tells about one; `bulkhead "
+	printf("\n`bulkhead NOUN --help` lists its verbs, `bulkhead NOUN VERB --help` tells about one; "
+	       "`bulkhead "
 	       "--version`.\n");
 	return fflush(stdout) < 0 ? STATUS_FAILED : STATUS_DONE;
 }

@@ -75,7 +75,8 @@ int command_man(int argc, char **argv)
 {
 	printf(".TH BULKHEAD 1 \"\" \"Bulkhead\" \"User Commands\"\n.SH NAME\nbulkhead \\- virtual machines\n"
 	       ".SH SYNOPSIS\n.B bulkhead\nNOUN VERB [NAME] [OPTION...]\n.br\n.B bulkhead run\n[OPTION...]\n"
-	       ".SH DESCRIPTION\nVirtual machines are kept and run by a management service: one of each user's own,\n"
+	       ".SH DESCRIPTION\nVirtual machines are kept and run by a management service: one of each "
+	       "user's own,\n"
 	       "or one for the whole host.\n.B bulkhead run\nneeds none: its machine is gone afterwards.\n");
 	print_nouns();
 	printf(".SH COMMANDS\nEach of these takes\n.B \\-\\-host\nand\n.BR \\-\\-help .\n");
@@ -83,10 +84,11 @@ int command_man(int argc, char **argv)
 		print_verb(&manage_verbs[i]);
 	printf(".SH OPTIONS\n");
 	print_options(manage_common_options);
-	printf(".SH ENVIRONMENT\n.TP\n.B BULKHEAD_RUNTIME\nthe folder of the service's socket, "
-	       "$XDG_RUNTIME_DIR/bulkhead otherwise; then the one of the whole host, /run/bulkhead\n"
-	       ".TP\n.B BULKHEAD_DATA\nthe folder of a user's own inventory, ~/.local/share/bulkhead otherwise\n"
-	       ".TP\n.B BULKHEAD_SSH\nthe program that\n.B \\-\\-host\nstarts instead of ssh\n"
-	       ".SH EXIT STATUS\n0: done; 1: it failed; 2: wrong usage; 124: the time of --timeout is over.\n");
+	printf(
+	    ".SH ENVIRONMENT\n.TP\n.B BULKHEAD_RUNTIME\nthe folder of the service's socket, "
+	    "$XDG_RUNTIME_DIR/bulkhead otherwise; then the one of the whole host, /run/bulkhead\n"
+	    ".TP\n.B BULKHEAD_DATA\nthe folder of a user's own inventory, ~/.local/share/bulkhead otherwise\n"
+	    ".TP\n.B BULKHEAD_SSH\nthe program that\n.B \\-\\-host\nstarts instead of ssh\n"
+	    ".SH EXIT STATUS\n0: done; 1: it failed; 2: wrong usage; 124: the time of --timeout is over.\n");
 	return fflush(stdout) < 0 ? STATUS_FAILED : STATUS_DONE;
 }

@@ -23,9 +23,10 @@ struct invocation;
 
 struct verb {
 	const char *noun, *name;
-	const char *operands; /* "NAME [FILE]": those in brackets may be missing; "NAME KEY...": one or more */
+	const char
+	    *operands; /* "NAME [FILE]": those in brackets may be missing; "NAME KEY...": one or more */
 	const char *summary;
-	const char *more; /* what a summary cannot say, with examples; may be NULL */
+	const char *more;		/* what a summary cannot say, with examples; may be NULL */
 	const struct option *options;	/* ends with a NULL name; may be NULL */
 	gboolean is_listing, is_change; /* --json; --plan */
 	gboolean needs_no_service;

@@ -40,7 +40,8 @@ static void print_options(const struct option *options)
 	for (; options && options->name; options++) {
 		char *left = g_strdup_printf("--%s%s%s", options->name, options->value ? " " : "",
 					     options->value ? options->value : "");
-		char *text = g_strdup_printf("%s%s", options->help, options->is_repeated ? " (may be given again)" : "");
+		char *text = g_strdup_printf("%s%s", options->help,
+					     options->is_repeated ? " (may be given again)" : "");
 
 		print_pair(left, text, OPTION_COLUMN);
 		g_free(text);
@@ -83,8 +84,8 @@ void manage_print_help(const char *noun, const struct verb *verb)
 	}
 	for (guint i = 0; manage_nouns[i].name; i++)
 		if (strcmp(manage_nouns[i].name, noun) == 0)
-			printf("Usage: bulkhead %s VERB ...\n%c%s.\n\n", noun, g_ascii_toupper(*manage_nouns[i].summary),
-			       manage_nouns[i].summary + 1);
+			printf("Usage: bulkhead %s VERB ...\n%c%s.\n\n", noun,
+			       g_ascii_toupper(*manage_nouns[i].summary), manage_nouns[i].summary + 1);
 	for (gsize i = 0; i < manage_verbs_count; i++)
 		if (strcmp(manage_verbs[i].noun, noun) == 0) {
 			char *left = g_strdup_printf("%s %s", manage_verbs[i].name, manage_verbs[i].operands);

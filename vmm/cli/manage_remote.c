@@ -64,7 +64,8 @@ int manage_run_there(const struct invocation *invocation, int output)
 		if (output >= 0)
 			dup2(output, STDOUT_FILENO);
 		execvp(command[0], command);
-		say("%s: cannot be started: %s; install the package openssh-client", command[0], strerror(errno));
+		say("%s: cannot be started: %s; install the package openssh-client", command[0],
+		    strerror(errno));
 		_exit(STATUS_FAILED);
 	}
 	if (pid < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Verbs that need a descriptor (screens, consoles), with --host: the whole command runs on the other computer,
- * through ssh, which is the best carrier for terminals and bytes.
+ * Verbs that need a descriptor (screens, consoles), with --host: the whole command runs on the other
+ * computer, through ssh, which is the best carrier for terminals and bytes.
  */
 #ifndef CLI_MANAGE_REMOTE_H
 #define CLI_MANAGE_REMOTE_H

@@ -55,13 +55,15 @@ const struct option manage_plan_option[] = {
 
 const struct option manage_create_options[] = {
 	MACHINE_OPTIONS,
-	{ "generation", "N", "1: a PC with BIOS; 2: UEFI, which this version cannot start yet; never to be changed",
-	  FALSE, "1 2" },
+	{ "generation", "N",
+	  "1: a PC with BIOS; 2: UEFI, which this version cannot start yet; never to be changed", FALSE,
+	  "1 2" },
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option manage_set_options[] = {
 	MACHINE_OPTIONS,
-	{ "detach", "DRIVE", "take this drive off: its file, or its place such as ide:0:1; the file stays", TRUE },
+	{ "detach", "DRIVE", "take this drive off: its file, or its place such as ide:0:1; the file stays",
+	  TRUE },
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -81,7 +83,8 @@ static const struct option connect_options[] = {
 };
 static const struct option wait_options[] = {
 	{ "for", "STATE|TEXT",
-	  "a state such as running (default off), or a text on its serial port or its screen; text:TEXT where TEXT is "
+	  "a state such as running (default off), or a text on its serial port or its screen; text:TEXT "
+	  "where TEXT is "
 	  "the name of a state",
 	  FALSE },
 	{ "timeout", "SECONDS", "give up after this time", FALSE },
@@ -117,7 +120,10 @@ static const struct option grant_options[] = {
 };
 #define EVENT_OPTIONS                                                                                        \
 	{ "vm", "NAME", "only of this machine", FALSE },                                                     \
-	{ "kind", "KIND", "only change, refusal, state, warning or service", FALSE, "change refusal state warning service" }
+	{                                                                                                    \
+		"kind", "KIND", "only change, refusal, state, warning or service", FALSE,                    \
+		    "change refusal state warning service"                                                   \
+	}
 
 static const struct option follow_options[] = {
 	EVENT_OPTIONS,
@@ -144,100 +150,110 @@ static const char set_text[] =
 static const char shutdown_text[] =
     "Presses its power button, and does not wait: `bulkhead vm wait NAME` does. A guest may not listen;\n"
     "`bulkhead vm off` then pulls the plug.";
-static const char pause_text[] = "Its processors stand still; its memory stays. The clock of the host, which the guest "
-				 "sees, goes on.";
-static const char delete_text[] =
-    "`bulkhead vm undelete` brings it back, until `bulkhead vm empty-trash`. Disks that lie elsewhere than in the\n"
-    "machine's own folder are not touched by any of these.";
-static const char connect_text[] =
-    "Several can be connected at once; the first one types, the others look. Ctrl-A X leaves, and the machine runs\n"
-    "on; Ctrl-A H lists the keys.";
+static const char pause_text[] =
+    "Its processors stand still; its memory stays. The clock of the host, which the guest "
+    "sees, goes on.";
+static const char delete_text[] = "`bulkhead vm undelete` brings it back, until `bulkhead vm empty-trash`. "
+				  "Disks that lie elsewhere than in the\n"
+				  "machine's own folder are not touched by any of these.";
+static const char connect_text[] = "Several can be connected at once; the first one types, the others look. "
+				   "Ctrl-A X leaves, and the machine runs\n"
+				   "on; Ctrl-A H lists the keys.";
 static const char wait_text[] = "Exit status 124: the time was over. Examples:\n"
 				"  bulkhead vm wait web                    until it is off\n"
 				"  bulkhead vm wait web --for 'login:' --timeout 2m";
 static const char type_text[] = "US layout. Example: bulkhead vm type web 'ls -l' --enter";
 static const char grant_text[] =
     "On a machine: viewer (see it), operator (use, start and stop it), vm-administrator (all of it).\n"
-    "On the host: the privileges pass-through (attach physical disks) and mount (mount virtual disks). Examples:\n"
+    "On the host: the privileges pass-through (attach physical disks) and mount (mount virtual disks). "
+    "Examples:\n"
     "  bulkhead admin grant user:alice operator --vm web\n"
     "  bulkhead admin grant user:bob pass-through";
 static const char explain_text[] = "Example: bulkhead admin explain alice --vm web --right edit";
 
 const struct verb manage_verbs[] = {
 	{ "vm", "list", "", "Lists the virtual machines", .options = list_options, LISTING, .run = vm_list },
-	{ "vm", "show", "NAME", "Shows state and settings",  LISTING, .run = vm_show },
-	{ "vm", "why", "NAME", "Tells why it is in its state, and what to do",  LISTING, .run = vm_why },
-	{ "vm", "create", "NAME", "Makes a virtual machine", .more = create_text, .options = manage_create_options, CHANGE,
-	  .run = vm_create },
-	{ "vm", "set", "NAME", "Changes its settings; what is not named stays", .more = set_text, .options = manage_set_options, CHANGE, .run = vm_set },
-	{ "vm", "start", "NAME", "Starts it, and waits until its processors run", .options = start_options, CHANGE, .needs_terminal = TRUE,
-	  .run = vm_start },
-	{ "vm", "shutdown", "NAME", "Asks its guest to shut down", .more = shutdown_text,  CHANGE, .run = vm_power },
-	{ "vm", "off", "NAME", "Turns it off, as if the plug was pulled",  CHANGE, .run = vm_power },
-	{ "vm", "reset", "NAME", "Resets it, as its reset button would",  CHANGE, .run = vm_power },
-	{ "vm", "pause", "NAME", "Pauses it", .more = pause_text,  CHANGE, .run = vm_power },
-	{ "vm", "resume", "NAME", "Lets a paused machine go on",  CHANGE, .run = vm_power },
-	{ "vm", "rename", "NAME NEW-NAME", "Renames it",  CHANGE, .run = vm_rename },
-	{ "vm", "clone", "NAME NEW-NAME", "Makes a copy with copies of its disks",  CHANGE,
-	  .run = vm_clone },
-	{ "vm", "delete", "NAME", "Puts it into the trash", .more = delete_text,  CHANGE, .run = vm_delete },
-	{ "vm", "undelete", "NAME", "Takes it out of the trash",  CHANGE, .run = vm_undelete },
-	{ "vm", "trash", "", "Lists the trash",  LISTING, .run = vm_trash },
-	{ "vm", "empty-trash", "", "Removes for ever what is in the trash",  CHANGE,
-	  .run = vm_empty_trash },
-	{ "vm", "export", "NAME FOLDER", "Copies it with its files into FOLDER/NAME",  CHANGE,
+	{ "vm", "show", "NAME", "Shows state and settings", LISTING, .run = vm_show },
+	{ "vm", "why", "NAME", "Tells why it is in its state, and what to do", LISTING, .run = vm_why },
+	{ "vm", "create", "NAME", "Makes a virtual machine", .more = create_text,
+	  .options = manage_create_options, CHANGE, .run = vm_create },
+	{ "vm", "set", "NAME", "Changes its settings; what is not named stays", .more = set_text,
+	  .options = manage_set_options, CHANGE, .run = vm_set },
+	{ "vm", "start", "NAME", "Starts it, and waits until its processors run", .options = start_options,
+	  CHANGE, .needs_terminal = TRUE, .run = vm_start },
+	{ "vm", "shutdown", "NAME", "Asks its guest to shut down", .more = shutdown_text, CHANGE,
+	  .run = vm_power },
+	{ "vm", "off", "NAME", "Turns it off, as if the plug was pulled", CHANGE, .run = vm_power },
+	{ "vm", "reset", "NAME", "Resets it, as its reset button would", CHANGE, .run = vm_power },
+	{ "vm", "pause", "NAME", "Pauses it", .more = pause_text, CHANGE, .run = vm_power },
+	{ "vm", "resume", "NAME", "Lets a paused machine go on", CHANGE, .run = vm_power },
+	{ "vm", "rename", "NAME NEW-NAME", "Renames it", CHANGE, .run = vm_rename },
+	{ "vm", "clone", "NAME NEW-NAME", "Makes a copy with copies of its disks", CHANGE, .run = vm_clone },
+	{ "vm", "delete", "NAME", "Puts it into the trash", .more = delete_text, CHANGE, .run = vm_delete },
+	{ "vm", "undelete", "NAME", "Takes it out of the trash", CHANGE, .run = vm_undelete },
+	{ "vm", "trash", "", "Lists the trash", LISTING, .run = vm_trash },
+	{ "vm", "empty-trash", "", "Removes for ever what is in the trash", CHANGE, .run = vm_empty_trash },
+	{ "vm", "export", "NAME FOLDER", "Copies it with its files into FOLDER/NAME", CHANGE,
 	  .run = vm_export },
 	{ "vm", "import", "FOLDER", "Takes an exported machine in", .options = import_options, CHANGE,
 	  .run = vm_import },
-	{ "vm", "connect", "NAME", "Attaches its serial console to this terminal", .more = connect_text, .options = connect_options,
-	  .runs_there = TRUE, .needs_terminal = TRUE, .run = vm_connect },
-	{ "vm", "wait", "NAME", "Waits for a state or a text", .more = wait_text, .options = wait_options, .runs_there = TRUE, .run = vm_wait },
-	{ "vm", "screenshot", "NAME FILE", "Writes a picture of its screen (PNG; - for standard output)", 
+	{ "vm", "connect", "NAME", "Attaches its serial console to this terminal", .more = connect_text,
+	  .options = connect_options, .runs_there = TRUE, .needs_terminal = TRUE, .run = vm_connect },
+	{ "vm", "wait", "NAME", "Waits for a state or a text", .more = wait_text, .options = wait_options,
+	  .runs_there = TRUE, .run = vm_wait },
+	{ "vm", "screenshot", "NAME FILE", "Writes a picture of its screen (PNG; - for standard output)",
 	  .runs_there = TRUE, .run = vm_screenshot },
-	{ "vm", "screen", "NAME", "Prints the text on its screen", .options = screen_options, .runs_there = TRUE,
-	  .run = vm_screen },
-	{ "vm", "type", "NAME TEXT", "Types a text on its keyboard", .more = type_text, .options = type_options, .runs_there = TRUE,
-	  .run = vm_type },
-	{ "vm", "key", "NAME KEY...", "Presses keys, such as enter or ctrl-alt-del",  .runs_there = TRUE,
+	{ "vm", "screen", "NAME", "Prints the text on its screen", .options = screen_options,
+	  .runs_there = TRUE, .run = vm_screen },
+	{ "vm", "type", "NAME TEXT", "Types a text on its keyboard", .more = type_text,
+	  .options = type_options, .runs_there = TRUE, .run = vm_type },
+	{ "vm", "key", "NAME KEY...", "Presses keys, such as enter or ctrl-alt-del", .runs_there = TRUE,
 	  .run = vm_key },
 	{ "disk", "create", "FILE", "Makes a disk image", .options = disk_create_options, CHANGE,
 	  .needs_no_service = TRUE, .run = disk_verb_create },
-	{ "disk", "convert", "FROM TO", "Makes a new image with the content of FROM, an image or a physical disk", .options = disk_convert_options,
-	  CHANGE, .needs_no_service = TRUE, .run = disk_verb_convert },
-	{ "disk", "inspect", "FILE", "Shows what an image is, its parents and where its data lies", .options = disk_inspect_options, LISTING, .needs_no_service = TRUE, .run = disk_verb_inspect },
-	{ "disk", "compact", "FILE", "Gives the space of blocks of zeros back", .options = disk_compact_options, CHANGE,
-	  .needs_no_service = TRUE, .run = disk_verb_compact },
-	{ "disk", "resize", "FILE SIZE", "Makes a disk larger or smaller", .options = disk_resize_options, CHANGE,
-	  .needs_no_service = TRUE, .run = disk_verb_resize },
-	{ "disk", "merge", "FILE", "Writes a differencing disk into its parent, or its chain into a new disk", .options = disk_merge_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_merge },
-	{ "disk", "reconnect", "FILE PARENT", "Tells a differencing disk where its parent is now", .options = disk_reconnect_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_reconnect },
-	{ "disk", "check", "FILE", "Looks for errors, and repairs", .options = disk_check_options, LISTING, CHANGE,
-	  .needs_no_service = TRUE, .run = disk_verb_check },
-	{ "switch", "list", "", "Lists the virtual switches",  LISTING, .run = switch_list },
-	{ "checkpoint", "list", "NAME", "Lists the checkpoints of a machine",  LISTING,
+	{ "disk", "convert", "FROM TO",
+	  "Makes a new image with the content of FROM, an image or a physical disk",
+	  .options = disk_convert_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_convert },
+	{ "disk", "inspect", "FILE", "Shows what an image is, its parents and where its data lies",
+	  .options = disk_inspect_options, LISTING, .needs_no_service = TRUE, .run = disk_verb_inspect },
+	{ "disk", "compact", "FILE", "Gives the space of blocks of zeros back",
+	  .options = disk_compact_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_compact },
+	{ "disk", "resize", "FILE SIZE", "Makes a disk larger or smaller", .options = disk_resize_options,
+	  CHANGE, .needs_no_service = TRUE, .run = disk_verb_resize },
+	{ "disk", "merge", "FILE", "Writes a differencing disk into its parent, or its chain into a new disk",
+	  .options = disk_merge_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_merge },
+	{ "disk", "reconnect", "FILE PARENT", "Tells a differencing disk where its parent is now",
+	  .options = disk_reconnect_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_reconnect },
+	{ "disk", "check", "FILE", "Looks for errors, and repairs", .options = disk_check_options, LISTING,
+	  CHANGE, .needs_no_service = TRUE, .run = disk_verb_check },
+	{ "switch", "list", "", "Lists the virtual switches", LISTING, .run = switch_list },
+	{ "checkpoint", "list", "NAME", "Lists the checkpoints of a machine", LISTING,
 	  .run = checkpoint_list },
-	{ "admin", "list", "", "Lists who has which role", .options = admin_list_options, LISTING, .run = admin_list },
-	{ "admin", "grant", "SUBJECT ROLE", "Gives user:NAME or group:NAME a role or a privilege", .more = grant_text, .options = grant_options, CHANGE, .run = admin_grant },
+	{ "admin", "list", "", "Lists who has which role", .options = admin_list_options, LISTING,
+	  .run = admin_list },
+	{ "admin", "grant", "SUBJECT ROLE", "Gives user:NAME or group:NAME a role or a privilege",
+	  .more = grant_text, .options = grant_options, CHANGE, .run = admin_grant },
 	{ "admin", "revoke", "SUBJECT [PRIVILEGE]", "Takes it away", .options = grant_options, CHANGE,
 	  .run = admin_revoke },
-	{ "admin", "explain", "[USER]", "Tells what a user may do, and why", .more = explain_text, .options = admin_options, LISTING,
-	  .run = admin_explain },
-	{ "event", "list", "", "Lists the latest events", .options = event_options, LISTING, .run = event_list },
-	{ "event", "follow", "", "Prints events as they come, until it is interrupted", .options = follow_options, LISTING,
-	  .run = event_follow },
-	{ "event", "verify", "", "Checks the hash chain of the event log",  .run = event_verify },
-	{ "job", "list", "", "Lists the jobs",  LISTING, .run = job_list },
-	{ "job", "cancel", "NUMBER", "Cancels a job; what it has made so far goes",  CHANGE, .run = job_cancel },
-	{ "job", "wait", "NUMBER", "Waits for the end of a job, with its progress",  .run = job_wait },
-	{ "host", "check", "", "Tells what this host has for machines, what that means and how to get it", LISTING,
-	  .needs_no_service = TRUE, .run = host_check },
-	{ "host", "show", "", "Shows the management service and what you may do",  LISTING,
-	  .run = host_show },
-	{ "host", "start-service", "", "Starts this user's own management service", 
-	  .needs_no_service = TRUE, .run = host_start_service },
-	{ "host", "stop-service", "", "Stops the management service; machines run on",  CHANGE,
+	{ "admin", "explain", "[USER]", "Tells what a user may do, and why", .more = explain_text,
+	  .options = admin_options, LISTING, .run = admin_explain },
+	{ "event", "list", "", "Lists the latest events", .options = event_options, LISTING,
+	  .run = event_list },
+	{ "event", "follow", "", "Prints events as they come, until it is interrupted",
+	  .options = follow_options, LISTING, .run = event_follow },
+	{ "event", "verify", "", "Checks the hash chain of the event log", .run = event_verify },
+	{ "job", "list", "", "Lists the jobs", LISTING, .run = job_list },
+	{ "job", "cancel", "NUMBER", "Cancels a job; what it has made so far goes", CHANGE,
+	  .run = job_cancel },
+	{ "job", "wait", "NUMBER", "Waits for the end of a job, with its progress", .run = job_wait },
+	{ "host", "check", "", "Tells what this host has for machines, what that means and how to get it",
+	  LISTING, .needs_no_service = TRUE, .run = host_check },
+	{ "host", "show", "", "Shows the management service and what you may do", LISTING, .run = host_show },
+	{ "host", "start-service", "", "Starts this user's own management service", .needs_no_service = TRUE,
+	  .run = host_start_service },
+	{ "host", "stop-service", "", "Stops the management service; machines run on", CHANGE,
 	  .run = host_stop_service },
-	{ "host", "stop-machines", "", "Applies each machine's automatic stop action",  CHANGE,
+	{ "host", "stop-machines", "", "Applies each machine's automatic stop action", CHANGE,
 	  .run = host_stop_machines },
 };
 const gsize manage_verbs_count = G_N_ELEMENTS(manage_verbs);

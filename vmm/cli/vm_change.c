@@ -48,10 +48,10 @@ int vm_create(struct invocation *invocation)
 
 	if (!settings)
 		return status;
-	return manage_print_steps(invocation,
-				  manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "CreateVirtualMachine",
-					      g_variant_new("(s@a{sv}@a{sv})", invocation->operands[0], settings,
-							    options_of(invocation))));
+	return manage_print_steps(
+	    invocation, manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "CreateVirtualMachine",
+				    g_variant_new("(s@a{sv}@a{sv})", invocation->operands[0], settings,
+						  options_of(invocation))));
 }
 
 int vm_set(struct invocation *invocation)
@@ -78,9 +78,9 @@ int vm_set(struct invocation *invocation)
 	g_variant_unref(result);
 	if (!settings)
 		return status;
-	return manage_print_steps(invocation,
-				  manage_call_vm(invocation, invocation->operands[0], "SetSettings",
-						 g_variant_new("(@a{sv}@a{sv})", settings, options_of(invocation))));
+	return manage_print_steps(
+	    invocation, manage_call_vm(invocation, invocation->operands[0], "SetSettings",
+				       g_variant_new("(@a{sv}@a{sv})", settings, options_of(invocation))));
 }
 
 int vm_start(struct invocation *invocation)

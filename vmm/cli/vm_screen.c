@@ -22,7 +22,8 @@ static int say_no_screen(const struct invocation *invocation, int r, gboolean wa
 	const char *name = invocation->operands[0];
 
 	if (r == -EPIPE && !was_there)
-		say("%s: it has no screen; its serial console may tell more: bulkhead vm connect %s", name, name);
+		say("%s: it has no screen; its serial console may tell more: bulkhead vm connect %s", name,
+		    name);
 	else if (r == -ETIMEDOUT)
 		say("%s: its screen is not drawn in time; try again", name);
 	else
@@ -51,8 +52,9 @@ static int take_screen(struct invocation *invocation, gboolean with_pixels, stru
 /* "-" is standard output. */
 static int open_picture(const char *path)
 {
-	int fd = strcmp(path, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-					: open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	int fd = strcmp(path, "-") == 0
+		     ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+		     : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
 
 	if (fd < 0)
 		say("%s: this file cannot be written: %s; name another", path, strerror(errno));
@@ -117,7 +119,8 @@ static int print_screen(const struct invocation *invocation, const struct screen
 	char *text;
 
 	if (screen->mode.kind != FRAMEBUFFER_TEXT) {
-		say("%s: its screen %s; take a picture: bulkhead vm screenshot %s FILE.png", invocation->operands[0],
+		say("%s: its screen %s; take a picture: bulkhead vm screenshot %s FILE.png",
+		    invocation->operands[0],
 		    screen->mode.kind == FRAMEBUFFER_GRAPHICS ? "shows graphics, no text" : "is blank",
 		    invocation->operands[0]);
 		return STATUS_FAILED;

@@ -39,8 +39,8 @@ static int remaining_ms(gint64 deadline)
 
 struct lookout {
 	const char *text;
-	struct vmc_stream stream; /* input -1: no serial port, or at its end */
-	GString *seen;		  /* what came last, over the seams of reads */
+	struct vmc_stream stream;  /* input -1: no serial port, or at its end */
+	GString *seen;		   /* what came last, over the seams of reads */
 	struct viewer_link viewer; /* fd -1: no screen, or gone */
 };
 
@@ -106,7 +106,8 @@ static int look_out(struct lookout *lookout, gint64 deadline)
 			return 0;
 		if (r < 0)
 			continue;
-		if ((polls[0].revents && look_at_serial(lookout)) || (polls[1].revents && look_at_screen(lookout)))
+		if ((polls[0].revents && look_at_serial(lookout)) ||
+		    (polls[1].revents && look_at_screen(lookout)))
 			return 1;
 	}
 	return -1;
@@ -144,8 +145,8 @@ static int wait_for_text(struct invocation *invocation, const char *text, gint64
 	if (found == 0)
 		return on_time_limit(invocation, "seen on the serial port or the screen");
 	if (found < 0)
-		say("%s: it ended before the text came; `bulkhead vm why %s` tells more", invocation->operands[0],
-		    invocation->operands[0]);
+		say("%s: it ended before the text came; `bulkhead vm why %s` tells more",
+		    invocation->operands[0], invocation->operands[0]);
 	return found > 0 ? STATUS_DONE : STATUS_FAILED;
 }
 

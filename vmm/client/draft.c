@@ -59,7 +59,8 @@ static gboolean put(struct vmc_draft *draft, const char *name, const char *text,
 
 	if (!field)
 		return fail(error, "%s: there is no such setting; `bulkhead vm set --help` lists them", name);
-	value = field->flags & MODEL_PATH && *text ? draft_path(text, draft->is_remote, error) : g_strdup(text);
+	value =
+	    field->flags & MODEL_PATH && *text ? draft_path(text, draft->is_remote, error) : g_strdup(text);
 	if (value)
 		g_hash_table_insert(draft->settings, g_strdup(name), value);
 	return value != NULL;
@@ -92,7 +93,8 @@ static gboolean put_serial(struct vmc_draft *draft, const char *value, GError **
 static gboolean put_switch(struct vmc_draft *draft, const char *value, GError **error)
 {
 	if (!*value)
-		return fail(error, "--switch: the name is missing; `bulkhead switch list` shows them, or give none");
+		return fail(error,
+			    "--switch: the name is missing; `bulkhead switch list` shows them, or give none");
 	if (strcmp(value, "none") == 0)
 		draft->has_no_switch = TRUE;
 	else
@@ -192,7 +194,8 @@ static gboolean has_existing_ide(GVariant *drives)
 	return has;
 }
 
-/* Where new drives go: firmware boots from IDE, and a machine with a kernel has the VMBus when nothing is on IDE. */
+/* Where new drives go: firmware boots from IDE, and a machine with a kernel has the VMBus when nothing is on
+ * IDE. */
 static gboolean prefers_ide(const struct vmc_draft *draft, GVariant *existing, GVariant *drives)
 {
 	const char *given = g_hash_table_lookup(draft->settings, "vm.generation"), *kernel = "";
@@ -225,7 +228,8 @@ static GVariant *list_of(GVariant *existing, const char *name)
 
 GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing, GError **error)
 {
-	GVariant *drives = list_of(existing, "disks"), *adapters = list_of(existing, "adapters"), *list = NULL;
+	GVariant *drives = list_of(existing, "disks"), *adapters = list_of(existing, "adapters"),
+		 *list = NULL;
 	gboolean has_drives = !draft_drives_is_empty(draft->drives);
 	GVariantBuilder settings;
 

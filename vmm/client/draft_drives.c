@@ -129,10 +129,13 @@ static gboolean set_file(struct drive *drive, const char *name, gboolean is_remo
 	}
 	drive->path = g_strdup("");
 	if (!units_parse_bytes(name + strlen("new:"), 1 << 30, &drive->new_bytes))
-		return fail(error, "--disk %s: this is no size; give GiB, or a number with M, G or T, such as new:40G",
-			    name);
+		return fail(
+		    error,
+		    "--disk %s: this is no size; give GiB, or a number with M, G or T, such as new:40G",
+		    name);
 	if (drive->is_read_only || drive->is_physical)
-		return fail(error, "--disk %s: a new disk is neither read-only nor physical; leave that out", name);
+		return fail(error, "--disk %s: a new disk is neither read-only nor physical; leave that out",
+			    name);
 	return TRUE;
 }
 
@@ -167,7 +170,8 @@ gboolean draft_drives_detach(struct draft_drives *drives, const char *value, GEr
 	char *name;
 
 	if (!*value)
-		return fail(error, "--detach: the drive is missing; give its file, or its place such as ide:0:1");
+		return fail(error,
+			    "--detach: the drive is missing; give its file, or its place such as ide:0:1");
 	name = is_place ? g_strdup(value) : draft_path(value, drives->is_remote, error);
 	if (name)
 		g_ptr_array_add(drives->detached, name);
@@ -211,8 +215,8 @@ static gboolean is_named(const struct drive *drive, const char *name)
 {
 	char place[64];
 
-	snprintf(place, sizeof(place), "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, drive->is_ide ? "ide" : "scsi",
-		 drive->number, drive->location);
+	snprintf(place, sizeof(place), "%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
+		 drive->is_ide ? "ide" : "scsi", drive->number, drive->location);
 	if (strcmp(place, name) == 0 || (*drive->path && strcmp(drive->path, name) == 0))
 		return TRUE;
 	/* A plain name is a file in the machine's own folder. */
@@ -256,7 +260,8 @@ static gboolean take_place(const GPtrArray *list, struct drive *drive, gboolean 
 	return TRUE;
 }
 
-/* Disks on the first channel of the IDE controller and discs on the second, as Hyper-V offers it; then SCSI. */
+/* Disks on the first channel of the IDE controller and discs on the second, as Hyper-V offers it; then SCSI.
+ */
 static void choose_place(const GPtrArray *list, struct drive *drive, gboolean prefers_ide)
 {
 	enum { IDE_PLACES = 4, SCSI_PLACES = 4 * 64 };
@@ -322,7 +327,8 @@ static GVariant *dict_of(const struct drive *drive)
 		return g_variant_builder_end(&dict);
 	}
 	g_variant_builder_add(&dict, "{sv}", "media", g_variant_new_string(drive->is_disc ? "dvd" : "disk"));
-	g_variant_builder_add(&dict, "{sv}", "controller", g_variant_new_string(drive->is_ide ? "ide" : "scsi"));
+	g_variant_builder_add(&dict, "{sv}", "controller",
+			      g_variant_new_string(drive->is_ide ? "ide" : "scsi"));
 	g_variant_builder_add(&dict, "{sv}", "controller-number", g_variant_new_uint64(drive->number));
 	g_variant_builder_add(&dict, "{sv}", "location", g_variant_new_uint64(drive->location));
 	g_variant_builder_add(&dict, "{sv}", "read-only", g_variant_new_boolean(drive->is_read_only));
@@ -332,7 +338,8 @@ static GVariant *dict_of(const struct drive *drive)
 	return g_variant_builder_end(&dict);
 }
 
-GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existing, gboolean prefers_ide, GError **error)
+GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existing, gboolean prefers_ide,
+			    GError **error)
 {
 	GPtrArray *list = load_existing(existing);
 	GVariantBuilder builder;

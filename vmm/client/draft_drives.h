@@ -25,6 +25,7 @@ gboolean draft_drives_detach(struct draft_drives *drives, const char *value, GEr
  * aa{sv}, floating. `existing` (NULL: a new machine) stays, but for what is detached; a disc goes into the
  * first DVD drive that is there already, everything else gets a place of its own. NULL: a sentence.
  */
-GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existing, gboolean prefers_ide, GError **error);
+GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existing, gboolean prefers_ide,
+			    GError **error);
 
 #endif

@@ -11,16 +11,16 @@ static const struct {
 	const char *name;
 	guint16 code;
 } named[] = {
-	{ "enter", 0x1c },     { "esc", 0x01 },	   { "space", 0x39 },	   { "tab", 0x0f },
-	{ "backspace", 0x0e }, { "del", 0xe053 },  { "insert", 0xe052 },   { "home", 0xe047 },
-	{ "end", 0xe04f },     { "up", 0xe048 },   { "down", 0xe050 },	   { "left", 0xe04b },
-	{ "right", 0xe04d },   { "pgup", 0xe049 }, { "pgdn", 0xe051 },	   { "ctrl", 0x1d },
-	{ "shift", 0x2a },     { "alt", 0x38 },	   { "altgr", 0xe038 },	   { "super", 0xe05b },
-	{ "menu", 0xe05d },    { "caps", 0x3a },   { "num", 0x45 },	   { "scroll", 0x46 },
-	{ "print", 0xe037 },   { "pause", 0xe11d }, { "f1", 0x3b },	   { "f2", 0x3c },
-	{ "f3", 0x3d },	       { "f4", 0x3e },	   { "f5", 0x3f },	   { "f6", 0x40 },
-	{ "f7", 0x41 },	       { "f8", 0x42 },	   { "f9", 0x43 },	   { "f10", 0x44 },
-	{ "f11", 0x57 },       { "f12", 0x58 },	   { "delete", 0xe053 },   { "escape", 0x01 },
+	{ "enter", 0x1c },     { "esc", 0x01 },	    { "space", 0x39 },	  { "tab", 0x0f },
+	{ "backspace", 0x0e }, { "del", 0xe053 },   { "insert", 0xe052 }, { "home", 0xe047 },
+	{ "end", 0xe04f },     { "up", 0xe048 },    { "down", 0xe050 },	  { "left", 0xe04b },
+	{ "right", 0xe04d },   { "pgup", 0xe049 },  { "pgdn", 0xe051 },	  { "ctrl", 0x1d },
+	{ "shift", 0x2a },     { "alt", 0x38 },	    { "altgr", 0xe038 },  { "super", 0xe05b },
+	{ "menu", 0xe05d },    { "caps", 0x3a },    { "num", 0x45 },	  { "scroll", 0x46 },
+	{ "print", 0xe037 },   { "pause", 0xe11d }, { "f1", 0x3b },	  { "f2", 0x3c },
+	{ "f3", 0x3d },	       { "f4", 0x3e },	    { "f5", 0x3f },	  { "f6", 0x40 },
+	{ "f7", 0x41 },	       { "f8", 0x42 },	    { "f9", 0x43 },	  { "f10", 0x44 },
+	{ "f11", 0x57 },       { "f12", 0x58 },	    { "delete", 0xe053 }, { "escape", 0x01 },
 	{ "return", 0x1c },    { "control", 0x1d }, { "win", 0xe05b },
 };
 
@@ -30,7 +30,8 @@ static const char shifted[] = "\0\0!@#$%^&*()_+\0\0QWERTYUIOP{}\0\0ASDFGHJKL:\"~
 
 const char *vmc_key_names(void)
 {
-	return "enter esc space tab backspace del insert home end up down left right pgup pgdn ctrl shift alt altgr "
+	return "enter esc space tab backspace del insert home end up down left right pgup pgdn ctrl shift "
+	       "alt altgr "
 	       "super menu caps num scroll print pause f1 to f12, and each character";
 }
 
@@ -74,8 +75,8 @@ GArray *vmc_keys_of_text(const char *text, GError **error)
 
 	if (strlen(text) > VMC_TEXT_MAX) {
 		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
-			    "the text has %zu bytes; at most %d can be typed at once; type it in pieces", strlen(text),
-			    VMC_TEXT_MAX);
+			    "the text has %zu bytes; at most %d can be typed at once; type it in pieces",
+			    strlen(text), VMC_TEXT_MAX);
 		g_array_unref(keys);
 		return NULL;
 	}
@@ -85,7 +86,8 @@ GArray *vmc_keys_of_text(const char *text, GError **error)
 
 		if (!code) {
 			g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
-				    "character %zu of the text is not on a US keyboard; type it into the serial port, "
+				    "character %zu of the text is not on a US keyboard; type it into the "
+				    "serial port, "
 				    "with --serial",
 				    (gsize)(p - text) + 1);
 			g_array_unref(keys);
@@ -141,7 +143,8 @@ GArray *vmc_keys_of_combination(const char *name, GError **error)
 	if (is_good)
 		return keys;
 	g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
-		    "%s: there is no such key; give such as enter, f1, ctrl-alt-del; `bulkhead vm key --help` lists them",
+		    "%s: there is no such key; give such as enter, f1, ctrl-alt-del; `bulkhead vm key "
+		    "--help` lists them",
 		    name);
 	g_array_unref(keys);
 	return NULL;

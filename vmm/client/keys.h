@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text and names of keys as presses of a PC keyboard (US layout): make codes of scan code set 1, 0xe000 | code
- * for those with the E0 prefix, as a machine's display takes them.
+ * Text and names of keys as presses of a PC keyboard (US layout): make codes of scan code set 1, 0xe000 |
+ * code for those with the E0 prefix, as a machine's display takes them.
  */
 #ifndef CLIENT_KEYS_H
 #define CLIENT_KEYS_H

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /* A method of a machine that returns a descriptor; -1. */
-static int call_for_fd(struct vmc_connection *connection, const char *vm, const char *method, GVariant *parameters,
-		       GError **error)
+static int call_for_fd(struct vmc_connection *connection, const char *vm, const char *method,
+		       GVariant *parameters, GError **error)
 {
 	char *path = vmc_find_vm(connection, vm, error);
 	GUnixFDList *list = NULL;
@@ -22,10 +22,9 @@ static int call_for_fd(struct vmc_connection *connection, const char *vm, const 
 			g_variant_unref(g_variant_ref_sink(parameters));
 		return -1;
 	}
-	result = g_dbus_connection_call_with_unix_fd_list_sync(vmc_bus(connection), NULL, path, API_VM_INTERFACE,
-							       method, parameters, G_VARIANT_TYPE("(h)"),
-							       G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &list, NULL,
-							       &local);
+	result = g_dbus_connection_call_with_unix_fd_list_sync(
+	    vmc_bus(connection), NULL, path, API_VM_INTERFACE, method, parameters, G_VARIANT_TYPE("(h)"),
+	    G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &list, NULL, &local);
 	g_free(path);
 	if (result && list)
 		fd = g_unix_fd_list_get(list, 0, &local);
@@ -51,7 +50,8 @@ int vmc_display_open(struct vmc_connection *connection, const char *vm, GError *
 	if (!*vmc_place(connection))
 		return call_for_fd(connection, vm, "OpenDisplay", NULL, error);
 	g_set_error(error, API_ERROR, API_ERROR_NOT_SUPPORTED,
-		    "%s: a screen does not go through ssh; run this command over there", vmc_place(connection));
+		    "%s: a screen does not go through ssh; run this command over there",
+		    vmc_place(connection));
 	return -1;
 }
 

@@ -16,7 +16,8 @@ int worker_firmware_open(const char *name, const char **ret_path)
 {
 	int fd;
 
-	*ret_path = strcmp(name, WORKER_BIOS) == 0 ? SEABIOS_DIR "/" WORKER_BIOS : SEABIOS_DIR "/" WORKER_VGA_BIOS;
+	*ret_path =
+	    strcmp(name, WORKER_BIOS) == 0 ? SEABIOS_DIR "/" WORKER_BIOS : SEABIOS_DIR "/" WORKER_VGA_BIOS;
 	fd = open(*ret_path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

@@ -20,8 +20,8 @@ int worker_firmware_open(const char *name, const char **ret_path);
 const char *worker_disk_format(const char *path);
 
 /*
- * /dev/kvm for a machine with this engine (worker_config.engine), since a worker may open nothing: -1 where the machine will not
- * use it, or it cannot be opened; the hypervisor knows why then.
+ * /dev/kvm for a machine with this engine (worker_config.engine), since a worker may open nothing: -1 where
+ * the machine will not use it, or it cannot be opened; the hypervisor knows why then.
  */
 int worker_kvm_open(const char *engine);
 

@@ -148,7 +148,8 @@ static gboolean change_discs(struct vm_config *config, GVariant *list, GError **
 			is_good = differs_in_disc_only(before->disks->pdata[i], config->disks->pdata[i]);
 		if (!is_good)
 			fail(error, MODEL_ERROR_STATE,
-			     "%s: while the machine runs only the disc of a DVD drive can be changed; shut it down "
+			     "%s: while the machine runs only the disc of a DVD drive can be changed; shut "
+			     "it down "
 			     "first",
 			     "disks");
 	}

@@ -208,7 +208,8 @@ static gboolean check_disks(const struct vm_config *config, GError **error)
 	if (config->disks->len > VM_DISKS_MAX)
 		return fail(error, "a machine has at most %d drives; remove some", VM_DISKS_MAX);
 	if (count_scsi(config) > SCSI_DRIVES_MAX)
-		return fail(error, "a machine has at most %d drives on SCSI controllers; remove some", SCSI_DRIVES_MAX);
+		return fail(error, "a machine has at most %d drives on SCSI controllers; remove some",
+			    SCSI_DRIVES_MAX);
 	for (guint i = 0; i < config->disks->len; i++) {
 		if (!check_disk(config, i, error))
 			return FALSE;

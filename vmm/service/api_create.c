@@ -16,7 +16,8 @@ gboolean api_check_room(struct call *call)
 {
 	if (g_hash_table_size(call->service->vms) < SERVICE_MACHINES_MAX)
 		return TRUE;
-	call_fail_text(call, API_ERROR_LIMIT, "there are %d machines already; delete some", SERVICE_MACHINES_MAX);
+	call_fail_text(call, API_ERROR_LIMIT, "there are %d machines already; delete some",
+		       SERVICE_MACHINES_MAX);
 	return FALSE;
 }
 
@@ -75,7 +76,8 @@ static struct vm_config *make_config(struct call *call, struct new_disks **ret_d
 	config->name = g_strdup(name);
 	g_free(config->creator);
 	config->creator = g_strdup(call->who->user);
-	if (!vm_name_check(name, error) || !new_disks_extract(given, name, NULL, &settings, ret_disks, error)) {
+	if (!vm_name_check(name, error) ||
+	    !new_disks_extract(given, name, NULL, &settings, ret_disks, error)) {
 		g_variant_unref(given);
 		return vm_config_free(config);
 	}
@@ -100,8 +102,12 @@ static void describe_new(struct call *call, const struct vm_config *config, cons
 	for (guint i = 0; i < config->disks->len; i++) {
 		const struct vm_disk *disk = config->disks->pdata[i];
 
-		call_step(call, "%s %s is attached%s", disk->media == VM_HARD_DISK ? "the disk" : *disk->path ? "the DVD image" : "a DVD drive",
-			  *disk->path ? disk->path : "without a disc", disk->is_read_only ? ", read-only" : "");
+		call_step(call, "%s %s is attached%s",
+			  disk->media == VM_HARD_DISK ? "the disk"
+			  : *disk->path		      ? "the DVD image"
+						      : "a DVD drive",
+			  *disk->path ? disk->path : "without a disc",
+			  disk->is_read_only ? ", read-only" : "");
 	}
 	for (guint i = 0; i < config->adapters->len; i++)
 		call_step(call, "a network adapter is connected to the virtual switch %s",

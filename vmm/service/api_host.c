@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* org.bulkhead.Host1: what each method does, but for new machines (api_create.c) and the trash (api_trash.c). */
+/* org.bulkhead.Host1: what each method does, but for new machines (api_create.c) and the trash (api_trash.c).
+ */
 #include "service/authority.h"
 #include "service/api_inventory.h"
 #include "service/call.h"

@@ -44,8 +44,9 @@ void api_list_trash(struct call *call)
 		g_variant_builder_open(&list, G_VARIANT_TYPE_VARDICT);
 		g_variant_builder_add(&list, "{sv}", "id", g_variant_new_string(config->id));
 		g_variant_builder_add(&list, "{sv}", "name", g_variant_new_string(config->name));
-		g_variant_builder_add(&list, "{sv}", "deleted",
-				      g_variant_new_int64(vm_store_deleted_at(call->service->store, config->id)));
+		g_variant_builder_add(
+		    &list, "{sv}", "deleted",
+		    g_variant_new_int64(vm_store_deleted_at(call->service->store, config->id)));
 		g_variant_builder_close(&list);
 	}
 	g_ptr_array_unref(configs);
@@ -70,10 +71,11 @@ static struct vm_config *find_in_trash(struct call *call, const char *name, GErr
 	if (count == 1)
 		found = vm_config_copy(found);
 	else if (count == 0)
-		g_set_error(error, API_ERROR, API_ERROR_NOT_FOUND,
-			    "%s: there is no such virtual machine in the trash; `bulkhead vm trash` shows those "
-			    "there are",
-			    name);
+		g_set_error(
+		    error, API_ERROR, API_ERROR_NOT_FOUND,
+		    "%s: there is no such virtual machine in the trash; `bulkhead vm trash` shows those "
+		    "there are",
+		    name);
 	else
 		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
 			    "%s: %u virtual machines in the trash have this name; give the identity instead",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* org.bulkhead.VirtualMachine1: what each method does. The rights are in the table at the end. */
 #include "service/api_inventory.h"
+#include "service/api_power.h"
 #include "service/authority.h"
 #include "service/call.h"
 #include "service/event_log.h"
@@ -21,8 +22,7 @@
 #include <gio/gunixfdlist.h>
 #include <string.h>
 
-/* The machine of a call; it may be gone since. FALSE: answered. */
-static gboolean get_vm(struct call *call, struct vm **ret_vm)
+gboolean api_get_vm(struct call *call, struct vm **ret_vm)
 {
 	*ret_vm = call_vm(call);
 	if (!*ret_vm)
@@ -30,19 +30,17 @@ static gboolean get_vm(struct call *call, struct vm **ret_vm)
 	return *ret_vm != NULL;
 }
 
-static void fail(struct call *call, GError *error)
+void api_fail(struct call *call, GError *error)
 {
 	call_fail(call, error);
 	g_error_free(error);
 }
 
-/* FALSE: answered. */
-static gboolean check_idle(struct call *call, const struct vm *vm, gboolean must_be_off)
+gboolean api_check_idle(struct call *call, const struct vm *vm, gboolean must_be_off)
 {
 	if (vm->busy) {
 		call_fail_text(call, API_ERROR_INVALID_STATE,
-			       "%s is busy with a job; wait for its end, or cancel it",
-			       vm->config->name);
+			       "%s is busy with a job; wait for its end, or cancel it", vm->config->name);
 		return FALSE;
 	}
 	if (must_be_off && !vm_state_is_off(vm->life.state)) {
@@ -60,7 +58,7 @@ static void get_settings(struct call *call)
 {
 	struct vm *vm;
 
-	if (get_vm(call, &vm))
+	if (api_get_vm(call, &vm))
 		call_return(call, g_variant_new("(@a{sv})", vm_config_to_variant(vm->config)));
 }
 
@@ -86,7 +84,7 @@ static gboolean check_new_name(struct call *call, const struct vm *vm, const cha
 	GError *error = NULL;
 
 	if (!vm_name_check(name, &error)) {
-		fail(call, error);
+		api_fail(call, error);
 		return FALSE;
 	}
 	if (vm_name_is_taken(call->service, name, vm)) {
@@ -128,8 +126,8 @@ static void apply(struct call *call, struct vm *vm, struct vm_config *config, st
 	medium = vm_state_is_off(vm->life.state) ? -1 : vm_media_find_change(vm, config);
 	if (medium == -2) {
 		vm_config_free(config);
-		call_fail_text(call, API_ERROR_INVALID_STATE, "%s: one disc at a time can be changed while it runs",
-			       vm->config->name);
+		call_fail_text(call, API_ERROR_INVALID_STATE,
+			       "%s: one disc at a time can be changed while it runs", vm->config->name);
 	} else if (call->is_plan || call->steps->len == 0) {
 		vm_config_free(config);
 		call_return_steps(call);
@@ -137,7 +135,7 @@ static void apply(struct call *call, struct vm *vm, struct vm_config *config, st
 		vm_media_change(call, vm, config, medium);
 	} else if (!finish_change(call, config, &error)) {
 		vm_config_free(config);
-		fail(call, error);
+		api_fail(call, error);
 	}
 }
 
@@ -158,13 +156,13 @@ static void set_settings(struct call *call)
 	struct vm *vm;
 	gboolean is_good;
 
-	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE))
+	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
 		return;
 	given = g_variant_get_child_value(call->parameters, 0);
 	is_good = new_disks_extract(given, vm->config->name, vm, &changes, &disks, &error);
 	g_variant_unref(given);
 	if (!is_good) {
-		fail(call, error);
+		api_fail(call, error);
 		return;
 	}
 	config = vm_config_copy(vm->config);
@@ -178,7 +176,7 @@ static void set_settings(struct call *call)
 	vm_config_free(config);
 	new_disks_free(disks);
 	if (!is_good)
-		fail(call, error);
+		api_fail(call, error);
 }
 
 static void rename_vm(struct call *call)
@@ -188,7 +186,7 @@ static void rename_vm(struct call *call)
 	struct vm *vm;
 
 	g_variant_get_child(call->parameters, 0, "&s", &name);
-	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE) || !check_new_name(call, vm, name))
+	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE) || !check_new_name(call, vm, name))
 		return;
 	config = vm_config_copy(vm->config);
 	g_free(config->name);
@@ -203,7 +201,7 @@ static void get_rights(struct call *call)
 	GVariantBuilder builder;
 	struct vm *vm;
 
-	if (!get_vm(call, &vm))
+	if (!api_get_vm(call, &vm))
 		return;
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("as"));
 	for (unsigned right = RIGHT_VIEW; right <= RIGHT_DELEGATE; right++) {
@@ -220,7 +218,7 @@ static void get_statistics(struct call *call)
 {
 	struct vm *vm;
 
-	if (get_vm(call, &vm))
+	if (api_get_vm(call, &vm))
 		call_return(call, g_variant_new("(@a{sv})", statistics_of(vm)));
 }
 
@@ -234,123 +232,8 @@ static void why(struct call *call)
 {
 	struct vm *vm;
 
-	if (get_vm(call, &vm))
+	if (api_get_vm(call, &vm))
 		call_return(call, why_of(vm));
-}
-
-/* --- power ----------------------------------------------------------------------------------------- */
-
-static void on_started(gpointer opaque, const GError *error)
-{
-	struct call *call = opaque;
-
-	if (error) {
-		struct vm *vm = call_vm(call);
-
-		event_log_add(call->service->log, EVENT_WARNING, call->who->user, call->vm_id,
-			      vm ? vm->config->name : NULL, "%s", error->message);
-		call_fail(call, error);
-	} else {
-		call_return_steps(call);
-	}
-}
-
-static void start(struct call *call)
-{
-	GError *error = NULL;
-	struct vm *vm;
-
-	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE))
-		return;
-	call_step(call,
-		  "%s is started with %" G_GUINT64_FORMAT " MiB of memory and %" G_GUINT64_FORMAT
-		  " processor%s",
-		  vm->config->name, vm->config->memory_mib, vm->config->processors,
-		  vm->config->processors == 1 ? "" : "s");
-	if (!call->is_plan)
-		vm_start(vm, call->who, on_started, call);
-	else if (vm_check_start(vm, &error))
-		call_return_steps(call);
-	else
-		fail(call, error);
-}
-
-/* `what` happens to it, and afterwards people read that USER `did` it. */
-struct power_change {
-	enum vm_event event;
-	const char *what, *did;
-	gboolean (*act)(struct vm *vm, const char *reason, GError **error);
-};
-
-/* What the state allows is asked first, for a plan too. */
-static void change_power(struct call *call, const struct power_change *change)
-{
-	struct vm_life probe;
-	GError *error = NULL;
-	struct vm *vm;
-	char *reason;
-
-	if (!get_vm(call, &vm))
-		return;
-	call_step(call, "%s %s", vm->config->name, change->what);
-	probe = (struct vm_life){ .state = vm->life.state };
-	reason = g_strdup_printf("%s %s", call->who->user, change->did);
-	if (call->is_plan)
-		vm_life_move(&probe, vm->config->name, change->event, NULL, &error);
-	else
-		change->act(vm, reason, &error);
-	vm_life_deinit(&probe);
-	g_free(reason);
-	if (error)
-		fail(call, error);
-	else
-		call_return_steps(call);
-}
-
-static void shut_down(struct call *call)
-{
-	static const struct power_change change = { VM_SHUT_DOWN, "is asked to shut down", "asked it to shut down",
-						    vm_shut_down };
-
-	change_power(call, &change);
-}
-
-static void turn_off(struct call *call)
-{
-	static const struct power_change change = {
-		VM_TURN_OFF, "is turned off; what its guest did not write to its disks is lost", "turned it off",
-		vm_turn_off
-	};
-
-	change_power(call, &change);
-}
-
-static void pause_vm(struct call *call)
-{
-	static const struct power_change change = { VM_PAUSE, "is paused", "paused it", vm_pause };
-
-	change_power(call, &change);
-}
-
-static void resume(struct call *call)
-{
-	static const struct power_change change = { VM_RESUME, "is resumed", "resumed it", vm_resume };
-
-	change_power(call, &change);
-}
-
-static void reset(struct call *call)
-{
-	GError *error = NULL;
-	struct vm *vm;
-
-	if (!get_vm(call, &vm))
-		return;
-	call_step(call, "%s is reset; what its guest did not write to its disks is lost", vm->config->name);
-	if (!call->is_plan && !vm_reset(vm, &error))
-		fail(call, error);
-	else
-		call_return_steps(call);
 }
 
 /* --- the inventory --------------------------------------------------------------------------------- */
@@ -360,7 +243,7 @@ static void delete_vm(struct call *call)
 	GError *error = NULL;
 	struct vm *vm;
 
-	if (!get_vm(call, &vm) || !check_idle(call, vm, FALSE))
+	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
 		return;
 	if (vm_state_has_worker(vm->life.state) || vm->worker) {
 		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is %s; turn it off first", vm->config->name,
@@ -370,7 +253,7 @@ static void delete_vm(struct call *call)
 	call_step(call, "%s goes to the trash with its %u drive%s; `bulkhead vm undelete` brings it back",
 		  vm->config->name, vm->config->disks->len, vm->config->disks->len == 1 ? "" : "s");
 	if (!call->is_plan && !vm_store_trash(call->service->store, vm->config->id, &error)) {
-		fail(call, error);
+		api_fail(call, error);
 		return;
 	}
 	if (!call->is_plan) {
@@ -390,8 +273,8 @@ static void clone_vm(struct call *call)
 
 	g_variant_get_child(call->parameters, 0, "&s", &name);
 	/* A new machine on this host is more than a right on the old one. */
-	if (!get_vm(call, &vm) || !call_require(call, RIGHT_CREATE, NULL) || !check_idle(call, vm, TRUE) ||
-	    !check_new_name(call, NULL, name))
+	if (!api_get_vm(call, &vm) || !call_require(call, RIGHT_CREATE, NULL) ||
+	    !api_check_idle(call, vm, TRUE) || !check_new_name(call, NULL, name))
 		return;
 	if (!api_check_room(call))
 		return;
@@ -408,7 +291,7 @@ static void export(struct call *call)
 	struct vm *vm;
 
 	g_variant_get_child(call->parameters, 0, "&s", &folder);
-	if (!get_vm(call, &vm) || !check_idle(call, vm, TRUE))
+	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, TRUE))
 		return;
 	if (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX) {
 		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
@@ -440,11 +323,11 @@ static void open_display(struct call *call)
 	struct vm *vm;
 	int fd;
 
-	if (!get_vm(call, &vm))
+	if (!api_get_vm(call, &vm))
 		return;
 	fd = vm_open_display(vm, &error);
 	if (fd < 0)
-		fail(call, error);
+		api_fail(call, error);
 	else
 		return_fd(call, fd);
 }
@@ -468,11 +351,11 @@ static void open_serial(struct call *call)
 			       mode);
 		return;
 	}
-	if (!get_vm(call, &vm))
+	if (!api_get_vm(call, &vm))
 		return;
 	fd = vm_open_serial(vm, number, history, &error);
 	if (fd < 0) {
-		fail(call, error);
+		api_fail(call, error);
 		return;
 	}
 	if (number > 0)
@@ -493,12 +376,12 @@ const struct api_method vm_methods[] = {
 	METHOD("GetStatistics", RIGHT_VIEW, FALSE, get_statistics),
 	METHOD("ListCheckpoints", RIGHT_VIEW, FALSE, list_checkpoints),
 	METHOD("Why", RIGHT_VIEW, FALSE, why),
-	METHOD("Start", RIGHT_POWER, TRUE, start),
-	METHOD("ShutDown", RIGHT_POWER, TRUE, shut_down),
-	METHOD("TurnOff", RIGHT_POWER, TRUE, turn_off),
-	METHOD("Reset", RIGHT_POWER, TRUE, reset),
-	METHOD("Pause", RIGHT_POWER, TRUE, pause_vm),
-	METHOD("Resume", RIGHT_POWER, TRUE, resume),
+	METHOD("Start", RIGHT_POWER, TRUE, api_start),
+	METHOD("ShutDown", RIGHT_POWER, TRUE, api_shut_down),
+	METHOD("TurnOff", RIGHT_POWER, TRUE, api_turn_off),
+	METHOD("Reset", RIGHT_POWER, TRUE, api_reset),
+	METHOD("Pause", RIGHT_POWER, TRUE, api_pause),
+	METHOD("Resume", RIGHT_POWER, TRUE, api_resume),
 	METHOD("Rename", RIGHT_EDIT, TRUE, rename_vm),
 	METHOD("Clone", RIGHT_VIEW, TRUE, clone_vm),
 	METHOD("Delete", RIGHT_DELETE, TRUE, delete_vm),

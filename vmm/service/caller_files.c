@@ -287,8 +287,9 @@ static char *describe(const struct caller_file *file, const struct identity *who
 		    file->path, who->user);
 	case EISDIR: return g_strdup_printf("%s: this is a folder; give a file", file->path);
 	case ENOTBLK:
-		return g_strdup_printf("%s: this is a physical disk; attach it as one, with pass-through, or give a file",
-				       file->path);
+		return g_strdup_printf(
+		    "%s: this is a physical disk; attach it as one, with pass-through, or give a file",
+		    file->path);
 	case ENOTSUP: return g_strdup_printf("%s: this is no regular file; give one", file->path);
 	case EEXIST:
 		return g_strdup_printf("%s: this exists already; remove it, or give another path",

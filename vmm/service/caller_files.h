@@ -24,8 +24,8 @@ struct caller_file {
 	char *path;
 	enum file_need need;
 	gboolean may_be_device; /* a block device: a physical disk */
-	int fd;	   /* the result; -1 */
-	int error; /* errno when it could not be opened; the files behind it were not tried */
+	int fd;			/* the result; -1 */
+	int error;		/* errno when it could not be opened; the files behind it were not tried */
 };
 
 /* Takes the array of struct caller_file (owned by it) back to the caller, complete or up to the first error.

@@ -27,7 +27,8 @@ static gboolean start(struct spawned *ret_helper, GError **error)
 	int r;
 
 	if (!spawn_find("bulkhead-disk", "helpers", path))
-		return fail(error, "bulkhead-disk", "this program is missing beside bulkhead-vmms; install all of Bulkhead");
+		return fail(error, "bulkhead-disk",
+			    "this program is missing beside bulkhead-vmms; install all of Bulkhead");
 	spawn_init(&spawn, path);
 	r = spawn_process(&spawn, ret_helper);
 	return r == 0 || fail(error, "the disk helper cannot be started", g_strerror(-r));
@@ -36,7 +37,8 @@ static gboolean start(struct spawned *ret_helper, GError **error)
 /* --- the conversation -------------------------------------------------------------------------------- */
 
 /* Whether it was the last one. */
-static gboolean on_message(struct job *job, struct link_message *message, gboolean *ret_is_good, GError **error)
+static gboolean on_message(struct job *job, struct link_message *message, gboolean *ret_is_good,
+			   GError **error)
 {
 	const char *verb = link_verb(message), *text = link_get(message, "text");
 	guint64 done = 0, total = 0, code = 0;
@@ -98,8 +100,9 @@ static gboolean run(struct job *job, const struct link_message *request, GError 
 
 	if (!start(&helper, error))
 		return FALSE;
-	is_good = link_send(helper.link, request) == 0 ? converse(job, helper.link, error)
-						       : fail(error, "the disk helper", "it does not listen; try again");
+	is_good = link_send(helper.link, request) == 0
+		      ? converse(job, helper.link, error)
+		      : fail(error, "the disk helper", "it does not listen; try again");
 	close(helper.link);
 	if (!is_good)
 		kill(helper.pid, SIGKILL);

@@ -136,9 +136,11 @@ static void arm(struct flow *flow)
 		flow->read_watch = 0;
 	}
 	if (has_bytes && !flow->write_watch)
-		flow->write_watch = g_unix_fd_add(flow->to, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable, flow);
+		flow->write_watch =
+		    g_unix_fd_add(flow->to, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable, flow);
 	if (!has_bytes && !flow->read_watch)
-		flow->read_watch = g_unix_fd_add(flow->from, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, flow);
+		flow->read_watch =
+		    g_unix_fd_add(flow->from, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, flow);
 	if (has_bytes && flow == &flow->gate->out && !flow->gate->stall)
 		flow->gate->stall = g_timeout_add_seconds(GATE_STALL_S, on_stall, flow->gate);
 }
@@ -181,8 +183,8 @@ static void take_fds(struct flow *flow, struct msghdr *header)
 }
 
 /*
- * How much to read of what GDBus sends: a descriptor lies at the first byte of its message and must stay there, so
- * nothing is read over the seam of two messages. Authentication is text, line by line.
+ * How much to read of what GDBus sends: a descriptor lies at the first byte of its message and must stay
+ * there, so nothing is read over the seam of two messages. Authentication is text, line by line.
  */
 static gsize out_size(struct gate *gate)
 {
@@ -243,7 +245,8 @@ static gboolean read_in(struct flow *flow)
 	if (n == 0)
 		return FALSE;
 	if (flow == &flow->gate->in)
-		return message_filter_pass(&flow->gate->filter, data, (gsize)n, flow->bytes) && write_out(flow);
+		return message_filter_pass(&flow->gate->filter, data, (gsize)n, flow->bytes) &&
+		       write_out(flow);
 	g_byte_array_append(flow->bytes, data, (guint)n);
 	return write_out(flow);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between a client's socket and GDBus: passes on what message_filter.h lets through, and all that comes back with
- * its descriptors. Descriptors of a client are dropped. A client that takes nothing for GATE_STALL_S while
- * something waits for it is disconnected: else GDBus would keep all for it.
+ * Between a client's socket and GDBus: passes on what message_filter.h lets through, and all that comes back
+ * with its descriptors. Descriptors of a client are dropped. A client that takes nothing for GATE_STALL_S
+ * while something waits for it is disconnected: else GDBus would keep all for it.
  */
 #ifndef SERVICE_GATE_H
 #define SERVICE_GATE_H
@@ -14,8 +14,8 @@ enum { GATE_STALL_S = 30 };
 
 struct gate;
 
-/* Takes `client`, also when it fails (NULL); `ret_inner` is GDBus's end. It is freed by its owner only; either
- * side's end closes both sockets. */
+/* Takes `client`, also when it fails (NULL); `ret_inner` is GDBus's end. It is freed by its owner only;
+ * either side's end closes both sockets. */
 struct gate *gate_new(int client, uid_t uid, int *ret_inner);
 struct gate *gate_free(struct gate *gate);
 /* Passes on what GDBus has written already, for at most this time: at the end of the service. */

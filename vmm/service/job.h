@@ -30,10 +30,11 @@ struct job {
 	/* In the thread. FALSE: failed, or cancelled. */
 	gboolean (*run)(struct job *job, gpointer work, GError **error);
 	/*
-	 * On the main thread, once: takes the result over or cleans up; `failure` is what run() said. May turn
-	 * success into a failure.
+	 * On the main thread, once: takes the result over or cleans up; `failure` is what run() said. May
+	 * turn success into a failure.
 	 */
-	gboolean (*finish)(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error);
+	gboolean (*finish)(struct job *job, gpointer work, gboolean is_done, const GError *failure,
+			   GError **error);
 	GDestroyNotify free_work;
 };
 

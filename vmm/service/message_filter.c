@@ -117,7 +117,8 @@ static gboolean read_header(struct message_filter *filter)
 	guint64 size = message_size(filter->text);
 
 	filter->left = size - MESSAGE_HEADER;
-	return (filter->text[0] == 'l' || filter->text[0] == 'B') && filter->text[3] == 1 && size <= MESSAGE_MAX;
+	return (filter->text[0] == 'l' || filter->text[0] == 'B') && filter->text[3] == 1 &&
+	       size <= MESSAGE_MAX;
 }
 
 static gsize pass_header(struct message_filter *filter, const guint8 *data, gsize size, GByteArray *out,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a client may send to the API's socket, before GDBus sees any of it: authentication by EXTERNAL as itself,
- * then D-Bus messages of a bounded size. GDBus alone would make room for 128 MiB for whoever connects.
+ * What a client may send to the API's socket, before GDBus sees any of it: authentication by EXTERNAL as
+ * itself, then D-Bus messages of a bounded size. GDBus alone would make room for 128 MiB for whoever
+ * connects.
  *
- * Authentication  GDBus's own end of the socket has the credentials of this process, so the filter checks what the
- *                 client says about itself, and says what is true of this process instead.
- * Limits          MESSAGE_MAX bytes a message, AUTH_LINE_MAX a line, AUTH_LINES_MAX lines.
- * Trust           None. What is against the rules ends the connection.
- * Source          D-Bus specification 0.41, "Authentication Protocol", "Message Format".
+ * Authentication  GDBus's own end of the socket has the credentials of this process, so the filter checks
+ * what the client says about itself, and says what is true of this process instead. Limits MESSAGE_MAX bytes
+ * a message, AUTH_LINE_MAX a line, AUTH_LINES_MAX lines. Trust           None. What is against the rules ends
+ * the connection. Source          D-Bus specification 0.41, "Authentication Protocol", "Message Format".
  */
 #ifndef SERVICE_MESSAGE_FILTER_H
 #define SERVICE_MESSAGE_FILTER_H
@@ -32,8 +32,8 @@ struct message_filter {
 };
 
 void message_filter_init(struct message_filter *filter, uid_t client, uid_t service);
-/* Appends to `out` what may pass of `data`, of which nothing is kept waiting longer than to the end of a line or
- * a header. FALSE: the connection is to be closed. */
+/* Appends to `out` what may pass of `data`, of which nothing is kept waiting longer than to the end of a line
+ * or a header. FALSE: the connection is to be closed. */
 gboolean message_filter_pass(struct message_filter *filter, const guint8 *data, gsize size, GByteArray *out);
 /* Of a message, by the MESSAGE_HEADER bytes that it begins with. */
 guint64 message_size(const guint8 *header);

@@ -124,15 +124,16 @@ static gboolean convert_drive(GVariant *drive, const char *machine, const struct
 		g_variant_dict_remove(&dict, CREATE_KEY);
 		is_good = add(disks, vm, machine, bytes, error);
 		if (is_good)
-			g_variant_dict_insert(&dict, "path", "s",
-					      ((struct new_disk *)disks->list->pdata[disks->list->len - 1])->name);
+			g_variant_dict_insert(
+			    &dict, "path", "s",
+			    ((struct new_disk *)disks->list->pdata[disks->list->len - 1])->name);
 	}
 	g_variant_builder_add_value(list, g_variant_dict_end(&dict));
 	return is_good;
 }
 
-gboolean new_disks_extract(GVariant *settings, const char *name, const struct vm *vm,
-			   GVariant **ret_settings, struct new_disks **ret_disks, GError **error)
+gboolean new_disks_extract(GVariant *settings, const char *name, const struct vm *vm, GVariant **ret_settings,
+			   struct new_disks **ret_disks, GError **error)
 {
 	GVariant *drives = g_variant_lookup_value(settings, "disks", G_VARIANT_TYPE("aa{sv}"));
 	struct new_disks *disks = g_new0(struct new_disks, 1);
@@ -168,8 +169,8 @@ void new_disks_describe(const struct new_disks *disks, struct call *call)
 		const struct new_disk *disk = disks->list->pdata[i];
 		char *size = units_format_bytes(disk->bytes);
 
-		call_step(call, "the dynamically expanding disk %s of %s is made in the machine's folder", disk->name,
-			  size);
+		call_step(call, "the dynamically expanding disk %s of %s is made in the machine's folder",
+			  disk->name, size);
 		g_free(size);
 	}
 }
@@ -197,14 +198,17 @@ static gboolean make_one(struct job *job, int folder, struct new_disk *disk, GEr
 
 	disk->is_made = fd >= 0;
 	if (fd < 0) {
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: this file cannot be made: %s; look into the "
-								"machine's folder", disk->name, g_strerror(errno));
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "%s: this file cannot be made: %s; look into the "
+			    "machine's folder",
+			    disk->name, g_strerror(errno));
 		return FALSE;
 	}
 	is_good = disk_helper_create(job, fd, disk->name, disk->bytes, error);
 	if (is_good && (fsync(fd) < 0 || fsync(folder) < 0)) {
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: this file cannot be written: %s; check the disk",
-			    disk->name, g_strerror(errno));
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "%s: this file cannot be written: %s; check the disk", disk->name,
+			    g_strerror(errno));
 		is_good = FALSE;
 	}
 	close(fd);
@@ -236,7 +240,8 @@ static void remove_traces(struct making *making)
 		vm_store_remove_storage(making->service->store, making->config->id);
 }
 
-static gboolean finish_job(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish_job(struct job *job, gpointer work, gboolean is_done, const GError *failure,
+			   GError **error)
 {
 	struct making *making = work;
 	struct call *call = making->call;
@@ -261,23 +266,29 @@ void new_disks_make(struct new_disks *disks, struct call *call, struct vm_config
 {
 	struct making *making = g_new0(struct making, 1);
 	struct vm *vm = is_new ? NULL : vm_by_id(call->service, config->id);
-	char *title = g_strdup_printf("Make the disk%s of %s", disks->list->len == 1 ? "" : "s", config->name);
+	char *title =
+	    g_strdup_printf("Make the disk%s of %s", disks->list->len == 1 ? "" : "s", config->name);
 	GError *error = NULL;
 
-	*making = (struct making){ .disks = disks, .call = call, .service = call->service, .config = config,
-				   .is_new = is_new, .finish = finish };
+	*making = (struct making){ .disks = disks,
+				   .call = call,
+				   .service = call->service,
+				   .config = config,
+				   .is_new = is_new,
+				   .finish = finish };
 	making->folder = vm_store_open_storage(call->service->store, config->id, TRUE);
 	if (vm)
 		vm->busy++;
 	if (making->folder < 0) {
-		g_set_error(&error, API_ERROR, API_ERROR_FAILED, "no folder can be made for the disks: %s; check the disk",
+		g_set_error(&error, API_ERROR, API_ERROR_FAILED,
+			    "no folder can be made for the disks: %s; check the disk",
 			    g_strerror(-making->folder));
 		free_making(making);
 	} else {
 		if (job_count_running(call->service) >= SERVICE_JOBS_RUNNING_MAX)
 			remove_traces(making);
-		job_start(call->service, call->who->user, vm ? config->id : NULL, title, making, run_job, finish_job,
-			  free_making, &error);
+		job_start(call->service, call->who->user, vm ? config->id : NULL, title, making, run_job,
+			  finish_job, free_making, &error);
 	}
 	g_free(title);
 	if (error) {

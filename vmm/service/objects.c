@@ -342,7 +342,8 @@ static const GDBusSubtreeVTable job_subtree = { on_enumerate_jobs, on_introspect
 
 /* --- registering ----------------------------------------------------------------------------------- */
 
-/* A call that waits in the main context may come after the connection has gone: each registration keeps the peer. */
+/* A call that waits in the main context may come after the connection has gone: each registration keeps the
+ * peer. */
 static void unref_peer(gpointer peer)
 {
 	peer_unref(peer);
@@ -361,7 +362,8 @@ static gboolean register_one(struct peer *peer, const char *path, const GDBusInt
 	return id != 0;
 }
 
-static guint register_folder(struct peer *peer, const char *path, const GDBusSubtreeVTable *table, GError **error)
+static guint register_folder(struct peer *peer, const char *path, const GDBusSubtreeVTable *table,
+			     GError **error)
 {
 	guint id = g_dbus_connection_register_subtree(peer->connection, path, table,
 						      G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES,

@@ -14,7 +14,7 @@ struct peer {
 	uid_t uid;
 	gid_t gid;
 	GDBusConnection *connection; /* NULL until it is authenticated */
-	GSocketConnection *stream; /* GDBus's end of the gate */
+	GSocketConnection *stream;   /* GDBus's end of the gate */
 	struct gate *gate;
 	guint authentication_timeout;
 	guint references;

@@ -36,8 +36,8 @@ static gboolean refuse(GError **error, enum api_error code, const char *format, 
 }
 
 /*
- * Hyper-V's interface with a VMBus: for whoever starts a kernel, as `bulkhead run` has it. A generation 1 machine
- * has none yet: Linux would leave its IDE disks to the VMBus, which does not offer them.
+ * Hyper-V's interface with a VMBus: for whoever starts a kernel, as `bulkhead run` has it. A generation 1
+ * machine has none yet: Linux would leave its IDE disks to the VMBus, which does not offer them.
  */
 static gboolean is_enlightened(const struct vm_config *config)
 {
@@ -55,21 +55,26 @@ gboolean start_files_check(const struct vm_config *config, GError **error)
 		    "%s is of generation 2, which this version cannot run yet; make it with generation 1",
 		    config->name);
 	if (!*config->kernel && config->disks->len == 0)
-		return refuse(error, API_ERROR_INVALID_STATE,
-			      "%s has nothing to start from; give it a disk, a DVD image or a kernel: bulkhead vm "
-			      "set %s --disk FILE",
-			      config->name, config->name);
+		return refuse(
+		    error, API_ERROR_INVALID_STATE,
+		    "%s has nothing to start from; give it a disk, a DVD image or a kernel: bulkhead vm "
+		    "set %s --disk FILE",
+		    config->name, config->name);
 	for (guint i = 0; i < config->disks->len; i++)
-		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_SCSI && !is_enlightened(config))
-			return refuse(error, API_ERROR_NOT_SUPPORTED,
-				      "%s: drive %u is on a SCSI controller, which in this version only a machine with a "
-				      "kernel of its own and without IDE drives has; put it on the IDE controller",
-				      config->name, i);
+		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_SCSI &&
+		    !is_enlightened(config))
+			return refuse(
+			    error, API_ERROR_NOT_SUPPORTED,
+			    "%s: drive %u is on a SCSI controller, which in this version only a machine with "
+			    "a "
+			    "kernel of its own and without IDE drives has; put it on the IDE controller",
+			    config->name, i);
 	if (config->adapters->len > 0)
-		return refuse(error, API_ERROR_NOT_SUPPORTED,
-			      "%s has a network adapter, which this version cannot attach yet; remove it: bulkhead "
-			      "vm set %s --switch none",
-			      config->name, config->name);
+		return refuse(
+		    error, API_ERROR_NOT_SUPPORTED,
+		    "%s has a network adapter, which this version cannot attach yet; remove it: bulkhead "
+		    "vm set %s --switch none",
+		    config->name, config->name);
 	return TRUE;
 }
 
@@ -121,8 +126,9 @@ static gboolean open_firmware(const char *name, struct place *place, GError **er
 		return TRUE;
 	errno = -place->own;
 	place->own = -1;
-	return refuse(error, API_ERROR_FAILED, "%s: the firmware cannot be opened: %s; install the package seabios",
-		      path, g_strerror(errno));
+	return refuse(error, API_ERROR_FAILED,
+		      "%s: the firmware cannot be opened: %s; install the package seabios", path,
+		      g_strerror(errno));
 }
 
 static gboolean name_all(struct start_files *files, struct vm *vm, GError **error)
@@ -139,7 +145,8 @@ static gboolean name_all(struct start_files *files, struct vm *vm, GError **erro
 		const struct vm_disk *disk = config->disks->pdata[i];
 		gboolean writes = disk->media == VM_HARD_DISK && !disk->is_read_only;
 
-		if (!name_file(files, vm, disk->path, writes ? FILE_WRITE : FILE_READ, &files->drives[i], error))
+		if (!name_file(files, vm, disk->path, writes ? FILE_WRITE : FILE_READ, &files->drives[i],
+			       error))
 			return FALSE;
 		if (files->drives[i].theirs)
 			files->drives[i].theirs->may_be_device = disk->is_pass_through;
@@ -151,7 +158,8 @@ static gboolean name_all(struct start_files *files, struct vm *vm, GError **erro
 struct start_files *start_files_new(struct vm *vm, GError **error)
 {
 	struct start_files *files = g_new0(struct start_files, 1);
-	struct place *places[] = { &files->kernel, &files->initrd, &files->serial, &files->bios, &files->vga_bios };
+	struct place *places[] = { &files->kernel, &files->initrd, &files->serial, &files->bios,
+				   &files->vga_bios };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(places); i++)
 		places[i]->own = -1;
@@ -201,7 +209,8 @@ static int take(struct place *place)
 /* Texts are libc's, since the configuration frees them with free(). */
 static void fill_ide(struct place *place, const struct vm_disk *disk, struct worker_config *config)
 {
-	struct worker_drive *drive = &config->drives[disk->controller_number * 2 + disk->location]; /* vm_check.c */
+	struct worker_drive *drive =
+	    &config->drives[disk->controller_number * 2 + disk->location]; /* vm_check.c */
 
 	drive->kind = disk->media == VM_DVD ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK;
 	drive->name = strdup(disk->path);

@@ -17,7 +17,8 @@ struct start_files *start_files_new(struct vm *vm, GError **error);
 struct start_files *start_files_free(struct start_files *files);
 /* What is to be opened by caller_files_open(), which takes it. */
 GPtrArray *start_files_take_wanted(struct start_files *files);
-/* Once that array came back complete, and is still there. Fills what there is of files, texts and numbers; the rest stays as it is. */
+/* Once that array came back complete, and is still there. Fills what there is of files, texts and numbers;
+ * the rest stays as it is. */
 void start_files_fill(struct start_files *files, struct vm *vm, struct worker_config *config);
 
 /* A file in the machine's own folder, made with O_CREAT; -1. */

@@ -9,7 +9,8 @@ static const struct {
 	const char *name, *kind, *notes;
 	gboolean is_available; /* whether a machine can be connected to it already */
 } switches[] = {
-	{ "nat", "nat", "the Default Switch: the guest reaches the network through this host's address", FALSE },
+	{ "nat", "nat", "the Default Switch: the guest reaches the network through this host's address",
+	  FALSE },
 };
 
 GVariant *switches_to_variant(void)
@@ -44,9 +45,10 @@ gboolean switches_check(const struct vm_config *config, GError **error)
 
 		if (is_known(adapter->switch_name))
 			continue;
-		g_set_error(error, API_ERROR, API_ERROR_NOT_FOUND,
-			    "%s: there is no such virtual switch; `bulkhead switch list` shows those there are",
-			    adapter->switch_name);
+		g_set_error(
+		    error, API_ERROR, API_ERROR_NOT_FOUND,
+		    "%s: there is no such virtual switch; `bulkhead switch list` shows those there are",
+		    adapter->switch_name);
 		return FALSE;
 	}
 	return TRUE;

@@ -179,7 +179,8 @@ static gboolean put_into_inventory(struct transfer *transfer, GError **error)
 	return TRUE;
 }
 
-static gboolean finish_job(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish_job(struct job *job, gpointer work, gboolean is_done, const GError *failure,
+			   GError **error)
 {
 	struct transfer *transfer = work;
 

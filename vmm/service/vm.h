@@ -29,12 +29,12 @@ struct vm {
 	char *engine, *engine_reason;
 	const char *heartbeat;	 /* static: "" (nothing known), none, ok, lost */
 	gboolean hears_shutdown; /* by its integration component */
-	guint landlock; /* its version, by the worker's own word */
-	guint timeout;	      /* of starting, or of stopping */
-	guint start_timer;    /* automatic start, with its delay */
-	gboolean is_opening;  /* its files, before there is a worker */
-	gboolean is_given_up; /* turned off meanwhile */
-	guint busy;	      /* jobs that use it: its configuration and files stay as they are */
+	guint landlock;		 /* its version, by the worker's own word */
+	guint timeout;		 /* of starting, or of stopping */
+	guint start_timer;	 /* automatic start, with its delay */
+	gboolean is_opening;	 /* its files, before there is a worker */
+	gboolean is_given_up;	 /* turned off meanwhile */
+	guint busy;		 /* jobs that use it: its configuration and files stay as they are */
 	struct media_change *media_change; /* vm_media.c */
 	vm_started_fn on_started;
 	gpointer on_started_opaque;
@@ -54,8 +54,8 @@ gboolean vm_name_is_taken(const struct service *service, const char *name, const
 gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error);
 
 /*
- * For a change that took its time: what was not kept from changing meanwhile (rights; whether it runs) is as in
- * the machine's present configuration. All else stays still while vm->busy.
+ * For a change that took its time: what was not kept from changing meanwhile (rights; whether it runs) is as
+ * in the machine's present configuration. All else stays still while vm->busy.
  */
 void vm_catch_up(const struct vm *vm, struct vm_config *config);
 

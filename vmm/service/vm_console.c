@@ -44,7 +44,8 @@ static int send_socket(struct vm *vm, struct link_message *message, int type, GE
 	if (is_sent)
 		return pair[0];
 	close(pair[0]);
-	refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off", vm->config->name);
+	refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
+	       vm->config->name);
 	return -1;
 }
 
@@ -64,7 +65,8 @@ int vm_open_serial(struct vm *vm, unsigned mode, guint64 history, GError **error
 
 	if (vm->config->serial != VM_SERIAL_CONSOLE) {
 		refuse(error, API_ERROR_INVALID_STATE,
-		       "%s: its serial port is no console; turn it off and set it: bulkhead vm set %s --serial console",
+		       "%s: its serial port is no console; turn it off and set it: bulkhead vm set %s "
+		       "--serial console",
 		       vm->config->name, vm->config->name);
 		return -1;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the guest's integration components say, as far as the service keeps it; and how a guest is shut down. */
+/* What the guest's integration components say, as far as the service keeps it; and how a guest is shut down.
+ */
 #include "service/vm.h"
 #include "service/event_log.h"
 #include "service/objects.h"

@@ -107,7 +107,8 @@ static int encode_ide(const struct vm_disk *disk, int fd, struct link_message **
 	const struct worker_drive drive = {
 		.kind = WORKER_DRIVE_CDROM, .name = disk->path, .format = (char *)"iso", .fd = fd
 	};
-	int r = worker_drive_encode((unsigned)(disk->controller_number * 2 + disk->location), &drive, ret_message);
+	int r = worker_drive_encode((unsigned)(disk->controller_number * 2 + disk->location), &drive,
+				    ret_message);
 
 	/* From outside, as with a paper clip: Hyper-V asks no guest either. */
 	if (r == 0)
@@ -120,7 +121,8 @@ static gboolean send_disc(struct vm *vm, const struct vm_disk *disk, int fd)
 	struct link_message *message;
 	gboolean is_sent;
 
-	if ((disk->controller == VM_SCSI ? encode_scsi(disk, fd, &message) : encode_ide(disk, fd, &message)) < 0)
+	if ((disk->controller == VM_SCSI ? encode_scsi(disk, fd, &message) : encode_ide(disk, fd, &message)) <
+	    0)
 		return FALSE;
 	is_sent = vm->worker && worker_process_send_message(vm->worker, message);
 	link_message_free(message);

@@ -72,7 +72,8 @@ static const char *remedy_of(const struct vm *vm)
 	case VM_STARTING: return "wait; `bulkhead vm off` gives up";
 	case VM_STOPPING: return "wait for the guest; `bulkhead vm off` pulls the plug";
 	case VM_OFF_CRITICAL:
-		return "bring the file back, or take it out of the settings (`bulkhead vm set`); then start it";
+		return "bring the file back, or take it out of the settings (`bulkhead vm set`); then start "
+		       "it";
 	default: return "bring back what it lacks";
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(ends); i++)

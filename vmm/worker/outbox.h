@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages to the service: a service that does not read holds up nobody here. What it does not take at once waits,
- * at most OUTBOX_MAX messages; then those are lost that say nothing about the machine's state.
+ * Messages to the service: a service that does not read holds up nobody here. What it does not take at once
+ * waits, at most OUTBOX_MAX messages; then those are lost that say nothing about the machine's state.
  * Threads: the loop's.
  */
 #ifndef WORKER_OUTBOX_H

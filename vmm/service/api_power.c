@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The power of a machine: methods of org.bulkhead.VirtualMachine1. */
+#include "service/api_power.h"
+#include "service/call.h"
+#include "service/event_log.h"
+#include "service/service.h"
+#include "service/vm.h"
+
+static void on_started(gpointer opaque, const GError *error)
+{
+	struct call *call = opaque;
+
+	if (error) {
+		struct vm *vm = call_vm(call);
+
+		event_log_add(call->service->log, EVENT_WARNING, call->who->user, call->vm_id,
+			      vm ? vm->config->name : NULL, "%s", error->message);
+		call_fail(call, error);
+	} else {
+		call_return_steps(call);
+	}
+}
+
+void api_start(struct call *call)
+{
+	GError *error = NULL;
+	struct vm *vm;
+
+	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
+		return;
+	call_step(call,
+		  "%s is started with %" G_GUINT64_FORMAT " MiB of memory and %" G_GUINT64_FORMAT
+		  " processor%s",
+		  vm->config->name, vm->config->memory_mib, vm->config->processors,
+		  vm->config->processors == 1 ? "" : "s");
+	if (!call->is_plan)
+		vm_start(vm, call->who, on_started, call);
+	else if (vm_check_start(vm, &error))
+		call_return_steps(call);
+	else
+		api_fail(call, error);
+}
+
+/* `what` happens to it, and afterwards people read that USER `did` it. */
+struct power_change {
+	enum vm_event event;
+	const char *what, *did;
+	gboolean (*act)(struct vm *vm, const char *reason, GError **error);
+};
+
+/* What the state allows is asked first, for a plan too. */
+static void change_power(struct call *call, const struct power_change *change)
+{
+	struct vm_life probe;
+	GError *error = NULL;
+	struct vm *vm;
+	char *reason;
+
+	if (!api_get_vm(call, &vm))
+		return;
+	call_step(call, "%s %s", vm->config->name, change->what);
+	probe = (struct vm_life){ .state = vm->life.state };
+	reason = g_strdup_printf("%s %s", call->who->user, change->did);
+	if (call->is_plan)
+		vm_life_move(&probe, vm->config->name, change->event, NULL, &error);
+	else
+		change->act(vm, reason, &error);
+	vm_life_deinit(&probe);
+	g_free(reason);
+	if (error)
+		api_fail(call, error);
+	else
+		call_return_steps(call);
+}
+
+void api_shut_down(struct call *call)
+{
+	static const struct power_change change = { VM_SHUT_DOWN, "is asked to shut down",
+						    "asked it to shut down", vm_shut_down };
+
+	change_power(call, &change);
+}
+
+void api_turn_off(struct call *call)
+{
+	static const struct power_change change = {
+		VM_TURN_OFF, "is turned off; what its guest did not write to its disks is lost",
+		"turned it off", vm_turn_off
+	};
+
+	change_power(call, &change);
+}
+
+void api_pause(struct call *call)
+{
+	static const struct power_change change = { VM_PAUSE, "is paused", "paused it", vm_pause };
+
+	change_power(call, &change);
+}
+
+void api_resume(struct call *call)
+{
+	static const struct power_change change = { VM_RESUME, "is resumed", "resumed it", vm_resume };
+
+	change_power(call, &change);
+}
+
+void api_reset(struct call *call)
+{
+	GError *error = NULL;
+	struct vm *vm;
+
+	if (!api_get_vm(call, &vm))
+		return;
+	call_step(call, "%s is reset; what its guest did not write to its disks is lost", vm->config->name);
+	if (!call->is_plan && !vm_reset(vm, &error))
+		api_fail(call, error);
+	else
+		call_return_steps(call);
+}

@@ -70,11 +70,16 @@ static GVariant *vm_text_property(const struct vm *vm, const char *name)
 		{ "Engine", vm->engine },
 		{ "EngineReason", vm->engine_reason },
 		{ "Heartbeat", vm->heartbeat },
+		{ "GuestOs", vm->guest_facts[VM_GUEST_OS] },
+		{ "GuestKernel", vm->guest_facts[VM_GUEST_KERNEL] },
+		{ "GuestHostName", vm->guest_facts[VM_GUEST_HOST_NAME] },
+		{ "GuestIpv4", vm->guest_facts[VM_GUEST_IPV4] },
+		{ "GuestIpv6", vm->guest_facts[VM_GUEST_IPV6] },
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
 		if (strcmp(texts[i].name, name) == 0)
-			return g_variant_new_take_string(g_utf8_make_valid(texts[i].value, -1));
+			return g_variant_new_take_string(g_utf8_make_valid(texts[i].value ? texts[i].value : "", -1));
 	return NULL;
 }
 
@@ -86,6 +91,10 @@ GVariant *vm_property(const struct vm *vm, const char *name)
 		return g_variant_new_uint32((guint32)vm->config->processors);
 	if (strcmp(name, "MemoryMib") == 0)
 		return g_variant_new_uint64(vm->config->memory_mib);
+	if (strcmp(name, "MemoryDemandMib") == 0)
+		return g_variant_new_uint64(vm->memory_demand_mib);
+	if (strcmp(name, "MemoryAssignedMib") == 0)
+		return g_variant_new_uint64(vm->memory_assigned_mib);
 	if (strcmp(name, "Since") == 0)
 		return g_variant_new_int64(vm->life.since / G_USEC_PER_SEC);
 	if (strcmp(name, "StartedAt") == 0)

@@ -47,6 +47,7 @@ struct vm *vm_free(struct vm *vm)
 	g_free(vm->cause);
 	g_free(vm->engine);
 	g_free(vm->engine_reason);
+	vm_guest_forget(vm);
 	g_free(vm);
 	return NULL;
 }

@@ -16,6 +16,16 @@
 
 struct service;
 
+/* What the guest's daemon tells of it (data exchange); texts. */
+enum vm_guest_fact {
+	VM_GUEST_OS,
+	VM_GUEST_KERNEL,
+	VM_GUEST_HOST_NAME,
+	VM_GUEST_IPV4,
+	VM_GUEST_IPV6,
+	VM_GUEST_FACTS,
+};
+
 /* How a start went; `error` is NULL when the processors run. */
 typedef void (*vm_started_fn)(gpointer opaque, const GError *error);
 
@@ -29,6 +39,8 @@ struct vm {
 	char *engine, *engine_reason;
 	const char *heartbeat;	 /* static: "" (nothing known), none, ok, lost */
 	gboolean hears_shutdown; /* by its integration component */
+	char *guest_facts[VM_GUEST_FACTS]; /* NULL: unknown */
+	guint64 memory_demand_mib, memory_assigned_mib; /* 0: unknown */
 	guint landlock;		 /* its version, by the worker's own word */
 	guint timeout;		 /* of starting, or of stopping */
 	guint start_timer;	 /* automatic start, with its delay */

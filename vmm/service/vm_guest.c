@@ -17,6 +17,31 @@ static void warn(const struct vm *vm, const char *format, const char *text)
 	g_free(valid);
 }
 
+enum { FACT_MAX = 1024 };
+
+static void take_facts(struct vm *vm, const struct link_message *message)
+{
+	static const char *const keys[VM_GUEST_FACTS] = {
+		[VM_GUEST_OS] = "os-name", [VM_GUEST_KERNEL] = "os-build", [VM_GUEST_HOST_NAME] = "host-name",
+		[VM_GUEST_IPV4] = "ipv4",  [VM_GUEST_IPV6] = "ipv6",
+	};
+	guint64 mib;
+
+	for (unsigned i = 0; i < VM_GUEST_FACTS; i++) {
+		const char *text = link_get(message, keys[i]);
+
+		if (!text || strlen(text) > FACT_MAX)
+			continue;
+		g_free(vm->guest_facts[i]);
+		vm->guest_facts[i] = g_utf8_make_valid(text, -1);
+		objects_vm_changed(vm);
+	}
+	if (link_get_number(message, "memory-demand-mib", G_MAXUINT32, &mib) == 0)
+		vm->memory_demand_mib = mib;
+	if (link_get_number(message, "memory-assigned-mib", G_MAXUINT32, &mib) == 0)
+		vm->memory_assigned_mib = mib;
+}
+
 static void on_guest(struct vm *vm, struct link_message *message)
 {
 	static const char *const known[] = { "none", "ok", "lost" };
@@ -27,20 +52,22 @@ static void on_guest(struct vm *vm, struct link_message *message)
 			vm->heartbeat = known[i];
 			objects_vm_changed(vm);
 		}
+	take_facts(vm, message);
 	if (shutdown)
 		vm->hears_shutdown = strcmp(shutdown, "ready") == 0;
 }
 
 static void on_crash(struct vm *vm, struct link_message *message)
 {
-	const char *text = link_get(message, "text"), *end;
+	const char *text = link_get(message, "text"), *summary = link_get(message, "summary"), *end;
 
 	if (!text || !*text) {
 		warn(vm, "its guest's kernel crashed%s", "");
 		return;
 	}
 	end = strlen(text) > 500 ? text + strlen(text) - 500 : text;
-	warn(vm, "its guest's kernel crashed; the end of its log: %s", end);
+	warn(vm, "its guest's kernel crashed: %s", summary ? summary : "");
+	warn(vm, "the end of its guest's log: %s", end);
 }
 
 /* The button is what every guest may hear. */
@@ -58,6 +85,9 @@ static void on_shutdown(struct vm *vm, struct link_message *message)
 void vm_guest_forget(struct vm *vm)
 {
 	vm->heartbeat = "";
+	for (unsigned i = 0; i < VM_GUEST_FACTS; i++)
+		g_clear_pointer(&vm->guest_facts[i], g_free);
+	vm->memory_demand_mib = vm->memory_assigned_mib = 0;
 	vm->hears_shutdown = FALSE;
 }
 

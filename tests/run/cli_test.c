@@ -167,6 +167,23 @@ static void test_machine_options(void)
 		CHECK(!o.screenshots[1].text && o.screenshots[1].ms == 1500 && o.generation == 1);
 		run_options_deinit(&o);
 	}
+	if (CHECK(PARSES(&o, "--kernel", "k", "--disk", "a", "--disk", "b,controller=ide", "--cdrom", "c"))) {
+		CHECK(o.disks[0].controller == RUN_CONTROLLER_SCSI &&
+		      o.disks[1].controller == RUN_CONTROLLER_IDE);
+		CHECK(o.cdrom_controller == RUN_CONTROLLER_SCSI && o.generation == 1);
+		run_options_deinit(&o);
+	}
+	if (CHECK(PARSES(&o, "--disk", "a", "--disk", "b", "--disk", "c", "--cdrom", "d"))) {
+		CHECK(o.disks[0].controller == RUN_CONTROLLER_IDE &&
+		      o.disks[1].controller == RUN_CONTROLLER_IDE);
+		CHECK(o.disks[2].controller == RUN_CONTROLLER_SCSI &&
+		      o.cdrom_controller == RUN_CONTROLLER_IDE);
+		run_options_deinit(&o);
+	}
+	if (CHECK(PARSES(&o, "--kernel", "k", "--disk", "a", "--no-enlightenments"))) {
+		CHECK(o.disks[0].controller == RUN_CONTROLLER_IDE && o.generation == 1);
+		run_options_deinit(&o);
+	}
 	CHECK(!PARSES(&o, "--disk", "a,controller=scsi", "--no-enlightenments"));
 	CHECK(!PARSES(&o, "--disk", "a,controller=nvme"));
 	CHECK(!PARSES(&o, "--disk", "a,readonly,fast"));

@@ -122,6 +122,9 @@ static void test_media(void)
 	CHECK(TEST_READY.status == SCSI_GOOD);
 	IN(data, 8, SCSI_READ_CAPACITY_10);
 	CHECK(get_be32(data) == RIG_DVD_SIZE / 2 / 2048 - 1);
+	CHECK(NONE(SCSI_PREVENT_ALLOW, 0, 0, 0, 1, 0).status == SCSI_GOOD && scsi_dvd_is_locked(dvd));
+	scsi_target_power_on(rig.target); /* another guest has locked nothing, and hears of nothing */
+	CHECK(!scsi_dvd_is_locked(dvd) && TEST_READY.status == SCSI_GOOD);
 	scsi_dvd_press_eject(dvd);
 	CHECK(released == 2 && ejected == 1 && media_event() == 0x003);
 	disk_close(other);

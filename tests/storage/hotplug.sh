@@ -18,7 +18,10 @@ guest_heard '^disk-changed controller=0 lun=63 error=$'
 guest_tell disk kind=disk controller=0 lun=7 name=late.img format=raw read-only=0 fd="$work/late.img"
 guest_heard '^disk-changed controller=0 lun=7 error=.*has a unit 7 already'
 guest_run 'n=0; until [ -e "$(lun 7 2>/dev/null)" ] && [ -e "$(lun 63 2>/dev/null)" ] || [ $n -gt 100 ]; do sleep 0.1; n=$((n + 1)); done; blockdev --getsize64 $(lun 7); blockdev --getsize64 $(lun 63)'
-[ "$guest_output" = $'67108864\n3221225472' ] || fail "the new disks: $guest_output"
+[ "$guest_output" = $'67108864\n3221225472' ] || {
+	guest_run 'cd /sys/bus/vmbus/devices/6b5c1e00-*/channels && grep . */in_mask */read_avail */interrupts */events; cd; dmesg | tail -n 5; ps | grep storvsc'
+	fail "the new disks: $guest_output"
+}
 # one of them grows: the guest learns it with its next command
 guest_tell grow-disk controller=0 lun=63 size=5368709120
 guest_heard '^disk-changed controller=0 lun=63 error=$'
@@ -45,7 +48,11 @@ guest_tell disk kind=cdrom controller=0 lun=4 name=disc.iso format=iso read-only
 guest_heard '^disk-changed controller=0 lun=4 error=$'
 guest_run 'n=0; until [ -e /dev/sr0 ] || [ $n -gt 100 ]; do sleep 0.1; n=$((n + 1)); done; md5sum </dev/sr0'
 [ "${guest_output%% *}" = "$(md5sum <"$work/disc.iso" | cut -d' ' -f1)" ] || fail "the disc reads as $guest_output"
-guest_run 'tool eject /dev/sr0; dd if=/dev/sr0 of=/dev/null count=1 2>&1 | grep -c "No medium"'
+# in use, it cannot be taken away but by force
+guest_run 'exec 3</dev/sr0; grep -c . /proc/sys/dev/cdrom/info'
+guest_tell disk kind=cdrom controller=0 lun=4 name=none format=iso read-only=1
+guest_heard '^disk-changed controller=0 lun=4 error=the guest uses the disc'
+guest_run 'exec 3<&-; tool eject /dev/sr0; dd if=/dev/sr0 of=/dev/null count=1 2>&1 | grep -c "No medium"'
 [ "$guest_output" = 1 ] || fail "the disc is still there: $guest_output"
 guest_heard '^disk-ejected controller=0 lun=4'
 guest_tell disk kind=cdrom controller=0 lun=4 name=late.img format=iso read-only=1 fd="$work/late.img"

@@ -79,6 +79,8 @@ struct scsi_lun *scsi_target_find(struct scsi_target *target, unsigned number);
 unsigned scsi_target_count(const struct scsi_target *target);
 /* The guest reset it: each unit forgets what a reset forgets, and says so to the next command. */
 void scsi_target_reset(struct scsi_target *target);
+/* The same for a guest that begins: it knows of nothing before and is told nothing. */
+void scsi_target_power_on(struct scsi_target *target);
 /* A unit that is not there answers INQUIRY and REPORT LUNS only. */
 void scsi_execute(struct scsi_target *target, unsigned number, struct scsi_request *request);
 

@@ -108,18 +108,27 @@ int scsi_target_remove(struct scsi_target *target, unsigned number,
 	return 0;
 }
 
+static void reset_lun(struct scsi_lun *lun)
+{
+	lun->wants_descriptor_sense = false;
+	lun->attentions = 0;
+	lun->ops->reset(lun);
+}
+
 void scsi_target_reset(struct scsi_target *target)
 {
-	for (unsigned i = 0; i < SCSI_LUNS_MAX; i++) {
-		struct scsi_lun *lun = target->luns[i];
+	for (unsigned i = 0; i < SCSI_LUNS_MAX; i++)
+		if (target->luns[i]) {
+			reset_lun(target->luns[i]);
+			scsi_lun_attention(target->luns[i], SCSI_ATTENTION_RESET);
+		}
+}
 
-		if (!lun)
-			continue;
-		lun->wants_descriptor_sense = false;
-		lun->attentions = 0;
-		scsi_lun_attention(lun, SCSI_ATTENTION_RESET);
-		lun->ops->reset(lun);
-	}
+void scsi_target_power_on(struct scsi_target *target)
+{
+	for (unsigned i = 0; i < SCSI_LUNS_MAX; i++)
+		if (target->luns[i])
+			reset_lun(target->luns[i]);
 }
 
 /* --- attentions -------------------------------------------------------------------------------------- */

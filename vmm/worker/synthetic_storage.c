@@ -353,12 +353,19 @@ bool synthetic_storage_share(struct synthetic *synthetic, unsigned unit, struct 
 
 /* --- from the service: worker_link.h ----------------------------------------------------------------- */
 
-static int change_medium(struct storage *storage, struct worker_disk *config, struct machine_error *error)
+static int change_medium(struct storage *storage, struct worker_disk *config, bool is_forced,
+			 struct machine_error *error)
 {
 	struct unit *unit = &storage->units[config->controller][config->lun];
 	struct disk *medium = NULL;
-	int r = open_image(storage, config, &medium, error);
+	int r;
 
+	if (unit->disk && scsi_dvd_is_locked(unit->lun) && !is_forced) {
+		scsi_dvd_press_eject(unit->lun); /* asks the guest to let go */
+		return machine_fail(error, -EBUSY,
+				    "the guest uses the disc in the DVD drive; eject it there, or force it");
+	}
+	r = open_image(storage, config, &medium, error);
 	if (r < 0)
 		return r;
 	r = scsi_dvd_set_medium(unit->lun, medium);
@@ -376,6 +383,7 @@ static void handle_disk(struct storage *storage, struct link_message *message)
 {
 	struct machine_error error = { "" };
 	struct worker_disk config;
+	uint64_t is_forced = 0;
 	struct unit *unit;
 
 	if (worker_disk_decode(message, &config) < 0) {
@@ -383,10 +391,11 @@ static void handle_disk(struct storage *storage, struct link_message *message)
 			       "a message about a disk makes no sense; the disk was not added");
 		return;
 	}
+	(void)link_get_number(message, "force", 1, &is_forced); /* 0 when it is not there */
 	unit = &storage->units[config.controller][config.lun];
 	if (config.kind == WORKER_DRIVE_CDROM && unit->lun && unit->kind == WORKER_DRIVE_CDROM &&
 	    !unit->is_leaving)
-		change_medium(storage, &config, &error);
+		change_medium(storage, &config, is_forced, &error);
 	else if (add(storage, &config, &error) == 0)
 		storvsp_rescan(storage->controllers[config.controller]);
 	tell(storage, "disk-changed", config.controller, config.lun, &error);

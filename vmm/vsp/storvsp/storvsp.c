@@ -47,6 +47,7 @@ static int on_open(void *opaque, struct vmbus_channel *bus_channel)
 	if (vmbus_channel_index(bus_channel) == 0) {
 		controller->primary = bus_channel;
 		controller->wants_rescan = false;
+		scsi_target_power_on(controller->target); /* what a guest before set is forgotten */
 		storvsp_set_state(controller, STORVSP_OPEN);
 	}
 	return 0;

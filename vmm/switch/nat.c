@@ -210,6 +210,36 @@ struct nat *nat_free(struct nat *nat)
 
 /* --- frames ---------------------------------------------------------------------------------------- */
 
+enum {
+	PROTOCOL_ICMP = 1,
+	PROTOCOL_ICMPV6 = 58,
+	ICMP_HEADER = 8,
+	ARP_SIZE = 28,
+};
+
+/*
+ * Only what is whole goes to libslirp: ARP, and IP packets with their lengths inside the frame and all of a
+ * known header. No fragments: libslirp 4.7 writes to wild addresses when it puts certain ones together.
+ */
+static bool is_whole(const struct vswitch_frame *frame, struct frame_layout *layout)
+{
+	uint32_t payload;
+
+	if (!frame_parse(frame->data, frame->size, false, layout) || layout->is_tagged)
+		return false;
+	if (layout->ethertype == FRAME_ARP)
+		return frame->size >= FRAME_ETHERNET_HEADER + ARP_SIZE;
+	if (!layout->network || layout->is_fragment)
+		return false;
+	if (layout->protocol == FRAME_TCP || layout->protocol == FRAME_UDP)
+		return layout->transport;
+	payload = layout->end - layout->network;
+	if (layout->ethertype == FRAME_IPV4)
+		return layout->protocol == PROTOCOL_ICMP &&
+		       payload >= (frame->data[layout->network] & 15u) * 4 + ICMP_HEADER;
+	return layout->protocol == PROTOCOL_ICMPV6 && payload >= 40 + ICMP_HEADER;
+}
+
 /* libslirp takes IPv6 packets up to its MTU only. */
 static void input_pieces(struct nat *nat, const struct vswitch_frame *frame)
 {
@@ -228,13 +258,17 @@ static void input_pieces(struct nat *nat, const struct vswitch_frame *frame)
 
 void nat_input(struct nat *nat, const struct vswitch_frame *frame)
 {
+	struct frame_layout layout;
+
+	if (!is_whole(frame, &layout))
+		return;
 	/* What a guest says when it is connected to; when it connects itself, libslirp does not listen. */
 	if (frame->takes_large)
 		nat_mss_raise(frame->data, frame->size, NAT_LARGE_SEGMENT);
 	if (frame->size > FRAME_ETHERNET_HEADER + NAT_MTU && frame_get16(frame->data + 12) == FRAME_IPV6)
 		input_pieces(nat, frame);
 	else
-		slirp_input(nat->slirp, frame->data, (int)frame->size);
+		slirp_input(nat->slirp, frame->data, (int)layout.end);
 }
 
 bool nat_is_address(const struct nat *nat, const struct frame_mac *mac)

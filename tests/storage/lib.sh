@@ -24,12 +24,13 @@ guest_run() {
 	typed_guest_run "${text//$'\t'/}" "${@:2}"
 }
 
-# In the guest: `lun N` names the disk; the letters are given in no order. `tool PROGRAM ARGS...` is one of Debian's.
+# In the guest: `lun N` names the disk (the letters are given in no order), `has N` says whether it is there with its size,
+# `wait_for COMMAND...` tries for 20 s. `tool PROGRAM ARGS...` is one of Debian's.
 storage_boot() {
 	guest_boot "$@"
-	guest_run 'lun() { echo /dev/$(ls /sys/bus/scsi/devices/0:0:0:$1/block); }; tool() { chroot /mnt /usr/bin/env PATH=/usr/bin:/usr/sbin:/bin:/sbin "$@"; }
+	guest_run 'lun() { for d in /sys/bus/scsi/devices/${2:-0}:0:0:$1/block/*; do [ -e $d ] && echo /dev/${d##*/}; done; }; has() { for d in /sys/bus/scsi/devices/${2:-0}:0:0:$1/block/*; do [ "$(cat $d/size 2>/dev/null || echo 0)" -gt 0 ]; done; }; wait_for() { n=0; until "$@"; do n=$((n + 1)); [ $n -lt 200 ] || return; sleep 0.1; done; }; tool() { chroot /mnt /usr/bin/env PATH=/usr/bin:/usr/sbin:/bin:/sbin "$@"; }
 		modprobe -q crc32c_generic; modprobe -q ext4; modprobe hv_storvsc; modprobe sd_mod; modprobe sr_mod
-		n=0; until [ -e "$(lun 0 2>/dev/null)" ] && [ -e "$(lun 1 2>/dev/null)" ] && [ -e "$(lun 2 2>/dev/null)" ] || [ $n -gt 100 ]; do sleep 0.1; n=$((n + 1)); done
+		wait_for has 0; wait_for has 1; wait_for has 2
 		mount -o ro $(lun 2) /mnt && mount -t devtmpfs dev /mnt/dev && mount -t proc proc /mnt/proc && mount -t sysfs sys /mnt/sys && mount -t tmpfs tmp /mnt/tmp' ||
 		fail "the disks do not come"
 	guest_run 'grep -h . /sys/bus/scsi/devices/0:0:0:[01]/vendor'

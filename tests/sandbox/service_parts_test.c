@@ -103,7 +103,7 @@ static void put_process(const char *uid)
 			"Max core file size        0                    0                    bytes\n"
 			"Max open files            1024                 1024                 files\n"
 			"Max address space         4294967296           4294967296           bytes\n");
-	put("7/cgroup", "1:name=x:/y\n0::/system.slice/bulkhead-vmms.service/vm-1234\n");
+	put("7/cgroup", "1:name=x:/y\n0::/system.slice/bulkhead-vm-1234-7.scope\n");
 	for (unsigned i = 0; i < G_N_ELEMENTS(namespaces); i++) {
 		char *own = g_strdup_printf("self/ns/%s", namespaces[i]),
 		     *its = g_strdup_printf("7/ns/%s", namespaces[i]);

@@ -23,7 +23,7 @@ static void add_engine(GPtrArray *findings)
 		*space = '\0';
 		vmc_host_add(findings, "engine", "Engine", meaning,
 			     strcmp(output, "kvm") == 0 ? VMC_HOST_GOOD : VMC_HOST_LIMITED,
-			     g_strdup_printf("auto is %s", space + 1), NULL);
+			     g_strdup_printf("auto takes the %s: %s", output, space + 1), NULL);
 	} else {
 		vmc_host_add(findings, "engine", "Engine", meaning, VMC_HOST_MISSING,
 			     g_strdup("bulkhead-vmwp does not tell"),

@@ -129,7 +129,7 @@ static void check_cgroup(const struct host *host, GPtrArray *findings)
 	    is_good	 ? VMC_HOST_GOOD
 	    : has_memory ? VMC_HOST_LIMITED
 			 : VMC_HOST_MISSING,
-	    g_strdup(is_good	    ? "memory and processor time, if systemd starts the service"
+	    g_strdup(is_good	    ? "memory and processor time, by systemd"
 		     : !has_v2	    ? "the host does not use cgroup v2 alone"
 		     : !has_systemd ? "systemd does not run here, and nobody hands cgroups over"
 		     : has_memory   ? "memory only"

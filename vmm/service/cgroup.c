@@ -1,223 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/cgroup.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
+#include <gio/gio.h>
 #include <unistd.h>
 
 enum {
 	WORKER_MIB =
 	    512, /* what a worker may need beside its guest's memory: code cache, images, page cache */
 	THREADS_MAX = 256,
-	PERIOD_US = 100000,
+	CALL_TIMEOUT_MS = 10000,
 };
 
-#define OWN "vmms" /* where the service itself sits: a cgroup with children has no processes (cgroups(7)) */
-
-/* --- where we are ------------------------------------------------------------------------------------ */
-
-static char *mount_point(void)
+/* systemd's own socket: a peer, not a message bus, which need not run. */
+static char *manager_address(void)
 {
-	char *text = NULL, *found = NULL, **lines;
+	char *path = geteuid() == 0 ? g_strdup("/run/systemd/private")
+				    : g_build_filename(g_get_user_runtime_dir(), "systemd", "private", NULL);
+	char *address = g_file_test(path, G_FILE_TEST_EXISTS) ? g_strconcat("unix:path=", path, NULL) : NULL;
 
-	if (!g_file_get_contents("/proc/self/mountinfo", &text, NULL, NULL))
-		return NULL;
-	lines = g_strsplit(text, "\n", -1);
-	for (char **line = lines; *line && !found; line++) {
-		char **fields = strstr(*line, " - cgroup2 ") ? g_strsplit(*line, " ", 6) : NULL;
-
-		if (fields && g_strv_length(fields) == 6)
-			found = g_strdup(fields[4]);
-		g_strfreev(fields);
-	}
-	g_strfreev(lines);
-	g_free(text);
-	return found;
-}
-
-/* That of the service as a whole: its unit's. */
-static char *own_folder(void)
-{
-	char *text = NULL, *mount = mount_point(), *folder = NULL, *line;
-
-	if (mount && g_file_get_contents("/proc/self/cgroup", &text, NULL, NULL)) {
-		line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
-		line = line ? strstr(line, "0::") + 3 : NULL;
-		if (line) {
-			line[strcspn(line, "\n")] = '\0';
-			folder = g_build_filename(mount, line, NULL);
-			if (g_str_has_suffix(folder, "/" OWN))
-				folder[strlen(folder) - strlen("/" OWN)] = '\0';
-		}
-	}
-	g_free(mount);
-	g_free(text);
-	return folder;
-}
-
-static char *read_file(const char *folder, const char *name)
-{
-	char *path = g_build_filename(folder, name, NULL), *text = NULL;
-
-	if (!g_file_get_contents(path, &text, NULL, NULL))
-		text = g_strdup("");
 	g_free(path);
-	return text;
+	return address;
 }
 
-/* Root may write to all, which does not make it ours: systemd marks what it hands over. */
-static gboolean is_handed_over(const char *folder)
+static void add(GVariantBuilder *properties, const char *name, GVariant *value)
 {
-	struct stat st;
-	char value[2] = "";
-
-	if (getxattr(folder, "user.delegate", value, 1) == 1 ||
-	    getxattr(folder, "trusted.delegate", value, 1) == 1)
-		return value[0] == '1';
-	return geteuid() != 0 && stat(folder, &st) == 0 && st.st_uid == geteuid();
+	g_variant_builder_add(properties, "(sv)", name, value);
 }
 
-enum cgroup_state cgroup_state(char **ret_path)
+/* org.freedesktop.systemd1(5), systemd.resource-control(5) */
+static GVariant *make_scope(const char *id, pid_t pid, const struct cgroup_limits *limits)
 {
-	char *folder = own_folder(), *controllers = folder ? read_file(folder, "cgroup.controllers") : NULL;
-	enum cgroup_state state = CGROUP_NOT_DELEGATED;
+	guint32 pids[] = { (guint32)pid };
+	const char *const before[] = { "bulkhead-machines.service", NULL };
+	char *name = g_strdup_printf(CGROUP_PREFIX "%s-%d.scope", id, (int)pid),
+	     *description = g_strdup_printf("Virtual machine %s of Bulkhead", id);
+	GVariantBuilder properties;
+	GVariant *call;
 
-	if (!controllers || !strstr(controllers, "memory"))
-		state = CGROUP_NO_V2;
-	else if (is_handed_over(folder))
-		state = CGROUP_DELEGATED;
-	g_free(controllers);
-	if (ret_path)
-		*ret_path = g_steal_pointer(&folder);
-	g_free(folder);
-	return state;
-}
-
-/* --- our own part ------------------------------------------------------------------------------------- */
-
-static gboolean write_file(int folder, const char *name, const char *text)
-{
-	int fd = openat(folder, name, O_WRONLY | O_CLOEXEC);
-	gboolean is_written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return is_written;
-}
-
-static gboolean move_process(int folder, pid_t pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", (int)pid);
-	return write_file(folder, "cgroup.procs", text);
-}
-
-static int make_folder(int parent, const char *name)
-{
-	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
-		return -1;
-	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-}
-
-/* This one, and workers that have none of their own. They may be in OWN already. */
-static void move_all(const char *from, int to)
-{
-	char *text = read_file(from, "cgroup.procs"), **pids = g_strsplit(text, "\n", -1);
-
-	move_process(to, getpid());
-	for (char **pid = pids; *pid; pid++)
-		if (**pid)
-			(void)write_file(to, "cgroup.procs", *pid);
-	g_strfreev(pids);
-	g_free(text);
-}
-
-/* The service moves into a folder of its own, so that the others may have limits. -1. */
-static int open_folder(void)
-{
-	char *path;
-	int folder = -1, own;
-
-	if (cgroup_state(&path) == CGROUP_DELEGATED)
-		folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	own = folder < 0 ? -1 : make_folder(folder, OWN);
-	if (own >= 0)
-		move_all(path, own);
-	g_free(path);
-	if (own < 0 || !write_file(folder, "cgroup.subtree_control", "+memory +pids")) {
-		if (folder >= 0)
-			close(folder);
-		folder = -1;
-	}
-	if (folder >= 0)
-		(void)write_file(folder, "cgroup.subtree_control",
-				 "+cpu"); /* not every host gives it to users */
-	if (own >= 0)
-		close(own);
-	return folder;
-}
-
-/* Of machines that are off: rmdir() leaves what has a process alone. */
-static void remove_empty(int folder)
-{
-	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		if (g_str_has_prefix(entry->d_name, "vm-"))
-			unlinkat(folder, entry->d_name, AT_REMOVEDIR);
-	if (dir)
-		closedir(dir);
-	else if (copy >= 0)
-		close(copy);
-}
-
-static void set_limits(int folder, const struct cgroup_limits *limits)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(limits->memory_mib + WORKER_MIB) << 20);
-	(void)write_file(folder, "memory.max", text);
-	(void)write_file(folder, "memory.oom.group", "1");
-	snprintf(text, sizeof(text), "%d", THREADS_MAX);
-	(void)write_file(folder, "pids.max", text);
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)CLAMP(limits->weight, 1, 10000));
-	(void)write_file(folder, "cpu.weight", text);
-	if (limits->limit_percent == 0 || limits->limit_percent >= 100)
-		snprintf(text, sizeof(text), "max");
-	else
-		snprintf(text, sizeof(text), "%llu %d",
-			 (unsigned long long)(limits->limit_percent * limits->processors * (PERIOD_US / 100)),
-			 PERIOD_US);
-	(void)write_file(folder, "cpu.max", text);
-}
-
-gboolean cgroup_enter(const char *id, pid_t pid, const struct cgroup_limits *limits)
-{
-	static int folder = -2;
-	char *name;
-	int own;
-	gboolean is_in;
-
-	if (folder == -2)
-		folder = open_folder();
-	if (folder < 0)
-		return FALSE;
-	remove_empty(folder);
-	name = g_strconcat("vm-", id, NULL);
-	own = make_folder(folder, name);
+	g_variant_builder_init(&properties, G_VARIANT_TYPE("a(sv)"));
+	add(&properties, "Description", g_variant_new_string(description));
+	add(&properties, "PIDs", g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, pids, 1, sizeof(*pids)));
+	add(&properties, "CollectMode", g_variant_new_string("inactive-or-failed"));
+	add(&properties, "MemoryMax", g_variant_new_uint64((limits->memory_mib + WORKER_MIB) << 20));
+	add(&properties, "TasksMax", g_variant_new_uint64(THREADS_MAX));
+	add(&properties, "CPUWeight", g_variant_new_uint64(CLAMP(limits->weight, 1, 10000)));
+	if (limits->limit_percent > 0 && limits->limit_percent < 100)
+		add(&properties, "CPUQuotaPerSecUSec",
+		    g_variant_new_uint64(limits->limit_percent * limits->processors * 10000));
+	if (geteuid() == 0) /* that one stops first when the host goes down, and asks the guests */
+		add(&properties, "Before", g_variant_new_strv(before, -1));
+	call = g_variant_new("(ssa(sv)a(sa(sv)))", name, "fail", &properties, NULL);
 	g_free(name);
-	if (own < 0)
-		return FALSE;
-	set_limits(own, limits);
-	is_in = move_process(own, pid);
-	close(own);
-	return is_in;
+	g_free(description);
+	return call;
+}
+
+static void on_answer(GObject *object, GAsyncResult *result, gpointer opaque)
+{
+	GDBusConnection *manager = G_DBUS_CONNECTION(object);
+	GVariant *answer = g_dbus_connection_call_finish(manager, result, NULL);
+
+	g_clear_pointer(&answer, g_variant_unref); /* the live process shows what became of it */
+	g_dbus_connection_close(manager, NULL, NULL, NULL);
+	g_object_unref(manager);
+}
+
+static void on_connected(GObject *object, GAsyncResult *result, gpointer opaque)
+{
+	GDBusConnection *manager = g_dbus_connection_new_for_address_finish(result, NULL);
+	GVariant *call = opaque;
+
+	if (manager)
+		g_dbus_connection_call(manager, NULL, "/org/freedesktop/systemd1",
+				       "org.freedesktop.systemd1.Manager", "StartTransientUnit", call, NULL,
+				       G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS, NULL, on_answer, NULL);
+	g_variant_unref(call);
+}
+
+void cgroup_enter(const char *id, pid_t pid, const struct cgroup_limits *limits)
+{
+	char *address = manager_address();
+
+	if (address)
+		g_dbus_connection_new_for_address(address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT,
+						  NULL, NULL, on_connected,
+						  g_variant_ref_sink(make_scope(id, pid, limits)));
+	g_free(address);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/confinement.h"
+#include "service/cgroup.h"
 
 #include "link/worker_identity.h"
 
@@ -198,13 +199,13 @@ static void read_cgroup(struct reader *reader)
 		gsize length = strcspn(line + (*line == '\n'), "\n");
 		char *path = g_strndup(line + (*line == '\n'), length), *slash = strrchr(path, '/');
 
-		is_on = slash && g_str_has_prefix(slash, "/vm-");
+		is_on = slash && g_str_has_prefix(slash, "/" CGROUP_PREFIX);
 		g_free(path);
 	}
 	set(reader, CONFINEMENT_CGROUP, is_on,
 	    g_strdup(is_on ? "its memory and processor time are bounded by the host's kernel"
-			   : "no cgroup of its own: this service has none that it may divide"),
-	    "start the service by systemd, with the unit that comes with Bulkhead (Delegate=yes)");
+			   : "no cgroup of its own: systemd gave none"),
+	    "use a host with systemd and cgroup v2; `bulkhead host check` tells what is missing");
 	g_free(text);
 }
 

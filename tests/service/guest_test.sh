@@ -15,7 +15,10 @@ service_start
 # in_guest COMMAND: types it at the shell of the serial console
 in_guest() { "$bulkhead" vm type linux "$1" --serial --enter; }
 
-ok 'create' '' vm create linux --kernel "$guest/vmlinuz" --initrd "$guest/initrd" \
+network=
+[ ! -x "$(dirname "$vmms")/../switch/bulkhead-switch" ] || network='--switch nat'
+# shellcheck disable=SC2086
+ok 'create' '' vm create linux $network --kernel "$guest/vmlinuz" --initrd "$guest/initrd" \
 	--append 'console=ttyS0 quiet' --memory 256M --disk new:64M --cdrom none
 ok 'start' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
@@ -46,13 +49,27 @@ in_guest 'dd if=/dev/sr0 of=/dev/null bs=2048; echo re""ad'
 ok 'it reads the disc' '' vm wait linux --for '64+0 records in' --timeout 20
 ok 'no disc any more' '' vm set linux --cdrom none
 ok 'the drive is empty' 'dvd, empty' vm show linux
+# The network: a lease from the NAT, also after the service was killed and with it the switch.
+lease() { in_guest "modprobe -a hv_netvsc af_packet; sleep 1; ifconfig eth0 up; udhcpc -i eth0 -n -q -s /bin/true; echo lea\"\"se$1"; }
+if [ -n "$network" ]; then
+	lease 1
+	ok 'a lease' '' vm wait linux --for 'lease of 10.0.2.' --timeout 20
+	ok 'done' '' vm wait linux --for lease1 --timeout 20
+	service_kill 9
+	service_start
+	lease 2
+	ok 'done again' '' vm wait linux --for lease2 --timeout 20
+	name='a lease again' count=$((count + 1))
+	timeout 1 "$bulkhead" vm connect linux --look 2>/dev/null >out
+	[ "$(grep -c 'lease of 10.0.2.' out)" = 2 ] || fail 'no second lease'
+fi
 ok 'its heart beats' 'Heartbeat +ok' vm show linux
 ok 'shut down' '' vm shutdown linux
 ok 'it is off' '' vm wait linux --timeout 30
 ok 'by itself' 'the guest switched itself off' why linux
 
 # Without one, by the power button: acpid hears it. A drive on the IDE controller makes it a PC without a VMBus.
-ok 'a disk on IDE' '' vm set linux --detach scsi:0:0 --detach scsi:0:1 --disk new:32M,controller=ide
+ok 'a disk on IDE' '' vm set linux --switch none --detach scsi:0:0 --detach scsi:0:1 --disk new:32M,controller=ide
 ok 'start as a PC' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
 in_guest 'modprobe -a ata_piix sd_mod; sleep 1; cat /sys/block/sd?/size'

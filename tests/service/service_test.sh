@@ -49,8 +49,12 @@ ok 'detach' '' vm set pc --detach some.img --detach ide:0:1
 no 'detach twice' 2 'there is no such drive' vm set pc --detach some.img
 ok 'one more new disk' '' vm set pc --disk new:16M
 check 'it took no name of a file that is there' test "$(find data/storage -name 'pc*.vhdx' | wc -l)" = 3
-no 'no network yet' 1 'has a network adapter, which this version cannot attach yet' vm start "$("$bulkhead" vm create net --kernel kernel --switch nat; echo net)"
-ok 'without it' '' vm set net --switch none
+no 'no such switch' 1 'no such virtual switch; ' vm create net --kernel kernel --switch fast
+ok 'a network adapter' '' vm create net --kernel kernel --switch nat
+check 'it has an address of its own' grep -q '^mac=00:15:5d:' <(cat data/vms/*.conf)
+ok 'a PC with one' '' vm set net --disk some.img,controller=ide
+no 'cannot have it' 1 'has a network adapter, which in this version only' vm start net
+ok 'without it' '' vm set net --switch none --detach some.img
 ok 'delete it' '' vm delete net
 no 'scsi' 1 'on a SCSI controller, which in this version' vm start "$("$bulkhead" vm create scsi --disk some.img,controller=scsi; echo scsi)"
 ok 'delete it' '' vm delete scsi
@@ -230,7 +234,7 @@ no 'a changed log' 1 'event log is not whole: event [0-9]+ was changed' event ve
 # --- automatic start and stop
 ok 'never' '' vm create never --kernel kernel --append 'say:up spin' --memory 32M
 ok 'always' '' vm create always --kernel kernel --append 'say:up spin' --memory 32M --auto-start always
-ok 'later' '' vm create later --kernel kernel --append 'say:up spin' --memory 32M --auto-start always --set actions.start-delay-s=2
+ok 'later' '' vm create later --kernel kernel --append 'say:up spin' --memory 32M --auto-start always --set actions.start-delay-s=4
 ok 'if it was running' '' vm create was --kernel kernel --append 'say:up spin' --memory 32M --auto-start if-running --auto-stop turn-off
 ok 'it was not' '' vm create wasnot --kernel kernel --append 'say:up spin' --memory 32M --auto-start if-running
 no 'no saving' 2 'there is no "save"; give one of: turn-off, shut-down' vm set was --auto-stop save
@@ -245,7 +249,7 @@ service_start
 ok 'always is started' '' vm wait always --for running --timeout 10
 ok 'the one that ran, too' '' vm wait was --for running --timeout 10
 ok 'the delayed one not yet' 'later +Off' vm list
-ok 'but later' '' vm wait later --for running --timeout 10
+ok 'but later' '' vm wait later --for running --timeout 20
 ok 'never' 'never +Off' vm list
 ok 'the other did not run' 'wasnot +Off' vm list
 service_kill TERM
@@ -255,7 +259,7 @@ ok 'off' '' vm off later
 ok 'is off' '' vm wait later --timeout 10
 service_kill TERM
 service_start
-sleep 2.5
+sleep 4.5
 ok 'not even the delayed one' 'later +Off' vm list
 ok 'the host ends' '' host stop-machines
 ok 'turned off' '' vm wait was --timeout 10

@@ -3,6 +3,7 @@
 #include "service/api_inventory.h"
 #include "service/call.h"
 #include "service/missing_files.h"
+#include "service/network.h"
 #include "service/new_disks.h"
 #include "service/service.h"
 #include "service/switches.h"
@@ -160,6 +161,7 @@ void api_create_vm(struct call *call)
 		drop(call, config, disks, NULL); /* answered */
 		return;
 	}
+	network_choose_macs(call->service, config);
 	describe_new(call, config, disks);
 	if (call->is_plan) {
 		drop(call, config, disks, NULL);

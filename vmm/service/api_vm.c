@@ -6,6 +6,7 @@
 #include "service/call.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
+#include "service/network.h"
 #include "service/new_disks.h"
 #include "service/objects.h"
 #include "service/service.h"
@@ -170,6 +171,7 @@ static void set_settings(struct call *call)
 		  switches_check(config, &error);
 	g_variant_unref(changes);
 	if (is_good && check_change(call, vm, config)) {
+		network_choose_macs(call->service, config);
 		apply(call, vm, config, disks);
 		return;
 	}

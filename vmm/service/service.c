@@ -5,6 +5,7 @@
 #include "service/job.h"
 #include "service/listener.h"
 #include "service/missing_files.h"
+#include "service/network.h"
 #include "service/objects.h"
 #include "service/vm.h"
 #include "service/worker_uid.h"
@@ -46,6 +47,7 @@ static void on_config(gpointer opaque, struct vm_config *config)
 		vm_config_free(config);
 		return;
 	}
+	network_choose_macs(service, config); /* of a file that somebody wrote without */
 	g_hash_table_insert(service->vms, config->id, vm_new(service, config));
 }
 
@@ -84,8 +86,10 @@ static void adopt_all(struct service *service)
 {
 	GList *vms = g_hash_table_get_values(service->vms);
 
-	for (GList *i = vms; i; i = i->next)
+	for (GList *i = vms; i; i = i->next) {
 		vm_adopt(i->data);
+		network_reconnect(i->data);
+	}
 	g_list_free(vms);
 	worker_process_list(service->workers_fd, end_stray_worker, service);
 }
@@ -214,6 +218,7 @@ struct service *service_new(gboolean is_system, const char *data, const char *ru
 	service->peers = g_ptr_array_new();
 	service->jobs = g_ptr_array_new_with_free_func(free_job);
 	service->broken = g_ptr_array_new_with_free_func(g_free);
+	service->network = network_new(service);
 	if (!open_all(service, data, error))
 		return service_free(service);
 	return service;
@@ -236,6 +241,7 @@ struct service *service_free(struct service *service)
 	listener_free(service->listener);
 	if (service->log)
 		event_log_add(service->log, EVENT_SERVICE, NULL, NULL, NULL, "the service stops");
+	network_free(service->network);
 	g_ptr_array_unref(service->jobs);
 	g_hash_table_unref(service->vms);
 	g_hash_table_unref(service->privileges);

@@ -32,6 +32,7 @@ enum service_limits {
 
 struct event_log;
 struct listener;
+struct network;
 
 struct service {
 	GMainLoop *loop;
@@ -42,6 +43,7 @@ struct service {
 	struct vm_store *store;
 	struct event_log *log;
 	struct listener *listener;
+	struct network *network;
 	GHashTable *vms;	/* identity → struct vm, owned */
 	GHashTable *privileges; /* "pass-through user:alice" → itself */
 	GPtrArray *peers;	/* struct peer */

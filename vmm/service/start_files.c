@@ -69,11 +69,11 @@ gboolean start_files_check(const struct vm_config *config, GError **error)
 			    "a "
 			    "kernel of its own and without IDE drives has; put it on the IDE controller",
 			    config->name, i);
-	if (config->adapters->len > 0)
+	if (config->adapters->len > 0 && !is_enlightened(config))
 		return refuse(
 		    error, API_ERROR_NOT_SUPPORTED,
-		    "%s has a network adapter, which this version cannot attach yet; remove it: bulkhead "
-		    "vm set %s --switch none",
+		    "%s has a network adapter, which in this version only a machine with a kernel of its own "
+		    "and without IDE drives can have; remove it: bulkhead vm set %s --switch none",
 		    config->name, config->name);
 	return TRUE;
 }

@@ -10,7 +10,7 @@ static const struct {
 	gboolean is_available; /* whether a machine can be connected to it already */
 } switches[] = {
 	{ "nat", "nat", "the Default Switch: the guest reaches the network through this host's address",
-	  FALSE },
+	  TRUE },
 };
 
 GVariant *switches_to_variant(void)

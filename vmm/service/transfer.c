@@ -8,6 +8,7 @@
 #include "service/caller_files.h"
 #include "service/copy.h"
 #include "service/job.h"
+#include "service/network.h"
 #include "service/service.h"
 #include "service/vm.h"
 
@@ -172,6 +173,7 @@ static gboolean put_into_inventory(struct transfer *transfer, GError **error)
 			    config->name);
 		return FALSE;
 	}
+	network_choose_macs(transfer->service, config);
 	if (!vm_store_save(transfer->service->store, config, error))
 		return FALSE;
 	transfer->config = NULL;

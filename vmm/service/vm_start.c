@@ -6,6 +6,7 @@
 #include "service/cgroup.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
+#include "service/network.h"
 #include "service/service.h"
 #include "service/start_files.h"
 
@@ -122,6 +123,10 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 
 	worker_config_init(&config);
 	start_files_fill(start->files, vm, &config);
+	if (!network_add_ports(vm, &config, error)) {
+		worker_config_deinit(&config);
+		return FALSE;
+	}
 	vm->worker =
 	    worker_process_start(vm->service->workers_fd, vm->config->id, &config, &vm_worker_ops, vm, error);
 	worker_config_deinit(&config);

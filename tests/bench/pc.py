@@ -19,7 +19,7 @@ def command(machine, memory, medium):
     processors = str(options.processors)
     if machine == 'bulkhead':
         return [os.environ['BULKHEAD'], 'run', '--engine', os.environ.get('ENGINE', 'auto'), '--memory', f'{memory}M', '--processors',
-                processors, '--serial', 'stdio', '--cdrom' if medium.endswith('.iso') else '--disk', medium]
+                processors, '--no-enlightenments', '--serial', 'stdio', '--cdrom' if medium.endswith('.iso') else '--disk', medium]
     drive = ['-cdrom', medium] if medium.endswith('.iso') else ['-drive', f'file={medium},format=raw,if=ide']
     return ['qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-m', str(memory), '-smp', processors, '-nodefaults',
             '-no-user-config', '-vga', 'std', '-display', 'none', '-serial', 'stdio', *drive]

@@ -5,6 +5,8 @@
 #   SCREEN     tests/pc/screen
 #   PC_SLOW    multiplies every time limit (default 1)
 #   PC_LONG    1: the long ones too
+#   PC_OPTIONS for all machines (default --no-enlightenments: the emulated disks and the VGA adapter are tested here; a
+#              guest that finds a VMBus leaves them for its synthetic ones)
 #   PC_MEDIA   where build-media keeps its files (default .build/pc of this checkout)
 # Exit status 77 = skipped.
 set -u
@@ -12,6 +14,7 @@ PATH=$PATH:/usr/sbin:/sbin
 bulkhead=$(realpath "${BULKHEAD:?}")
 screen=$(realpath "${SCREEN:?}")
 slow=${PC_SLOW:-1}
+options=${PC_OPTIONS---no-enlightenments}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 media=${PC_MEDIA:-$(cd "$here/../.." && pwd)/.build/pc}
 work=$(mktemp -d "${TMPDIR:-/tmp}/bulkhead-pc.XXXXXX") || exit 1
@@ -50,7 +53,8 @@ machine() {
 	rm -f display serial.in serial.log firmware.log
 	mkfifo serial.in
 	exec 8<>serial.in
-	"$bulkhead" run --name "$name" --display unix:display --serial stdio --firmware-log firmware.log \
+	# shellcheck disable=SC2086
+	"$bulkhead" run $options --name "$name" --display unix:display --serial stdio --firmware-log firmware.log \
 		--timeout $((machine_seconds * slow)) "$@" <serial.in >serial.log 2>errors 8>&- &
 	pid=$!
 }

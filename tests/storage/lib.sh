@@ -28,6 +28,10 @@ guest_run() {
 # `wait_for COMMAND...` tries for 20 s. `tool PROGRAM ARGS...` is one of Debian's.
 storage_boot() {
 	guest_boot "$@"
+	storage_prepare
+}
+
+storage_prepare() {
 	guest_run 'lun() { for d in /sys/bus/scsi/devices/${2:-0}:0:0:$1/block/*; do [ -e $d ] && echo /dev/${d##*/}; done; }; has() { for d in /sys/bus/scsi/devices/${2:-0}:0:0:$1/block/*; do [ "$(cat $d/size 2>/dev/null || echo 0)" -gt 0 ]; done; }; wait_for() { n=0; until "$@"; do n=$((n + 1)); [ $n -lt 200 ] || return; sleep 0.1; done; }; tool() { chroot /mnt /usr/bin/env PATH=/usr/bin:/usr/sbin:/bin:/sbin "$@"; }
 		modprobe -q crc32c_generic; modprobe -q ext4; modprobe hv_storvsc; modprobe sd_mod; modprobe sr_mod
 		wait_for has 0; wait_for has 1; wait_for has 2

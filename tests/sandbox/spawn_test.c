@@ -185,7 +185,7 @@ static void check_identity(const char *path, bool is_isolated)
 	char file[64], text[512] = "";
 	struct spawned spawned;
 	struct spawn spawn;
-	unsigned outside;
+	unsigned outside = 0;
 	int fd;
 
 	spawn_init(&spawn, path);

@@ -42,13 +42,13 @@ guest_heard '^kvp key=fruit value=apple$'
 # A file, of more than one piece.
 head -c 100001 /dev/urandom >"$work/file"
 sum=$(sha256sum <"$work/file")
-guest_tell "copy-in fd=$work/file folder=/root/in/here name=copy.bin make-folder=1"
+guest_tell "copy-in fd=$work/file folder=/tmp/in/here name=copy.bin make-folder=1"
 guest_heard '^copied result=ok$'
-guest_run 'sha256sum </root/in/here/copy.bin'
+guest_run 'sha256sum </tmp/in/here/copy.bin'
 [ "$guest_output" = "$sum" ] || fail "the copy differs: $guest_output"
-guest_tell "copy-in fd=$work/file folder=/root/in/here name=copy.bin"
+guest_tell "copy-in fd=$work/file folder=/tmp/in/here name=copy.bin"
 guest_heard '^copied result=exists$'
-guest_tell "copy-in fd=$work/file folder=/root name=../evil"
+guest_tell "copy-in fd=$work/file folder=/tmp name=../evil"
 guest_heard '^copied result=invalid$'
 
 # Frozen, a file system on a RAM disk takes no writes; thawed, it does.

@@ -17,12 +17,8 @@
 enum { FREE_WAITS_S = 10, MAIL_MAX = 256 };
 
 static const struct synthetic_part *const parts[] = {
-	&synthetic_console,
-	&synthetic_storage,
-	&synthetic_utilities,
-	&synthetic_dynamic_memory,
-	&synthetic_hvsock,
-	&synthetic_network,
+	&synthetic_console,	   &synthetic_storage, &synthetic_utilities,
+	&synthetic_dynamic_memory, &synthetic_hvsock,  &synthetic_network,
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
@@ -165,7 +161,8 @@ static void clean_text(char *text, uint32_t size)
 	text[size] = '\0';
 }
 
-/* The line that tells most: that of the panic, else the last one; without "<0>" and "[    1.234567] " before it. */
+/* The line that tells most: that of the panic, else the last one; without "<0>" and "[    1.234567] " before
+ * it. */
 static void summarize(const char *text, char *line, size_t size)
 {
 	const char *at = strstr(text, "Kernel panic"), *end;
@@ -265,7 +262,8 @@ static int on_connect(void *opaque, const struct vmbus_guid *endpoint, const str
 /* --- on the device thread, while the main thread waits
  * --------------------------------------------------------- */
 
-/* Before there is the device thread, whose system calls do not suffice for what queues and images need at first. */
+/* Before there is the device thread, whose system calls do not suffice for what queues and images need at
+ * first. */
 static void make(struct synthetic *synthetic)
 {
 	struct vmbus_config config = { .loop = synthetic->loop,
@@ -446,8 +444,8 @@ int synthetic_new(struct loop *loop, struct worker_config *config, const struct 
 	synthetic->error = ret_error;
 	r = loop_new(&synthetic->loop);
 	if (r < 0)
-		snprintf(ret_error->text, sizeof(ret_error->text), "no event loop: %s; raise the limit of open files",
-			 strerror(-r));
+		snprintf(ret_error->text, sizeof(ret_error->text),
+			 "no event loop: %s; raise the limit of open files", strerror(-r));
 	if (r == 0) {
 		make(synthetic);
 		r = synthetic->result;

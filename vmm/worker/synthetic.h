@@ -82,8 +82,8 @@ void synthetic_tell(struct synthetic *synthetic, struct link_message *message);
 
 struct machine_screen *synthetic_screen(struct synthetic *synthetic); /* NULL: none */
 
-extern const struct synthetic_part synthetic_console;	/* synthetic_console.c */
-extern const struct synthetic_part synthetic_storage;	/* synthetic_storage.c */
+extern const struct synthetic_part synthetic_console;	     /* synthetic_console.c */
+extern const struct synthetic_part synthetic_storage;	     /* synthetic_storage.c */
 extern const struct synthetic_part synthetic_utilities;	     /* synthetic_utilities.c */
 extern const struct synthetic_part synthetic_dynamic_memory; /* synthetic_memory.c */
 extern const struct synthetic_part synthetic_hvsock;	     /* synthetic_hvsock.c */

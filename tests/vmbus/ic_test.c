@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The integration services and dynamic memory against a simulated guest: exact versions, exact sizes, one
+ * request at a time. */
+#include "../run/check.h"
+#include "guest.h"
+
+#include "vsp/balloon/balloon.h"
+#include "vsp/balloon/balloon_proto.h"
+#include "vsp/ic/file_copy.h"
+#include "vsp/ic/ic_proto.h"
+#include "vsp/ic/shutdown.h"
+#include "vsp/ic/vss.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct guest *guest;
+static struct guest_packet packet;
+static unsigned readies, answers, goods;
+static enum file_copy_result copied;
+
+static void on_ready(void *opaque, bool is_ready)
+{
+	readies += is_ready;
+}
+
+static void on_answer(void *opaque, bool is_good)
+{
+	answers++;
+	goods += is_good;
+}
+
+static struct guest_channel *open_service(const char *type)
+{
+	struct vmbus_guid guid;
+
+	vmbus_guid_parse(type, &guid);
+	return guest_open(guest, guest_offer(guest, &guid, 0), 3, NULL);
+}
+
+static struct ic_header header_of(void)
+{
+	struct ic_header header;
+
+	memcpy(&header, guest_payload(&packet), sizeof(header));
+	return header;
+}
+
+static void *body(void)
+{
+	return packet.bytes + packet.head_size + sizeof(struct ic_header);
+}
+
+/* Sends what was received back, as an answer. */
+static void reply(struct guest_channel *channel, uint32_t status, unsigned wrong_transaction)
+{
+	struct ic_header header = header_of();
+
+	header.flags = IC_TRANSACTION | IC_RESPONSE;
+	header.status = status;
+	header.transaction = (uint8_t)(header.transaction + wrong_transaction);
+	memcpy(packet.bytes + packet.head_size, &header, sizeof(header));
+	guest_send(channel, 0, false, guest_payload(&packet), packet.size);
+}
+
+/* Chooses a version, as vmbus_prep_negotiate_resp() of Linux answers. */
+static void choose(struct guest_channel *channel, struct ic_version framework, struct ic_version message)
+{
+	struct {
+		uint16_t framework_count, message_count;
+		uint32_t reserved;
+		struct ic_version versions[2];
+	} chosen = { 1, 1, 0, { framework, message } };
+
+	CHECK(guest_receive(channel, &packet) && header_of().type == IC_NEGOTIATE);
+	memcpy(body(), &chosen, sizeof(chosen));
+	reply(channel, IC_OK, 0);
+}
+
+static void test_shutdown(void)
+{
+	static const struct shutdown_ops ops = { on_ready, on_answer };
+	struct shutdown_ic *shutdown;
+	struct guest_channel *channel;
+	struct ic_shutdown asked;
+
+	guest = guest_new();
+	readies = answers = goods = 0;
+	CHECK(shutdown_new(guest_bus(guest), &ops, NULL, &shutdown) == 0);
+	CHECK(guest_start(guest) == 1);
+	CHECK(shutdown_ask(shutdown, false) == -ENOTCONN);
+	channel = open_service("0e0b6031-5213-4934-818b-38d90ced39db");
+	CHECK(channel && shutdown_ask(shutdown, false) == -ENOTCONN);
+	choose(channel, (struct ic_version){ 9, 9 }, (struct ic_version){ 3, 2 }); /* was not offered */
+	CHECK(readies == 0);
+	guest_close(channel);
+	channel = open_service("0e0b6031-5213-4934-818b-38d90ced39db");
+	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 3, 1 });
+	CHECK(readies == 1 && shutdown_ask(shutdown, true) == 0 && shutdown_ask(shutdown, true) == -EBUSY);
+	CHECK(guest_receive(channel, &packet));
+	CHECK(header_of().type == IC_SHUTDOWN && header_of().message_major == 3 &&
+	      header_of().message_minor == 1);
+	CHECK(header_of().body_size == 2060 && packet.size == 2088);
+	memcpy(&asked, body(), sizeof(asked));
+	CHECK(asked.flags == 2);
+	reply(channel, IC_OK, 1); /* no answer to this */
+	CHECK(answers == 0 && shutdown_ask(shutdown, false) == -EBUSY);
+	reply(channel, IC_OK, 255);
+	reply(channel, IC_OK, 0);
+	CHECK(answers == 1 && goods == 1);
+	reply(channel, IC_OK, 0); /* twice */
+	CHECK(answers == 1);
+	guest_reset(guest);
+	shutdown_free(shutdown);
+	guest_free(guest);
+}
+
+static void test_vss(void)
+{
+	static const struct vss_ops ops = { on_ready, on_answer, on_answer };
+	static const uint8_t operations[] = { VSS_HOT_BACKUP, VSS_FREEZE, VSS_THAW };
+	struct guest_channel *channel;
+	struct vss *vss;
+
+	guest = guest_new();
+	answers = goods = 0;
+	CHECK(vss_new(guest_bus(guest), guest_loop(guest), &ops, NULL, &vss) == 0 && guest_start(guest) == 1);
+	channel = open_service("35fa2e29-ea23-4236-96ae-3a6ebacba440");
+	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 5, 0 });
+	CHECK(vss_thaw(vss) == -EALREADY && vss_freeze(vss) == 0 && vss_freeze(vss) == -EBUSY);
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK(guest_receive(channel, &packet) && *(uint8_t *)body() == operations[i]);
+		reply(channel, IC_OK, 0);
+		if (i == 1)
+			CHECK(answers == 1 && goods == 1 && vss_thaw(vss) == 0);
+	}
+	CHECK(answers == 2 && vss_freeze(vss) == 0);
+	CHECK(guest_receive(channel, &packet));
+	reply(channel, IC_FAILED, 0);
+	CHECK(answers == 3 && goods == 1);
+	guest_reset(guest);
+	vss_free(vss);
+	guest_free(guest);
+}
+
+static void on_progress(void *opaque, uint64_t done, uint64_t size)
+{
+}
+
+static void on_copied(void *opaque, enum file_copy_result result)
+{
+	copied = result;
+	answers++;
+}
+
+static void test_copy(void)
+{
+	static const struct file_copy_ops ops = { on_ready, on_progress, on_copied };
+	struct guest_channel *channel;
+	struct file_copy *copy;
+	struct ic_copy_write write_body;
+	uint64_t got = 0;
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	guest = guest_new();
+	answers = 0;
+	CHECK(ftruncate(fd, 10000) == 0 && file_copy_new(guest_bus(guest), &ops, NULL, &copy) == 0);
+	CHECK(guest_start(guest) == 1);
+	CHECK(file_copy_start(copy, dup(fd), 10000, "/tmp", "a", false, false) == -ENOTCONN);
+	channel = open_service("34d14be3-dee4-41c8-9ae7-6b174977c192");
+	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 1, 1 });
+	CHECK(file_copy_start(copy, dup(fd), 10000, "/tmp", "..", false, false) == -EINVAL);
+	CHECK(file_copy_start(copy, dup(fd), 10000, "/tmp", "a/b", false, false) == -EINVAL);
+	CHECK(file_copy_start(copy, dup(fd), 10000, "/tmp", "a", false, false) == 0);
+	CHECK(file_copy_start(copy, dup(fd), 10000, "/tmp", "b", false, false) == -EBUSY);
+	CHECK(guest_receive(channel, &packet) && header_of().body_size == 1088);
+	reply(channel, IC_OK, 0);
+	while (guest_receive(channel, &packet) && header_of().body_size == sizeof(write_body)) {
+		memcpy(&write_body, body(), sizeof(write_body));
+		CHECK(write_body.offset == got && write_body.size <= COPY_CHUNK);
+		got += write_body.size;
+		reply(channel, IC_OK, 0);
+	}
+	CHECK(got == 10000 && *(uint32_t *)body() == COPY_COMPLETE && answers == 0);
+	reply(channel, IC_OK, 0);
+	CHECK(answers == 1 && copied == FILE_COPY_DONE);
+	CHECK(file_copy_start(copy, dup(fd), 10000, "/tmp", "a", false, false) == 0 &&
+	      guest_receive(channel, &packet));
+	reply(channel, IC_EXISTS, 0);
+	CHECK(answers == 2 && copied == FILE_COPY_EXISTS);
+	/* a file that has become shorter */
+	CHECK(file_copy_start(copy, dup(fd), 20000, "/tmp", "a", false, false) == 0);
+	while (guest_receive(channel, &packet))
+		reply(channel, IC_OK, 0);
+	CHECK(answers == 3 && copied == FILE_COPY_READ);
+	CHECK(file_copy_start(copy, dup(fd), 10000, "/tmp", "a", false, false) == 0 && guest_reset(guest));
+	CHECK(answers == 4 && copied == FILE_COPY_GONE);
+	file_copy_free(copy);
+	guest_free(guest);
+	close(fd);
+}
+
+/* --- dynamic memory
+ * ------------------------------------------------------------------------------------------ */
+
+static uint64_t dropped, ballooned;
+
+static void on_status(void *opaque, const struct balloon_status *status)
+{
+	answers++;
+}
+
+static void on_ballooned(void *opaque, uint64_t pages)
+{
+	ballooned = pages;
+}
+
+static bool on_discard(void *opaque, uint64_t gpa, uint64_t size)
+{
+	if (gpa + size > GUEST_MEMORY)
+		return false;
+	dropped += size / 4096;
+	return true;
+}
+
+static void say(struct guest_channel *channel, void *message, size_t size, enum dm_type type)
+{
+	struct dm_header header = { .type = (uint16_t)type, .size = (uint16_t)size };
+
+	memcpy(message, &header, sizeof(header));
+	guest_send(channel, 0, false, message, size);
+}
+
+static uint16_t heard(struct guest_channel *channel)
+{
+	struct dm_header header = { 0 };
+
+	if (guest_receive(channel, &packet))
+		memcpy(&header, guest_payload(&packet), sizeof(header));
+	return header.type;
+}
+
+static void give(struct guest_channel *channel, const uint64_t *ranges, unsigned count, bool has_more)
+{
+	struct {
+		struct dm_ranges head;
+		uint64_t ranges[4];
+	} message = { { .more_and_count = count << 1 | has_more }, { 0 } };
+
+	memcpy(message.ranges, ranges, count * 8);
+	say(channel, &message, sizeof(message.head) + count * 8, DM_BALLOON_RESPONSE);
+}
+
+static void test_balloon(void)
+{
+	static const struct balloon_ops ops = { on_ready, on_status, on_ballooned, on_discard };
+	static const uint64_t ranges[] = { 100 | UINT64_C(50) << 40, 120 | UINT64_C(50) << 40,
+					   (GUEST_MEMORY / 4096) | UINT64_C(5) << 40,
+					   UINT64_C(0xffffffffff) | UINT64_C(9) << 40 };
+	struct balloon_config config = { .memory_end = GUEST_MEMORY,
+					 .pages = GUEST_MEMORY / 4096,
+					 .ops = &ops };
+	struct dm_version_request version = { .version = 0x30000 };
+	struct dm_capabilities capabilities = { .capabilities = DM_CAN_BALLOON };
+	struct dm_header done;
+	struct guest_channel *channel;
+	struct dm_unballoon back;
+	struct balloon *balloon;
+	uint64_t range;
+
+	guest = guest_new();
+	readies = answers = 0;
+	CHECK(balloon_new(guest_bus(guest), guest_loop(guest), &config, &balloon) == 0 &&
+	      guest_start(guest) == 1);
+	channel = open_service("525074dc-8985-46e2-8057-a307dc18a502");
+	balloon_set_target(balloon, 70);
+	say(channel, &version, sizeof(version), DM_VERSION_REQUEST);
+	CHECK(heard(channel) == DM_VERSION_RESPONSE && ((const uint8_t *)guest_payload(&packet))[8] == 0);
+	version.version = DM_VERSION_2_0;
+	say(channel, &version, sizeof(version), DM_VERSION_REQUEST);
+	CHECK(heard(channel) == DM_VERSION_RESPONSE && ((const uint8_t *)guest_payload(&packet))[8] == 1);
+	say(channel, &capabilities, sizeof(capabilities), DM_CAPABILITIES);
+	CHECK(heard(channel) == DM_CAPABILITIES_RESPONSE && heard(channel) == DM_INFO && readies == 1);
+	CHECK(heard(channel) == DM_BALLOON && ((const uint32_t *)guest_payload(&packet))[2] == 70);
+	/* overlapping ranges count once; what is no memory counts not at all */
+	give(channel, ranges, 4, true);
+	CHECK(dropped == 70 && heard(channel) == 0);
+	give(channel, ranges, 0, false);
+	CHECK(ballooned == 70 && heard(channel) == 0);
+	balloon_set_target(balloon, 10);
+	CHECK(heard(channel) == DM_UNBALLOON && ballooned == 10);
+	memcpy(&back, guest_payload(&packet), sizeof(back));
+	memcpy(&range, (const uint8_t *)guest_payload(&packet) + sizeof(back), 8);
+	CHECK(back.range_count == 1 && range == (100 | UINT64_C(60) << 40));
+	say(channel, &done, sizeof(done), DM_UNBALLOON_RESPONSE);
+	CHECK(heard(channel) == 0);
+	guest_reset(guest);
+	balloon_free(balloon);
+	guest_free(guest);
+}
+
+int main(void)
+{
+	test_shutdown();
+	test_vss();
+	test_copy();
+	test_balloon();
+	return check_result();
+}

@@ -14,7 +14,7 @@ restart_service() {
 # offer_sample BULKHEAD GUEST: the sample machine, unless there is one of this name already
 offer_sample() {
 	"$1" vm list --names | grep -qx sample && return
-	"$1" vm create sample --kernel "$2/vmlinuz" --initrd "$2/initrd" --append 'console=ttyS0 quiet' --memory 512M \
+	"$1" vm create sample --kernel "$2/vmlinuz" --initrd "$2/initrd" --append 'console=ttyS0 quiet' --memory 512M --switch nat \
 		--notes 'A small Linux to try Bulkhead with: a shell on the serial console.' >/dev/null
 }
 

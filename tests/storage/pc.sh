@@ -26,11 +26,11 @@ guest_start
 log_in
 guest_run 'ls -d /sys/block/sd*; readlink -f /sys/block/sda | grep -o VMBUS; dmesg | grep -c "ATA device ignore set"'
 [[ $guest_output == *"/sys/block/sda"*VMBUS*1 ]] || fail "the disk is not on the VMBus, or twice there: $guest_output"
-guest_run 'for i in 1 2 3 4; do head -c 20000000 /dev/urandom >/root/$i; done; sync; md5sum /root/? >/root/sums; sync'
+guest_run 'for i in 1 2 3 4; do head -c 20000000 /dev/urandom >/srv/$i; done; sync; md5sum /srv/? >/srv/sums; sync'
 # Reset at once, with writes under way
-guest_send '(while :; do dd if=/dev/urandom of=/root/x bs=1M count=20 oflag=direct 2>/dev/null; done) & sleep 2; echo b >/proc/sysrq-trigger'
+guest_send '(while :; do dd if=/dev/urandom of=/srv/x bs=1M count=20 oflag=direct 2>/dev/null; done) & sleep 2; echo b >/proc/sysrq-trigger'
 log_in
-guest_run 'md5sum -c /root/sums; ls /root' 60 || fail "files are damaged after a reset: $guest_output"
+guest_run 'md5sum -c /srv/sums; ls /srv' 60 || fail "files are damaged after a reset: $guest_output"
 guest_run "dmesg | grep -E 'EXT4-fs error|I/O error|BUG:'" && fail "the kernel complains: $guest_output"
 guest_send poweroff
 guest_wait 90

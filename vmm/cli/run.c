@@ -45,6 +45,8 @@ static const char help_text[] =
     "  --switch SWITCH     nat (default: addresses by DHCP, this host at the gateway's address) or none\n"
     "  --mac ADDRESS       of the network adapter, such as 00:15:5d:01:02:03; with ,spoofing the guest may change it\n"
     "  --forward PORTS     a port of this host leads to one of the guest: 2222:22, udp:5353:53, 0.0.0.0:8080:80\n"
+    "  --hvsock unix:PATH  hvsock on the host: who connects there says CONNECT PORT (of the guest), or\n"
+    "                      LISTEN PORT (for what the guest connects to)\n"
     "  --display WHERE     none (default), or unix:PATH: displays connect there\n"
     "  --screenshot-at WHEN:FILE\n"
     "                      a picture of the screen as PNG; WHEN is a number of seconds, or a text on the "

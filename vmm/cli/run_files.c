@@ -308,13 +308,28 @@ static bool open_synthetic(const struct run_options *options, struct worker_conf
 	return true;
 }
 
+static bool open_hvsock(const struct run_options *options, struct run_files *files)
+{
+	if (!options->hvsock_path)
+		return true;
+	if (!options->is_enlightened) {
+		say("--hvsock: this machine has no VMBus, which hvsock needs; leave out one of the options");
+		return false;
+	}
+	files->config.hvsock_fd = open_listener("--hvsock", options->hvsock_path, SOCK_STREAM);
+	if (files->config.hvsock_fd < 0)
+		return false;
+	files->hvsock_path = options->hvsock_path;
+	return true;
+}
+
 bool run_files_open(const struct run_options *options, struct run_files *files)
 {
 	struct worker_config *config = &files->config;
 
 	worker_config_init(config);
 	files->console = -1;
-	files->socket_path = files->display_path = NULL;
+	files->socket_path = files->display_path = files->hvsock_path = NULL;
 	files->viewer = -1;
 	config->memory_mib = options->memory_mib;
 	config->processors = options->processors;
@@ -325,7 +340,8 @@ bool run_files_open(const struct run_options *options, struct run_files *files)
 		return false;
 	if (options->generation == 1 && !open_generation1(options, files))
 		return false;
-	if (!open_synthetic(options, config) || !open_displays(options, files))
+	if (!open_synthetic(options, config) || !open_hvsock(options, files) ||
+	    !open_displays(options, files))
 		return false;
 	return open_serial(options, files);
 }
@@ -339,8 +355,10 @@ void run_files_close(struct run_files *files)
 		unlink(files->socket_path);
 	if (files->display_path)
 		unlink(files->display_path);
+	if (files->hvsock_path)
+		unlink(files->hvsock_path);
 	if (files->viewer >= 0)
 		close(files->viewer);
 	files->console = files->viewer = -1;
-	files->socket_path = files->display_path = NULL;
+	files->socket_path = files->display_path = files->hvsock_path = NULL;
 }

@@ -14,6 +14,7 @@ struct run_files {
 	int console;		     /* our end of the serial port with stdio, else -1 */
 	const char *socket_path;     /* to be removed at the end, or NULL */
 	const char *display_path;    /* the same */
+	const char *hvsock_path;     /* the same */
 	int viewer;		     /* our end of a display's socket when pictures are wanted, else -1 */
 };
 

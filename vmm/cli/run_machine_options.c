@@ -105,6 +105,14 @@ bool run_set_boot(struct run_options *options, const char *value)
 	return false;
 }
 
+bool run_set_hvsock(struct run_options *options, const char *value)
+{
+	options->hvsock_path = strncmp(value, "unix:", 5) == 0 && value[5] ? value + 5 : NULL;
+	if (!options->hvsock_path)
+		say("--hvsock %s: give unix:PATH, where the host's programs will connect", value);
+	return options->hvsock_path;
+}
+
 bool run_set_display(struct run_options *options, const char *value)
 {
 	options->display_path = NULL;

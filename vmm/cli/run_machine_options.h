@@ -11,6 +11,7 @@ bool run_add_disk(struct run_options *options, const char *value);
 bool run_add_cdrom(struct run_options *options, const char *value);
 bool run_set_boot(struct run_options *options, const char *value);
 bool run_set_display(struct run_options *options, const char *value);
+bool run_set_hvsock(struct run_options *options, const char *value);
 bool run_add_screenshot(struct run_options *options, const char *value);
 bool run_set_firmware_log(struct run_options *options, const char *value);
 /* Do the options go together? Sets the generation and the boot order where nothing was said. */

@@ -196,6 +196,7 @@ static const struct {
 	{ "--cdrom", run_add_cdrom },
 	{ "--boot", run_set_boot },
 	{ "--display", run_set_display },
+	{ "--hvsock", run_set_hvsock },
 	{ "--screenshot-at", run_add_screenshot },
 	{ "--firmware-log", run_set_firmware_log },
 	{ "--switch", run_set_switch },

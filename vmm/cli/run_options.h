@@ -74,6 +74,7 @@ struct run_options { /* texts point into argv */
 	enum run_controller cdrom_controller;
 	bool boots_cdrom_first;
 	const char *display_path; /* NULL: none */
+	const char *hvsock_path;  /* the same */
 	struct run_screenshot screenshots[RUN_SCREENSHOTS_MAX];
 	unsigned screenshot_count;
 	const char *firmware_log;

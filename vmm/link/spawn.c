@@ -156,6 +156,7 @@ static pid_t try_once(unsigned long flags, struct spawn_child *child)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	child->sync = raise_fd(pair[1]);
+	child->parent_sync = pair[0];
 	if (child->sync >= 0)
 		pid = try(flags, child, pair[0]);
 	if (child->sync >= 0)

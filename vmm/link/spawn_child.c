@@ -81,6 +81,7 @@ void spawn_become(const struct spawn_child *child)
 	char *const argv[] = { (char *)(slash ? slash + 1 : child->spawn->path), NULL };
 	char *const environment[] = { NULL };
 
+	close(child->parent_sync);
 	wait_for_parent(child->sync);
 	dup2(child->null, STDIN_FILENO);
 	dup2(child->null, STDOUT_FILENO);

@@ -137,6 +137,7 @@ static void test_subchannels(void)
 		primary = open_echo();
 		CHECK(primary && vmbus_device_offer_subchannels(echo.device, ECHO_SUBCHANNELS) == 0);
 		CHECK(vmbus_device_offer_subchannels(echo.device, ECHO_SUBCHANNELS + 1) == -EINVAL);
+		CHECK(vmbus_device_offer_subchannels(echo.device, 1) == -EEXIST);
 		for (unsigned i = 0; i < ECHO_SUBCHANNELS; i++) {
 			subs[i] = guest_open(guest, guest_offer(guest, &echo.type, i + 1), 2, NULL);
 			CHECK(subs[i] && echoes(subs[i], 10));

@@ -159,7 +159,7 @@ static void test_copy(void)
 {
 	static const struct file_copy_ops ops = { on_ready, on_progress, on_copied };
 	struct guest_channel *channel;
-	struct file_copy *copy;
+	struct file_copy *copy = NULL;
 	struct ic_copy_write write_body;
 	uint64_t got = 0;
 	int fd = memfd_create("file", MFD_CLOEXEC);

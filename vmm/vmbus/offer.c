@@ -209,6 +209,18 @@ struct vmbus_device *vmbus_device_free(struct vmbus_device *device)
 	return NULL;
 }
 
+/* That the guest may still open. */
+static bool has_subchannels(const struct vmbus_device *device)
+{
+	const struct vmbus *bus = device->bus;
+
+	for (unsigned i = 0; device->channel_count > 1 && i < VMBUS_RELIDS; i++)
+		if (bus->by_relid[i] && bus->by_relid[i]->device == device && bus->by_relid[i]->index != 0 &&
+		    !bus->by_relid[i]->is_rescinded)
+			return true;
+	return false;
+}
+
 int vmbus_device_offer_subchannels(struct vmbus_device *device, unsigned count)
 {
 	int r = 0;
@@ -217,6 +229,8 @@ int vmbus_device_offer_subchannels(struct vmbus_device *device, unsigned count)
 		return -EINVAL;
 	if (device->is_rescinded || !device->bus->has_requested_offers || device->bus->ending != ENDING_NONE)
 		return -EPIPE;
+	if (has_subchannels(device))
+		return -EEXIST;
 	for (unsigned i = 1; r == 0 && i <= count; i++)
 		r = offer_channel(device, i);
 	return r;

@@ -129,7 +129,7 @@ int vmbus_device_new(struct vmbus *bus, const struct vmbus_device_config *config
 void vmbus_device_rescind(struct vmbus_device *device);
 /* After released(), or while the bus is stopped. NULL is fine; returns NULL. */
 struct vmbus_device *vmbus_device_free(struct vmbus_device *device);
-/* Offers subchannels 1..count of a device whose primary channel is open. */
+/* Offers subchannels 1..count of a device whose primary channel is open. -EEXIST: it has some; they go with the primary. */
 int vmbus_device_offer_subchannels(struct vmbus_device *device, unsigned count);
 
 /* --- channels -------------------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The service's virtual switches as processes, and the machines' ports on them. A switch starts with its first
- * port. One that dies, or died with an earlier service, is started anew, and running machines get new ports: for
- * their guests the cable was pulled for a moment.
+ * The service's virtual switches as processes, and the machines' ports on them. A switch starts with its
+ * first port. One that dies, or died with an earlier service, is started anew, and running machines get new
+ * ports: for their guests the cable was pulled for a moment.
  */
 #ifndef SERVICE_NETWORK_H
 #define SERVICE_NETWORK_H

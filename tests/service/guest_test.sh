@@ -68,13 +68,17 @@ ok 'shut down' '' vm shutdown linux
 ok 'it is off' '' vm wait linux --timeout 30
 ok 'by itself' 'the guest switched itself off' why linux
 
-# Without one, by the power button: acpid hears it. A drive on the IDE controller makes it a PC without a VMBus.
-ok 'a disk on IDE' '' vm set linux --switch none --detach scsi:0:0 --detach scsi:0:1 --disk new:32M,controller=ide
+# Without one, by the power button: acpid hears it. A drive on the IDE controller makes it a PC, with a VMBus all the same.
+ok 'a disk on IDE' '' vm set linux --detach scsi:0:0 --detach scsi:0:1 --disk new:32M,controller=ide
 ok 'start as a PC' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
 in_guest 'modprobe -a ata_piix sd_mod; sleep 1; cat /sys/block/sd?/size'
 ok 'its disk' '' vm wait linux --for 65536 --timeout 20
-in_guest 'modprobe button; modprobe evdev; mkdir -p /etc/acpi/PWRF /var/log /var/run'
+in_guest 'modprobe -a hv_netvsc; sleep 1; ifconfig -a; echo net""work'
+ok 'its network' '' vm wait linux --for network --timeout 20
+timeout 1 "$bulkhead" vm connect linux --look 2>/dev/null >console
+[ -z "$network" ] || check 'a PC has a synthetic adapter, too' grep -q 'eth0 .*HWaddr 00:15:5D' console
+in_guest 'rmmod hv_utils; modprobe button; modprobe evdev; mkdir -p /etc/acpi/PWRF /var/log /var/run'
 in_guest 'printf "#!/bin/sh\npoweroff\n" >/etc/acpi/PWRF/00000080'
 in_guest 'chmod +x /etc/acpi/PWRF/00000080; acpid; sleep 1; echo list""ening'
 ok 'it listens' '' vm wait linux --for listening --timeout 20

@@ -53,11 +53,8 @@ no 'no such switch' 1 'no such virtual switch; ' vm create net --kernel kernel -
 ok 'a network adapter' '' vm create net --kernel kernel --switch nat
 check 'it has an address of its own' grep -q '^mac=00:15:5d:' <(cat data/vms/*.conf)
 ok 'a PC with one' '' vm set net --disk some.img,controller=ide
-no 'cannot have it' 1 'has a network adapter, which in this version only' vm start net
 ok 'without it' '' vm set net --switch none --detach some.img
 ok 'delete it' '' vm delete net
-no 'scsi' 1 'on a SCSI controller, which in this version' vm start "$("$bulkhead" vm create scsi --disk some.img,controller=scsi; echo scsi)"
-ok 'delete it' '' vm delete scsi
 no 'nothing to start from' 1 'has nothing to start from; give it a disk' vm start "$("$bulkhead" vm create nothing; echo nothing)"
 ok 'delete it' '' vm delete nothing
 cp kernel gone.img

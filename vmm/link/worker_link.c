@@ -139,6 +139,7 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	add_optional_fd(message, "control-fd", config->control_fd);
 	add_optional_fd(message, "result-fd", config->result_fd);
 	add_optional_fd(message, "kvm-fd", config->kvm_fd);
+	link_add_number(message, "screen", config->has_screen);
 	add_optional_fd(message, "display-fd", config->display_fd);
 	add_optional_fd(message, "viewer-fd", config->viewer_fd);
 	encode_synthetic(message, config);
@@ -264,12 +265,14 @@ static int decode_optional(struct link_message *message, const char *key, uint64
 
 static int decode_synthetic(struct link_message *message, struct worker_config *config)
 {
-	uint64_t is_enlightened = 0, services = WORKER_SERVICES_ALL;
+	uint64_t is_enlightened = 0, services = WORKER_SERVICES_ALL, has_screen = 0;
 	int r;
 
-	if ((r = decode_optional(message, "enlightened", 1, &is_enlightened)) < 0 ||
+	if ((r = decode_optional(message, "screen", 1, &has_screen)) < 0 ||
+	    (r = decode_optional(message, "enlightened", 1, &is_enlightened)) < 0 ||
 	    (r = decode_optional(message, "services", WORKER_SERVICES_ALL, &services)) < 0)
 		return r;
+	config->has_screen = has_screen;
 	config->is_enlightened = is_enlightened;
 	config->services = (unsigned)services;
 	return take_optional_fd(message, "hvsock-fd", &config->hvsock_fd);

@@ -153,6 +153,7 @@ struct worker_config {
 	struct worker_drive drives[WORKER_DRIVES];
 	bool boots_cdrom_first;
 	int display_fd; /* a listening SOCK_SEQPACKET socket for displays (ui/display_proto.h); -1: none */
+	bool has_screen; /* also without those two: "display" comes later; a generation 1 machine always has one */
 	int viewer_fd;	/* a connected one; -1: none */
 	int firmware_log_fd; /* where the firmware's log goes; -1: nowhere */
 

@@ -35,11 +35,8 @@ static gboolean refuse(GError **error, enum api_error code, const char *format, 
 	return FALSE;
 }
 
-/*
- * Hyper-V's interface with a VMBus: for whoever starts a kernel, as `bulkhead run` has it. A generation 1
- * machine has none yet: Linux would leave its IDE disks to the VMBus, which does not offer them.
- */
-static gboolean is_enlightened(const struct vm_config *config)
+/* Without firmware and PCI: enough for a kernel whose drives are all on the VMBus. */
+static gboolean is_smallest(const struct vm_config *config)
 {
 	for (guint i = 0; i < config->disks->len; i++)
 		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_IDE)
@@ -59,21 +56,6 @@ gboolean start_files_check(const struct vm_config *config, GError **error)
 		    error, API_ERROR_INVALID_STATE,
 		    "%s has nothing to start from; give it a disk, a DVD image or a kernel: bulkhead vm "
 		    "set %s --disk FILE",
-		    config->name, config->name);
-	for (guint i = 0; i < config->disks->len; i++)
-		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_SCSI &&
-		    !is_enlightened(config))
-			return refuse(
-			    error, API_ERROR_NOT_SUPPORTED,
-			    "%s: drive %u is on a SCSI controller, which in this version only a machine with "
-			    "a "
-			    "kernel of its own and without IDE drives has; put it on the IDE controller",
-			    config->name, i);
-	if (config->adapters->len > 0 && !is_enlightened(config))
-		return refuse(
-		    error, API_ERROR_NOT_SUPPORTED,
-		    "%s has a network adapter, which in this version only a machine with a kernel of its own "
-		    "and without IDE drives can have; remove it: bulkhead vm set %s --switch none",
 		    config->name, config->name);
 	return TRUE;
 }
@@ -258,9 +240,9 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	static const char *const engines[] = { "auto", "translator", "kvm" };
 	const struct vm_config *from = vm->config;
 
-	config->is_enlightened = is_enlightened(from);
-	config->generation = config->is_enlightened ? 0 : (unsigned)from->generation;
-	config->services = config->is_enlightened ? WORKER_SERVICES_ALL : 0;
+	config->is_enlightened = config->has_screen = TRUE;
+	config->generation = is_smallest(from) ? 0 : (unsigned)from->generation;
+	config->services = WORKER_SERVICES_ALL;
 	config->name = strdup(from->name);
 	config->engine = strdup(engines[from->engine]);
 	config->kvm_fd = worker_kvm_open(engines[from->engine]);

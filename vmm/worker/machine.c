@@ -433,7 +433,7 @@ static int make_screen(struct machine *machine, struct machine_error *error)
 	struct worker_config *config = &machine->config;
 	int listen_fd = config->display_fd, viewer_fd = config->viewer_fd, r;
 
-	if (config->generation != 1 && listen_fd < 0 && viewer_fd < 0 && config->control_fd < 0)
+	if (config->generation != 1 && listen_fd < 0 && viewer_fd < 0 && !config->has_screen)
 		return 0;
 	config->display_fd = config->viewer_fd = -1;
 	r = machine_screen_new(machine->loop, listen_fd, viewer_fd, &machine->screen);

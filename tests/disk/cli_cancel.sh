@@ -12,7 +12,8 @@ dd if=/dev/urandom of=big.raw bs=1M count=250 conv=notrunc status=none
 interrupted() {
 	local signal=$1 helper= tries
 	shift
-	"$bulkhead" disk "$@" 2>.err </dev/null &
+	# whoever started the tests may ignore SIGHUP (nohup)
+	env --default-signal=HUP "$bulkhead" disk "$@" 2>.err </dev/null &
 	local pid=$!
 	for tries in $(seq 2000); do
 		helper=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)

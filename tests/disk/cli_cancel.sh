@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Ctrl-C, SIGTERM and SIGKILL in the middle: no file is left behind, an image in place keeps its content. Progress is
 # a line on a terminal and nothing in a pipe.
+# Whoever starts the tests may ignore SIGHUP (nohup), and a shell cannot take that back.
+[ "${1:-}" = again ] || exec env --default-signal=HUP "$0" again "$@"
+shift
 . "$(dirname "$0")/cli_lib.sh"
 set -m # a background job gets SIGINT only with job control
 truncate -s 400M big.raw
@@ -12,8 +15,7 @@ dd if=/dev/urandom of=big.raw bs=1M count=250 conv=notrunc status=none
 interrupted() {
 	local signal=$1 helper= tries
 	shift
-	# whoever started the tests may ignore SIGHUP (nohup)
-	env --default-signal=HUP "$bulkhead" disk "$@" 2>.err </dev/null &
+	"$bulkhead" disk "$@" 2>.err </dev/null &
 	local pid=$!
 	for tries in $(seq 2000); do
 		helper=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)

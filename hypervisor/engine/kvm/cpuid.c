@@ -18,14 +18,14 @@ enum {
 	LEAF1_ECX_TSC_DEADLINE = 1 << 24,
 };
 
-struct supported {
-	struct kvm_cpuid2 head;
-	struct kvm_cpuid_entry2 entries[SUPPORTED_MAX];
-};
-
-static struct cpuid_regs find(const struct supported *supported, uint32_t leaf, uint32_t subleaf)
+static struct kvm_cpuid2 *new_list(unsigned count)
 {
-	for (uint32_t i = 0; i < supported->head.nent; i++) {
+	return calloc(1, sizeof(struct kvm_cpuid2) + count * sizeof(struct kvm_cpuid_entry2));
+}
+
+static struct cpuid_regs find(const struct kvm_cpuid2 *supported, uint32_t leaf, uint32_t subleaf)
+{
+	for (uint32_t i = 0; i < supported->nent; i++) {
 		const struct kvm_cpuid_entry2 *entry = &supported->entries[i];
 
 		if (entry->function == leaf &&
@@ -35,7 +35,7 @@ static struct cpuid_regs find(const struct supported *supported, uint32_t leaf, 
 	return (struct cpuid_regs){ 0 };
 }
 
-static void limit(struct cpuid_policy *policy, const struct supported *supported)
+static void limit(struct cpuid_policy *policy, const struct kvm_cpuid2 *supported)
 {
 	struct cpuid_regs leaf1 = find(supported, 1, 0), leaf7 = find(supported, 7, 0),
 			  extended1 = find(supported, 0x80000001, 0),
@@ -56,7 +56,7 @@ static void limit(struct cpuid_policy *policy, const struct supported *supported
 }
 
 /* The processor's own identity; its APIC timer is not the translator's, so the frequencies' leaves go. */
-static void identify(struct cpuid_policy *policy, const struct supported *supported)
+static void identify(struct cpuid_policy *policy, const struct kvm_cpuid2 *supported)
 {
 	struct cpuid_regs leaf0 = find(supported, 0, 0), leaf1 = find(supported, 1, 0);
 
@@ -69,13 +69,13 @@ static void identify(struct cpuid_policy *policy, const struct supported *suppor
 
 int kvm_cpuid_init(struct kvm_partition *partition)
 {
-	struct supported *supported = calloc(1, sizeof(*supported));
+	struct kvm_cpuid2 *supported = new_list(SUPPORTED_MAX);
 	struct cpuid_policy *policy = &partition->policy;
 	int r;
 
 	if (!supported)
 		return -ENOMEM;
-	supported->head.nent = SUPPORTED_MAX;
+	supported->nent = SUPPORTED_MAX;
 	r = kvm_ioctl(kvm_device(), KVM_GET_SUPPORTED_CPUID, supported);
 	if (r == 0) {
 		cpuid_policy_init_translator(policy, partition->tsc_hz);
@@ -95,12 +95,7 @@ int kvm_cpuid_init(struct kvm_partition *partition)
 
 /* --- the list of leaves -------------------------------------------------------------------------------- */
 
-struct list {
-	struct kvm_cpuid2 head;
-	struct kvm_cpuid_entry2 entries[ENTRIES_MAX];
-};
-
-static void add(const struct kvm_vp *vp, struct list *list, uint32_t leaf, uint32_t subleaf,
+static void add(const struct kvm_vp *vp, struct kvm_cpuid2 *list, uint32_t leaf, uint32_t subleaf,
 		bool has_subleaves)
 {
 	const struct cpuid_policy *policy = &kvm_partition_of(vp->vp->partition)->policy;
@@ -110,10 +105,10 @@ static void add(const struct kvm_vp *vp, struct list *list, uint32_t leaf, uint3
 					 .xcr0 = policy->xcr0_allowed };
 	struct cpuid_regs regs;
 
-	if (list->head.nent == ENTRIES_MAX)
+	if (list->nent == ENTRIES_MAX)
 		return;
 	cpuid_query(policy, &context, leaf, subleaf, &regs);
-	list->entries[list->head.nent++] = (struct kvm_cpuid_entry2){
+	list->entries[list->nent++] = (struct kvm_cpuid_entry2){
 		.function = leaf,
 		.index = subleaf,
 		.flags = has_subleaves ? KVM_CPUID_FLAG_SIGNIFCANT_INDEX : 0,
@@ -138,7 +133,7 @@ static unsigned subleaves(uint32_t leaf)
 int kvm_cpuid_set(struct kvm_vp *vp)
 {
 	const struct cpuid_policy *policy = &kvm_partition_of(vp->vp->partition)->policy;
-	struct list *list = calloc(1, sizeof(*list));
+	struct kvm_cpuid2 *list = new_list(ENTRIES_MAX);
 	int r;
 
 	if (!list)

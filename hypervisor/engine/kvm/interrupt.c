@@ -22,10 +22,11 @@ static bool has_route(const struct kvm_partition *kvm, uint64_t address, uint32_
 /* The guest reprograms its I/O APIC now and then: the oldest route goes when all pins have one. */
 static int add_route(struct kvm_partition *kvm, uint64_t address, uint32_t data)
 {
-	struct {
-		struct kvm_irq_routing head;
-		struct kvm_irq_routing_entry entries[KVM_IOAPIC_PINS];
-	} table = { .head.flags = 0 };
+	union {
+		struct kvm_irq_routing routing;
+		uint8_t room[sizeof(struct kvm_irq_routing) +
+			     KVM_IOAPIC_PINS * sizeof(struct kvm_irq_routing_entry)];
+	} table = { .room = { 0 } };
 	unsigned at = kvm->route_next;
 
 	kvm->routes[at] = (struct kvm_irq_routing_entry){
@@ -38,8 +39,8 @@ static int add_route(struct kvm_partition *kvm, uint64_t address, uint32_t data)
 	kvm->route_next = (at + 1) % KVM_IOAPIC_PINS;
 	if (kvm->route_count < KVM_IOAPIC_PINS)
 		kvm->route_count++;
-	table.head.nr = kvm->route_count;
-	memcpy(table.entries, kvm->routes, kvm->route_count * sizeof(kvm->routes[0]));
+	table.routing.nr = kvm->route_count;
+	memcpy(table.routing.entries, kvm->routes, kvm->route_count * sizeof(kvm->routes[0]));
 	return kvm_ioctl(kvm->vm, KVM_SET_GSI_ROUTING, &table);
 }
 

@@ -228,26 +228,33 @@ int kvm_set_reg(struct hv_vp *vp, enum hv_reg name, const union hv_value *value)
 /* --- MSRs ------------------------------------------------------------------------------------------------
  */
 
-struct one_msr {
-	struct kvm_msrs head;
-	struct kvm_msr_entry entry;
+union one_msr {
+	struct kvm_msrs msrs;
+	uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
 };
 
 int kvm_get_msr(struct hv_vp *vp, uint32_t index, uint64_t *ret_value)
 {
-	struct one_msr msr = { { .nmsrs = 1 }, { .index = index } };
-	int r = kvm_ioctl(((struct kvm_vp *)vp->engine)->fd, KVM_GET_MSRS, &msr);
+	union one_msr msr = { .room = { 0 } };
+	int r;
 
+	msr.msrs.nmsrs = 1;
+	msr.msrs.entries[0].index = index;
+	r = kvm_ioctl(((struct kvm_vp *)vp->engine)->fd, KVM_GET_MSRS, &msr);
 	if (r != 1)
 		return r < 0 ? r : -ENOENT;
-	*ret_value = msr.entry.data;
+	*ret_value = msr.msrs.entries[0].data;
 	return 0;
 }
 
 int kvm_set_msr(struct hv_vp *vp, uint32_t index, uint64_t value)
 {
-	struct one_msr msr = { { .nmsrs = 1 }, { .index = index, .data = value } };
-	int r = kvm_ioctl(((struct kvm_vp *)vp->engine)->fd, KVM_SET_MSRS, &msr);
+	union one_msr msr = { .room = { 0 } };
+	int r;
 
+	msr.msrs.nmsrs = 1;
+	msr.msrs.entries[0].index = index;
+	msr.msrs.entries[0].data = value;
+	r = kvm_ioctl(((struct kvm_vp *)vp->engine)->fd, KVM_SET_MSRS, &msr);
 	return r == 1 ? 0 : r < 0 ? r : -ENOENT;
 }

@@ -60,6 +60,7 @@ static void on_pointer(int buttons, int x, int y, rfbClientPtr client)
 
 static void on_gone(rfbClientPtr client)
 {
+	rd_rfb_qemu_key_detach(client);
 	of(client)->client = NULL;
 }
 

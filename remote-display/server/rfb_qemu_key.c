@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <rfb/rfb.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -75,15 +76,26 @@ static rfbBool attach(rfbClientPtr client, void **data)
 	return TRUE;
 }
 
+static int encodings[] = { ENCODING, 0 };
+static rfbProtocolExtension extension = {
+	.newClient = attach,
+	.pseudoEncodings = encodings,
+	.enablePseudoEncoding = acknowledge,
+	.handleMessage = handle,
+};
+
 void rd_rfb_qemu_key_register(void)
 {
-	static int encodings[] = { ENCODING, 0 };
-	static rfbProtocolExtension extension = {
-		.newClient = attach,
-		.pseudoEncodings = encodings,
-		.enablePseudoEncoding = acknowledge,
-		.handleMessage = handle,
-	};
-
 	rfbRegisterProtocolExtension(&extension);
+}
+
+/* rfbDisableExtension() takes it out of the list, but does not free it (0.9.14). */
+void rd_rfb_qemu_key_detach(rfbClientPtr client)
+{
+	rfbExtensionData *data = client->extensions;
+
+	while (data && data->extension != &extension)
+		data = data->next;
+	if (data && rfbDisableExtension(client, &extension))
+		free(data);
 }

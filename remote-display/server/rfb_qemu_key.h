@@ -13,6 +13,8 @@ struct _rfbClientRec;
 
 /* Once, before the first client. */
 void rd_rfb_qemu_key_register(void);
+/* When a client goes: libvncserver forgets what it keeps of extensions. */
+void rd_rfb_qemu_key_detach(struct _rfbClientRec *client);
 /* rfb.c's. */
 void rd_rfb_on_scan_code(struct _rfbClientRec *client, uint16_t code, bool is_down);
 

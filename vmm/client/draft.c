@@ -38,18 +38,6 @@ struct vmc_draft *vmc_draft_free(struct vmc_draft *draft)
 	return NULL;
 }
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error)
-		*error = g_error_new_valist(API_ERROR, API_ERROR_INVALID_ARGUMENT, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- options --------------------------------------------------------------------------------------- */
 
 static gboolean put(struct vmc_draft *draft, const char *name, const char *text, GError **error)
@@ -58,7 +46,8 @@ static gboolean put(struct vmc_draft *draft, const char *name, const char *text,
 	char *value;
 
 	if (!field)
-		return fail(error, "%s: there is no such setting; `bulkhead vm set --help` lists them", name);
+		return draft_fail(error, "%s: there is no such setting; `bulkhead vm set --help` lists them",
+				  name);
 	value =
 	    field->flags & MODEL_PATH && *text ? draft_path(text, draft->is_remote, error) : g_strdup(text);
 	if (value)
@@ -72,12 +61,12 @@ static gboolean put_memory(struct vmc_draft *draft, const char *value, GError **
 	char text[32];
 
 	if (!units_parse_bytes(value, 1 << 20, &bytes))
-		return fail(
+		return draft_fail(
 		    error,
 		    "--memory %s: this is no size; give MiB, or a number with M or G, such as 512M or 2G",
 		    value);
 	if (bytes % (1 << 20))
-		return fail(error, "--memory %s: this is no whole number of MiB; round it", value);
+		return draft_fail(error, "--memory %s: this is no whole number of MiB; round it", value);
 	g_snprintf(text, sizeof(text), "%" G_GUINT64_FORMAT, bytes >> 20);
 	return put(draft, "memory.startup-mib", text, error);
 }
@@ -93,8 +82,8 @@ static gboolean put_serial(struct vmc_draft *draft, const char *value, GError **
 static gboolean put_switch(struct vmc_draft *draft, const char *value, GError **error)
 {
 	if (!*value)
-		return fail(error,
-			    "--switch: the name is missing; `bulkhead switch list` shows them, or give none");
+		return draft_fail(
+		    error, "--switch: the name is missing; `bulkhead switch list` shows them, or give none");
 	if (strcmp(value, "none") == 0)
 		draft->has_no_switch = TRUE;
 	else
@@ -105,8 +94,9 @@ static gboolean put_switch(struct vmc_draft *draft, const char *value, GError **
 static gboolean put_any(struct vmc_draft *draft, const char *value, GError **error)
 {
 	char **parts = g_strsplit(value, "=", 2);
-	gboolean is_good = parts[0] && parts[1] ? put(draft, parts[0], parts[1], error)
-						: fail(error, "--set %s: write it as NAME=VALUE", value);
+	gboolean is_good = parts[0] && parts[1]
+			       ? put(draft, parts[0], parts[1], error)
+			       : draft_fail(error, "--set %s: write it as NAME=VALUE", value);
 
 	g_strfreev(parts);
 	return is_good;
@@ -146,7 +136,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		return put_any(draft, value, error);
 	if (strcmp(name, "switch") == 0)
 		return put_switch(draft, value, error);
-	return fail(error, "--%s: there is no such option", name);
+	return draft_fail(error, "--%s: there is no such option", name);
 }
 
 gboolean vmc_draft_is_empty(const struct vmc_draft *draft)
@@ -194,8 +184,8 @@ static gboolean has_existing_ide(GVariant *drives)
 	return has;
 }
 
-/* Where new drives go: firmware boots from IDE, and a machine with a kernel has the VMBus when nothing is on
- * IDE. */
+/* Where new drives go: firmware boots from IDE only; a kernel finds its drives on the VMBus, unless it has a
+ * PC already. */
 static gboolean prefers_ide(const struct vmc_draft *draft, GVariant *existing, GVariant *drives)
 {
 	const char *given = g_hash_table_lookup(draft->settings, "vm.generation"), *kernel = "";

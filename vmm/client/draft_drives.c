@@ -25,8 +25,7 @@ struct draft_drives {
 	gboolean is_remote;
 };
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
+gboolean draft_fail(GError **error, const char *format, ...)
 {
 	va_list args;
 
@@ -50,7 +49,8 @@ char *draft_path(const char *path, gboolean is_remote, GError **error)
 {
 	if (!is_remote || g_path_is_absolute(path))
 		return g_canonicalize_filename(path, NULL);
-	fail(error, "%s: this is a file of the other computer; give its whole path, from \"/\" on", path);
+	draft_fail(error, "%s: this is a file of the other computer; give its whole path, from \"/\" on",
+		   path);
 	return NULL;
 }
 
@@ -110,10 +110,10 @@ static gboolean set_options(struct drive *drive, const char *options, GError **e
 		else if (strcmp(words[i], "controller=ide") == 0)
 			drive->wants_ide = TRUE;
 		else
-			is_good = fail(error,
-				       "--disk: there is no option \"%s\"; give readonly, physical, "
-				       "controller=ide or controller=scsi",
-				       words[i]);
+			is_good = draft_fail(error,
+					     "--disk: there is no option \"%s\"; give readonly, physical, "
+					     "controller=ide or controller=scsi",
+					     words[i]);
 	}
 	g_strfreev(words);
 	return is_good;
@@ -122,20 +122,20 @@ static gboolean set_options(struct drive *drive, const char *options, GError **e
 static gboolean set_file(struct drive *drive, const char *name, gboolean is_remote, GError **error)
 {
 	if (!*name)
-		return fail(error, "--disk: the file is missing; name one, or give new:SIZE");
+		return draft_fail(error, "--disk: the file is missing; name one, or give new:SIZE");
 	if (!g_str_has_prefix(name, "new:")) {
 		drive->path = draft_path(name, is_remote, error);
 		return drive->path != NULL;
 	}
 	drive->path = g_strdup("");
 	if (!units_parse_bytes(name + strlen("new:"), 1 << 30, &drive->new_bytes))
-		return fail(
+		return draft_fail(
 		    error,
 		    "--disk %s: this is no size; give GiB, or a number with M, G or T, such as new:40G",
 		    name);
 	if (drive->is_read_only || drive->is_physical)
-		return fail(error, "--disk %s: a new disk is neither read-only nor physical; leave that out",
-			    name);
+		return draft_fail(
+		    error, "--disk %s: a new disk is neither read-only nor physical; leave that out", name);
 	return TRUE;
 }
 
@@ -156,7 +156,7 @@ gboolean draft_drives_add_disc(struct draft_drives *drives, const char *value, G
 	struct drive *drive;
 
 	if (!*value)
-		return fail(error, "--cdrom: the file is missing; name one, or give none");
+		return draft_fail(error, "--cdrom: the file is missing; name one, or give none");
 	drive = g_new0(struct drive, 1);
 	drive->is_disc = TRUE;
 	drive->path = strcmp(value, "none") == 0 ? g_strdup("") : draft_path(value, drives->is_remote, error);
@@ -170,8 +170,8 @@ gboolean draft_drives_detach(struct draft_drives *drives, const char *value, GEr
 	char *name;
 
 	if (!*value)
-		return fail(error,
-			    "--detach: the drive is missing; give its file, or its place such as ide:0:1");
+		return draft_fail(
+		    error, "--detach: the drive is missing; give its file, or its place such as ide:0:1");
 	name = is_place ? g_strdup(value) : draft_path(value, drives->is_remote, error);
 	if (name)
 		g_ptr_array_add(drives->detached, name);
@@ -231,7 +231,7 @@ static gboolean detach(GPtrArray *list, const char *name, GError **error)
 			g_ptr_array_remove_index(list, i);
 			return TRUE;
 		}
-	return fail(error, "--detach %s: there is no such drive; `bulkhead vm show` lists them", name);
+	return draft_fail(error, "--detach %s: there is no such drive; `bulkhead vm show` lists them", name);
 }
 
 /* --- places ---------------------------------------------------------------------------------------- */

@@ -28,4 +28,7 @@ gboolean draft_drives_detach(struct draft_drives *drives, const char *value, GEr
 GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existing, gboolean prefers_ide,
 			    GError **error);
 
+/* FALSE, with a sentence in `error` (which may be NULL); for all of a draft. */
+gboolean draft_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 #endif

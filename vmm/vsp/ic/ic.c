@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vsp/ic/ic.h"
+#include "vsp/pipe_proto.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { PACKET_MAX = 16384, PIPE_DATA = 1, PIPE_MODE_MESSAGE = 4 };
+enum { PACKET_MAX = 16384 };
 
 static int send_packet(struct ic *ic, enum ic_type type, const void *body, size_t size)
 {
-	struct ic_header header = { .pipe_type = PIPE_DATA,
+	struct ic_header header = { .pipe_type = VSP_PIPE_DATA,
 				    .pipe_size = (uint32_t)(sizeof(header) - 8 + size),
 				    .framework_major = ic->framework.major,
 				    .framework_minor = ic->framework.minor,
@@ -152,7 +153,7 @@ int ic_init(struct ic *ic, struct vmbus *bus, const struct ic_service *service, 
 {
 	struct vmbus_device_config config = {
 		.flags = VMBUS_OFFER_ENUMERATE | VMBUS_OFFER_NAMED_PIPE,
-		.user_data = { PIPE_MODE_MESSAGE },
+		.user_data = { VSP_PIPE_MESSAGES },
 		.packet_max = PACKET_MAX,
 		.ops = &device_ops,
 		.opaque = ic,

@@ -89,12 +89,6 @@ static int socket_write(struct rd_stream *stream, const void *data, size_t size,
 	return 0;
 }
 
-static size_t socket_pending(const struct rd_stream *stream)
-{
-	(void)stream;
-	return 0;
-}
-
 static int socket_fd(const struct rd_stream *stream)
 {
 	return ((const struct socket_stream *)stream)->fd;
@@ -109,7 +103,6 @@ static void socket_free(struct rd_stream *stream)
 static const struct rd_stream_ops socket_ops = {
 	.read = socket_read,
 	.write = socket_write,
-	.pending = socket_pending,
 	.socket = socket_fd,
 	.free = socket_free,
 };
@@ -157,9 +150,4 @@ int rd_stream_write(struct rd_stream *stream, const void *data, size_t size, uin
 void rd_stream_shutdown(struct rd_stream *stream)
 {
 	shutdown(stream->ops->socket(stream), SHUT_RDWR);
-}
-
-int rd_stream_is_plain(const struct rd_stream *stream)
-{
-	return stream->ops == &socket_ops;
 }

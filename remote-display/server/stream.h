@@ -22,8 +22,6 @@ struct rd_stream_ops {
 	int (*read)(struct rd_stream *stream, void *buffer, size_t size, uint64_t deadline_ns);
 	/* All, or an error. */
 	int (*write)(struct rd_stream *stream, const void *data, size_t size, uint64_t deadline_ns);
-	/* Bytes that were taken from the socket and not read yet. */
-	size_t (*pending)(const struct rd_stream *stream);
 	int (*socket)(const struct rd_stream *stream);
 	void (*free)(struct rd_stream *stream);
 };
@@ -39,8 +37,6 @@ int rd_stream_read_exact(struct rd_stream *stream, void *buffer, size_t size, ui
 int rd_stream_write(struct rd_stream *stream, const void *data, size_t size, uint64_t deadline_ns);
 /* Makes every present and later call of its thread end with an error soon. */
 void rd_stream_shutdown(struct rd_stream *stream);
-/* True: the bytes of its socket are what the viewer sends and gets, nothing lies between. */
-int rd_stream_is_plain(const struct rd_stream *stream);
 uint64_t rd_now(void);
 
 #endif

@@ -115,6 +115,12 @@ guest_boot() {
 	guest_expect "$guest_prompt" 90
 }
 
+# guest_restarted: waits for the shell's prompt after the next greeting. (A shell that typed "reboot" prompts once more before it ends.)
+guest_restarted() {
+	guest_expect 'Bulkhead sample guest' 90
+	guest_expect "$guest_prompt" 60
+}
+
 # guest_run COMMAND [SECONDS]: types it, sets guest_output (no echo, no prompt) and returns its exit status
 guest_count=0
 guest_run() {

@@ -7,8 +7,7 @@ guest_boot --processors 2
 guest_run 'echo marker >/tmp/marker; cat /proc/sys/kernel/random/boot_id' || fail "boot id"
 first=$guest_output
 guest_send reboot
-guest_expect 'Bulkhead sample guest' 90
-guest_expect "$guest_prompt" 90
+guest_restarted
 guest_run 'ls /tmp; cat /proc/sys/kernel/random/boot_id'
 [ "$guest_output" != "$first" ] && [[ $guest_output != *marker* ]] || fail "the guest did not restart: $guest_output"
 guest_run 'grep -c ^processor /proc/cpuinfo'

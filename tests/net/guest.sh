@@ -49,7 +49,7 @@ expect_no_complaints
 # After a reboot all of it is there again.
 if [ "$processors" = 1 ]; then
 	guest_send reboot
-	guest_expect "$guest_prompt" 60
+	guest_restarted
 	wait_for_adapter
 	go_on_line
 	must_say '1 MiB' "transfer get 10.0.2.2 $server_port 1"

@@ -61,9 +61,3 @@ expect_no_complaints() {
 		fail "the kernel complains: $guest_output"
 	return 0
 }
-
-# expect_reboot: to the next prompt after the guest's greeting
-expect_reboot() {
-	guest_expect 'Bulkhead sample guest' 90
-	guest_expect "$guest_prompt" 60
-}

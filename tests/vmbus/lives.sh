@@ -35,7 +35,7 @@ dd if=/dev/sda bs=1M iflag=count_bytes count=$(stat -c %s "$kernel/vmlinuz") of=
 dd if=/dev/sda bs=1M skip=64 iflag=count_bytes count=$(stat -c %s "$kernel/initrd-vmbus") of=/tmp/initrd 2>/dev/null" || fail "the disk cannot be read"
 guest_send 'vmbus_tool kexec /tmp/vmlinuz /tmp/initrd "console=ttyS0 quiet second"'
 guest_heard '^guest heartbeat=none$'
-expect_reboot
+guest_restarted
 guest_run 'grep -c second /proc/cmdline'
 [ "$guest_output" = 1 ] || fail "this is not the second kernel"
 expect_bus "after kexec"
@@ -43,14 +43,14 @@ expect_bus "after kexec"
 # The reset line.
 guest_tell reset
 guest_heard '^running'
-expect_reboot
+guest_restarted
 expect_bus "after a reset"
 
 # A panic: its text, then a reboot by the guest itself.
 guest_send 'echo 1 >/proc/sys/kernel/panic; echo c >/proc/sysrq-trigger'
 guest_heard '^guest-crash summary=Kernel panic - not syncing: sysrq triggered crash text='
 guest_heard '^running' 60
-expect_reboot
+guest_restarted
 expect_bus "after a panic"
 guest_power_off
 test_ok "VMBus over kexec, reset and panic with $processors processors, kernel $flavour"

@@ -76,7 +76,7 @@ expect_no_complaints
 guest_tell shutdown restart=1
 guest_heard '^shutdown result=accepted$'
 guest_heard '^guest heartbeat=none$'
-expect_reboot
+guest_restarted
 guest_knows '^guest heartbeat=ok$'
 guest_knows '^guest shutdown=ready$'
 guest_run 'ls /sys/bus/vmbus/drivers/hv_utils | grep -c -'

@@ -114,12 +114,15 @@ static void merge(VmcObject *object, GVariant *changes)
 
 /* --- the lists ------------------------------------------------------------------------------------- */
 
+struct opening;
+
 struct vmc_inventory {
 	struct vmc_connection *connection;
 	GListStore *machines, *jobs;
 	VmcObject *host;
 	GHashTable *objects; /* path → object, of the two lists */
 	guint added, removed, changed;
+	struct opening *opening; /* NULL: it is filled */
 };
 
 static int by_name(gconstpointer a, gconstpointer b, gpointer unused)
@@ -217,16 +220,13 @@ static void on_changed(GDBusConnection *bus, const char *sender, const char *pat
 	g_signal_emit(object, changed_signal, 0);
 }
 
-static gboolean fill(struct vmc_inventory *inventory, GError **error)
+/* Takes the answer of GetManagedObjects. */
+static void fill(struct vmc_inventory *inventory, GVariant *result)
 {
-	GVariant *result =
-	    vmc_call(inventory->connection, API_ROOT, MANAGER_INTERFACE, "GetManagedObjects", NULL, error);
 	GVariant *objects, *interfaces;
 	GVariantIter iter;
 	const char *path;
 
-	if (!result)
-		return FALSE;
 	g_variant_get(result, "(@a{oa{sa{sv}}})", &objects);
 	g_variant_iter_init(&iter, objects);
 	while (g_variant_iter_next(&iter, "{&o@a{sa{sv}}}", &path, &interfaces)) {
@@ -235,7 +235,6 @@ static gboolean fill(struct vmc_inventory *inventory, GError **error)
 	}
 	g_variant_unref(objects);
 	g_variant_unref(result);
-	return TRUE;
 }
 
 static guint subscribe(struct vmc_inventory *inventory, const char *interface, const char *signal,
@@ -245,7 +244,8 @@ static guint subscribe(struct vmc_inventory *inventory, const char *interface, c
 						  NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, fn, inventory, NULL);
 }
 
-struct vmc_inventory *vmc_inventory_new(struct vmc_connection *connection, GError **error)
+/* First the signals, then the list: nothing falls between. */
+static struct vmc_inventory *begin(struct vmc_connection *connection)
 {
 	struct vmc_inventory *inventory = g_new0(struct vmc_inventory, 1);
 
@@ -253,12 +253,60 @@ struct vmc_inventory *vmc_inventory_new(struct vmc_connection *connection, GErro
 	inventory->machines = g_list_store_new(VMC_TYPE_OBJECT);
 	inventory->jobs = g_list_store_new(VMC_TYPE_OBJECT);
 	inventory->objects = g_hash_table_new(g_str_hash, g_str_equal);
-	/* First the signals, then the list: nothing falls between. */
 	inventory->added = subscribe(inventory, MANAGER_INTERFACE, "InterfacesAdded", on_added);
 	inventory->removed = subscribe(inventory, MANAGER_INTERFACE, "InterfacesRemoved", on_removed);
 	inventory->changed = subscribe(inventory, PROPERTIES_INTERFACE, "PropertiesChanged", on_changed);
-	if (!fill(inventory, error))
+	return inventory;
+}
+
+struct vmc_inventory *vmc_inventory_new(struct vmc_connection *connection, GError **error)
+{
+	struct vmc_inventory *inventory = begin(connection);
+	GVariant *result =
+	    vmc_call(connection, API_ROOT, MANAGER_INTERFACE, "GetManagedObjects", NULL, error);
+
+	if (!result)
 		return vmc_inventory_free(inventory);
+	fill(inventory, result);
+	return inventory;
+}
+
+/* Outlives an inventory that goes before the answer comes. */
+struct opening {
+	struct vmc_inventory *inventory; /* NULL: gone */
+	vmc_inventory_fn on_ready;
+	gpointer opaque;
+};
+
+static void on_filled(GObject *source, GAsyncResult *result, gpointer opaque)
+{
+	struct opening *opening = opaque;
+	GError *error = NULL, *local = NULL;
+	GVariant *objects = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &local);
+
+	if (!objects)
+		vmc_propagate(&error, local);
+	if (opening->inventory) {
+		opening->inventory->opening = NULL;
+		if (objects)
+			fill(opening->inventory, g_variant_ref(objects));
+		opening->on_ready(opening->inventory, error, opening->opaque);
+	}
+	g_clear_pointer(&objects, g_variant_unref);
+	g_clear_error(&error);
+	g_free(opening);
+}
+
+struct vmc_inventory *vmc_inventory_open(struct vmc_connection *connection, vmc_inventory_fn on_ready,
+					 gpointer opaque)
+{
+	struct vmc_inventory *inventory = begin(connection);
+	struct opening *opening = g_new0(struct opening, 1);
+
+	*opening = (struct opening){ inventory, on_ready, opaque };
+	inventory->opening = opening;
+	vmc_call_async(connection, API_ROOT, MANAGER_INTERFACE, "GetManagedObjects", NULL, on_filled,
+		       opening);
 	return inventory;
 }
 
@@ -268,6 +316,8 @@ struct vmc_inventory *vmc_inventory_free(struct vmc_inventory *inventory)
 
 	if (!inventory)
 		return NULL;
+	if (inventory->opening)
+		inventory->opening->inventory = NULL;
 	bus = vmc_bus(inventory->connection);
 	g_dbus_connection_signal_unsubscribe(bus, inventory->added);
 	g_dbus_connection_signal_unsubscribe(bus, inventory->removed);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client/action.h"
+
+#include "client/command.h"
+#include "client/rights.h"
+#include "model/vm_state.h"
+
+#include <string.h>
+
+/* Rules besides the events of the life cycle. */
+enum {
+	WHEN_EVER = -1,
+	WHEN_OFF = -2,	     /* its settings and files must not be in use */
+	WHEN_NO_WORKER = -3, /* off or saved */
+	WHEN_WORKER = -4,
+	WHEN_LATER = -5, /* not in this version */
+};
+
+/* clang-format off */
+const struct vmc_action vmc_actions[] = {
+	{ "connect", "Connect...", "Opens its screen and its serial console.", NULL, "connect", "console", NULL, WHEN_EVER },
+	{ "settings", "Settings...", "Shows and changes its settings.", NULL, "set", "view", NULL, WHEN_EVER },
+	{ "start", "Start", "Starts it.", "Start", "start", "power", NULL, VM_START },
+	{ "shut-down", "Shut Down", "Asks its guest to shut down.", "ShutDown", "shutdown", "power", NULL, VM_SHUT_DOWN },
+	{ "turn-off", "Turn Off...", "Turns it off, as if the plug was pulled.", "TurnOff", "off", "power",
+	  "Turn off %s? What its guest has not written to its disks yet is lost.", VM_TURN_OFF },
+	{ "save", "Save", "Writes memory and devices to the disk; the next start goes on from there.", NULL, NULL, "power", NULL, WHEN_LATER },
+	{ "pause", "Pause", "Its processors stand still; its memory stays.", "Pause", "pause", "power", NULL, VM_PAUSE },
+	{ "resume", "Resume", "Lets it go on.", "Resume", "resume", "power", NULL, VM_RESUME },
+	{ "reset", "Reset...", "Resets it, as its reset button would.", "Reset", "reset", "power",
+	  "Reset %s? What its guest has not written to its disks yet is lost.", WHEN_WORKER },
+	{ "checkpoint", "Checkpoint", "Keeps this point in time of it.", NULL, NULL, "checkpoint", NULL, WHEN_LATER },
+	{ "revert", "Revert...", "Goes back to the last checkpoint.", NULL, NULL, "checkpoint",
+	  "Revert %s to its last checkpoint? All that it did since then is lost.", WHEN_LATER },
+	{ "move", "Move...", "Moves it, or its files, elsewhere.", NULL, NULL, "edit", NULL, WHEN_LATER },
+	{ "export", "Export...", "Copies it with its files into a folder.", NULL, "export", "edit", NULL, WHEN_OFF },
+	{ "rename", "Rename...", "Gives it another name.", NULL, "rename", "edit", NULL, WHEN_EVER },
+	{ "clone", "Clone...", "Makes a copy with copies of its disks.", NULL, "clone", "view", NULL, WHEN_OFF },
+	{ "delete", "Delete...", "Puts it into the trash.", "Delete", "delete", "delete",
+	  "Delete %s? It goes to the trash with the disks in its own folder, and can be brought back until the trash is emptied.",
+	  WHEN_NO_WORKER },
+	{ "delegate", "Delegate...", "Grants others rights on it.", NULL, NULL, "delegate", NULL, WHEN_EVER },
+	{ "why", "Why?", "Tells why it is in its state, and what to do.", NULL, "why", "view", NULL, WHEN_EVER },
+};
+/* clang-format on */
+const gsize vmc_actions_count = G_N_ELEMENTS(vmc_actions);
+
+const struct vmc_action *vmc_action_find(const char *name)
+{
+	for (gsize i = 0; i < vmc_actions_count; i++)
+		if (strcmp(vmc_actions[i].name, name) == 0)
+			return &vmc_actions[i];
+	return NULL;
+}
+
+/* In the words of the life cycle itself. */
+static char *event_refusal(int event, const char *name, enum vm_state state)
+{
+	struct vm_life life;
+	GError *error = NULL;
+	char *text = NULL;
+
+	vm_life_init(&life);
+	life.state = state;
+	if (!vm_life_move(&life, name, (enum vm_event)event, NULL, &error)) {
+		text = g_strdup(error->message);
+		g_error_free(error);
+	}
+	vm_life_deinit(&life);
+	return text;
+}
+
+static char *state_refusal(const struct vmc_action *action, const char *name, const char *state)
+{
+	enum vm_state parsed;
+
+	if (action->event == WHEN_LATER)
+		return g_strdup("this version cannot do that yet");
+	if (action->event == WHEN_EVER || !vm_state_parse(state, &parsed))
+		return NULL;
+	if (action->event >= 0)
+		return event_refusal(action->event, name, parsed);
+	if (action->event == WHEN_OFF && !vm_state_is_off(parsed))
+		return g_strdup_printf("%s is %s; this can be done only while it is off; shut it down first",
+				       name, state);
+	if (action->event == WHEN_NO_WORKER && vm_state_has_worker(parsed))
+		return g_strdup_printf("%s is %s; turn it off first", name, state);
+	if (action->event == WHEN_WORKER && !vm_state_has_worker(parsed))
+		return g_strdup_printf("%s is %s; start it first", name, state);
+	return NULL;
+}
+
+char *vmc_action_refusal(const struct vmc_action *action, const char *name, const char *state,
+			 const char *const *rights)
+{
+	if (rights && !g_strv_contains(rights, action->right))
+		return g_strdup_printf("you may not %s (%s); ask an administrator for that right",
+				       vmc_right_text(action->right), name);
+	return state_refusal(action, name, state);
+}
+
+char *vmc_action_command(const struct vmc_action *action, const char *place, const char *name)
+{
+	const char *const words[] = { "vm", action->verb, name, NULL };
+
+	return action->verb ? vmc_command(place, words) : NULL;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/confine_priv.h"
 
+#include "link/isolate.h"
 #include "link/landlock.h"
 
 #include <errno.h>
@@ -67,7 +68,7 @@ int confine_process(struct confine_report *ret_report)
 	int r;
 
 	mallopt(M_ARENA_MAX, ARENAS);
-	r = confine_root(&report.root_error);
+	r = isolate_process(&report.root_error);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside of the confinement: confine.c the steps, confine_root.c namespaces and capabilities, confine_calls.c
- * the table of system calls, confine_filter.c makes a filter of it, last_words.c what is said when one was
- * forbidden. */
+/*
+ * Inside of the confinement: confine.c the steps, confine_calls.c the table of system calls, confine_filter.c
+ * makes a filter of it, last_words.c what is said when one was forbidden.
+ */
 #ifndef WORKER_CONFINE_PRIV_H
 #define WORKER_CONFINE_PRIV_H
 
@@ -40,10 +41,6 @@ const char *confine_kind_name(enum confine_kind kind);
 
 /* Every call of this kind of thread goes through a new filter. */
 int confine_filter_load(enum confine_kind kind);
-
-/* Namespaces with nothing in them, no capabilities. Negative errno only when a right could not be given up.
- */
-int confine_root(int *ret_root_error);
 
 /* Catches SIGSYS and SIGABRT. */
 void last_words_init(void);

@@ -3,7 +3,7 @@
  * Namespaces with nothing in them: whoever started us gave us, if the kernel lets that user, a user namespace
  * in which we are root (link/spawn.h). That right is used once, here, and given up.
  */
-#include "worker/confine_priv.h"
+#include "link/isolate.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -54,7 +54,7 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
-int confine_root(int *ret_root_error)
+int isolate_process(int *ret_root_error)
 {
 	*ret_root_error = leave_namespaces();
 	forbid_capabilities_of_root();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bulkhead-display: shows one machine's screen to VNC viewers (display_link.h). */
+#include "server/confine.h"
 #include "server/display_link.h"
 #include "server/session.h"
 
@@ -11,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 struct display {
 	struct rd_session *session;
@@ -134,14 +134,13 @@ static int run(struct display *display)
 
 int main(void)
 {
-	/* libvncserver uses select(): no descriptor may lie beyond its sets. */
-	static const struct rlimit files = { 1024, 1024 };
 	struct display display = { NULL };
 	int r;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (setrlimit(RLIMIT_NOFILE, &files) < 0) {
-		perror("bulkhead-display: the limit of open files cannot be set");
+	r = rd_confine();
+	if (r < 0) {
+		fprintf(stderr, "bulkhead-display: it cannot be confined: %s\n", strerror(-r));
 		return 1;
 	}
 	r = run(&display);

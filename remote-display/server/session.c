@@ -16,8 +16,11 @@ enum { WATCH_MS = 16 };
 
 struct seat { /* of a viewer */
 	struct rd_session *session;
-	struct rd_viewer *viewer; /* NULL: free */
+	bool is_taken;
 	unsigned id;
+	bool is_view_only;
+	int waiting;		  /* its socket, while there is no screen yet; else -1 */
+	struct rd_viewer *viewer; /* NULL: it waits */
 	atomic_bool has_ended;
 	struct rd_input *input;
 };
@@ -80,9 +83,13 @@ static void leave(struct seat *seat)
 {
 	struct rd_session *session = seat->session;
 
+	if (seat->waiting >= 0)
+		close(seat->waiting);
+	if (seat->viewer)
+		count(session, -1);
 	seat->viewer = rd_viewer_free(seat->viewer);
 	seat->input = rd_input_free(seat->input);
-	count(session, -1);
+	seat->is_taken = false;
 	session->ops->viewer_gone(session->opaque, seat->id);
 }
 
@@ -92,49 +99,63 @@ static struct seat *find_seat(struct rd_session *session, unsigned id, struct se
 	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++) {
 		struct seat *seat = &session->seats[i];
 
-		if (seat->viewer && seat->id == id)
+		if (seat->is_taken && seat->id == id)
 			return seat;
-		if (!seat->viewer && !*ret_free)
+		if (!seat->is_taken && !*ret_free)
 			*ret_free = seat;
 	}
 	return NULL;
 }
 
-int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only)
+/* There is a screen: its viewer's thread starts. */
+static void serve(struct seat *seat)
 {
+	struct rd_session *session = seat->session;
 	struct rd_viewer_config config = { .screen = session->screen,
 					   .name = session->name,
-					   .is_view_only = is_view_only,
-					   .ops = &viewer_ops };
+					   .is_view_only = seat->is_view_only,
+					   .ops = &viewer_ops,
+					   .opaque = seat };
+	int socket = seat->waiting, r;
+
+	seat->waiting = -1;
+	atomic_store(&seat->has_ended, false);
+	r = rd_input_new(&session->machine, session->screen, &seat->input);
+	/* Before its thread is there: the first picture is drawn meanwhile. */
+	count(session, +1);
+	viewer_send(&session->machine, DISPLAY_LOOK, 0, 0, 0, 0);
+	if (r == 0)
+		r = rd_viewer_new(&config, socket, &seat->viewer);
+	else
+		close(socket);
+	if (r < 0) {
+		seat->viewer = NULL;
+		count(session, -1);
+		leave(seat);
+	}
+}
+
+int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only)
+{
 	struct seat *seat;
 	int r = 0;
 
-	if (!session->screen)
-		r = -EAGAIN;
-	else if (find_seat(session, id, &seat))
+	if (find_seat(session, id, &seat))
 		r = -EEXIST;
 	else if (!seat)
 		r = -ENOSPC;
-	if (r == 0)
-		r = rd_input_new(&session->machine, session->screen, &seat->input);
 	if (r < 0) {
 		close(socket);
 		return r;
 	}
 	seat->session = session;
+	seat->is_taken = true;
 	seat->id = id;
-	atomic_store(&seat->has_ended, false);
-	config.opaque = seat;
-	/* Before its thread is there: the first picture is drawn meanwhile. */
-	count(session, +1);
-	viewer_send(&session->machine, DISPLAY_LOOK, 0, 0, 0, 0);
-	r = rd_viewer_new(&config, socket, &seat->viewer);
-	if (r < 0) {
-		seat->viewer = NULL;
-		seat->input = rd_input_free(seat->input);
-		count(session, -1);
-	}
-	return r;
+	seat->is_view_only = is_view_only;
+	seat->waiting = socket;
+	if (session->screen)
+		serve(seat);
+	return 0;
 }
 
 void rd_session_disconnect(struct rd_session *session, unsigned id)
@@ -157,16 +178,23 @@ static void clear_ended(struct rd_session *session)
 
 /* --- the machine ------------------------------------------------------------------------------------- */
 
+static int begin(struct rd_session *session)
+{
+	int r = rd_screen_new(session->machine.view, &session->screen);
+
+	if (r < 0)
+		return r;
+	session->ops->ready(session->opaque);
+	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++)
+		if (session->seats[i].is_taken)
+			serve(&session->seats[i]);
+	return 0;
+}
+
 static int handle(struct rd_session *session, int kind)
 {
-	int r;
-
 	switch (kind) {
-	case DISPLAY_HELLO:
-		r = rd_screen_new(session->machine.view, &session->screen);
-		if (r == 0)
-			session->ops->ready(session->opaque);
-		return r;
+	case DISPLAY_HELLO: return begin(session);
 	case DISPLAY_DRAWN:
 		if (session->screen)
 			rd_screen_update(session->screen);
@@ -228,7 +256,7 @@ struct rd_session *rd_session_free(struct rd_session *session)
 	if (!session)
 		return NULL;
 	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++)
-		if (session->seats[i].viewer)
+		if (session->seats[i].is_taken)
 			leave(&session->seats[i]);
 	rd_screen_free(session->screen);
 	close(session->machine.fd);

@@ -382,6 +382,7 @@ int main(int argc, char **argv)
 	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
 	start_machine(&machine, pair[0]);
 	spawn_init(&spawn, argv[1]);
+	spawn.is_isolated = true;
 	if (spawn_process(&spawn, &display) < 0) {
 		printf("FAIL %s does not start\n", argv[1]);
 		return 1;

@@ -17,13 +17,17 @@ enum file_need {
 	FILE_APPEND,	 /* a regular file, made when missing, for appending */
 	FILE_FOLDER,	 /* a folder that exists */
 	FILE_NEW_FOLDER, /* a folder that does not exist yet */
+	FILE_NEW,	 /* a regular file that appears under its name later: FILE_KEEP */
+	FILE_KEEP,	 /* gives `given` its name, durably; where it had one all the time, that stays */
+	FILE_REMOVE,	 /* removes the name, if it is still that of `given` */
 	FILE_NEEDS,
 };
 
 struct caller_file {
-	char *path;
+	char *path, *folder;
 	enum file_need need;
 	gboolean may_be_device; /* a block device: a physical disk */
+	int given;		/* not owned; at most one of an array has it */
 	int fd;			/* the result; -1 */
 	int error;		/* errno when it could not be opened; the files behind it were not tried */
 };
@@ -41,6 +45,8 @@ int caller_file_take(struct caller_file *file);
  * on.
  */
 void caller_files_open(const struct identity *who, GPtrArray *files, caller_files_fn fn, gpointer opaque);
+/* The same, waiting: for the threads of jobs. The array stays the caller's. */
+void caller_files_open_now(const struct identity *who, GPtrArray *files);
 /* The first error of the array as one sentence; NULL: there is none. */
 char *caller_files_problem(const GPtrArray *files, const struct identity *who);
 

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/missing_files.h"
+#include "service/child.h"
 #include "service/service.h"
 #include "service/vm.h"
 
 #include <errno.h>
-#include <glib-unix.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,9 +20,6 @@ struct look {
 	GPtrArray *files; /* struct file */
 	GPtrArray *ids;	  /* of the machines that were looked at */
 	guint next;
-	int results; /* a byte for each file */
-	GPid pid;
-	guint watch, timeout;
 };
 
 /* --- what to look at --------------------------------------------------------------------------------- */
@@ -67,12 +62,6 @@ static void add_machine(struct look *look, const struct vm *vm)
 
 static void free_look(struct look *look)
 {
-	if (look->watch)
-		g_source_remove(look->watch);
-	if (look->timeout)
-		g_source_remove(look->timeout);
-	if (look->results >= 0)
-		close(look->results);
 	g_ptr_array_unref(look->files);
 	g_ptr_array_unref(look->ids);
 	g_free(look);
@@ -80,18 +69,18 @@ static void free_look(struct look *look)
 
 /* --- the child: only what is async-signal-safe --------------------------------------------------------- */
 
-__attribute__((noreturn)) static void run_child(const GPtrArray *files, int results)
+static void run(gpointer opaque)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (guint i = 0; i < files->len; i++) {
-		const struct file *file = files->pdata[i];
+	const struct look *look = opaque;
+
+	for (guint i = 0; i < look->files->len; i++) {
+		const struct file *file = look->files->pdata[i];
 		struct stat st;
 		char is_missing = stat(file->path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
 
-		if (write(results, &is_missing, 1) != 1)
-			_exit(1);
+		if (write(CHILD_SOCKET, &is_missing, 1) != 1)
+			return;
 	}
-	_exit(0);
 }
 
 /* --- what follows ------------------------------------------------------------------------------------ */
@@ -122,8 +111,22 @@ static void apply(const struct look *look, struct vm *vm)
 	g_free(reason);
 }
 
-static void finish(struct look *look)
+static gboolean on_packet(gpointer opaque, int socket)
 {
+	struct look *look = opaque;
+	char is_missing;
+
+	if (read(socket, &is_missing, 1) != 1)
+		return FALSE;
+	((struct file *)look->files->pdata[look->next++])->is_missing = is_missing == 1;
+	return look->next < look->files->len;
+}
+
+/* What was not answered counts as there. */
+static void finish(gpointer opaque, gboolean is_late)
+{
+	struct look *look = opaque;
+
 	for (guint i = 0; i < look->ids->len; i++) {
 		struct vm *vm = vm_by_id(look->service, look->ids->pdata[i]);
 
@@ -133,55 +136,7 @@ static void finish(struct look *look)
 	free_look(look);
 }
 
-static gboolean on_results(int fd, GIOCondition condition, gpointer opaque)
-{
-	struct look *look = opaque;
-	char bytes[256];
-	ssize_t n = read(fd, bytes, sizeof(bytes));
-
-	for (ssize_t i = 0; i < n && look->next < look->files->len; i++)
-		((struct file *)look->files->pdata[look->next++])->is_missing = bytes[i] == 1;
-	if (n > 0 && look->next < look->files->len)
-		return G_SOURCE_CONTINUE;
-	look->watch = 0;
-	finish(look);
-	return G_SOURCE_REMOVE;
-}
-
-/* What was not answered counts as there. */
-static gboolean on_timeout(gpointer opaque)
-{
-	struct look *look = opaque;
-
-	look->timeout = 0;
-	kill(look->pid, SIGKILL);
-	finish(look);
-	return G_SOURCE_REMOVE;
-}
-
-static void on_child_gone(GPid pid, int status, gpointer opaque)
-{
-	g_spawn_close_pid(pid);
-}
-
-static gboolean start(struct look *look)
-{
-	int pair[2];
-
-	if (!g_unix_open_pipe(pair, FD_CLOEXEC, NULL))
-		return FALSE;
-	look->pid = fork();
-	if (look->pid == 0)
-		run_child(look->files, pair[1]);
-	close(pair[1]);
-	look->results = pair[0];
-	if (look->pid < 0)
-		return FALSE;
-	g_child_watch_add(look->pid, on_child_gone, NULL);
-	look->watch = g_unix_fd_add(look->results, G_IO_IN | G_IO_HUP | G_IO_ERR, on_results, look);
-	look->timeout = g_timeout_add_seconds(SERVICE_FILES_TIMEOUT_S, on_timeout, look);
-	return TRUE;
-}
+static const struct child_ops ops = { .run = run, .on_packet = on_packet, .on_end = finish };
 
 void missing_files_check(struct service *service, const struct vm *vm)
 {
@@ -190,7 +145,6 @@ void missing_files_check(struct service *service, const struct vm *vm)
 	gpointer each;
 
 	look->service = service;
-	look->results = -1;
 	look->files = g_ptr_array_new_with_free_func(free_file);
 	look->ids = g_ptr_array_new_with_free_func(g_free);
 	if (vm)
@@ -199,7 +153,7 @@ void missing_files_check(struct service *service, const struct vm *vm)
 	while (!vm && g_hash_table_iter_next(&iter, NULL, &each))
 		add_machine(look, each);
 	if (look->files->len == 0)
-		finish(look); /* one that had lacked something may need nothing any more */
-	else if (!start(look))
+		finish(look, FALSE); /* one that had lacked something may need nothing any more */
+	else if (child_start(&ops, look, -1) != 0)
 		free_look(look);
 }

@@ -134,12 +134,18 @@ static bool is_current(const struct feature *feature, unsigned profile)
 	return feature->profile == 0 || (feature->profile == 1 && profile) || feature->profile == profile;
 }
 
-static uint8_t *put_feature(uint8_t *to, const struct feature *feature, unsigned profile)
+static uint8_t *put_feature(uint8_t *to, const struct feature *feature, const struct mmc_drive *drive,
+			    unsigned profile)
 {
+	enum { INTERFACE_ATAPI = 2 };
+
+
 	put_be16(to, (uint16_t)feature->code);
 	to[2] = (uint8_t)(feature->version << 2 | feature->is_persistent << 1 | is_current(feature, profile));
 	to[3] = feature->size;
 	memcpy(to + 4, feature->data, feature->size);
+	if (feature->code == FEATURE_CORE && drive->is_atapi)
+		to[7] = INTERFACE_ATAPI;
 	if (feature->code == FEATURE_PROFILES) {
 		to[6] = profile == PROFILE_DVD_ROM;
 		to[10] = profile == PROFILE_CD_ROM;
@@ -161,7 +167,7 @@ unsigned mmc_get_configuration(const struct mmc_drive *drive, const uint8_t *cdb
 		bool is_wanted = wanted == 2 ? feature->code == from : feature->code >= from;
 
 		if (is_wanted && (wanted != 1 || is_current(feature, profile)))
-			end = put_feature(end, feature, profile);
+			end = put_feature(end, feature, drive, profile);
 	}
 	put_be32(reply, (uint32_t)(end - reply - 4));
 	put_be16(reply + 6, (uint16_t)profile);

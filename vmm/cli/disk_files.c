@@ -158,147 +158,46 @@ void new_file_close(struct new_file *file)
 
 /* --- chains ---------------------------------------------------------------------------------------- */
 
-static void truncate_chain(struct disk_chain *chain, guint count)
+static int open_parent(void *userdata, const char *path, bool is_writable)
 {
-	while (chain->count > count)
-		g_clear_pointer(&chain->images[--chain->count].path, g_free);
+	return open_image(path, is_writable);
 }
 
-void disk_chain_clear(struct disk_chain *chain)
+static const char *parent_reason(void *userdata, int error, bool is_writable)
 {
-	truncate_chain(chain, 0);
+	return disk_file_reason(error, is_writable);
 }
 
-void disk_chain_set(struct disk_chain *chain, guint depth, const char *path, int fd)
+void disk_files_init_chain(struct disk_chain *chain)
 {
-	struct stat st = { 0 };
-
-	truncate_chain(chain, depth);
-	if (depth != chain->count || depth >= G_N_ELEMENTS(chain->images))
-		return;
-	fstat(fd, &st);
-	chain->images[depth].path = g_strdup(path);
-	chain->images[depth].device = st.st_dev;
-	chain->images[depth].inode = st.st_ino;
-	chain->count++;
-}
-
-static gboolean is_in_chain(const struct disk_chain *chain, int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return FALSE;
-	for (guint i = 0; i < chain->count; i++)
-		if (chain->images[i].device == st.st_dev && chain->images[i].inode == st.st_ino)
-			return TRUE;
-	return FALSE;
-}
-
-static char *beside(const char *child_path, const char *relative)
-{
-	const char *slash = strrchr(child_path, '/');
-
-	if (g_str_has_prefix(relative, "./"))
-		relative += 2;
-	return slash ? g_strdup_printf("%.*s%s", (int)(slash - child_path) + 1, child_path, relative)
-		     : g_strdup(relative);
-}
-
-/* The relative path first: chains are moved together more often than apart. */
-static int open_by_paths(const char *child, const char *relative, const char *absolute, gboolean is_writable,
-			 char **ret_path)
-{
-	int fd = -ENOENT;
-
-	*ret_path = NULL;
-	if (*relative) {
-		*ret_path = beside(child, relative);
-		fd = open_image(*ret_path, is_writable);
-	}
-	if (fd < 0 && g_path_is_absolute(absolute)) {
-		int second = open_image(absolute, is_writable);
-
-		if (second >= 0 || !*relative) {
-			g_free(*ret_path);
-			*ret_path = g_strdup(absolute);
-			fd = second;
-		}
-	}
-	return fd;
-}
-
-int disk_chain_open_parent(struct disk_chain *chain, guint depth, const char *relative, const char *absolute,
-			   gboolean is_writable, char **ret_path, char **ret_text, int *ret_error)
-{
-	const char *child = depth >= 1 && depth <= chain->count ? chain->images[depth - 1].path : "";
-	int fd = open_by_paths(child, relative, absolute, is_writable, ret_path);
-
-	truncate_chain(chain, depth);
-	*ret_text = NULL;
-	*ret_error = fd < 0 ? -fd : 0;
-	if (fd >= 0 && is_in_chain(chain, fd)) {
-		close(fd);
-		*ret_error = ELOOP;
-		*ret_text = g_strdup_printf(
-		    "%s is its own parent: its chain is a circle; reconnect %s with the right parent",
-		    *ret_path, child);
-	} else if (fd < 0) {
-		*ret_text =
-		    g_strdup_printf("%s, the parent of %s: %s", *ret_path ? *ret_path : "(no path)", child,
-				    *ret_error == ENOENT ? "there is no such file; if it was moved, use "
-							   "`bulkhead disk reconnect CHILD PARENT`"
-							 : disk_file_reason(*ret_error, is_writable));
-	} else {
-		disk_chain_set(chain, depth, *ret_path, fd);
-		return fd;
-	}
-	return -1;
+	*chain = (struct disk_chain){ .open = open_parent, .reason = parent_reason };
 }
 
 /* --- what a child says about its parent ------------------------------------------------------------ */
 
 static char *real_folder(const char *path)
 {
-	char *folder = g_path_get_dirname(path), *real = realpath(folder, NULL), *slashed = NULL;
+	char *folder = g_path_get_dirname(path), *real = realpath(folder, NULL);
 
-	if (real)
-		slashed = g_strdup_printf("%s/", strcmp(real, "/") == 0 ? "" : real);
-	free(real);
 	g_free(folder);
-	return slashed;
-}
-
-/* From folder to folder: both are real and end with a slash. */
-static char *relative_path(const char *from_folder, const char *to)
-{
-	GString *text = g_string_new(NULL);
-	gsize common = 0;
-
-	for (gsize i = 0; from_folder[i] && from_folder[i] == to[i]; i++)
-		if (to[i] == '/')
-			common = i + 1;
-	for (const char *p = from_folder + common; (p = strchr(p, '/')); p++)
-		g_string_append(text, "../");
-	if (text->len == 0)
-		g_string_append(text, "./");
-	g_string_append(text, to + common);
-	return g_string_free(text, FALSE);
+	return real;
 }
 
 gboolean disk_parent_paths(const char *child_path, const char *parent_path, char **ret_relative,
 			   char **ret_absolute)
 {
 	char *folder = real_folder(child_path), *parent = realpath(parent_path, NULL);
-	gboolean is_known = folder && parent;
+	char *relative = folder && parent ? disk_chain_relative(folder, parent) : NULL;
+	gboolean is_known = relative != NULL;
 
 	if (is_known) {
-		*ret_relative = relative_path(folder, parent);
+		*ret_relative = g_strdup(relative);
 		*ret_absolute = g_strdup(parent);
 	} else {
 		say("%s: %s", folder ? parent_path : child_path, disk_file_reason(errno, FALSE));
 	}
-	g_free(folder);
+	free(relative);
+	free(folder);
 	free(parent);
 	return is_known;
 }

@@ -7,6 +7,8 @@
 #ifndef CLI_DISK_FILES_H
 #define CLI_DISK_FILES_H
 
+#include "link/disk_chain.h"
+
 #include <glib.h>
 #include <sys/types.h>
 
@@ -30,25 +32,8 @@ gboolean new_file_create(struct new_file *file, const char *path);
 gboolean new_file_keep(struct new_file *file); /* durable, under its name */
 void new_file_close(struct new_file *file);    /* removes what was not kept */
 
-/* The images that were opened for one chain: no file may come twice. */
-struct disk_chain {
-	struct {
-		char *path;
-		dev_t device;
-		ino_t inode;
-	} images[65];
-	guint count;
-};
-
-void disk_chain_clear(struct disk_chain *chain);
-/* Place `depth` of the chain is this file now; what was behind it is forgotten. */
-void disk_chain_set(struct disk_chain *chain, guint depth, const char *path, int fd);
-/*
- * The parent of image depth-1 by what that says, first beside it, then by its absolute path. -1 and
- * *ret_text, *ret_error when it cannot be had. Free both texts.
- */
-int disk_chain_open_parent(struct disk_chain *chain, guint depth, const char *relative, const char *absolute,
-			   gboolean is_writable, char **ret_path, char **ret_text, int *ret_error);
+/* Parents are opened with this user's rights. */
+void disk_files_init_chain(struct disk_chain *chain);
 
 /* What a child at `child_path` (which need not exist) says about where its parent is. FALSE: said. */
 gboolean disk_parent_paths(const char *child_path, const char *parent_path, char **ret_relative,

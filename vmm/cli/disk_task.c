@@ -40,6 +40,7 @@ gboolean disk_task_init(struct disk_task *task, const char *verb)
 	sigset_t stops;
 
 	*task = (struct disk_task){ 0 };
+	disk_files_init_chain(&task->chain);
 	if (link_message_new(verb, &task->request) < 0) {
 		say("there is no memory left");
 		return FALSE;
@@ -95,34 +96,6 @@ static const char *text_of(struct link_message *message, const char *key)
 	return value ? value : "";
 }
 
-static void answer_parent(struct run *run, struct link_message *question)
-{
-	struct link_message *answer;
-	char *path = NULL, *text = NULL;
-	guint64 depth = number_of(question, "depth");
-	int error, fd;
-
-	if (link_message_new("parent", &answer) < 0)
-		return; /* the helper ends when the link does */
-	fd = disk_chain_open_parent(&run->task->chain,
-				    depth < DISK_LINK_CHAIN_MAX ? (guint)depth : DISK_LINK_CHAIN_MAX,
-				    text_of(question, "relative"), text_of(question, "absolute"),
-				    number_of(question, "writable") != 0, &path, &text, &error);
-	if (fd >= 0) {
-		link_add_fd(answer, "file", fd);
-		link_add(answer, "file-name", path);
-	} else {
-		link_add_number(answer, "error", (guint64)error);
-		link_add(answer, "text", text ? text : "");
-	}
-	link_send(run->link, answer);
-	link_message_free(answer);
-	if (fd >= 0)
-		close(fd);
-	g_free(path);
-	g_free(text);
-}
-
 static void take_result(struct run *run, struct link_message *message)
 {
 	run->task->error = (int)number_of(message, "error");
@@ -139,7 +112,7 @@ static void on_message(struct run *run, struct link_message *message)
 		disk_progress_show(&run->progress, text_of(message, "stage"), number_of(message, "done"),
 				   number_of(message, "total"));
 	} else if (strcmp(verb, "open-parent") == 0) {
-		answer_parent(run, message);
+		disk_chain_answer(&run->task->chain, run->link, message);
 	} else if (strcmp(verb, "image") == 0) {
 		if (run->task->on_image)
 			run->task->on_image(run->task->userdata, message);

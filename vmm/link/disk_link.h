@@ -4,22 +4,30 @@
  * (bulkhead-disk), over descriptor DISK_LINK_FD of the helper. One helper does one request and exits.
  *
  *   to the helper, once and first: what is to be done. Descriptors are open files, `...-name` what messages
- * call them create     to, to-name; format (auto: the parent's), type, size, block-size, sector-size (0: the
- * default); differencing: parent, parent-name, and relative, absolute: what the child says about where it is
- *     convert    file, file-name, file-format, file-guess; to, to-name, format, type, block-size, sector-size
- *     inspect    file, ...
- *     compact    file, ... (writable)
- *     resize     file, ... (writable); size; force: 1 cuts data off
- *     merge      file, ... (writable): into its parent
- *     reconnect  file, ... (writable); parent, parent-name; relative, absolute; force: whatever its identity
- * is check      file, ... (writable with repair: 1) file-format is auto, raw, iso, vhd or vhdx; with
- * file-guess: 1 it was guessed from the name, and the helper refuses when the content looks like another one.
+ *   call them
+ *     create      to, to-name; format (auto: the parent's), type, size, block-size, sector-size (0: the default);
+ *                 differencing: parent, parent-name, and relative, absolute: what the child says about where it
+ *                 is
+ *     convert     file, file-name, file-format, file-guess; to, to-name, format, type, block-size, sector-size
+ *     inspect     file, ...
+ *     check       file, ... (writable with repair: 1)
+ *     compact     file, ... (writable)
+ *     resize      file, ... (writable); size; force: 1 cuts data off
+ *     merge       file, ... (writable): into its parent
+ *     reconnect   file, ... (writable); parent, parent-name; relative, absolute; force: whatever its identity is
+ *     serve-nbd   file, ...; nbd: a connected stream socket; read-only: 1. Serves the disk as NBD until the
+ *                 other side ends (helpers/disk_nbd.c)
+ *                 file-format is auto, raw, iso, vhd or vhdx; with file-guess: 1 it was guessed from the name,
+ *                 and the helper refuses when the content looks like another one
  *   to the helper, afterwards
- *     parent     answers open-parent: file, file-name; or error (an errno) and text (a sentence, may be
- * absent) cancel     at any time: the job ends with a clean undo. So it does when the link closes from the
- * helper open-parent  depth: 1 for the first image's parent; relative, absolute: what its child says;
- * writable: 1 progress     stage: a word; done, total image        one image of the chain, first the one
- * asked for: inspect, check result       error: 0 or an errno; text: a sentence. Nothing follows
+ *     parent      answers open-parent: file, file-name; or error (an errno) and text (a sentence, may be absent)
+ *     cancel      at any time: the job ends with a clean undo. So it does when the link closes
+ *   from the helper
+ *     open-parent depth: 1 for the first image's parent; relative, absolute: what its child says; writable: 1
+ *     progress    stage: a word; done, total
+ *     image       one image of the chain, first the one asked for: inspect, check
+ *     serving     serve-nbd: size, sector-size, read-only: it can be attached now
+ *     result      error: 0 or an errno; text: a sentence. Nothing follows
  */
 #ifndef LINK_DISK_LINK_H
 #define LINK_DISK_LINK_H

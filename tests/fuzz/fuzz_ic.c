@@ -255,7 +255,7 @@ static void host_side(struct fuzz_input *input)
 		kvp_set(kvp, KVP_POOL_EXTERNAL, text, text + 16);
 		return;
 	case 3: kvp_delete(kvp, KVP_POOL_EXTERNAL, "a"); return;
-	case 4: vss_freeze(vss); return;
+	case 4: vss_freeze(vss, VSS_FROZEN_MS); return;
 	case 5: vss_thaw(vss); return;
 	case 6:
 		fds[0] = memfd_create("copy", 0);

@@ -129,14 +129,14 @@ static void test_vss(void)
 	CHECK(vss_new(guest_bus(guest), guest_loop(guest), &ops, NULL, &vss) == 0 && guest_start(guest) == 1);
 	channel = open_service("35fa2e29-ea23-4236-96ae-3a6ebacba440");
 	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 5, 0 });
-	CHECK(vss_thaw(vss) == -EALREADY && vss_freeze(vss) == 0 && vss_freeze(vss) == -EBUSY);
+	CHECK(vss_thaw(vss) == -EALREADY && vss_freeze(vss, VSS_FROZEN_MS) == 0 && vss_freeze(vss, VSS_FROZEN_MS) == -EBUSY);
 	for (unsigned i = 0; i < 3; i++) {
 		CHECK(guest_receive(channel, &packet) && *(uint8_t *)body() == operations[i]);
 		reply(channel, IC_OK, 0);
 		if (i == 1)
 			CHECK(answers == 1 && goods == 1 && vss_thaw(vss) == 0);
 	}
-	CHECK(answers == 2 && vss_freeze(vss) == 0);
+	CHECK(answers == 2 && vss_freeze(vss, VSS_FROZEN_MS) == 0);
 	CHECK(guest_receive(channel, &packet));
 	reply(channel, IC_FAILED, 0);
 	CHECK(answers == 3 && goods == 1);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # service.sh BULKHEAD VMMS WORKER MAKE_KERNEL: what the integration services show of a managed machine: the guest's system,
-# its memory, its orderly shutdown, the text of its panic
+# its memory, its orderly shutdown, the text of its panic; and what is done in it: pairs, files, freeze and thaw, hvsock
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 guest=$("$here/build-guest" "${GUEST_FLAVOUR:-cloud-amd64}") || { echo "$guest"; exit 1; }
@@ -27,10 +27,68 @@ in_guest 'hostname box; hv_kvp_daemon; echo start""ed'
 ok 'its daemon' '' vm wait linux --for started --timeout 20
 shows 'its system' 'GuestOs +Debian GNU/Linux'
 shows 'its kernel' 'GuestKernel +6\.1\.'
+
+# Pairs of the host are kept, and given to the guest; what the guest writes is read.
+no 'a key with =' 2 'a key is not empty and has no =' vm kvp linux set 'a=b' c
+ok 'a pair' '' vm kvp linux set colour 'blue sky'
+ok 'all pairs' 'host +colour +blue sky' vm kvp linux
+ok 'a fact' '^Debian GNU/Linux$' vm kvp linux get OSName
+in_guest "tr '\\0' ' ' </var/lib/hyperv/.kvp_pool_0 | tr -s ' '; echo po""ol"
+ok 'the guest has it' '' vm wait linux --for 'colour blue sky' --timeout 20
+in_guest "cd /var/lib/hyperv; { printf fruit; head -c 507 /dev/zero; printf apple; head -c 2043 /dev/zero; } >.kvp_pool_1; cd"
+reads() { # KEY VALUE: within 30 s
+	local _
+	for _ in {1..60}; do [ "$("$bulkhead" vm kvp linux get "$1" 2>/dev/null)" != "$2" ] || return 0; sleep 0.5; done
+	return 1
+}
+check 'the pair of the guest' reads fruit apple
+no 'no such pair' 1 'has no such pair' vm kvp linux get nonsense
+ok 'it goes' '' vm kvp linux delete colour
+no 'it is gone' 1 'no such pair of the host' vm kvp linux delete colour
+ok 'a pair to keep' '' vm kvp linux set kept 1
+
+# Files, with the caller's rights, as a job.
+no 'no daemon takes files' 1 'hv_fcopy_daemon' vm copy linux kernel :/tmp/
+in_guest 'hv_fcopy_daemon; hv_vss_daemon; echo bo""th'
+ok 'more daemons' '' vm wait linux --for both --timeout 20
+head -c 300001 /dev/urandom >file-a
+echo second >file-b
+sum=$(sha256sum <file-a)
+ok 'two files' '' vm copy linux file-a file-b :/tmp/in --create-path
+in_guest 'sha256sum </tmp/in/file-a; cat /tmp/in/file-b'
+ok 'the first' '' vm wait linux --for "${sum%% *}" --timeout 20
+ok 'the second' '' vm wait linux --for second --timeout 20
+no 'it is there' 1 'add --force' vm copy linux file-b :/tmp/in/file-a
+ok 'by force' '' vm copy linux file-b :/tmp/in/file-a --force
+no 'no such file' 1 'nowhere: there is no such file' vm copy linux nowhere :/tmp/
+no 'no place' 2 'no place in the guest' vm copy linux file-b tmp
+ok 'a plan' 'would do: .*file-b is copied into the guest of linux, to /tmp/c' vm copy linux file-b :/tmp/c --plan
+
+# Its file systems stand still and go on, at the latest when the time is over.
+ok 'freeze' '' vm freeze linux --limit 300
+ok 'it is frozen' 'IsFrozen +true' vm show linux
+no 'twice' 1 'stands still already' vm freeze linux
+ok 'thaw' '' vm thaw linux
+no 'it goes on' 1 'not frozen' vm thaw linux
+ok 'freeze for a second' '' vm freeze linux --limit 1
+shows 'it goes on by itself' 'IsFrozen +false'
+ok 'and says so' 'nobody thawed it in time' event list --vm linux
+
+# A program in the guest, through the machine's socket.
+if command -v python3 >/dev/null; then
+	socket=$("$bulkhead" vm show linux | awk '/^GuestSocket/ { print $2 }')
+	in_guest 'modprobe hv_sock; vmbus_tool listen 6000 </dev/null | sha256sum; echo rec""eived'
+	to_guest() { local _; for _ in {1..10}; do timeout 30 python3 "$here/hvsock_host.py" "$socket" send 6000 <file-a && return 0; sleep 1; done; return 1; }
+	check 'a connection to the guest' to_guest
+	ok 'it received' '' vm wait linux --for "${sum%% *}" --timeout 20
+fi
+
 in_guest 'echo c >/proc/sysrq-trigger'
 for _ in {1..60}; do "$bulkhead" why linux 2>/dev/null | grep -q 'Kernel panic' && break; sleep 0.5; done
 ok 'its panic' 'Kernel panic - not syncing: sysrq triggered crash' why linux
 shows 'it came up again' 'Heartbeat +ok'
+in_guest 'hv_kvp_daemon; while ! grep -q kept /var/lib/hyperv/.kvp_pool_0; do sleep 0.2; done; echo has-"kept"'
+ok 'it is given its pair again' '' vm wait linux --for has-kept --timeout 60
 for _ in {1..60}; do "$bulkhead" vm shutdown linux >/dev/null 2>&1 && break; sleep 0.5; done
 ok 'it is off' '' vm wait linux --timeout 60
 ok 'by itself' 'the guest switched itself off' why linux

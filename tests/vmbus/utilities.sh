@@ -37,7 +37,10 @@ guest_run 'wc -c </var/lib/hyperv/.kvp_pool_0'
 # What the guest's user writes: a record of 512 and 2048 bytes.
 guest_run "cd /var/lib/hyperv; { printf fruit; head -c 507 /dev/zero; printf apple; head -c 2043 /dev/zero; } >.kvp_pool_1; cd"
 guest_tell kvp-read
-guest_heard '^kvp key=fruit value=apple$'
+guest_heard '^kvp pool=1 key=fruit value=apple$'
+guest_run ': >/var/lib/hyperv/.kvp_pool_1'
+guest_tell kvp-read
+guest_heard '^kvp-gone pool=1 key=fruit$'
 
 # A file, of more than one piece.
 head -c 100001 /dev/urandom >"$work/file"

@@ -30,6 +30,7 @@
 #define API_VM_INTERFACE     "org.bulkhead.VirtualMachine1"
 #define API_JOB_INTERFACE    "org.bulkhead.Job1"
 #define API_EVENTS_INTERFACE "org.bulkhead.Events1"
+#define API_GUEST_INTERFACE  "org.bulkhead.Guest1" /* at the machine's path, too */
 #define API_ADMINS_INTERFACE "org.bulkhead.Administrators1"
 
 #endif

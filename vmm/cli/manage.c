@@ -44,7 +44,7 @@ static void count_operands(const struct verb *verb, guint *ret_min, guint *ret_m
 			(*ret_max)++;
 			*ret_min += *p != '[';
 		}
-	if (g_str_has_suffix(verb->operands, "..."))
+	if (strstr(verb->operands, "..."))
 		*ret_max = OPERANDS_MAX;
 }
 

@@ -99,6 +99,19 @@ static const struct option type_options[] = {
 	{ "serial", NULL, "into the serial port instead of the keyboard", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
+static const struct option copy_options[] = {
+	{ "force", NULL, "replace a file that is there", FALSE },
+	{ "create-path", NULL, "make the folder in the guest when it is missing", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option kvp_options[] = {
+	{ "pool", "POOL", "only host, guest, guest-facts or host-facts", FALSE, "host guest guest-facts host-facts" },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option freeze_options[] = {
+	{ "limit", "SECONDS", "the guest goes on by itself after this time (60; at most 600)", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
 static const struct option import_options[] = {
 	{ "mode", "MODE", "register (files stay there), restore (copied, same identity), copy (default)",
 	  FALSE, "register restore copy" },
@@ -163,6 +176,19 @@ static const char wait_text[] = "Exit status 124: the time was over. Examples:\n
 				"  bulkhead vm wait web                    until it is off\n"
 				"  bulkhead vm wait web --for 'login:' --timeout 2m";
 static const char type_text[] = "US layout. Example: bulkhead vm type web 'ls -l' --enter";
+static const char copy_text[] =
+    "The guest's hv_fcopy_daemon writes it, as its root. With --host the files are that computer's. Examples:\n"
+    "  bulkhead vm copy web setup.sh :/root/\n"
+    "  bulkhead vm copy web new.conf :/etc/app.conf --force";
+static const char kvp_text[] =
+    "Pairs of the host (set, delete) are kept in its settings, and the guest's hv_kvp_daemon puts them into its pool\n"
+    "0; what the guest's users write into its pool 1, and what its daemon tells of it, can be read. Examples:\n"
+    "  bulkhead vm kvp web\n"
+    "  bulkhead vm kvp web get OSName\n"
+    "  bulkhead vm kvp web set role frontend";
+static const char freeze_text[] =
+    "By its hv_vss_daemon, for a backup of its disks that a running guest would change. Example:\n"
+    "  bulkhead vm freeze web --limit 30 && cp web.vhdx backup.vhdx; bulkhead vm thaw web";
 static const char grant_text[] =
     "On a machine: viewer (see it), operator (use, start and stop it), vm-administrator (all of it).\n"
     "On the host: the privileges pass-through (attach physical disks) and mount (mount virtual disks). "
@@ -199,6 +225,13 @@ const struct verb manage_verbs[] = {
 	  .run = vm_import },
 	{ "vm", "connect", "NAME", "Attaches its serial console to this terminal", .more = connect_text,
 	  .options = connect_options, .runs_there = TRUE, .needs_terminal = TRUE, .run = vm_connect },
+	{ "vm", "copy", "NAME FILE... :PATH", "Copies files into its guest", .more = copy_text,
+	  .options = copy_options, CHANGE, .run = vm_copy },
+	{ "vm", "kvp", "NAME [get|set|delete] [KEY] [VALUE]", "Exchanges small data with its guest", .more = kvp_text,
+	  .options = kvp_options, LISTING, CHANGE, .run = vm_kvp },
+	{ "vm", "freeze", "NAME", "Lets its guest's file systems stand still", .more = freeze_text,
+	  .options = freeze_options, CHANGE, .run = vm_freeze },
+	{ "vm", "thaw", "NAME", "Lets them go on", CHANGE, .run = vm_thaw },
 	{ "vm", "wait", "NAME", "Waits for a state or a text", .more = wait_text, .options = wait_options,
 	  .runs_there = TRUE, .run = vm_wait },
 	{ "vm", "screenshot", "NAME FILE", "Writes a picture of its screen (PNG; - for standard output)",

@@ -29,7 +29,10 @@
  *     memory        mib: so much memory the guest is to use; the rest it gives away, as far as it can
  *     kvp-set       key, value: for the guest to read; "kvp-changed" follows, also after kvp-delete (key)
  *     kvp-read      reads the guest's facts and pairs again now
- *     freeze        the guest's file systems stand still; "frozen" follows. thaw: "thawed" follows
+ *     freeze        the guest's file systems stand still, for limit-s seconds at most (60; up to 600); "frozen"
+ *                   follows. thaw: "thawed" follows
+ *     hvsock        fd: a connected stream socket that does not block, whose client says what it wants
+ *                   (worker/synthetic_hvsock.c)
  *     copy-in       fd (a regular file), folder, name, overwrite, make-folder: copies it into the guest; "copying"
  *                   comes now and then, "copied" at the end. copy-cancel gives up
  *   from the worker
@@ -40,7 +43,7 @@
  *                   freeze, copy, exchange: ready or none (exchange: read, when all pairs were read once
  *                   more); os-name, os-version, os-build, host-name, ipv4, ipv6 (both with ';' between),
  *                   architecture; dynamic-memory: ready or none; memory-demand-mib, memory-assigned-mib
- *     kvp           key, value: a pair that the guest's users wrote
+ *     kvp           pool (vsp/ic/kvp.h), key, value: a pair that the guest has; kvp-gone: pool, key: has no more
  *     kvp-changed   key, result: ok, refused, unavailable
  *     frozen        result: ok, failed, busy, unavailable
  *     thawed        result: ok, expired (nobody thawed it in time), not-frozen

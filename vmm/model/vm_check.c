@@ -285,9 +285,44 @@ static gboolean check_grants(const struct vm_config *config, GError **error)
 	return TRUE;
 }
 
+/* What fits into the guest's own pool: 255 and 1023 units of UTF-16, and their ends. */
+static gboolean check_pair(const char *line, GError **error)
+{
+	const char *equals = strchr(line, '=');
+
+	if (!equals || equals == line)
+		return fail(error, "the pair \"%s\" for the guest is none; write it as KEY=VALUE", line);
+	for (const char *p = line; *p; p++)
+		if ((guchar)*p < ' ' || *p == 0x7f)
+			return fail(error, "the pair \"%.*s\" for the guest has a control character; leave it out",
+				    (int)(equals - line), line);
+	if (g_utf8_strlen(line, equals - line) > VM_PAIR_KEY_MAX || g_utf8_strlen(equals + 1, -1) > VM_PAIR_VALUE_MAX)
+		return fail(error, "the pair \"%.*s\" for the guest is too long: a key has at most %d characters, a value %d",
+			    (int)MIN(equals - line, 64), line, VM_PAIR_KEY_MAX, VM_PAIR_VALUE_MAX);
+	return TRUE;
+}
+
+static gboolean check_guest_pairs(const struct vm_config *config, GError **error)
+{
+	char **lines = g_strsplit(config->guest_pairs, "\n", -1);
+	gboolean is_good = TRUE;
+	guint count = 0;
+
+	for (guint i = 0; lines[i] && is_good; i++)
+		if (*lines[i]) {
+			is_good = check_pair(lines[i], error);
+			count++;
+		}
+	g_strfreev(lines);
+	if (is_good && count > VM_PAIRS_MAX)
+		return fail(error, "a guest is given at most %d pairs; delete some", VM_PAIRS_MAX);
+	return is_good;
+}
+
 static gboolean (*const rules[])(const struct vm_config *config, GError **error) = {
 	check_identity, check_memory, check_processors, check_boot,
 	check_serial,	check_disks,  check_adapters,	check_grants,
+	check_guest_pairs,
 };
 
 gboolean vm_config_check(const struct vm_config *config, GError **error)

@@ -21,6 +21,10 @@ enum vm_limits {
 	VM_DISKS_MAX = 68, /* 4 on IDE, 64 on SCSI */
 	VM_ADAPTERS_MAX = 8,
 	VM_GRANTS_MAX = 256,
+	VM_PAIRS_MAX = 60, /* and all of them together: */
+	VM_PAIRS_BYTES_MAX = 32768,
+	VM_PAIR_KEY_MAX = 127, /* characters, also of two UTF-16 units each */
+	VM_PAIR_VALUE_MAX = 511,
 	VM_FORMAT = 1,
 };
 
@@ -71,6 +75,8 @@ struct vm_config {
 	unsigned boot_first; /* of the firmware; a machine without hard disks looks for a disc anyway */
 	unsigned serial;
 	char *serial_path;
+
+	char *guest_pairs; /* lines of KEY=VALUE that the guest is to have (data exchange) */
 
 	unsigned auto_start;
 	guint64 auto_start_delay_s;

@@ -42,6 +42,8 @@ const struct model_field vm_settings[] = {
 	{ "serial.kind", MODEL_CHOICE, AT(serial), 0, 0, serials, "console", 0, "the serial port", NULL },
 	{ "serial.path", MODEL_TEXT, AT(serial_path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file of the serial port", NULL },
 
+	{ "guest.pairs", MODEL_TEXT, AT(guest_pairs), 0, VM_PAIRS_BYTES_MAX, NULL, "", MODEL_LIVE | MODEL_LINES, "the pairs for the guest", NULL },
+
 	{ "actions.start", MODEL_CHOICE, AT(auto_start), 0, 0, starts, "nothing", MODEL_LIVE, "the automatic start action", NULL },
 	{ "actions.start-delay-s", MODEL_NUMBER, AT(auto_start_delay_s), 0, 86400, NULL, "0", MODEL_LIVE, "the start delay", "s" },
 	{ "actions.stop", MODEL_CHOICE, AT(auto_stop), 0, 0, stops, "shut-down", MODEL_LIVE, "the automatic stop action", NULL },

@@ -296,11 +296,18 @@ static char **on_enumerate_jobs(GDBusConnection *connection, const char *sender,
 	return (char **)g_ptr_array_free(nodes, FALSE);
 }
 
-static GDBusInterfaceInfo **one_interface(const GDBusInterfaceInfo *info)
-{
-	GDBusInterfaceInfo **infos = g_new0(GDBusInterfaceInfo *, 2);
+static const GDBusInterfaceInfo *const vm_interfaces[] = {
+	&org_bulkhead_virtual_machine1_interface,
+	&org_bulkhead_guest1_interface,
+};
+static const GDBusInterfaceInfo *const job_interfaces[] = { &org_bulkhead_job1_interface };
 
-	infos[0] = g_dbus_interface_info_ref((GDBusInterfaceInfo *)info);
+static GDBusInterfaceInfo **interfaces(const GDBusInterfaceInfo *const *list, gsize count)
+{
+	GDBusInterfaceInfo **infos = g_new0(GDBusInterfaceInfo *, count + 1);
+
+	for (gsize i = 0; i < count; i++)
+		infos[i] = g_dbus_interface_info_ref((GDBusInterfaceInfo *)list[i]);
 	return infos;
 }
 
@@ -322,9 +329,9 @@ static GDBusInterfaceInfo **on_introspect(GDBusConnection *connection, const cha
 	GDBusInterfaceInfo **infos = NULL;
 
 	if (vm && may_view(peer, vm))
-		infos = one_interface(&org_bulkhead_virtual_machine1_interface);
+		infos = interfaces(vm_interfaces, G_N_ELEMENTS(vm_interfaces));
 	else if (job && may_view_job(peer, job))
-		infos = one_interface(&org_bulkhead_job1_interface);
+		infos = interfaces(job_interfaces, G_N_ELEMENTS(job_interfaces));
 	g_free(path);
 	return infos;
 }

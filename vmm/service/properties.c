@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/properties.h"
 #include "service/event_log.h"
+#include "service/guest_socket.h"
 #include "service/job.h"
 #include "service/service.h"
 #include "service/vm.h"
@@ -75,6 +76,7 @@ static GVariant *vm_text_property(const struct vm *vm, const char *name)
 		{ "GuestHostName", vm->guest_facts[VM_GUEST_HOST_NAME] },
 		{ "GuestIpv4", vm->guest_facts[VM_GUEST_IPV4] },
 		{ "GuestIpv6", vm->guest_facts[VM_GUEST_IPV6] },
+		{ "GuestSocket", guest_socket_path(vm->guest_socket) },
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -95,6 +97,8 @@ GVariant *vm_property(const struct vm *vm, const char *name)
 		return g_variant_new_uint64(vm->memory_demand_mib);
 	if (strcmp(name, "MemoryAssignedMib") == 0)
 		return g_variant_new_uint64(vm->memory_assigned_mib);
+	if (strcmp(name, "IsFrozen") == 0)
+		return g_variant_new_boolean(vm->is_frozen);
 	if (strcmp(name, "Since") == 0)
 		return g_variant_new_int64(vm->life.since / G_USEC_PER_SEC);
 	if (strcmp(name, "StartedAt") == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/vm.h"
 #include "service/event_log.h"
+#include "service/guest_socket.h"
 #include "service/objects.h"
 #include "service/service.h"
 #include "service/vm_media.h"
@@ -182,6 +183,7 @@ static void on_running(struct vm *vm, struct link_message *message)
 	set_text(&vm->engine, link_get(message, "engine"));
 	set_text(&vm->engine_reason, link_get(message, "reason"));
 	vm->landlock = link_get_number(message, "landlock", 1000, &landlock) == 0 ? (guint)landlock : 0;
+	guest_socket_open(vm);
 	if (vm->life.state == VM_PAUSED) { /* it was reset while it was paused */
 		vm_move(vm, VM_RESUME, "it was reset", NULL);
 		return;

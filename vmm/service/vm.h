@@ -41,6 +41,12 @@ struct vm {
 	gboolean hears_shutdown; /* by its integration component */
 	char *guest_facts[VM_GUEST_FACTS]; /* NULL: unknown */
 	guint64 memory_demand_mib, memory_assigned_mib; /* 0: unknown */
+	/* What is under way inside of the guest, each NULL when nothing is (guest_*.h). */
+	GHashTable *guest_pairs; /* pool and key → value */
+	struct guest_copy *guest_copy;
+	struct guest_freeze *guest_freeze;
+	struct guest_socket *guest_socket;
+	gboolean is_frozen;
 	guint landlock;		 /* its version, by the worker's own word */
 	guint timeout;		 /* of starting, or of stopping */
 	guint start_timer;	 /* automatic start, with its delay */

@@ -3,6 +3,10 @@
  */
 #include "service/vm.h"
 #include "service/event_log.h"
+#include "service/guest_copy.h"
+#include "service/guest_freeze.h"
+#include "service/guest_pairs.h"
+#include "service/guest_socket.h"
 #include "service/objects.h"
 #include "service/service.h"
 
@@ -42,10 +46,11 @@ static void take_facts(struct vm *vm, const struct link_message *message)
 		vm->memory_assigned_mib = mib;
 }
 
-static void on_guest(struct vm *vm, struct link_message *message)
+static void on_guest(struct vm *vm, const struct link_message *message)
 {
 	static const char *const known[] = { "none", "ok", "lost" };
-	const char *heartbeat = link_get(message, "heartbeat"), *shutdown = link_get(message, "shutdown");
+	const char *heartbeat = link_get(message, "heartbeat"), *shutdown = link_get(message, "shutdown"),
+		   *exchange = link_get(message, "exchange");
 
 	for (unsigned i = 0; heartbeat && i < G_N_ELEMENTS(known); i++)
 		if (strcmp(heartbeat, known[i]) == 0 && strcmp(vm->heartbeat, known[i]) != 0) {
@@ -55,9 +60,11 @@ static void on_guest(struct vm *vm, struct link_message *message)
 	take_facts(vm, message);
 	if (shutdown)
 		vm->hears_shutdown = strcmp(shutdown, "ready") == 0;
+	if (exchange)
+		guest_pairs_exchange(vm, exchange);
 }
 
-static void on_crash(struct vm *vm, struct link_message *message)
+static void on_crash(struct vm *vm, const struct link_message *message)
 {
 	const char *text = link_get(message, "text"), *summary = link_get(message, "summary"), *end;
 
@@ -71,7 +78,7 @@ static void on_crash(struct vm *vm, struct link_message *message)
 }
 
 /* The button is what every guest may hear. */
-static void on_shutdown(struct vm *vm, struct link_message *message)
+static void on_shutdown(struct vm *vm, const struct link_message *message)
 {
 	const char *result = link_get(message, "result");
 
@@ -89,14 +96,28 @@ void vm_guest_forget(struct vm *vm)
 		g_clear_pointer(&vm->guest_facts[i], g_free);
 	vm->memory_demand_mib = vm->memory_assigned_mib = 0;
 	vm->hears_shutdown = FALSE;
+	guest_copy_abandon(vm);
+	guest_freeze_abandon(vm);
+	guest_pairs_forget(vm);
+	vm->guest_socket = guest_socket_free(vm->guest_socket);
 }
 
 gboolean vm_guest_handle(struct vm *vm, struct link_message *message)
 {
 	static const struct {
 		const char *verb;
-		void (*handle)(struct vm *vm, struct link_message *message);
-	} verbs[] = { { "guest", on_guest }, { "guest-crash", on_crash }, { "shutdown", on_shutdown } };
+		void (*handle)(struct vm *vm, const struct link_message *message);
+	} verbs[] = {
+		{ "guest", on_guest },
+		{ "guest-crash", on_crash },
+		{ "shutdown", on_shutdown },
+		{ "kvp", guest_pairs_take },
+		{ "kvp-gone", guest_pairs_drop },
+		{ "copying", guest_copy_progress },
+		{ "copied", guest_copy_done },
+		{ "frozen", guest_freeze_frozen },
+		{ "thawed", guest_freeze_thawed },
+	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(verbs); i++)
 		if (strcmp(verbs[i].verb, link_verb(message)) == 0) {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Data exchange with the guest: its facts become "guest" messages, its own pairs "kvp" messages, both when
- * they change; the service's pairs go to the guest.
+ * Data exchange with the guest: some of its facts become "guest" messages, all pairs that it has "kvp" and
+ * "kvp-gone" messages, both when they change; the service's pairs go to the guest.
  */
 #include "worker/synthetic_utilities.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of the guest's automatic pool, and how the service calls them. */
@@ -38,56 +39,102 @@ static void on_fact(struct exchange *exchange, const char *key, const char *valu
 	}
 }
 
-/* FNV-1a, of the key, a NUL, and the value. */
-static uint64_t hash_pair(const char *key, const char *value)
+/* FNV-1a. */
+static uint64_t hash_text(const char *text)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 
-	for (const char *p = key; *p; p++)
-		hash = (hash ^ (uint8_t)*p) * 0x100000001b3u;
-	hash *= 0x100000001b3u;
-	for (const char *p = value; *p; p++)
-		hash = (hash ^ (uint8_t)*p) * 0x100000001b3u;
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 0x100000001b3u;
 	return hash;
 }
 
-static void on_pair(struct exchange *exchange, const char *key, const char *value)
+static void tell_pair(struct exchange *exchange, const char *verb, enum kvp_pool pool, const char *key,
+		      const char *value)
 {
-	uint64_t hash = hash_pair(key, value);
 	struct link_message *message;
 
-	for (unsigned i = 0; i < exchange->pair_count; i++)
-		if (exchange->pairs[i] == hash)
-			return;
-	if (exchange->pair_count == KVP_PAIRS_MAX)
-		exchange->pair_count = 0; /* all that comes is news again */
-	exchange->pairs[exchange->pair_count++] = hash;
-	if (link_message_new("kvp", &message) < 0)
+	if (link_message_new(verb, &message) < 0)
 		return;
+	link_add_number(message, "pool", pool);
 	link_add(message, "key", key);
-	link_add(message, "value", value);
+	if (value)
+		link_add(message, "value", value);
 	synthetic_tell(exchange->synthetic, message);
 }
 
+static struct exchange_pair *find_pair(struct exchange *exchange, enum kvp_pool pool, const char *key)
+{
+	for (unsigned i = 0; i < exchange->pair_count; i++)
+		if (exchange->pairs[i].pool == pool && strcmp(exchange->pairs[i].key, key) == 0)
+			return &exchange->pairs[i];
+	return NULL;
+}
+
+static struct exchange_pair *add_pair(struct exchange *exchange, enum kvp_pool pool, const char *key)
+{
+	struct exchange_pair *pair = &exchange->pairs[exchange->pair_count];
+
+	if (exchange->pair_count == EXCHANGE_PAIRS_MAX)
+		return NULL;
+	*pair = (struct exchange_pair){ .pool = pool, .key = strdup(key) };
+	if (!pair->key)
+		return NULL;
+	exchange->pair_count++;
+	return pair;
+}
+
+/* What is new, or has another value. */
 static void on_value(void *opaque, enum kvp_pool pool, const char *key, const char *value)
 {
+	struct exchange *exchange = opaque;
+	struct exchange_pair *pair = find_pair(exchange, pool, key);
+	uint64_t hash = hash_text(value);
+	bool is_known = pair && pair->hash == hash;
+
 	if (pool == KVP_POOL_AUTO)
-		on_fact(opaque, key, value);
-	else
-		on_pair(opaque, key, value);
+		on_fact(exchange, key, value);
+	if (!pair)
+		pair = add_pair(exchange, pool, key);
+	if (!pair)
+		return;
+	pair->is_seen = true;
+	pair->hash = hash;
+	if (!is_known)
+		tell_pair(exchange, "kvp", pool, key, value);
+}
+
+/* What the guest has no more. */
+static void drop_unseen(struct exchange *exchange)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < exchange->pair_count; i++) {
+		struct exchange_pair *pair = &exchange->pairs[i];
+
+		if (!pair->is_seen) {
+			tell_pair(exchange, "kvp-gone", pair->pool, pair->key, NULL);
+			free(pair->key);
+			continue;
+		}
+		pair->is_seen = false;
+		exchange->pairs[kept++] = *pair;
+	}
+	exchange->pair_count = kept;
 }
 
 static void on_read(void *opaque)
 {
 	struct exchange *exchange = opaque;
 
+	drop_unseen(exchange);
 	utilities_tell(exchange->synthetic, "guest", "exchange", "read");
 }
 
-static void forget(struct exchange *exchange)
+static void forget_pairs(struct exchange *exchange)
 {
-	memset(exchange->facts, 0, sizeof(exchange->facts));
-	exchange->pair_count = 0;
+	while (exchange->pair_count > 0)
+		free(exchange->pairs[--exchange->pair_count].key);
 }
 
 /* What a guest may know of its host (Hyper-V writes the same keys). */
@@ -95,7 +142,9 @@ static void on_ready(void *opaque, bool is_ready)
 {
 	struct exchange *exchange = opaque;
 
-	forget(exchange);
+	memset(exchange->facts, 0, sizeof(exchange->facts));
+	forget_pairs(exchange);
+	exchange->is_ready = is_ready;
 	utilities_tell(exchange->synthetic, "guest", "exchange", is_ready ? "ready" : "none");
 	if (!is_ready)
 		return;
@@ -132,6 +181,7 @@ int exchange_init(struct exchange *exchange, struct synthetic *synthetic)
 void exchange_deinit(struct exchange *exchange)
 {
 	exchange->kvp = kvp_free(exchange->kvp);
+	forget_pairs(exchange);
 }
 
 bool exchange_handle(struct exchange *exchange, struct link_message *message)
@@ -158,8 +208,12 @@ bool exchange_handle(struct exchange *exchange, struct link_message *message)
 
 void exchange_report(struct exchange *exchange)
 {
-	exchange->pair_count = 0; /* told again when they are read */
+	forget_pairs(exchange); /* told again when they are read */
+	if (exchange->is_ready)
+		utilities_tell(exchange->synthetic, "guest", "exchange", "ready");
 	for (unsigned i = 0; i < EXCHANGE_FACTS; i++)
 		if (*exchange->facts[i])
 			utilities_tell(exchange->synthetic, "guest", facts[i].field, exchange->facts[i]);
+	if (exchange->is_ready)
+		kvp_read(exchange->kvp);
 }

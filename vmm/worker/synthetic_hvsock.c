@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host's side of hvsock: one listening Unix stream socket of the machine. Who connects there says in one
- * line what it wants:
+ * The host's side of hvsock: one listening Unix stream socket of the machine, or sockets that the service has
+ * accepted for it. Who connects there says in one line what it wants:
  *
  *   CONNECT PORT   to the guest's program that listens there; the bytes of both follow
  *   LISTEN PORT    each program of the guest that connects to this port of the host gets a connection of its
@@ -153,13 +153,9 @@ static void on_client(void *opaque, int fd, uint32_t events)
 		forget_client(client, false);
 }
 
-static void on_socket(void *opaque, int socket, uint32_t events)
+/* Takes the socket, which does not block. */
+static void add_client(struct hvsock_part *part, int fd)
 {
-	struct hvsock_part *part = opaque;
-	int fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd < 0)
-		return;
 	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &part->clients[i];
 
@@ -172,6 +168,27 @@ static void on_socket(void *opaque, int socket, uint32_t events)
 		return;
 	}
 	close(fd);
+}
+
+static void on_socket(void *opaque, int socket, uint32_t events)
+{
+	int fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0)
+		add_client(opaque, fd);
+}
+
+/* "hvsock": the service has accepted somebody. */
+static bool part_handle(void *opaque, struct link_message *message)
+{
+	struct hvsock_part *part = opaque;
+	int fd;
+
+	if (strcmp(link_verb(message), "hvsock") != 0)
+		return false;
+	if (link_take_fd(message, "fd", &fd) == 0)
+		add_client(part, fd);
+	return true;
 }
 
 /* --- the part
@@ -194,14 +211,12 @@ static int part_make(struct synthetic *synthetic, void **ret_part, struct machin
 	int socket = synthetic_config(synthetic)->hvsock_fd, r;
 	struct hvsock_part *part;
 
-	if (socket < 0)
-		return 0;
 	part = calloc(1, sizeof(*part));
 	if (!part)
 		return -ENOMEM;
 	part->synthetic = synthetic;
 	r = hvsock_new(synthetic_bus(synthetic), synthetic_loop(synthetic), &ops, part, &part->hvsock);
-	if (r == 0)
+	if (r == 0 && socket >= 0)
 		r = loop_watch_new(synthetic_loop(synthetic), socket, EPOLLIN, on_socket, part, &part->watch);
 	if (r < 0) {
 		part_free(part);
@@ -224,5 +239,6 @@ const struct synthetic_part synthetic_hvsock = {
 	.name = "hvsock",
 	.make = part_make,
 	.free = part_free,
+	.handle = part_handle,
 	.connect = part_connect,
 };

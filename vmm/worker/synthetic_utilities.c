@@ -119,8 +119,12 @@ static const struct vss_ops vss_ops = {
 
 static void handle_freeze(struct utilities *utilities, struct link_message *message)
 {
-	int r = utilities->vss ? vss_freeze(utilities->vss) : -ENOTCONN;
+	uint64_t limit_s = VSS_FROZEN_MS / 1000;
+	int r = -ENOTCONN;
 
+	link_get_number(message, "limit-s", VSS_FROZEN_MAX_MS / 1000, &limit_s);
+	if (utilities->vss)
+		r = vss_freeze(utilities->vss, (unsigned)limit_s * 1000);
 	if (r < 0)
 		tell(utilities, "frozen", "result", r == -EBUSY ? "busy" : "unavailable");
 }

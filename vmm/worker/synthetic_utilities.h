@@ -12,14 +12,23 @@
 #include "vsp/ic/timesync.h"
 #include "vsp/ic/vss.h"
 
-enum { EXCHANGE_FACTS = 7, EXCHANGE_FACT_MAX = 1024 };
+enum { EXCHANGE_FACTS = 7, EXCHANGE_FACT_MAX = 1024, EXCHANGE_PAIRS_MAX = 3 * KVP_PAIRS_MAX };
+
+/* A pair as the service knows it. */
+struct exchange_pair {
+	enum kvp_pool pool;
+	char *key;
+	uint64_t hash; /* of the value */
+	bool is_seen;  /* in the present reading */
+};
 
 struct exchange {
 	struct synthetic *synthetic;
 	struct kvp *kvp;
 	char facts[EXCHANGE_FACTS][EXCHANGE_FACT_MAX]; /* what the service was told */
-	uint64_t pairs[KVP_PAIRS_MAX]; /* hashes of the guest's own pairs: what the service was told */
+	struct exchange_pair pairs[EXCHANGE_PAIRS_MAX];
 	unsigned pair_count;
+	bool is_ready;
 };
 
 struct utilities {

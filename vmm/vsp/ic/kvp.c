@@ -36,7 +36,8 @@ struct kvp {
 	unsigned reads;
 };
 
-static const enum kvp_pool read_pools[] = { KVP_POOL_AUTO, KVP_POOL_GUEST };
+/* What the host wrote is read too: pairs of an earlier life of the machine's configuration may be there. */
+static const enum kvp_pool read_pools[] = { KVP_POOL_AUTO, KVP_POOL_GUEST, KVP_POOL_EXTERNAL };
 
 enum { READ_POOLS = sizeof(read_pools) / sizeof(read_pools[0]) };
 

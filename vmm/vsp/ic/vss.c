@@ -18,6 +18,7 @@ struct vss {
 	enum vss_state state;
 	bool is_thaw_wanted; /* it came while the guest was freezing */
 	bool is_expired;
+	unsigned frozen_ms; /* the longest */
 };
 
 static int ask(struct vss *vss, enum ic_vss_operation operation, enum vss_state state)
@@ -40,7 +41,7 @@ static void on_frozen(struct vss *vss, bool is_good)
 {
 	vss->state = is_good ? VSS_FROZEN : VSS_IDLE;
 	if (is_good)
-		loop_timer_set(vss->timer, loop_now() + VSS_FROZEN_MAX_MS * UINT64_C(1000000));
+		loop_timer_set(vss->timer, loop_now() + vss->frozen_ms * UINT64_C(1000000));
 	vss->ops->on_frozen(vss->opaque, is_good);
 	if (is_good && vss->is_thaw_wanted)
 		vss_thaw(vss);
@@ -133,11 +134,12 @@ struct vss *vss_free(struct vss *vss)
 	return NULL;
 }
 
-int vss_freeze(struct vss *vss)
+int vss_freeze(struct vss *vss, unsigned frozen_ms)
 {
 	if (vss->state != VSS_IDLE)
 		return -EBUSY;
 	vss->is_expired = vss->is_thaw_wanted = false;
+	vss->frozen_ms = frozen_ms < VSS_FROZEN_MAX_MS ? frozen_ms : VSS_FROZEN_MAX_MS;
 	return ask(vss, VSS_HOT_BACKUP, VSS_PREPARING);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Backup: the guest's file systems are frozen while a checkpoint is taken, and thawed after it. Needs
- * hv_vss_daemon in the guest. A freeze that nobody thaws ends by itself after VSS_FROZEN_MAX_MS.
+ * hv_vss_daemon in the guest. A freeze that nobody thaws ends by itself after the time that was given with it.
  */
 #ifndef VSP_VSS_H
 #define VSP_VSS_H
@@ -11,7 +11,7 @@
 struct vss;
 struct loop;
 
-enum { VSS_FROZEN_MAX_MS = 60000 };
+enum { VSS_FROZEN_MS = 60000, VSS_FROZEN_MAX_MS = 600000 }; /* usual, and at most */
 
 struct vss_ops {
 	void (*on_ready)(void *opaque, bool is_ready);
@@ -23,7 +23,7 @@ int vss_new(struct vmbus *bus, struct loop *loop, const struct vss_ops *ops, voi
 	    struct vss **ret_vss);
 struct vss *vss_free(struct vss *vss); /* the bus is stopped; NULL is fine; returns NULL */
 /* -ENOTCONN: the guest has no driver for it; -EBUSY: it is frozen, or being frozen. */
-int vss_freeze(struct vss *vss);
+int vss_freeze(struct vss *vss, unsigned frozen_ms);
 /* -EALREADY: it is not frozen. */
 int vss_thaw(struct vss *vss);
 

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/guest_freeze.h"
+#include "service/call.h"
+#include "service/event_log.h"
+#include "service/objects.h"
+#include "service/service.h"
+#include "service/vm.h"
+
+#include "api/api_error.h"
+
+#include <string.h>
+
+enum { ANSWER_S = 60 }; /* a guest that writes much needs some time to stand still */
+
+/* The one that waits. */
+struct guest_freeze {
+	struct call *call;
+	gboolean is_thaw;
+	guint timeout;
+};
+
+static struct call *take_call(struct vm *vm)
+{
+	struct guest_freeze *freeze = g_steal_pointer(&vm->guest_freeze);
+	struct call *call = freeze->call;
+
+	if (freeze->timeout)
+		g_source_remove(freeze->timeout);
+	g_free(freeze);
+	return call;
+}
+
+static void set_frozen(struct vm *vm, gboolean is_frozen)
+{
+	if (vm->is_frozen == is_frozen)
+		return;
+	vm->is_frozen = is_frozen;
+	objects_vm_changed(vm);
+}
+
+static gboolean on_timeout(gpointer opaque)
+{
+	struct vm *vm = opaque;
+
+	vm->guest_freeze->timeout = 0;
+	call_fail_text(take_call(vm), API_ERROR_FAILED,
+		       "%s: its guest does not answer; look what it does, and try again", vm->config->name);
+	return G_SOURCE_REMOVE;
+}
+
+static void ask(struct call *call, struct vm *vm, guint limit_s, gboolean is_thaw)
+{
+	struct link_message *message;
+	gboolean is_sent;
+
+	if (!vm->worker || vm->life.state != VM_RUNNING) {
+		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is %s; start it first", vm->config->name,
+			       vm_state_name(vm->life.state));
+		return;
+	}
+	if (vm->guest_freeze) {
+		call_fail_text(call, API_ERROR_INVALID_STATE,
+			       "%s: its guest is being asked already; wait for its answer", vm->config->name);
+		return;
+	}
+	if (call->is_plan) {
+		call_return_steps(call);
+		return;
+	}
+	is_sent = link_message_new(is_thaw ? "thaw" : "freeze", &message) == 0;
+	if (is_sent) {
+		if (!is_thaw)
+			link_add_number(message, "limit-s", limit_s);
+		is_sent = worker_process_send_message(vm->worker, message);
+		link_message_free(message);
+	}
+	if (!is_sent) {
+		call_fail_text(call, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
+			       vm->config->name);
+		return;
+	}
+	vm->guest_freeze = g_new0(struct guest_freeze, 1);
+	*vm->guest_freeze = (struct guest_freeze){ .call = call,
+						   .is_thaw = is_thaw,
+						   .timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm) };
+}
+
+void guest_freeze(struct call *call, struct vm *vm, guint limit_s)
+{
+	call_step(call, "the file systems of %s's guest stand still, for at most %u s", vm->config->name, limit_s);
+	ask(call, vm, limit_s, FALSE);
+}
+
+void guest_thaw(struct call *call, struct vm *vm)
+{
+	call_step(call, "the file systems of %s's guest go on", vm->config->name);
+	ask(call, vm, 0, TRUE);
+}
+
+/* --- from the worker --------------------------------------------------------------------------------- */
+
+static void fail(struct vm *vm, const char *text)
+{
+	call_fail_text(take_call(vm), API_ERROR_FAILED, "%s: %s", vm->config->name, text);
+}
+
+void guest_freeze_frozen(struct vm *vm, const struct link_message *message)
+{
+	const char *result = link_get(message, "result");
+	gboolean is_good = result && strcmp(result, "ok") == 0, waits = vm->guest_freeze && !vm->guest_freeze->is_thaw;
+
+	if (is_good)
+		set_frozen(vm, TRUE);
+	if (!waits) {
+		if (is_good) /* too late: nobody would thaw it */
+			worker_process_send(vm->worker, "thaw");
+	} else if (is_good) {
+		call_return_steps(take_call(vm));
+	} else if (result && strcmp(result, "busy") == 0) {
+		fail(vm, "its guest stands still already; thaw it first: bulkhead vm thaw");
+	} else if (result && strcmp(result, "unavailable") == 0) {
+		fail(vm, "its guest cannot do this; install and start hv_vss_daemon in it (Debian: hyperv-daemons)");
+	} else {
+		fail(vm, "its guest could not freeze its file systems; its own log tells why");
+	}
+}
+
+void guest_freeze_thawed(struct vm *vm, const struct link_message *message)
+{
+	const char *result = link_get(message, "result");
+	gboolean is_good = result && strcmp(result, "ok") == 0;
+
+	set_frozen(vm, FALSE);
+	if (result && strcmp(result, "expired") == 0)
+		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
+			      "its guest goes on: nobody thawed it in time");
+	if (!vm->guest_freeze || !vm->guest_freeze->is_thaw)
+		return;
+	if (is_good)
+		call_return_steps(take_call(vm));
+	else
+		fail(vm, "its guest was not frozen any more; a backup of this time may be inconsistent");
+}
+
+void guest_freeze_abandon(struct vm *vm)
+{
+	vm->is_frozen = FALSE;
+	if (vm->guest_freeze)
+		fail(vm, "it ended before its guest answered; start it again");
+}

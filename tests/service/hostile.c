@@ -167,6 +167,7 @@ static const struct {
 } places[] = {
 	{ API_HOST_PATH, &org_bulkhead_host1_interface },
 	{ API_VM_PREFIX "00000000_0000_0000_0000_000000000000", &org_bulkhead_virtual_machine1_interface },
+	{ API_VM_PREFIX "00000000_0000_0000_0000_000000000000", &org_bulkhead_display1_interface },
 	{ API_JOB_PREFIX "1", &org_bulkhead_job1_interface },
 	{ API_EVENTS_PATH, &org_bulkhead_events1_interface },
 	{ API_ADMINS_PATH, &org_bulkhead_administrators1_interface },
@@ -182,7 +183,7 @@ static GDBusMessage *random_call(GRand *rand, const char *vm_path)
 {
 	unsigned place = (unsigned)g_rand_int_range(rand, 0, G_N_ELEMENTS(places));
 	const GDBusInterfaceInfo *info = places[place].info;
-	const char *path = place == 1 && vm_path && g_rand_boolean(rand) ? vm_path : places[place].path;
+	const char *path = (place == 1 || place == 2) && vm_path && g_rand_boolean(rand) ? vm_path : places[place].path;
 	guint count = 0;
 	const GDBusMethodInfo *method;
 	GVariantBuilder arguments;

@@ -32,5 +32,6 @@
 #define API_EVENTS_INTERFACE "org.bulkhead.Events1"
 #define API_GUEST_INTERFACE  "org.bulkhead.Guest1" /* at the machine's path, too */
 #define API_ADMINS_INTERFACE "org.bulkhead.Administrators1"
+#define API_DISPLAY_INTERFACE "org.bulkhead.Display1" /* of a machine's object */
 
 #endif

@@ -112,6 +112,15 @@ static const struct option freeze_options[] = {
 	{ "limit", "SECONDS", "the guest goes on by itself after this time (60; at most 600)", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
+static const struct option view_options[] = {
+	{ "view-only", NULL, "only look: no keyboard, no mouse", FALSE },
+	{ "with", "PROGRAM", "this viewer instead of the first one that is there", FALSE,
+	  "xtigervncviewer vncviewer gvncviewer remmina" },
+	{ "socket", NULL, "open no window, but print a socket that a viewer of yours may use until Ctrl-C", FALSE },
+	{ "list", NULL, "who looks", FALSE },
+	{ "disconnect", "ID", "disconnect this viewer of the list", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
 static const struct option import_options[] = {
 	{ "mode", "MODE", "register (files stay there), restore (copied, same identity), copy (default)",
 	  FALSE, "register restore copy" },
@@ -232,6 +241,8 @@ const struct verb manage_verbs[] = {
 	{ "vm", "freeze", "NAME", "Lets its guest's file systems stand still", .more = freeze_text,
 	  .options = freeze_options, CHANGE, .run = vm_freeze },
 	{ "vm", "thaw", "NAME", "Lets them go on", CHANGE, .run = vm_thaw },
+	{ "vm", "view", "NAME", "Opens its screen in a VNC viewer, or tells who looks", .options = view_options,
+	  LISTING, CHANGE, .run = vm_view },
 	{ "vm", "wait", "NAME", "Waits for a state or a text", .more = wait_text, .options = wait_options,
 	  .runs_there = TRUE, .run = vm_wait },
 	{ "vm", "screenshot", "NAME FILE", "Writes a picture of its screen (PNG; - for standard output)",

@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "client/bridge.h"
 #include "client/stream.h"
+#include "client/viewer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,7 +98,7 @@ int vm_connect(struct invocation *invocation)
 	return status;
 }
 
-/* stream NAME MODE HISTORY: for vmc_stream_open() through ssh. */
+/* stream NAME MODE HISTORY: for vmc_stream_open() and vmc_viewer_open() through ssh. */
 int command_stream(int argc, char **argv)
 {
 	struct vmc_connection *connection;
@@ -112,7 +113,15 @@ int command_stream(int argc, char **argv)
 	connection = vmc_connect(NULL, &error);
 	if (!connection)
 		return manage_fail(error);
-	if (!vmc_stream_open(connection, argv[1], argv[2], g_ascii_strtoull(argv[3], NULL, 10), &stream,
+	if (g_str_has_prefix(argv[2], "screen")) {
+		stream = (struct vmc_stream){ .input = -1 };
+		stream.input = stream.output = vmc_viewer_open(connection, argv[1],
+							       strcmp(argv[2], "screen-look") == 0, NULL, &error);
+		if (error) {
+			vmc_disconnect(connection);
+			return manage_fail(error);
+		}
+	} else if (!vmc_stream_open(connection, argv[1], argv[2], g_ascii_strtoull(argv[3], NULL, 10), &stream,
 			     &error)) {
 		vmc_disconnect(connection);
 		return manage_fail(error);

@@ -16,7 +16,7 @@ static const struct {
 } tables[] = {
 	{ host_methods, &host_methods_count },	 { vm_methods, &vm_methods_count },
 	{ job_methods, &job_methods_count },	 { event_methods, &event_methods_count },
-	{ admin_methods, &admin_methods_count },	 { guest_methods, &guest_methods_count },
+	{ admin_methods, &admin_methods_count },	 { display_methods, &display_methods_count }, { guest_methods, &guest_methods_count },
 };
 
 const struct api_method *dispatch_find(const char *interface, const char *name)

@@ -298,6 +298,7 @@ static char **on_enumerate_jobs(GDBusConnection *connection, const char *sender,
 
 static const GDBusInterfaceInfo *const vm_interfaces[] = {
 	&org_bulkhead_virtual_machine1_interface,
+	&org_bulkhead_display1_interface,
 	&org_bulkhead_guest1_interface,
 };
 static const GDBusInterfaceInfo *const job_interfaces[] = { &org_bulkhead_job1_interface };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/vm.h"
+#include "service/display_viewers.h"
 #include "service/event_log.h"
 #include "service/guest_socket.h"
 #include "service/objects.h"
@@ -41,6 +42,7 @@ struct vm *vm_free(struct vm *vm)
 		return NULL;
 	clear_timer(&vm->timeout);
 	clear_timer(&vm->start_timer);
+	display_end(vm);
 	worker_process_free(vm->worker);
 	vm_config_free(vm->config);
 	vm_life_deinit(&vm->life);
@@ -245,6 +247,7 @@ static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause,
 	reason = end_reason(vm, has_said, cause, text);
 	set_text(&vm->cause, has_said ? worker_cause_name(cause) : "worker-failed");
 	vm->worker = worker_process_free(vm->worker);
+	display_end(vm);
 	clear_timer(&vm->timeout);
 	set_text(&vm->engine, NULL);
 	set_text(&vm->engine_reason, NULL);

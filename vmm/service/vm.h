@@ -54,6 +54,8 @@ struct vm {
 	gboolean is_given_up;	 /* turned off meanwhile */
 	guint busy;		 /* jobs that use it: its configuration and files stay as they are */
 	struct media_change *media_change; /* vm_media.c */
+	GArray *used_files;		   /* disks_in_use.c; NULL: none */
+	struct vm_display *display;	   /* display_viewers.c; NULL: nobody looks */
 	vm_started_fn on_started;
 	gpointer on_started_opaque;
 };

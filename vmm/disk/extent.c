@@ -128,6 +128,7 @@ int extent_start(struct disk_request *request, struct disk_extent *extent)
 	}
 	extent_op->op.kind = extent_io_kind(request);
 	extent_op->op.is_durable = request->kind == DISK_WRITE && request->flags & DISK_FUA;
+	extent_op->op.is_cached = request->kind == DISK_WRITE;
 	if (request->kind == DISK_READ || request->kind == DISK_WRITE)
 		take_iov(request, extent->length, extent_op->iov, false);
 	else

@@ -13,6 +13,7 @@
 
 #include "disk/disk_limits.h"
 #include "disk/io.h"
+#include "disk/io_copy.h"
 #include "disk/wire.h"
 
 struct disk_io {
@@ -21,6 +22,7 @@ struct disk_io {
 	struct list waiting; /* not yet in the engine */
 	struct list done;    /* complete without the engine */
 	struct list timers;
+	struct io_copier copier;
 	unsigned in_flight;
 	int epoll_fd, timer_fd;
 	int ready_fd; /* an eventfd that is readable while `done` waits for a poll */
@@ -55,6 +57,7 @@ int io_new(const struct io_engine *engine, void *data, struct disk_io **ret_io)
 	list_init(&io->waiting);
 	list_init(&io->done);
 	list_init(&io->timers);
+	io_copier_init(&io->copier);
 	io->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	io->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	io->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -198,21 +201,56 @@ static void start_waiting(struct disk_io *io)
 		io->engine->kick(io->data);
 }
 
-void io_attempt_done(struct disk_io *io, struct io_op *op)
+static void end_attempt(struct disk_io *io, struct io_op *op)
 {
 	int result;
-	io->in_flight--;
 	if (settle(op, &result))
 		op->on_done(op, result);
 	else
 		list_append(&io->waiting, &op->link);
 }
 
+void io_attempt_done(struct disk_io *io, struct io_op *op)
+{
+	io->in_flight--;
+	end_attempt(io, op);
+}
+
 void io_submit(struct disk_io *io, struct io_op *op)
 {
 	op->writes_zeros = false;
 	list_init(&op->link);
-	list_append(op->kind == IO_NOP ? &io->done : &io->waiting, &op->link);
+	if (op->kind == IO_NOP)
+		list_append(&io->done, &op->link);
+	else if (io->engine->copies_here && io_copier_takes(&io->copier, op))
+		list_append(&io->copier.waiting, &op->link);
+	else
+		list_append(&io->waiting, &op->link);
+}
+
+/* Some of the writes that are made on this thread. False: there were none. */
+static bool run_copies(struct disk_io *io)
+{
+	struct io_op *op;
+	uint64_t left = IO_COPY_TURN;
+	if (list_is_empty(&io->copier.waiting))
+		return false;
+	while ((op = io_copier_next(&io->copier, &left)))
+		end_attempt(io, op);
+	/* One had to wait: the rest is for the engine. */
+	if (io_copier_is_off(&io->copier))
+		list_move_all(&io->waiting, &io->copier.waiting);
+	return true;
+}
+
+/* What the next poll can do without waiting makes disk_io_fd() readable. */
+static void signal_ready(struct disk_io *io)
+{
+	static const uint64_t one = 1;
+	if (list_is_empty(&io->done) && list_is_empty(&io->copier.waiting))
+		return;
+	if (!io->is_ready_signaled)
+		io->is_ready_signaled = write(io->ready_fd, &one, sizeof(one)) == sizeof(one);
 }
 
 static void run_done(struct disk_io *io)
@@ -269,10 +307,8 @@ static void run_timers(struct disk_io *io)
 
 void disk_io_kick(struct disk_io *io)
 {
-	static const uint64_t one = 1;
 	start_waiting(io);
-	if (!list_is_empty(&io->done) && !io->is_ready_signaled)
-		io->is_ready_signaled = write(io->ready_fd, &one, sizeof(one)) == sizeof(one);
+	signal_ready(io);
 }
 
 int disk_io_poll(struct disk_io *io, int timeout_ms)
@@ -281,6 +317,10 @@ int disk_io_poll(struct disk_io *io, int timeout_ms)
 	run_done(io);
 	run_timers(io);
 	start_waiting(io);
+	if (run_copies(io)) {
+		has_done = true;
+		start_waiting(io);
+	}
 	if (has_done || !list_is_empty(&io->done) || !list_is_empty(&io->waiting))
 		timeout_ms = io->in_flight >= DISK_OPS_IN_FLIGHT && !has_done ? timeout_ms : 0;
 	int error;
@@ -296,6 +336,7 @@ int disk_io_poll(struct disk_io *io, int timeout_ms)
 	run_done(io);
 	run_timers(io);
 	start_waiting(io);
+	signal_ready(io);
 	return error;
 }
 

@@ -29,6 +29,7 @@ struct io_op {
 	enum io_kind kind;
 	int fd;
 	bool is_durable; /* IO_WRITE: as if a sync followed for this range */
+	bool is_cached; /* IO_WRITE: goes into the page cache, whole pages: may be copied on this thread (io_copy.h) */
 	uint64_t offset, length;
 	struct iovec *iov; /* the engine moves it along: the submitter's own array */
 	unsigned iov_count;
@@ -44,6 +45,7 @@ struct io_op {
 
 struct io_engine {
 	const char *name;
+	bool copies_here; /* writes into the page cache may bypass it */
 	/* Begins one attempt; false: full, try again after a completion. */
 	bool (*start)(void *data, struct io_op *op);
 	/* Hands what was started to the kernel. May be NULL. */

@@ -127,6 +127,7 @@ static void threads_free(void *data)
 
 static const struct io_engine threads_engine = {
 	.name = "threads",
+	.copies_here = true,
 	.start = threads_start,
 	.reap = threads_reap,
 	.fd = threads_fd,

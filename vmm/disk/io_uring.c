@@ -143,6 +143,7 @@ static void uring_free(void *data)
 
 static const struct io_engine uring_engine = {
 	.name = "io_uring",
+	.copies_here = true,
 	.start = uring_start,
 	.kick = uring_kick,
 	.reap = uring_reap,

@@ -104,7 +104,7 @@ static void write_in_place(struct vhdx_disk *vhdx)
 		place->vhdx = vhdx;
 		place->index = i;
 		place->iov = (struct iovec){ commit->copies + (size_t)i * VHDX_PAGE, VHDX_PAGE };
-		place->op = (struct io_op){ .kind = IO_WRITE, .fd = vhdx->disk.fd,
+		place->op = (struct io_op){ .kind = IO_WRITE, .fd = vhdx->disk.fd, .is_cached = true,
 					    .offset = commit->pages[i]->offset, .length = VHDX_PAGE,
 					    .iov = &place->iov, .iov_count = 1, .on_done = on_placed };
 		io_submit(vhdx->disk.io, &place->op);
@@ -151,8 +151,8 @@ static void submit_log_part(struct vhdx_disk *vhdx, unsigned index, uint32_t at,
 	struct vhdx_log_part *part = &vhdx->commit.log_parts[index];
 	part->vhdx = vhdx;
 	part->iov = (struct iovec){ bytes, length };
-	part->op = (struct io_op){ .kind = IO_WRITE, .fd = vhdx->disk.fd, .offset = vhdx->log_offset + at,
-				   .length = length, .iov = &part->iov, .iov_count = 1,
+	part->op = (struct io_op){ .kind = IO_WRITE, .fd = vhdx->disk.fd, .is_cached = true,
+				   .offset = vhdx->log_offset + at, .length = length, .iov = &part->iov, .iov_count = 1,
 				   .on_done = on_log_written };
 	io_submit(vhdx->disk.io, &part->op);
 }

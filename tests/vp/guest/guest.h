@@ -56,7 +56,9 @@ extern volatile unsigned ap_done;
 void on_all(void (*work)(unsigned id)); /* on each processor; returns when all are done */
 
 /* hyperv.c: Hyper-V's interface, as a guest uses it. */
+extern uint8_t *const hypercall_page; /* physical and virtual */
 bool is_enlightened(void);
+uint32_t hyperv_leaf(uint32_t leaf); /* its EAX */
 void hypercalls_on(void);
 void hypercalls_off(void);
 uint64_t hypercall(uint64_t control, uint64_t input, uint64_t output);
@@ -81,6 +83,21 @@ static inline volatile uint32_t *apic(unsigned offset) { return (volatile uint32
 		__asm__ volatile("lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); mov %%rsp, trap_rsp(%%rip)\n" asm_text "\n1: mov trap_rsp(%%rip), %%rsp; movq $0, trap_resume(%%rip)" \
 				 : : __VA_ARGS__ : "rax", "rcx", "rdx", "r11", "memory", "cc");                                             \
 	} while (0)
+
+/*
+ * What engines do differently, from the test program's port 0xf7: for differences that no feature bit of CPUID tells.
+ */
+enum {
+	ENGINE_VMCALL_FAULTS = 1, /* VMCALL outside the hypercall page is #UD; on KVM the kernel answers it */
+	ENGINE_AUTO_EOI = 2,	  /* SINTs may end their interrupts by themselves; all guests are told not to want it */
+	/* The processor under KVM is QEMU's, which has no #XM, no #SS for an address that is not canonical, and no P in reserved faults. */
+	ENGINE_QEMU_FAULTS = 8,
+	ENGINE_IN_TURNS = 4,	  /* all VPs share one processor: who waits for another loses its turn, milliseconds */
+};
+extern unsigned engine_traits;
+static inline bool engine_has(unsigned trait) { return engine_traits & trait; }
+/* How often VPs wait for each other. */
+static inline unsigned turns(unsigned wanted) { return engine_has(ENGINE_IN_TURNS) ? wanted / 20 : wanted; }
 
 typedef void guest_test(void);
 struct named_test {

@@ -7,7 +7,7 @@ volatile uint64_t trap_error, trap_rip, trap_cr2, trap_resume, trap_rsp;
 void (*volatile ap_work)(unsigned id);
 volatile unsigned ap_done;
 uint64_t tss_ist[7];
-unsigned processors;
+unsigned processors, engine_traits;
 
 extern uint64_t page_tables[][512];
 extern char stubs[], ap_start[], ap_end[];
@@ -296,6 +296,7 @@ int guest_main(void);
 int guest_main(void)
 {
 	processors = in32(0xf5 + 3); /* 0xf8 */
+	engine_traits = in8(0xf7);
 	set_paging();
 	set_tss();
 	load_segments();

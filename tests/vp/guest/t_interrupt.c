@@ -4,6 +4,16 @@
 
 static volatile unsigned taken[256], order[16], order_count;
 
+static bool is_x2apic;
+
+static void end_of_interrupt(void)
+{
+	if (is_x2apic)
+		wrmsr(0x80b, 0);
+	else
+		*apic(0xb0) = 0;
+}
+
 static bool count_interrupt(struct trap *trap)
 {
 	if (trap->vector < 32 && trap->vector != 2)
@@ -12,7 +22,7 @@ static bool count_interrupt(struct trap *trap)
 	if (order_count < 16)
 		order[order_count++] = (unsigned)trap->vector;
 	if (trap->vector != 2)
-		*apic(0xb0) = 0;
+		end_of_interrupt();
 	return true;
 }
 
@@ -141,12 +151,16 @@ static void x2apic(void)
 	CHECK(c >> 21 & 1);
 	uint64_t base = rdmsr(0x1b);
 	wrmsr(0x1b, base | 0x400);
+	is_x2apic = true;
 	CHECK_EQ(rdmsr(0x802), 0);
 	wrmsr(0x830, 0x40060);
+	__asm__ volatile("sti; nop; nop; cli"); /* pending in the IRR, it might outlive the switching off below */
+	CHECK_EQ(taken[0x60], 1);
 	trap_hook = NULL;
 	trap_count = 0;
 	TRAPPED("mov $0x802, %%ecx; mov $1, %%eax; xor %%edx, %%edx; wrmsr", "r"(0)); /* read-only id */
 	CHECK_EQ(trap_vector, 13);
+	is_x2apic = false;
 	wrmsr(0x1b, base & ~0xc00ull);
 	wrmsr(0x1b, base);
 	*apic(0xf0) = 0x1ff;

@@ -52,7 +52,7 @@ static void ordering_work(unsigned id)
 {
 	if (id > 1)
 		return;
-	for (uint32_t i = 1; i < 5000; i++) {
+	for (uint32_t i = 1; i < turns(5000); i++) {
 		__atomic_fetch_add(&phase, 1, __ATOMIC_SEQ_CST);
 		while (phase < 2 * i)
 			;
@@ -95,7 +95,7 @@ static bool on_ipi(struct trap *trap)
 static void wait_ipi(unsigned id)
 {
 	if (id == 0) {
-		for (unsigned n = 1; n <= 200; n++) {
+		for (unsigned n = 1; n <= turns(200); n++) {
 			*apic(0x300) = 0xc4070; /* all but self */
 			for (unsigned i = 1; i < processors; i++)
 				while (got[i] < n)
@@ -103,7 +103,7 @@ static void wait_ipi(unsigned id)
 		}
 		return;
 	}
-	while (got[id] < 200)
+	while (got[id] < turns(200))
 		__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
@@ -115,7 +115,7 @@ static void ipis(void)
 		got[i] = 0;
 	on_all(wait_ipi);
 	for (unsigned i = 1; i < processors; i++)
-		CHECK_EQ(got[i], 200);
+		CHECK_EQ(got[i], turns(200));
 }
 
 /* Processor 0 rewrites a function, then tells the others, who serialize and call it. */
@@ -131,7 +131,7 @@ static void serialize(void)
 static void change_work(unsigned id)
 {
 	int (*volatile f)(void) = (int (*)(void))shared;
-	for (uint32_t i = 1; i <= 200; i++) {
+	for (uint32_t i = 1; i <= turns(200); i++) {
 		if (id == 0) {
 			*(volatile uint32_t *)(shared + 1) = i;
 			version = i;
@@ -163,7 +163,7 @@ static const uint64_t va = 0x7100000000;
 
 static void shoot_work(unsigned id)
 {
-	for (uint32_t i = 1; i <= 200; i++) {
+	for (uint32_t i = 1; i <= turns(200); i++) {
 		if (id == 0) {
 			*(volatile uint64_t *)page_entry(va) = (FREE_BASE + 0x80000 + (i & 1) * 4096) | PG_P | PG_W;
 			flush_wanted = i;

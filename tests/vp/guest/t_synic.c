@@ -136,7 +136,8 @@ static void echo(void)
 
 static void auto_eoi(void)
 {
-	burst(1 << 17);
+	if (engine_has(ENGINE_AUTO_EOI))
+		burst(1 << 17);
 }
 
 static void event_echo(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copying whole disks: a few large reads and writes at a time, zeros neither read where known nor written. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "disk/guid.h"
 #include "disk/job.h"
 
-enum { COPY_SLOTS = 8, COPY_PIECE = 1 << 20 };
+enum { COPY_SLOTS = 8, COPY_PIECE = 1 << 20, WRITEBACK_STEP = 32 << 20 };
 
 struct copy;
 
@@ -30,6 +31,9 @@ struct copy {
 	unsigned busy;
 	uint64_t done;
 	int error;
+	struct io_op writeback_op;
+	uint64_t unwritten; /* bytes since the storage was told to begin */
+	bool is_writing_back;
 	bool only_own; /* merge: what `from` itself has; zeros count */
 };
 
@@ -42,6 +46,33 @@ static void end_slot(struct copy_slot *slot, int result)
 	slot->is_busy = false;
 	copy->busy--;
 }
+
+/* --- writeback: the storage works while copying goes on, and the flush at the end finds little left to do ---------- */
+
+static int call_writeback(struct io_op *op)
+{
+	sync_file_range(op->fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* advice: the flush says whether it went well */
+	return 0;
+}
+
+static void on_writeback(struct io_op *op, int result)
+{
+	list_entry(op, struct copy, writeback_op)->is_writing_back = false;
+}
+
+static void count_written(struct copy *copy, uint64_t length)
+{
+	copy->unwritten += length;
+	if (copy->unwritten < WRITEBACK_STEP || copy->is_writing_back)
+		return;
+	copy->unwritten = 0;
+	copy->is_writing_back = true;
+	copy->writeback_op = (struct io_op){ .kind = IO_CALL, .fd = copy->to->fd, .call = call_writeback,
+					     .on_done = on_writeback };
+	io_submit(copy->to->io, &copy->writeback_op);
+}
+
+/* --- slots ----------------------------------------------------------------------------------------- */
 
 /* The next run to write; false when only zeros are left. A merge writes all that the child has. */
 static bool next_run(struct copy_slot *slot, uint64_t *ret_start, uint64_t *ret_length)
@@ -59,6 +90,7 @@ static void write_next(struct copy_slot *slot);
 static void on_written(struct disk_request *request, int result)
 {
 	struct copy_slot *slot = request->userdata;
+	count_written(slot->copy, request->length);
 	if (result)
 		end_slot(slot, result);
 	else
@@ -166,7 +198,7 @@ static int copy_all(struct copy *copy, const struct disk_job *job, struct disk_e
 		if (!result)
 			result = job_progress(job, copy->done, size, error);
 	}
-	while (copy->busy)
+	while (copy->busy || copy->is_writing_back)
 		disk_io_poll(copy->from->io, -1);
 	return result ? result : copy->error;
 }

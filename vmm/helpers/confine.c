@@ -79,7 +79,7 @@ static const int allowed_calls[] = {
 	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64),
 	SCMP_SYS(pwrite64), SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2),
 	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(fallocate), SCMP_SYS(ftruncate), SCMP_SYS(fstat),
-	SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(close),
+	SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(sync_file_range), SCMP_SYS(close),
 	/* the link; no socket is made */
 	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
 	/* waiting */

@@ -51,6 +51,8 @@ bool rd_layout_stroke(const struct rd_layout *layout, uint32_t character, struct
 
 /* X keysyms: the key of a name that writes nothing (arrows, F1, Shift ...); 0: none. */
 uint16_t rd_key_of_keysym(uint32_t keysym);
+/* The other way: the keysym of a key that writes nothing; 0: it writes something, or is none. */
+uint32_t rd_keysym_of_key(uint16_t code);
 /* The Unicode character of a keysym; 0: it writes none. */
 uint32_t rd_character_of_keysym(uint32_t keysym);
 

@@ -90,6 +90,17 @@ uint16_t rd_key_of_keysym(uint32_t keysym)
 	return 0;
 }
 
+/* The first of the table: Home, not the keypad's. */
+uint32_t rd_keysym_of_key(uint16_t code)
+{
+	if (code >= CODE_F1 && code <= CODE_F1 + (KEYSYM_F10 - KEYSYM_F1))
+		return KEYSYM_F1 + (uint32_t)(code - CODE_F1);
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (named[i].code == code)
+			return named[i].keysym;
+	return 0;
+}
+
 uint32_t rd_character_of_keysym(uint32_t keysym)
 {
 	if ((keysym >= 0x20 && keysym <= 0x7e) || (keysym >= 0xa0 && keysym <= 0xff))

@@ -14,13 +14,14 @@
 #ifndef API_API_H
 #define API_API_H
 
-#define API_VERSION 2
+#define API_VERSION 3
 
 #define API_SOCKET	"vmms.sock"
 #define API_ROOT	"/org/bulkhead"
 #define API_HOST_PATH	"/org/bulkhead/host"
 #define API_EVENTS_PATH "/org/bulkhead/events"
 #define API_ADMINS_PATH "/org/bulkhead/administrators"
+#define API_DISKS_PATH	"/org/bulkhead/disks"
 #define API_VM_FOLDER	"/org/bulkhead/vm"
 #define API_VM_PREFIX	"/org/bulkhead/vm/"
 #define API_JOB_FOLDER	"/org/bulkhead/job"
@@ -32,6 +33,7 @@
 #define API_EVENTS_INTERFACE "org.bulkhead.Events1"
 #define API_GUEST_INTERFACE  "org.bulkhead.Guest1" /* at the machine's path, too */
 #define API_ADMINS_INTERFACE "org.bulkhead.Administrators1"
+#define API_DISKS_INTERFACE  "org.bulkhead.Disks1"
 #define API_DISPLAY_INTERFACE "org.bulkhead.Display1" /* of a machine's object */
 
 #endif

@@ -39,9 +39,9 @@ struct api_method {
 	void (*handle)(struct call *call);
 };
 
-extern const struct api_method host_methods[], vm_methods[], job_methods[], event_methods[], admin_methods[],
+extern const struct api_method host_methods[], vm_methods[], job_methods[], disk_methods[], event_methods[], admin_methods[],
     display_methods[], guest_methods[];
-extern const gsize host_methods_count, vm_methods_count, job_methods_count, event_methods_count,
+extern const gsize host_methods_count, vm_methods_count, job_methods_count, disk_methods_count, event_methods_count,
     admin_methods_count, display_methods_count, guest_methods_count;
 
 /* NULL when the machine was deleted since the call came. */

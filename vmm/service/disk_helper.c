@@ -2,8 +2,8 @@
 #include "service/disk_helper.h"
 
 #include "api/api_error.h"
-#include "link/disk_link.h"
 #include "link/spawn.h"
+#include "link/worker_identity.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,7 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CANCEL_LOOK_MS = 100 };
+enum { CANCEL_LOOK_MS = 100, CANCEL_WAIT_S = 20 };
+
+/* One that is running. */
+struct helper {
+	const struct disk_run *run;
+	struct spawned process;
+	gint64 give_up_at; /* 0: it was not asked to stop */
+	gboolean is_over, is_good;
+};
 
 static gboolean fail(GError **error, const char *what, const char *why)
 {
@@ -20,7 +28,7 @@ static gboolean fail(GError **error, const char *what, const char *why)
 	return FALSE;
 }
 
-static gboolean start(struct spawned *ret_helper, GError **error)
+static gboolean start(struct spawned *ret_process, GError **error)
 {
 	char path[PATH_MAX];
 	struct spawn spawn;
@@ -30,50 +38,130 @@ static gboolean start(struct spawned *ret_helper, GError **error)
 		return fail(error, "bulkhead-disk",
 			    "this program is missing beside bulkhead-vmms; install all of Bulkhead");
 	spawn_init(&spawn, path);
-	r = spawn_process(&spawn, ret_helper);
+	if (geteuid() == 0)
+		spawn.uid = spawn.gid = WORKER_UID_HELPER;
+	r = spawn_process(&spawn, ret_process);
 	return r == 0 || fail(error, "the disk helper cannot be started", g_strerror(-r));
 }
 
 /* --- the conversation -------------------------------------------------------------------------------- */
 
-/* Whether it was the last one. */
-static gboolean on_message(struct job *job, struct link_message *message, gboolean *ret_is_good,
-			   GError **error)
+/* The library's sentence, with what to do where it has none. */
+static char *sentence(const char *text, int code)
 {
-	const char *verb = link_verb(message), *text = link_get(message, "text");
-	guint64 done = 0, total = 0, code = 0;
+	static const struct {
+		int code;
+		const char *remedy;
+	} remedies[] = {
+		{ EBUSY, "turn off the machine or end the program that uses it, then try again" },
+		{ ENOSPC, "free some space, or choose another place" },
+		{ EDQUOT, "your quota is used up: free some space, or choose another place" },
+		{ EUCLEAN, "check it, or take it from a backup" },
+		{ EIO, "the storage failed: look at the kernel's log" },
+		{ EFBIG, "this file system has a limit for the size of files: choose another one" },
+	};
+	char *valid = g_utf8_make_valid(text && *text ? text : g_strerror(code), -1), *full;
 
-	if (strcmp(verb, "progress") == 0 && link_get_number(message, "done", G_MAXUINT64, &done) == 0 &&
-	    link_get_number(message, "total", G_MAXUINT64, &total) == 0)
-		job_advance(job, done, total, NULL);
-	if (strcmp(verb, "result") != 0)
-		return FALSE;
-	*ret_is_good = link_get_number(message, "error", G_MAXINT, &code) == 0 && code == 0;
-	if (!*ret_is_good) {
-		char *valid = g_utf8_make_valid(text && *text ? text : g_strerror((int)code), -1);
-
-		g_set_error_literal(error, API_ERROR, API_ERROR_FAILED, valid);
-		g_free(valid);
-	}
-	return TRUE;
+	if (g_str_has_suffix(valid, "."))
+		valid[strlen(valid) - 1] = '\0';
+	for (gsize i = 0; i < G_N_ELEMENTS(remedies); i++)
+		if (remedies[i].code == code && !strchr(valid, ';')) {
+			full = g_strdup_printf("%s; %s", valid, remedies[i].remedy);
+			g_free(valid);
+			return full;
+		}
+	return valid;
 }
 
-/* One message, or the end. A job that was cancelled closes the link, and the helper ends with it. */
-static gboolean converse(struct job *job, int link, GError **error)
+static void take_result(struct helper *helper, const struct link_message *message, GError **error)
 {
-	gboolean is_good = FALSE, is_over = FALSE;
+	guint64 code = 0;
+	char *text;
 
-	while (!is_over && !g_cancellable_set_error_if_cancelled(job->cancellable, error)) {
-		struct pollfd ready = { .fd = link, .events = POLLIN };
-		struct link_message *message;
+	helper->is_over = TRUE;
+	helper->is_good = link_get_number(message, "error", G_MAXINT, &code) == 0 && code == 0;
+	if (helper->is_good)
+		return;
+	if (g_cancellable_set_error_if_cancelled(helper->run->cancellable, error))
+		return;
+	text = sentence(link_get(message, "text"), (int)code);
+	g_set_error_literal(error, API_ERROR, code == EINVAL ? API_ERROR_INVALID_ARGUMENT : API_ERROR_FAILED, text);
+	g_free(text);
+}
 
+static void on_message(struct helper *helper, const struct link_message *message, GError **error)
+{
+	const struct disk_run *run = helper->run;
+	const char *verb = link_verb(message);
+	guint64 done = 0, total = 0;
+
+	if (strcmp(verb, "progress") == 0 && link_get_number(message, "done", G_MAXUINT64, &done) == 0 &&
+	    link_get_number(message, "total", G_MAXUINT64, &total) == 0) {
+		if (run->job)
+			job_advance(run->job, done, total, NULL);
+	} else if (strcmp(verb, "open-parent") == 0 && run->chain) {
+		disk_chain_answer(run->chain, helper->process.link, message);
+	} else if (strcmp(verb, "image") == 0) {
+		if (run->on_image)
+			run->on_image(run->opaque, message);
+	} else if (strcmp(verb, "result") == 0) {
+		take_result(helper, message, error);
+	}
+}
+
+static void ask_to_stop(struct helper *helper)
+{
+	struct link_message *message;
+
+	helper->give_up_at = g_get_monotonic_time() + CANCEL_WAIT_S * G_USEC_PER_SEC;
+	if (link_message_new("cancel", &message) < 0)
+		return;
+	link_send(helper->process.link, message);
+	link_message_free(message);
+}
+
+static gboolean fail_early(struct helper *helper, GError **error)
+{
+	if (g_cancellable_set_error_if_cancelled(helper->run->cancellable, error))
+		return FALSE;
+	return fail(error, "the disk helper", "it ended without a result; try again");
+}
+
+static gboolean converse(struct helper *helper, GError **error)
+{
+	struct pollfd ready = { .fd = helper->process.link, .events = POLLIN };
+	struct link_message *message;
+
+	while (!helper->is_over) {
+		if (!helper->give_up_at && g_cancellable_is_cancelled(helper->run->cancellable))
+			ask_to_stop(helper);
+		if (helper->give_up_at && g_get_monotonic_time() > helper->give_up_at)
+			return fail_early(helper, error);
 		if (poll(&ready, 1, CANCEL_LOOK_MS) <= 0)
 			continue;
-		if (link_receive(link, &message) != 0)
-			return fail(error, "the disk helper", "it ended without a result; try again");
-		is_over = on_message(job, message, &is_good, error);
+		if (link_receive(ready.fd, &message) != 0)
+			return fail_early(helper, error);
+		on_message(helper, message, error);
 		link_message_free(message);
 	}
+	return helper->is_good;
+}
+
+gboolean disk_helper_run(const struct disk_run *run, GError **error)
+{
+	struct helper helper = { .run = run };
+	gboolean is_good;
+
+	if (!start(&helper.process, error))
+		return FALSE;
+	is_good = link_send(helper.process.link, run->request) == 0
+		      ? converse(&helper, error)
+		      : fail(error, "the disk helper", "it does not listen; try again");
+	close(helper.process.link);
+	if (!helper.is_over)
+		kill(helper.process.pid, SIGKILL);
+	while (waitpid(helper.process.pid, NULL, 0) < 0 && errno == EINTR)
+		;
 	return is_good;
 }
 
@@ -93,28 +181,11 @@ static struct link_message *create_request(int fd, const char *name, guint64 byt
 	return request;
 }
 
-static gboolean run(struct job *job, const struct link_message *request, GError **error)
-{
-	struct spawned helper;
-	gboolean is_good;
-
-	if (!start(&helper, error))
-		return FALSE;
-	is_good = link_send(helper.link, request) == 0
-		      ? converse(job, helper.link, error)
-		      : fail(error, "the disk helper", "it does not listen; try again");
-	close(helper.link);
-	if (!is_good)
-		kill(helper.pid, SIGKILL);
-	while (waitpid(helper.pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return is_good;
-}
-
 gboolean disk_helper_create(struct job *job, int fd, const char *name, guint64 bytes, GError **error)
 {
 	struct link_message *request = create_request(fd, name, bytes);
-	gboolean is_good = request ? run(job, request, error) : fail(error, name, "there is no memory left");
+	const struct disk_run run = { .cancellable = job->cancellable, .job = job, .request = request };
+	gboolean is_good = request ? disk_helper_run(&run, error) : fail(error, name, "there is no memory left");
 
 	link_message_free(request);
 	return is_good;

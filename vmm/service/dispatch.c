@@ -15,7 +15,8 @@ static const struct {
 	const gsize *count;
 } tables[] = {
 	{ host_methods, &host_methods_count },	 { vm_methods, &vm_methods_count },
-	{ job_methods, &job_methods_count },	 { event_methods, &event_methods_count },
+	{ job_methods, &job_methods_count },
+	{ disk_methods, &disk_methods_count },	 { event_methods, &event_methods_count },
 	{ admin_methods, &admin_methods_count },	 { display_methods, &display_methods_count }, { guest_methods, &guest_methods_count },
 };
 

@@ -61,6 +61,7 @@ void job_free(struct job *job)
 	g_free(job->vm_id);
 	g_free(job->vm_path);
 	g_free(job->error);
+	g_clear_pointer(&job->result, g_variant_unref);
 	g_free(job);
 }
 
@@ -118,6 +119,12 @@ static void on_done(GObject *source, GAsyncResult *result, gpointer opaque)
 		job->state = JOB_CANCELLED;
 	job->error =
 	    is_done ? NULL : g_strdup(job->state == JOB_CANCELLED ? "it was cancelled" : error->message);
+	if (job->is_passing) {
+		g_clear_error(&error);
+		objects_job_removed(job);
+		g_ptr_array_remove(job->service->jobs, job);
+		return;
+	}
 	event_log_add(job->service->log, is_done ? EVENT_CHANGE : EVENT_WARNING, job->user, job->vm_id,
 		      vm ? vm->config->name : NULL, "job %u (%s): %s", job->number, job->title,
 		      is_done ? "done" : job->error);

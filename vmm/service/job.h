@@ -21,6 +21,8 @@ struct job {
 	char *vm_id, *vm_path; /* NULL: about none */
 	enum job_state state;
 	char *error;
+	GVariant *result; /* aa{sv}; NULL: none */
+	gboolean is_passing; /* somebody waits for its answer: no event, and forgotten when it is over */
 	gint64 started_at;
 	gint done_permille; /* atomic */
 	GCancellable *cancellable;

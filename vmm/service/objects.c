@@ -391,6 +391,7 @@ gboolean objects_register(struct peer *peer, GError **error)
 	return peer->subtrees[1] && register_one(peer, API_ROOT, manager_info(), &manager_vtable, error) &&
 	       register_one(peer, API_HOST_PATH, &org_bulkhead_host1_interface, &vtable, error) &&
 	       register_one(peer, API_EVENTS_PATH, &org_bulkhead_events1_interface, &vtable, error) &&
+	       register_one(peer, API_DISKS_PATH, &org_bulkhead_disks1_interface, &vtable, error) &&
 	       register_one(peer, API_ADMINS_PATH, &org_bulkhead_administrators1_interface, &vtable, error);
 }
 

@@ -111,6 +111,17 @@ GVariant *vm_property(const struct vm *vm, const char *name)
 	return vm_text_property(vm, name);
 }
 
+/* Floating, as all of these are. */
+static GVariant *job_result(const struct job *job)
+{
+	GBytes *bytes = job->result ? g_variant_get_data_as_bytes(job->result) : NULL;
+	GVariant *result = bytes ? g_variant_new_from_bytes(G_VARIANT_TYPE("aa{sv}"), bytes, TRUE)
+				 : g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+
+	g_clear_pointer(&bytes, g_bytes_unref);
+	return result;
+}
+
 GVariant *job_property(const struct job *job, const char *name)
 {
 	if (strcmp(name, "Number") == 0)
@@ -125,6 +136,8 @@ GVariant *job_property(const struct job *job, const char *name)
 		return g_variant_new_double(job_progress(job));
 	if (strcmp(name, "Error") == 0)
 		return g_variant_new_take_string(g_utf8_make_valid(job->error ? job->error : "", -1));
+	if (strcmp(name, "Result") == 0)
+		return job_result(job);
 	if (strcmp(name, "User") == 0)
 		return g_variant_new_string(job->user);
 	if (strcmp(name, "StartedAt") == 0)

@@ -51,6 +51,7 @@ struct vm *vm_free(struct vm *vm)
 	g_free(vm->engine);
 	g_free(vm->engine_reason);
 	vm_guest_forget(vm);
+	g_clear_pointer(&vm->used_files, g_array_unref);
 	g_free(vm);
 	return NULL;
 }

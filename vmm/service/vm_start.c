@@ -4,6 +4,7 @@
 #include "service/vm.h"
 #include "service/caller_files.h"
 #include "service/cgroup.h"
+#include "service/disks_in_use.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
 #include "service/network.h"
@@ -127,6 +128,7 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 		worker_config_deinit(&config);
 		return FALSE;
 	}
+	disks_in_use_note(vm, &config);
 	vm->worker =
 	    worker_process_start(vm->service->workers_fd, vm->config->id, &config, &vm_worker_ops, vm, error);
 	worker_config_deinit(&config);

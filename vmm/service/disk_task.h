@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One thing that is done to disk images for a caller: files are opened with the caller's rights, compared with
+ * what running machines use, and handed to the disk helper in a job; new ones appear under their name when they
+ * are complete.
+ *
+ *   disk_task_new(), disk_task_add...(), disk_task_start(), which takes the task and answers the call.
+ *
+ * Names     An absolute path; or, with a machine, a plain name in that machine's own folder, which the service
+ *           opens itself: the caller's right on the machine was asked before.
+ * Threads   Main; the job's part in disk_task_run.c.
+ */
+#ifndef SERVICE_DISK_TASK_H
+#define SERVICE_DISK_TASK_H
+
+#include "service/call.h"
+#include "service/caller_files.h"
+
+#include "link/disk_chain.h"
+
+enum disk_task_end {
+	DISK_TASK_JOB,	  /* the call is answered with the job when it starts */
+	DISK_TASK_ANSWER, /* and with what the helper says of the images when it is over; nobody needs to know of
+			     the job then */
+};
+
+/* A file of the task. `field`: what the helper calls it. */
+struct disk_task_file {
+	const char *field;
+	char *path;		    /* as it was given */
+	char *name;		    /* the absolute path, for messages */
+	enum file_need need;	    /* FILE_READ, FILE_WRITE, FILE_NEW */
+	struct caller_file *theirs; /* while it is being opened */
+	int fd;
+};
+
+enum { DISK_TASK_FILES_MAX = 2 };
+
+struct disk_task {
+	struct call *call; /* NULL: answered */
+	struct service *service;
+	struct identity *who;
+	char *vm_id;		  /* whose folder plain names are in; NULL: they are not allowed */
+	char *folder;		  /* its path */
+	int folder_fd;		  /* -1 */
+	gboolean is_writer, may_use_devices, deletes_file;
+	enum disk_task_end end;
+	GVariant *settings; /* the texts of the request point into it */
+	char *title;
+	struct link_message *request;
+	struct disk_task_file files[DISK_TASK_FILES_MAX];
+	guint file_count;
+	struct disk_chain chain;
+	GArray *in_use;		 /* disks_in_use.h */
+	char *reason;		 /* of the last parent that could not be opened */
+	GPtrArray *images;	 /* GVariant a{sv} */
+};
+
+struct disk_task *disk_task_new(struct call *call, const char *verb);
+struct disk_task *disk_task_free(struct disk_task *task);
+/* "file" first, or "to" when there is nothing else; then "to" or "parent". FALSE: a sentence. */
+gboolean disk_task_add_file(struct disk_task *task, const char *field, const char *path, enum file_need need,
+			    GError **error);
+void disk_task_start(struct disk_task *task, const char *title);
+
+/* --- disk_task_run.c: what the job does --- */
+gboolean disk_task_run(struct job *job, gpointer task, GError **error);
+/* Removes a new file that is not to stay, whether or not the job began. Waits for its file system. */
+void disk_task_undo(struct disk_task *task);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The part of disk_task.h in the job's thread: runs the helper, opens parents, gives names. */
+#include "service/disk_helper.h"
+#include "service/disk_task.h"
+#include "service/disks_in_use.h"
+
+#include "api/api_error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static gboolean fail(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
+	va_end(args);
+	return FALSE;
+}
+
+/* --- parents ----------------------------------------------------------------------------------------- */
+
+/* The name in the machine's own folder; NULL: it is elsewhere. */
+static const char *name_in_folder(const struct disk_task *task, const char *path)
+{
+	gsize length = task->folder ? strlen(task->folder) : 0;
+
+	if (!length || strncmp(path, task->folder, length) != 0 || path[length] != '/')
+		return NULL;
+	path += length + 1;
+	return *path && !strchr(path, '/') ? path : NULL;
+}
+
+/* Files of the machine's own folder are the service's; all others are opened with the caller's rights. */
+static int open_parent(void *userdata, const char *path, bool is_writable)
+{
+	struct disk_task *task = userdata;
+	const char *own = name_in_folder(task, path), *machine;
+	int fd;
+
+	g_clear_pointer(&task->reason, g_free);
+	if (own) {
+		fd = openat(task->folder_fd, own,
+			    (is_writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		if (fd < 0)
+			return -errno;
+	} else {
+		GPtrArray *files = caller_files_new();
+		struct caller_file *file = caller_files_add(files, path, is_writable ? FILE_WRITE : FILE_READ);
+		int error;
+
+		caller_files_open_now(task->who, files);
+		error = file->error;
+		fd = caller_file_take(file);
+		if (error == EACCES || error == EPERM)
+			task->reason = g_strdup_printf("%s has no permission on it; change its permissions",
+						       task->who->user);
+		g_ptr_array_unref(files);
+		if (fd < 0)
+			return -error;
+	}
+	machine = is_writable ? disks_in_use_by(task->in_use, fd, TRUE) : NULL;
+	if (!machine)
+		return fd;
+	task->reason = g_strdup_printf("the virtual machine %s uses it; turn that off, then try again", machine);
+	close(fd);
+	return -EBUSY;
+}
+
+static const char *parent_reason(void *userdata, int error, bool is_writable)
+{
+	const struct disk_task *task = userdata;
+
+	if (task->reason)
+		return task->reason;
+	switch (error) {
+	case EISDIR: return "this is a folder; reconnect it with the right parent";
+	case ENOTBLK: return "this is a physical disk; reconnect it with the right parent";
+	case ETIMEDOUT: return "its file system does not answer; check it";
+	case EROFS: return "its file system is read only; copy it to another one";
+	default: return g_strerror(error);
+	}
+}
+
+/* --- what the helper says of images ------------------------------------------------------------------ */
+
+static void add_field(GVariantBuilder *builder, const struct link_message *image, const char *key)
+{
+	const char *text = link_get(image, key);
+
+	if (text)
+		g_variant_builder_add(builder, "{sv}", key,
+				      g_variant_new_take_string(g_utf8_make_valid(text, -1)));
+}
+
+static void on_image(gpointer opaque, const struct link_message *image)
+{
+	static const char *const texts[] = { "name", "format", "type", "id", "data-id", "parent-relative",
+					     "parent-absolute", "chain-error", "problem" };
+	static const char *const numbers[] = { "size", "file-size", "file-allocated", "block-size", "sector-size",
+					       "physical-sector-size", "data-bytes", "zero-bytes", "parent-bytes",
+					       "fragments", "leaked-bytes" };
+	static const char *const flags[] = { "needs-replay", "in-use", "openable" };
+	struct disk_task *task = opaque;
+	GVariantBuilder builder;
+	guint64 number;
+
+	if (task->images->len > DISK_LINK_CHAIN_MAX)
+		return;
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		add_field(&builder, image, texts[i]);
+	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+		if (link_get_number(image, numbers[i], G_MAXUINT64, &number) == 0)
+			g_variant_builder_add(&builder, "{sv}", numbers[i], g_variant_new_uint64(number));
+	for (gsize i = 0; i < G_N_ELEMENTS(flags); i++)
+		if (link_get_number(image, flags[i], 1, &number) == 0)
+			g_variant_builder_add(&builder, "{sv}", flags[i], g_variant_new_boolean(number != 0));
+	g_ptr_array_add(task->images, g_variant_ref_sink(g_variant_builder_end(&builder)));
+}
+
+/* --- names ------------------------------------------------------------------------------------------- */
+
+static struct disk_task_file *new_file(struct disk_task *task)
+{
+	for (guint i = 0; i < task->file_count; i++)
+		if (task->files[i].need == FILE_NEW && task->files[i].fd >= 0)
+			return &task->files[i];
+	return NULL;
+}
+
+/* With the caller's rights: FILE_KEEP, FILE_REMOVE. */
+static gboolean rename_theirs(struct disk_task *task, const struct disk_task_file *file, enum file_need need,
+			      GError **error)
+{
+	GPtrArray *files = caller_files_new();
+	struct caller_file *theirs = caller_files_add(files, file->path, need);
+	char *problem;
+
+	theirs->given = file->fd;
+	caller_files_open_now(task->who, files);
+	problem = caller_files_problem(files, task->who);
+	if (problem && error)
+		fail(error, "%s", problem);
+	g_ptr_array_unref(files);
+	g_free(problem);
+	return problem == NULL;
+}
+
+static gboolean keep_own(struct disk_task *task, const struct disk_task_file *file, GError **error)
+{
+	char link[64];
+	struct stat st;
+	gboolean is_good = fsync(file->fd) == 0 && fstat(file->fd, &st) == 0;
+
+	g_snprintf(link, sizeof(link), "/proc/self/fd/%d", file->fd);
+	if (is_good && st.st_nlink == 0)
+		is_good = linkat(AT_FDCWD, link, task->folder_fd, file->path, AT_SYMLINK_FOLLOW) == 0;
+	return (is_good && fsync(task->folder_fd) == 0) ||
+	       fail(error, "%s: it cannot be kept: %s; check the disk", file->path, g_strerror(errno));
+}
+
+static gboolean keep(struct disk_task *task, struct disk_task_file *file, GError **error)
+{
+	return *file->path == '/' ? rename_theirs(task, file, FILE_KEEP, error) : keep_own(task, file, error);
+}
+
+static gboolean delete_merged(struct disk_task *task, GError **error)
+{
+	const struct disk_task_file *file = &task->files[0];
+
+	if (*file->path == '/')
+		return rename_theirs(task, file, FILE_REMOVE, error);
+	return unlinkat(task->folder_fd, file->path, 0) == 0 ||
+	       fail(error, "%s: its content is in the parent, but it cannot be removed: %s; remove it", file->path,
+		    g_strerror(errno));
+}
+
+void disk_task_undo(struct disk_task *task)
+{
+	struct disk_task_file *file = new_file(task);
+	struct stat st;
+
+	if (!file || fstat(file->fd, &st) < 0 || st.st_nlink == 0)
+		return;
+	if (*file->path == '/')
+		rename_theirs(task, file, FILE_REMOVE, NULL);
+	else
+		unlinkat(task->folder_fd, file->path, 0);
+}
+
+gboolean disk_task_run(struct job *job, gpointer work, GError **error)
+{
+	struct disk_task *task = work;
+	struct disk_task_file *made = new_file(task);
+	const struct disk_run run = { .cancellable = job->cancellable,
+				      .job = job,
+				      .request = task->request,
+				      .chain = &task->chain,
+				      .on_image = on_image,
+				      .opaque = task };
+	gboolean is_good;
+
+	task->chain.open = open_parent;
+	task->chain.reason = parent_reason;
+	task->chain.userdata = task;
+	is_good = disk_helper_run(&run, error) && (!made || keep(task, made, error));
+	if (!is_good)
+		disk_task_undo(task);
+	return is_good && (!task->deletes_file || delete_merged(task, error));
+}

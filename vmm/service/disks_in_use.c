@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/disks_in_use.h"
+#include "service/service.h"
+#include "service/vm.h"
+
+#include "link/worker_link.h"
+
+#include <sys/stat.h>
+
+struct used_file {
+	dev_t device;
+	ino_t inode;
+	gboolean is_writable;
+	char *machine; /* in lists only */
+};
+
+static gboolean fill(struct used_file *file, int fd)
+{
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return FALSE;
+	*file = (struct used_file){ .device = st.st_dev, .inode = st.st_ino };
+	if (S_ISBLK(st.st_mode)) /* a disk has many inodes, one for each of its names */
+		*file = (struct used_file){ .device = st.st_rdev };
+	return TRUE;
+}
+
+void disks_in_use_note_fd(struct vm *vm, int fd, gboolean is_writable)
+{
+	struct used_file file;
+
+	if (!fill(&file, fd))
+		return;
+	file.is_writable = is_writable;
+	if (!vm->used_files)
+		vm->used_files = g_array_new(FALSE, FALSE, sizeof(struct used_file));
+	g_array_append_val(vm->used_files, file);
+}
+
+void disks_in_use_note(struct vm *vm, const struct worker_config *config)
+{
+	g_clear_pointer(&vm->used_files, g_array_unref);
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		disks_in_use_note_fd(vm, config->drives[i].fd, !config->drives[i].is_read_only);
+	for (unsigned i = 0; i < config->disk_count; i++)
+		disks_in_use_note_fd(vm, config->disks[i].fd, !config->disks[i].is_read_only);
+}
+
+static void clear_file(gpointer pointer)
+{
+	g_free(((struct used_file *)pointer)->machine);
+}
+
+GArray *disks_in_use_list(const struct service *service)
+{
+	GArray *list = g_array_new(FALSE, FALSE, sizeof(struct used_file));
+	GHashTableIter iter;
+	gpointer pointer;
+
+	g_array_set_clear_func(list, clear_file);
+	g_hash_table_iter_init(&iter, service->vms);
+	while (g_hash_table_iter_next(&iter, NULL, &pointer)) {
+		const struct vm *vm = pointer;
+
+		for (guint i = 0; vm->worker && vm->used_files && i < vm->used_files->len; i++) {
+			struct used_file file = g_array_index(vm->used_files, struct used_file, i);
+
+			file.machine = g_strdup(vm->config->name);
+			g_array_append_val(list, file);
+		}
+	}
+	return list;
+}
+
+const char *disks_in_use_by(const GArray *list, int fd, gboolean is_writable)
+{
+	struct used_file wanted;
+
+	if (!fill(&wanted, fd))
+		return NULL;
+	for (guint i = 0; i < list->len; i++) {
+		const struct used_file *file = &g_array_index(list, struct used_file, i);
+
+		if (file->device == wanted.device && file->inode == wanted.inode &&
+		    (is_writable || file->is_writable))
+			return file->machine;
+	}
+	return NULL;
+}

@@ -3,7 +3,10 @@
  * The screen as text: what a console wrote into a framebuffer, read back by its fixed font.
  *
  * Purpose    A cell of two colours that looks exactly like a glyph is that character; one that nearly does (a
- * cursor, a damaged picture) has less confidence. A picture without text gives no character. Threads    Any.
+ *            cursor, a damaged picture) has less confidence. A picture without text gives no character.
+ * Use        rd_text_recognize() for one picture; a struct rd_text_reader for a screen that goes on: it
+ *            remembers font, place and picture, and reads again only the cells that changed.
+ * Threads    Any, one at a time for a reader. The fonts are only read.
  * Trust      The pixels may change while they are read, and may be anything.
  */
 #ifndef RD_TEXT_H
@@ -12,7 +15,7 @@
 #include "text/font.h"
 
 struct rd_picture {
-	const uint32_t *pixels; /* 0x00RRGGBB */
+	const uint32_t *pixels; /* 0x00RRGGBB; the highest byte is ignored */
 	unsigned width, height;
 	size_t stride; /* pixels a line */
 };
@@ -39,5 +42,14 @@ int rd_text_recognize(const struct rd_fonts *fonts, const struct rd_picture *pic
 void rd_text_deinit(struct rd_text *text);
 /* UTF-8, a line for each row, without the blanks at its end. The caller frees it; NULL: no memory. */
 char *rd_text_format(const struct rd_text *text);
+
+struct rd_text_reader;
+
+/* The fonts must stay. NULL: no memory. */
+struct rd_text_reader *rd_text_reader_new(const struct rd_fonts *fonts);
+struct rd_text_reader *rd_text_reader_free(struct rd_text_reader *reader); /* NULL is fine; returns NULL */
+/* The text is the reader's, until its next call. Errors as above. */
+int rd_text_reader_read(struct rd_text_reader *reader, const struct rd_picture *picture,
+			const struct rd_text **ret_text);
 
 #endif

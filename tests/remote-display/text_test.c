@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The screen as text: what is drawn with every installed font is read back, wherever its grid begins; a
- * cursor hides nothing; pictures give no text; damaged fonts are refused.
+ * cursor hides nothing; a reader that follows a screen reads what one who sees it for the first time does;
+ * pictures give no text; damaged fonts are refused.
  */
 #include "../run/check.h"
 
@@ -87,6 +88,14 @@ static void test_font(const struct rd_fonts *fonts, const struct rd_font *font, 
 	rd_text_deinit(&text);
 }
 
+static void draw_cursor(const struct rd_font *font, unsigned column, unsigned row)
+{
+	for (unsigned line = 1; line <= 2; line++)
+		for (unsigned x = 0; x < font->width; x++)
+			pixels[((row + 1) * font->height - line) * WIDTH + column * font->width + x] =
+			    0xaaaaaa;
+}
+
 static void test_cursor(const struct rd_fonts *fonts, const struct rd_font *font)
 {
 	static uint32_t drawn[WIDTH * HEIGHT / 16];
@@ -96,13 +105,89 @@ static void test_cursor(const struct rd_fonts *fonts, const struct rd_font *font
 	draw_screen(font, 0, 0, drawn, &columns, &rows);
 	at = columns * 3 + 7;
 	draw_glyph(font, glyph_of(font, 'h'), 7 * font->width, 3 * font->height, 0xaaaaaa, 0);
-	for (unsigned line = 1; line <= 2; line++)
-		for (unsigned x = 0; x < font->width; x++)
-			pixels[(4 * font->height - line) * WIDTH + 7 * font->width + x] = 0xaaaaaa;
+	draw_cursor(font, 7, 3);
 	CHECK(rd_text_recognize(fonts, &picture, &text) == 0);
 	CHECK(text.columns == columns && text.cells[at].character == 'h');
 	CHECK(text.has_cursor && text.cursor_column == 7 && text.cursor_row == 3);
 	rd_text_deinit(&text);
+}
+
+/* --- a reader ---------------------------------------------------------------------------------------------
+ */
+
+static bool is_equal(const struct rd_text *a, const struct rd_text *b)
+{
+	bool equal =
+	    a->columns == b->columns && a->rows == b->rows && a->has_cursor == b->has_cursor &&
+	    (!a->has_cursor || (a->cursor_column == b->cursor_column && a->cursor_row == b->cursor_row));
+
+	for (unsigned i = 0; equal && i < a->columns * a->rows; i++)
+		equal = a->cells[i].character == b->cells[i].character &&
+			a->cells[i].foreground == b->cells[i].foreground &&
+			a->cells[i].background == b->cells[i].background &&
+			a->cells[i].confidence == b->cells[i].confidence;
+	return equal;
+}
+
+static void expect_same(const struct rd_fonts *fonts, struct rd_text_reader *reader, const char *what)
+{
+	const struct rd_text *text;
+	struct rd_text fresh;
+
+	CHECK(rd_text_reader_read(reader, &picture, &text) == 0);
+	CHECK(rd_text_recognize(fonts, &picture, &fresh) == 0);
+	if (!CHECK(is_equal(text, &fresh)))
+		printf("after %s: %u x %u cells, %u x %u when it is read anew\n", what, text->columns,
+		       text->rows, fresh.columns, fresh.rows);
+	rd_text_deinit(&fresh);
+}
+
+static void draw_random_cells(const struct rd_font *font)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		const struct rd_glyph *glyph = glyph_of(font, '!' + next() % 94);
+		unsigned column = next() % (WIDTH / font->width), row = next() % (HEIGHT / font->height);
+
+		if (glyph)
+			draw_glyph(font, glyph, column * font->width, row * font->height,
+				   next() % 3 ? 0xaaaaaa : 0xff5555, 0);
+	}
+}
+
+static void draw_noise(void)
+{
+	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
+		pixels[i] = next() & 0xffffff;
+}
+
+static void test_reader(const struct rd_fonts *fonts, const struct rd_font *font, const struct rd_font *other)
+{
+	static uint32_t drawn[WIDTH * HEIGHT / 16];
+	struct rd_text_reader *reader = rd_text_reader_new(fonts);
+	const struct rd_text *text;
+	unsigned columns, rows, column, row;
+
+	draw_screen(font, 0, 0, drawn, &columns, &rows);
+	expect_same(fonts, reader, "the first picture");
+	for (unsigned i = 0; i < 10; i++) {
+		draw_random_cells(font);
+		column = next() % columns;
+		row = next() % rows;
+		draw_cursor(font, column, row);
+		expect_same(fonts, reader, "some changes and a cursor");
+		draw_glyph(font, &font->glyphs[0], column * font->width, row * font->height, 0, 0);
+		if (i % 2)
+			expect_same(fonts, reader, "the cursor went");
+	}
+	memset(pixels, 0, sizeof(pixels));
+	CHECK(rd_text_reader_read(reader, &picture, &text) == 0);
+	CHECK(text->columns == columns && text->rows == rows &&
+	      text->cells[0].character == ' '); /* cleared */
+	draw_noise();
+	expect_same(fonts, reader, "a picture");
+	draw_screen(other, 0, 0, drawn, &columns, &rows);
+	expect_same(fonts, reader, "another font");
+	rd_text_reader_free(reader);
 }
 
 static void expect_nothing(const struct rd_fonts *fonts, const char *what)
@@ -119,8 +204,7 @@ static void test_pictures(const struct rd_fonts *fonts)
 {
 	memset(pixels, 0, sizeof(pixels));
 	expect_nothing(fonts, "black");
-	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
-		pixels[i] = next() & 0xffffff;
+	draw_noise();
 	expect_nothing(fonts, "noise");
 	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
 		pixels[i] = next() & 1 ? 0xffffff : 0;
@@ -181,6 +265,9 @@ int main(void)
 		if (fonts.fonts[i].height > 8)
 			test_cursor(&fonts, &fonts.fonts[i]);
 	}
+	for (unsigned i = 1; i < fonts.count; i++)
+		if (glyph_of(&fonts.fonts[i], 'A') && glyph_of(&fonts.fonts[i - 1], 'A'))
+			test_reader(&fonts, &fonts.fonts[i - 1], &fonts.fonts[i]);
 	test_pictures(&fonts);
 	test_damaged("/usr/share/seabios/vgabios-stdvga.bin");
 	test_damaged("/usr/share/grub/ascii.pf2");

@@ -70,17 +70,25 @@ static void on_copied(void *opaque, enum file_copy_result result)
 {
 	copies_done++;
 }
+
+enum { HOT_FIRST_PAGE = 0x80000, HOT_PAGES = 2 * 0x8000 };
+
 static void on_status(void *opaque, const struct balloon_status *status)
 {
 }
 static void on_ballooned(void *opaque, uint64_t pages)
 {
-	CHECK(pages <= GUEST_MEMORY / 4096);
+	CHECK(pages <= GUEST_MEMORY / 4096 + HOT_PAGES);
+}
+static bool on_back(void *opaque, uint64_t pages)
+{
+	CHECK(pages <= HOT_PAGES);
+	return true;
 }
 static bool on_discard(void *opaque, uint64_t gpa, uint64_t size)
 {
-	CHECK(size > 0 && gpa % 4096 == 0 && gpa < GUEST_MEMORY && size <= GUEST_MEMORY - gpa);
-	return true;
+	CHECK(size > 0 && gpa % 4096 == 0 && gpa + size <= (HOT_FIRST_PAGE + HOT_PAGES) * UINT64_C(4096));
+	return gpa + size <= GUEST_MEMORY || gpa >= HOT_FIRST_PAGE * UINT64_C(4096);
 }
 static uint64_t on_time(void *opaque)
 {
@@ -107,7 +115,7 @@ static const struct shutdown_ops shutdown_ops = { on_bool, on_bool };
 static const struct kvp_ops kvp_ops = { on_bool, on_value, on_nothing, on_changed };
 static const struct vss_ops vss_ops = { on_bool, on_bool, on_bool };
 static const struct file_copy_ops copy_ops = { on_bool, on_progress, on_copied };
-static const struct balloon_ops balloon_ops = { on_bool, on_status, on_ballooned, on_discard };
+static const struct balloon_ops balloon_ops = { on_bool, on_status, on_ballooned, on_discard, on_back, on_ballooned };
 static const struct hvsock_ops hvsock_ops = { on_connect };
 
 static void make_services(void)
@@ -116,6 +124,8 @@ static void make_services(void)
 	struct loop *loop = guest_loop(guest);
 	struct balloon_config config = { .memory_end = GUEST_MEMORY,
 					 .pages = GUEST_MEMORY / 4096,
+					 .hot_first_page = HOT_FIRST_PAGE,
+					 .hot_pages = HOT_PAGES,
 					 .ops = &balloon_ops };
 
 	CHECK(heartbeat_new(bus, loop, on_state, NULL, &heartbeat) == 0);
@@ -263,7 +273,7 @@ static void host_side(struct fuzz_input *input)
 			copies +=
 			    file_copy_start(copy, fds[0], fuzz_u16(input), "/tmp", "x", true, true) == 0;
 		return;
-	case 7: balloon_set_target(balloon, fuzz_u16(input)); return;
+	case 7: balloon_set_size(balloon, fuzz_u16(input)); return;
 	case 8:
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0) {
 			hvsock_host_connects(hvsock, 11, fds[0]);

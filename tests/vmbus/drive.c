@@ -6,6 +6,8 @@
  *
  *   --tell FIFO   lines "VERB KEY=VALUE... fd=PATH" go to the worker; %XX stands for a byte
  *   --heard FILE  each message of the worker is a line of it, "VERB KEY=VALUE ...", line ends in it as |
+ *   --memory-max MIB
+ *                 what dynamic memory may add to --memory
  *   --disk PATH[,readonly]
  *                 a disk on the synthetic SCSI controller, of the format that the name's ending tells
  *
@@ -86,6 +88,8 @@ static void set_option(const char *name, const char *value)
 		config.cmdline = strdup(value);
 	} else if (strcmp(name, "--memory") == 0) {
 		config.memory_mib = strtoull(value, NULL, 10);
+	} else if (strcmp(name, "--memory-max") == 0) {
+		config.memory_max_mib = strtoull(value, NULL, 10);
 	} else if (strcmp(name, "--processors") == 0) {
 		config.processors = (unsigned)atoi(value);
 	} else if (strcmp(name, "--engine") == 0) {

@@ -205,7 +205,9 @@ static void test_copy(void)
 /* --- dynamic memory
  * ------------------------------------------------------------------------------------------ */
 
-static uint64_t dropped, ballooned;
+enum { UNIT_PAGES = 0x8000 }; /* 128 MiB */
+
+static uint64_t dropped, ballooned, added, backed;
 
 static void on_status(void *opaque, const struct balloon_status *status)
 {
@@ -253,6 +255,100 @@ static void give(struct guest_channel *channel, const uint64_t *ranges, unsigned
 	say(channel, &message, sizeof(message.head) + count * 8, DM_BALLOON_RESPONSE);
 }
 
+static bool on_back(void *opaque, uint64_t pages)
+{
+	backed = pages;
+	return pages <= 4 * UNIT_PAGES;
+}
+
+static void on_added(void *opaque, uint64_t pages)
+{
+	added = pages;
+}
+
+static const struct balloon_ops hot_ops = { on_ready, on_status, on_ballooned, on_discard, on_back, on_added };
+
+/* The driver's part until it is ready; what it hears first. */
+static struct guest_channel *come_up(uint64_t can)
+{
+	struct dm_version_request version = { .version = DM_VERSION_2_0 };
+	struct dm_capabilities capabilities = { .capabilities = can };
+	struct guest_channel *channel = open_service("525074dc-8985-46e2-8057-a307dc18a502");
+
+	say(channel, &version, sizeof(version), DM_VERSION_REQUEST);
+	CHECK(heard(channel) == DM_VERSION_RESPONSE);
+	say(channel, &capabilities, sizeof(capabilities), DM_CAPABILITIES);
+	CHECK(heard(channel) == DM_CAPABILITIES_RESPONSE && heard(channel) == DM_INFO);
+	return channel;
+}
+
+/* It is asked to add `pages` from the page `first` on, and says how many it did. */
+static void add(struct guest_channel *channel, uint64_t first, uint64_t pages, uint32_t done, uint32_t is_good)
+{
+	struct dm_hot_add_response response = { .pages = done, .is_good = is_good };
+	uint64_t range = 0;
+
+	CHECK(heard(channel) == DM_HOT_ADD);
+	memcpy(&range, (const uint8_t *)guest_payload(&packet) + 8, 8);
+	CHECK(range == (first | pages << 40));
+	say(channel, &response, sizeof(response), DM_HOT_ADD_RESPONSE);
+}
+
+static void test_hot_add(void)
+{
+	const uint64_t pages = GUEST_MEMORY / 4096, first = 0x80000;
+	const uint64_t part = first | (uint64_t)(UNIT_PAGES - 100) << 40;
+	struct balloon_config config = { .memory_end = GUEST_MEMORY,
+					 .pages = pages,
+					 .hot_first_page = first,
+					 .hot_pages = 4 * UNIT_PAGES,
+					 .ops = &hot_ops };
+	struct guest_channel *channel;
+	struct balloon *balloon;
+
+	guest = guest_new();
+	CHECK(balloon_new(guest_bus(guest), guest_loop(guest), &config, &balloon) == 0 && guest_start(guest) == 1);
+	balloon_set_size(balloon, pages + 100);
+	channel = come_up(DM_CAN_BALLOON | DM_CAN_HOT_ADD | 7 << 2);
+	/* a whole unit, of which what is not wanted is given away; more than was asked for counts as that */
+	add(channel, first, UNIT_PAGES, 9 * UNIT_PAGES, 1);
+	CHECK(added == UNIT_PAGES && backed == UNIT_PAGES);
+	dropped = 0;
+	CHECK(heard(channel) == DM_BALLOON && ((const uint32_t *)guest_payload(&packet))[2] == UNIT_PAGES - 100);
+	give(channel, &part, 1, false);
+	CHECK(dropped == 0 && heard(channel) == 0); /* on_discard() of this test has no hot memory */
+	/* what was not answered does not come twice; part of it is taken; not now means later */
+	balloon_set_size(balloon, pages + 4 * UNIT_PAGES);
+	add(channel, first + UNIT_PAGES, 3 * UNIT_PAGES, 2 * UNIT_PAGES, 1);
+	CHECK(added == 3 * UNIT_PAGES);
+	add(channel, first + 3 * UNIT_PAGES, UNIT_PAGES, 0, 0);
+	CHECK(heard(channel) == 0 && added == 3 * UNIT_PAGES);
+	balloon_set_size(balloon, pages + 4 * UNIT_PAGES);
+	/* no pages and "good": never again */
+	add(channel, first + 3 * UNIT_PAGES, UNIT_PAGES, 0, 1);
+	balloon_set_size(balloon, pages + 4 * UNIT_PAGES);
+	CHECK(heard(channel) == 0);
+	/* a new driver of the same machine: all that was added is there */
+	guest_reset(guest);
+	CHECK(guest_start(guest) == 1);
+	channel = come_up(DM_CAN_BALLOON | DM_CAN_HOT_ADD | 7 << 2);
+	add(channel, first + 3 * UNIT_PAGES, UNIT_PAGES, UNIT_PAGES, 1);
+	CHECK(added == 4 * UNIT_PAGES && heard(channel) == 0);
+	/* a machine that begins anew has none; one that cannot add is not asked; nor one with units beyond reason */
+	guest_reset(guest);
+	balloon_restarted(balloon);
+	CHECK(guest_start(guest) == 1);
+	channel = come_up(DM_CAN_BALLOON);
+	CHECK(heard(channel) == 0);
+	guest_reset(guest);
+	CHECK(guest_start(guest) == 1);
+	channel = come_up(DM_CAN_HOT_ADD | 12 << 2);
+	CHECK(heard(channel) == 0);
+	guest_reset(guest);
+	balloon_free(balloon);
+	guest_free(guest);
+}
+
 static void test_balloon(void)
 {
 	static const struct balloon_ops ops = { on_ready, on_status, on_ballooned, on_discard };
@@ -275,7 +371,7 @@ static void test_balloon(void)
 	CHECK(balloon_new(guest_bus(guest), guest_loop(guest), &config, &balloon) == 0 &&
 	      guest_start(guest) == 1);
 	channel = open_service("525074dc-8985-46e2-8057-a307dc18a502");
-	balloon_set_target(balloon, 70);
+	balloon_set_size(balloon, config.pages - 70);
 	say(channel, &version, sizeof(version), DM_VERSION_REQUEST);
 	CHECK(heard(channel) == DM_VERSION_RESPONSE && ((const uint8_t *)guest_payload(&packet))[8] == 0);
 	version.version = DM_VERSION_2_0;
@@ -289,7 +385,7 @@ static void test_balloon(void)
 	CHECK(dropped == 70 && heard(channel) == 0);
 	give(channel, ranges, 0, false);
 	CHECK(ballooned == 70 && heard(channel) == 0);
-	balloon_set_target(balloon, 10);
+	balloon_set_size(balloon, config.pages - 10);
 	CHECK(heard(channel) == DM_UNBALLOON && ballooned == 10);
 	memcpy(&back, guest_payload(&packet), sizeof(back));
 	memcpy(&range, (const uint8_t *)guest_payload(&packet) + sizeof(back), 8);
@@ -307,5 +403,6 @@ int main(void)
 	test_vss();
 	test_copy();
 	test_balloon();
+	test_hot_add();
 	return check_result();
 }

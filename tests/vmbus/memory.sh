@@ -13,10 +13,11 @@ guest_knows '^guest dynamic-memory=ready$'
 worker=$(pgrep -P "$guest_pid" -x bulkhead-vmwp || pgrep -P "$(pgrep -P "$guest_pid" | head -n 1)" | head -n 1)
 [ -r "/proc/$worker/smaps_rollup" ] || fail "no worker process"
 # All of it is touched, so that there is something to give back.
-guest_run 'mount -o remount,size=90% /tmp; dd if=/dev/zero of=/tmp/fill bs=1M count=700 2>/dev/null; rm /tmp/fill' 60
+guest_run 'mount -o remount,size=90% /tmp; dd if=/dev/zero of=/tmp/fill bs=1M count=700 2>/dev/null' 60
+full=$(resident) # while it is used: what is free for two seconds the guest reports, and it is given back at once
+guest_run 'rm /tmp/fill'
 free_mib
 before=$guest_output
-full=$(resident)
 [ "$full" -gt 700 ] || fail "the worker has only $full MiB"
 guest_tell memory mib=512
 guest_heard '^guest memory-assigned-mib=512$' 60

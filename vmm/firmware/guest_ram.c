@@ -8,6 +8,9 @@ void guest_ram_init(struct guest_ram *ram, void *host, uint64_t size)
 	ram->host = host;
 	ram->size = size;
 	ram->low_size = size < GUEST_RAM_LOW_MAX ? size : GUEST_RAM_LOW_MAX;
+	ram->hot = NULL;
+	ram->hot_max = 0;
+	ram->hot_size = 0;
 }
 
 static bool is_inside(uint64_t start, uint64_t size, uint64_t from, uint64_t to)
@@ -26,6 +29,8 @@ void *guest_ram_at(const struct guest_ram *ram, uint64_t gpa, uint64_t size)
 		return ram->host + gpa;
 	if (is_inside(gpa, size, GUEST_RAM_HIGH_START, GUEST_RAM_HIGH_START + high_size))
 		return ram->host + ram->low_size + (gpa - GUEST_RAM_HIGH_START);
+	if (ram->hot_max && is_inside(gpa, size, guest_ram_hot_start(ram), guest_ram_hot_start(ram) + ram->hot_size))
+		return ram->hot + (gpa - guest_ram_hot_start(ram));
 	return NULL;
 }
 
@@ -44,6 +49,13 @@ uint64_t guest_ram_high_gap(const struct guest_ram *ram)
 	uint64_t end = GUEST_RAM_HIGH_START + (ram->size - ram->low_size);
 
 	return (end + GUEST_RAM_HIGH_GAP_SIZE - 1) & ~(GUEST_RAM_HIGH_GAP_SIZE - 1);
+}
+
+uint64_t guest_ram_hot_start(const struct guest_ram *ram)
+{
+	uint64_t end = guest_ram_high_gap(ram) + GUEST_RAM_HIGH_GAP_SIZE;
+
+	return (end + GUEST_RAM_HOT_ALIGN - 1) & ~(GUEST_RAM_HOT_ALIGN - 1);
 }
 
 unsigned guest_ram_map(const struct guest_ram *ram, struct guest_range ret_ranges[GUEST_RANGES_MAX])

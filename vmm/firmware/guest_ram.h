@@ -6,8 +6,8 @@
  *            map.
  * Layout     [0, low_size) and, when the machine has more than 3 GiB, [4 GiB, ...). The window of a VGA
  *            adapter (0xa0000..0xbffff) is no RAM. 3..4 GiB belongs to the chips, the local APICs and later
- *            PCI.
- * Threads    Only while no VP runs.
+ *            PCI. Hot memory, which no firmware tells of, begins above the high gap.
+ * Threads    Only while no VP runs; hot_size and guest_ram_at(): any.
  * Ownership  The host memory belongs to the caller.
  * Trust      Addresses may come from a hostile kernel image: every function checks them.
  */
@@ -30,11 +30,15 @@
 #define GUEST_RAM_LOW_GAP_START 0xf8000000ull
 #define GUEST_RAM_LOW_GAP_SIZE	0x6c00000ull
 #define GUEST_RAM_HIGH_GAP_SIZE 0x40000000ull
+#define GUEST_RAM_HOT_ALIGN	0x80000000ull
 
 struct guest_ram {
 	uint8_t *host;	   /* size bytes: low memory, directly followed by high memory */
 	uint64_t size;	   /* a multiple of 1 MiB */
 	uint64_t low_size; /* min(size, GUEST_RAM_LOW_MAX) */
+	uint8_t *hot;	   /* hot_max bytes */
+	uint64_t hot_max;
+	_Atomic uint64_t hot_size; /* of which the guest was given so many */
 };
 
 void guest_ram_init(struct guest_ram *ram, void *host, uint64_t size);
@@ -47,6 +51,9 @@ bool guest_ram_write(const struct guest_ram *ram, uint64_t gpa, const void *data
 
 /* Where the high gap begins: at the first multiple of its size above all RAM. */
 uint64_t guest_ram_high_gap(const struct guest_ram *ram);
+
+/* Where hot memory begins: behind that gap, at a multiple of 2 GiB. */
+uint64_t guest_ram_hot_start(const struct guest_ram *ram);
 
 /* Address range types of ACPI 6.4, table 15.2; the boot protocols use the same numbers. */
 enum guest_range_type {

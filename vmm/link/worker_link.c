@@ -31,6 +31,15 @@ void worker_config_init(struct worker_config *config)
 	};
 }
 
+uint64_t worker_config_hot_mib(const struct worker_config *config)
+{
+	uint64_t max = config->memory_max_mib;
+
+	if (!config->is_enlightened || !(config->services & WORKER_BALLOON) || max <= config->memory_mib)
+		return 0;
+	return (max - config->memory_mib) / WORKER_HOT_UNIT_MIB * WORKER_HOT_UNIT_MIB;
+}
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -126,6 +135,7 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	link_add(message, "name", config->name);
 	link_add(message, "engine", config->engine);
 	link_add_number(message, "memory-mib", config->memory_mib);
+	link_add_number(message, "memory-max-mib", config->memory_max_mib);
 	link_add_number(message, "processors", config->processors);
 	link_add(message, "cmdline", config->cmdline);
 	link_add(message, "kernel-name", config->kernel_name);
@@ -269,6 +279,7 @@ static int decode_synthetic(struct link_message *message, struct worker_config *
 	int r;
 
 	if ((r = decode_optional(message, "screen", 1, &has_screen)) < 0 ||
+	    (r = decode_optional(message, "memory-max-mib", WORKER_MEMORY_MAX_MIB, &config->memory_max_mib)) < 0 ||
 	    (r = decode_optional(message, "enlightened", 1, &is_enlightened)) < 0 ||
 	    (r = decode_optional(message, "services", WORKER_SERVICES_ALL, &services)) < 0)
 		return r;

@@ -26,7 +26,8 @@
  *     network-show  "network" follows for each adapter
  *     shutdown      asks the guest's kernel to shut down (restart: 1, to restart); "shutdown" follows
  *     set-clock     sets the guest's clock
- *     memory        mib: so much memory the guest is to use; the rest it gives away, as far as it can
+ *     memory        mib: so much memory the guest is to have: it gives away the rest, or is given more, as far as
+ *                   it can
  *     kvp-set       key, value: for the guest to read; "kvp-changed" follows, also after kvp-delete (key)
  *     kvp-read      reads the guest's facts and pairs again now
  *     freeze        the guest's file systems stand still, for limit-s seconds at most (60; up to 600); "frozen"
@@ -42,7 +43,8 @@
  *     guest         what is known of the guest, one field as it changes. heartbeat: none, ok, lost; shutdown,
  *                   freeze, copy, exchange: ready or none (exchange: read, when all pairs were read once
  *                   more); os-name, os-version, os-build, host-name, ipv4, ipv6 (both with ';' between),
- *                   architecture; dynamic-memory: ready or none; memory-demand-mib, memory-assigned-mib
+ *                   architecture; dynamic-memory: ready or none; memory-demand-mib, memory-available-mib,
+ *                   memory-assigned-mib
  *     kvp           pool (vsp/ic/kvp.h), key, value: a pair that the guest has; kvp-gone: pool, key: has no more
  *     kvp-changed   key, result: ok, refused, unavailable
  *     frozen        result: ok, failed, busy, unavailable
@@ -135,6 +137,7 @@ struct worker_config {
 	char *name;
 	char *engine; /* "auto", "translator", "kvm" */
 	uint64_t memory_mib;
+	uint64_t memory_max_mib; /* what dynamic memory may add to that; 0: nothing */
 	unsigned processors;
 	char *cmdline;
 	char *kernel_name;
@@ -181,6 +184,11 @@ enum worker_service {
 	WORKER_BALLOON = 1 << 6,
 	WORKER_SERVICES_ALL = (1 << 7) - 1,
 };
+
+enum { WORKER_HOT_UNIT_MIB = 128 }; /* what a guest adds memory in */
+
+/* The memory that may come while the machine runs: whole units. */
+uint64_t worker_config_hot_mib(const struct worker_config *config);
 
 /* All descriptors -1, all else zero. */
 void worker_config_init(struct worker_config *config);

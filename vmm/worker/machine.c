@@ -487,7 +487,7 @@ static int make_devices(struct machine *machine, struct machine_error *error)
 	struct worker_config *config = &machine->config;
 	int r;
 
-	r = machine_memory_init(&machine->memory, config->memory_mib << 20);
+	r = machine_memory_init(&machine->memory, config->memory_mib << 20, worker_config_hot_mib(config) << 20);
 	if (r < 0)
 		return fail(error, r, "--memory: the host gives no %llu MiB: %s; give less",
 			    (unsigned long long)config->memory_mib, strerror(-r));

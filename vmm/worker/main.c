@@ -422,7 +422,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	take_control(&worker, &config);
-	confine_memory(config.memory_mib, config.processors);
+	confine_memory(config.memory_mib + worker_config_hot_mib(&config), config.processors);
 	r = loop_new(&worker.loop);
 	if (r == 0)
 		r = outbox_init(&outbox, worker.loop, WORKER_LINK_FD);

@@ -33,7 +33,7 @@ struct mail {
 struct synthetic {
 	struct loop *main_loop;
 	struct worker_config *config;
-	const struct machine_memory *memory;
+	struct machine_memory *memory;
 	struct machine_screen *screen;
 	const struct synthetic_ops *ops;
 	void *opaque;
@@ -418,7 +418,7 @@ static int start_thread(struct synthetic *synthetic, struct machine_error *error
 	return r;
 }
 
-int synthetic_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
+int synthetic_new(struct loop *loop, struct worker_config *config, struct machine_memory *memory,
 		  struct machine_screen *screen, const struct synthetic_ops *ops, void *opaque,
 		  struct synthetic **ret_synthetic, struct machine_error *ret_error)
 {
@@ -574,7 +574,7 @@ struct machine_screen *synthetic_screen(struct synthetic *synthetic)
 	return synthetic->screen;
 }
 
-const struct machine_memory *synthetic_memory(struct synthetic *synthetic)
+struct machine_memory *synthetic_memory(struct synthetic *synthetic)
 {
 	return synthetic->memory;
 }

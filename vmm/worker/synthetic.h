@@ -32,7 +32,7 @@ struct synthetic_ops {
 };
 
 /* Negative errno, and one sentence. `config`, `memory` and `screen` (NULL: none) outlive it. */
-int synthetic_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
+int synthetic_new(struct loop *loop, struct worker_config *config, struct machine_memory *memory,
 		  struct machine_screen *screen, const struct synthetic_ops *ops, void *opaque,
 		  struct synthetic **ret_synthetic, struct machine_error *ret_error);
 /* Stopped, or never attached: otherwise it waits for the providers, for some seconds. False: one of them does
@@ -73,7 +73,7 @@ void *synthetic_made(struct synthetic *synthetic, const struct synthetic_part *p
 struct loop *synthetic_loop(struct synthetic *synthetic);
 struct vmbus *synthetic_bus(struct synthetic *synthetic);
 struct worker_config *synthetic_config(struct synthetic *synthetic);
-const struct machine_memory *synthetic_memory(struct synthetic *synthetic);
+struct machine_memory *synthetic_memory(struct synthetic *synthetic);
 /* NULL while no guest runs. */
 struct hv_partition *synthetic_partition(struct synthetic *synthetic);
 void synthetic_warn(struct synthetic *synthetic, const char *text);

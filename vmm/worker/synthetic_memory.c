@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Dynamic memory of a machine: what the guest gives away goes back to the host; the service hears of demand
- * and size. */
+/* Dynamic memory of a machine: what the guest gives away goes back to the host, what it needs is added; the
+ * service hears of demand and size. */
 #include "worker/synthetic.h"
 
 #include "vsp/balloon/balloon.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TELL_NS 5000000000u /* between two messages about the demand */
+#define TELL_NS 2000000000u /* between two messages about the demand */
 
 enum { PAGES_PER_MIB = 256 };
 
@@ -20,7 +20,7 @@ struct memory_part {
 	struct balloon *balloon;
 	bool is_ready;
 	uint64_t told_ns, told_demand;
-	uint64_t ballooned;
+	uint64_t added, ballooned; /* pages */
 };
 
 static void tell(struct memory_part *part, const char *key, uint64_t value)
@@ -49,19 +49,40 @@ static void on_ready(void *opaque, bool is_ready)
 static void on_status(void *opaque, const struct balloon_status *status)
 {
 	struct memory_part *part = opaque;
-	uint64_t demand = status->committed / PAGES_PER_MIB, now = loop_now();
+	uint64_t demand = status->demand / PAGES_PER_MIB, now = loop_now();
+	struct link_message *message;
 
-	if (demand == part->told_demand || now - part->told_ns < TELL_NS)
+	if (demand == part->told_demand || now - part->told_ns < TELL_NS ||
+	    link_message_new("guest", &message) < 0)
 		return;
 	part->told_ns = now;
 	part->told_demand = demand;
-	tell(part, "memory-demand-mib", demand);
+	link_add_number(message, "memory-demand-mib", demand);
+	link_add_number(message, "memory-available-mib", status->available / PAGES_PER_MIB);
+	synthetic_tell(part->synthetic, message);
 }
 
 static void tell_assigned(struct memory_part *part)
 {
 	tell(part, "memory-assigned-mib",
-	     synthetic_config(part->synthetic)->memory_mib - part->ballooned / PAGES_PER_MIB);
+	     synthetic_config(part->synthetic)->memory_mib +
+		 (int64_t)(part->added - part->ballooned) / PAGES_PER_MIB);
+}
+
+static void on_added(void *opaque, uint64_t pages)
+{
+	struct memory_part *part = opaque;
+
+	part->added = pages;
+	tell_assigned(part);
+}
+
+static bool back(void *opaque, uint64_t pages)
+{
+	struct memory_part *part = opaque;
+	struct hv_partition *partition = synthetic_partition(part->synthetic);
+
+	return partition && machine_memory_grow(synthetic_memory(part->synthetic), partition, pages * 4096) == 0;
 }
 
 static void on_ballooned(void *opaque, uint64_t pages)
@@ -90,6 +111,8 @@ static const struct balloon_ops ops = {
 	.on_status = on_status,
 	.on_ballooned = on_ballooned,
 	.discard = discard,
+	.back = back,
+	.on_added = on_added,
 };
 
 static void part_free(void *opaque)
@@ -114,6 +137,8 @@ static int part_make(struct synthetic *synthetic, void **ret_part, struct machin
 		return -ENOMEM;
 	part->synthetic = synthetic;
 	config.opaque = part;
+	config.hot_first_page = guest_ram_hot_start(ram) / 4096;
+	config.hot_pages = ram->hot_max / 4096;
 	config.memory_end =
 	    ram->size > ram->low_size ? GUEST_RAM_HIGH_START + ram->size - ram->low_size : ram->low_size;
 	r = balloon_new(synthetic_bus(synthetic), synthetic_loop(synthetic), &config, &part->balloon);
@@ -130,13 +155,23 @@ static int part_make(struct synthetic *synthetic, void **ret_part, struct machin
 static bool part_handle(void *opaque, struct link_message *message)
 {
 	struct memory_part *part = opaque;
-	uint64_t all = synthetic_config(part->synthetic)->memory_mib, mib;
+	uint64_t mib;
 
 	if (strcmp(link_verb(message), "memory") != 0)
 		return false;
 	if (link_get_number(message, "mib", WORKER_MEMORY_MAX_MIB, &mib) == 0)
-		balloon_set_target(part->balloon, mib < all ? (all - mib) * PAGES_PER_MIB : 0);
+		balloon_set_size(part->balloon, mib * PAGES_PER_MIB);
 	return true;
+}
+
+/* The machine begins with what its firmware tells of. */
+static void part_attached(void *opaque)
+{
+	struct memory_part *part = opaque;
+
+	balloon_restarted(part->balloon);
+	part->added = part->ballooned = 0;
+	tell_assigned(part);
 }
 
 static void part_report(void *opaque)
@@ -152,5 +187,6 @@ const struct synthetic_part synthetic_dynamic_memory = {
 	.make = part_make,
 	.free = part_free,
 	.handle = part_handle,
+	.attached = part_attached,
 	.report = part_report,
 };

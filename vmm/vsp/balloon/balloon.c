@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vsp/balloon/balloon.h"
-#include "vsp/balloon/balloon_proto.h"
+#include "vsp/balloon/balloon_priv.h"
 
 #include "loop/loop.h"
 
@@ -8,34 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_NS 5000000000u
+enum { RANGES_MAX = (BALLOON_PAGE - 32) / 8 };
 
-/*
- * The guest allocates what is asked for before it answers, so it is asked in pieces. It reads at most a page
- * of a message.
- */
-enum { PAGE = 4096, PIECE_PAGES = 32768, PACKET_MAX = 8192, RANGES_MAX = (4096 - 32) / 8 };
-
-enum dm_state { DM_CLOSED, DM_OPEN, DM_VERSION_AGREED, DM_READY };
-enum dm_waiting { WAITS_FOR_NOTHING, WAITS_FOR_BALLOON, WAITS_FOR_UNBALLOON };
-
-struct balloon {
-	struct vmbus_device *device;
-	struct vmbus_channel *channel;
-	struct loop_timer *timer;
-	struct balloon_config config;
-	enum dm_state state;
-	enum dm_waiting waiting;
-	uint32_t transaction;
-	uint64_t capabilities;
-	uint64_t target, ballooned;
-	uint64_t before; /* how many were ballooned when it was asked */
-	uint64_t *bits;	 /* of each page: given away */
-	uint64_t page_end;
-	uint64_t scan; /* where the search for given pages goes on */
-};
-
-static int send_message(struct balloon *balloon, void *message, size_t size, enum dm_type type)
+int balloon_send(struct balloon *balloon, void *message, size_t size, enum dm_type type)
 {
 	struct dm_header header = { .type = (uint16_t)type,
 				    .size = (uint16_t)size,
@@ -61,7 +35,7 @@ static void flip(struct balloon *balloon, uint64_t page)
 
 static void drop_run(struct balloon *balloon, uint64_t first, uint64_t count)
 {
-	if (count == 0 || !balloon->config.ops->discard(balloon->config.opaque, first * PAGE, count * PAGE))
+	if (count == 0 || !balloon->config.ops->discard(balloon->config.opaque, first * BALLOON_PAGE, count * BALLOON_PAGE))
 		return;
 	for (uint64_t page = first; page < first + count; page++)
 		flip(balloon, page);
@@ -101,6 +75,11 @@ static uint64_t next_run(struct balloon *balloon, uint64_t max, uint64_t *ret_fi
 	return count;
 }
 
+void balloon_retry(struct balloon *balloon)
+{
+	loop_timer_set(balloon->timer, loop_now() + RETRY_NS);
+}
+
 /* --- asking ------------------------------------------------------------------------------------------------
  */
 
@@ -109,7 +88,7 @@ static void ask_balloon(struct balloon *balloon, uint64_t pages)
 	struct dm_balloon message = { .pages = (uint32_t)(pages < PIECE_PAGES ? pages : PIECE_PAGES) };
 
 	balloon->before = balloon->ballooned;
-	if (send_message(balloon, &message, sizeof(message), DM_BALLOON) == 0)
+	if (balloon_send(balloon, &message, sizeof(message), DM_BALLOON) == 0)
 		balloon->waiting = WAITS_FOR_BALLOON;
 }
 
@@ -128,32 +107,44 @@ static void ask_unballoon(struct balloon *balloon, uint64_t pages)
 		balloon->ballooned -= count;
 		pages -= count;
 	}
-	if (send_message(balloon, &message, sizeof(message.head) + message.head.range_count * 8,
+	if (balloon_send(balloon, &message, sizeof(message.head) + message.head.range_count * 8,
 			 DM_UNBALLOON) == 0)
 		balloon->waiting = WAITS_FOR_UNBALLOON;
 	balloon->config.ops->on_ballooned(balloon->config.opaque, balloon->ballooned);
 }
 
-static void go_on(struct balloon *balloon)
+/* What was given away comes back before there is more; of more than is wanted, because it comes in units, the
+ * rest is given away. */
+void balloon_go_on(struct balloon *balloon)
 {
-	if (balloon->state != DM_READY || balloon->waiting != WAITS_FOR_NOTHING ||
-	    !(balloon->capabilities & DM_CAN_BALLOON))
+	uint64_t all = balloon->config.pages + balloon->added, has = all - balloon->ballooned;
+
+	if (balloon->state != DM_READY || balloon->waiting != WAITS_FOR_NOTHING)
 		return;
-	if (balloon->target > balloon->ballooned)
-		ask_balloon(balloon, balloon->target - balloon->ballooned);
-	else if (balloon->target < balloon->ballooned)
-		ask_unballoon(balloon, balloon->ballooned - balloon->target);
+	if (balloon->wanted < has) {
+		if (balloon->capabilities & DM_CAN_BALLOON)
+			ask_balloon(balloon, has - balloon->wanted);
+	} else if (balloon->wanted > has && balloon->ballooned > 0) {
+		ask_unballoon(balloon, balloon->wanted < all ? balloon->wanted - has : balloon->ballooned);
+	} else if (balloon->wanted > all) {
+		balloon_hot_add(balloon, balloon->wanted - all);
+	}
 }
 
 static void on_timer(void *opaque)
 {
-	go_on(opaque);
+	balloon_go_on(opaque);
 }
 
-void balloon_set_target(struct balloon *balloon, uint64_t pages)
+void balloon_set_size(struct balloon *balloon, uint64_t pages)
 {
-	balloon->target = pages < balloon->config.pages ? pages : balloon->config.pages;
-	go_on(balloon);
+	balloon->wanted = pages;
+	balloon_go_on(balloon);
+}
+
+void balloon_restarted(struct balloon *balloon)
+{
+	balloon->added = 0;
 }
 
 /* --- the guest's messages
@@ -169,14 +160,14 @@ static void on_version(struct balloon *balloon, const struct dm_version_request 
 		return;
 	if (answer.is_accepted)
 		balloon->state = DM_VERSION_AGREED;
-	send_message(balloon, &answer, sizeof(answer), DM_VERSION_RESPONSE);
+	balloon_send(balloon, &answer, sizeof(answer), DM_VERSION_RESPONSE);
 }
 
 static void tell_most(struct balloon *balloon)
 {
-	struct dm_info_max_pages info = { .info_size = 16, .data_size = 8, .pages = balloon->config.pages };
+	struct dm_info_max_pages info = { .info_size = 16, .data_size = 8, .pages = balloon->config.pages + balloon->config.hot_pages };
 
-	send_message(balloon, &info, sizeof(info), DM_INFO);
+	balloon_send(balloon, &info, sizeof(info), DM_INFO);
 }
 
 static void on_capabilities(struct balloon *balloon, const struct dm_capabilities *request)
@@ -187,17 +178,19 @@ static void on_capabilities(struct balloon *balloon, const struct dm_capabilitie
 		return;
 	balloon->state = DM_READY;
 	balloon->capabilities = request->capabilities;
-	send_message(balloon, &answer, sizeof(answer), DM_CAPABILITIES_RESPONSE);
+	balloon_send(balloon, &answer, sizeof(answer), DM_CAPABILITIES_RESPONSE);
 	tell_most(balloon);
 	balloon->config.ops->on_ready(balloon->config.opaque, true);
-	go_on(balloon);
+	balloon_go_on(balloon);
 }
 
 static void on_status(struct balloon *balloon, const struct dm_status *status)
 {
+	/* Linux counts what it gave away as committed. */
 	struct balloon_status told = { .available = status->available,
-				       .committed = status->committed,
-				       .ballooned = balloon->ballooned };
+				       .demand = status->committed > balloon->ballooned
+						     ? status->committed - balloon->ballooned
+						     : 0 };
 
 	if (balloon->state == DM_READY)
 		balloon->config.ops->on_status(balloon->config.opaque, &told);
@@ -225,9 +218,9 @@ static void on_balloon_response(struct balloon *balloon, const uint8_t *bytes, s
 	balloon->waiting = WAITS_FOR_NOTHING;
 	balloon->config.ops->on_ballooned(balloon->config.opaque, balloon->ballooned);
 	if (balloon->ballooned > balloon->before)
-		go_on(balloon);
+		balloon_go_on(balloon);
 	else
-		loop_timer_set(balloon->timer, loop_now() + RETRY_NS);
+		balloon_retry(balloon);
 }
 
 static void handle_message(struct balloon *balloon, const uint8_t *bytes, size_t size)
@@ -245,7 +238,9 @@ static void handle_message(struct balloon *balloon, const uint8_t *bytes, size_t
 		on_balloon_response(balloon, bytes, size);
 	} else if (header.type == DM_UNBALLOON_RESPONSE && balloon->waiting == WAITS_FOR_UNBALLOON) {
 		balloon->waiting = WAITS_FOR_NOTHING;
-		go_on(balloon);
+		balloon_go_on(balloon);
+	} else if (header.type == DM_HOT_ADD_RESPONSE && size >= sizeof(struct dm_hot_add_response)) {
+		balloon_hot_added(balloon, (const void *)bytes);
 	}
 }
 
@@ -272,6 +267,7 @@ static int on_open(void *opaque, struct vmbus_channel *channel)
 	balloon->state = DM_OPEN;
 	balloon->waiting = WAITS_FOR_NOTHING;
 	balloon->ballooned = 0;
+	balloon->cannot_add = false;
 	memset(balloon->bits, 0, (balloon->page_end + 63) / 64 * 8);
 	return 0;
 }
@@ -316,7 +312,10 @@ int balloon_new(struct vmbus *bus, struct loop *loop, const struct balloon_confi
 	if (!balloon)
 		return -ENOMEM;
 	balloon->config = *config;
-	balloon->page_end = config->memory_end / PAGE;
+	balloon->wanted = config->pages;
+	balloon->page_end = config->memory_end / BALLOON_PAGE;
+	if (config->hot_pages > 0)
+		balloon->page_end = config->hot_first_page + config->hot_pages;
 	balloon->bits = calloc((balloon->page_end + 63) / 64, 8);
 	r = balloon->bits ? loop_timer_new(loop, on_timer, balloon, &balloon->timer) : -ENOMEM;
 	if (r == 0)

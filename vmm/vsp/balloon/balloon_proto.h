@@ -82,12 +82,11 @@ struct dm_unballoon { /* ranges follow */
 } __attribute__((packed));
 static_assert(sizeof(struct dm_unballoon) == 16, "unballoon");
 
-struct dm_hot_add {
+struct dm_hot_add { /* a region may follow; without one the guest makes it */
 	struct dm_header header;
 	uint64_t range;
-	uint64_t region;
 } __attribute__((packed));
-static_assert(sizeof(struct dm_hot_add) == 24, "hot add");
+static_assert(sizeof(struct dm_hot_add) == 16, "hot add");
 
 struct dm_hot_add_response {
 	struct dm_header header;

@@ -121,6 +121,7 @@ static gboolean check_rights(struct call *call, const struct disk_settings *sett
 static struct disk_task *begin(struct call *call, const char *verb, guint settings_index, unsigned kinds,
 			       struct disk_settings *ret_settings)
 {
+	gboolean is_look = strcmp(verb, "inspect") == 0;
 	struct disk_task *task;
 	GError *error = NULL;
 
@@ -129,13 +130,14 @@ static struct disk_task *begin(struct call *call, const char *verb, guint settin
 		g_error_free(error);
 		return NULL;
 	}
-	if (!check_rights(call, ret_settings, strcmp(verb, "inspect") == 0)) {
+	if (!check_rights(call, ret_settings, is_look)) {
 		g_variant_unref(ret_settings->dict);
 		return NULL;
 	}
 	task = disk_task_new(call, verb);
 	task->settings = ret_settings->dict;
-	task->vm_id = ret_settings->machine ? g_strdup(call->vm_id) : NULL;
+	if (ret_settings->machine)
+		disk_task_use_machine(task, call_vm(call), !is_look);
 	return task;
 }
 

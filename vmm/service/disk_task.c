@@ -49,7 +49,7 @@ struct disk_task *disk_task_new(struct call *call, const char *verb)
 
 struct disk_task *disk_task_free(struct disk_task *task)
 {
-	struct vm *vm = task->vm_id ? vm_by_id(task->service, task->vm_id) : NULL;
+	struct vm *vm = task->keeps_busy ? vm_by_id(task->service, task->vm_id) : NULL;
 
 	if (vm)
 		vm->busy--;
@@ -73,6 +73,13 @@ struct disk_task *disk_task_free(struct disk_task *task)
 	g_free(task->reason);
 	g_free(task);
 	return NULL;
+}
+
+void disk_task_use_machine(struct disk_task *task, struct vm *vm, gboolean is_change)
+{
+	task->vm_id = g_strdup(vm->config->id);
+	task->keeps_busy = is_change;
+	vm->busy += is_change != 0;
 }
 
 static gboolean use_folder(struct disk_task *task, struct vm *vm, GError **error)
@@ -107,7 +114,6 @@ gboolean disk_task_add_file(struct disk_task *task, const char *field, const cha
 		return FALSE;
 	*file = (struct disk_task_file){ .field = field, .path = g_strdup(path), .need = need, .fd = -1 };
 	file->name = vm_path_is_own(path) ? g_build_filename(task->folder, path, NULL) : g_strdup(path);
-	task->is_writer |= need == FILE_WRITE;
 	task->file_count++;
 	return TRUE;
 }
@@ -313,11 +319,8 @@ static void on_files(gpointer opaque, GPtrArray *files)
 
 void disk_task_start(struct disk_task *task, const char *title)
 {
-	struct vm *vm = task->vm_id ? vm_by_id(task->service, task->vm_id) : NULL;
 	GPtrArray *files = caller_files_new();
 
-	if (vm)
-		vm->busy++;
 	task->title = g_strdup(title);
 	for (guint i = 0; i < task->file_count; i++) {
 		struct disk_task_file *file = &task->files[i];

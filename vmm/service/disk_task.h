@@ -43,7 +43,8 @@ struct disk_task {
 	char *vm_id;		  /* whose folder plain names are in; NULL: they are not allowed */
 	char *folder;		  /* its path */
 	int folder_fd;		  /* -1 */
-	gboolean is_writer, may_use_devices, deletes_file;
+	gboolean keeps_busy; /* the machine's configuration and files stay as they are meanwhile */
+	gboolean may_use_devices, deletes_file;
 	enum disk_task_end end;
 	GVariant *settings; /* the texts of the request point into it */
 	char *title;
@@ -58,6 +59,8 @@ struct disk_task {
 
 struct disk_task *disk_task_new(struct call *call, const char *verb);
 struct disk_task *disk_task_free(struct disk_task *task);
+/* Whose own files plain names are. `is_change`: it is kept busy. */
+void disk_task_use_machine(struct disk_task *task, struct vm *vm, gboolean is_change);
 /* "file" first, or "to" when there is nothing else; then "to" or "parent". FALSE: a sentence. */
 gboolean disk_task_add_file(struct disk_task *task, const char *field, const char *path, enum file_need need,
 			    GError **error);

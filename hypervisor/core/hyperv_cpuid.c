@@ -18,6 +18,8 @@ static uint32_t privileges(const struct hyperv_cpuid_params *params)
 			PRIVILEGE_HYPERCALL | PRIVILEGE_VP_INDEX | PRIVILEGE_RESET | PRIVILEGE_REFERENCE_TSC |
 			PRIVILEGE_FREQUENCY;
 
+	if (params->has_apic_msrs)
+		bits |= PRIVILEGE_APIC;
 	if (params->has_guest_idle)
 		bits |= PRIVILEGE_GUEST_IDLE;
 	return params->tsc_invariant ? bits | PRIVILEGE_TSC_INVARIANT : bits;
@@ -27,6 +29,8 @@ static uint32_t hints(const struct hyperv_cpuid_params *params)
 {
 	uint32_t bits = HINT_RELAXED_TIMING | HINT_NO_AUTO_EOI;
 
+	if (params->has_apic_msrs)
+		bits |= HINT_APIC_MSRS;
 	if (params->wants_flush_call)
 		bits |= HINT_REMOTE_FLUSH | HINT_EX_MASKS;
 	if (params->wants_ipi_call)

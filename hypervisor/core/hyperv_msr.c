@@ -116,12 +116,15 @@ static bool tsc_invariant_write(struct hyperv *hyperv, uint64_t value)
 
 static bool assist_page_write(struct hyperv_vp *vp, uint64_t value)
 {
+	const struct hv_engine_ops *ops = vp->hyperv->partition->ops;
 	static const uint64_t empty = 0;
 
 	if (!page_is_valid(value) ||
 	    overlay_move(&vp->hyperv->overlays, vp->assist_page, value, &empty, sizeof(empty)) < 0)
 		return false;
 	vp->assist_page = value;
+	if (ops->set_assist_page)
+		ops->set_assist_page(atomic_load(&vp->vp), value);
 	return true;
 }
 

@@ -93,6 +93,26 @@ enum hv_engine_kind hv_partition_engine(const struct hv_partition *partition)
 	return partition->ops->kind;
 }
 
+uint64_t hv_clock(const struct hv_partition *partition)
+{
+	return partition->ops->read_tsc(partition);
+}
+
+uint64_t hv_clock_hz(const struct hv_partition *partition)
+{
+	return partition->ops->tsc_hz(partition);
+}
+
+int hv_set_clock(struct hv_partition *partition, uint64_t tsc)
+{
+	int r;
+
+	pthread_mutex_lock(&partition->lock);
+	r = partition->ops->set_clock(partition, tsc);
+	pthread_mutex_unlock(&partition->lock);
+	return r;
+}
+
 int hv_interrupt(struct hv_partition *partition, uint64_t msi_address, uint32_t msi_data)
 {
 	if (msi_address >> 20 != 0xfee)

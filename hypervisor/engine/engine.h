@@ -86,15 +86,16 @@ struct hv_engine_ops {
 	int (*set_msr)(struct hv_vp *vp, uint32_t index, uint64_t value);
 	void (*stats)(const struct hv_vp *vp, struct hv_stats *ret_stats);
 
-	/* --- for the Hyper-V interface (core/hyperv.h), which calls them only in an enlightened partition --- */
-
-	/*
-	 * The partition's clock: the guest's TSC as it is on a VP whose guest never wrote it. Any thread.
-	 */
 	uint64_t apic_hz; /* of the APIC timer at divide 1 */
-	uint8_t hypercall_code[8]; /* what the hypercall page begins with: a trap and a return */
+	/* The partition's clock: the guest's TSC as it is on a VP whose guest never wrote it. Any thread. */
 	uint64_t (*read_tsc)(const struct hv_partition *partition);
 	uint64_t (*tsc_hz)(const struct hv_partition *partition);
+	/* hv_set_clock(): the TSCs of all VPs jump by as much as the clock does. */
+	int (*set_clock)(struct hv_partition *partition, uint64_t tsc);
+
+	/* --- for the Hyper-V interface (core/hyperv.h), which calls them only in an enlightened partition --- */
+
+	uint8_t hypercall_code[8]; /* what the hypercall page begins with: a trap and a return */
 	/* Calls hyperv_timer_expired() at or soon after that value of read_tsc(); UINT64_MAX = never. The VP's thread, in an upcall. */
 	void (*set_timer)(struct hv_vp *vp, uint64_t tsc);
 	/* An edge interrupt for that VP. Any thread. */
@@ -106,6 +107,11 @@ struct hv_engine_ops {
 	 * none of them can use it any more. The thread of `vp`, in an upcall. NULL: the guest has to do it by interrupts.
 	 */
 	void (*flush_tlbs)(struct hv_vp *vp, uint64_t vps, const uint64_t *pages, unsigned count);
+	/*
+	 * What the guest wrote to HYPERV_VP_ASSIST_PAGE, or 0: the engine may tell there which interrupts need no EOI. The VP's thread, in an upcall.
+	 * NULL: each needs one.
+	 */
+	void (*set_assist_page)(struct hv_vp *vp, uint64_t value);
 	/* The VP executes nothing more; hv_vp_run() waits for hv_vp_cancel(). The VP's thread, in an upcall. */
 	void (*stop)(struct hv_vp *vp);
 };

@@ -151,6 +151,12 @@ static void fake_stats(const struct hv_vp *vp, struct hv_stats *ret_stats)
 	ret_stats->exits = fake.runs;
 }
 
+static int fake_set_clock(struct hv_partition *partition, uint64_t tsc)
+{
+	fake.tsc = tsc;
+	return fail_or_ok();
+}
+
 static uint64_t fake_read_tsc(const struct hv_partition *partition)
 {
 	return fake.tsc;
@@ -214,6 +220,7 @@ const struct hv_engine_ops hv_translator_ops = {
 	.apic_hz = 200000000,
 	.hypercall_code = { 0x0f, 0x01, 0xc1, 0xc3 },
 	.read_tsc = fake_read_tsc,
+	.set_clock = fake_set_clock,
 	.tsc_hz = fake_tsc_hz,
 	.set_timer = fake_set_timer,
 	.post_vector = fake_post_vector,

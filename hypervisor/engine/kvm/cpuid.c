@@ -87,6 +87,7 @@ int kvm_cpuid_init(struct kvm_partition *partition)
 			 * waits. */
 			policy->hyperv.has_guest_idle = policy->hyperv.wants_flush_call = false;
 			policy->hyperv.wants_ipi_call = false;
+			policy->hyperv.has_apic_msrs = partition->has_apic_msrs;
 		}
 	}
 	free(supported);

@@ -54,6 +54,36 @@ bool hv_kvm_is_real(void)
 	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c & 1u << 2; /* SVM (APM 3, E.4.2) */
 }
 
+/* A worker may open nothing: it asks the device where that tells. */
+static bool is_parameter_on(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text = 0;
+
+	if (fd < 0 || read(fd, &text, 1) != 1)
+		text = 0;
+	if (fd >= 0)
+		close(fd);
+	return text == 'Y' || text == '1';
+}
+
+/* With it an EOI does not exit, while one through a synthetic MSR would. */
+bool kvm_has_virtual_apic(void)
+{
+	enum { TRUE_PINBASED_CTLS = 0x48d }; /* SDM 3, A.3.1: bit 7 of what may be 1, posted interrupts */
+	union {
+		struct kvm_msrs msrs;
+		uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+	} msr = { .room = { 0 } };
+
+	msr.msrs.nmsrs = 1;
+	msr.msrs.entries[0].index = TRUE_PINBASED_CTLS;
+	if (kvm_ioctl(kvm_device(), KVM_GET_MSRS, &msr) == 1)
+		return msr.msrs.entries[0].data >> 32 & 1 << 7;
+	return is_parameter_on("/sys/module/kvm_intel/parameters/enable_apicv") ||
+	       is_parameter_on("/sys/module/kvm_amd/parameters/avic");
+}
+
 /* --- what the kernel must have ----------------------------------------------------------------------- */
 
 static int check_capabilities(int fd, const char **ret_reason)

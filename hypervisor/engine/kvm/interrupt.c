@@ -85,6 +85,18 @@ void kvm_inject_extint(struct hv_vp *vp, uint8_t vector)
 	(void)kvm_ioctl(kvm->fd, KVM_INTERRUPT, &interrupt);
 }
 
+/*
+ * "No EOI required" in the assist page's first bit (TLFS 10.3.5) is what KVM's own guests have in a word of theirs: same bit, same rules.
+ * KVM forgets it at INIT.
+ */
+void kvm_set_assist_page(struct hv_vp *vp, uint64_t value)
+{
+	enum { MSR_KVM_PV_EOI = 0x4b564d04 }; /* Linux: Documentation/virt/kvm/x86/msr.rst */
+	bool is_on = kvm_partition_of(vp->partition)->has_apic_msrs && value & PAGE_MSR_ENABLE;
+
+	(void)kvm_set_msr(vp, MSR_KVM_PV_EOI, is_on ? PAGE_MSR_GPA(value) | 1 : 0);
+}
+
 /* KVM_NMI is for the VP's thread. */
 void kvm_inject_nmi(struct hv_vp *vp)
 {

@@ -38,6 +38,7 @@ struct kvm_partition {
 	size_t run_size;   /* of a VP's shared page */
 	uint64_t tsc_base; /* the host's TSC when the guest's was 0 */
 	uint64_t tsc_hz;
+	bool has_apic_msrs; /* the kernel answers HYPERV_EOI, _ICR and _TPR */
 	struct cpuid_policy policy;
 	struct kvm_region regions[HV_MAX_SLOTS]; /* under partition->lock */
 	pthread_mutex_t route_lock;		 /* a leaf */
@@ -72,6 +73,7 @@ static inline struct kvm_partition *kvm_partition_of(const struct hv_partition *
 /* device.c: /dev/kvm. The descriptor stays open for the life of the process. */
 int kvm_device(void); /* -errno */
 int kvm_probe(const char **ret_reason);
+bool kvm_has_virtual_apic(void); /* the processor itself handles EOIs */
 /* -errno instead of -1 */
 int kvm_ioctl(int fd, unsigned long request, void *argument);
 
@@ -91,6 +93,7 @@ void kvm_post_vector(struct hv_vp *vp, uint8_t vector);
 void kvm_set_extint(struct hv_vp *vp, bool level);
 void kvm_inject_extint(struct hv_vp *vp, uint8_t vector);
 void kvm_inject_nmi(struct hv_vp *vp);
+void kvm_set_assist_page(struct hv_vp *vp, uint64_t value);
 
 /* cpuid.c */
 int kvm_cpuid_init(struct kvm_partition *partition);
@@ -110,6 +113,8 @@ void kvm_vp_deinit(struct hv_vp *vp);
 int kvm_vp_run(struct hv_vp *vp, struct hv_exit *exit);
 void kvm_vp_cancel(struct hv_vp *vp);
 void kvm_vp_stop(struct hv_vp *vp);
+/* The partition's clock lags behind the host's by so much more than before. */
+int kvm_vp_move_clock(struct hv_vp *vp, uint64_t delta);
 
 /* exits.c. True: `exit` is for the caller; false: the guest goes on. */
 bool kvm_handle_exit(struct kvm_vp *vp, struct hv_exit *exit);

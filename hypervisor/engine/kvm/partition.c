@@ -20,18 +20,22 @@ static int enable(int vm, uint32_t capability, uint64_t argument)
 	return kvm_ioctl(vm, KVM_ENABLE_CAP, &cap);
 }
 
-/* The synthetic MSRs come to user space; all others stay KVM's. */
-static int filter_msrs(int vm)
+/* The synthetic MSRs come to user space, but those that are the local APIC's; all others stay KVM's. */
+static int filter_msrs(int vm, bool has_apic_msrs)
 {
-	static uint8_t none_allowed[(HYPERV_MSR_END - HYPERV_MSR_FIRST) / 8];
+	uint8_t allowed[(HYPERV_MSR_END - HYPERV_MSR_FIRST) / 8] = { 0 };
 	struct kvm_msr_filter filter = {
 		.flags = KVM_MSR_FILTER_DEFAULT_ALLOW,
 		.ranges = { { .flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
 			      .nmsrs = HYPERV_MSR_END - HYPERV_MSR_FIRST,
 			      .base = HYPERV_MSR_FIRST,
-			      .bitmap = none_allowed } },
+			      .bitmap = allowed } },
 	};
-	int r = enable(vm, KVM_CAP_X86_USER_SPACE_MSR, KVM_MSR_EXIT_REASON_FILTER);
+	int r;
+
+	if (has_apic_msrs)
+		allowed[(HYPERV_EOI - HYPERV_MSR_FIRST) / 8] |= 7; /* EOI, ICR, TPR */
+	r = enable(vm, KVM_CAP_X86_USER_SPACE_MSR, KVM_MSR_EXIT_REASON_FILTER);
 
 	return r < 0 ? r : kvm_ioctl(vm, KVM_X86_SET_MSR_FILTER, &filter);
 }
@@ -46,7 +50,7 @@ static int set_up(struct kvm_partition *kvm, struct hv_partition *partition)
 	if (r == 0)
 		r = enable(kvm->vm, KVM_CAP_SPLIT_IRQCHIP, KVM_IOAPIC_PINS);
 	if (r == 0 && partition->is_enlightened)
-		r = filter_msrs(kvm->vm);
+		r = filter_msrs(kvm->vm, kvm->has_apic_msrs);
 	return r < 0 ? r : kvm_cpuid_init(kvm);
 }
 
@@ -62,6 +66,7 @@ int kvm_partition_init(struct hv_partition *partition)
 		return -ENOMEM;
 	partition->engine = kvm;
 	kvm->partition = partition;
+	kvm->has_apic_msrs = ioctl(device, KVM_CHECK_EXTENSION, KVM_CAP_HYPERV) > 0 && !kvm_has_virtual_apic();
 	kvm->tsc_hz = tsc_host_hz();
 	kvm->tsc_base = tsc_host_read();
 	pthread_mutex_init(&kvm->route_lock, NULL);
@@ -96,6 +101,22 @@ static uint64_t tsc_hz(const struct hv_partition *partition)
 	return kvm_partition_of(partition)->tsc_hz;
 }
 
+static int set_clock(struct hv_partition *partition, uint64_t tsc)
+{
+	struct kvm_partition *kvm = kvm_partition_of(partition);
+	uint64_t base = tsc_host_read() - tsc, delta = base - kvm->tsc_base;
+	int r = 0;
+
+	kvm->tsc_base = base;
+	for (unsigned i = 0; r == 0 && i < partition->vp_count; i++) {
+		struct hv_vp *vp = atomic_load(&partition->vps[i]);
+
+		if (vp)
+			r = kvm_vp_move_clock(vp, delta);
+	}
+	return r;
+}
+
 static void stats(const struct hv_vp *vp, struct hv_stats *ret_stats)
 {
 	*ret_stats = ((const struct kvm_vp *)vp->engine)->stats;
@@ -127,8 +148,10 @@ const struct hv_engine_ops hv_kvm_ops = {
 	/* out KVM_HYPERCALL_PORT, al; ret: VMCALL never leaves the kernel */
 	.hypercall_code = { 0xe6, KVM_HYPERCALL_PORT, 0xc3 },
 	.read_tsc = read_tsc,
+	.set_clock = set_clock,
 	.tsc_hz = tsc_hz,
 	.set_timer = kvm_set_timer,
 	.post_vector = kvm_post_vector,
+	.set_assist_page = kvm_set_assist_page,
 	.stop = kvm_vp_stop,
 };

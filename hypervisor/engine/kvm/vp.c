@@ -13,15 +13,42 @@
 
 /* --- life -------------------------------------------------------------------------------------------- */
 
+/* What KVM adds to the host's TSC. */
+static int access_tsc_offset(struct kvm_vp *vp, unsigned long request, uint64_t *offset)
+{
+	struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL,
+					.attr = KVM_VCPU_TSC_OFFSET,
+					.addr = (uintptr_t)offset };
+
+	return kvm_ioctl(vp->fd, request, &attr);
+}
+
 /* All VPs count from the partition's beginning, at the host's rate. */
 static int set_tsc(struct kvm_vp *vp)
 {
 	uint64_t offset = -kvm_partition_of(vp->vp->partition)->tsc_base;
-	struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL,
-					.attr = KVM_VCPU_TSC_OFFSET,
-					.addr = (uintptr_t)&offset };
 
-	return kvm_ioctl(vp->fd, KVM_SET_DEVICE_ATTR, &attr);
+	return access_tsc_offset(vp, KVM_SET_DEVICE_ATTR, &offset);
+}
+
+int kvm_vp_move_clock(struct hv_vp *vp, uint64_t delta)
+{
+	enum { MSR_TSC_DEADLINE = 0x6e0 };
+	struct kvm_vp *kvm = vp->engine;
+	uint64_t offset, deadline;
+	int r = access_tsc_offset(kvm, KVM_GET_DEVICE_ATTR, &offset);
+
+	if (r < 0)
+		return r;
+	offset -= delta;
+	r = access_tsc_offset(kvm, KVM_SET_DEVICE_ATTR, &offset);
+	if (r < 0)
+		return r;
+	kvm_set_timer(vp, kvm->deadline);
+	/* KVM has made a time of the host's of it. */
+	if (kvm_get_msr(vp, MSR_TSC_DEADLINE, &deadline) == 0 && deadline)
+		r = kvm_set_msr(vp, MSR_TSC_DEADLINE, deadline);
+	return r;
 }
 
 static int set_up(struct kvm_vp *kvm)

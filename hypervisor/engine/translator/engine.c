@@ -216,6 +216,25 @@ static uint64_t translator_tsc_hz(const struct hv_partition *partition)
 	return translator->cpuid.tsc_hz;
 }
 
+/* No VP is in guest code; who waits for the exclusive state stands still, too. */
+static int translator_set_clock(struct hv_partition *partition, uint64_t tsc)
+{
+	struct translator *translator = partition->engine;
+	exclusive_begin(translator, NULL);
+	uint64_t base = tsc_host_read() - tsc, delta = base - translator->tsc_base;
+	translator->tsc_base = base;
+	for (unsigned i = 0; i < translator->vcpu_count; i++) {
+		struct vcpu *cpu = translator->vcpus[i];
+		if (!cpu)
+			continue;
+		cpu->tsc_base = base;
+		cpu->tsc_offset -= delta;
+		vcpu_request(cpu, REQUEST_TIMER); /* its thread sets the host's timer anew */
+	}
+	exclusive_end(translator, NULL);
+	return 0;
+}
+
 static void translator_set_timer(struct hv_vp *vp, uint64_t tsc)
 {
 	timer_set_synthetic(vp->engine, tsc);
@@ -269,6 +288,7 @@ const struct hv_engine_ops hv_translator_ops = {
 	.hypercall_code = { 0x0f, 0x01, 0xc1, 0xc3 }, /* vmcall; ret */
 	.apic_hz = APIC_BUS_HZ,
 	.read_tsc = translator_read_tsc,
+	.set_clock = translator_set_clock,
 	.tsc_hz = translator_tsc_hz,
 	.set_timer = translator_set_timer,
 	.post_vector = translator_post_vector,

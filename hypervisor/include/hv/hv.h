@@ -186,6 +186,20 @@ int hv_vp_set_regs(struct hv_vp *vp, const enum hv_reg *names, size_t count, con
 int hv_vp_get_msr(struct hv_vp *vp, uint32_t index, uint64_t *ret_value);
 int hv_vp_set_msr(struct hv_vp *vp, uint32_t index, uint64_t value);
 
+/* --- time ------------------------------------------------------------------------------------------ */
+
+/*
+ * The partition's clock: TSC ticks since it began. All time that the guest sees follows it: the TSCs of its VPs, the APIC
+ * timers, and in an enlightened partition the reference time and the synthetic timers.
+ */
+uint64_t hv_clock(const struct hv_partition *partition);
+uint64_t hv_clock_hz(const struct hv_partition *partition);
+/*
+ * The clock reads `tsc` now and goes on from there; a machine that was paused does not see the pause when it is given the value that
+ * hv_clock() had at its beginning. Any thread, while no thread is in hv_vp_run(). Negative errno from the engine.
+ */
+int hv_set_clock(struct hv_partition *partition, uint64_t tsc);
+
 /* --- statistics ------------------------------------------------------------------------------------ */
 
 struct hv_stats { /* counted since the VP began; approximate while it runs */

@@ -35,12 +35,18 @@ const struct rd_glyph *rd_font_find(const struct rd_font *font, const uint32_t *
 	return NULL;
 }
 
+/* What is read goes to terminals. */
+static bool is_control(uint32_t character)
+{
+	return character < 0x20 || (character >= 0x7f && character < 0xa0);
+}
+
 void rd_font_put(struct rd_font *font, uint32_t character, const uint32_t *rows)
 {
 	struct rd_glyph *glyph = &font->glyphs[font->count];
 	unsigned i;
 
-	if (font->count == RD_GLYPHS_MAX || rd_font_find(font, rows))
+	if (font->count == RD_GLYPHS_MAX || rd_font_find(font, rows) || is_control(character))
 		return;
 	glyph->character = character;
 	memcpy(glyph->rows, rows, row_bytes(font));

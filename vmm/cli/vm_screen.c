@@ -4,10 +4,10 @@
 #include "cli/manage_nouns.h"
 #include "cli/manage_remote.h"
 #include "cli/message.h"
+#include "cli/screen_reader.h"
 #include "cli/vm_display.h"
 #include "client/stream.h"
 #include "ui/png.h"
-#include "ui/screen_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,22 +114,28 @@ int vm_screenshot(struct invocation *invocation)
 
 /* --- text ------------------------------------------------------------------------------------------ */
 
+static int say_no_text(const struct invocation *invocation, const struct screen *screen)
+{
+	say("%s: its screen %s; take a picture: bulkhead vm screenshot %s FILE.png", invocation->operands[0],
+	    screen->mode.kind == FRAMEBUFFER_GRAPHICS ? "shows a picture without text that can be read"
+						      : "is blank",
+	    invocation->operands[0]);
+	return STATUS_FAILED;
+}
+
 static int print_screen(const struct invocation *invocation, const struct screen *screen)
 {
-	char *text;
+	struct screen_reader *reader = screen_reader_new();
+	char *text = reader ? screen_reader_read(reader, screen) : NULL;
+	int status = text ? STATUS_DONE : STATUS_FAILED;
 
-	if (screen->mode.kind != FRAMEBUFFER_TEXT) {
-		say("%s: its screen %s; take a picture: bulkhead vm screenshot %s FILE.png",
-		    invocation->operands[0],
-		    screen->mode.kind == FRAMEBUFFER_GRAPHICS ? "shows graphics, no text" : "is blank",
-		    invocation->operands[0]);
-		return STATUS_FAILED;
-	}
-	text = screen_text(screen);
-	if (text)
-		fputs(text, stdout); /* of code page 437: no control characters are left in it */
+	if (text && (*text || screen->mode.kind == FRAMEBUFFER_TEXT))
+		fputs(text, stdout); /* of fonts' characters: no control characters are left in it */
+	else if (text)
+		status = say_no_text(invocation, screen);
 	free(text);
-	return text ? STATUS_DONE : STATUS_FAILED;
+	screen_reader_free(reader);
+	return status;
 }
 
 int vm_screen(struct invocation *invocation)
@@ -139,7 +145,7 @@ int vm_screen(struct invocation *invocation)
 
 	if (invocation->host)
 		return manage_run_there(invocation, -1);
-	status = take_screen(invocation, FALSE, &screen);
+	status = take_screen(invocation, TRUE, &screen);
 	if (status)
 		return status;
 	status = print_screen(invocation, &screen);

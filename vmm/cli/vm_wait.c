@@ -5,11 +5,11 @@
 #include "cli/manage_remote.h"
 #include "cli/message.h"
 #include "cli/run_options.h"
+#include "cli/screen_reader.h"
 #include "cli/vm_display.h"
 #include "client/inventory.h"
 #include "client/stream.h"
 #include "client/wording.h"
-#include "ui/screen_text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -42,6 +42,7 @@ struct lookout {
 	struct vmc_stream stream;  /* input -1: no serial port, or at its end */
 	GString *seen;		   /* what came last, over the seams of reads */
 	struct viewer_link viewer; /* fd -1: no screen, or gone */
+	struct screen_reader *reader;
 };
 
 static gboolean look_at_serial(struct lookout *lookout)
@@ -70,9 +71,9 @@ static gboolean is_on_screen(const struct lookout *lookout)
 	gboolean is_there = FALSE;
 	char *text;
 
-	if (framebuffer_view_copy(lookout->viewer.view, FALSE, &screen) < 0)
+	if (framebuffer_view_copy(lookout->viewer.view, TRUE, &screen) < 0)
 		return FALSE; /* the next time */
-	text = screen_text(&screen);
+	text = lookout->reader ? screen_reader_read(lookout->reader, &screen) : NULL;
 	is_there = text && strstr(text, lookout->text);
 	free(text);
 	screen_deinit(&screen);
@@ -137,10 +138,12 @@ static int wait_for_text(struct invocation *invocation, const char *text, gint64
 	if (!open_both(invocation, &lookout))
 		return invocation->failure;
 	lookout.seen = g_string_new(NULL);
+	lookout.reader = screen_reader_new();
 	found = look_out(&lookout, deadline);
 	if (lookout.stream.input >= 0)
 		vmc_stream_close(&lookout.stream);
 	vm_display_close(&lookout.viewer);
+	screen_reader_free(lookout.reader);
 	g_string_free(lookout.seen, TRUE);
 	if (found == 0)
 		return on_time_limit(invocation, "seen on the serial port or the screen");

@@ -25,7 +25,6 @@ refuse 2 '512 or 4096' create n.vhdx --size 1G --sector-size 1K
 refuse 2 'no such option' create n.vhdx --size 1G --bogus
 refuse 2 'one argument too many' create n.vhdx m.vhdx --size 1G
 refuse 2 'no such command' frobnicate a.vhdx
-refuse 2 'worked on where they lie; use .ssh me@far' inspect a.vhdx --host me@far
 refuse 2 'leave out --delete or --into' merge a.vhdx --into b.vhdx --delete
 refuse 2 'converting makes whole disks' convert a.vhdx n.vhdx --type differencing
 

@@ -117,6 +117,11 @@ check 'of two' test "$(grep -c ^image: out)" = 2
 disks 'out of the folder' dave 1 'is not taken' inspect machine="$web" file=..
 disks 'without the machine' dave 1 'dave may not make new' compact file="$dir/data/storage/$id/web.vhdx"
 disks 'eve knows of none' eve 1 'may not see it' inspect machine="$web" file=web.vhdx
+# The same by the command line.
+check 'the command line inspects it' grep -q 'Format *vhdx, dynamic' <(as dave bulkhead disk inspect web.vhdx --vm web)
+check 'and resizes it' as dave bulkhead disk resize web.vhdx 120M --vm web
+check 'and checks it' grep -q 'no errors' <(as dave bulkhead disk check web.vhdx --vm web)
+check 'its plan' grep -q "^command line: bulkhead disk compact web.vhdx --vm $id" <(as dave bulkhead disk compact web.vhdx --vm web --plan)
 as dave bulkhead vm start web >out 2>err || fail 'web does not start'
 disks 'in use' dave 1 'web.vhdx is in use by the virtual machine web; turn that off' compact machine="$web" file=web.vhdx
 disks 'a look is allowed' dave 0 'Format: VHDX' inspect machine="$web" file=web.vhdx

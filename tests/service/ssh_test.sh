@@ -80,6 +80,16 @@ no 'a refusal comes through' 1 'web is running; it cannot be started' vm start w
 ok 'off' '' vm off web "${there[@]}"
 ok 'wait' '' vm wait web --timeout 10 "${there[@]}"
 check 'all of that went by ssh' test "$(wc -l <calls)" -ge 14
+# Disk images of that computer, by its service.
+ok 'a disk over there' '' disk create "$dir/there.vhdx" --size 40M "${there[@]}"
+check 'is there' test -f there.vhdx
+ok 'looked at from here' 'Format +vhdx, dynamic' disk inspect "$dir/there.vhdx" "${there[@]}"
+ok 'as JSON' '"Size": 41943040' disk inspect "$dir/there.vhdx" --json "${there[@]}"
+ok 'converted' '' disk convert "$dir/there.vhdx" "$dir/there.raw" "${there[@]}"
+ok 'checked' 'no errors' disk check "$dir/there.vhdx" "${there[@]}"
+ok 'a plan' "command line: bulkhead --host $user@127.0.0.1 disk resize $dir/there.vhdx 80M" disk resize "$dir/there.vhdx" 80M --plan "${there[@]}"
+no 'a path that means nothing there' 2 'give its whole path' disk inspect there.vhdx "${there[@]}"
+no 'what is not there' 1 'no such file' disk compact "$dir/none.vhdx" "${there[@]}"
 no 'no such host' 1 'ssh does not reach it|does not answer' vm list --host "$user@127.0.0.2.invalid"
 no 'an option as a host' 2 'this is no host' vm list --host=-oProxyCommand=true
 export BULKHEAD_RUNTIME=$runtime

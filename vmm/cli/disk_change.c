@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 const struct option disk_compact_options[] = {
+	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option disk_resize_options[] = {
 	{ "force", NULL, "make it smaller even when data is cut off: that data is lost", FALSE },
 	{ "format", "FORMAT", "vhdx, vhd or raw (default: by name and content)", FALSE },
+	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option disk_merge_options[] = {
@@ -26,11 +28,13 @@ const struct option disk_merge_options[] = {
 	{ "delete", NULL, "remove FILE when its content is in the parent", FALSE },
 	{ "format", "FORMAT", "of the new disk: vhdx, vhd or raw (default: by the name, else vhdx)", FALSE },
 	{ "type", "TYPE", "of the new disk: dynamic (default), fixed", FALSE },
+	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option disk_reconnect_options[] = {
 	{ "force", NULL, "even when PARENT is not the disk it was made from: the content may be nonsense",
 	  FALSE },
+	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -93,8 +97,8 @@ static int plan_compact(struct invocation *invocation)
 
 int disk_verb_compact(struct invocation *invocation)
 {
-	if (!disk_is_local(invocation))
-		return STATUS_USAGE;
+	if (disk_needs_service(invocation))
+		return disk_by_service(invocation);
 	if (!invocation->wants_plan)
 		return change_simply(invocation, 0);
 	return may_change(invocation->operands[0]) ? plan_compact(invocation) : STATUS_FAILED;
@@ -121,7 +125,9 @@ int disk_verb_resize(struct invocation *invocation)
 {
 	guint64 size;
 
-	if (!disk_is_local(invocation) || !disk_parse_size("disk resize", invocation->operands[1], &size))
+	if (disk_needs_service(invocation))
+		return disk_by_service(invocation);
+	if (!disk_parse_size("disk resize", invocation->operands[1], &size))
 		return STATUS_USAGE;
 	if (!invocation->wants_plan)
 		return change_simply(invocation, size);
@@ -221,8 +227,8 @@ int disk_verb_merge(struct invocation *invocation)
 {
 	const char *into = invocation_option(invocation, "into");
 
-	if (!disk_is_local(invocation))
-		return STATUS_USAGE;
+	if (disk_needs_service(invocation))
+		return disk_by_service(invocation);
 	if (into && invocation_has(invocation, "delete")) {
 		say("--delete: merging into a new disk keeps the chain; leave out --delete or --into");
 		return STATUS_USAGE;
@@ -286,8 +292,8 @@ int disk_verb_reconnect(struct invocation *invocation)
 {
 	int child, parent, status = STATUS_FAILED;
 
-	if (!disk_is_local(invocation))
-		return STATUS_USAGE;
+	if (disk_needs_service(invocation))
+		return disk_by_service(invocation);
 	child = disk_file_open(invocation->operands[0], TRUE);
 	parent = child < 0 ? -1 : disk_file_open(invocation->operands[1], FALSE);
 	if (parent >= 0 && is_same_file(child, parent))

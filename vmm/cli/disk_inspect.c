@@ -17,11 +17,13 @@
 
 const struct option disk_inspect_options[] = {
 	FORMAT_OPTION,
+	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option disk_check_options[] = {
 	{ "repair", NULL, "replay the log, restore a lost footer, give leaked space at the end back", FALSE },
 	FORMAT_OPTION,
+	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -57,13 +59,13 @@ static const struct {
 };
 
 /* The images of a chain as the helper named them: a{sv} each. */
-struct look {
+struct disk_look {
 	GPtrArray *images;
 };
 
 static void on_image(void *userdata, struct link_message *message)
 {
-	struct look *look = userdata;
+	struct disk_look *look = userdata;
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
@@ -85,6 +87,22 @@ static void on_image(void *userdata, struct link_message *message)
 		}
 	}
 	g_ptr_array_add(look->images, g_variant_ref_sink(g_variant_builder_end(&dict)));
+}
+
+/* The same from the service, which names the fields as the helper does. */
+static GVariant *rename_fields(GVariant *image)
+{
+	GVariantBuilder dict;
+
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+		GVariant *value = g_variant_lookup_value(image, fields[i].key, NULL);
+
+		if (value)
+			g_variant_builder_add(&dict, "{sv}", fields[i].name, value);
+		g_clear_pointer(&value, g_variant_unref);
+	}
+	return g_variant_ref_sink(g_variant_builder_end(&dict));
 }
 
 static guint64 number(GVariant *image, const char *name)
@@ -169,7 +187,7 @@ static void print_image(GVariant *image)
 }
 
 /* The first image, with its parents as "Parents". */
-static int print_json(const struct look *look)
+static int print_json(const struct disk_look *look)
 {
 	GVariantBuilder whole, parents;
 	GVariantIter first;
@@ -191,7 +209,7 @@ static int print_json(const struct look *look)
 	return STATUS_DONE;
 }
 
-static int print_images(struct invocation *invocation, const struct look *look)
+static int print_images(struct invocation *invocation, const struct disk_look *look)
 {
 	if (look->images->len == 0) {
 		say("%s: the disk helper said nothing about it; try again", invocation->operands[0]);
@@ -214,7 +232,7 @@ static void say_problem(const char *problem)
 	say("%.*s%s", length, problem, strchr(problem, ';') ? "" : "; take it from a backup");
 }
 
-static int print_check(struct invocation *invocation, const struct look *look)
+static int print_check(struct invocation *invocation, const struct disk_look *look)
 {
 	GVariant *image = look->images->len ? look->images->pdata[0] : NULL;
 	const char *path = invocation->operands[0];
@@ -258,10 +276,10 @@ static int plan_repair(struct invocation *invocation)
 /* --- both ------------------------------------------------------------------------------------------ */
 
 static int look(struct invocation *invocation, gboolean is_repair,
-		int (*print)(struct invocation *, const struct look *))
+		int (*print)(struct invocation *, const struct disk_look *))
 {
 	const char *path = invocation->operands[0], *format;
-	struct look look = { g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref) };
+	struct disk_look look = { g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref) };
 	struct disk_task task;
 	gboolean is_guess;
 	int status = STATUS_FAILED, fd = -1;
@@ -290,13 +308,30 @@ static int look(struct invocation *invocation, gboolean is_repair,
 	return status;
 }
 
+int disk_print_images(struct invocation *invocation, GVariant *images)
+{
+	struct disk_look look = { g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref) };
+	int status;
+
+	for (gsize i = 0; i < g_variant_n_children(images); i++) {
+		GVariant *image = g_variant_get_child_value(images, i);
+
+		g_ptr_array_add(look.images, rename_fields(image));
+		g_variant_unref(image);
+	}
+	status = strcmp(invocation->verb->name, "check") == 0 ? print_check(invocation, &look)
+							      : print_images(invocation, &look);
+	g_ptr_array_unref(look.images);
+	return status;
+}
+
 int disk_verb_inspect(struct invocation *invocation)
 {
-	return disk_is_local(invocation) ? look(invocation, FALSE, print_images) : STATUS_USAGE;
+	return disk_needs_service(invocation) ? disk_by_service(invocation) : look(invocation, FALSE, print_images);
 }
 
 int disk_verb_check(struct invocation *invocation)
 {
-	return disk_is_local(invocation) ? look(invocation, invocation_has(invocation, "repair"), print_check)
-					 : STATUS_USAGE;
+	return disk_needs_service(invocation) ? disk_by_service(invocation)
+					      : look(invocation, invocation_has(invocation, "repair"), print_check);
 }

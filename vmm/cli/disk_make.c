@@ -24,6 +24,7 @@ const struct option disk_create_options[] = {
 	{ "size", "SIZE", "10G, 64T, or bytes; a differencing disk has its parent's when left out", FALSE },
 	{ "parent", "FILE", "makes a differencing disk of this parent", FALSE },
 	SHAPE_OPTIONS,
+	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option disk_convert_options[] = {
@@ -32,6 +33,7 @@ const struct option disk_convert_options[] = {
 	  "how FROM is read: vhdx, vhd, raw, iso (default: a physical disk and *.raw, *.img, "
 	  "*.iso by what they are called, others by content)",
 	  FALSE },
+	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -166,7 +168,9 @@ int disk_verb_create(struct invocation *invocation)
 	struct disk_shape shape;
 	int parent_fd = -1, status;
 
-	if (!disk_is_local(invocation) || !disk_option_shape(invocation, path, &shape))
+	if (disk_needs_service(invocation))
+		return disk_by_service(invocation);
+	if (!disk_option_shape(invocation, path, &shape))
 		return STATUS_USAGE;
 	if (parent && !invocation_has(invocation, "format"))
 		shape.format = "auto"; /* the parent's */
@@ -242,7 +246,9 @@ static int convert_to(struct invocation *invocation, const char *to)
 	struct disk_shape shape;
 	int status;
 
-	if (!disk_is_local(invocation) || !disk_option_shape(invocation, to, &shape) ||
+	if (disk_needs_service(invocation))
+		return disk_by_service(invocation);
+	if (!disk_option_shape(invocation, to, &shape) ||
 	    !disk_option_format(invocation, "from-format", from.path, &from.format, &from.is_guess))
 		return STATUS_USAGE;
 	if (strcmp(shape.type, "differencing") == 0) {

@@ -9,45 +9,9 @@ static const char letters[] = "KMGTP";
 
 /* --- sizes ----------------------------------------------------------------------------------------- */
 
-static gboolean parse_digits(const char **text, guint64 *ret_value)
-{
-	guint64 value = 0;
-
-	if (!g_ascii_isdigit(**text))
-		return FALSE;
-	for (; g_ascii_isdigit(**text); (*text)++)
-		if (!g_uint64_checked_mul(&value, value, 10) ||
-		    !g_uint64_checked_add(&value, value, (guint64)(**text - '0')))
-			return FALSE;
-	*ret_value = value;
-	return TRUE;
-}
-
-static gboolean parse_size(const char *text, guint64 *ret_size)
-{
-	guint64 value, factor = 1;
-
-	if (!parse_digits(&text, &value))
-		return FALSE;
-	if (*text) {
-		const char *letter = strchr(letters, g_ascii_toupper(*text));
-
-		if (!letter)
-			return FALSE;
-		factor = G_GUINT64_CONSTANT(1) << (10 * (letter - letters + 1));
-		text++;
-		if (*text && g_ascii_strcasecmp(text, "B") != 0 && g_ascii_strcasecmp(text, "iB") != 0)
-			return FALSE;
-	}
-	if (!g_uint64_checked_mul(&value, value, factor) || value == 0 || value > G_MAXINT64)
-		return FALSE;
-	*ret_size = value;
-	return TRUE;
-}
-
 gboolean disk_parse_size(const char *what, const char *text, guint64 *ret_size)
 {
-	if (parse_size(text, ret_size))
+	if (vmc_size_parse(text, ret_size))
 		return TRUE;
 	say("%s %s: this is no size; give bytes, or a number with K, M, G or T, such as 10G", what, text);
 	return FALSE;
@@ -79,25 +43,6 @@ char *disk_size_argument(guint64 size)
 
 /* --- formats --------------------------------------------------------------------------------------- */
 
-static const struct {
-	const char *suffix, *format;
-} suffixes[] = {
-	{ ".vhdx", "vhdx" }, { ".avhdx", "vhdx" }, { ".vhd", "vhd" }, { ".avhd", "vhd" },
-	{ ".iso", "iso" },   { ".raw", "raw" },	   { ".img", "raw" },
-};
-
-static const char *format_of_name(const char *path)
-{
-	char *lower = g_ascii_strdown(path, -1);
-	const char *format = NULL;
-
-	for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++)
-		if (g_str_has_suffix(lower, suffixes[i].suffix))
-			format = suffixes[i].format;
-	g_free(lower);
-	return format;
-}
-
 /* One of the words, as a text that lives. */
 static gboolean take_word(const char *option, const char *value, const char *const *words,
 			  const char **ret_word)
@@ -120,7 +65,7 @@ gboolean disk_option_format(const struct invocation *invocation, const char *nam
 			    const char **ret_format, gboolean *ret_is_guess)
 {
 	static const char *const formats[] = { "vhdx", "vhd", "raw", "iso", NULL };
-	const char *given = invocation_option(invocation, name), *by_name = format_of_name(path);
+	const char *given = invocation_option(invocation, name), *by_name = disk_format_of_name(path);
 	struct stat st;
 
 	*ret_is_guess = FALSE;
@@ -142,7 +87,7 @@ static gboolean take_format(const struct invocation *invocation, const char *new
 			    struct disk_shape *shape)
 {
 	static const char *const formats[] = { "vhdx", "vhd", "raw", NULL };
-	const char *given = invocation_option(invocation, "format"), *by_name = format_of_name(new_path);
+	const char *given = invocation_option(invocation, "format"), *by_name = disk_format_of_name(new_path);
 
 	if (given)
 		return take_word("format", given, formats, &shape->format);

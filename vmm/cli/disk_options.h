@@ -4,14 +4,7 @@
 #define CLI_DISK_OPTIONS_H
 
 #include "cli/manage.h"
-
-/* What a new image is to be. Texts are those of link/disk_link.h. */
-struct disk_shape {
-	const char *format; /* auto: the parent's */
-	const char *type;
-	guint64 size;			 /* 0: the parent's, or the source's */
-	guint64 block_size, sector_size; /* 0: the default */
-};
+#include "client/disk_draft.h"
 
 /* "10G", "64T", "512MiB"; a bare number is bytes. 0 when the option is not given. */
 gboolean disk_option_size(const struct invocation *invocation, const char *name, guint64 *ret_size);

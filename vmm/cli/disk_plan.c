@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the verbs of `bulkhead disk` share: --plan, --host. */
+/* What the verbs of `bulkhead disk` share: --plan. */
 #include "cli/disk_verbs.h"
-#include "cli/message.h"
 #include "client/wording.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-gboolean disk_is_local(const struct invocation *invocation)
-{
-	if (!invocation->host)
-		return TRUE;
-	say("--host %s: disk images are worked on where they lie; use `ssh %s bulkhead disk ...`",
-	    invocation->host, invocation->host);
-	return FALSE;
-}
 
 void disk_plan_step(const char *format, ...)
 {

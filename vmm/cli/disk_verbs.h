@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The verbs of `bulkhead disk`, for the table of verbs; and what they share. None needs a service. */
+/* The verbs of `bulkhead disk`, for the table of verbs; and what they share. */
 #ifndef CLI_DISK_VERBS_H
 #define CLI_DISK_VERBS_H
 
@@ -21,8 +21,18 @@ int disk_verb_check(struct invocation *invocation);
 /* `merge --into`: a conversion of the chain. */
 int disk_merge_into(struct invocation *invocation, const char *to);
 
-/* FALSE, and said: --host is given. Images are worked on where they lie. */
-gboolean disk_is_local(const struct invocation *invocation);
+/*
+ * With --host or --vm: files of another computer, or in a machine's own folder, which its service works on
+ * (disk_service.c). The exit status.
+ */
+gboolean disk_needs_service(const struct invocation *invocation);
+int disk_by_service(struct invocation *invocation);
+#define DISK_VM_OPTION                                                                                       \
+	{                                                                                                    \
+		"vm", "NAME", "plain file names are in this machine's own folder", FALSE                     \
+	}
+/* What inspect and check print of images as the service describes them (aa{sv}). The exit status. */
+int disk_print_images(struct invocation *invocation, GVariant *images);
 
 /* The plan: each step is one sentence; the command line with all that was left out. `arguments` is taken. */
 void disk_plan_step(const char *format, ...) G_GNUC_PRINTF(1, 2);

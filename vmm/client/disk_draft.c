@@ -3,7 +3,6 @@
 #include "client/connection.h"
 #include "client/draft_drives.h"
 
-#include "model/disk_shape.h"
 #include "model/units.h"
 
 #include <string.h>
@@ -141,7 +140,7 @@ gboolean vmc_disk_draft_set(struct vmc_disk_draft *draft, const char *name, cons
 	if (field == FIELDS)
 		return draft_fail(error, "%s: disk %s has no such field", name, draft->verb->name);
 	if (value && *value) {
-		if (fields[field].kind == KIND_SIZE && !units_parse_bytes(value, 1, &bytes))
+		if (fields[field].kind == KIND_SIZE && !vmc_size_parse(value, &bytes))
 			return draft_fail(error, "%s: this is no size; give bytes, or a number with K, M, G or T, such as 10G",
 					  value);
 		taken = fields[field].kind == KIND_PATH ? take_path(draft, value, error) : g_strdup(value);
@@ -153,13 +152,18 @@ gboolean vmc_disk_draft_set(struct vmc_disk_draft *draft, const char *name, cons
 	return TRUE;
 }
 
+gboolean vmc_size_parse(const char *text, guint64 *ret_bytes)
+{
+	return units_parse_bytes(text, 1, ret_bytes);
+}
+
 /* --- the rules --------------------------------------------------------------------------------------- */
 
 static guint64 size_of(const struct vmc_disk_draft *draft, enum field field)
 {
 	guint64 bytes;
 
-	return draft->values[field] && units_parse_bytes(draft->values[field], 1, &bytes) ? bytes : 0;
+	return draft->values[field] && vmc_size_parse(draft->values[field], &bytes) ? bytes : 0;
 }
 
 static gboolean refuse(enum field field, const char **ret_field)

@@ -16,9 +16,14 @@
 #ifndef CLIENT_DISK_DRAFT_H
 #define CLIENT_DISK_DRAFT_H
 
+#include "model/disk_shape.h"
+
 #include <glib.h>
 
 struct vmc_disk_draft;
+
+/* "10G", "64T", "512MiB"; a bare number is bytes. */
+gboolean vmc_size_parse(const char *text, guint64 *ret_bytes);
 
 /* `verb`: create, convert, compact, resize, merge, reconnect, check, inspect. `is_remote`: files are of another
  * computer, so that their names must be whole paths there. */

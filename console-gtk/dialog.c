@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dialog.h"
+
+#include "file_picker.h"
+
+enum { TEXT_CHARS = 64 };
+
+GtkWidget *gui_text_new(const char *text)
+{
+	GtkWidget *label = gtk_label_new(text);
+
+	gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+	gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
+	gtk_label_set_xalign(GTK_LABEL(label), 0);
+	gtk_label_set_max_width_chars(GTK_LABEL(label), TEXT_CHARS);
+	gtk_label_set_selectable(GTK_LABEL(label), TRUE);
+	/* Selectable labels take the focus, and with it the text gets selected: not what Tab is for. */
+	gtk_widget_set_focusable(label, FALSE);
+	return label;
+}
+
+static gboolean on_escape(GtkWidget *widget, GVariant *args, gpointer opaque)
+{
+	gtk_window_close(GTK_WINDOW(widget));
+	return TRUE;
+}
+
+GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *content)
+{
+	GtkRoot *root = widget ? gtk_widget_get_root(widget) : NULL;
+	GtkWidget *window = gtk_window_new();
+	GtkEventController *keys = gtk_shortcut_controller_new();
+
+	gtk_window_set_title(GTK_WINDOW(window), title);
+	if (GTK_IS_WINDOW(root)) {
+		gtk_window_set_transient_for(GTK_WINDOW(window), GTK_WINDOW(root));
+		gtk_window_set_modal(GTK_WINDOW(window), TRUE);
+		gtk_window_set_destroy_with_parent(GTK_WINDOW(window), TRUE);
+	}
+	gtk_widget_add_css_class(window, "dialog");
+	gtk_shortcut_controller_add_shortcut(
+	    GTK_SHORTCUT_CONTROLLER(keys), gtk_shortcut_new(gtk_keyval_trigger_new(GDK_KEY_Escape, 0),
+							    gtk_callback_action_new(on_escape, NULL, NULL)));
+	gtk_widget_add_controller(window, keys);
+	gtk_widget_add_css_class(content, "dialog-content");
+	gtk_window_set_child(GTK_WINDOW(window), content);
+	return GTK_WINDOW(window);
+}
+
+/* --- messages -------------------------------------------------------------------------------------- */
+
+static void show(GtkWidget *widget, const char *title, const char *text, const char *icon)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12), *row, *button;
+	GtkWindow *window;
+
+	row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+	if (icon) {
+		GtkWidget *image = gtk_image_new_from_icon_name(icon);
+
+		gtk_image_set_icon_size(GTK_IMAGE(image), GTK_ICON_SIZE_LARGE);
+		gtk_widget_set_valign(image, GTK_ALIGN_START);
+		gtk_box_append(GTK_BOX(row), image);
+	}
+	gtk_box_append(GTK_BOX(row), gui_text_new(text));
+	gtk_box_append(GTK_BOX(box), row);
+	button = gtk_button_new_with_mnemonic("_Close");
+	gtk_widget_set_halign(button, GTK_ALIGN_END);
+	gtk_box_append(GTK_BOX(box), button);
+	window = gui_dialog_new(widget, title, box);
+	g_signal_connect_swapped(button, "clicked", G_CALLBACK(gtk_window_close), window);
+	gtk_window_set_default_widget(window, button);
+	gtk_window_present(window);
+	gtk_widget_grab_focus(button);
+}
+
+void gui_show_error(GtkWidget *widget, const char *text)
+{
+	show(widget, "Bulkhead", text, "dialog-error-symbolic");
+}
+
+void gui_show_text(GtkWidget *widget, const char *title, const char *text)
+{
+	show(widget, title, text, NULL);
+}
+
+/* --- a command line to copy --------------------------------------------------------------------------- */
+
+static void on_copy(GtkButton *button, gpointer label)
+{
+	gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(button)),
+			       gtk_label_get_text(GTK_LABEL(label)));
+}
+
+GtkWidget *gui_command_new(const char *command)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *label = gui_text_new(command);
+	GtkWidget *copy = gtk_button_new_from_icon_name("edit-copy-symbolic");
+
+	gtk_widget_add_css_class(box, "command");
+	gtk_widget_add_css_class(label, "monospace");
+	gtk_widget_set_hexpand(label, TRUE);
+	gtk_widget_set_tooltip_text(copy, "Copy the command line");
+	gtk_accessible_update_property(GTK_ACCESSIBLE(copy), GTK_ACCESSIBLE_PROPERTY_LABEL,
+				       "Copy the command line", -1);
+	gtk_widget_set_valign(copy, GTK_ALIGN_START);
+	g_signal_connect(copy, "clicked", G_CALLBACK(on_copy), label);
+	gtk_box_append(GTK_BOX(box), label);
+	gtk_box_append(GTK_BOX(box), copy);
+	g_object_set_data(G_OBJECT(box), "label", label);
+	return box;
+}
+
+void gui_command_set(GtkWidget *box, const char *command)
+{
+	gtk_label_set_text(g_object_get_data(G_OBJECT(box), "label"), command);
+}
+
+/* --- questions ------------------------------------------------------------------------------------- */
+
+struct asking {
+	GtkWidget *widget; /* weak */
+	GtkWindow *window;
+	GtkWidget *entry;
+	gui_answer_fn on_yes;
+	gpointer opaque;
+	GDestroyNotify free_opaque;
+};
+
+static void free_asking(gpointer opaque)
+{
+	struct asking *asking = opaque;
+
+	if (asking->widget)
+		g_object_remove_weak_pointer(G_OBJECT(asking->widget), (gpointer *)&asking->widget);
+	if (asking->free_opaque)
+		asking->free_opaque(asking->opaque);
+	g_free(asking);
+}
+
+static void on_yes(GtkWidget *source, gpointer opaque)
+{
+	struct asking *asking = opaque;
+	char *answer = g_strdup(asking->entry ? gtk_editable_get_text(GTK_EDITABLE(asking->entry)) : "");
+
+	if (asking->widget)
+		asking->on_yes(asking->widget, answer, asking->opaque);
+	g_free(answer);
+	gtk_window_destroy(asking->window);
+}
+
+static GtkWidget *entry_row(struct asking *asking, const struct gui_question *question)
+{
+	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
+		  *label = gtk_label_new_with_mnemonic(question->entry_label);
+
+	asking->entry = gtk_entry_new();
+	gtk_editable_set_text(GTK_EDITABLE(asking->entry), question->entry);
+	gtk_entry_set_activates_default(GTK_ENTRY(asking->entry), TRUE);
+	gtk_widget_set_hexpand(asking->entry, TRUE);
+	gtk_label_set_mnemonic_widget(GTK_LABEL(label), asking->entry);
+	gtk_box_append(GTK_BOX(row), label);
+	gtk_box_append(GTK_BOX(row), asking->entry);
+	if (question->picks_folder)
+		gtk_box_append(GTK_BOX(row), gui_file_button_new(asking->entry, GUI_PICK_FOLDER, NULL));
+	return row;
+}
+
+static GtkWidget *buttons_row(struct asking *asking, const struct gui_question *question)
+{
+	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
+		  *cancel = gtk_button_new_with_mnemonic("_Cancel"),
+		  *yes = gtk_button_new_with_mnemonic(question->label);
+
+	gtk_widget_set_halign(row, GTK_ALIGN_END);
+	gtk_widget_add_css_class(yes, question->is_destructive ? "destructive-action" : "suggested-action");
+	g_signal_connect_swapped(cancel, "clicked", G_CALLBACK(gtk_window_close), asking->window);
+	g_signal_connect(yes, "clicked", G_CALLBACK(on_yes), asking);
+	gtk_box_append(GTK_BOX(row), cancel);
+	gtk_box_append(GTK_BOX(row), yes);
+	/* Enter does nothing destructive by itself. */
+	gtk_window_set_default_widget(asking->window, question->is_destructive ? cancel : yes);
+	return row;
+}
+
+void gui_ask(GtkWidget *widget, const struct gui_question *question, gui_answer_fn fn, gpointer opaque,
+	     GDestroyNotify free_opaque)
+{
+	struct asking *asking = g_new0(struct asking, 1);
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12), *buttons;
+
+	*asking =
+	    (struct asking){ .widget = widget, .on_yes = fn, .opaque = opaque, .free_opaque = free_opaque };
+	g_object_add_weak_pointer(G_OBJECT(widget), (gpointer *)&asking->widget);
+	asking->window = gui_dialog_new(widget, question->title, box);
+	g_object_set_data_full(G_OBJECT(asking->window), "asking", asking, free_asking);
+	if (question->text)
+		gtk_box_append(GTK_BOX(box), gui_text_new(question->text));
+	if (question->entry)
+		gtk_box_append(GTK_BOX(box), entry_row(asking, question));
+	if (question->command) {
+		gtk_box_append(GTK_BOX(box), gui_text_new("The command line that does the same:"));
+		gtk_box_append(GTK_BOX(box), gui_command_new(question->command));
+	}
+	buttons = buttons_row(asking, question);
+	gtk_box_append(GTK_BOX(box), buttons);
+	gtk_window_present(asking->window);
+	gtk_widget_grab_focus(asking->entry ? asking->entry : gtk_window_get_default_widget(asking->window));
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions and messages over a window. */
+#ifndef GUI_DIALOG_H
+#define GUI_DIALOG_H
+
+#include <gtk/gtk.h>
+
+/* What failed, why and what to do: as the service said it. `widget`: any in the window. */
+void gui_show_error(GtkWidget *widget, const char *text);
+void gui_show_text(GtkWidget *widget, const char *title, const char *text);
+
+typedef void (*gui_answer_fn)(GtkWidget *widget, const char *answer, gpointer opaque);
+
+struct gui_question {
+	const char *title, *text;
+	const char *command; /* NULL: none; else the command line that does the same is shown */
+	const char *label;   /* of the button: "_Turn Off" */
+	gboolean is_destructive;
+	const char *entry;	 /* NULL: nothing is to be entered; else what stands in the entry */
+	const char *entry_label; /* "New _name:" */
+	gboolean picks_folder;	 /* the entry has a button that chooses a folder */
+};
+
+/* `on_yes` comes once, with what was entered (or ""), when it was not cancelled. */
+void gui_ask(GtkWidget *widget, const struct gui_question *question, gui_answer_fn on_yes, gpointer opaque,
+	     GDestroyNotify free_opaque);
+
+/* A window over that of `widget`, closed by Escape, with a margin around `content`. */
+GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *content);
+/* A label that wraps, begins at the left, and can be selected. */
+GtkWidget *gui_text_new(const char *text);
+/* The text in a box of its own, with a button that copies it. */
+GtkWidget *gui_command_new(const char *command);
+void gui_command_set(GtkWidget *box, const char *command);
+
+#endif

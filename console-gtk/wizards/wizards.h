@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The wizards that make machines. */
+#ifndef GUI_WIZARDS_H
+#define GUI_WIZARDS_H
+
+#include "app.h"
+
+void gui_new_vm_open(struct gui_app *app, GtkWidget *window, VmcHost *host);
+void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host);
+void gui_import_open(struct gui_app *app, GtkWidget *window, VmcHost *host);
+
+#endif

@@ -25,8 +25,8 @@
 
 enum link_limits {
 	LINK_PACKET_MAX = 98304,
-	LINK_FIELDS_MAX = 48,
-	LINK_FDS_MAX = 16,
+	LINK_FIELDS_MAX = 192,
+	LINK_FDS_MAX = 80, /* a differencing disk comes with all of its parents; below SCM_MAX_FD */
 	LINK_KEY_MAX = 32,
 };
 

@@ -44,6 +44,7 @@ void worker_disk_deinit(struct worker_disk *disk)
 {
 	free(disk->name);
 	free(disk->format);
+	worker_chain_deinit(&disk->chain);
 	if (disk->fd >= 0)
 		close(disk->fd);
 	*disk = (struct worker_disk){ .fd = -1 };
@@ -61,6 +62,7 @@ int worker_disk_encode(const struct worker_disk *disk, struct link_message **ret
 	link_add(*ret_message, "name", disk->name ? disk->name : "");
 	link_add(*ret_message, "format", disk->format ? disk->format : "raw");
 	link_add_number(*ret_message, "read-only", disk->is_read_only);
+	worker_chain_encode(&disk->chain, "", *ret_message);
 	if (disk->fd >= 0)
 		link_add_fd(*ret_message, "fd", disk->fd);
 	return 0;
@@ -84,7 +86,7 @@ static int decode_disk(struct link_message *message, struct worker_disk *disk)
 	    (r = number(message, "read-only", 1, &is_read_only)) < 0 ||
 	    (r = copy_text(message, "name", WORKER_FILE_NAME_MAX, &disk->name)) < 0 ||
 	    (r = copy_text(message, "format", LINK_KEY_MAX, &disk->format)) < 0 ||
-	    (r = take_fd(message, &disk->fd)) < 0)
+	    (r = worker_chain_decode(message, "", &disk->chain)) < 0 || (r = take_fd(message, &disk->fd)) < 0)
 		return r;
 	disk->is_read_only = is_read_only;
 	return disk->kind == WORKER_DRIVE_DISK && disk->fd < 0 ? -EBADMSG : 0;
@@ -107,6 +109,7 @@ void worker_drive_deinit(struct worker_drive *drive)
 {
 	free(drive->name);
 	free(drive->format);
+	worker_chain_deinit(&drive->chain);
 	if (drive->fd >= 0)
 		close(drive->fd);
 	*drive = (struct worker_drive){ .fd = -1 };

@@ -62,11 +62,8 @@ void worker_config_deinit(struct worker_config *config)
 	close_fd(&config->kvm_fd);
 	close_fd(&config->bios_fd);
 	close_fd(&config->vga_bios_fd);
-	for (unsigned i = 0; i < WORKER_DRIVES; i++) {
-		free(config->drives[i].name);
-		free(config->drives[i].format);
-		close_fd(&config->drives[i].fd);
-	}
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		worker_drive_deinit(&config->drives[i]);
 	close_fd(&config->display_fd);
 	close_fd(&config->viewer_fd);
 	close_fd(&config->firmware_log_fd);
@@ -103,6 +100,7 @@ static void encode_drive(struct link_message *message, unsigned index, const str
 	link_add(message, drive_key(key, index, "format"), drive->format ? drive->format : "raw");
 	link_add_number(message, drive_key(key, index, "read-only"), drive->is_read_only);
 	add_optional_fd(message, drive_key(key, index, "fd"), drive->fd);
+	worker_chain_encode(&drive->chain, drive_key(key, index, ""), message);
 }
 
 static void encode_generation1(struct link_message *message, const struct worker_config *config)
@@ -242,6 +240,9 @@ static int decode_drive(struct link_message *message, unsigned index, struct wor
 	if (r < 0)
 		return r;
 	drive->is_read_only = is_read_only;
+	r = worker_chain_decode(message, drive_key(key, index, ""), &drive->chain);
+	if (r < 0)
+		return r;
 	r = take_optional_fd(message, drive_key(key, index, "fd"), &drive->fd);
 	return r == 0 && drive->kind == WORKER_DRIVE_DISK && drive->fd < 0 ? -EBADMSG : r;
 }

@@ -67,7 +67,7 @@
 #ifndef LINK_WORKER_LINK_H
 #define LINK_WORKER_LINK_H
 
-#include "link/link.h"
+#include "link/worker_chain.h"
 
 enum { WORKER_LINK_FD = 3 };
 
@@ -105,6 +105,7 @@ struct worker_drive {
 	char *format; /* "raw", "iso", "vhd", "vhdx": never guessed from what a guest could have written */
 	int fd;	      /* -1: a DVD drive without a disc */
 	bool is_read_only;
+	struct worker_chain chain;
 };
 
 enum {
@@ -122,6 +123,7 @@ struct worker_disk {
 	char *format; /* as in struct worker_drive */
 	int fd;	      /* -1: a DVD drive without a disc */
 	bool is_read_only;
+	struct worker_chain chain;
 };
 
 /* A synthetic network adapter. */

@@ -59,6 +59,7 @@ static int open_disk(struct gen1_drives *drives, struct worker_drive *config, st
 		.format = config->format,
 		.fd = config->fd,
 		.is_writable = !config->is_read_only && config->kind == WORKER_DRIVE_DISK,
+		.chain = &config->chain,
 	};
 
 	config->fd = -1;

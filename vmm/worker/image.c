@@ -6,10 +6,23 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The worker opens nothing by itself, and nobody gave it the parent. */
+/* The worker opens nothing by itself: whoever started it gave it the parents, and looked up which they are. */
 static int open_parent(void *userdata, const struct disk_parent_link *link, unsigned depth, int *ret_fd)
 {
-	return -EACCES;
+	struct worker_chain *chain = userdata;
+
+	if (!chain || depth >= chain->count || chain->parents[depth].fd < 0)
+		return -EACCES;
+	*ret_fd = chain->parents[depth].fd;
+	chain->parents[depth].fd = -1;
+	return 0;
+}
+
+static const char *parent_name(void *userdata, unsigned depth)
+{
+	const struct worker_chain *chain = userdata;
+
+	return chain && depth < chain->count ? chain->parents[depth].name : NULL;
 }
 
 /* disk/ ends its sentences with a full stop and does not always name the file; messages here do it the other
@@ -37,6 +50,8 @@ int image_open(struct disk_io *io, const struct image_config *config, struct dis
 		.allow_raw = true,
 		.path = config->name,
 		.open_parent = open_parent,
+		.parent_name = parent_name,
+		.userdata = config->chain,
 	};
 	struct disk_error text = { "" };
 	int r;

@@ -4,6 +4,7 @@
 #define WORKER_IMAGE_H
 
 #include "disk/disk.h"
+#include "link/worker_chain.h"
 #include "worker/machine.h"
 
 struct image_config {
@@ -11,6 +12,7 @@ struct image_config {
 	const char *format; /* "raw", "iso", "vhd", "vhdx" */
 	int fd;		    /* taken, also when it fails */
 	bool is_writable;
+	struct worker_chain *chain; /* its parents, whose descriptors are taken; NULL: it has none */
 };
 
 int image_open(struct disk_io *io, const struct image_config *config, struct disk **ret_disk,

@@ -197,7 +197,8 @@ static int open_image(struct storage *storage, struct worker_disk *config, struc
 				      .format = config->format,
 				      .fd = config->fd,
 				      .is_writable =
-					  !config->is_read_only && config->kind == WORKER_DRIVE_DISK };
+					  !config->is_read_only && config->kind == WORKER_DRIVE_DISK,
+				      .chain = &config->chain };
 
 	*ret_disk = NULL;
 	if (config->fd < 0)
@@ -274,7 +275,8 @@ static int remove_unit(struct storage *storage, unsigned controller, unsigned nu
 static int add_ide(struct storage *storage, unsigned unit, struct worker_drive *drive,
 		   struct machine_error *error)
 {
-	struct image_config image = { drive->name, drive->format, drive->fd, !drive->is_read_only };
+	struct image_config image = { drive->name, drive->format, drive->fd, !drive->is_read_only,
+				      &drive->chain };
 	struct storvsp_config config = { .bus = synthetic_bus(storage->synthetic),
 					 .is_ide = true,
 					 .ide_unit = unit,

@@ -19,6 +19,7 @@ static void unref(struct rd_client *client)
 	g_free(client->news.clipboard);
 	g_free(client->news.reason);
 	g_free(client->name);
+	g_free((gpointer)client->config.encodings);
 	g_free((gpointer)client->config.user);
 	g_free((gpointer)client->config.password);
 	g_free((gpointer)client->config.certificates);
@@ -97,6 +98,7 @@ struct rd_client *rd_client_new(const struct rd_client_config *config)
 	struct rd_client *client = g_new0(struct rd_client, 1);
 
 	client->config = *config;
+	client->config.encodings = g_strdup(config->encodings);
 	client->config.user = g_strdup(config->user);
 	client->config.password = g_strdup(config->password);
 	client->config.certificates = g_strdup(config->certificates);
@@ -156,13 +158,6 @@ void rd_client_lock(struct rd_client *client, struct rd_client_frame *ret_frame)
 
 void rd_client_unlock(struct rd_client *client)
 {
-	g_mutex_unlock(&client->lock);
-}
-
-void rd_client_get_statistics(struct rd_client *client, struct rd_client_statistics *ret_statistics)
-{
-	g_mutex_lock(&client->lock);
-	*ret_statistics = client->statistics;
 	g_mutex_unlock(&client->lock);
 }
 

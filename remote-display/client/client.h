@@ -90,6 +90,8 @@ enum rd_client_link {
 struct rd_client_config {
 	int socket; /* connected */
 	enum rd_client_link link;
+	/* RFB's encodings in the order of preference, such as "tight raw"; NULL: what suits the link. */
+	const char *encodings;
 	bool is_view_only; /* keys, pointer, clipboard and sizes are not sent */
 	/*
 	 * What proves that we may look; NULL where it is not needed. Without `certificates` a password goes

@@ -30,7 +30,8 @@ struct rd_client {
 	struct rd_client_config config;
 	GSource *source; /* wakes the caller's context */
 	GThread *thread;
-	int wake_fd; /* eventfd: something is to be sent, or it is over */
+	gint thread_id; /* atomic; the kernel's */
+	int wake_fd;	/* eventfd: something is to be sent, or it is over */
 
 	GMutex lock;
 	/* under the lock */
@@ -46,7 +47,7 @@ struct rd_client {
 	/* the thread's */
 	struct rd_rfb_client *rfb;
 	struct rd_client_damage drawn; /* by the update that is being received */
-	gint64 second_began, measured, counted;
+	gint64 second_began, measured;
 	unsigned updates_of_second, rects_of_update;
 	bool is_broken;
 

@@ -3,11 +3,8 @@
 #include "client/client_priv.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <linux/tcp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,7 +13,6 @@
 enum {
 	SECOND = 1000000, /* microseconds, as GLib counts */
 	MEASURE_US = 2 * SECOND,
-	COUNT_US = SECOND / 4,
 };
 
 void rd_client_wake(struct rd_client *client)
@@ -61,30 +57,6 @@ static void send_all(struct rd_client *client)
 
 /* --- statistics ---------------------------------------------------------------------------------------- */
 
-/* Linux counts what a thread reads; the library uses read() for all but TLS. 0: it does not. */
-static guint64 bytes_read_by_thread(void)
-{
-	FILE *file = fopen("/proc/thread-self/io", "re");
-	unsigned long long bytes = 0;
-
-	if (file && fscanf(file, "rchar: %llu", &bytes) != 1)
-		bytes = 0;
-	if (file)
-		fclose(file);
-	return bytes;
-}
-
-static guint64 count_bytes(int socket)
-{
-	struct tcp_info info;
-	socklen_t size = sizeof(info);
-
-	memset(&info, 0, sizeof(info));
-	if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
-		return info.tcpi_bytes_received;
-	return bytes_read_by_thread();
-}
-
 /* The lock is held. */
 static void count_update(struct rd_client *client, gint64 now)
 {
@@ -103,14 +75,6 @@ static void count_update(struct rd_client *client, gint64 now)
 
 static void measure(struct rd_client *client, gint64 now)
 {
-	if (now - client->counted >= COUNT_US) {
-		guint64 bytes = count_bytes(client->config.socket);
-
-		client->counted = now;
-		g_mutex_lock(&client->lock);
-		client->statistics.bytes = bytes;
-		g_mutex_unlock(&client->lock);
-	}
 	if (now - client->measured >= MEASURE_US) {
 		client->measured = now;
 		client->is_broken |= !rd_rfb_client_measure(client->rfb);
@@ -324,6 +288,7 @@ gpointer rd_client_run(gpointer opaque)
 	struct rd_client *client = opaque;
 	sigset_t pipe;
 
+	g_atomic_int_set(&client->thread_id, gettid());
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE); /* the library's write() */
 	pthread_sigmask(SIG_BLOCK, &pipe, NULL);

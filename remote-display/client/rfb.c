@@ -237,9 +237,11 @@ static void set_wishes(struct rd_rfb_client *rfb)
 	static const uint32_t by_certificate[] = { rfbVeNCrypt }, plain[] = { rfbNoAuth, rfbVncAuth };
 	rfbClient *library = rfb->library;
 
-	library->appData.encodingsString = rfb->config->link == RD_LINK_LOCAL
-					       ? "copyrect raw tight zrle zlib hextile"
-					       : "copyrect tight zrle zlib hextile raw";
+	library->appData.encodingsString = rfb->config->encodings;
+	if (!rfb->config->encodings)
+		library->appData.encodingsString = rfb->config->link == RD_LINK_LOCAL
+						       ? "copyrect raw tight zrle zlib hextile"
+						       : "copyrect tight zrle zlib hextile raw";
 	library->appData.enableJPEG = FALSE; /* pictures are exact */
 	library->appData.compressLevel = 6;
 	library->appData.useRemoteCursor = TRUE;

@@ -65,7 +65,7 @@ static const int allowed_calls[] = {
 	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
 	SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(writev), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(shutdown),
 	SCMP_SYS(close), SCMP_SYS(dup3), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getpeername),
-	SCMP_SYS(getsockname), SCMP_SYS(eventfd2), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(fstat),
+	SCMP_SYS(getsockname), SCMP_SYS(eventfd2), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(fstat), SCMP_SYS(pread64),
 	SCMP_SYS(newfstatat), /* fstat(); the root folder is empty */
 	/* waiting, time */
 	SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(nanosleep),

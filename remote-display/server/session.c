@@ -14,14 +14,19 @@
 
 enum { WATCH_MS = 16 };
 
+enum entry { ENTRY_FULL = 1, ENTRY_VIEW_ONLY, ENTRY_WRONG_PASSWORD, ENTRY_NO_VIEWER };
+
 struct seat { /* of a viewer */
 	struct rd_session *session;
 	bool is_taken;
 	unsigned id;
 	bool is_view_only;
+	struct rd_security *security; /* NULL: its socket proves all */
 	int waiting;		  /* its socket, while there is no screen yet; else -1 */
 	struct rd_viewer *viewer; /* NULL: it waits */
 	atomic_bool has_ended;
+	atomic_int entry; /* enum entry, of which the service was not told yet; else 0 */
+	enum rd_departure departure;
 	struct rd_input *input;
 };
 
@@ -38,13 +43,34 @@ struct rd_session {
 
 /* --- viewers ----------------------------------------------------------------------------------------- */
 
+static void wake(struct seat *seat)
+{
+	uint64_t one = 1;
+
+	(void)!write(seat->session->event_fd, &one, sizeof(one));
+}
+
+static void on_let_in(void *opaque, bool is_view_only)
+{
+	struct seat *seat = opaque;
+
+	atomic_store(&seat->entry, is_view_only ? ENTRY_VIEW_ONLY : ENTRY_FULL);
+	wake(seat);
+}
+
+static void on_refused(void *opaque, int error)
+{
+	struct seat *seat = opaque;
+
+	atomic_store(&seat->entry, error == -EACCES ? ENTRY_WRONG_PASSWORD : ENTRY_NO_VIEWER);
+}
+
 static void on_ended(void *opaque)
 {
 	struct seat *seat = opaque;
-	uint64_t one = 1;
 
 	atomic_store(&seat->has_ended, true);
-	(void)!write(seat->session->event_fd, &one, sizeof(one));
+	wake(seat);
 }
 
 static void on_key(void *opaque, uint16_t code, bool is_down)
@@ -67,7 +93,12 @@ static const struct rd_rfb_ops rfb_ops = {
 	.keysym = on_keysym,
 	.pointer = on_pointer,
 };
-static const struct rd_viewer_ops viewer_ops = { .rfb = &rfb_ops, .ended = on_ended };
+static const struct rd_viewer_ops viewer_ops = {
+	.rfb = &rfb_ops,
+	.let_in = on_let_in,
+	.refused = on_refused,
+	.ended = on_ended,
+};
 
 /* The machine draws by itself only while somebody is there. */
 static void count(struct rd_session *session, int step)
@@ -89,8 +120,9 @@ static void leave(struct seat *seat)
 		count(session, -1);
 	seat->viewer = rd_viewer_free(seat->viewer);
 	seat->input = rd_input_free(seat->input);
+	seat->security = rd_security_unref(seat->security);
 	seat->is_taken = false;
-	session->ops->viewer_gone(session->opaque, seat->id);
+	session->ops->viewer_gone(session->opaque, seat->id, seat->departure);
 }
 
 static struct seat *find_seat(struct rd_session *session, unsigned id, struct seat **ret_free)
@@ -114,6 +146,7 @@ static void serve(struct seat *seat)
 	struct rd_viewer_config config = { .screen = session->screen,
 					   .name = session->name,
 					   .is_view_only = seat->is_view_only,
+					   .security = seat->security,
 					   .ops = &viewer_ops,
 					   .opaque = seat };
 	int socket = seat->waiting, r;
@@ -135,7 +168,8 @@ static void serve(struct seat *seat)
 	}
 }
 
-int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only)
+int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only,
+		   struct rd_security *security)
 {
 	struct seat *seat;
 	int r = 0;
@@ -152,6 +186,9 @@ int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_
 	seat->is_taken = true;
 	seat->id = id;
 	seat->is_view_only = is_view_only;
+	seat->security = rd_security_ref(security);
+	atomic_store(&seat->entry, 0);
+	seat->departure = RD_NEVER_IN;
 	seat->waiting = socket;
 	if (session->screen)
 		serve(seat);
@@ -166,14 +203,32 @@ void rd_session_disconnect(struct rd_session *session, unsigned id)
 		leave(seat);
 }
 
-static void clear_ended(struct rd_session *session)
+static void tell_entry(struct seat *seat)
+{
+	int entry = atomic_exchange(&seat->entry, 0);
+
+	if (entry == ENTRY_WRONG_PASSWORD)
+		seat->departure = RD_WRONG_PASSWORD;
+	if (entry != ENTRY_FULL && entry != ENTRY_VIEW_ONLY)
+		return;
+	seat->departure = RD_WAS_IN;
+	seat->session->ops->viewer_in(seat->session->opaque, seat->id, entry == ENTRY_VIEW_ONLY);
+}
+
+static void hear_viewers(struct rd_session *session)
 {
 	uint64_t n;
 
 	(void)!read(session->event_fd, &n, sizeof(n));
-	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++)
-		if (session->seats[i].viewer && atomic_load(&session->seats[i].has_ended))
-			leave(&session->seats[i]);
+	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++) {
+		struct seat *seat = &session->seats[i];
+		bool has_ended = seat->viewer && atomic_load(&seat->has_ended);
+
+		if (seat->viewer)
+			tell_entry(seat);
+		if (has_ended)
+			leave(seat);
+	}
 }
 
 /* --- the machine ------------------------------------------------------------------------------------- */
@@ -207,7 +262,7 @@ int rd_session_dispatch(struct rd_session *session)
 {
 	int kind;
 
-	clear_ended(session);
+	hear_viewers(session);
 	while ((kind = viewer_receive(&session->machine)) != -EAGAIN) {
 		int r = handle(session, kind);
 

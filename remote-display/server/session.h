@@ -9,22 +9,27 @@
 #ifndef RD_SESSION_H
 #define RD_SESSION_H
 
-#include <stdbool.h>
+#include "server/security.h"
 
 struct rd_session;
 
+enum rd_departure { RD_WAS_IN, RD_WRONG_PASSWORD, RD_NEVER_IN };
+
 struct rd_session_ops {
 	void (*ready)(void *opaque);
-	void (*viewer_gone)(void *opaque, unsigned id); /* main thread */
+	/* It has proven what it must. */
+	void (*viewer_in)(void *opaque, unsigned id, bool is_view_only);
+	void (*viewer_gone)(void *opaque, unsigned id, enum rd_departure departure);
 };
 
 /* display: the machine's socket (ui/display_proto.h); taken, also when it fails. `name` is copied. */
 int rd_session_new(int display, const char *name, const struct rd_session_ops *ops, void *opaque,
 		   struct rd_session **ret_session);
 struct rd_session *rd_session_free(struct rd_session *session);
-/* Takes the socket, also when it fails. -EEXIST: the id is in use; -ENOSPC. Who comes before the
+/* Takes the socket, also when it fails. `security` NULL: its socket proves all. -EEXIST: the id is in use; -ENOSPC. Who comes before the
  * machine's screen is there waits for it. */
-int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only);
+int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only,
+		   struct rd_security *security);
 void rd_session_disconnect(struct rd_session *session, unsigned id);
 
 /* Two descriptors to wait for (POLLIN), and what to do then; -EPIPE: the machine is gone. */

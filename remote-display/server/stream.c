@@ -22,70 +22,35 @@ uint64_t rd_now(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static int wait_for(int fd, short events, uint64_t deadline_ns)
+uint64_t rd_seconds(unsigned seconds)
 {
-	for (;;) {
-		struct pollfd poll_fd = { .fd = fd, .events = events };
-		uint64_t now = rd_now();
-		struct timespec left;
-		int n;
-
-		if (now >= deadline_ns)
-			return -ETIMEDOUT;
-		left.tv_sec = (time_t)((deadline_ns - now) / 1000000000u);
-		left.tv_nsec = (long)((deadline_ns - now) % 1000000000u);
-		n = ppoll(&poll_fd, 1, deadline_ns == RD_NO_DEADLINE ? NULL : &left, NULL);
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-	}
+	return rd_now() + seconds * 1000000000ull;
 }
 
-static int socket_read(struct rd_stream *stream, void *buffer, size_t size, uint64_t deadline_ns)
+/* --- a socket ---------------------------------------------------------------------------------------- */
+
+static int socket_read(struct rd_stream *stream, void *buffer, size_t size)
 {
-	int fd = stream->ops->socket(stream);
+	ssize_t n;
 
-	for (;;) {
-		ssize_t n = recv(fd, buffer, size, MSG_DONTWAIT);
-		int r;
-
-		if (n > 0)
-			return (int)n;
-		if (n == 0)
-			return -EPIPE;
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return -errno;
-		r = wait_for(fd, POLLIN, deadline_ns);
-		if (r < 0)
-			return r;
-	}
+	do
+		n = recv(stream->ops->socket(stream), buffer, size, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n > 0 ? (int)n : n == 0 ? -EPIPE : -errno;
 }
 
-static int socket_write(struct rd_stream *stream, const void *data, size_t size, uint64_t deadline_ns)
+static int socket_write(struct rd_stream *stream, const void *data, size_t size)
 {
-	int fd = stream->ops->socket(stream);
-	const char *at = data;
+	ssize_t n;
 
-	while (size > 0) {
-		ssize_t n = send(fd, at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-		int r;
+	do
+		n = send(stream->ops->socket(stream), data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : (int)n;
+}
 
-		if (n >= 0) {
-			at += n;
-			size -= (size_t)n;
-			continue;
-		}
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return -errno;
-		r = wait_for(fd, POLLOUT, deadline_ns);
-		if (r < 0)
-			return r;
-	}
+static int socket_flush(struct rd_stream *stream)
+{
 	return 0;
 }
 
@@ -103,6 +68,7 @@ static void socket_free(struct rd_stream *stream)
 static const struct rd_stream_ops socket_ops = {
 	.read = socket_read,
 	.write = socket_write,
+	.flush = socket_flush,
 	.socket = socket_fd,
 	.free = socket_free,
 };
@@ -127,13 +93,65 @@ struct rd_stream *rd_stream_free(struct rd_stream *stream)
 	return NULL;
 }
 
+/* --- every stream ------------------------------------------------------------------------------------ */
+
+int rd_stream_socket(const struct rd_stream *stream)
+{
+	return stream->ops->socket(stream);
+}
+
+int rd_stream_wait(const struct rd_stream *stream, short events, uint64_t deadline_ns)
+{
+	for (;;) {
+		struct pollfd poll_fd = { .fd = rd_stream_socket(stream), .events = events };
+		uint64_t now = rd_now();
+		struct timespec left;
+		int n;
+
+		if (now >= deadline_ns)
+			return -ETIMEDOUT;
+		left.tv_sec = (time_t)((deadline_ns - now) / 1000000000u);
+		left.tv_nsec = (long)((deadline_ns - now) % 1000000000u);
+		n = ppoll(&poll_fd, 1, deadline_ns == RD_NO_DEADLINE ? NULL : &left, NULL);
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+int rd_stream_peek(const struct rd_stream *stream, void *buffer, size_t size, uint64_t deadline_ns)
+{
+	int r = rd_stream_wait(stream, POLLIN, deadline_ns);
+	ssize_t n;
+
+	if (r < 0)
+		return r == -ETIMEDOUT ? 0 : r;
+	n = recv(rd_stream_socket(stream), buffer, size, MSG_DONTWAIT | MSG_PEEK);
+	return n > 0 ? (int)n : -EPIPE;
+}
+
+static int flush(struct rd_stream *stream, uint64_t deadline_ns)
+{
+	int r;
+
+	while ((r = stream->ops->flush(stream)) == -EAGAIN) {
+		r = rd_stream_wait(stream, POLLOUT, deadline_ns);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
 int rd_stream_read_exact(struct rd_stream *stream, void *buffer, size_t size, uint64_t deadline_ns)
 {
 	char *at = buffer;
 
 	while (size > 0) {
-		int n = stream->ops->read(stream, at, size, deadline_ns);
+		int n = stream->ops->read(stream, at, size);
 
+		if (n == -EAGAIN)
+			n = rd_stream_wait(stream, POLLIN, deadline_ns);
 		if (n < 0)
 			return n;
 		at += n;
@@ -144,10 +162,22 @@ int rd_stream_read_exact(struct rd_stream *stream, void *buffer, size_t size, ui
 
 int rd_stream_write(struct rd_stream *stream, const void *data, size_t size, uint64_t deadline_ns)
 {
-	return stream->ops->write(stream, data, size, deadline_ns);
+	const char *at = data;
+
+	while (size > 0) {
+		int n = stream->ops->write(stream, at, size);
+
+		if (n == -EAGAIN)
+			n = rd_stream_wait(stream, POLLOUT, deadline_ns);
+		if (n < 0)
+			return n;
+		at += n;
+		size -= (size_t)n;
+	}
+	return flush(stream, deadline_ns);
 }
 
 void rd_stream_shutdown(struct rd_stream *stream)
 {
-	shutdown(stream->ops->socket(stream), SHUT_RDWR);
+	shutdown(rd_stream_socket(stream), SHUT_RDWR);
 }

@@ -1,36 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/viewer.h"
+#include "server/pump.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { STACK_BYTES = 512 << 10 };
 
 struct rd_viewer {
 	struct rd_viewer_config config;
-	struct rd_stream *stream;
+	struct rd_stream *stream; /* the viewer's thread's */
+	bool is_layered;
+	int socket; /* of the stream, as long as that is there */
 	pthread_t thread;
 };
 
+/* libvncserver reads and writes a socket: the viewer's own, or the pump's where there are layers. */
+static void show(struct rd_viewer *viewer, const struct rd_rfb_config *config)
+{
+	struct rd_pump *pump = NULL;
+	struct rd_rfb *rfb;
+	int socket = rd_stream_socket(viewer->stream), r = 0;
+
+	if (viewer->is_layered)
+		r = rd_pump_new(viewer->stream, &pump, &socket);
+	if (r < 0)
+		return;
+	if (rd_rfb_new(config, socket, &rfb) == 0) {
+		rd_rfb_run(rfb);
+		rd_rfb_free(rfb);
+	}
+	if (pump)
+		close(socket);
+	rd_pump_free(pump);
+}
+
 static void serve(struct rd_viewer *viewer)
 {
+	const struct rd_viewer_ops *ops = viewer->config.ops;
 	struct rd_rfb_config config = { .screen = viewer->config.screen,
 					.name = viewer->config.name,
-					.is_view_only = viewer->config.is_view_only,
-					.ops = viewer->config.ops->rfb,
+					.ops = ops->rfb,
 					.opaque = viewer->config.opaque };
-	uint64_t deadline_ns = rd_now() + RD_HANDSHAKE_SECONDS * 1000000000ull;
-	struct rd_rfb *rfb;
+	struct rd_stream *bare = viewer->stream, *stream = bare;
+	bool is_view_only = false;
 	uint8_t is_shared; /* always, whatever the viewer says */
+	int r = rd_handshake(&stream, viewer->config.security, &is_view_only);
 
-	if (rd_handshake(&viewer->stream, viewer->config.security) < 0 ||
-	    rd_stream_read_exact(viewer->stream, &is_shared, 1, deadline_ns) < 0)
+	/* Another thread may only ever shut down the socket, which the layers share. */
+	viewer->is_layered = stream != bare;
+	viewer->stream = stream;
+	if (r == 0)
+		r = rd_stream_read_exact(stream, &is_shared, 1, rd_seconds(RD_HANDSHAKE_SECONDS));
+	if (r < 0) {
+		ops->refused(viewer->config.opaque, r);
 		return;
-	if (rd_rfb_new(&config, viewer->stream->ops->socket(viewer->stream), &rfb) < 0)
-		return;
-	rd_rfb_run(rfb);
-	rd_rfb_free(rfb);
+	}
+	config.is_view_only = viewer->config.is_view_only || is_view_only;
+	ops->let_in(viewer->config.opaque, config.is_view_only);
+	show(viewer, &config);
 }
 
 static void *run(void *opaque)
@@ -39,7 +70,7 @@ static void *run(void *opaque)
 
 	pthread_setname_np(pthread_self(), "viewer");
 	serve(viewer);
-	rd_stream_shutdown(viewer->stream);
+	shutdown(viewer->socket, SHUT_RDWR);
 	viewer->config.ops->ended(viewer->config.opaque);
 	return NULL;
 }
@@ -59,6 +90,7 @@ int rd_viewer_new(const struct rd_viewer_config *config, int socket, struct rd_v
 	}
 	viewer->config = *config;
 	viewer->stream = stream;
+	viewer->socket = rd_stream_socket(stream);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	r = pthread_create(&viewer->thread, &attr, run, viewer);
@@ -76,7 +108,7 @@ struct rd_viewer *rd_viewer_free(struct rd_viewer *viewer)
 {
 	if (!viewer)
 		return NULL;
-	rd_stream_shutdown(viewer->stream);
+	shutdown(viewer->socket, SHUT_RDWR);
 	pthread_join(viewer->thread, NULL);
 	rd_stream_free(viewer->stream);
 	free(viewer);

@@ -15,6 +15,9 @@ struct rd_viewer;
 
 struct rd_viewer_ops {
 	const struct rd_rfb_ops *rfb; /* with the opaque of this viewer's config */
+	/* It may look now; or it may not, and goes: as rd_handshake(). */
+	void (*let_in)(void *opaque, bool is_view_only);
+	void (*refused)(void *opaque, int error);
 	/* The last that comes: rd_viewer_free() from the main thread is due. */
 	void (*ended)(void *opaque);
 };
@@ -23,7 +26,7 @@ struct rd_viewer_config {
 	struct rd_screen *screen;
 	const char *name;
 	bool is_view_only;
-	const struct rd_security *security;
+	const struct rd_security *security; /* NULL: its socket proves all */
 	const struct rd_viewer_ops *ops;
 	void *opaque;
 };

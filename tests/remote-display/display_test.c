@@ -177,6 +177,7 @@ static int add_viewer(int link, unsigned id, bool is_view_only)
 	link_message_new("viewer", &message);
 	link_add_number(message, "id", id);
 	link_add_number(message, "view-only", is_view_only);
+	link_add_number(message, "must-prove", 0);
 	link_add_fd(message, "socket", pair[1]);
 	CHECK(link_send(link, message) == 0);
 	link_message_free(message);
@@ -184,14 +185,20 @@ static int add_viewer(int link, unsigned id, bool is_view_only)
 	return pair[0];
 }
 
+/* "viewer-in" may come before it. */
 static void expect(int link, const char *verb, int64_t id)
 {
 	struct link_message *message;
 	uint64_t got;
 
-	if (link_receive(link, &message) != 0) {
-		printf("FAIL the display went instead of saying %s\n", verb);
-		exit(1);
+	for (;;) {
+		if (link_receive(link, &message) != 0) {
+			printf("FAIL the display went instead of saying %s\n", verb);
+			exit(1);
+		}
+		if (strcmp(link_verb(message), "viewer-in") != 0)
+			break;
+		link_message_free(message);
 	}
 	if (strcmp(link_verb(message), verb) != 0)
 		printf("%s instead of %s\n", link_verb(message), verb);

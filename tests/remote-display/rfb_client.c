@@ -88,7 +88,7 @@ void rfb_client_init(struct rfb_client *client, int fd)
 	uint8_t count, type;
 	uint32_t result;
 
-	*client = (struct rfb_client){ .fd = fd };
+	client->fd = fd;
 	read_exact(client, version, sizeof(version));
 	if (memcmp(version, "RFB 003.008\n", sizeof(version)) != 0)
 		fail("the server speaks no RFB 3.8");
@@ -103,6 +103,12 @@ void rfb_client_init(struct rfb_client *client, int fd)
 	read_exact(client, &result, 4);
 	if (result != 0)
 		fail("refused");
+	rfb_client_join(client, fd);
+}
+
+void rfb_client_join(struct rfb_client *client, int fd)
+{
+	*client = (struct rfb_client){ .fd = fd };
 	rfb_client_send(client, "\1", 1);
 	read_server_init(client);
 	client->pixels = calloc((size_t)client->width * client->height, 4);

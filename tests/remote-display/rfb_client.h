@@ -19,6 +19,8 @@ struct rfb_client {
 
 /* Takes a connected socket; returns after ServerInit, with SetEncodings sent. */
 void rfb_client_init(struct rfb_client *client, int fd);
+/* The same behind the security result, which is the caller's business. */
+void rfb_client_join(struct rfb_client *client, int fd);
 void rfb_client_deinit(struct rfb_client *client);
 void rfb_client_request(struct rfb_client *client, bool is_incremental);
 /* One message of the server; false: none came in timeout_ms. */

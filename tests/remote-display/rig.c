@@ -232,6 +232,7 @@ int rig_add_viewer(struct rig *rig, unsigned id, bool is_view_only)
 		give_up("no socket");
 	link_add_number(message, "id", id);
 	link_add_number(message, "view-only", is_view_only);
+	link_add_number(message, "must-prove", 0);
 	link_add_fd(message, "socket", pair[1]);
 	if (link_send(rig->process.link, message) < 0)
 		give_up("the display does not listen");

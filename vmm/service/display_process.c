@@ -101,6 +101,7 @@ gboolean display_process_add(struct display_process *process, guint id, gboolean
 		return FALSE;
 	link_add_number(message, "id", id);
 	link_add_number(message, "view-only", is_view_only ? 1 : 0);
+	link_add_number(message, "must-prove", 0);
 	link_add_fd(message, "socket", socket);
 	return tell(process, message);
 }

@@ -179,7 +179,7 @@ struct disk_request {
 		struct disk *disk;
 		struct list active, queue;
 		struct disk_waiter waiter;
-		uint64_t serial;
+		uint64_t serial, age; /* the same, until it is begun again */
 		uint64_t position;
 		uint64_t start_ns;
 		unsigned iov_index;
@@ -187,7 +187,8 @@ struct disk_request {
 		unsigned pending;
 		int error;
 		bool needs_flush;
-		bool is_waiting;
+		bool is_kept, is_retried;
+		bool is_waited_for; /* by its caller, or given up: an error is reported, never kept */
 	} state;
 };
 
@@ -209,6 +210,31 @@ int disk_drain(struct disk *disk);
  * poll. False: it is on its way to the file and ends by itself; the guest's memory is used until then.
  */
 bool disk_cancel(struct disk *disk, struct disk_request *request);
+
+/* --- when the host cannot: disk full, storage gone -------------------------------------------------- */
+
+/*
+ * By default the guest gets the error. With a policy, a change or flush that fails for want of space (ENOSPC; a quota counts as that), or any
+ * request that fails with an I/O error of the host, is kept, and so are all changes and flushes that come after it, up
+ * to DISK_KEPT_MAX; reads go on. A disk that a failed sync has broken reports errors whatever the policy: nobody
+ * knows what became of the data.
+ */
+struct disk_hold_policy {
+	bool holds_full, holds_errors;
+	/* Once, with the first that is kept: inside disk_io_poll(). It may retry or fail them at once. May be NULL. */
+	void (*on_critical)(void *userdata, struct disk *disk, int error);
+	void *userdata;
+};
+
+void disk_set_hold_policy(struct disk *disk, const struct disk_hold_policy *policy); /* for errors from now on */
+int disk_critical_error(const struct disk *disk); /* -ENOSPC and so on until they are retried; else 0 */
+/* All that is kept begins again, oldest first, flushes after what came before them; on_critical comes again when that fails. Nothing when none is kept. */
+void disk_retry_kept(struct disk *disk);
+/*
+ * All that is kept ends with the error, at the next polls. disk_close() does it too; disk_drain() and disk_grow() do not wait
+ * for it. Calls that wait (disk_write() and its like) are never kept.
+ */
+void disk_fail_kept(struct disk *disk);
 
 enum disk_status {
 	DISK_STATUS_DATA,

@@ -14,6 +14,7 @@
 #define DISK_EXTENT_MAX		(16 * DISK_MIB)	   /* bytes in one file operation */
 #define DISK_REQUEST_MAX	(64 * DISK_MIB)	   /* bytes in one read or write request */
 #define DISK_IOV_MAX		1024		   /* elements of a scatter/gather list */
+#define DISK_KEPT_MAX		4096		   /* requests that wait for the host to have space again */
 #define DISK_STEPS_MAX		256		   /* extents that one request handles before others get a turn */
 #define DISK_OPS_IN_FLIGHT	256		   /* file operations in the kernel at a time, per engine */
 #define DISK_THREADS		8		   /* threads of the fallback engine */

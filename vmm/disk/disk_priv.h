@@ -79,6 +79,16 @@ struct disk_ops {
 	void (*free)(struct disk *disk);
 };
 
+/* critical.c */
+struct disk_critical {
+	struct disk_hold_policy policy;
+	int error; /* 0: all is well, or what was kept is being done */
+	int last_error;
+	struct list kept; /* oldest first */
+	unsigned count;
+	unsigned retried; /* begun again, and not over */
+};
+
 struct disk {
 	const struct disk_ops *ops;
 	struct disk_io *io;
@@ -113,6 +123,7 @@ struct disk {
 	unsigned background; /* work that nobody waits for, but closing does */
 	uint64_t next_serial;
 	struct disk_qos_state qos;
+	struct disk_critical critical;
 	struct disk_stats stats;
 };
 

@@ -156,6 +156,8 @@ static bool settle(struct io_op *op, int *ret_result)
 	}
 	if (op->result == -EINTR || op->result == -EAGAIN)
 		return false;
+	if (op->result == -EDQUOT)
+		op->result = -ENOSPC; /* whoever set the limit: nothing was written, and later there may be space */
 	if ((op->kind == IO_PUNCH || op->kind == IO_ZERO) && !op->writes_zeros) {
 		if (op->result == -EOPNOTSUPP || op->result == -ENOSYS || op->result == -EINVAL) {
 			aim_at_zeros(op);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk/critical.h"
 #include "disk/disk_limits.h"
 #include "disk/disk_priv.h"
 #include "disk/request.h"
@@ -51,8 +52,12 @@ static void request_finish(struct disk_request *request)
 {
 	struct disk *disk = request->state.disk;
 	list_remove(&request->state.active);
-	count_done(disk, request);
-	request->on_done(request, request->state.error);
+	critical_over(request);
+	if (!request->state.error || !critical_keeps(request)) {
+		count_done(disk, request);
+		request->on_done(request, request->state.error);
+	}
+	critical_continue(disk);
 	if (disk->ops->request_done)
 		disk->ops->request_done(disk);
 }
@@ -264,7 +269,8 @@ static void request_init(struct disk *disk, struct disk_request *request)
 	request->state.disk = disk;
 	request->state.pending = 1;
 	request->state.start_ns = io_now_ns();
-	request->state.serial = disk->next_serial++;
+	request->state.serial = request->state.age = disk->next_serial++;
+	request->state.is_waited_for = disk->is_bypassing;
 	request->state.waiter.resume = on_resume;
 	list_init(&request->state.active);
 	list_init(&request->state.queue);
@@ -368,6 +374,39 @@ int disk_prepare_change(struct disk *disk)
 	return disk->has_prepared ? 0 : set_prepared(disk, call_prepare(&disk->prepare_op));
 }
 
+/* Unless it has to wait: until the host has space again, or until the image is ready for changes. */
+static void admit(struct disk_request *request)
+{
+	if (!critical_delays(request) && !prepare(request->state.disk, request))
+		request_begin(request);
+}
+
+void request_end(struct disk_request *request, int error)
+{
+	request->state.pending = 1;
+	request->state.is_waited_for = true; /* not kept once more */
+	request->state.error = error;
+	step_later(request);
+}
+
+void request_again(struct disk_request *request)
+{
+	struct disk *disk = request->state.disk;
+	request->state.error = 0;
+	request->state.position = 0;
+	request->state.iov_index = 0;
+	request->state.iov_offset = 0;
+	request->state.pending = 1;
+	request->state.needs_flush = false;
+	request->state.serial = disk->next_serial++;
+	if (disk->is_held) {
+		disk->stats.in_flight--;
+		list_append(&disk->held, &request->state.queue);
+	} else {
+		admit(request);
+	}
+}
+
 void disk_hold(struct disk *disk)
 {
 	disk->is_held = true;
@@ -382,8 +421,7 @@ void disk_release(struct disk *disk)
 	while (!list_is_empty(&batch)) {
 		struct disk_request *request = list_entry(list_take(&batch), struct disk_request, state.queue);
 		disk->stats.in_flight++;
-		if (!prepare(disk, request))
-			request_begin(request);
+		admit(request);
 	}
 }
 
@@ -396,18 +434,20 @@ void disk_submit(struct disk *disk, struct disk_request *request)
 	} else if (disk->is_held && !disk->is_bypassing) {
 		disk->stats.in_flight--; /* so that draining does not wait for it */
 		list_append(&disk->held, &request->state.queue);
-	} else if (!prepare(disk, request)) {
-		request_begin(request);
+	} else {
+		admit(request);
 	}
 }
 
 /*
- * A request is in one of the disk's queues, or with the kernel, or waits for metadata. Only those in `preparing`, `stalled` and
- * QoS's queue that have not moved any data can be given up.
+ * A request is in one of the disk's queues, or with the kernel, or waits for metadata. Only those that are kept, and those in
+ * `preparing`, `stalled` and QoS's queue that have not moved any data, can be given up.
  */
 bool disk_cancel(struct disk *disk, struct disk_request *request)
 {
 	struct list *const queues[] = { &disk->preparing, &disk->stalled, &disk->qos.waiting };
+	if (critical_cancel(request))
+		return true;
 	if (request->state.position || request->state.pending != 1)
 		return false;
 	for (unsigned i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
@@ -436,6 +476,7 @@ void disk_init(struct disk *disk, const struct disk_ops *ops, const struct disk_
 	list_init(&disk->stalled);
 	list_init(&disk->flush_waiting);
 	list_init(&disk->flush_running);
+	critical_init(&disk->critical);
 	qos_init(&disk->qos);
 	disk->qos.timer.on_timer = on_qos_timer;
 }

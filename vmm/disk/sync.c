@@ -172,6 +172,8 @@ int disk_settle(struct disk *disk)
 
 static int close_one(struct disk *disk)
 {
+	disk_set_hold_policy(disk, &(struct disk_hold_policy){ 0 });
+	disk_fail_kept(disk);
 	int error = disk_drain(disk);
 	if (disk->is_writable && disk->has_changed) {
 		int flush_error = disk_flush(disk);

@@ -3,6 +3,7 @@
 #include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/run.h"
+#include "cli/start_console.h"
 #ifdef BULKHEAD_HAS_CLIENT
 #include "cli/manage.h"
 #include "cli/manage_nouns.h"
@@ -101,6 +102,7 @@ int main(int argc, char **argv)
 	if (!open_standard_descriptors())
 		return STATUS_FAILED;
 	if (argc < 2) {
+		start_console();
 		say("there is no command; see `bulkhead --help`");
 		return STATUS_USAGE;
 	}

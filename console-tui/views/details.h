@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Below the list: what there is to say about the selected machine, in tabs. */
+#ifndef VIEWS_DETAILS_H
+#define VIEWS_DETAILS_H
+
+#include "views/machines.h"
+
+enum details_tab {
+	DETAILS_SUMMARY,
+	DETAILS_MEMORY,
+	DETAILS_NETWORK,
+	DETAILS_PERFORMANCE,
+	DETAILS_CHECKPOINTS,
+	DETAILS_EVENTS,
+	DETAILS_TABS,
+};
+
+struct details {
+	struct tui_view *view; /* for calls */
+	struct vmc_samples *samples;
+	guint tab;
+	struct tui_area tabs, body;
+	char *path;	    /* of the machine that the answers are about */
+	GVariant *settings; /* a{sv}; NULL: not here yet */
+	GVariant *events;   /* aa{sv} */
+	GVariant *checkpoints;
+	gint64 asked;
+	int scroll;
+};
+
+void details_init(struct details *details, struct tui_view *view, struct vmc_samples *samples);
+void details_deinit(struct details *details);
+void details_draw(struct details *details, const struct tui_area *area, VmcObject *machine,
+		  gboolean has_focus);
+gboolean details_event(struct details *details, const struct tui_event *event);
+gboolean details_command(struct details *details, const char *command);
+/* What was answered may be old: asks again at the next drawing. */
+void details_stale(struct details *details);
+
+#endif

@@ -8,6 +8,7 @@
  *   --heard FILE  each message of the worker is a line of it, "VERB KEY=VALUE ...", line ends in it as |
  *   --memory-max MIB
  *                 what dynamic memory may add to --memory
+ *   --hold 0|1|2  what becomes of errors of the host's storage (enum worker_hold)
  *   --disk PATH[,readonly]
  *                 a disk on the synthetic SCSI controller, of the format that the name's ending tells
  *
@@ -100,6 +101,8 @@ static void set_option(const char *name, const char *value)
 		tell_fd = open_file(value, O_RDWR); /* never at its end */
 	} else if (strcmp(name, "--heard") == 0) {
 		heard = fopen(value, "ae");
+	} else if (strcmp(name, "--hold") == 0) {
+		config.hold = (enum worker_hold)atoi(value);
 	} else if (strcmp(name, "--hvsock") == 0) {
 		config.hvsock_fd = listen_at(value);
 	} else if (strcmp(name, "--disk") == 0) {

@@ -120,6 +120,7 @@ static void encode_synthetic(struct link_message *message, const struct worker_c
 	link_add_number(message, "disks", config->disk_count);
 	link_add_number(message, "ports", config->port_count);
 	link_add_number(message, "services", config->services);
+	link_add_number(message, "hold", config->hold);
 	add_optional_fd(message, "hvsock-fd", config->hvsock_fd);
 }
 
@@ -276,17 +277,19 @@ static int decode_optional(struct link_message *message, const char *key, uint64
 
 static int decode_synthetic(struct link_message *message, struct worker_config *config)
 {
-	uint64_t is_enlightened = 0, services = WORKER_SERVICES_ALL, has_screen = 0;
+	uint64_t is_enlightened = 0, services = WORKER_SERVICES_ALL, has_screen = 0, hold = WORKER_HOLD_NONE;
 	int r;
 
 	if ((r = decode_optional(message, "screen", 1, &has_screen)) < 0 ||
 	    (r = decode_optional(message, "memory-max-mib", WORKER_MEMORY_MAX_MIB, &config->memory_max_mib)) < 0 ||
 	    (r = decode_optional(message, "enlightened", 1, &is_enlightened)) < 0 ||
-	    (r = decode_optional(message, "services", WORKER_SERVICES_ALL, &services)) < 0)
+	    (r = decode_optional(message, "services", WORKER_SERVICES_ALL, &services)) < 0 ||
+	    (r = decode_optional(message, "hold", WORKER_HOLD_COUNT - 1, &hold)) < 0)
 		return r;
 	config->has_screen = has_screen;
 	config->is_enlightened = is_enlightened;
 	config->services = (unsigned)services;
+	config->hold = (enum worker_hold)hold;
 	return take_optional_fd(message, "hvsock-fd", &config->hvsock_fd);
 }
 

@@ -57,6 +57,10 @@
  *     disk-changed  controller, lun; error: a sentence, or empty
  *     disk-ejected  controller, lun: the guest opened the drive, whose image is closed
  *     drive-changed unit; error. drive-ejected: unit
+ *     disk-critical disk (the name of its file), error (ENOSPC, EIO), text: a sentence. The host cannot write what the
+ *                   guest wrote (struct worker_config: hold): the VPs stand still, as after "pause", which nothing else
+ *                   tells. "resume" tries again: "resumed" follows, and "disk-critical" once more if it fails. A service
+ *                   that comes later is told after "paused"
  *     network       index, frames-in, bytes-in, frames-out, bytes-out, dropped-in, dropped-out: as the guest sees it
  *     ended         cause: enum worker_cause by name; text: a sentence. Nothing follows
  *
@@ -135,6 +139,14 @@ struct worker_port {
 	bool allows_spoofing;
 };
 
+/* When the host cannot do what the guest asks of a disk: the guest gets the error, or the machine waits. */
+enum worker_hold {
+	WORKER_HOLD_NONE,
+	WORKER_HOLD_FULL,   /* no space left (or a quota) */
+	WORKER_HOLD_ERRORS, /* and any I/O error */
+	WORKER_HOLD_COUNT,
+};
+
 struct worker_config {
 	char *name;
 	char *engine; /* "auto", "translator", "kvm" */
@@ -172,6 +184,7 @@ struct worker_config {
 	unsigned port_count;
 	/* What a service may ask and tell the guest by itself: one bit for each enum worker_service. */
 	unsigned services;
+	enum worker_hold hold; /* all its disks */
 	int hvsock_fd; /* a listening stream socket (worker/synthetic_hvsock.c); -1: none */
 };
 

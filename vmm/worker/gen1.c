@@ -273,8 +273,17 @@ static void on_ejected(void *opaque, unsigned unit)
 	tell(opaque, "drive-ejected", unit, NULL);
 }
 
+static void on_critical(void *opaque, struct link_message *message)
+{
+	struct gen1 *gen1 = opaque;
+
+	gen1->ops->on_message(gen1->opaque, message);
+}
+
 static const struct ide_ops ide_ops = { .on_eject = on_eject, .on_change = on_change };
-static const struct gen1_drives_ops drives_ops = { .on_warning = on_warning, .on_eject = on_ejected };
+static const struct gen1_drives_ops drives_ops = { .on_warning = on_warning,
+						   .on_eject = on_ejected,
+						   .on_critical = on_critical };
 
 void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc)
 {
@@ -306,8 +315,27 @@ int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error)
 	return gen1_drives_connect(gen1->drives, config->drives, gen1->shared, error);
 }
 
+void gen1_resumed(struct gen1 *gen1)
+{
+	if (gen1->drives)
+		gen1_drives_retry(gen1->drives);
+}
+
+void gen1_report(struct gen1 *gen1)
+{
+	if (gen1->drives)
+		gen1_drives_report(gen1->drives);
+}
+
+void gen1_stopping(struct gen1 *gen1)
+{
+	if (gen1->drives)
+		gen1_drives_give_up(gen1->drives);
+}
+
 bool gen1_drain(struct gen1 *gen1)
 {
+	gen1_stopping(gen1);
 	if (!gen1->drives || gen1_drives_drain(gen1->drives))
 		return true;
 	on_warning(gen1, "a disk image's storage does not answer; what the guest wrote last may be lost");
@@ -348,6 +376,8 @@ int gen1_map(struct gen1 *gen1, struct hv_partition *partition, struct machine_e
 	if (r < 0)
 		return machine_fail(error, r, "the firmware cannot be given to the guest: %s", strerror(-r));
 	gen1->partition = partition;
+	if (gen1->drives)
+		gen1_drives_watch(gen1->drives, gen1->config);
 	gen1_screen_set_partition(gen1->screen, partition);
 	return 0;
 }

@@ -29,6 +29,12 @@ void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc);
 /* Before gen1_attach(): this drive's image is synthetic storage's, too. */
 void gen1_share_disk(struct gen1 *gen1, unsigned unit, const struct gen1_shared_disk *shared);
 int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error);
+/* The machine goes on after a pause: disks try again what the host could not write. */
+void gen1_resumed(struct gen1 *gen1);
+/* Another service has the link: it is told of such disks. */
+void gen1_report(struct gen1 *gen1);
+/* The VPs stand still for good: requests end, if with an error. */
+void gen1_stopping(struct gen1 *gen1);
 /* The VPs stopped: waits for what the drives have under way. False: see gen1_drives_drain(); nothing may be
  * freed. */
 bool gen1_drain(struct gen1 *gen1);

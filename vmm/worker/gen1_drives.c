@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/gen1_drives.h"
+#include "worker/critical_disk.h"
 #include "worker/gen1.h"
 #include "worker/gen1_partitions.h"
 #include "worker/image.h"
@@ -213,6 +214,54 @@ int gen1_drives_set_medium(struct gen1_drives *drives, unsigned unit, struct wor
 		return machine_fail(error, r,
 				    "the guest uses the disc in the DVD drive; eject it there, or force it");
 	return machine_fail(error, r, "drive %u is no DVD drive; name one", unit);
+}
+
+/* --- images that the host cannot write -------------------------------------------------------------- */
+
+static struct disk *own_disk(const struct gen1_drives *drives, unsigned unit)
+{
+	const struct medium *medium = drives->media[unit];
+
+	return medium && !medium->shared_loop ? medium->disk : NULL;
+}
+
+static void on_critical(void *userdata, struct disk *disk, int error)
+{
+	struct gen1_drives *drives = userdata;
+	struct link_message *message = critical_disk_message(disk, error);
+
+	if (message)
+		drives->ops->on_critical(drives->opaque, message);
+}
+
+void gen1_drives_watch(struct gen1_drives *drives, const struct worker_config *config)
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (own_disk(drives, i))
+			critical_disk_watch(own_disk(drives, i), config, on_critical, drives);
+}
+
+void gen1_drives_retry(struct gen1_drives *drives)
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (own_disk(drives, i))
+			disk_retry_kept(own_disk(drives, i));
+	disk_io_kick(drives->io); /* the loop hears of it: nothing is told before the caller said "resumed" */
+}
+
+void gen1_drives_give_up(struct gen1_drives *drives)
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (own_disk(drives, i))
+			critical_disk_give_up(own_disk(drives, i));
+	disk_io_poll(drives->io, 0);
+}
+
+void gen1_drives_report(struct gen1_drives *drives)
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (own_disk(drives, i) && disk_critical_error(own_disk(drives, i)))
+			on_critical(drives, own_disk(drives, i), disk_critical_error(own_disk(drives, i)));
 }
 
 /* --- making ----------------------------------------------------------------------------------------- */

@@ -32,6 +32,8 @@ struct gen1_drives_ops {
 	void (*on_warning)(void *opaque, const char *text);
 	/* The guest opened the drive; its image is closed. */
 	void (*on_eject)(void *opaque, unsigned unit);
+	/* "disk-critical"; the message is the callee's. */
+	void (*on_critical)(void *opaque, struct link_message *message);
 };
 
 int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, const struct gen1_drives_ops *ops,
@@ -41,6 +43,14 @@ int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, cons
 int gen1_drives_connect(struct gen1_drives *drives, struct worker_drive config[static WORKER_DRIVES],
 			const struct gen1_shared_disk shared[static WORKER_DRIVES],
 			struct machine_error *error);
+/*
+ * What the disks keep because the host cannot write it (critical_disk.h). On the loop's thread; shared disks are
+ * synthetic storage's business.
+ */
+void gen1_drives_watch(struct gen1_drives *drives, const struct worker_config *config); /* a guest begins */
+void gen1_drives_retry(struct gen1_drives *drives);
+void gen1_drives_give_up(struct gen1_drives *drives);
+void gen1_drives_report(struct gen1_drives *drives); /* on_critical again for each */
 /*
  * Puts another disc into a DVD drive, or with config->fd < 0 takes it out, while the machine runs. The guest
  * sees a changed medium. The old image is closed at once, or when the read of it that is under way ends.

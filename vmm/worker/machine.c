@@ -50,6 +50,7 @@ struct machine {
 	struct hv_partition *partition;
 	struct vcpu_thread vcpus[HV_MAX_VPS];
 	bool is_paused;
+	uint64_t paused_clock; /* what the partition's clock said then */
 
 	pthread_mutex_t request_lock; /* a leaf */
 	enum machine_request request;
@@ -274,6 +275,7 @@ static int set_registers(struct machine *machine, const struct boot_entry *entry
 
 static int start_vcpus(struct machine *machine, struct machine_error *error)
 {
+	vm_clock_go_on(machine->pc->clock);
 	machine->is_paused = false;
 	machine->ops->on_running(machine->opaque, hv_engine_name(machine->engine), machine->engine_reason,
 				 loop_now());
@@ -370,6 +372,8 @@ static void on_request(void *opaque)
 	if (is_nothing)
 		return;
 	stop_vcpus(machine);
+	if (machine->gen1)
+		gen1_stopping(machine->gen1);
 	if (machine->synthetic)
 		synthetic_stop(machine->synthetic, act_on_request, machine);
 	else
@@ -406,6 +410,8 @@ bool machine_handle(struct machine *machine, struct link_message *message)
 
 void machine_report(struct machine *machine)
 {
+	if (machine->gen1)
+		gen1_report(machine->gen1);
 	if (machine->synthetic)
 		synthetic_report(machine->synthetic);
 }
@@ -571,6 +577,10 @@ int machine_pause(struct machine *machine)
 	for (unsigned i = 0; i < machine->config.processors; i++)
 		if (machine->vcpus[i].is_started)
 			vcpu_thread_pause(&machine->vcpus[i]);
+	/* No time passes for the guest, by whatever clock it looks. */
+	vm_clock_stop(machine->pc->clock);
+	if (machine->partition)
+		machine->paused_clock = hv_clock(machine->partition);
 	machine->is_paused = true;
 	return 0;
 }
@@ -579,10 +589,15 @@ int machine_resume(struct machine *machine)
 {
 	if (!machine->is_paused)
 		return -EALREADY;
+	vm_clock_go_on(machine->pc->clock);
+	if (machine->partition)
+		hv_set_clock(machine->partition, machine->paused_clock);
 	for (unsigned i = 0; i < machine->config.processors; i++)
 		if (machine->vcpus[i].is_started)
 			vcpu_thread_resume(&machine->vcpus[i]);
 	machine->is_paused = false;
+	if (machine->gen1)
+		gen1_resumed(machine->gen1);
 	if (machine->synthetic)
 		synthetic_resumed(machine->synthetic);
 	return 0;

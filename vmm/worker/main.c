@@ -167,7 +167,14 @@ static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 
 static void on_device_message(void *opaque, struct link_message *message)
 {
-	outbox_send(&outbox, message, true);
+	struct worker *worker = opaque;
+	bool is_critical = strcmp(link_verb(message), "disk-critical") == 0;
+
+	if (is_critical && worker->machine) {
+		machine_pause(worker->machine);
+		worker->is_paused = true;
+	}
+	outbox_send(&outbox, message, !is_critical);
 }
 
 static const struct machine_ops machine_ops = {

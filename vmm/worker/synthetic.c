@@ -357,6 +357,9 @@ static void stop(void *opaque)
 {
 	struct synthetic *synthetic = opaque;
 
+	for (unsigned i = 0; i < PARTS; i++)
+		if (synthetic->made[i] && parts[i]->stopping)
+			parts[i]->stopping(synthetic->made[i]);
 	if (synthetic->partition)
 		vmbus_stop(synthetic->bus, on_bus_stopped, synthetic);
 	else

@@ -63,6 +63,7 @@ struct synthetic_part {
 	bool (*handle)(void *part,
 		       struct link_message *message); /* from the service; true: it was for this part */
 	void (*attached)(void *part);		      /* the VPs will run: first start, or a restart */
+	void (*stopping)(void *part);		      /* the VPs stand still for good: let requests end */
 	void (*resumed)(void *part);
 	void (*report)(void *part);
 	int (*connect)(void *part, const void *endpoint, const void *service); /* struct vmbus_guid: hvsock */

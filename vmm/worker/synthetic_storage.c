@@ -8,6 +8,7 @@
  *            comes, and stays.
  */
 #include "worker/synthetic_storage.h"
+#include "worker/critical_disk.h"
 #include "worker/gen1.h"
 #include "worker/gen1_drives.h"
 #include "worker/image.h"
@@ -81,6 +82,72 @@ static void tell(struct storage *storage, const char *verb, unsigned controller,
 	if (error)
 		link_add(message, "error", error->text);
 	synthetic_tell(storage->synthetic, message);
+}
+
+/* --- images that the host cannot write --------------------------------------------------------------- */
+
+static void for_each_disk(struct storage *storage, void (*fn)(struct storage *storage, struct disk *disk))
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (storage->ide[i].disk)
+			fn(storage, storage->ide[i].disk);
+	for (unsigned i = 0; i < WORKER_CONTROLLERS; i++)
+		for (unsigned j = 0; j < WORKER_LUNS; j++)
+			if (storage->units[i][j].disk)
+				fn(storage, storage->units[i][j].disk);
+}
+
+static void on_critical(void *userdata, struct disk *disk, int error)
+{
+	struct storage *storage = userdata;
+	struct link_message *message = critical_disk_message(disk, error);
+
+	if (message)
+		synthetic_tell(storage->synthetic, message);
+}
+
+static void watch(struct storage *storage, struct disk *disk)
+{
+	critical_disk_watch(disk, synthetic_config(storage->synthetic), on_critical, storage);
+}
+
+static void retry(struct storage *storage, struct disk *disk)
+{
+	disk_retry_kept(disk);
+}
+
+static void give_up(struct storage *storage, struct disk *disk)
+{
+	critical_disk_give_up(disk);
+}
+
+static void tell_critical(struct storage *storage, struct disk *disk)
+{
+	if (disk_critical_error(disk))
+		on_critical(storage, disk, disk_critical_error(disk));
+}
+
+/* The guest begins, for the first time or anew. */
+static void attached(void *opaque)
+{
+	for_each_disk(opaque, watch);
+}
+
+static void resumed(void *opaque)
+{
+	for_each_disk(opaque, retry);
+	poll_images(opaque);
+}
+
+static void stopping(void *opaque)
+{
+	for_each_disk(opaque, give_up);
+	poll_images(opaque);
+}
+
+static void report(void *opaque)
+{
+	for_each_disk(opaque, tell_critical);
 }
 
 /* --- controllers ------------------------------------------------------------------------------------- */
@@ -236,6 +303,8 @@ static int add(struct storage *storage, struct worker_disk *config, struct machi
 				    config->name);
 	}
 	*unit = (struct unit){ storage, config->kind, config->controller, config->lun, lun, disk, false };
+	if (disk)
+		watch(storage, disk);
 	return 0;
 }
 
@@ -519,4 +588,8 @@ const struct synthetic_part synthetic_storage = {
 	.make = make,
 	.free = free_storage,
 	.handle = handle,
+	.attached = attached,
+	.stopping = stopping,
+	.resumed = resumed,
+	.report = report,
 };

@@ -50,6 +50,16 @@ const char *link_verb(const struct link_message *message)
 	return message->verb;
 }
 
+bool link_has_verb(const struct link_message *message, const char *verb)
+{
+	const char *own = message->text + strlen(LINK_MAGIC);
+	size_t length = strlen(verb);
+
+	if (message->verb)
+		return strcmp(message->verb, verb) == 0;
+	return strncmp(own, verb, length) == 0 && own[length] == '\n';
+}
+
 static void append(struct link_message *message, const char *text, size_t size)
 {
 	if (size > sizeof(message->text) - message->size) {

@@ -168,7 +168,7 @@ static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 static void on_device_message(void *opaque, struct link_message *message)
 {
 	struct worker *worker = opaque;
-	bool is_critical = strcmp(link_verb(message), "disk-critical") == 0;
+	bool is_critical = link_has_verb(message, "disk-critical");
 
 	if (is_critical && worker->machine) {
 		machine_pause(worker->machine);

@@ -145,7 +145,7 @@ static void test_descriptor_leak(void)
 	for (int i = 0; i < 2; i++) {
 		size_t count = i ? 3 : sizeof(fds) / sizeof(fds[0]);
 		struct iovec part = { (void *)texts[i], strlen(texts[i]) };
-		char control[256] = { 0 };
+		char control[CMSG_SPACE(sizeof(fds))] = { 0 };
 		struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control };
 		struct cmsghdr *c = (struct cmsghdr *)control;
 		struct link_message *in;
@@ -237,6 +237,66 @@ static void test_generation1(void)
 	}
 }
 
+/* A chain of `count` for an IDE drive and for a synthetic disk: names and descriptors in their order. */
+static void test_chains(void)
+{
+	static const unsigned counts[] = { 0, 1, 30, WORKER_PARENTS_MAX };
+
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		struct worker_disk disk = { .kind = WORKER_DRIVE_DISK, .lun = 3, .fd = dup(pair[0]) }, got;
+		struct link_message *out, *in;
+		bool is_good = true;
+		char name[32];
+
+		for (unsigned i = 0; i < counts[c]; i++) {
+			snprintf(name, sizeof(name), "/disks/parent %u", i);
+			CHECK(worker_chain_add(&disk.chain, name, dup(pair[0])) == 0);
+		}
+		CHECK(counts[c] < WORKER_PARENTS_MAX || worker_chain_add(&disk.chain, "one more", dup(pair[0])) == -ENOSPC);
+		CHECK(worker_disk_encode(&disk, &out) == 0 && link_send(pair[0], out) == 0);
+		link_message_free(out);
+		CHECK(link_receive(pair[1], &in) == 0);
+		CHECK(worker_disk_decode(in, &got) == 0);
+		link_message_free(in);
+		CHECK(got.chain.count == counts[c]);
+		for (unsigned i = 0; i < got.chain.count; i++) {
+			snprintf(name, sizeof(name), "/disks/parent %u", i);
+			is_good = is_good && strcmp(got.chain.parents[i].name, name) == 0 &&
+				  got.chain.parents[i].fd >= 0;
+		}
+		CHECK(is_good);
+		worker_disk_deinit(&got);
+		worker_disk_deinit(&disk);
+	}
+}
+
+/* What says less or more than it brings: refused, and nothing stays open. */
+static void test_bad_chains(void)
+{
+	static const struct {
+		const char *count, *name;
+		bool has_fd;
+	} cases[] = { { "1", "/a", false }, { "1", NULL, true }, { "2", "/a", true }, { "65", "/a", true }, { "x", "/a", true } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct worker_chain chain = { 0 };
+		struct link_message *out, *in;
+
+		CHECK(link_message_new("disk", &out) == 0);
+		link_add(out, "parents", cases[i].count);
+		if (cases[i].name)
+			link_add(out, "parent-0-name", cases[i].name);
+		if (cases[i].has_fd)
+			link_add_fd(out, "parent-0-fd", pair[0]);
+		CHECK(link_send(pair[0], out) == 0);
+		link_message_free(out);
+		CHECK(link_receive(pair[1], &in) == 0);
+		CHECK(worker_chain_decode(in, "", &chain) == -EBADMSG);
+		link_message_free(in);
+		worker_chain_deinit(&chain);
+	}
+}
+
 int main(void)
 {
 	unsigned before, after;
@@ -250,6 +310,8 @@ int main(void)
 	test_descriptor_leak();
 	test_worker_config();
 	test_generation1();
+	test_chains();
+	test_bad_chains();
 	after = count_descriptors();
 	CHECK(before == after);
 	close(pair[0]);

@@ -123,6 +123,13 @@ static gboolean set_file(struct drive *drive, const char *name, gboolean is_remo
 {
 	if (!*name)
 		return draft_fail(error, "--disk: the file is missing; name one, or give new:SIZE");
+	if (g_str_has_prefix(name, "own:")) {
+		drive->path = g_strdup(name + strlen("own:"));
+		return (*drive->path && !strchr(drive->path, '/')) ||
+		       draft_fail(error, "--disk %s: this is no plain name in the machine's own folder; give such "
+					 "as own:web.vhdx",
+				  name);
+	}
 	if (!g_str_has_prefix(name, "new:")) {
 		drive->path = draft_path(name, is_remote, error);
 		return drive->path != NULL;

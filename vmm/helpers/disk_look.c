@@ -131,6 +131,16 @@ int run_inspect(struct session *session, struct disk_error *error)
 	return r;
 }
 
+/* For whoever gives the disk and its parents to somebody else: that they can be had, and belong together. */
+int run_chain(struct session *session, struct disk_error *error)
+{
+	struct disk_open_options options = { 0 };
+	struct disk *disk;
+	int r = session_open(session, &options, &disk, error);
+
+	return r < 0 ? r : disk_close(disk);
+}
+
 static int send_check(struct session *session, const struct disk_check *check, const char *chain_error)
 {
 	struct link_message *message;

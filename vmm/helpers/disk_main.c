@@ -17,7 +17,7 @@ static const struct verb {
 	int (*run)(struct session *session, struct disk_error *error);
 } verbs[] = {
 	{ "create", run_create }, { "convert", run_convert },	  { "inspect", run_inspect },
-	{ "check", run_check },	  { "compact", run_compact },	  { "resize", run_resize },
+	{ "chain", run_chain },	  { "check", run_check },	  { "compact", run_compact },	  { "resize", run_resize },
 	{ "merge", run_merge },	  { "reconnect", run_reconnect },
 };
 

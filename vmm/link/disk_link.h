@@ -10,6 +10,7 @@
  *                 is
  *     convert     file, file-name, file-format, file-guess; to, to-name, format, type, block-size, sector-size
  *     inspect     file, ...
+ *     chain       file, ...: opens it with all of its parents, which are asked for on the way
  *     check       file, ... (writable with repair: 1)
  *     compact     file, ... (writable)
  *     resize      file, ... (writable); size; force: 1 cuts data off

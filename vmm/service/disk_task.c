@@ -70,7 +70,6 @@ struct disk_task *disk_task_free(struct disk_task *task)
 	g_free(task->vm_id);
 	g_free(task->folder);
 	g_free(task->title);
-	g_free(task->reason);
 	g_free(task);
 	return NULL;
 }

@@ -53,7 +53,6 @@ struct disk_task {
 	guint file_count;
 	struct disk_chain chain;
 	GArray *in_use;		 /* disks_in_use.h */
-	char *reason;		 /* of the last parent that could not be opened */
 	GPtrArray *images;	 /* GVariant a{sv} */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of disk_task.h in the job's thread: runs the helper, opens parents, gives names. */
+/* The part of disk_task.h in the job's thread: runs the helper, gives names. */
 #include "service/disk_helper.h"
 #include "service/disk_task.h"
-#include "service/disks_in_use.h"
+#include "service/parent_files.h"
 
 #include "api/api_error.h"
 
@@ -22,70 +22,6 @@ static gboolean fail(GError **error, const char *format, ...)
 	*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
 	va_end(args);
 	return FALSE;
-}
-
-/* --- parents ----------------------------------------------------------------------------------------- */
-
-/* The name in the machine's own folder; NULL: it is elsewhere. */
-static const char *name_in_folder(const struct disk_task *task, const char *path)
-{
-	gsize length = task->folder ? strlen(task->folder) : 0;
-
-	if (!length || strncmp(path, task->folder, length) != 0 || path[length] != '/')
-		return NULL;
-	path += length + 1;
-	return *path && !strchr(path, '/') ? path : NULL;
-}
-
-/* Files of the machine's own folder are the service's; all others are opened with the caller's rights. */
-static int open_parent(void *userdata, const char *path, bool is_writable)
-{
-	struct disk_task *task = userdata;
-	const char *own = name_in_folder(task, path), *machine;
-	int fd;
-
-	g_clear_pointer(&task->reason, g_free);
-	if (own) {
-		fd = openat(task->folder_fd, own,
-			    (is_writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		if (fd < 0)
-			return -errno;
-	} else {
-		GPtrArray *files = caller_files_new();
-		struct caller_file *file = caller_files_add(files, path, is_writable ? FILE_WRITE : FILE_READ);
-		int error;
-
-		caller_files_open_now(task->who, files);
-		error = file->error;
-		fd = caller_file_take(file);
-		if (error == EACCES || error == EPERM)
-			task->reason = g_strdup_printf("%s has no permission on it; change its permissions",
-						       task->who->user);
-		g_ptr_array_unref(files);
-		if (fd < 0)
-			return -error;
-	}
-	machine = is_writable ? disks_in_use_by(task->in_use, fd, TRUE) : NULL;
-	if (!machine)
-		return fd;
-	task->reason = g_strdup_printf("the virtual machine %s uses it; turn that off, then try again", machine);
-	close(fd);
-	return -EBUSY;
-}
-
-static const char *parent_reason(void *userdata, int error, bool is_writable)
-{
-	const struct disk_task *task = userdata;
-
-	if (task->reason)
-		return task->reason;
-	switch (error) {
-	case EISDIR: return "this is a folder; reconnect it with the right parent";
-	case ENOTBLK: return "this is a physical disk; reconnect it with the right parent";
-	case ETIMEDOUT: return "its file system does not answer; check it";
-	case EROFS: return "its file system is read only; copy it to another one";
-	default: return g_strerror(error);
-	}
 }
 
 /* --- what the helper says of images ------------------------------------------------------------------ */
@@ -205,12 +141,15 @@ gboolean disk_task_run(struct job *job, gpointer work, GError **error)
 				      .chain = &task->chain,
 				      .on_image = on_image,
 				      .opaque = task };
+	struct parent_files parents = { .who = task->who,
+					.folder = task->folder,
+					.folder_fd = task->folder_fd,
+					.in_use = task->in_use };
 	gboolean is_good;
 
-	task->chain.open = open_parent;
-	task->chain.reason = parent_reason;
-	task->chain.userdata = task;
+	parent_files_serve(&parents, &task->chain);
 	is_good = disk_helper_run(&run, error) && (!made || keep(task, made, error));
+	parent_files_deinit(&parents);
 	if (!is_good)
 		disk_task_undo(task);
 	return is_good && (!task->deletes_file || delete_merged(task, error));

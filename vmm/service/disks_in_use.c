@@ -38,13 +38,23 @@ void disks_in_use_note_fd(struct vm *vm, int fd, gboolean is_writable)
 	g_array_append_val(vm->used_files, file);
 }
 
+static void note_chain(struct vm *vm, const struct worker_chain *chain)
+{
+	for (unsigned i = 0; i < chain->count; i++)
+		disks_in_use_note_fd(vm, chain->parents[i].fd, FALSE);
+}
+
 void disks_in_use_note(struct vm *vm, const struct worker_config *config)
 {
 	g_clear_pointer(&vm->used_files, g_array_unref);
-	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+	for (unsigned i = 0; i < WORKER_DRIVES; i++) {
 		disks_in_use_note_fd(vm, config->drives[i].fd, !config->drives[i].is_read_only);
-	for (unsigned i = 0; i < config->disk_count; i++)
+		note_chain(vm, &config->drives[i].chain);
+	}
+	for (unsigned i = 0; i < config->disk_count; i++) {
 		disks_in_use_note_fd(vm, config->disks[i].fd, !config->disks[i].is_read_only);
+		note_chain(vm, &config->disks[i].chain);
+	}
 }
 
 static void clear_file(gpointer pointer)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/start_files.h"
+#include "service/memory_balance.h"
 #include "service/service.h"
 
 #include "api/api_error.h"
@@ -21,6 +22,7 @@ struct start_files {
 	GPtrArray *wanted; /* until it is taken */
 	struct place kernel, initrd, serial, bios, vga_bios;
 	struct place drives[VM_DISKS_MAX]; /* as in the configuration */
+	struct worker_chain chains[VM_DISKS_MAX];
 };
 
 static gboolean refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
@@ -166,8 +168,10 @@ struct start_files *start_files_free(struct start_files *files)
 	close_place(&files->serial);
 	close_place(&files->bios);
 	close_place(&files->vga_bios);
-	for (unsigned i = 0; i < VM_DISKS_MAX; i++)
+	for (unsigned i = 0; i < VM_DISKS_MAX; i++) {
 		close_place(&files->drives[i]);
+		worker_chain_deinit(&files->chains[i]);
+	}
 	g_clear_pointer(&files->wanted, g_ptr_array_unref);
 	g_free(files);
 	return NULL;
@@ -176,6 +180,28 @@ struct start_files *start_files_free(struct start_files *files)
 GPtrArray *start_files_take_wanted(struct start_files *files)
 {
 	return g_steal_pointer(&files->wanted);
+}
+
+int start_files_disk(const struct start_files *files, guint index)
+{
+	const struct place *place = &files->drives[index];
+
+	return place->theirs ? place->theirs->fd : place->own;
+}
+
+void start_files_take_chain(struct start_files *files, guint index, struct worker_chain *chain)
+{
+	worker_chain_deinit(&files->chains[index]);
+	files->chains[index] = *chain;
+	*chain = (struct worker_chain){ 0 };
+}
+
+static struct worker_chain give_chain(struct start_files *files, guint index)
+{
+	struct worker_chain chain = files->chains[index];
+
+	files->chains[index] = (struct worker_chain){ 0 };
+	return chain;
 }
 
 /* --- the worker's configuration ---------------------------------------------------------------------- */
@@ -189,7 +215,7 @@ static int take(struct place *place)
 }
 
 /* Texts are libc's, since the configuration frees them with free(). */
-static void fill_ide(struct place *place, const struct vm_disk *disk, struct worker_config *config)
+static void fill_ide(struct start_files *files, guint index, const struct vm_disk *disk, struct worker_config *config)
 {
 	struct worker_drive *drive =
 	    &config->drives[disk->controller_number * 2 + disk->location]; /* vm_check.c */
@@ -198,11 +224,12 @@ static void fill_ide(struct place *place, const struct vm_disk *disk, struct wor
 	drive->name = strdup(disk->path);
 	drive->format = strdup(disk->media == VM_DVD ? "iso" : worker_disk_format(disk->path));
 	drive->is_read_only = disk->media == VM_DVD || disk->is_read_only;
-	drive->fd = take(place);
+	drive->fd = take(&files->drives[index]);
+	drive->chain = give_chain(files, index);
 }
 
 /* At most 64, and each place once: vm_check.c. What is refused nevertheless is missing in the machine. */
-static void fill_scsi(struct place *place, const struct vm_disk *disk, struct worker_config *config)
+static void fill_scsi(struct start_files *files, guint index, const struct vm_disk *disk, struct worker_config *config)
 {
 	struct worker_disk drive = {
 		.kind = disk->media == VM_DVD ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK,
@@ -211,7 +238,8 @@ static void fill_scsi(struct place *place, const struct vm_disk *disk, struct wo
 		.name = strdup(disk->path),
 		.format = strdup(disk->media == VM_DVD ? "iso" : worker_disk_format(disk->path)),
 		.is_read_only = disk->media == VM_DVD || disk->is_read_only,
-		.fd = take(place),
+		.fd = take(&files->drives[index]),
+		.chain = give_chain(files, index),
 	};
 
 	worker_config_add_disk(config, &drive);
@@ -226,11 +254,11 @@ static void fill_drives(struct start_files *files, const struct vm_config *from,
 		const struct vm_disk *disk = from->disks->pdata[i];
 
 		if (disk->controller == VM_SCSI) {
-			fill_scsi(&files->drives[i], disk, config);
+			fill_scsi(files, i, disk, config);
 			continue;
 		}
 		has_disk |= disk->media == VM_HARD_DISK;
-		fill_ide(&files->drives[i], disk, config);
+		fill_ide(files, i, disk, config);
 	}
 	config->boots_cdrom_first = !has_disk || from->boot_first == VM_BOOT_CDROM;
 }
@@ -250,6 +278,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	config->kernel_name = strdup(from->kernel);
 	config->initrd_name = strdup(from->initrd);
 	config->memory_mib = from->memory_mib;
+	config->memory_max_mib = memory_balance_maximum(from);
 	config->processors = (unsigned)from->processors;
 	config->kernel_fd = take(&files->kernel);
 	config->initrd_fd = take(&files->initrd);

@@ -21,6 +21,11 @@ GPtrArray *start_files_take_wanted(struct start_files *files);
  * the rest stays as it is. */
 void start_files_fill(struct start_files *files, struct vm *vm, struct worker_config *config);
 
+/* Of one of the machine's disks, once it is open; stays there. -1. */
+int start_files_disk(const struct start_files *files, guint index);
+/* Its parents, which are the files' then. */
+void start_files_take_chain(struct start_files *files, guint index, struct worker_chain *chain);
+
 /* A file in the machine's own folder, made with O_CREAT; -1. */
 int start_files_open_own(struct vm *vm, const char *name, int flags);
 

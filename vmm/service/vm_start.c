@@ -6,9 +6,11 @@
 #include "service/cgroup.h"
 #include "service/disks_in_use.h"
 #include "service/event_log.h"
+#include "service/memory_balance.h"
 #include "service/missing_files.h"
 #include "service/network.h"
 #include "service/service.h"
+#include "service/start_chains.h"
 #include "service/start_files.h"
 
 #include "api/api_error.h"
@@ -21,6 +23,7 @@ struct start {
 	char *id;
 	struct identity *who;
 	struct start_files *files;
+	GPtrArray *opened; /* those of the caller, until the worker has them */
 };
 
 static gboolean refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
@@ -90,6 +93,7 @@ gboolean vm_check_start(struct vm *vm, GError **error)
 static void free_start(struct start *start)
 {
 	start_files_free(start->files);
+	g_clear_pointer(&start->opened, g_ptr_array_unref);
 	g_free(start->id);
 	identity_free(start->who);
 	g_free(start);
@@ -135,12 +139,37 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 	if (!vm->worker)
 		return FALSE;
 	cgroup_enter(vm->config->id, worker_process_pid(vm->worker),
-		     &(struct cgroup_limits){ .memory_mib = vm->config->memory_mib,
+		     &(struct cgroup_limits){ .memory_mib = memory_balance_maximum(vm->config),
 					      .processors = vm->config->processors,
 					      .weight = vm->config->processor_weight,
 					      .limit_percent = vm->config->processor_limit_percent });
 	vm->timeout = g_timeout_add_seconds(SERVICE_START_TIMEOUT_S, on_start_timeout, vm);
 	return TRUE;
+}
+
+/* The last step; `problem` NULL: nothing stands in the way. */
+static void finish_opening(struct start *start, const GError *problem)
+{
+	struct vm *vm = vm_by_id(start->service, start->id);
+	GError *error = NULL;
+
+	vm->is_opening = FALSE; /* a machine that starts cannot be deleted: it is there */
+	if (vm->is_given_up)
+		refuse(&error, API_ERROR_CANCELLED, "it was turned off meanwhile");
+	else if (problem)
+		error = g_error_copy(problem);
+	else
+		start_worker(vm, start, &error);
+	vm->is_given_up = FALSE;
+	if (error)
+		give_up(vm, error);
+	g_clear_error(&error);
+	free_start(start);
+}
+
+static void on_chains(gpointer opaque, const GError *error)
+{
+	finish_opening(opaque, error);
 }
 
 static void on_files(gpointer opaque, GPtrArray *files)
@@ -150,20 +179,15 @@ static void on_files(gpointer opaque, GPtrArray *files)
 	char *problem = caller_files_problem(files, start->who);
 	GError *error = NULL;
 
-	vm->is_opening = FALSE; /* a machine that starts cannot be deleted: it is there */
-	if (vm->is_given_up)
-		refuse(&error, API_ERROR_CANCELLED, "it was turned off meanwhile");
-	else if (problem)
+	start->opened = files;
+	if (problem && !vm->is_given_up)
 		refuse(&error, API_ERROR_FAILED, "%s", problem);
+	if (error || vm->is_given_up)
+		finish_opening(start, error);
 	else
-		start_worker(vm, start, &error);
-	vm->is_given_up = FALSE;
-	if (error)
-		give_up(vm, error);
+		start_chains_find(start->files, vm, start->who, on_chains, start);
 	g_clear_error(&error);
 	g_free(problem);
-	g_ptr_array_unref(files);
-	free_start(start);
 }
 
 void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque)

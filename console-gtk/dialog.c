@@ -161,8 +161,11 @@ static GtkWidget *entry_row(struct asking *asking, const struct gui_question *qu
 	gtk_label_set_mnemonic_widget(GTK_LABEL(label), asking->entry);
 	gtk_box_append(GTK_BOX(row), label);
 	gtk_box_append(GTK_BOX(row), asking->entry);
-	if (question->picks_folder)
-		gtk_box_append(GTK_BOX(row), gui_file_button_new(asking->entry, GUI_PICK_FOLDER, NULL));
+	if (question->picks_folder || question->picks_file)
+		gtk_box_append(GTK_BOX(row),
+			       gui_file_button_new(asking->entry,
+						   question->picks_file ? GUI_PICK_FILE : GUI_PICK_FOLDER,
+						   NULL));
 	return row;
 }
 

@@ -16,9 +16,9 @@ struct gui_question {
 	const char *command; /* NULL: none; else the command line that does the same is shown */
 	const char *label;   /* of the button: "_Turn Off" */
 	gboolean is_destructive;
-	const char *entry;	 /* NULL: nothing is to be entered; else what stands in the entry */
-	const char *entry_label; /* "New _name:" */
-	gboolean picks_folder;	 /* the entry has a button that chooses a folder */
+	const char *entry;		   /* NULL: nothing is to be entered; else what stands in the entry */
+	const char *entry_label;	   /* "New _name:" */
+	gboolean picks_folder, picks_file; /* the entry has a button that chooses one */
 };
 
 /* `on_yes` comes once, with what was entered (or ""), when it was not cancelled. */

@@ -17,7 +17,6 @@
 
 LATER(gui_admin_wizard_open, HOST, const struct gui_machine *machine)
 LATER(gui_admin_window_open, HOST)
-LATER(gui_connection_open, struct gui_app *app, const struct gui_machine *machine)
 LATER(gui_new_disk_open, HOST)
 LATER(gui_edit_disk_open, HOST)
 LATER(gui_inspect_disk_open, HOST)

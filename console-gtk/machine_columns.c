@@ -162,17 +162,17 @@ static int by_uptime(VmcObject *a, VmcObject *b)
 
 /* clang-format off */
 const struct gui_column gui_columns[] = {
-	{ "name", "Name", 170, FALSE, FALSE, name_text, NULL },
-	{ "state", "State", 110, FALSE, FALSE, state_text, NULL },
-	{ "cpu", "CPU Usage", 90, FALSE, TRUE, cpu_text, NULL },
-	{ "memory", "Assigned Memory", 130, FALSE, FALSE, memory_text, by_memory },
-	{ "uptime", "Uptime", 90, FALSE, TRUE, uptime_text, by_uptime },
+	{ "name", "Name", 24, FALSE, FALSE, name_text, NULL },
+	{ "state", "State", 15, FALSE, FALSE, state_text, NULL },
+	{ "cpu", "CPU Usage", 12, FALSE, TRUE, cpu_text, NULL },
+	{ "memory", "Assigned Memory", 18, FALSE, FALSE, memory_text, by_memory },
+	{ "uptime", "Uptime", 12, FALSE, TRUE, uptime_text, by_uptime },
 	{ "status", "Status", 0, FALSE, FALSE, status_text, NULL },
-	{ "heartbeat", "Heartbeat", 110, TRUE, FALSE, heartbeat_text, NULL },
-	{ "address", "IP Address", 120, TRUE, FALSE, address_text, NULL },
-	{ "engine", "Engine", 90, TRUE, FALSE, engine_text, NULL },
-	{ "confinement", "Confinement", 100, TRUE, TRUE, confinement_text, NULL },
-	{ "notes", "Notes", 200, TRUE, FALSE, notes_text, NULL },
+	{ "heartbeat", "Heartbeat", 17, TRUE, FALSE, heartbeat_text, NULL },
+	{ "address", "IP Address", 16, TRUE, FALSE, address_text, NULL },
+	{ "engine", "Engine", 12, TRUE, FALSE, engine_text, NULL },
+	{ "confinement", "Confinement", 14, TRUE, TRUE, confinement_text, NULL },
+	{ "notes", "Notes", 28, TRUE, FALSE, notes_text, NULL },
 };
 /* clang-format on */
 const unsigned gui_columns_count = G_N_ELEMENTS(gui_columns);

@@ -7,7 +7,7 @@
 
 struct gui_column {
 	const char *id, *title;
-	int width;	     /* pixels at normal text size; 0: what is left */
+	int width;	     /* characters; 0: what is left */
 	gboolean is_hidden;  /* at first */
 	gboolean is_ticking; /* changes as time goes by, without any signal */
 	char *(*text)(VmcHost *host, VmcObject *machine);

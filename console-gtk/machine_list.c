@@ -177,6 +177,18 @@ static int compare(gconstpointer a, gconstpointer b, gpointer opaque)
 		   : 0;
 }
 
+/* Hidden columns have none: GTK before 4.10 counts theirs, too, when it distributes what is left. */
+static void set_width(struct gui_machine_list *list, unsigned i, gboolean is_shown)
+{
+	PangoContext *context = gtk_widget_get_pango_context(list->view);
+	PangoFontMetrics *metrics = pango_context_get_metrics(context, NULL, NULL);
+	int width =
+	    gui_columns[i].width * pango_font_metrics_get_approximate_char_width(metrics) / PANGO_SCALE;
+
+	gtk_column_view_column_set_fixed_width(list->columns[i], is_shown && width ? width : -1);
+	pango_font_metrics_unref(metrics);
+}
+
 static void on_column_toggled(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
 	struct gui_machine_list *list = opaque;
@@ -186,8 +198,10 @@ static void on_column_toggled(GSimpleAction *action, GVariant *parameter, gpoint
 	g_variant_unref(state);
 	g_simple_action_set_state(action, g_variant_new_boolean(is_shown));
 	for (unsigned i = 0; i < gui_columns_count; i++)
-		if (strcmp(gui_columns[i].id, g_action_get_name(G_ACTION(action))) == 0)
+		if (strcmp(gui_columns[i].id, g_action_get_name(G_ACTION(action))) == 0) {
 			gtk_column_view_column_set_visible(list->columns[i], is_shown);
+			set_width(list, i, is_shown);
+		}
 	gui_state_set_number(list->app->state, "columns", g_action_get_name(G_ACTION(action)), is_shown);
 }
 
@@ -201,10 +215,8 @@ static void add_column(struct gui_machine_list *list, unsigned i)
 	*order = (struct order){ list, column };
 	list->columns[i] = gtk_column_view_column_new(column->title, gui_cells_factory(list->cells, column));
 	gtk_column_view_column_set_resizable(list->columns[i], TRUE);
-	if (column->width)
-		gtk_column_view_column_set_fixed_width(list->columns[i], column->width);
-	else
-		gtk_column_view_column_set_expand(list->columns[i], TRUE);
+	set_width(list, i, is_shown);
+	gtk_column_view_column_set_expand(list->columns[i], column->width == 0);
 	gtk_column_view_column_set_sorter(list->columns[i],
 					  GTK_SORTER(gtk_custom_sorter_new(compare, order, g_free)));
 	gtk_column_view_column_set_visible(list->columns[i], is_shown);

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { WATCHERS_MAX = 64 };
-
 struct gui_theme {
 	struct gui_state *state;
 	GtkCssProvider *colors, *style;
@@ -148,8 +146,14 @@ void gui_theme_watch(struct gui_theme *theme, void (*fn)(gpointer), gpointer opa
 {
 	const struct watcher watcher = { fn, opaque };
 
-	if (theme->watchers->len < WATCHERS_MAX)
-		g_array_append_val(theme->watchers, watcher);
+	g_array_append_val(theme->watchers, watcher);
+}
+
+void gui_theme_unwatch(struct gui_theme *theme, gpointer opaque)
+{
+	for (guint i = theme->watchers->len; i > 0; i--)
+		if (g_array_index(theme->watchers, struct watcher, i - 1).opaque == opaque)
+			g_array_remove_index(theme->watchers, i - 1);
 }
 
 static GtkCssProvider *add_provider(void)

@@ -25,7 +25,8 @@ const struct theme *gui_theme_palette(const struct gui_theme *theme);
 GdkRGBA gui_theme_color(const struct gui_theme *theme, enum theme_role role, gboolean is_background);
 /* Those that a window can show: of theme_list() without those that leave colours to a terminal. */
 char **gui_theme_choices(void);
-/* `fn` after each change. It stays as long as the theme. */
+/* `fn` after each change, until gui_theme_unwatch() with the same `opaque`. */
 void gui_theme_watch(struct gui_theme *theme, void (*fn)(gpointer), gpointer opaque);
+void gui_theme_unwatch(struct gui_theme *theme, gpointer opaque);
 
 #endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The menus of a connection window, and what only it can do. */
+#include "connection/window_priv.h"
+
+#include "app_actions.h"
+#include "dialog.h"
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct gui_connection *of(gpointer opaque)
+{
+	return opaque;
+}
+
+void gui_connection_toggle_full_screen(gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	connection->is_full_screen = !connection->is_full_screen;
+	if (connection->is_full_screen)
+		gtk_window_fullscreen(GTK_WINDOW(connection->window));
+	else
+		gtk_window_unfullscreen(GTK_WINDOW(connection->window));
+	gtk_widget_set_visible(connection->menu_bar, !connection->is_full_screen);
+	gtk_widget_set_visible(connection->toolbar, !connection->is_full_screen);
+	gtk_widget_set_visible(connection->footer, !connection->is_full_screen);
+	gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
+}
+
+static void on_full_screen(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_connection_toggle_full_screen(opaque);
+}
+
+static void on_secure(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_display_send_secure(of(opaque)->display);
+}
+
+static void on_close(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gtk_window_close(GTK_WINDOW(of(opaque)->window));
+}
+
+static void on_type(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	if (strcmp(gtk_stack_get_visible_child_name(GTK_STACK(connection->stack)), "serial") == 0)
+		gui_serial_paste(connection->serial);
+	else
+		gui_typing_clipboard(connection->typing);
+}
+
+static void on_copy(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_serial_copy(of(opaque)->serial);
+}
+
+static void on_capture(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_connection_capture(opaque);
+}
+
+static void on_insert(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_connection_insert_disc(opaque);
+}
+
+static void on_eject(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_connection_eject_disc(opaque);
+}
+
+static void on_viewers(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_connection_show_viewers(opaque);
+}
+
+/* --- those with a state
+ * ---------------------------------------------------------------------------------------- */
+
+static gboolean toggle(GSimpleAction *action)
+{
+	GVariant *state = g_action_get_state(G_ACTION(action));
+	gboolean is_on = !g_variant_get_boolean(state);
+
+	g_variant_unref(state);
+	g_simple_action_set_state(action, g_variant_new_boolean(is_on));
+	return is_on;
+}
+
+static void on_view_only(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_display_set_view_only(of(opaque)->display, toggle(action));
+}
+
+static void on_follow(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gboolean follows = toggle(action);
+
+	gui_state_set_number(of(opaque)->app->state, "connection", "follow", follows);
+	gui_display_set_follows(of(opaque)->display, follows);
+}
+
+static void on_toolbar(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gtk_widget_set_visible(of(opaque)->toolbar, toggle(action));
+}
+
+static void on_zoom(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	g_simple_action_set_state(action, parameter);
+	gui_screen_set_zoom(gui_display_screen(of(opaque)->display),
+			    atoi(g_variant_get_string(parameter, NULL)));
+	gui_state_set_text(of(opaque)->app->state, "connection", "zoom",
+			   g_variant_get_string(parameter, NULL));
+}
+
+static void on_layout(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	g_simple_action_set_state(action, parameter);
+	gui_typing_set_layout(of(opaque)->typing, g_variant_get_string(parameter, NULL));
+	gui_state_set_text(of(opaque)->app->state, "connection", "layout",
+			   g_variant_get_string(parameter, NULL));
+}
+
+static void on_record(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+	GError *error = NULL;
+
+	if (connection->record) {
+		char *text = g_strdup_printf("The screen's text was written to %s.",
+					     gui_record_path(connection->record));
+
+		gui_show_text(connection->window, "Record Screen Text", text);
+		g_free(text);
+		connection->record = gui_record_free(connection->record);
+	} else {
+		connection->record =
+		    gui_record_new(connection->display, gui_machine_name(connection->machine), &error);
+		if (!connection->record) {
+			gui_show_error(connection->window, error->message);
+			g_error_free(error);
+		}
+	}
+	g_simple_action_set_state(action, g_variant_new_boolean(connection->record != NULL));
+}
+
+static void add_stateful(struct gui_connection *connection, const char *name, GVariant *state,
+			 void (*fn)(GSimpleAction *, GVariant *, gpointer))
+{
+	gboolean is_choice = g_variant_is_of_type(state, G_VARIANT_TYPE_STRING);
+	GSimpleAction *action =
+	    g_simple_action_new_stateful(name, is_choice ? G_VARIANT_TYPE_STRING : NULL, state);
+
+	g_signal_connect(action, "activate", G_CALLBACK(fn), connection);
+	g_action_map_add_action(G_ACTION_MAP(connection->group), G_ACTION(action));
+	g_object_unref(action);
+}
+
+void gui_connection_add_actions(struct gui_connection *connection)
+{
+	static const GActionEntry entries[] = {
+		{ .name = "full-screen", .activate = on_full_screen },
+		{ .name = "secure", .activate = on_secure },
+		{ .name = "close", .activate = on_close },
+		{ .name = "type", .activate = on_type },
+		{ .name = "copy", .activate = on_copy },
+		{ .name = "capture", .activate = on_capture },
+		{ .name = "insert", .activate = on_insert },
+		{ .name = "eject", .activate = on_eject },
+		{ .name = "viewers", .activate = on_viewers },
+	};
+	struct gui_state *state = connection->app->state;
+	char *zoom = gui_state_text(state, "connection", "zoom", "0"),
+	     *layout = gui_state_text(state, "connection", "layout", "us");
+	gboolean follows = gui_state_number(state, "connection", "follow", 0);
+
+	connection->group = g_simple_action_group_new();
+	g_action_map_add_action_entries(G_ACTION_MAP(connection->group), entries, G_N_ELEMENTS(entries),
+					connection);
+	add_stateful(connection, "view-only", g_variant_new_boolean(FALSE), on_view_only);
+	add_stateful(connection, "follow", g_variant_new_boolean(follows), on_follow);
+	add_stateful(connection, "toolbar", g_variant_new_boolean(TRUE), on_toolbar);
+	add_stateful(connection, "zoom", g_variant_new_string(zoom), on_zoom);
+	add_stateful(connection, "layout", g_variant_new_string(layout), on_layout);
+	add_stateful(connection, "record", g_variant_new_boolean(FALSE), on_record);
+	gui_screen_set_zoom(gui_display_screen(connection->display), atoi(zoom));
+	gui_typing_set_layout(connection->typing, layout);
+	gui_display_set_follows(connection->display, follows);
+	gtk_widget_insert_action_group(connection->window, "view", G_ACTION_GROUP(connection->group));
+	g_free(zoom);
+	g_free(layout);
+}
+
+/* --- menus
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void add_menu(GMenu *bar, const char *label, const char *const (*entries)[2])
+{
+	GMenu *menu = g_menu_new();
+
+	for (; (*entries)[0]; entries++)
+		g_menu_append(menu, (*entries)[0], (*entries)[1]);
+	g_menu_append_submenu(bar, label, G_MENU_MODEL(menu));
+	g_object_unref(menu);
+}
+
+GtkWidget *gui_connection_menu_bar(struct gui_connection *connection)
+{
+	static const char *const action_names[] = { "start",  "turn-off", "shut-down", "save",	     "pause",
+						    "resume", "reset",	  "-",	       "checkpoint", "revert",
+						    "-",      "settings", "why",       NULL };
+	static const char *const file[][2] = { { "_Close", "view.close" }, { NULL, NULL } };
+	static const char *const media[][2] = { { "_Insert Disc…", "view.insert" },
+						{ "_Eject Disc", "view.eject" },
+						{ NULL, NULL } };
+	static const char *const clipboard[][2] = { { "_Type Clipboard Text", "view.type" },
+						    { "_Copy from Serial Console", "view.copy" },
+						    { "Capture _Screen…", "view.capture" },
+						    { "_Record Screen Text", "view.record" },
+						    { "US _Keyboard in the Guest", "view.layout::us" },
+						    { "_British Keyboard in the Guest", "view.layout::gb" },
+						    { "_German Keyboard in the Guest", "view.layout::de" },
+						    { "_French Keyboard in the Guest", "view.layout::fr" },
+						    { NULL, NULL } };
+	static const char *const view[][2] = {
+		{ "_Full Screen", "view.full-screen" }, { "Fit the _Window", "view.zoom::0" },
+		{ "_One to One", "view.zoom::100" },	{ "1½ Times", "view.zoom::150" },
+		{ "_Twice", "view.zoom::200" },		{ "_Guest Follows the Window", "view.follow" },
+		{ "_Look Only", "view.view-only" },	{ "Tool_bar", "view.toolbar" },
+		{ "_Viewers…", "view.viewers" },	{ NULL, NULL }
+	};
+	static const char *const help[][2] = { { "_Keyboard", "app.keys" },
+					       { "_About Bulkhead", "app.about" },
+					       { NULL, NULL } };
+	GMenu *bar = g_menu_new(), *actions = gui_vm_actions_menu("machine", action_names);
+	GtkWidget *widget;
+
+	g_menu_prepend(actions, "_Ctrl+Alt+Del", "view.secure");
+	add_menu(bar, "_File", file);
+	g_menu_append_submenu(bar, "_Action", G_MENU_MODEL(actions));
+	add_menu(bar, "_Media", media);
+	add_menu(bar, "_Clipboard", clipboard);
+	add_menu(bar, "_View", view);
+	add_menu(bar, "_Help", help);
+	widget = gtk_popover_menu_bar_new_from_model(G_MENU_MODEL(bar));
+	g_object_unref(actions);
+	g_object_unref(bar);
+	return widget;
+}

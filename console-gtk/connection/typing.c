@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "connection/typing.h"
+
+#include "dialog.h"
+#include "keys/keys.h"
+
+enum { TEXT_MAX = 8192, KEY_MS = 15 };
+
+struct press {
+	guint16 code;
+	gboolean is_down;
+};
+
+struct gui_typing {
+	struct gui_display *display;
+	const struct rd_layout *layout;
+	GArray *presses; /* struct press, still to be sent */
+	guint next, timer;
+};
+
+static void add(struct gui_typing *typing, guint16 code, gboolean is_down)
+{
+	const struct press press = { code, is_down };
+
+	g_array_append_val(typing->presses, press);
+}
+
+static void add_stroke(struct gui_typing *typing, const struct rd_stroke *stroke)
+{
+	if (stroke->modifiers & RD_SHIFT)
+		add(typing, RD_KEY_LEFT_SHIFT, TRUE);
+	if (stroke->modifiers & RD_ALTGR)
+		add(typing, RD_KEY_RIGHT_ALT, TRUE);
+	add(typing, stroke->code, TRUE);
+	add(typing, stroke->code, FALSE);
+	if (stroke->modifiers & RD_ALTGR)
+		add(typing, RD_KEY_RIGHT_ALT, FALSE);
+	if (stroke->modifiers & RD_SHIFT)
+		add(typing, RD_KEY_LEFT_SHIFT, FALSE);
+}
+
+static gboolean on_timer(gpointer opaque)
+{
+	struct gui_typing *typing = opaque;
+
+	if (typing->next < typing->presses->len) {
+		const struct press *press = &g_array_index(typing->presses, struct press, typing->next++);
+
+		gui_display_key(typing->display, press->code, press->is_down);
+		return G_SOURCE_CONTINUE;
+	}
+	g_array_set_size(typing->presses, 0);
+	typing->next = typing->timer = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static void type_text(struct gui_typing *typing, const char *text)
+{
+	GtkWidget *screen = GTK_WIDGET(gui_display_screen(typing->display));
+	glong place = 1;
+
+	if (g_utf8_strlen(text, -1) > TEXT_MAX) {
+		gui_show_error(screen, "The clipboard holds more than 8192 characters; type it in pieces.");
+		return;
+	}
+	for (const char *at = text; *at; at = g_utf8_next_char(at), place++) {
+		struct rd_stroke stroke;
+
+		if (!rd_layout_stroke(typing->layout, g_utf8_get_char(at), &stroke)) {
+			char *message =
+			    g_strdup_printf("Character %ld of the text is not on the guest's keyboard; "
+					    "choose another layout in the menu Clipboard, or paste "
+					    "into the serial console.",
+					    place);
+
+			gui_show_error(screen, message);
+			g_free(message);
+			break;
+		}
+		add_stroke(typing, &stroke);
+	}
+	if (!typing->timer)
+		typing->timer = g_timeout_add(KEY_MS, on_timer, typing);
+}
+
+struct reading {
+	struct gui_typing *typing;
+	GtkWidget *screen; /* weak */
+};
+
+static void on_text(GObject *clipboard, GAsyncResult *result, gpointer opaque)
+{
+	char *text = gdk_clipboard_read_text_finish(GDK_CLIPBOARD(clipboard), result, NULL);
+	struct reading *reading = opaque;
+
+	if (reading->screen) {
+		g_object_remove_weak_pointer(G_OBJECT(reading->screen), (gpointer *)&reading->screen);
+		if (text)
+			type_text(reading->typing, text);
+		else
+			gui_show_error(reading->screen,
+				       "There is no text in the clipboard; copy some first.");
+	}
+	g_free(text);
+	g_free(reading);
+}
+
+void gui_typing_clipboard(struct gui_typing *typing)
+{
+	GtkWidget *screen = GTK_WIDGET(gui_display_screen(typing->display));
+	struct reading *reading = g_new(struct reading, 1);
+
+	*reading = (struct reading){ typing, screen };
+	g_object_add_weak_pointer(G_OBJECT(screen), (gpointer *)&reading->screen);
+	gdk_clipboard_read_text_async(gtk_widget_get_clipboard(screen), NULL, on_text, reading);
+}
+
+void gui_typing_set_layout(struct gui_typing *typing, const char *name)
+{
+	const struct rd_layout *layout = rd_layout_find(name);
+
+	if (layout)
+		typing->layout = layout;
+}
+
+struct gui_typing *gui_typing_new(struct gui_display *display)
+{
+	struct gui_typing *typing = g_new0(struct gui_typing, 1);
+
+	typing->display = display;
+	typing->layout = rd_layout_find("us");
+	typing->presses = g_array_new(FALSE, FALSE, sizeof(struct press));
+	return typing;
+}
+
+struct gui_typing *gui_typing_free(struct gui_typing *typing)
+{
+	if (!typing)
+		return NULL;
+	g_clear_handle_id(&typing->timer, g_source_remove);
+	g_array_unref(typing->presses);
+	g_free(typing);
+	return NULL;
+}

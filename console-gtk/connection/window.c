@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "connection/window_priv.h"
+
+#include "machine_columns.h"
+#include "state.h"
+#include "theme.h"
+
+#include "client/wording.h"
+
+#include <string.h>
+
+/* --- what it shows
+ * -------------------------------------------------------------------------------------------- */
+
+static gboolean has_worker(VmcObject *object)
+{
+	static const char *const states[] = { "running", "paused",	    "stopping",
+					      "saving",	 "paused-critical", NULL };
+
+	return object && g_strv_contains(states, vmc_object_text(object, "State"));
+}
+
+static void show_title(struct gui_connection *connection, VmcObject *object)
+{
+	char *name = vmc_plain_text(object ? vmc_object_text(object, "Name") : "Virtual machine"),
+	     *text = g_strdup_printf("%s on %s – Virtual Machine Connection", name,
+				     vmc_host_label(connection->machine->host));
+
+	gtk_window_set_title(GTK_WINDOW(connection->window), text);
+	g_free(name);
+	g_free(text);
+}
+
+/* What stands over the screen: why there is nothing to see, and the button that changes it. */
+static void show_overlay(struct gui_connection *connection, VmcObject *object)
+{
+	const char *state = object ? vmc_object_text(object, "State") : "";
+	const char *problem = gui_display_problem(connection->display);
+	gboolean can_start = strcmp(state, "off") == 0 || strcmp(state, "saved") == 0;
+	char *name = vmc_plain_text(object ? vmc_object_text(object, "Name") : ""), *text = NULL, *word;
+
+	if (vmc_host_link(connection->machine->host) != VMC_LINK_CONNECTED)
+		text = g_strdup_printf("The host is not connected.\n%s",
+				       vmc_host_problem(connection->machine->host));
+	else if (!object)
+		text = g_strdup("This virtual machine is there no more.");
+	else if (can_start)
+		text = g_strdup_printf("%s is %s: press Start.\n%s", name, state,
+				       vmc_object_text(object, "Reason"));
+	else if (strcmp(state, "running") == 0 && *problem)
+		text = g_strdup(problem);
+	else if (strcmp(state, "running") == 0)
+		text = gui_display_is_connected(connection->display) ? NULL : g_strdup("Connecting…");
+	if (!text && strcmp(state, "running") != 0) {
+		word = vmc_state_text(state);
+		text = g_strdup_printf("%s: %s.\n%s", name, word, vmc_object_text(object, "Reason"));
+		g_free(word);
+	}
+	gtk_widget_set_visible(connection->overlay_box, text != NULL);
+	gtk_label_set_text(GTK_LABEL(connection->overlay_text), text ? g_strchomp(text) : "");
+	gtk_widget_set_visible(connection->overlay_start, can_start);
+	g_free(text);
+	g_free(name);
+}
+
+static void show_status(struct gui_connection *connection, VmcObject *object)
+{
+	unsigned width, height, leds = gui_display_leds(connection->display);
+	char *state = vmc_state_text(object ? vmc_object_text(object, "State") : "off"), *text;
+	const char *engine = object ? vmc_object_text(object, "Engine") : "";
+	guint viewers = object ? (guint)vmc_object_number(object, "Viewers") : 0;
+
+	gui_screen_get_size(gui_display_screen(connection->display), &width, &height);
+	text = width ? g_strdup_printf("%s%s%s   %u × %u", state, *engine ? "   " : "", engine, width, height)
+		     : g_strdup_printf("%s%s%s", state, *engine ? "   " : "", engine);
+	gtk_label_set_text(GTK_LABEL(connection->status), text);
+	g_free(text);
+	text = g_strdup_printf(
+	    "%s%s%s%s",
+	    gui_display_is_held(connection->display) ? "Keyboard goes to the guest; Ctrl+Alt+Left releases it"
+						     : "Click the screen to type into the guest",
+	    leds & RD_LED_CAPS_LOCK ? "   CAPS" : "", leds & RD_LED_NUM_LOCK ? "   NUM" : "",
+	    connection->record ? "   recording" : "");
+	gtk_label_set_text(GTK_LABEL(connection->keyboard), text);
+	g_free(text);
+	text = g_strdup_printf("%u viewer%s", viewers, viewers == 1 ? "" : "s");
+	gtk_button_set_label(GTK_BUTTON(connection->viewers), text);
+	gtk_widget_set_visible(connection->viewers, viewers > 0);
+	g_free(text);
+	g_free(state);
+}
+
+static void show(struct gui_connection *connection)
+{
+	VmcObject *object = gui_machine_object(connection->machine);
+
+	show_title(connection, object);
+	show_overlay(connection, object);
+	show_status(connection, object);
+	gui_vm_actions_update(connection->actions);
+}
+
+static void on_machine_changed(VmcObject *object, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+	gboolean is_running = has_worker(object);
+
+	gui_display_set_running(connection->display, is_running);
+	gui_serial_set_running(connection->serial, is_running);
+	show(connection);
+}
+
+static void on_rights(gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	gui_vm_actions_update(connection->actions);
+}
+
+static void follow(struct gui_connection *connection)
+{
+	VmcObject *object = gui_machine_object(connection->machine);
+
+	if (connection->followed)
+		g_clear_signal_handler(&connection->machine_changed, connection->followed);
+	g_set_object(&connection->followed, object);
+	if (object) {
+		connection->machine_changed =
+		    g_signal_connect(object, "changed", G_CALLBACK(on_machine_changed), connection);
+		gui_rights_ask(G_OBJECT(connection->window), connection->machine->host,
+			       connection->machine->path, on_rights, connection);
+	}
+	on_machine_changed(object, connection);
+}
+
+static void on_host_changed(VmcHost *host, gpointer opaque)
+{
+	follow(opaque);
+}
+
+static void on_display_changed(gpointer connection)
+{
+	show(connection);
+}
+
+/* --- making
+ * --------------------------------------------------------------------------------------------------- */
+
+static GPtrArray *targets(gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)gui_machine_free);
+
+	g_ptr_array_add(list, gui_machine_copy(connection->machine));
+	return list;
+}
+
+static GtkWidget *icon_button(const char *icon, const char *text, const char *action)
+{
+	GtkWidget *button = gtk_button_new_from_icon_name(icon);
+
+	gtk_button_set_has_frame(GTK_BUTTON(button), FALSE);
+	gtk_widget_set_tooltip_text(button, text);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+	gtk_actionable_set_action_name(GTK_ACTIONABLE(button), action);
+	return button;
+}
+
+static GtkWidget *make_toolbar(struct gui_connection *connection)
+{
+	static const char *const names[] = { "start",  "turn-off", "shut-down",	 "save",  "pause",
+					     "resume", "reset",	   "checkpoint", "revert" };
+	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 2), *switcher = gtk_stack_switcher_new();
+
+	gtk_widget_add_css_class(bar, "toolbar");
+	gtk_box_append(GTK_BOX(bar),
+		       icon_button("input-keyboard-symbolic", "Ctrl+Alt+Del (Ctrl+Alt+End)", "view.secure"));
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+		gtk_box_append(GTK_BOX(bar), gui_vm_actions_button(connection->actions, names[i], FALSE));
+	gtk_stack_switcher_set_stack(GTK_STACK_SWITCHER(switcher), GTK_STACK(connection->stack));
+	gtk_widget_set_hexpand(switcher, TRUE);
+	gtk_widget_set_halign(switcher, GTK_ALIGN_END);
+	gtk_box_append(GTK_BOX(bar), switcher);
+	gtk_box_append(GTK_BOX(bar), icon_button("view-fullscreen-symbolic", "Full screen (Ctrl+Alt+Enter)",
+						 "view.full-screen"));
+	return bar;
+}
+
+static GtkWidget *make_display(struct gui_connection *connection)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+
+	connection->overlay = gtk_overlay_new();
+	connection->scrolled = gtk_scrolled_window_new();
+	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(connection->scrolled), GTK_POLICY_AUTOMATIC,
+				       GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(connection->scrolled),
+				      GTK_WIDGET(gui_display_screen(connection->display)));
+	gtk_overlay_set_child(GTK_OVERLAY(connection->overlay), connection->scrolled);
+	connection->overlay_box = box;
+	connection->overlay_text = gtk_label_new(NULL);
+	gtk_label_set_justify(GTK_LABEL(connection->overlay_text), GTK_JUSTIFY_CENTER);
+	gtk_label_set_wrap(GTK_LABEL(connection->overlay_text), TRUE);
+	connection->overlay_start = gtk_button_new_with_mnemonic("_Start");
+	gtk_widget_add_css_class(connection->overlay_start, "suggested-action");
+	gtk_widget_set_halign(connection->overlay_start, GTK_ALIGN_CENTER);
+	gtk_actionable_set_action_name(GTK_ACTIONABLE(connection->overlay_start), "machine.start");
+	gtk_widget_add_css_class(box, "overlay-state");
+	gtk_widget_set_halign(box, GTK_ALIGN_CENTER);
+	gtk_widget_set_valign(box, GTK_ALIGN_CENTER);
+	gtk_box_append(GTK_BOX(box), connection->overlay_text);
+	gtk_box_append(GTK_BOX(box), connection->overlay_start);
+	gtk_overlay_add_overlay(GTK_OVERLAY(connection->overlay), box);
+	return connection->overlay;
+}
+
+static GtkWidget *make_footer(struct gui_connection *connection)
+{
+	GtkWidget *footer = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 18);
+
+	connection->status = gtk_label_new(NULL);
+	connection->keyboard = gtk_label_new(NULL);
+	connection->viewers = gtk_button_new_with_label("");
+	gtk_button_set_has_frame(GTK_BUTTON(connection->viewers), FALSE);
+	gtk_widget_set_tooltip_text(connection->viewers, "Who looks at this screen");
+	gtk_actionable_set_action_name(GTK_ACTIONABLE(connection->viewers), "view.viewers");
+	gtk_label_set_xalign(GTK_LABEL(connection->status), 0);
+	gtk_label_set_ellipsize(GTK_LABEL(connection->keyboard), PANGO_ELLIPSIZE_END);
+	gtk_widget_set_hexpand(connection->keyboard, TRUE);
+	gtk_label_set_xalign(GTK_LABEL(connection->keyboard), 1);
+	gtk_widget_add_css_class(footer, "footer");
+	gtk_box_append(GTK_BOX(footer), connection->status);
+	gtk_box_append(GTK_BOX(footer), connection->keyboard);
+	gtk_box_append(GTK_BOX(footer), connection->viewers);
+	return footer;
+}
+
+static void on_page(GtkStack *stack, GParamSpec *pspec, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+	gboolean is_serial = strcmp(gtk_stack_get_visible_child_name(stack), "serial") == 0;
+
+	if (is_serial)
+		gtk_widget_child_focus(gui_serial_widget(connection->serial), GTK_DIR_TAB_FORWARD);
+	else
+		gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
+}
+
+static void fill_window(struct gui_connection *connection)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+
+	connection->stack = gtk_stack_new();
+	gtk_stack_add_titled(GTK_STACK(connection->stack), make_display(connection), "display", "Display");
+	gtk_stack_add_titled(GTK_STACK(connection->stack), gui_serial_widget(connection->serial), "serial",
+			     "Serial Console");
+	gtk_widget_set_vexpand(connection->stack, TRUE);
+	connection->menu_bar = gui_connection_menu_bar(connection);
+	connection->toolbar = make_toolbar(connection);
+	connection->footer = make_footer(connection);
+	gtk_box_append(GTK_BOX(box), connection->menu_bar);
+	gtk_box_append(GTK_BOX(box), connection->toolbar);
+	gtk_box_append(GTK_BOX(box), connection->stack);
+	gtk_box_append(GTK_BOX(box), connection->footer);
+	gtk_window_set_child(GTK_WINDOW(connection->window), box);
+	g_signal_connect(connection->stack, "notify::visible-child", G_CALLBACK(on_page), connection);
+}
+
+static void on_theme_changed(gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	gui_serial_restyle(connection->serial);
+}
+
+static gboolean on_close(GtkWindow *window, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+	int width, height;
+
+	gtk_window_get_default_size(window, &width, &height);
+	gui_state_set_number(connection->app->state, "connection", "width", width);
+	gui_state_set_number(connection->app->state, "connection", "height", height);
+	return FALSE;
+}
+
+/* With the window's data: when it is destroyed. */
+static void free_connection(gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	gui_theme_unwatch(connection->app->theme, connection);
+	if (connection->followed)
+		g_clear_signal_handler(&connection->machine_changed, connection->followed);
+	g_clear_object(&connection->followed);
+	g_clear_signal_handler(&connection->host_changed, connection->machine->host);
+	gui_record_free(connection->record);
+	gui_typing_free(connection->typing);
+	gui_display_free(connection->display);
+	gui_serial_free(connection->serial);
+	gui_vm_actions_free(connection->actions);
+	g_object_unref(connection->group);
+	gui_machine_free(connection->machine);
+	g_free(connection);
+}
+
+static void on_destroy(GtkWidget *window, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	g_signal_handlers_disconnect_by_data(connection->stack, connection);
+	gtk_widget_insert_action_group(window, "machine", NULL);
+	gtk_widget_insert_action_group(window, "view", NULL);
+	free_connection(connection);
+}
+
+static GtkWidget *find_window(struct gui_app *app, const struct gui_machine *machine)
+{
+	for (GList *at = gtk_application_get_windows(app->gtk); at; at = at->next) {
+		const struct gui_connection *other = g_object_get_data(at->data, "connection");
+
+		if (other && other->machine->host == machine->host &&
+		    strcmp(other->machine->path, machine->path) == 0)
+			return at->data;
+	}
+	return NULL;
+}
+
+static void open_new(struct gui_app *app, const struct gui_machine *machine)
+{
+	static const struct gui_display_events events = { on_display_changed,
+							  gui_connection_toggle_full_screen };
+	struct gui_connection *connection = g_new0(struct gui_connection, 1);
+
+	connection->app = app;
+	connection->machine = gui_machine_copy(machine);
+	connection->window = gtk_application_window_new(app->gtk);
+	gtk_window_set_icon_name(GTK_WINDOW(connection->window), GUI_APP_ID);
+	g_object_set_data(G_OBJECT(connection->window), "connection", connection);
+	connection->display = gui_display_new(machine, &events, connection);
+	connection->typing = gui_typing_new(connection->display);
+	connection->serial = gui_serial_new(app, machine);
+	connection->actions = gui_vm_actions_new(app, connection->window, "machine", targets, connection);
+	gui_connection_add_actions(connection);
+	fill_window(connection);
+	gtk_window_set_default_size(GTK_WINDOW(connection->window),
+				    gui_state_number(app->state, "connection", "width", 980),
+				    gui_state_number(app->state, "connection", "height", 720));
+	g_signal_connect(connection->window, "close-request", G_CALLBACK(on_close), connection);
+	g_signal_connect(connection->window, "destroy", G_CALLBACK(on_destroy), connection);
+	connection->host_changed =
+	    g_signal_connect(machine->host, "changed", G_CALLBACK(on_host_changed), connection);
+	gui_theme_watch(app->theme, on_theme_changed, connection);
+	follow(connection);
+	gtk_window_present(GTK_WINDOW(connection->window));
+	gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
+}
+
+void gui_connection_open(struct gui_app *app, const struct gui_machine *machine)
+{
+	GtkWidget *window = find_window(app, machine);
+
+	if (window)
+		gtk_window_present(GTK_WINDOW(window));
+	else
+		open_new(app, machine);
+}

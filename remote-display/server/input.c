@@ -21,9 +21,8 @@ struct held {
 };
 
 struct rd_input {
-	const struct viewer_link *machine;
+	const struct rd_input_target *target;
 	struct rd_screen *screen;
-	const struct rd_layout *layout;
 	struct held held[HELD_MAX];
 	unsigned buttons;
 	int x, y;
@@ -31,7 +30,7 @@ struct rd_input {
 
 static void send_key(struct rd_input *input, uint16_t code, bool is_down)
 {
-	viewer_send(input->machine, DISPLAY_KEY, code, is_down, 0, 0);
+	viewer_send(input->target->machine, DISPLAY_KEY, code, is_down, 0, 0);
 }
 
 /* --- what is held ------------------------------------------------------------------------------------ */
@@ -88,7 +87,7 @@ static void press_character(struct rd_input *input, uint32_t keysym, uint32_t ch
 	struct rd_stroke stroke;
 	bool wants_shift, wants_altgr;
 
-	if (!rd_layout_stroke(input->layout, character, &stroke))
+	if (!rd_layout_stroke(input->target->layout, character, &stroke))
 		return;
 	wants_shift = !is_letter(character) && has_shift != !!(stroke.modifiers & RD_SHIFT);
 	wants_altgr = stroke.modifiers & RD_ALTGR && !is_held(input, RD_KEY_RIGHT_ALT);
@@ -150,20 +149,19 @@ void rd_input_pointer(struct rd_input *input, uint32_t x, uint32_t y, unsigned b
 	input->x = scale(x, width);
 	input->y = scale(y, height);
 	input->buttons = buttons;
-	viewer_send(input->machine, DISPLAY_POINTER_TO, input->x, input->y, wheel, (int)ours);
+	viewer_send(input->target->machine, DISPLAY_POINTER_TO, input->x, input->y, wheel, (int)ours);
 }
 
 /* --- life -------------------------------------------------------------------------------------------- */
 
-int rd_input_new(const struct viewer_link *machine, struct rd_screen *screen, struct rd_input **ret_input)
+int rd_input_new(const struct rd_input_target *target, struct rd_screen *screen, struct rd_input **ret_input)
 {
 	struct rd_input *input = calloc(1, sizeof(*input));
 
 	if (!input)
 		return -ENOMEM;
-	input->machine = machine;
+	input->target = target;
 	input->screen = screen;
-	input->layout = rd_layout_find("us");
 	*ret_input = input;
 	return 0;
 }
@@ -176,7 +174,7 @@ struct rd_input *rd_input_free(struct rd_input *input)
 		if (input->held[i].code)
 			send_key(input, input->held[i].code, false);
 	if (input->buttons & BUTTON_MASK)
-		viewer_send(input->machine, DISPLAY_POINTER_TO, input->x, input->y, 0, 0);
+		viewer_send(input->target->machine, DISPLAY_POINTER_TO, input->x, input->y, 0, 0);
 	free(input);
 	return NULL;
 }

@@ -11,9 +11,16 @@
 #include "server/screen.h"
 
 struct rd_input;
+struct rd_layout;
 struct viewer_link;
 
-int rd_input_new(const struct viewer_link *machine, struct rd_screen *screen, struct rd_input **ret_input);
+/* What it speaks to, of which each viewer has the same. */
+struct rd_input_target {
+	const struct viewer_link *machine;
+	_Atomic(const struct rd_layout *) layout; /* of the guest's keyboard; may change at any time */
+};
+
+int rd_input_new(const struct rd_input_target *target, struct rd_screen *screen, struct rd_input **ret_input);
 struct rd_input *rd_input_free(struct rd_input *input);
 
 void rd_input_key(struct rd_input *input, uint16_t code, bool is_down);

@@ -132,6 +132,13 @@ static int set_security(struct display *display, struct link_message *message)
 	return 0;
 }
 
+static int set_keyboard(struct display *display, struct link_message *message)
+{
+	const char *layout = link_get(message, "layout");
+
+	return display->session && layout && rd_session_set_keyboard(display->session, layout) ? 0 : -EBADMSG;
+}
+
 static int make_certificate(struct display *display, struct link_message *message)
 {
 	const int fds[] = { take_fd(message, "certificate"), take_fd(message, "key") };
@@ -170,6 +177,7 @@ static int handle(struct display *display, struct link_message *message)
 		int (*handle)(struct display *display, struct link_message *message);
 	} verbs[] = { { "start", start }, { "viewer", add_viewer }, { "disconnect", disconnect },
 		      { "security", set_security },
+		      { "keyboard", set_keyboard },
 		      { "make-certificate", make_certificate } };
 
 	for (unsigned i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)

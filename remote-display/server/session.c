@@ -3,6 +3,7 @@
 #include "server/input.h"
 #include "server/viewer.h"
 
+#include "keys/keys.h"
 #include "ui/viewer.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct seat { /* of a viewer */
 
 struct rd_session {
 	struct viewer_link machine;
+	struct rd_input_target target;
 	char *name;
 	const struct rd_session_ops *ops;
 	void *opaque;
@@ -153,7 +155,7 @@ static void serve(struct seat *seat)
 
 	seat->waiting = -1;
 	atomic_store(&seat->has_ended, false);
-	r = rd_input_new(&session->machine, session->screen, &seat->input);
+	r = rd_input_new(&session->target, session->screen, &seat->input);
 	/* Before its thread is there: the first picture is drawn meanwhile. */
 	count(session, +1);
 	viewer_send(&session->machine, DISPLAY_LOOK, 0, 0, 0, 0);
@@ -193,6 +195,15 @@ int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_
 	if (session->screen)
 		serve(seat);
 	return 0;
+}
+
+bool rd_session_set_keyboard(struct rd_session *session, const char *name)
+{
+	const struct rd_layout *layout = rd_layout_find(name);
+
+	if (layout)
+		session->target.layout = layout;
+	return layout != NULL;
 }
 
 void rd_session_disconnect(struct rd_session *session, unsigned id)
@@ -294,6 +305,8 @@ int rd_session_new(int display, const char *name, const struct rd_session_ops *o
 		return -ENOMEM;
 	}
 	viewer_init(&session->machine, display);
+	session->target.machine = &session->machine;
+	session->target.layout = rd_layout_find("us");
 	session->ops = ops;
 	session->opaque = opaque;
 	session->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -30,6 +30,8 @@ struct rd_session *rd_session_free(struct rd_session *session);
  * machine's screen is there waits for it. */
 int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only,
 		   struct rd_security *security);
+/* In which text becomes keys. False: no such layout. */
+bool rd_session_set_keyboard(struct rd_session *session, const char *name);
 void rd_session_disconnect(struct rd_session *session, unsigned id);
 
 /* Two descriptors to wait for (POLLIN), and what to do then; -EPIPE: the machine is gone. */

@@ -34,6 +34,7 @@ int vm_screenshot(struct invocation *invocation);
 int vm_screen(struct invocation *invocation);
 int vm_type(struct invocation *invocation);
 int vm_key(struct invocation *invocation);
+int vm_password(struct invocation *invocation);
 int vm_view(struct invocation *invocation);
 int admin_list(struct invocation *invocation);
 int admin_grant(struct invocation *invocation);

@@ -34,6 +34,11 @@ const struct option manage_plan_option[] = {
 /* clang-format off */
 #define MACHINE_OPTIONS \
 	{ "memory", "SIZE", "startup memory: 512M, 2G, or a number of MiB", FALSE }, \
+	{ "memory-max", "SIZE", "dynamic memory: at most so much, when its guest needs it and the host has it", FALSE }, \
+	{ "memory-min", "SIZE", "dynamic memory: at least so much (512M)", FALSE }, \
+	{ "memory-buffer", "PERCENT", "what it is given above its demand (20)", FALSE }, \
+	{ "memory-weight", "N", "0 to 100: its share when the host has too little for all (50)", FALSE }, \
+	{ "memory-dynamic", "on|off", "whether its memory changes while it runs", FALSE, "on off" }, \
 	{ "processors", "N", "1 to 64", FALSE }, \
 	{ "kernel", "FILE", "start this Linux kernel instead of the firmware", FALSE }, \
 	{ "initrd", "FILE", "its initial RAM disk", FALSE }, \
@@ -50,6 +55,11 @@ const struct option manage_plan_option[] = {
 	{ "notes", "TEXT", "notes", FALSE }, \
 	{ "auto-start", "ACTION", "when the host starts: nothing, if-running, always", FALSE, "nothing if-running always" }, \
 	{ "auto-stop", "ACTION", "when the host stops: shut-down or turn-off", FALSE, "shut-down turn-off" }, \
+	{ "display-listen", "PLACE", "offer the screen to VNC viewers: none, a port such as 5901 of this computer only, or " \
+	  "ADDRESS:PORT; `bulkhead vm password` sets who may look", FALSE }, \
+	{ "display-tls", "on|off", "whether they need TLS (always, for those of other computers)", FALSE, "on off" }, \
+	{ "display-keyboard", "LAYOUT", "the guest's keyboard layout, in which a viewer's clipboard is typed", FALSE, \
+	  "us gb de fr" }, \
 	{ "set", "NAME=VALUE", "any setting of the list below", TRUE }
 /* clang-format on */
 
@@ -121,6 +131,15 @@ static const struct option view_options[] = {
 	{ "disconnect", "ID", "disconnect this viewer of the list", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
+static const struct option password_options[] = {
+	{ "view-only", NULL, "of those who only look", FALSE },
+	{ "remove", NULL, "take it away", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const char password_text[] =
+    "It is read from the terminal, or from standard input. Viewers without TLS send its first 8 characters only. "
+    "Example:\n"
+    "  bulkhead vm password web && bulkhead vm set web --display-listen '[::]:5901'";
 static const struct option import_options[] = {
 	{ "mode", "MODE", "register (files stay there), restore (copied, same identity), copy (default)",
 	  FALSE, "register restore copy" },
@@ -173,8 +192,8 @@ static const char shutdown_text[] =
     "Presses its power button, and does not wait: `bulkhead vm wait NAME` does. A guest may not listen;\n"
     "`bulkhead vm off` then pulls the plug.";
 static const char pause_text[] =
-    "Its processors stand still; its memory stays. The clock of the host, which the guest "
-    "sees, goes on.";
+    "Its processors stand still, and so does time for its guest; its memory stays. When it goes on, its integration\n"
+    "component sets its clock to the host's.";
 static const char delete_text[] = "`bulkhead vm undelete` brings it back, until `bulkhead vm empty-trash`. "
 				  "Disks that lie elsewhere than in the\n"
 				  "machine's own folder are not touched by any of these.";
@@ -241,6 +260,8 @@ const struct verb manage_verbs[] = {
 	{ "vm", "freeze", "NAME", "Lets its guest's file systems stand still", .more = freeze_text,
 	  .options = freeze_options, CHANGE, .run = vm_freeze },
 	{ "vm", "thaw", "NAME", "Lets them go on", CHANGE, .run = vm_thaw },
+	{ "vm", "password", "NAME", "Sets the password of viewers that come by TCP", .more = password_text,
+	  .options = password_options, CHANGE, .run = vm_password },
 	{ "vm", "view", "NAME", "Opens its screen in a VNC viewer, or tells who looks", .options = view_options,
 	  LISTING, CHANGE, .run = vm_view },
 	{ "vm", "wait", "NAME", "Waits for a state or a text", .more = wait_text, .options = wait_options,

@@ -55,7 +55,8 @@ static gboolean put(struct vmc_draft *draft, const char *name, const char *text,
 	return value != NULL;
 }
 
-static gboolean put_memory(struct vmc_draft *draft, const char *value, GError **error)
+static gboolean put_memory(struct vmc_draft *draft, const char *option, const char *setting, const char *value,
+			   GError **error)
 {
 	guint64 bytes;
 	char text[32];
@@ -63,12 +64,41 @@ static gboolean put_memory(struct vmc_draft *draft, const char *value, GError **
 	if (!units_parse_bytes(value, 1 << 20, &bytes))
 		return draft_fail(
 		    error,
-		    "--memory %s: this is no size; give MiB, or a number with M or G, such as 512M or 2G",
-		    value);
+		    "--%s %s: this is no size; give MiB, or a number with M or G, such as 512M or 2G",
+		    option, value);
 	if (bytes % (1 << 20))
-		return draft_fail(error, "--memory %s: this is no whole number of MiB; round it", value);
+		return draft_fail(error, "--%s %s: this is no whole number of MiB; round it", option, value);
 	g_snprintf(text, sizeof(text), "%" G_GUINT64_FORMAT, bytes >> 20);
-	return put(draft, "memory.startup-mib", text, error);
+	return put(draft, setting, text, error);
+}
+
+/* Who sets its limits wants dynamic memory. */
+static gboolean put_dynamic(struct vmc_draft *draft, const char *option, const char *setting, const char *value,
+			    GError **error)
+{
+	return put_memory(draft, option, setting, value, error) && put(draft, "memory.dynamic", "on", error);
+}
+
+static guint64 number_of(const struct vmc_draft *draft, GVariant *existing, const char *name, guint64 fallback)
+{
+	const char *text = g_hash_table_lookup(draft->settings, name);
+
+	if (existing)
+		g_variant_lookup(existing, name, "t", &fallback);
+	return text ? g_ascii_strtoull(text, NULL, 10) : fallback;
+}
+
+/* A minimum that nobody asked for is no reason to refuse a small machine. */
+static void lower_minimum(const struct vmc_draft *draft, GVariant *existing)
+{
+	const char *dynamic = g_hash_table_lookup(draft->settings, "memory.dynamic");
+	const struct model_field *field = model_field_find(vm_settings, vm_settings_count, "memory.minimum-mib");
+	guint64 startup = number_of(draft, existing, "memory.startup-mib", 1024);
+
+	if (g_strcmp0(dynamic, "on") == 0 && !g_hash_table_contains(draft->settings, field->name) &&
+	    number_of(draft, existing, field->name, g_ascii_strtoull(field->fallback, NULL, 10)) > startup)
+		g_hash_table_insert(draft->settings, g_strdup(field->name),
+				    g_strdup_printf("%" G_GUINT64_FORMAT, startup));
 }
 
 static gboolean put_serial(struct vmc_draft *draft, const char *value, GError **error)
@@ -115,15 +145,25 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		{ "engine", "boot.engine" },
 		{ "boot", "boot.first" },
 		{ "notes", "vm.notes" },
+		{ "memory-dynamic", "memory.dynamic" },
+		{ "memory-buffer", "memory.buffer-percent" },
+		{ "memory-weight", "memory.weight" },
 		{ "auto-start", "actions.start" },
 		{ "auto-stop", "actions.stop" },
+		{ "display-listen", "display.listen" },
+		{ "display-tls", "display.tls" },
+		{ "display-keyboard", "display.keyboard" },
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(plain); i++)
 		if (strcmp(plain[i].option, name) == 0)
 			return put(draft, plain[i].setting, value, error);
 	if (strcmp(name, "memory") == 0)
-		return put_memory(draft, value, error);
+		return put_memory(draft, name, "memory.startup-mib", value, error);
+	if (strcmp(name, "memory-min") == 0)
+		return put_dynamic(draft, name, "memory.minimum-mib", value, error);
+	if (strcmp(name, "memory-max") == 0)
+		return put_dynamic(draft, name, "memory.maximum-mib", value, error);
 	if (strcmp(name, "serial") == 0)
 		return put_serial(draft, value, error);
 	if (strcmp(name, "disk") == 0)
@@ -225,6 +265,7 @@ GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing, 
 
 	if (has_drives)
 		list = draft_drives_list(draft->drives, drives, prefers_ide(draft, existing, drives), error);
+	lower_minimum(draft, existing);
 	g_variant_builder_init(&settings, G_VARIANT_TYPE_VARDICT);
 	add_texts(draft, &settings);
 	if (list)

@@ -2,6 +2,7 @@
 /* The rules of a configuration that no range of a single value can say. Each has its own sentence. */
 #include "model/vm_config.h"
 #include "model/rights.h"
+#include "model/vm_listen.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -319,10 +320,24 @@ static gboolean check_guest_pairs(const struct vm_config *config, GError **error
 	return is_good;
 }
 
+static gboolean check_display(const struct vm_config *config, GError **error)
+{
+	struct vm_listen listen;
+
+	if (!vm_listen_parse(config->display_listen, &listen, error))
+		return FALSE;
+	if (listen.port && !listen.is_loopback && !config->display_tls)
+		return fail(error,
+			    "display.tls: viewers from other computers (display.listen is %s) are let in with TLS only; "
+			    "switch it on, or listen at the loopback",
+			    config->display_listen);
+	return TRUE;
+}
+
 static gboolean (*const rules[])(const struct vm_config *config, GError **error) = {
 	check_identity, check_memory, check_processors, check_boot,
 	check_serial,	check_disks,  check_adapters,	check_grants,
-	check_guest_pairs,
+	check_guest_pairs, check_display,
 };
 
 gboolean vm_config_check(const struct vm_config *config, GError **error)

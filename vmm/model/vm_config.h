@@ -78,6 +78,10 @@ struct vm_config {
 
 	char *guest_pairs; /* lines of KEY=VALUE that the guest is to have (data exchange) */
 
+	char *display_listen; /* vm_listen.h */
+	gboolean display_tls;
+	unsigned display_keyboard; /* the guest's layout, in which text is typed: index into vm_keyboards */
+
 	unsigned auto_start;
 	guint64 auto_start_delay_s;
 	unsigned auto_stop;
@@ -88,6 +92,7 @@ struct vm_config {
 	GHashTable *grants;  /* "user:alice" or "group:lab" → name of a role */
 };
 
+extern const char *const vm_keyboards[]; /* names of layouts, as remote-display/keys has them */
 extern const struct model_field vm_settings[];
 extern const gsize vm_settings_count;
 extern const struct model_field vm_disk_fields[];

@@ -10,6 +10,8 @@ static const char *const serials[] = { "console", "none", "file", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
 static const char *const stops[] = { "turn-off", "shut-down", NULL };
 
+const char *const vm_keyboards[] = { "us", "gb", "de", "fr", NULL };
+
 #define AT(member) offsetof(struct vm_config, member)
 
 /* clang-format off */
@@ -22,11 +24,11 @@ const struct model_field vm_settings[] = {
 	{ "vm.notes", MODEL_TEXT, AT(notes), 0, 8192, NULL, "", MODEL_LIVE | MODEL_LINES, "the notes", NULL },
 
 	{ "memory.startup-mib", MODEL_NUMBER, AT(memory_mib), 8, 524288, NULL, "1024", 0, "startup memory", "MiB" },
-	{ "memory.dynamic", MODEL_BOOL, AT(has_dynamic_memory), 0, 0, NULL, "false", MODEL_LATER, "dynamic memory", NULL },
-	{ "memory.minimum-mib", MODEL_NUMBER, AT(memory_min_mib), 8, 524288, NULL, "512", MODEL_LATER, "minimum memory", "MiB" },
-	{ "memory.maximum-mib", MODEL_NUMBER, AT(memory_max_mib), 8, 524288, NULL, "524288", MODEL_LATER, "maximum memory", "MiB" },
-	{ "memory.buffer-percent", MODEL_NUMBER, AT(memory_buffer_percent), 5, 2000, NULL, "20", MODEL_LIVE | MODEL_LATER, "the memory buffer", "%" },
-	{ "memory.weight", MODEL_NUMBER, AT(memory_weight), 0, 100, NULL, "50", MODEL_LIVE | MODEL_LATER, "the memory weight", NULL },
+	{ "memory.dynamic", MODEL_BOOL, AT(has_dynamic_memory), 0, 0, NULL, "false", 0, "dynamic memory", NULL },
+	{ "memory.minimum-mib", MODEL_NUMBER, AT(memory_min_mib), 8, 524288, NULL, "512", 0, "minimum memory", "MiB" },
+	{ "memory.maximum-mib", MODEL_NUMBER, AT(memory_max_mib), 8, 524288, NULL, "524288", 0, "maximum memory", "MiB" },
+	{ "memory.buffer-percent", MODEL_NUMBER, AT(memory_buffer_percent), 5, 2000, NULL, "20", MODEL_LIVE, "the memory buffer", "%" },
+	{ "memory.weight", MODEL_NUMBER, AT(memory_weight), 0, 100, NULL, "50", MODEL_LIVE, "the memory weight", NULL },
 
 	{ "processor.count", MODEL_NUMBER, AT(processors), 1, 64, NULL, "1", 0, "the number of processors", NULL },
 	{ "processor.reserve-percent", MODEL_NUMBER, AT(processor_reserve_percent), 0, 100, NULL, "0", 0, "the processor reserve", "%" },
@@ -43,6 +45,10 @@ const struct model_field vm_settings[] = {
 	{ "serial.path", MODEL_TEXT, AT(serial_path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file of the serial port", NULL },
 
 	{ "guest.pairs", MODEL_TEXT, AT(guest_pairs), 0, VM_PAIRS_BYTES_MAX, NULL, "", MODEL_LIVE | MODEL_LINES, "the pairs for the guest", NULL },
+
+	{ "display.listen", MODEL_TEXT, AT(display_listen), 0, 64, NULL, "none", MODEL_LIVE, "where viewers connect", NULL },
+	{ "display.tls", MODEL_BOOL, AT(display_tls), 0, 0, NULL, "true", MODEL_LIVE, "TLS for viewers", NULL },
+	{ "display.keyboard", MODEL_CHOICE, AT(display_keyboard), 0, 0, vm_keyboards, "us", MODEL_LIVE, "the keyboard layout of text", NULL },
 
 	{ "actions.start", MODEL_CHOICE, AT(auto_start), 0, 0, starts, "nothing", MODEL_LIVE, "the automatic start action", NULL },
 	{ "actions.start-delay-s", MODEL_NUMBER, AT(auto_start_delay_s), 0, 86400, NULL, "0", MODEL_LIVE, "the start delay", "s" },

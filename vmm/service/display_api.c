@@ -2,6 +2,8 @@
 /* org.bulkhead.Display1: who looks at a machine. The rights are in the table at the end. */
 #include "service/api_power.h"
 #include "service/call.h"
+#include "service/display_listener.h"
+#include "service/display_secrets.h"
 #include "service/display_viewers.h"
 #include "service/event_log.h"
 #include "service/service.h"
@@ -76,6 +78,47 @@ static void disconnect(struct call *call)
 		call_return_steps(call);
 }
 
+static void set_password(struct call *call)
+{
+	gboolean is_view_only;
+	const char *password;
+	GError *error = NULL;
+	struct vm *vm;
+
+	g_variant_get_child(call->parameters, 0, "b", &is_view_only);
+	g_variant_get_child(call->parameters, 1, "&s", &password);
+	if (!api_get_vm(call, &vm))
+		return;
+	call_step(call, "the password for viewers who %s is %s", is_view_only ? "only look" : "have keyboard and mouse",
+		  *password ? "set" : "taken away");
+	if (!call->is_plan && !display_password_set(vm, is_view_only, password, &error)) {
+		api_fail(call, error);
+		return;
+	}
+	if (!call->is_plan)
+		display_listener_renew(vm);
+	call_return_steps(call);
+}
+
+static void get_access(struct call *call)
+{
+	struct display_passwords passwords;
+	GVariantBuilder builder;
+	struct vm *vm;
+
+	if (!api_get_vm(call, &vm))
+		return;
+	display_passwords_read(vm, &passwords);
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&builder, "{sv}", "listening",
+			      g_variant_new_take_string(display_listener_describe(vm)));
+	g_variant_builder_add(&builder, "{sv}", "has-password", g_variant_new_boolean(*passwords.full != '\0'));
+	g_variant_builder_add(&builder, "{sv}", "has-view-password",
+			      g_variant_new_boolean(*passwords.view_only != '\0'));
+	display_passwords_clear(&passwords);
+	call_return(call, g_variant_new("(@a{sv})", g_variant_builder_end(&builder)));
+}
+
 #define METHOD(name, right, is_change, handle)                                                               \
 	{                                                                                                    \
 		API_DISPLAY_INTERFACE, name, right, is_change, handle                                        \
@@ -85,5 +128,7 @@ const struct api_method display_methods[] = {
 	METHOD("OpenViewer", RIGHT_CONSOLE, FALSE, open_viewer),
 	METHOD("ListViewers", RIGHT_VIEW, FALSE, list_viewers),
 	METHOD("Disconnect", RIGHT_POWER, TRUE, disconnect),
+	METHOD("SetPassword", RIGHT_EDIT, TRUE, set_password),
+	METHOD("GetAccess", RIGHT_VIEW, FALSE, get_access),
 };
 const gsize display_methods_count = G_N_ELEMENTS(display_methods);

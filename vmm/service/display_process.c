@@ -53,11 +53,16 @@ pid_t display_process_pid(const struct display_process *process)
 
 static void handle(struct display_process *process, struct link_message *message)
 {
-	uint64_t id;
+	const char *verb = link_verb(message);
+	uint64_t id, is_view_only;
 
-	if (strcmp(link_verb(message), "viewer-gone") == 0 &&
-	    link_get_number(message, "id", G_MAXINT, &id) == 0)
-		process->ops->on_viewer_gone(process->opaque, (guint)id);
+	if (link_get_number(message, "id", G_MAXINT, &id) < 0)
+		return;
+	if (strcmp(verb, "viewer-gone") == 0)
+		process->ops->on_viewer_gone(process->opaque, (guint)id,
+					     g_strcmp0(link_get(message, "was"), "wrong-password") == 0);
+	else if (strcmp(verb, "viewer-in") == 0 && link_get_number(message, "view-only", 1, &is_view_only) == 0)
+		process->ops->on_viewer_in(process->opaque, (guint)id, is_view_only > 0);
 }
 
 static gboolean on_link(int fd, GIOCondition condition, gpointer opaque)
@@ -93,7 +98,8 @@ static gboolean tell(struct display_process *process, struct link_message *messa
 	return is_sent;
 }
 
-gboolean display_process_add(struct display_process *process, guint id, gboolean is_view_only, int socket)
+gboolean display_process_add(struct display_process *process, guint id, gboolean is_view_only, gboolean must_prove,
+			     int socket)
 {
 	struct link_message *message;
 
@@ -101,7 +107,7 @@ gboolean display_process_add(struct display_process *process, guint id, gboolean
 		return FALSE;
 	link_add_number(message, "id", id);
 	link_add_number(message, "view-only", is_view_only ? 1 : 0);
-	link_add_number(message, "must-prove", 0);
+	link_add_number(message, "must-prove", must_prove ? 1 : 0);
 	link_add_fd(message, "socket", socket);
 	return tell(process, message);
 }
@@ -113,6 +119,37 @@ gboolean display_process_disconnect(struct display_process *process, guint id)
 	if (link_message_new("disconnect", &message) < 0)
 		return FALSE;
 	link_add_number(message, "id", id);
+	return tell(process, message);
+}
+
+static void add_fd(struct link_message *message, const char *key, int fd)
+{
+	if (fd >= 0)
+		link_add_fd(message, key, fd);
+}
+
+gboolean display_process_set_security(struct display_process *process, const struct display_security *security)
+{
+	struct link_message *message;
+
+	if (link_message_new("security", &message) < 0)
+		return FALSE;
+	link_add_number(message, "needs-tls", security->needs_tls ? 1 : 0);
+	link_add(message, "password", security->password);
+	link_add(message, "view-password", security->view_password);
+	add_fd(message, "certificate", security->certificate);
+	add_fd(message, "key", security->key);
+	add_fd(message, "web", security->page);
+	return tell(process, message);
+}
+
+gboolean display_process_set_keyboard(struct display_process *process, const char *layout)
+{
+	struct link_message *message;
+
+	if (link_message_new("keyboard", &message) < 0)
+		return FALSE;
+	link_add(message, "layout", layout);
 	return tell(process, message);
 }
 
@@ -146,6 +183,7 @@ static gboolean find_program(char ret_path[PATH_MAX], GError **error)
 		    "this program is missing beside bulkhead-vmms; install all of Bulkhead");
 }
 
+/* vm_id NULL: for no machine, with our own user ID. */
 static gboolean spawn(const char *vm_id, struct spawned *ret_spawned, GError **error)
 {
 	char path[PATH_MAX];
@@ -156,7 +194,7 @@ static gboolean spawn(const char *vm_id, struct spawned *ret_spawned, GError **e
 		return FALSE;
 	spawn_init(&spawn, path);
 	spawn.is_isolated = true;
-	if (geteuid() == 0)
+	if (geteuid() == 0 && vm_id)
 		r = worker_uid_get(vm_id, &spawn.uid);
 	spawn.gid = spawn.uid;
 	if (r == 0)
@@ -185,4 +223,87 @@ struct display_process *display_process_start(const char *vm_id, const char *nam
 	}
 	process->watch = g_unix_fd_add(process->link, G_IO_IN | G_IO_HUP | G_IO_ERR, on_link, process);
 	return process;
+}
+
+/* --- a certificate ----------------------------------------------------------------------------------- */
+
+struct maker {
+	struct spawned spawned;
+	void (*done)(gpointer opaque, const char *error);
+	gpointer opaque;
+	char *error; /* of its beginning */
+};
+
+static void maker_end(struct maker *maker, const char *error)
+{
+	maker->done(maker->opaque, error);
+	if (maker->spawned.pid > 0) {
+		close(maker->spawned.link);
+		kill(maker->spawned.pid, SIGKILL);
+		g_child_watch_add(maker->spawned.pid, reap, NULL);
+	}
+	g_free(maker->error);
+	g_free(maker);
+}
+
+static gboolean on_certificate(int fd, GIOCondition condition, gpointer opaque)
+{
+	struct link_message *message = NULL;
+	uint64_t code = EPIPE;
+	int r = link_receive(fd, &message);
+
+	if (r == LINK_AGAIN)
+		return G_SOURCE_CONTINUE;
+	if (r == 0 && (strcmp(link_verb(message), "certificate") != 0 ||
+		       link_get_number(message, "error", G_MAXINT, &code) < 0))
+		code = EBADMSG;
+	link_message_free(message);
+	maker_end(opaque, code ? g_strerror((int)code) : NULL);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_no_maker(gpointer opaque)
+{
+	struct maker *maker = opaque;
+
+	maker_end(maker, maker->error);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean ask_for_certificate(int link, int certificate, int key)
+{
+	struct link_message *message;
+	gboolean is_sent;
+
+	if (link_message_new("make-certificate", &message) < 0)
+		return FALSE;
+	link_add(message, "name", g_get_host_name());
+	link_add_fd(message, "certificate", certificate);
+	link_add_fd(message, "key", key);
+	is_sent = link_send_now(link, message) == 0;
+	link_message_free(message);
+	return is_sent;
+}
+
+void display_process_make_certificate(int certificate, int key, void (*done)(gpointer opaque, const char *error),
+				      gpointer opaque)
+{
+	struct maker *maker = g_new0(struct maker, 1);
+	GError *error = NULL;
+
+	maker->done = done;
+	maker->opaque = opaque;
+	if (certificate < 0 || key < 0)
+		maker->error = g_strdup("its files cannot be made; look whether the disk is full");
+	else if (!spawn(NULL, &maker->spawned, &error))
+		maker->error = g_strdup(error->message);
+	else if (!ask_for_certificate(maker->spawned.link, certificate, key))
+		maker->error = g_strdup("the display process does not listen");
+	g_clear_error(&error);
+	if (maker->error) {
+		g_idle_add(on_no_maker, maker);
+		return;
+	}
+	g_unix_set_fd_nonblocking(maker->spawned.link, TRUE, NULL);
+	g_unix_fd_add(maker->spawned.link, G_IO_IN | G_IO_HUP | G_IO_ERR, on_certificate, maker);
 }

@@ -15,7 +15,9 @@
 struct display_process;
 
 struct display_process_ops {
-	void (*on_viewer_gone)(gpointer opaque, guint id);
+	/* It has proven what it must. */
+	void (*on_viewer_in)(gpointer opaque, guint id, gboolean is_view_only);
+	void (*on_viewer_gone)(gpointer opaque, guint id, gboolean was_password_wrong);
 	void (*on_gone)(gpointer opaque, const char *why); /* a part of a sentence */
 };
 
@@ -27,8 +29,25 @@ struct display_process *display_process_start(const char *vm_id, const char *nam
 struct display_process *display_process_free(struct display_process *process);
 pid_t display_process_pid(const struct display_process *process);
 
-/* One more viewer; its socket stays the caller's. FALSE: the process does not listen. */
-gboolean display_process_add(struct display_process *process, guint id, gboolean is_view_only, int socket);
+/* One more viewer; its socket stays the caller's. FALSE: the process does not listen. must_prove: by the security that
+ * was told last. */
+gboolean display_process_add(struct display_process *process, guint id, gboolean is_view_only, gboolean must_prove,
+			     int socket);
+
+struct display_security {
+	int certificate, key, page; /* -1: none; the caller's */
+	gboolean needs_tls;
+	const char *password, *view_password; /* "": none */
+};
+
+gboolean display_process_set_security(struct display_process *process, const struct display_security *security);
+/* In which text is typed: "us". */
+gboolean display_process_set_keyboard(struct display_process *process, const char *layout);
 gboolean display_process_disconnect(struct display_process *process, guint id);
+
+/* A process of its own writes a certificate for this host and its key into two empty files, which stay the caller's.
+ * `done` comes once, never at once; error NULL: they are there. */
+void display_process_make_certificate(int certificate, int key, void (*done)(gpointer opaque, const char *error),
+				      gpointer opaque);
 
 #endif

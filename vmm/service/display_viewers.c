@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/display_viewers.h"
+#include "service/display_listener.h"
+#include "service/display_page.h"
 #include "service/display_process.h"
+#include "service/display_secrets.h"
 #include "service/event_log.h"
 #include "service/objects.h"
 #include "service/service.h"
@@ -8,6 +11,7 @@
 #include "api/api_error.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +19,7 @@ struct vm_display {
 	struct vm *vm;
 	struct display_process *process;
 	GPtrArray *viewers; /* struct viewer, owned, oldest first */
+	gboolean has_security; /* the process was told what strangers must prove */
 	guint linger;
 };
 
@@ -23,6 +28,7 @@ struct viewer {
 	char *user;
 	char *address; /* "local", or whence by TCP */
 	gboolean is_view_only;
+	gboolean is_stranger, is_by_tcp; /* by TCP, with its proof to come; or with any */
 	gint64 since; /* seconds since 1970 */
 };
 
@@ -92,13 +98,33 @@ static struct viewer *find(const struct vm_display *display, guint id, guint *re
 	return NULL;
 }
 
-static void on_viewer_gone(gpointer opaque, guint id)
+static void on_viewer_in(gpointer opaque, guint id, gboolean is_view_only)
 {
 	struct vm *vm = opaque;
 	guint index;
+	struct viewer *viewer = find(vm->display, id, &index);
 
-	if (!find(vm->display, id, &index))
+	if (!viewer || !viewer->is_stranger)
 		return;
+	viewer->is_stranger = FALSE;
+	viewer->is_view_only = is_view_only;
+	display_listener_judge(vm, viewer->address, TRUE);
+	event_log_add(vm->service->log, EVENT_CHANGE, NULL, vm->config->id, vm->config->name,
+		      "viewer %u from %s knew the password and %s", id, viewer->address,
+		      is_view_only ? "looks at the screen" : "has the screen, keyboard and mouse");
+	objects_vm_changed(vm);
+}
+
+static void on_viewer_gone(gpointer opaque, guint id, gboolean was_password_wrong)
+{
+	struct vm *vm = opaque;
+	guint index;
+	struct viewer *viewer = find(vm->display, id, &index);
+
+	if (!viewer)
+		return;
+	if (viewer->is_by_tcp && was_password_wrong)
+		display_listener_judge(vm, viewer->address, FALSE);
 	g_ptr_array_remove_index(vm->display->viewers, index);
 	linger(vm->display);
 	objects_vm_changed(vm);
@@ -120,7 +146,9 @@ static void on_gone(gpointer opaque, const char *why)
 	objects_vm_changed(vm);
 }
 
-static const struct display_process_ops process_ops = { .on_viewer_gone = on_viewer_gone, .on_gone = on_gone };
+static const struct display_process_ops process_ops = { .on_viewer_in = on_viewer_in,
+							.on_viewer_gone = on_viewer_gone,
+							.on_gone = on_gone };
 
 /* --- a new viewer ---------------------------------------------------------------------------------- */
 
@@ -142,11 +170,44 @@ static gboolean need_process(struct vm *vm, GError **error)
 	vm->display->vm = vm;
 	vm->display->process = process;
 	vm->display->viewers = g_ptr_array_new_with_free_func(viewer_free);
+	display_process_set_keyboard(process, vm_keyboards[vm->config->display_keyboard]);
 	return TRUE;
 }
 
+static gboolean need_security(struct vm *vm, GError **error)
+{
+	struct display_security security = { .certificate = -1, .key = -1, .page = display_page_fd() };
+	struct display_passwords passwords;
+
+	if (vm->display->has_security)
+		return TRUE;
+	display_passwords_read(vm, &passwords);
+	security.needs_tls = vm->config->display_tls;
+	security.password = passwords.full;
+	security.view_password = passwords.view_only;
+	display_certificate_open(vm->service, &security.certificate, &security.key);
+	if (security.certificate >= 0 && (*passwords.full || *passwords.view_only))
+		vm->display->has_security = display_process_set_security(vm->display->process, &security);
+	if (security.certificate >= 0) {
+		close(security.certificate);
+		close(security.key);
+	}
+	display_passwords_clear(&passwords);
+	return vm->display->has_security ||
+	       refuse(error, API_ERROR_FAILED, "its password or certificate is gone; set the password again");
+}
+
+void display_forget_security(struct vm *vm)
+{
+	if (!vm->display)
+		return;
+	vm->display->has_security = FALSE;
+	display_process_set_keyboard(vm->display->process, vm_keyboards[vm->config->display_keyboard]);
+}
+
 /* Takes none of the texts. */
-static guint remember(struct vm *vm, const char *user, const char *address, gboolean is_view_only)
+static guint remember(struct vm *vm, const char *user, const char *address, gboolean is_view_only,
+		      gboolean is_stranger)
 {
 	static guint last_id;
 	struct viewer *viewer = g_new0(struct viewer, 1);
@@ -156,6 +217,7 @@ static guint remember(struct vm *vm, const char *user, const char *address, gboo
 	viewer->user = g_strdup(user);
 	viewer->address = g_strdup(address);
 	viewer->is_view_only = is_view_only;
+	viewer->is_stranger = viewer->is_by_tcp = is_stranger;
 	viewer->since = g_get_real_time() / G_USEC_PER_SEC;
 	g_ptr_array_add(vm->display->viewers, viewer);
 	return viewer->id;
@@ -171,15 +233,19 @@ static gboolean check_room(struct vm *vm, GError **error)
 }
 
 /* The socket stays the caller's. */
-static gboolean add(struct vm *vm, const char *user, const char *address, gboolean is_view_only, int socket,
-		    guint *ret_id, GError **error)
+static gboolean add(struct vm *vm, const char *user, const char *address, gboolean is_view_only,
+		    gboolean is_stranger, int socket, guint *ret_id, GError **error)
 {
 	guint id;
 
 	if (!check_room(vm, error) || !need_process(vm, error))
 		return FALSE;
-	id = remember(vm, user, address, is_view_only);
-	if (!display_process_add(vm->display->process, id, is_view_only, socket)) {
+	if (is_stranger && !need_security(vm, error)) {
+		linger(vm->display);
+		return FALSE;
+	}
+	id = remember(vm, user, address, is_view_only, is_stranger);
+	if (!display_process_add(vm->display->process, id, is_view_only, is_stranger, socket)) {
 		g_ptr_array_set_size(vm->display->viewers, (gint)vm->display->viewers->len - 1);
 		linger(vm->display);
 		return refuse(error, API_ERROR_FAILED, "%s: its display process does not listen; try again",
@@ -204,7 +270,7 @@ int display_open_viewer(struct vm *vm, const struct identity *who, gboolean is_v
 		refuse(error, API_ERROR_LIMIT, "no socket: %s; close some consoles", g_strerror(errno));
 		return -1;
 	}
-	is_good = add(vm, who->user, "local", is_view_only, pair[1], ret_id, error);
+	is_good = add(vm, who->user, "local", is_view_only, FALSE, pair[1], ret_id, error);
 	close(pair[1]);
 	if (is_good)
 		return pair[0];
@@ -212,11 +278,30 @@ int display_open_viewer(struct vm *vm, const struct identity *who, gboolean is_v
 	return -1;
 }
 
+gboolean display_add_stranger(struct vm *vm, const char *address, int socket, GError **error)
+{
+	guint id;
+
+	return add(vm, "(password)", address, FALSE, TRUE, socket, &id, error);
+}
+
 /* --- the list -------------------------------------------------------------------------------------- */
+
+guint display_count_strangers(const struct vm *vm, const char *address)
+{
+	guint count = 0;
+
+	for (guint i = 0; vm->display && i < vm->display->viewers->len; i++) {
+		const struct viewer *viewer = vm->display->viewers->pdata[i];
+
+		count += viewer->is_stranger && (!address || strcmp(viewer->address, address) == 0);
+	}
+	return count;
+}
 
 guint display_count_viewers(const struct vm *vm)
 {
-	return vm->display ? vm->display->viewers->len : 0;
+	return vm->display ? vm->display->viewers->len - display_count_strangers(vm, NULL) : 0;
 }
 
 static GVariant *to_variant(const struct viewer *viewer)
@@ -237,8 +322,12 @@ GVariant *display_list_viewers(const struct vm *vm)
 	GVariantBuilder builder;
 
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
-	for (guint i = 0; i < display_count_viewers(vm); i++)
-		g_variant_builder_add_value(&builder, to_variant(vm->display->viewers->pdata[i]));
+	for (guint i = 0; vm->display && i < vm->display->viewers->len; i++) {
+		const struct viewer *viewer = vm->display->viewers->pdata[i];
+
+		if (!viewer->is_stranger)
+			g_variant_builder_add_value(&builder, to_variant(viewer));
+	}
 	return g_variant_builder_end(&builder);
 }
 

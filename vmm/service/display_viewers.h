@@ -21,6 +21,12 @@ enum {
 /* A connected stream socket that speaks RFB, to be closed; -1: a sentence. */
 int display_open_viewer(struct vm *vm, const struct identity *who, gboolean is_view_only, guint *ret_id,
 			GError **error);
+/* Who came by TCP and must prove a password first; the socket stays the caller's. */
+gboolean display_add_stranger(struct vm *vm, const char *address, int socket, GError **error);
+/* How many have not yet; `address` NULL: from everywhere. */
+guint display_count_strangers(const struct vm *vm, const char *address);
+/* The display process is told anew what to ask strangers for. */
+void display_forget_security(struct vm *vm);
 gboolean display_disconnect_viewer(struct vm *vm, guint id, GError **error);
 /* aa{sv}: "id" (u), "user" (s), "address" (s), "view-only" (b), "since" (x); floating. */
 GVariant *display_list_viewers(const struct vm *vm);

@@ -33,6 +33,7 @@ enum service_limits {
 struct event_log;
 struct listener;
 struct network;
+struct memory_balance;
 
 struct service {
 	GMainLoop *loop;
@@ -44,10 +45,12 @@ struct service {
 	struct event_log *log;
 	struct listener *listener;
 	struct network *network;
+	struct memory_balance *balance;
 	GHashTable *vms;	/* identity → struct vm, owned */
 	GHashTable *privileges; /* "pass-through user:alice" → itself */
 	GPtrArray *peers;	/* struct peer */
 	GPtrArray *jobs;	/* struct job, owned */
+	gboolean is_making_certificate; /* display_listener.c */
 	guint last_job;
 	GPtrArray *broken; /* file, reason, file, reason... */
 };

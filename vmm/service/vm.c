@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/vm.h"
+#include "service/display_listener.h"
 #include "service/display_viewers.h"
 #include "service/event_log.h"
 #include "service/guest_socket.h"
@@ -42,6 +43,7 @@ struct vm *vm_free(struct vm *vm)
 		return NULL;
 	clear_timer(&vm->timeout);
 	clear_timer(&vm->start_timer);
+	display_listener_close(vm);
 	display_end(vm);
 	worker_process_free(vm->worker);
 	vm_config_free(vm->config);
@@ -123,6 +125,9 @@ gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error)
 	/* The table's key is the configuration's own text. */
 	g_hash_table_steal(vm->service->vms, old->id);
 	g_hash_table_insert(vm->service->vms, config->id, vm);
+	if (strcmp(old->display_listen, config->display_listen) != 0 || old->display_tls != config->display_tls ||
+	    old->display_keyboard != config->display_keyboard)
+		display_listener_renew(vm);
 	vm_config_free(old);
 	objects_vm_changed(vm);
 	return TRUE;
@@ -149,6 +154,7 @@ gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError 
 		event_log_add(vm->service->log, EVENT_STATE, NULL, vm->config->id, vm->config->name, "%s: %s",
 			      vm_state_name(vm->life.state),
 			      vm->life.reason ? vm->life.reason : vm_event_name(event));
+	display_listener_update(vm);
 	objects_vm_changed(vm);
 	return TRUE;
 }

@@ -40,7 +40,8 @@ struct vm {
 	const char *heartbeat;	 /* static: "" (nothing known), none, ok, lost */
 	gboolean hears_shutdown; /* by its integration component */
 	char *guest_facts[VM_GUEST_FACTS]; /* NULL: unknown */
-	guint64 memory_demand_mib, memory_assigned_mib; /* 0: unknown */
+	guint64 memory_demand_mib, memory_assigned_mib, memory_asked_mib; /* 0: unknown */
+	gboolean has_balloon; /* its guest takes part in dynamic memory */
 	/* What is under way inside of the guest, each NULL when nothing is (guest_*.h). */
 	GHashTable *guest_pairs; /* pool and key → value */
 	struct guest_copy *guest_copy;
@@ -55,6 +56,7 @@ struct vm {
 	guint busy;		 /* jobs that use it: its configuration and files stay as they are */
 	struct media_change *media_change; /* vm_media.c */
 	GArray *used_files;		   /* disks_in_use.c; NULL: none */
+	struct vm_listener *listener;	   /* display_listener.c; NULL: it does not listen */
 	struct vm_display *display;	   /* display_viewers.c; NULL: nobody looks */
 	vm_started_fn on_started;
 	gpointer on_started_opaque;

@@ -212,6 +212,7 @@ static void test_generation1(void)
 		config.vga_bios_fd = dup(pair[0]);
 		config.display_fd = dup(pair[0]);
 		config.boots_cdrom_first = true;
+		config.hold = WORKER_HOLD_ERRORS;
 		config.drives[0] = (struct worker_drive){ WORKER_DRIVE_DISK, strdup("d\n"), strdup("vhdx"),
 							  dup(pair[0]), true };
 		config.drives[2] =
@@ -224,7 +225,8 @@ static void test_generation1(void)
 		if (missing == 0) {
 			CHECK(got.generation == 1 && got.bios_fd >= 0 && got.vga_bios_fd >= 0 &&
 			      got.display_fd >= 0);
-			CHECK(got.kernel_fd < 0 && got.viewer_fd < 0 && got.boots_cdrom_first);
+			CHECK(got.kernel_fd < 0 && got.viewer_fd < 0 && got.boots_cdrom_first &&
+			      got.hold == WORKER_HOLD_ERRORS);
 			CHECK(got.drives[0].kind == WORKER_DRIVE_DISK && got.drives[0].fd >= 0 &&
 			      got.drives[0].is_read_only && strcmp(got.drives[0].name, "d\n") == 0 &&
 			      strcmp(got.drives[0].format, "vhdx") == 0);

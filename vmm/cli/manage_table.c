@@ -55,6 +55,8 @@ const struct option manage_plan_option[] = {
 	{ "notes", "TEXT", "notes", FALSE }, \
 	{ "auto-start", "ACTION", "when the host starts: nothing, if-running, always", FALSE, "nothing if-running always" }, \
 	{ "auto-stop", "ACTION", "when the host stops: shut-down or turn-off", FALSE, "shut-down turn-off" }, \
+	{ "storage", "ACTION", "when a disk image cannot be written: pause-when-full, pause-on-errors, or report (to the guest)", \
+	  FALSE, "pause-when-full pause-on-errors report" }, \
 	{ "display-listen", "PLACE", "offer the screen to VNC viewers: none, a port such as 5901 of this computer only, or " \
 	  "ADDRESS:PORT; `bulkhead vm password` sets who may look", FALSE }, \
 	{ "display-tls", "on|off", "whether they need TLS (always, for those of other computers)", FALSE, "on off" }, \

@@ -150,6 +150,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		{ "memory-weight", "memory.weight" },
 		{ "auto-start", "actions.start" },
 		{ "auto-stop", "actions.stop" },
+		{ "storage", "actions.storage" },
 		{ "display-listen", "display.listen" },
 		{ "display-tls", "display.tls" },
 		{ "display-keyboard", "display.keyboard" },

@@ -36,6 +36,9 @@ enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE };
 enum vm_auto_start { VM_START_NOTHING, VM_START_IF_RUNNING, VM_START_ALWAYS };
 enum vm_auto_stop { VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN }; /* saving is offered when there are saved states */
 
+/* When the host cannot write a disk image: the guest gets the error, or the machine stands still until it can. */
+enum vm_storage { VM_STORAGE_REPORT, VM_STORAGE_PAUSE_WHEN_FULL, VM_STORAGE_PAUSE_ON_ERRORS };
+
 struct vm_disk {
 	unsigned media;
 	unsigned controller;
@@ -85,6 +88,7 @@ struct vm_config {
 	unsigned auto_start;
 	guint64 auto_start_delay_s;
 	unsigned auto_stop;
+	unsigned storage;
 	gboolean was_running; /* kept by the service for "if-running" */
 
 	GPtrArray *disks;    /* struct vm_disk, owned */

@@ -8,6 +8,7 @@ static const char *const engines[] = { "auto", "translator", "kvm", NULL };
 static const char *const firsts[] = { "disk", "cdrom", NULL };
 static const char *const serials[] = { "console", "none", "file", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
+static const char *const storages[] = { "report", "pause-when-full", "pause-on-errors", NULL };
 static const char *const stops[] = { "turn-off", "shut-down", NULL };
 
 const char *const vm_keyboards[] = { "us", "gb", "de", "fr", NULL };
@@ -53,6 +54,7 @@ const struct model_field vm_settings[] = {
 	{ "actions.start", MODEL_CHOICE, AT(auto_start), 0, 0, starts, "nothing", MODEL_LIVE, "the automatic start action", NULL },
 	{ "actions.start-delay-s", MODEL_NUMBER, AT(auto_start_delay_s), 0, 86400, NULL, "0", MODEL_LIVE, "the start delay", "s" },
 	{ "actions.stop", MODEL_CHOICE, AT(auto_stop), 0, 0, stops, "shut-down", MODEL_LIVE, "the automatic stop action", NULL },
+	{ "actions.storage", MODEL_CHOICE, AT(storage), 0, 0, storages, "pause-when-full", 0, "what follows when a disk image cannot be written", NULL },
 	{ "actions.was-running", MODEL_BOOL, AT(was_running), 0, 0, NULL, "false", MODEL_FIXED, "whether it ran at last", NULL },
 };
 /* clang-format on */

@@ -19,7 +19,7 @@ static const struct {
 	[VM_STOPPING] = { "stopping", "Stopping", TRUE, "wait until it is off, or turn it off" },
 	[VM_OFF_CRITICAL] = { "off-critical", "Off-Critical", FALSE, "bring back what it lacks first" },
 	[VM_PAUSED_CRITICAL] = { "paused-critical", "Paused-Critical", TRUE,
-				 "bring back what it lacks, or turn it off" },
+				 "bring back what it lacks and resume it, or turn it off" },
 	[VM_SAVED_CRITICAL] = { "saved-critical", "Saved-Critical", FALSE,
 				"bring back what it lacks, or delete its saved state" },
 };
@@ -73,8 +73,11 @@ static const struct {
 	{ VM_PAUSED, VM_RESUME, VM_RUNNING },
 	{ VM_PAUSED, VM_TURN_OFF, VM_STOPPING },
 	{ VM_PAUSED, VM_SAVE, VM_SAVING },
+	{ VM_PAUSED, VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
 	{ VM_PAUSED, VM_ENDED, VM_OFF },
+	{ VM_PAUSED_CRITICAL, VM_RESUME, VM_RUNNING }, /* what failed is tried again */
 	{ VM_PAUSED_CRITICAL, VM_HELPED, VM_RUNNING },
+	{ VM_PAUSED_CRITICAL, VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, /* one more disk */
 	{ VM_PAUSED_CRITICAL, VM_TURN_OFF, VM_STOPPING },
 	{ VM_PAUSED_CRITICAL, VM_ENDED, VM_OFF },
 
@@ -91,6 +94,7 @@ static const struct {
 	{ VM_STOPPING, VM_STARTED, VM_RUNNING },    /* the guest chose to restart instead */
 	{ VM_STOPPING, VM_SHUT_DOWN, VM_STOPPING }, /* the button once more */
 	{ VM_STOPPING, VM_TURN_OFF, VM_STOPPING },
+	{ VM_STOPPING, VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, /* its last writes */
 	{ VM_STOPPING, VM_ENDED, VM_OFF },
 };
 

@@ -6,6 +6,10 @@
 #include "service/service.h"
 #include "service/vm.h"
 
+#include "api/api_error.h"
+
+enum { RESUME_TRY_MS = 1000 };
+
 static void on_started(gpointer opaque, const GError *error)
 {
 	struct call *call = opaque;
@@ -98,11 +102,42 @@ void api_pause(struct call *call)
 	change_power(call, &change);
 }
 
+/* Whether what could not be written can be written now. */
+static gboolean on_resume_tried(gpointer opaque)
+{
+	struct call *call = opaque;
+	const struct vm *vm = call_vm(call);
+
+	if (vm && vm->life.state == VM_PAUSED_CRITICAL)
+		call_fail_text(call, API_ERROR_FAILED, "%s stands still as before: %s", vm->config->name,
+			       vm->life.reason ? vm->life.reason : "its disk cannot be written");
+	else
+		call_return_steps(call);
+	return G_SOURCE_REMOVE;
+}
+
+static void resume_critical(struct call *call, struct vm *vm)
+{
+	GError *error = NULL;
+
+	call_step(call, "%s is resumed: what could not be written is tried again", vm->config->name);
+	if (call->is_plan)
+		call_return_steps(call);
+	else if (vm_resume(vm, NULL, &error))
+		g_timeout_add(RESUME_TRY_MS, on_resume_tried, call); /* the state tells whoever waits longer */
+	else
+		api_fail(call, error);
+}
+
 void api_resume(struct call *call)
 {
 	static const struct power_change change = { VM_RESUME, "is resumed", "resumed it", vm_resume };
+	struct vm *vm = call_vm(call);
 
-	change_power(call, &change);
+	if (vm && vm->life.state == VM_PAUSED_CRITICAL)
+		resume_critical(call, vm);
+	else
+		change_power(call, &change);
 }
 
 void api_reset(struct call *call)

@@ -271,6 +271,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	config->is_enlightened = config->has_screen = TRUE;
 	config->generation = is_smallest(from) ? 0 : (unsigned)from->generation;
 	config->services = WORKER_SERVICES_ALL;
+	config->hold = (enum worker_hold)from->storage;
 	config->name = strdup(from->name);
 	config->engine = strdup(engines[from->engine]);
 	config->kvm_fd = worker_kvm_open(engines[from->engine]);

@@ -193,7 +193,8 @@ static void on_running(struct vm *vm, struct link_message *message)
 	set_text(&vm->engine_reason, link_get(message, "reason"));
 	vm->landlock = link_get_number(message, "landlock", 1000, &landlock) == 0 ? (guint)landlock : 0;
 	guest_socket_open(vm);
-	if (vm->life.state == VM_PAUSED) { /* it was reset while it was paused */
+	if (vm->life.state == VM_PAUSED || vm->life.state == VM_PAUSED_CRITICAL) {
+		/* it was reset while it stood still */
 		vm_move(vm, VM_RESUME, "it was reset", NULL);
 		return;
 	}
@@ -212,6 +213,18 @@ static void on_warning(struct vm *vm, struct link_message *message)
 	g_free(text);
 }
 
+/* What the guest wrote waits in the worker: nothing is lost until it is turned off. */
+static void on_disk_critical(struct vm *vm, struct link_message *message)
+{
+	char *text = NULL;
+
+	set_text(&text, link_get(message, "text"));
+	vm_move(vm, VM_NEEDS_HELP, text, NULL);
+	event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
+		      "it stands still: %s", text);
+	g_free(text);
+}
+
 static void on_message(gpointer opaque, struct link_message *message)
 {
 	struct vm *vm = opaque;
@@ -223,6 +236,8 @@ static void on_message(gpointer opaque, struct link_message *message)
 		vm_move(vm, VM_PAUSE, vm->life.reason, NULL); /* found so by a service that starts anew */
 	else if (strcmp(verb, "warning") == 0)
 		on_warning(vm, message);
+	else if (strcmp(verb, "disk-critical") == 0)
+		on_disk_critical(vm, message);
 	else if (!vm_media_handle(vm, message))
 		vm_guest_handle(vm, message);
 }
@@ -357,7 +372,8 @@ gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error)
 
 gboolean vm_reset(struct vm *vm, GError **error)
 {
-	if (vm->life.state != VM_RUNNING && vm->life.state != VM_PAUSED) {
+	if (vm->life.state != VM_RUNNING && vm->life.state != VM_PAUSED &&
+	    vm->life.state != VM_PAUSED_CRITICAL) {
 		g_set_error(error, MODEL_ERROR, MODEL_ERROR_STATE,
 			    "%s is %s; it cannot be reset; start it first", vm->config->name,
 			    vm_state_name(vm->life.state));

@@ -74,6 +74,9 @@ static const char *remedy_of(const struct vm *vm)
 	case VM_OFF_CRITICAL:
 		return "bring the file back, or take it out of the settings (`bulkhead vm set`); then start "
 		       "it";
+	case VM_PAUSED_CRITICAL:
+		return "make room where that disk image is, or put its storage right; then `bulkhead vm resume` "
+		       "goes on, and nothing is lost; `bulkhead vm off` gives up what was not written";
 	default: return "bring back what it lacks";
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(ends); i++)

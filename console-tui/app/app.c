@@ -47,6 +47,11 @@ gboolean tui_is_top(const struct tui_view *view)
 	return top(view->app) == view;
 }
 
+struct tui_view *tui_main(struct tui_app *app)
+{
+	return app->views->pdata[0];
+}
+
 /* --- drawing ----------------------------------------------------------------------------------------- */
 
 static gboolean on_draw(gpointer opaque)

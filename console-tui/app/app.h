@@ -47,6 +47,7 @@ void tui_close(struct tui_view *view);
 struct tui_view *tui_hold(struct tui_view *view);
 void tui_release(struct tui_view *view);
 gboolean tui_is_top(const struct tui_view *view);
+struct tui_view *tui_main(struct tui_app *app); /* the first one */
 /* Something is to be drawn differently. */
 void tui_changed(struct tui_app *app);
 /* As if its key was pressed. */

@@ -4,10 +4,13 @@
 
 #include "app/call.h"
 #include "views/actions.h"
+#include "views/delegate.h"
 #include "views/dialog.h"
 #include "views/help.h"
 #include "views/pager.h"
 #include "views/prompt.h"
+#include "views/tables.h"
+#include "views/wizards.h"
 
 #include <string.h>
 
@@ -207,6 +210,83 @@ static void reconnect(struct main_view *main)
 	tui_redraw(main->view.app);
 }
 
+static void start_service(struct main_view *main)
+{
+	prompt_run(main->view.app, NULL, "host start-service");
+}
+
+static void on_stop_service(struct tui_view *view, GVariant *result, const GError *error, gpointer opaque)
+{
+	if (error)
+		dialog_error(view->app, error);
+}
+
+static void stop_now(struct tui_view *view, const char *text, gpointer opaque)
+{
+	tui_call_host(view, tui_host(view->app), "StopService", g_variant_new("(@a{sv})", vmc_options(FALSE)),
+		      on_stop_service, NULL);
+}
+
+static void stop_service(struct main_view *main)
+{
+	struct dialog_question question = {
+		.title = "Stop Service",
+		.text = "Stop the management service? Machines run on, and are found again by the "
+			"next one.",
+		.command = "bulkhead host stop-service",
+		.button = "Stop Service",
+		.is_dangerous = TRUE
+	};
+
+	dialog_ask(&main->view, &question, stop_now, NULL, NULL);
+}
+
+/* --- other screens ----------------------------------------------------------------------------------- */
+
+static void settings(struct main_view *main)
+{
+	if (selected(main))
+		vm_settings_open(&main->view, machines_selected(main->machines));
+}
+
+static void delegate(struct main_view *main)
+{
+	if (selected(main))
+		delegate_open(main->view.app, tui_host(main->view.app),
+			      vmc_object_text(machines_selected(main->machines), "Name"));
+}
+
+static void new_disk(struct main_view *main)
+{
+	wizard_disk_open(main->view.app, "create", NULL);
+}
+
+static void edit_disk(struct main_view *main)
+{
+	disk_edit_open(&main->view);
+}
+
+static void inspect_disk(struct main_view *main)
+{
+	disk_inspect_open(&main->view);
+}
+
+/* Those that need nothing but the program. */
+static const struct {
+	const char *command;
+	void (*fn)(struct tui_app *app);
+} screens[] = {
+	{ "jobs", jobs_open },
+	{ "events", events_open },
+	{ "trash", trash_open },
+	{ "switches", switches_open },
+	{ "administrators", administrators_open },
+	{ "host.check", host_check_open },
+	{ "vm.new", wizard_vm_open },
+	{ "vm.quick-create", wizard_quick_open },
+	{ "vm.import", wizard_import_open },
+};
+
 /* --- the table --------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -233,6 +313,13 @@ static const struct {
 	{ "host.add", add_host },
 	{ "host.remove", remove_host },
 	{ "host.reconnect", reconnect },
+	{ "host.start-service", start_service },
+	{ "host.stop-service", stop_service },
+	{ "vm.settings", settings },
+	{ "vm.delegate", delegate },
+	{ "disk.new", new_disk },
+	{ "disk.edit", edit_disk },
+	{ "disk.inspect", inspect_disk },
 };
 
 /* Those that are actions of the client library's table, for one machine or those marked. */
@@ -270,6 +357,11 @@ gboolean main_command(struct tui_view *view, const char *command)
 	for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
 		if (strcmp(commands[i].command, command) == 0) {
 			commands[i].fn(main);
+			return TRUE;
+		}
+	for (guint i = 0; i < G_N_ELEMENTS(screens); i++)
+		if (strcmp(screens[i].command, command) == 0) {
+			screens[i].fn(view->app);
 			return TRUE;
 		}
 	return run_action(main, command) || machines_command(main->machines, command);

@@ -200,6 +200,11 @@ static const struct tui_view_ops main_ops = {
 	.free = main_free,
 };
 
+void main_view_select(struct tui_app *app, const char *path)
+{
+	machines_select(((struct main_view *)tui_main(app))->machines, path);
+}
+
 struct tui_view *main_view_new(struct tui_app *app)
 {
 	struct main_view *main = g_new0(struct main_view, 1);

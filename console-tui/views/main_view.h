@@ -6,5 +6,7 @@
 #include "app/app.h"
 
 struct tui_view *main_view_new(struct tui_app *app);
+/* The machine with this path is selected, as soon as it is there. */
+void main_view_select(struct tui_app *app, const char *path);
 
 #endif

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/form.h"
+
+#include "views/completion.h"
+#include "views/dialog.h"
+#include "views/form_priv.h"
+#include "views/menu.h"
+
+#include <string.h>
+
+/* --- values ------------------------------------------------------------------------------------------ */
+
+static struct field *find(struct form *form, const char *name)
+{
+	for (guint i = 0; i < form->field_count; i++)
+		if (strcmp(form->fields[i].name, name) == 0)
+			return &form->fields[i];
+	return NULL;
+}
+
+const char *form_value(struct form *form, const char *name)
+{
+	struct field *field = find(form, name);
+
+	return field ? field->line.text->str : "";
+}
+
+gboolean form_is_on(struct form *form, const char *name)
+{
+	return strcmp(form_value(form, name), "yes") == 0;
+}
+
+gboolean form_has_changed(struct form *form, const char *name)
+{
+	struct field *field = find(form, name);
+
+	return field && !field->is_hidden && strcmp(field->before, field->line.text->str) != 0;
+}
+
+gboolean form_is_hidden(struct form *form, const char *name)
+{
+	struct field *field = find(form, name);
+
+	return !field || field->is_hidden;
+}
+
+void form_hide(struct form *form, const char *name, gboolean is_hidden)
+{
+	struct field *field = find(form, name);
+
+	if (field)
+		field->is_hidden = is_hidden;
+}
+
+void form_lock(struct form *form, const char *name, const char *why)
+{
+	struct field *field = find(form, name);
+
+	if (field) {
+		g_free(field->locked);
+		field->locked = g_strdup(why);
+	}
+}
+
+gboolean form_is_shown(const struct form *form, const struct field *field)
+{
+	return field->page == form->page && !field->is_hidden;
+}
+
+const char *form_field_label(const struct field *field)
+{
+	for (guint i = 0; field->values && field->values[i]; i++)
+		if (strcmp(field->values[i], field->line.text->str) == 0)
+			return field->labels[i];
+	return field->line.text->str;
+}
+
+gboolean form_has_problem(struct form *form, guint page)
+{
+	for (guint i = 0; i < form->field_count; i++)
+		if (form->fields[i].page == page && !form->fields[i].is_hidden && form->fields[i].problem)
+			return TRUE;
+	return FALSE;
+}
+
+static void check_all(struct form *form)
+{
+	if (form->kind->update)
+		form->kind->update(form);
+	for (guint i = 0; i < form->field_count; i++) {
+		struct field *field = &form->fields[i];
+
+		g_clear_pointer(&field->problem, g_free);
+		if (form->kind->check && !field->is_hidden && field->type != FORM_NOTE)
+			field->problem = form->kind->check(form, field->name, field->line.text->str);
+	}
+	tui_changed(form->view.app);
+}
+
+void form_set_value(struct form *form, const char *name, const char *value)
+{
+	struct field *field = find(form, name);
+
+	if (field)
+		tui_line_set(&field->line, value);
+}
+
+/* --- moving ------------------------------------------------------------------------------------------ */
+
+static gboolean takes_focus(struct form *form, int place)
+{
+	struct field *field = &form->fields[place];
+
+	return form_is_shown(form, field) && field->type != FORM_NOTE;
+}
+
+static void move(struct form *form, int step)
+{
+	int place = form->focus;
+
+	for (guint i = 0; i <= form->field_count; i++) {
+		place += step;
+		if (place >= (int)form->field_count)
+			place = -1;
+		else if (place < -1)
+			place = (int)form->field_count - 1;
+		if (place == -1 || takes_focus(form, place))
+			break;
+	}
+	form->focus = place;
+}
+
+static void show_page(struct form *form, guint page)
+{
+	form->page = MIN(page, form->page_count);
+	form->focus = -1;
+	form->top = 0;
+	move(form, 1);
+	check_all(form);
+	if (form->page < form->page_count)
+		return;
+	g_clear_pointer(&form->plan, g_free);
+	form->is_refused = FALSE;
+	for (guint i = 0; i < form->page_count; i++)
+		if (form_has_problem(form, i)) {
+			form_set_plan(form, "Something is not right yet: the pages with a mark tell what.",
+				      TRUE);
+			return;
+		}
+	if (form->kind->plan)
+		form->kind->plan(form);
+}
+
+static void finish(struct form *form)
+{
+	if (form->page < form->page_count) {
+		show_page(form, form->page_count);
+		return;
+	}
+	if (form->is_refused || form->is_busy)
+		return;
+	if (tui_is_read_only(form->view.app)) {
+		tui_say(form->view.app, THEME_WARNING,
+			"nothing can be changed: this program was started with --read-only");
+		return;
+	}
+	form->is_busy = TRUE;
+	form->kind->finish(form);
+}
+
+static void next(struct form *form)
+{
+	if (form->page < form->page_count)
+		show_page(form, form->page + 1);
+	else
+		finish(form);
+}
+
+void form_set_plan(struct form *form, const char *steps, gboolean is_refused)
+{
+	g_free(form->plan);
+	form->plan = g_strdup(steps);
+	form->is_refused = is_refused;
+	tui_changed(form->view.app);
+}
+
+void form_done(struct form *form, const char *text)
+{
+	tui_say(form->view.app, THEME_GOOD, "%s", text);
+	tui_close(&form->view);
+}
+
+void form_fail(struct form *form, const GError *error)
+{
+	form->is_busy = FALSE;
+	dialog_error(form->view.app, error);
+}
+
+/* --- editing ----------------------------------------------------------------------------------------- */
+
+static void on_choice(struct tui_view *view, const char *value, gboolean unused)
+{
+	struct form *form = (struct form *)view;
+
+	if (form->focus < 0)
+		return;
+	tui_line_set(&form->fields[form->focus].line, value);
+	check_all(form);
+}
+
+static void open_choices(struct form *form, struct field *field)
+{
+	struct menu *menu = menu_new(&form->view, field->label, on_choice, FALSE);
+
+	for (guint i = 0; field->values[i]; i++)
+		menu_add(menu, field->labels[i], field->values[i], NULL);
+	menu_open(menu, field->area.x, field->area.y + 1, NULL);
+}
+
+static void turn_choice(struct form *form, struct field *field, int step)
+{
+	int count = (int)g_strv_length(field->values), now = 0;
+
+	for (int i = 0; i < count; i++)
+		if (strcmp(field->values[i], field->line.text->str) == 0)
+			now = i;
+	if (count)
+		tui_line_set(&field->line, field->values[(now + step + count) % count]);
+	check_all(form);
+}
+
+static void complete_path(struct form *form, struct field *field)
+{
+	GPtrArray *paths = completion_paths(field->line.text->str);
+	char *common = completion_common(paths);
+
+	if (strlen(common) > field->line.text->len || paths->len == 1) {
+		tui_line_set(&field->line, common);
+	} else if (paths->len > 1) {
+		struct menu *menu = menu_new(&form->view, field->label, on_choice, FALSE);
+
+		for (guint i = 0; i < paths->len; i++)
+			menu_add(menu, paths->pdata[i], paths->pdata[i], NULL);
+		menu_open(menu, field->area.x, field->area.y + 1, NULL);
+	}
+	check_all(form);
+	g_free(common);
+	g_ptr_array_unref(paths);
+}
+
+static gboolean edit_choice(struct form *form, struct field *field, const struct tui_event *event)
+{
+	if (event->key == TUI_KEY_LEFT)
+		turn_choice(form, field, -1);
+	else if (event->key == TUI_KEY_RIGHT)
+		turn_choice(form, field, 1);
+	else if (event->key == ' ')
+		open_choices(form, field);
+	else
+		return FALSE;
+	return TRUE;
+}
+
+static gboolean edit(struct form *form, const struct tui_event *event)
+{
+	struct field *field = form->focus >= 0 ? &form->fields[form->focus] : NULL;
+	gboolean has_changed = FALSE;
+
+	if (!field)
+		return FALSE;
+	if (field->locked) {
+		if (event->key < TUI_KEY_UP && event->modifiers == 0)
+			tui_say(form->view.app, THEME_WARNING, "%s", field->locked);
+		return event->key < TUI_KEY_UP && event->modifiers == 0;
+	}
+	if (field->type == FORM_CHOICE)
+		return event->kind == TUI_KEY && edit_choice(form, field, event);
+	if (field->type == FORM_TICK) {
+		if (event->kind != TUI_KEY || event->key != ' ')
+			return FALSE;
+		tui_line_set(&field->line, form_is_on(form, field->name) ? "no" : "yes");
+		check_all(form);
+		return TRUE;
+	}
+	if (!tui_line_event(&field->line, event, &has_changed))
+		return FALSE;
+	if (has_changed)
+		check_all(form);
+	return TRUE;
+}
+
+static void enter(struct form *form)
+{
+	struct field *field = form->focus >= 0 ? &form->fields[form->focus] : NULL;
+
+	if (!field)
+		next(form);
+	else if (field->type == FORM_CHOICE && !field->locked)
+		open_choices(form, field);
+	else
+		move(form, 1);
+}
+
+/* --- events ------------------------------------------------------------------------------------------ */
+
+static void click_field(struct form *form, const struct tui_event *event)
+{
+	for (guint i = 0; i < form->field_count; i++) {
+		struct field *field = &form->fields[i];
+
+		if (!field->is_drawn || !takes_focus(form, (int)i) ||
+		    !tui_area_has(&field->area, event->x, event->y))
+			continue;
+		form->focus = (int)i;
+		if (field->locked)
+			tui_say(form->view.app, THEME_WARNING, "%s", field->locked);
+		else if (field->type == FORM_CHOICE)
+			open_choices(form, field);
+		else if (field->type == FORM_TICK)
+			tui_line_set(&field->line, form_is_on(form, field->name) ? "no" : "yes");
+		check_all(form);
+	}
+}
+
+static void click(struct form *form, const struct tui_event *event)
+{
+	if (tui_area_has(&form->cancel, event->x, event->y))
+		tui_close(&form->view);
+	else if (tui_area_has(&form->next, event->x, event->y))
+		next(form);
+	else if (tui_area_has(&form->back, event->x, event->y) && form->page > 0)
+		show_page(form, form->page - 1);
+	else if (tui_area_has(&form->list, event->x, event->y) &&
+		 event->y - form->list.y <= (int)form->page_count)
+		show_page(form, (guint)(event->y - form->list.y));
+	else
+		click_field(form, event);
+}
+
+static gboolean form_event(struct tui_view *view, const struct tui_event *event)
+{
+	struct form *form = (struct form *)view;
+
+	if (event->kind == TUI_MOUSE) {
+		if (event->mouse == TUI_MOUSE_PRESS)
+			click(form, event);
+		else if (event->mouse == TUI_MOUSE_UP || event->mouse == TUI_MOUSE_DOWN)
+			move(form, event->mouse == TUI_MOUSE_UP ? -1 : 1);
+		return TRUE;
+	}
+	if (event->kind == TUI_KEY && event->key == TUI_KEY_ENTER) {
+		enter(form);
+		return TRUE;
+	}
+	/* Keys of the form come before those of readline that are the same. */
+	if (event->kind == TUI_KEY && event->modifiers == TUI_CTRL &&
+	    strchr("npsy ", (int)MIN(event->key, 126)))
+		return FALSE;
+	return edit(form, event);
+}
+
+static gboolean form_command(struct tui_view *view, const char *command)
+{
+	struct form *form = (struct form *)view;
+	char *line;
+
+	if (strcmp(command, "form.next") == 0)
+		move(form, 1);
+	else if (strcmp(command, "form.previous") == 0)
+		move(form, -1);
+	else if (strcmp(command, "form.page") == 0)
+		next(form);
+	else if (strcmp(command, "form.page-back") == 0 && form->page > 0)
+		show_page(form, form->page - 1);
+	else if (strcmp(command, "form.finish") == 0)
+		finish(form);
+	else if (strcmp(command, "form.complete") == 0 && form->focus >= 0 &&
+		 form->fields[form->focus].type == FORM_PATH)
+		complete_path(form, &form->fields[form->focus]);
+	else if (strcmp(command, "form.copy") == 0 && form->kind->command) {
+		line = form->kind->command(form);
+		if (line)
+			tui_copy(view->app, line);
+		g_free(line);
+	} else
+		return FALSE;
+	return TRUE;
+}
+
+static void form_free(struct tui_view *view)
+{
+	struct form *form = (struct form *)view;
+
+	for (guint i = 0; i < form->field_count; i++) {
+		struct field *field = &form->fields[i];
+
+		g_free(field->name);
+		g_free(field->label);
+		g_free(field->help);
+		g_free(field->before);
+		g_free(field->problem);
+		g_free(field->locked);
+		g_strfreev(field->values);
+		g_strfreev(field->labels);
+		tui_line_deinit(&field->line);
+	}
+	for (guint i = 0; i < form->page_count; i++)
+		g_free(form->pages[i]);
+	if (form->free_data)
+		form->free_data(form->data);
+	g_object_unref(form->host);
+	g_free(form->plan);
+	g_free(form->title);
+	g_free(form);
+}
+
+static const struct tui_view_ops form_ops = {
+	.contexts = TUI_IN_FORM,
+	.draw = form_draw,
+	.on_event = form_event,
+	.on_command = form_command,
+	.free = form_free,
+};
+
+/* --- making ------------------------------------------------------------------------------------------ */
+
+struct form *form_new(struct tui_app *app, VmcHost *host, const char *title, const struct form_kind *kind,
+		      gpointer data, GDestroyNotify free_data)
+{
+	struct form *form = g_new0(struct form, 1);
+
+	form->view.ops = &form_ops;
+	form->view.app = app;
+	form->kind = kind;
+	form->data = data;
+	form->free_data = free_data;
+	form->host = g_object_ref(host);
+	form->title = g_strdup(title);
+	return form;
+}
+
+void form_open(struct form *form)
+{
+	tui_push(form->view.app, &form->view);
+	show_page(form, 0);
+}
+
+struct tui_view *form_view(struct form *form)
+{
+	return &form->view;
+}
+
+gpointer form_data(struct form *form)
+{
+	return form->data;
+}
+
+VmcHost *form_host(struct form *form)
+{
+	return form->host;
+}
+
+void form_page(struct form *form, const char *title)
+{
+	if (form->page_count < FORM_PAGES_MAX)
+		form->pages[form->page_count++] = g_strdup(title);
+}
+
+static struct field *add(struct form *form, enum form_type type, const char *name, const char *label,
+			 const char *value, const char *help)
+{
+	struct field *field = &form->fields[MIN(form->field_count, FORM_FIELDS_MAX - 1)];
+
+	if (form->field_count < FORM_FIELDS_MAX)
+		form->field_count++;
+	field->type = type;
+	field->name = g_strdup(name);
+	field->label = g_strdup(label);
+	field->help = g_strdup(help ? help : "");
+	field->page = form->page_count - 1;
+	tui_line_init(&field->line, value, FORM_TEXT_MAX);
+	field->before = g_strdup(field->line.text->str);
+	return field;
+}
+
+void form_text(struct form *form, const char *name, const char *label, const char *value, const char *help)
+{
+	add(form, FORM_TEXT, name, label, value, help);
+}
+
+void form_path(struct form *form, const char *name, const char *label, const char *value, const char *help)
+{
+	add(form, FORM_PATH, name, label, value, help);
+}
+
+void form_choice(struct form *form, const char *name, const char *label, const char *choices,
+		 const char *value, const char *help)
+{
+	struct field *field = add(form, FORM_CHOICE, name, label, value, help);
+
+	field->values = g_strsplit(choices, "|", -1);
+	field->labels = g_new0(char *, g_strv_length(field->values) + 1);
+	for (guint i = 0; field->values[i]; i++) {
+		char *sign = strchr(field->values[i], '=');
+
+		field->labels[i] = g_strdup(sign		? sign + 1
+					    : *field->values[i] ? field->values[i]
+								: "(none)");
+		if (sign)
+			*sign = '\0';
+	}
+}
+
+void form_tick(struct form *form, const char *name, const char *label, gboolean is_on, const char *help)
+{
+	add(form, FORM_TICK, name, label, is_on ? "yes" : "no", help);
+}
+
+void form_note(struct form *form, const char *text)
+{
+	char *name = g_strdup_printf("note-%u", form->field_count);
+
+	add(form, FORM_NOTE, name, text, "", "");
+	g_free(name);
+}

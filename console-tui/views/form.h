@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A form of pages with fields: wizards and settings. The last page is made by the form itself: what was
+ * entered, what will be done, and the command line that does the same.
+ *
+ * Use        form_new(), then form_page() and the fields of each in order, then form_open(). The kind's
+ * functions look at values by name, tell what is wrong with one, hide those that mean nothing now.
+ */
+#ifndef VIEWS_FORM_H
+#define VIEWS_FORM_H
+
+#include "app/call.h"
+
+enum { FORM_FIELDS_MAX = 96, FORM_PAGES_MAX = 16, FORM_TEXT_MAX = 8192 };
+
+enum form_type { FORM_TEXT, FORM_PATH, FORM_CHOICE, FORM_TICK, FORM_NOTE };
+
+struct form;
+
+struct form_kind {
+	/* After each change: hides and shows fields. May be NULL. */
+	void (*update)(struct form *form);
+	/* What is wrong with a field's text: a sentence, to be freed; NULL: nothing. */
+	char *(*check)(struct form *form, const char *name, const char *text);
+	/* The summary is seen: form_set_plan(), at once or later. */
+	void (*plan)(struct form *form);
+	/* The command line; free it. NULL: there is none. */
+	char *(*command)(struct form *form);
+	/* Do it; form_done() or form_fail() follows. */
+	void (*finish)(struct form *form);
+	const char *button; /* "Create" */
+};
+
+/* Takes `data`. */
+struct form *form_new(struct tui_app *app, VmcHost *host, const char *title, const struct form_kind *kind,
+		      gpointer data, GDestroyNotify free_data);
+void form_open(struct form *form);
+struct tui_view *form_view(struct form *form); /* for calls: (struct form *)view is the form again */
+gpointer form_data(struct form *form);
+VmcHost *form_host(struct form *form);
+
+void form_page(struct form *form, const char *title);
+void form_text(struct form *form, const char *name, const char *label, const char *value, const char *help);
+void form_path(struct form *form, const char *name, const char *label, const char *value, const char *help);
+/* `choices` "value|value": what people read is the value itself, unless "value=Label". */
+void form_choice(struct form *form, const char *name, const char *label, const char *choices,
+		 const char *value, const char *help);
+void form_tick(struct form *form, const char *name, const char *label, gboolean is_on, const char *help);
+void form_note(struct form *form, const char *text);
+
+const char *form_value(struct form *form, const char *name); /* "yes" or "no" for ticks */
+gboolean form_is_on(struct form *form, const char *name);
+gboolean form_has_changed(struct form *form, const char *name);
+void form_set_value(struct form *form, const char *name, const char *value);
+void form_hide(struct form *form, const char *name, gboolean is_hidden);
+gboolean form_is_hidden(struct form *form, const char *name);
+/* Why it cannot be changed now; NULL: it can. */
+void form_lock(struct form *form, const char *name, const char *why);
+
+void form_set_plan(struct form *form, const char *steps, gboolean is_refused);
+/* Closes it, with a message. */
+void form_done(struct form *form, const char *text);
+void form_fail(struct form *form, const GError *error);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "views/form_priv.h"
+
+#include "screen/text.h"
+
+enum { LABEL = 22, LIST_WIDTH = 24, LIST_FROM = 76 };
+
+static void draw_pages(struct form *form, const struct tui_area *area)
+{
+	struct tui_area inside = tui_box(area, THEME_BORDER, NULL);
+
+	form->list = inside;
+	for (guint i = 0; i <= form->page_count; i++) {
+		struct tui_area line = tui_area_part(&inside, 0, (int)i, inside.width, 1);
+
+		tui_put(&line, 0, 0, THEME_ERROR_TEXT,
+			i < form->page_count && form_has_problem(form, i) ? '!' : ' ');
+		tui_text(&line, 2, 0, -1, THEME_TEXT, i < form->page_count ? form->pages[i] : "Summary");
+		if (i == form->page)
+			tui_restyle(&line, THEME_SELECTED_IDLE);
+	}
+}
+
+static void draw_value(struct form *form, struct field *field, const struct tui_area *area, int y, int width,
+		       gboolean has_focus)
+{
+	enum theme_role role = field->locked ? THEME_DISABLED : has_focus ? THEME_FIELD_FOCUS : THEME_FIELD;
+	struct tui_area box = tui_area_part(area, LABEL, y, width, 1);
+
+	if (field->type == FORM_TICK) {
+		tui_text(area, LABEL, y, -1, role, form_is_on(form, field->name) ? "[x]" : "[ ]");
+		return;
+	}
+	if (field->type == FORM_CHOICE) {
+		tui_fill(&box, role);
+		tui_text(&box, 0, 0, box.width - 2, role, form_field_label(field));
+		tui_put(&box, box.width - 1, 0, role, 0x25be);
+		return;
+	}
+	tui_line_draw(&field->line, area, LABEL, y, width, role, has_focus && !field->locked);
+}
+
+/* How many rows. */
+static int draw_field(struct form *form, struct field *field, const struct tui_area *area, int y,
+		      gboolean has_focus)
+{
+	struct tui_area below = tui_area_part(area, LABEL, 0, area->width - LABEL, area->height);
+	const char *more = field->problem  ? field->problem
+			   : !has_focus	   ? ""
+			   : field->locked ? field->locked
+					   : field->help;
+	gboolean is_seen = y >= 0 && y < area->height;
+	int lines = 1;
+
+	if (field->type == FORM_NOTE)
+		return tui_text_wrap(area, y, THEME_DIM, field->label) + 1;
+	field->is_drawn = is_seen;
+	field->area = tui_area_part(area, LABEL, y, area->width - LABEL, 1);
+	if (is_seen) {
+		tui_text(area, 0, y, LABEL - 1, has_focus ? THEME_ACCENT : THEME_TEXT, field->label);
+		draw_value(form, field, area, y, area->width - LABEL - 1, has_focus);
+	}
+	if (*more)
+		lines += tui_text_wrap(&below, y + 1, field->problem ? THEME_ERROR_TEXT : THEME_DIM, more);
+	return lines;
+}
+
+static void draw_fields(struct form *form, const struct tui_area *area)
+{
+	int y = -form->top, focus_y = 0, focus_end = 0;
+
+	for (guint i = 0; i < form->field_count; i++) {
+		struct field *field = &form->fields[i];
+		gboolean has_focus = form->focus == (int)i;
+
+		field->is_drawn = FALSE;
+		if (!form_is_shown(form, field))
+			continue;
+		if (has_focus)
+			focus_y = y;
+		y += draw_field(form, field, area, y, has_focus);
+		if (has_focus)
+			focus_end = y;
+	}
+	/* What has the focus is to be seen: at the next drawing, which this one causes. */
+	if (focus_y < 0 || focus_end > area->height) {
+		form->top = MAX(form->top + (focus_y < 0 ? focus_y : focus_end - area->height), 0);
+		tui_changed(form->view.app);
+	}
+}
+
+static int summary_line(struct form *form, const struct field *field, const struct tui_area *area, int y)
+{
+	const char *value = form_field_label(field);
+
+	if (field->is_hidden || field->type == FORM_NOTE || (!*value && field->type != FORM_CHOICE))
+		return y;
+	tui_text(area, 0, y, LABEL - 1, THEME_DIM, field->label);
+	tui_text(area, LABEL, y, -1, form_has_changed(form, field->name) ? THEME_ACCENT : THEME_TEXT, value);
+	return y + 1;
+}
+
+static void draw_summary(struct form *form, const struct tui_area *area)
+{
+	char *command = form->kind->command ? form->kind->command(form) : NULL;
+	int below = 0, y = 0;
+	struct tui_area top, bottom;
+
+	if (form->plan)
+		below += tui_text_lines(form->plan, area->width) + 1;
+	if (command)
+		below += tui_text_lines(command, area->width) + 2;
+	below = MIN(below, area->height - 3);
+	top = tui_area_part(area, 0, 0, area->width, area->height - below);
+	bottom = tui_area_part(area, 0, area->height - below, area->width, below);
+	for (guint i = 0; i < form->field_count && y < top.height; i++)
+		y = summary_line(form, &form->fields[i], &top, y);
+	y = 0;
+	if (form->plan)
+		y = tui_text_wrap(&bottom, 0, form->is_refused ? THEME_ERROR_TEXT : THEME_TEXT, form->plan) +
+		    1;
+	if (command) {
+		tui_text(&bottom, 0, y, -1, THEME_DIM, "The same as (Ctrl+Y copies it):");
+		tui_text_wrap(&bottom, y + 1, THEME_ACCENT, command);
+	}
+	g_free(command);
+}
+
+static int draw_button(const struct tui_area *area, int x, const char *text, gboolean has_focus,
+		       struct tui_area *ret)
+{
+	enum theme_role role = has_focus ? THEME_BUTTON_FOCUS : THEME_BUTTON;
+
+	*ret = tui_area_part(area, x, 0, tui_text_width(text) + 4, 1);
+	tui_fill(ret, role);
+	tui_text(ret, 2, 0, -1, role, text);
+	return x + ret->width + 2;
+}
+
+void form_draw(struct tui_view *view, const struct tui_area *area)
+{
+	struct form *form = (struct form *)view;
+	gboolean has_list = area->width >= LIST_FROM, is_summary = form->page == form->page_count;
+	struct tui_area bar = tui_area_part(area, 0, 0, area->width, 1);
+	struct tui_area list = tui_area_part(area, 0, 1, LIST_WIDTH, area->height - 2);
+	int left = has_list ? LIST_WIDTH + 1 : 1, x;
+	struct tui_area body = tui_area_part(area, left, 2, area->width - left - 1, area->height - 4);
+	struct tui_area buttons = tui_area_part(area, left, area->height - 1, area->width - left, 1);
+
+	tui_fill(area, THEME_TEXT);
+	tui_fill(&bar, THEME_BAR);
+	tui_text(&bar, 1, 0, -1, THEME_BAR, form->title);
+	tui_text_right(&bar, 0, 0, bar.width - 1, THEME_BAR,
+		       is_summary ? "Summary" : form->pages[form->page]);
+	form->list.width = 0;
+	if (has_list)
+		draw_pages(form, &list);
+	if (is_summary)
+		draw_summary(form, &body);
+	else
+		draw_fields(form, &body);
+	x = draw_button(&buttons, 0, "< Back", FALSE, &form->back);
+	x = draw_button(&buttons, x, is_summary ? form->kind->button : "Next >",
+			form->focus == -1 && !form->is_refused, &form->next);
+	draw_button(&buttons, x, "Cancel", FALSE, &form->cancel);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For form*.c only. */
+#ifndef VIEWS_FORM_PRIV_H
+#define VIEWS_FORM_PRIV_H
+
+#include "views/form.h"
+#include "widgets/line.h"
+
+struct field {
+	enum form_type type;
+	char *name, *label, *help, *before;
+	struct tui_line line;	 /* of a text or path; of the others the value is kept in it, too */
+	char **values, **labels; /* of a choice */
+	guint page;
+	gboolean is_hidden;
+	char *problem, *locked;
+	struct tui_area area; /* as drawn */
+	gboolean is_drawn;
+};
+
+struct form {
+	struct tui_view view;
+	const struct form_kind *kind;
+	gpointer data;
+	GDestroyNotify free_data;
+	VmcHost *host;
+	char *title;
+	char *pages[FORM_PAGES_MAX];
+	guint page_count, page; /* page == page_count: the summary */
+	struct field fields[FORM_FIELDS_MAX];
+	guint field_count;
+	int focus; /* field; -1: the buttons */
+	int top;   /* rows that are scrolled away */
+	char *plan;
+	gboolean is_refused, is_busy;
+	struct tui_area list, next, back, cancel;
+};
+
+/* form_draw.c */
+void form_draw(struct tui_view *view, const struct tui_area *area);
+
+/* form.c */
+gboolean form_is_shown(const struct form *form, const struct field *field);
+const char *form_field_label(const struct field *field); /* of its value */
+gboolean form_has_problem(struct form *form, guint page);
+
+#endif

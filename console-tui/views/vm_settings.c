@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The settings of a machine: a page for each group of the model's table, and pages for drives and adapters.
+ */
+#include "client/command.h"
+#include "client/draft.h"
+#include "client/settings.h"
+#include "views/actions.h"
+#include "views/dialog.h"
+#include "views/form.h"
+#include "views/wizards.h"
+
+#include <string.h>
+
+struct subject {
+	char *path, *name;
+	GVariant *settings; /* as they were */
+	gboolean is_off;
+};
+
+static void subject_free(gpointer opaque)
+{
+	struct subject *subject = opaque;
+
+	g_free(subject->path);
+	g_free(subject->name);
+	g_variant_unref(subject->settings);
+	g_free(subject);
+}
+
+static const struct {
+	const char *prefix, *title;
+} groups[] = {
+	{ "boot.", "Firmware" },
+	{ "memory.", "Memory" },
+	{ "processor.", "Processor" },
+	{ "serial.", "COM 1" },
+	{ "display.", "Display" },
+	{ "vm.", "Name and Notes" },
+	{ "actions.", "Automatic Actions" },
+};
+
+/* --- changes as options ------------------------------------------------------------------------------ */
+
+typedef void (*option_fn)(gpointer opaque, const char *name, const char *value);
+
+static void each_option(struct form *form, option_fn fn, gpointer opaque)
+{
+	static const char *const drives[] = { "disk", "cdrom", "detach", "switch" };
+	struct vmc_setting setting;
+
+	for (guint i = 0; vmc_setting_at(i, &setting); i++) {
+		char *text;
+
+		if (setting.is_fixed || !form_has_changed(form, setting.name))
+			continue;
+		text = g_strdup_printf("%s=%s", setting.name,
+				       setting.kind != VMC_SETTING_BOOL ? form_value(form, setting.name)
+				       : form_is_on(form, setting.name) ? "true"
+									: "false");
+		fn(opaque, "set", text);
+		g_free(text);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(drives); i++)
+		if (form_has_changed(form, drives[i]))
+			fn(opaque, drives[i], form_value(form, drives[i]));
+}
+
+struct collect {
+	struct vmc_draft *draft;
+	GError *error;
+};
+
+static void add_to_draft(gpointer opaque, const char *name, const char *value)
+{
+	struct collect *collect = opaque;
+
+	if (!collect->error)
+		vmc_draft_add(collect->draft, name, value, &collect->error);
+}
+
+static GVariant *changes_of(struct form *form, GError **error)
+{
+	struct subject *subject = form_data(form);
+	struct collect collect = { vmc_draft_new(*vmc_host_place(form_host(form)) != '\0'), NULL };
+	GVariant *changes = NULL;
+
+	each_option(form, add_to_draft, &collect);
+	if (collect.error)
+		g_propagate_error(error, collect.error);
+	else if (vmc_draft_is_empty(collect.draft))
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT, "nothing is changed");
+	else
+		changes = vmc_draft_settings(collect.draft, subject->settings, error);
+	vmc_draft_free(collect.draft);
+	return changes;
+}
+
+static void add_words(gpointer opaque, const char *name, const char *value)
+{
+	g_ptr_array_add(opaque, g_strconcat("--", name, NULL));
+	g_ptr_array_add(opaque, g_strdup(value));
+}
+
+static char *command(struct form *form)
+{
+	GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+	struct subject *subject = form_data(form);
+	char *line = NULL;
+
+	g_ptr_array_add(words, g_strdup("vm"));
+	g_ptr_array_add(words, g_strdup("set"));
+	g_ptr_array_add(words, g_strdup(subject->name));
+	each_option(form, add_words, words);
+	if (words->len > 3) {
+		g_ptr_array_add(words, NULL);
+		line = vmc_command(vmc_host_place(form_host(form)), (const char *const *)words->pdata);
+	}
+	g_ptr_array_unref(words);
+	return line;
+}
+
+static char *check(struct form *form, const char *name, const char *text)
+{
+	struct vmc_setting setting;
+
+	if (!vmc_setting_find(name, &setting) || setting.kind == VMC_SETTING_BOOL ||
+	    !form_has_changed(form, name))
+		return NULL;
+	return vmc_setting_problem(name, text);
+}
+
+static void on_plan(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
+{
+	char *steps = result ? actions_steps(result) : g_strdup(error->message);
+
+	form_set_plan((struct form *)view, steps, error != NULL);
+	g_free(steps);
+}
+
+static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
+{
+	struct subject *subject = form_data(form);
+	GError *error = NULL;
+	GVariant *changes = changes_of(form, &error);
+
+	if (changes) {
+		tui_call_vm(form_view(form), form_host(form), subject->path, "SetSettings",
+			    g_variant_new("(@a{sv}@a{sv})", changes, vmc_options(is_plan)), fn, NULL);
+	} else {
+		fn(form_view(form), NULL, error, NULL);
+		g_error_free(error);
+	}
+}
+
+static void plan(struct form *form)
+{
+	call(form, TRUE, on_plan);
+}
+
+static void on_done(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
+{
+	if (error)
+		form_fail((struct form *)view, error);
+	else
+		form_done((struct form *)view, "the settings are changed");
+}
+
+static void finish(struct form *form)
+{
+	call(form, FALSE, on_done);
+}
+
+static const struct form_kind kind = { NULL, check, plan, command, finish, "Apply" };
+
+/* --- pages ------------------------------------------------------------------------------------------- */
+
+static void add_setting(struct form *form, const struct subject *subject, const struct vmc_setting *setting)
+{
+	char *value = vmc_setting_text(subject->settings, setting->name), *choices, *help,
+	     *label = g_strdup(setting->label);
+
+	if (g_str_has_prefix(label, "the "))
+		memmove(label, label + 4, strlen(label) - 3);
+	label[0] = g_ascii_toupper(label[0]);
+	if (setting->kind == VMC_SETTING_NUMBER)
+		help = g_strdup_printf("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " %s", setting->min,
+				       setting->max, setting->unit ? setting->unit : "");
+	else
+		help = g_strdup("");
+	if (setting->kind == VMC_SETTING_BOOL) {
+		form_tick(form, setting->name, label, strcmp(value, "true") == 0, help);
+	} else if (setting->kind == VMC_SETTING_CHOICE) {
+		choices = g_strjoinv("|", (char **)setting->choices);
+		form_choice(form, setting->name, label, choices, value, help);
+		g_free(choices);
+	} else {
+		(setting->kind == VMC_SETTING_PATH ? form_path : form_text)(form, setting->name, label, value,
+									    help);
+	}
+	if (setting->is_later)
+		form_lock(form, setting->name, "kept, but nothing goes by it in this version");
+	else if (!subject->is_off && !setting->is_live)
+		form_lock(form, setting->name, "takes effect when the machine is off: shut it down first");
+	g_free(value);
+	g_free(help);
+	g_free(label);
+}
+
+static gboolean add_group(struct form *form, const struct subject *subject, guint group)
+{
+	struct vmc_setting setting;
+	gboolean has_page = FALSE;
+
+	for (guint i = 0; vmc_setting_at(i, &setting); i++) {
+		if (!g_str_has_prefix(setting.name, groups[group].prefix) || setting.is_fixed)
+			continue;
+		if (!has_page)
+			form_page(form, groups[group].title);
+		has_page = TRUE;
+		add_setting(form, subject, &setting);
+	}
+	return has_page;
+}
+
+/* "ide:0:1 dvd: /srv/debian.iso", and "ide:0:1" for the choice of what is to go. */
+static void add_drive(GVariant *drive, GString *text, GString *choices)
+{
+	const char *controller = "", *media = "", *path = "";
+	guint64 number = 0, location = 0;
+	char *place;
+
+	g_variant_lookup(drive, "controller", "&s", &controller);
+	g_variant_lookup(drive, "media", "&s", &media);
+	g_variant_lookup(drive, "path", "&s", &path);
+	g_variant_lookup(drive, "controller-number", "t", &number);
+	g_variant_lookup(drive, "location", "t", &location);
+	place = g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, controller, number, location);
+	g_string_append_printf(text, "%s %s: %s\n", place, media, *path ? path : "empty");
+	g_string_append_printf(choices, "|%s", place);
+	g_free(place);
+}
+
+static void add_drives(struct form *form, const struct subject *subject)
+{
+	GVariant *drives = g_variant_lookup_value(subject->settings, "disks", G_VARIANT_TYPE("aa{sv}"));
+	GString *text = g_string_new(NULL), *choices = g_string_new("=Nothing");
+
+	for (gsize i = 0; drives && i < g_variant_n_children(drives); i++) {
+		GVariant *drive = g_variant_get_child_value(drives, i);
+
+		add_drive(drive, text, choices);
+		g_variant_unref(drive);
+	}
+	form_page(form, "Drives");
+	form_note(form, text->len ? text->str : "There are no drives.");
+	form_path(form, "disk", "Attach hard disk", "",
+		  "a file, or new:40G for a new one; ,controller=ide|scsi ,readonly may follow");
+	form_path(form, "cdrom", "Insert disc", "", "an ISO image into the DVD drive, or none to eject");
+	form_choice(form, "detach", "Detach", choices->str, "", "the file stays");
+	g_string_free(text, TRUE);
+	g_string_free(choices, TRUE);
+	g_clear_pointer(&drives, g_variant_unref);
+}
+
+static void add_adapters(struct form *form, const struct subject *subject)
+{
+	GVariant *adapters = g_variant_lookup_value(subject->settings, "adapters", G_VARIANT_TYPE("aa{sv}"));
+	GString *text = g_string_new(NULL);
+
+	for (gsize i = 0; adapters && i < g_variant_n_children(adapters); i++) {
+		GVariant *adapter = g_variant_get_child_value(adapters, i);
+		const char *name = "", *mac = "";
+
+		g_variant_lookup(adapter, "switch", "&s", &name);
+		g_variant_lookup(adapter, "mac", "&s", &mac);
+		g_string_append_printf(text, "Adapter %" G_GSIZE_FORMAT ": %s %s\n", i,
+				       *name ? name : "not connected", mac);
+		g_variant_unref(adapter);
+	}
+	form_page(form, "Network Adapters");
+	form_note(form, text->len ? text->str : "There are no network adapters.");
+	form_choice(form, "switch", "Change",
+		    "=Nothing|nat=Add one on the Default Switch (nat)|none=Take all away", "", "");
+	if (!subject->is_off) {
+		form_lock(form, "switch", "takes effect when the machine is off: shut it down first");
+		form_lock(form, "detach", "takes effect when the machine is off: shut it down first");
+		form_lock(form, "disk", "takes effect when the machine is off: shut it down first");
+	}
+	g_string_free(text, TRUE);
+	g_clear_pointer(&adapters, g_variant_unref);
+}
+
+static void on_settings(struct tui_view *owner, GVariant *result, const GError *error, gpointer opaque)
+{
+	struct subject *subject = opaque;
+	struct form *form;
+	char *title;
+
+	if (error || !g_variant_is_of_type(result, G_VARIANT_TYPE("(a{sv})"))) {
+		if (error)
+			dialog_error(owner->app, error);
+		subject->settings = g_variant_ref_sink(g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0));
+		subject_free(subject);
+		return;
+	}
+	subject->settings = g_variant_get_child_value(result, 0);
+	title = g_strdup_printf("Settings: %s", subject->name);
+	form = form_new(owner->app, tui_host(owner->app), title, &kind, subject, subject_free);
+	for (guint i = 0; i < 3; i++)
+		add_group(form, subject, i);
+	add_drives(form, subject);
+	add_adapters(form, subject);
+	for (guint i = 3; i < G_N_ELEMENTS(groups); i++)
+		add_group(form, subject, i);
+	form_open(form);
+	g_free(title);
+}
+
+void vm_settings_open(struct tui_view *owner, VmcObject *machine)
+{
+	struct subject *subject = g_new0(struct subject, 1);
+	const char *state = vmc_object_text(machine, "State");
+
+	subject->path = g_strdup(vmc_object_path(machine));
+	subject->name = g_strdup(vmc_object_text(machine, "Name"));
+	subject->is_off = strcmp(state, "off") == 0 || strcmp(state, "off-critical") == 0;
+	tui_call_vm(owner, tui_host(owner->app), subject->path, "GetSettings", NULL, on_settings, subject);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The forms: wizards, and the settings of a machine. */
+#ifndef VIEWS_WIZARDS_H
+#define VIEWS_WIZARDS_H
+
+#include "app/app.h"
+
+void wizard_vm_open(struct tui_app *app);
+void wizard_quick_open(struct tui_app *app);
+void wizard_import_open(struct tui_app *app);
+/* "create", "convert", "compact", "resize", "merge", "reconnect", "check". `file` may be NULL. */
+void wizard_disk_open(struct tui_app *app, const char *verb, const char *file);
+/* Which image, then what can be done with it, or what it is. */
+void disk_edit_open(struct tui_view *owner);
+void disk_inspect_open(struct tui_view *owner);
+void vm_settings_open(struct tui_view *owner, VmcObject *machine);
+
+#endif

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes on the queue's own thread: which ones, how many in a turn, and that an event loop hears of the rest. */
+/* Writes on the queue's own thread: which ones, how many in a turn, and that an event loop hears of the rest; the ring. */
 #include "disk_test.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/io_uring.h>
 
 #include "disk/io_copy.h"
 
@@ -153,6 +156,19 @@ static void test_error(void)
 	disk_io_free(io);
 }
 
+/* Nothing can be registered with a ring any more, so nothing but the disk code's operations goes through it. */
+static void test_ring_is_restricted(void)
+{
+	const struct io_engine *engine;
+	static uint8_t probe[4096];
+	void *data;
+	if (io_uring_engine_new(&engine, &data))
+		return; /* the kernel refuses io_uring */
+	errno = 0;
+	CHECK(syscall(SYS_io_uring_register, engine->fd(data), IORING_REGISTER_PROBE, probe, 16) < 0 && errno == EACCES);
+	engine->free(data);
+}
+
 int main(int argc, char **argv)
 {
 	test_seed_from(argc, argv);
@@ -161,5 +177,6 @@ int main(int argc, char **argv)
 	test_turns();
 	test_off();
 	test_error();
+	test_ring_is_restricted();
 	return test_end();
 }

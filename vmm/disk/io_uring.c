@@ -6,6 +6,8 @@
 #include <liburing.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "disk/disk_limits.h"
 #include "disk/io.h"
@@ -151,33 +153,59 @@ static const struct io_engine uring_engine = {
 	.free = uring_free,
 };
 
+static const uint8_t operations[] = { IORING_OP_NOP,   IORING_OP_READV,	    IORING_OP_WRITEV,
+				      IORING_OP_FSYNC, IORING_OP_FALLOCATE, IORING_OP_POLL_ADD };
+
 /* Kernels before 5.6 lack fallocate and readv with offsets as we use them: the threads do it there. */
 static int probe_operations(struct io_uring *ring)
 {
-	static const int needed[] = { IORING_OP_READV, IORING_OP_WRITEV, IORING_OP_FSYNC, IORING_OP_FALLOCATE,
-				      IORING_OP_POLL_ADD };
 	struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
 	if (!probe)
 		return -ENOSYS;
 	int error = 0;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (!io_uring_opcode_supported(probe, needed[i]))
+	for (size_t i = 0; i < sizeof(operations); i++) {
+		if (!io_uring_opcode_supported(probe, operations[i]))
 			error = -ENOSYS;
 	}
 	io_uring_free_probe(probe);
 	return error;
 }
 
+/*
+ * Whoever gets hold of the ring, such as a guest through a hole in this process, can do nothing with it but what the disk code
+ * does: system call filters do not see what goes through a ring. From then on nothing can be registered, either.
+ */
+static int restrict_ring(struct io_uring *ring)
+{
+	struct io_uring_restriction rules[sizeof(operations) + 2] = { 0 };
+	unsigned count = 0;
+	for (; count < sizeof(operations); count++)
+		rules[count] = (struct io_uring_restriction){ .opcode = IORING_RESTRICTION_SQE_OP,
+							      .sqe_op = operations[count] };
+	if (!(ring->features & IORING_FEAT_EXT_ARG)) /* waiting for a limited time needs it before Linux 5.11 */
+		rules[count++] = (struct io_uring_restriction){ .opcode = IORING_RESTRICTION_SQE_OP,
+								.sqe_op = IORING_OP_TIMEOUT };
+	rules[count++] = (struct io_uring_restriction){ .opcode = IORING_RESTRICTION_SQE_FLAGS_ALLOWED,
+							.sqe_flags = IOSQE_ASYNC };
+	/* Debian's liburing 2.3 declares functions for these two, but does not export them. */
+	if (syscall(SYS_io_uring_register, ring->ring_fd, IORING_REGISTER_RESTRICTIONS, rules, count) < 0 ||
+	    syscall(SYS_io_uring_register, ring->ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0) < 0)
+		return -errno;
+	return 0;
+}
+
 static int init_ring(struct uring_engine *engine)
 {
 	unsigned entries = 2 * DISK_OPS_IN_FLIGHT; /* room for the poll of the helper as well */
-	/* Completion work runs when this thread enters the kernel, not by interrupting it. */
-	int error = io_uring_queue_init(entries, &engine->ring, IORING_SETUP_COOP_TASKRUN);
+	/* Completion work runs when this thread enters the kernel, not by interrupting it (Linux 5.19). */
+	int error = io_uring_queue_init(entries, &engine->ring, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_R_DISABLED);
 	if (error == -EINVAL)
-		error = io_uring_queue_init(entries, &engine->ring, 0);
-	if (error)
+		error = io_uring_queue_init(entries, &engine->ring, IORING_SETUP_R_DISABLED);
+	if (error) /* before Linux 5.10: threads */
 		return error;
 	error = probe_operations(&engine->ring);
+	if (!error)
+		error = restrict_ring(&engine->ring);
 	if (error)
 		io_uring_queue_exit(&engine->ring);
 	return error;

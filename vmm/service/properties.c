@@ -4,6 +4,7 @@
 #include "service/event_log.h"
 #include "service/guest_socket.h"
 #include "service/job.h"
+#include "service/memory_share.h"
 #include "service/service.h"
 #include "service/vm.h"
 
@@ -83,6 +84,9 @@ static GVariant *vm_text_property(const struct vm *vm, const char *name)
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
 		if (strcmp(texts[i].name, name) == 0)
 			return g_variant_new_take_string(g_utf8_make_valid(texts[i].value ? texts[i].value : "", -1));
+	if (strcmp(name, "MemoryStatus") == 0)
+		return g_variant_new_string(memory_status_name(memory_status(
+		    vm->memory_assigned_mib, vm->memory_demand_mib, vm->config->memory_buffer_percent)));
 	return NULL;
 }
 

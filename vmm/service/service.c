@@ -4,6 +4,7 @@
 #include "service/event_log.h"
 #include "service/job.h"
 #include "service/listener.h"
+#include "service/memory_balance.h"
 #include "service/missing_files.h"
 #include "service/network.h"
 #include "service/objects.h"
@@ -219,6 +220,7 @@ struct service *service_new(gboolean is_system, const char *data, const char *ru
 	service->jobs = g_ptr_array_new_with_free_func(free_job);
 	service->broken = g_ptr_array_new_with_free_func(g_free);
 	service->network = network_new(service);
+	service->balance = memory_balance_new(service);
 	if (!open_all(service, data, error))
 		return service_free(service);
 	return service;
@@ -242,6 +244,7 @@ struct service *service_free(struct service *service)
 	if (service->log)
 		event_log_add(service->log, EVENT_SERVICE, NULL, NULL, NULL, "the service stops");
 	network_free(service->network);
+	service->balance = memory_balance_free(service->balance);
 	g_ptr_array_unref(service->jobs);
 	g_hash_table_unref(service->vms);
 	g_hash_table_unref(service->privileges);

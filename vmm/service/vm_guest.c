@@ -7,6 +7,7 @@
 #include "service/guest_freeze.h"
 #include "service/guest_pairs.h"
 #include "service/guest_socket.h"
+#include "service/memory_balance.h"
 #include "service/objects.h"
 #include "service/service.h"
 
@@ -22,6 +23,15 @@ static void warn(const struct vm *vm, const char *format, const char *text)
 }
 
 enum { FACT_MAX = 1024 };
+
+static void set_memory(struct vm *vm, guint64 *value, guint64 mib)
+{
+	if (*value == mib)
+		return;
+	*value = mib;
+	memory_balance_soon(vm->service->balance);
+	objects_vm_changed(vm);
+}
 
 static void take_facts(struct vm *vm, const struct link_message *message)
 {
@@ -41,22 +51,27 @@ static void take_facts(struct vm *vm, const struct link_message *message)
 		objects_vm_changed(vm);
 	}
 	if (link_get_number(message, "memory-demand-mib", G_MAXUINT32, &mib) == 0)
-		vm->memory_demand_mib = mib;
+		set_memory(vm, &vm->memory_demand_mib, mib);
 	if (link_get_number(message, "memory-assigned-mib", G_MAXUINT32, &mib) == 0)
-		vm->memory_assigned_mib = mib;
+		set_memory(vm, &vm->memory_assigned_mib, mib);
 }
 
 static void on_guest(struct vm *vm, const struct link_message *message)
 {
 	static const char *const known[] = { "none", "ok", "lost" };
 	const char *heartbeat = link_get(message, "heartbeat"), *shutdown = link_get(message, "shutdown"),
-		   *exchange = link_get(message, "exchange");
+		   *exchange = link_get(message, "exchange"), *balloon = link_get(message, "dynamic-memory");
 
 	for (unsigned i = 0; heartbeat && i < G_N_ELEMENTS(known); i++)
 		if (strcmp(heartbeat, known[i]) == 0 && strcmp(vm->heartbeat, known[i]) != 0) {
 			vm->heartbeat = known[i];
 			objects_vm_changed(vm);
 		}
+	if (balloon) {
+		vm->has_balloon = strcmp(balloon, "ready") == 0;
+		vm->memory_demand_mib = 0;
+		memory_balance_soon(vm->service->balance);
+	}
 	take_facts(vm, message);
 	if (shutdown)
 		vm->hears_shutdown = strcmp(shutdown, "ready") == 0;
@@ -94,7 +109,8 @@ void vm_guest_forget(struct vm *vm)
 	vm->heartbeat = "";
 	for (unsigned i = 0; i < VM_GUEST_FACTS; i++)
 		g_clear_pointer(&vm->guest_facts[i], g_free);
-	vm->memory_demand_mib = vm->memory_assigned_mib = 0;
+	vm->memory_demand_mib = vm->memory_assigned_mib = vm->memory_asked_mib = 0;
+	vm->has_balloon = FALSE;
 	vm->hears_shutdown = FALSE;
 	guest_copy_abandon(vm);
 	guest_freeze_abandon(vm);

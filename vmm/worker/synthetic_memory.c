@@ -20,7 +20,7 @@ struct memory_part {
 	struct balloon *balloon;
 	bool is_ready;
 	uint64_t told_ns, told_demand;
-	uint64_t added, ballooned; /* pages */
+	uint64_t guest_pages, added, ballooned;
 };
 
 static void tell(struct memory_part *part, const char *key, uint64_t value)
@@ -49,8 +49,12 @@ static void on_ready(void *opaque, bool is_ready)
 static void on_status(void *opaque, const struct balloon_status *status)
 {
 	struct memory_part *part = opaque;
-	uint64_t demand = status->demand / PAGES_PER_MIB, now = loop_now();
+	uint64_t has = part->guest_pages + part->added - part->ballooned, now = loop_now(), demand;
+	uint64_t used = has > status->available ? has - status->available : 0;
 	struct link_message *message;
+
+	/* What is promised to programs knows nothing of the kernel's own. */
+	demand = (used > status->demand ? used : status->demand) / PAGES_PER_MIB;
 
 	if (demand == part->told_demand || now - part->told_ns < TELL_NS ||
 	    link_message_new("guest", &message) < 0)
@@ -136,6 +140,7 @@ static int part_make(struct synthetic *synthetic, void **ret_part, struct machin
 	if (!part)
 		return -ENOMEM;
 	part->synthetic = synthetic;
+	part->guest_pages = config.pages;
 	config.opaque = part;
 	config.hot_first_page = guest_ram_hot_start(ram) / 4096;
 	config.hot_pages = ram->hot_max / 4096;

@@ -12,6 +12,10 @@ struct host_clock {
 	struct vm_clock base;
 	struct loop *loop;
 	struct io_bus *bus;
+	/* Under the bus lock: */
+	struct host_timer *timers;
+	uint64_t behind_ns;  /* how long the machine stood still in all */
+	uint64_t stopped_at; /* of the loop's clock; 0: it goes */
 };
 
 struct host_timer {
@@ -20,11 +24,22 @@ struct host_timer {
 	vm_timer_fn fn;
 	void *opaque;
 	uint64_t deadline; /* under the bus lock */
+	struct host_timer *next, **place;
 };
 
 static uint64_t host_now(struct vm_clock *clock)
 {
-	return loop_now();
+	const struct host_clock *host = (struct host_clock *)clock;
+
+	return (host->stopped_at ? host->stopped_at : loop_now()) - host->behind_ns;
+}
+
+static void arm(struct host_timer *timer)
+{
+	const struct host_clock *host = (struct host_clock *)timer->base.clock;
+	bool is_never = host->stopped_at || timer->deadline > VM_CLOCK_NEVER - host->behind_ns;
+
+	loop_timer_set(timer->timer, is_never ? LOOP_NEVER : timer->deadline + host->behind_ns);
 }
 
 static int64_t host_wall(struct vm_clock *clock)
@@ -42,10 +57,11 @@ static int64_t host_wall(struct vm_clock *clock)
 static void on_loop_timer(void *opaque)
 {
 	struct host_timer *timer = opaque;
-	struct io_bus *bus = ((struct host_clock *)timer->base.clock)->bus;
+	struct host_clock *host = (struct host_clock *)timer->base.clock;
+	struct io_bus *bus = host->bus;
 
 	io_bus_lock(bus);
-	if (timer->deadline <= loop_now()) {
+	if (!host->stopped_at && timer->deadline <= host_now(&host->base)) {
 		timer->deadline = VM_CLOCK_NEVER;
 		timer->fn(timer->opaque);
 	}
@@ -69,6 +85,13 @@ static int host_timer_new(struct vm_clock *clock, vm_timer_fn fn, void *opaque, 
 		free(timer);
 		return r;
 	}
+	io_bus_lock(host->bus);
+	timer->next = host->timers;
+	timer->place = &host->timers;
+	if (timer->next)
+		timer->next->place = &timer->next;
+	host->timers = timer;
+	io_bus_unlock(host->bus);
 	*ret_timer = &timer->base;
 	return 0;
 }
@@ -80,13 +103,20 @@ static void host_timer_set(struct vm_timer *base, uint64_t deadline_ns)
 	if (timer->deadline == deadline_ns)
 		return;
 	timer->deadline = deadline_ns;
-	loop_timer_set(timer->timer, deadline_ns);
+	arm(timer);
 }
 
 static void host_timer_free(struct vm_timer *base)
 {
 	struct host_timer *timer = (struct host_timer *)base;
 
+	struct io_bus *bus = ((struct host_clock *)base->clock)->bus;
+
+	io_bus_lock(bus);
+	*timer->place = timer->next;
+	if (timer->next)
+		timer->next->place = timer->place;
+	io_bus_unlock(bus);
 	loop_timer_free(timer->timer);
 	free(timer);
 }
@@ -116,4 +146,29 @@ struct vm_clock *vm_clock_free(struct vm_clock *clock)
 {
 	free(clock);
 	return NULL;
+}
+
+void vm_clock_stop(struct vm_clock *clock)
+{
+	struct host_clock *host = (struct host_clock *)clock;
+
+	io_bus_lock(host->bus);
+	if (!host->stopped_at)
+		host->stopped_at = loop_now();
+	for (struct host_timer *timer = host->timers; timer; timer = timer->next)
+		arm(timer);
+	io_bus_unlock(host->bus);
+}
+
+void vm_clock_go_on(struct vm_clock *clock)
+{
+	struct host_clock *host = (struct host_clock *)clock;
+
+	io_bus_lock(host->bus);
+	if (host->stopped_at)
+		host->behind_ns += loop_now() - host->stopped_at;
+	host->stopped_at = 0;
+	for (struct host_timer *timer = host->timers; timer; timer = timer->next)
+		arm(timer);
+	io_bus_unlock(host->bus);
 }

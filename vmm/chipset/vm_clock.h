@@ -4,7 +4,7 @@
  *
  * Purpose    One source of time for PIT, RTC, PM timer and the others; tests put a clock of their own
  *            behind the table.
- * Time       vm_clock_now(): ns, monotonic. vm_clock_wall(): ns since 1970-01-01 UTC.
+ * Time       vm_clock_now(): ns, monotonic, with the bus lock held. vm_clock_wall(): ns since 1970-01-01 UTC.
  * Threads    The clock made by vm_clock_new() calls a timer's function on the loop's thread with the
  *            bus lock held. All vm_timer_*() want the bus lock held; a timer that was set anew under
  *            the lock never fires for its old deadline. vm_timer_free(): on the loop's thread, or
@@ -44,6 +44,13 @@ struct vm_timer {
 /* The host's clocks, with timers on `loop`; `bus` gives the lock. */
 int vm_clock_new(struct loop *loop, struct io_bus *bus, struct vm_clock **ret_clock);
 struct vm_clock *vm_clock_free(struct vm_clock *clock);
+/*
+ * The machine stands still, and goes on as if no time had passed: now() stays, and no timer fires meanwhile; wall()
+ * is the host's at all times. Of a clock from vm_clock_new(), on the loop's thread, without the bus lock. Twice is
+ * once.
+ */
+void vm_clock_stop(struct vm_clock *clock);
+void vm_clock_go_on(struct vm_clock *clock);
 
 static inline uint64_t vm_clock_now(struct vm_clock *clock)
 {

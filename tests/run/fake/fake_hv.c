@@ -103,6 +103,16 @@ int hv_partition_new(const struct hv_partition_config *config, struct hv_partiti
 	return 0;
 }
 
+uint64_t hv_clock(const struct hv_partition *partition)
+{
+	return 0;
+}
+
+int hv_set_clock(struct hv_partition *partition, uint64_t tsc)
+{
+	return 0;
+}
+
 struct hv_partition *hv_partition_free(struct hv_partition *partition)
 {
 	free(partition);

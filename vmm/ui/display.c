@@ -15,6 +15,7 @@ enum {
 	WATCH_MIN_MS = 10,
 	WATCH_MAX_MS = 1000,
 	STEP_MAX = 4096, /* of the pointer in one message */
+	SIZE_MIN = 64,	 /* pixels each way */
 };
 
 struct viewer {
@@ -150,6 +151,11 @@ static void handle(struct viewer *viewer, const struct display_message *message)
 		display->ops->pointer_to(display->opaque, within(v[0], DISPLAY_POSITION_MAX),
 					 within(v[1], DISPLAY_POSITION_MAX), bound(v[2], 127),
 					 (unsigned)v[3] & 0x1f);
+		return;
+	case DISPLAY_SIZE:
+		if (display->ops->size && v[0] >= SIZE_MIN && v[0] <= FRAMEBUFFER_MAX_WIDTH && v[1] >= SIZE_MIN &&
+		    v[1] <= FRAMEBUFFER_MAX_HEIGHT)
+			display->ops->size(display->opaque, (uint32_t)v[0], (uint32_t)v[1]);
 		return;
 	default: return;
 	}

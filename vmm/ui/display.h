@@ -25,6 +25,8 @@ struct display_ops {
 	void (*pointer)(void *opaque, int dx, int dy, int wheel, unsigned buttons);
 	/* x, y: 0..DISPLAY_POSITION_MAX over the whole screen */
 	void (*pointer_to)(void *opaque, int x, int y, int wheel, unsigned buttons);
+	/* Optional: a viewer wants this size; within FRAMEBUFFER_MAX_WIDTH and _HEIGHT. */
+	void (*size)(void *opaque, uint32_t width, uint32_t height);
 	/* Optional: whether somebody has the screen drawn all the time. */
 	void (*watch)(void *opaque, bool is_watched);
 };

@@ -23,6 +23,7 @@ enum display_kind {
 	DISPLAY_KEY = 18,     /* key as in chipset/ps2_keyboard.h, is_down */
 	DISPLAY_POINTER = 19, /* dx, dy, wheel, buttons as in chipset/ps2_mouse.h */
 	DISPLAY_POINTER_TO = 20, /* x, y (0..DISPLAY_POSITION_MAX over the whole screen), wheel, buttons */
+	DISPLAY_SIZE = 21,	 /* width, height: what the guest is to take, if framebuffer_console.takes_size */
 };
 
 enum { DISPLAY_POSITION_MAX = 32767 };

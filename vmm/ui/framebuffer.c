@@ -13,7 +13,7 @@
 _Static_assert(FRAMEBUFFER_TILE_COLUMNS *FRAMEBUFFER_TILE_ROWS * 4 <=
 		   FRAMEBUFFER_CELLS_OFFSET - FRAMEBUFFER_TILES_OFFSET,
 	       "room for the tiles");
-_Static_assert(sizeof(struct framebuffer_header) == 136, "the header is an interface");
+_Static_assert(sizeof(struct framebuffer_header) == 184, "the header is an interface");
 _Static_assert(FRAMEBUFFER_PIXELS_OFFSET % 4096 == 0, "pixels begin a page");
 
 enum { COPY_TRIES = 20, COPY_PAUSE_NS = 2000000 };
@@ -172,6 +172,34 @@ void framebuffer_end(struct framebuffer *framebuffer, bool has_changed)
 	atomic_store_explicit(&header_of(framebuffer)->sequence, framebuffer->sequence, memory_order_release);
 }
 
+/* Everything but which shape it is, which is the writer's to count. */
+static bool is_same_console(const struct framebuffer_console *a, const struct framebuffer_console *b)
+{
+	struct framebuffer_console copy = *a;
+
+	copy.shape_sequence = b->shape_sequence;
+	return memcmp(&copy, b, sizeof(copy)) == 0;
+}
+
+void framebuffer_set_console(struct framebuffer *framebuffer, const struct framebuffer_console *console,
+			     const uint32_t *argb)
+{
+	struct framebuffer_header *header = header_of(framebuffer);
+	struct framebuffer_mode mode = header->mode;
+	uint32_t shape = header->console.shape_sequence + (argb ? 1 : 0);
+
+	if (!argb && is_same_console(console, &header->console))
+		return;
+	framebuffer_begin(framebuffer, &mode);
+	header->console = *console;
+	header->console.shape_sequence = shape;
+	if (argb)
+		memcpy(framebuffer->base + FRAMEBUFFER_POINTER_OFFSET, argb,
+		       (size_t)smaller(console->pointer.width, FRAMEBUFFER_POINTER_MAX) *
+			   smaller(console->pointer.height, FRAMEBUFFER_POINTER_MAX) * 4);
+	framebuffer_end(framebuffer, true);
+}
+
 /* --- a view ------------------------------------------------------------------------------------------ */
 
 int framebuffer_view_new(int fd, struct framebuffer_view **ret_view)
@@ -308,6 +336,34 @@ bool framebuffer_view_has_changed(const struct framebuffer_view *view, uint32_t 
 const uint32_t *framebuffer_view_pixels(const struct framebuffer_view *view)
 {
 	return (const uint32_t *)(view->base + FRAMEBUFFER_PIXELS_OFFSET);
+}
+
+static void bound_console(struct framebuffer_console *console)
+{
+	struct framebuffer_pointer *pointer = &console->pointer;
+
+	console->leds &= FRAMEBUFFER_LED_SCROLL | FRAMEBUFFER_LED_NUM | FRAMEBUFFER_LED_CAPS;
+	pointer->width = smaller(pointer->width, FRAMEBUFFER_POINTER_MAX);
+	pointer->height = smaller(pointer->height, FRAMEBUFFER_POINTER_MAX);
+	pointer->hot_x = smaller(pointer->hot_x, pointer->width);
+	pointer->hot_y = smaller(pointer->hot_y, pointer->height);
+	pointer->x = smaller(pointer->x, FRAMEBUFFER_MAX_WIDTH - 1);
+	pointer->y = smaller(pointer->y, FRAMEBUFFER_MAX_HEIGHT - 1);
+}
+
+int framebuffer_view_console(const struct framebuffer_view *view, struct framebuffer_console *ret_console,
+			     uint32_t *ret_argb)
+{
+	const struct framebuffer_header *header = (const struct framebuffer_header *)view->base;
+	uint32_t sequence = atomic_load_explicit(&header->sequence, memory_order_acquire);
+
+	if (sequence & 1)
+		return -EAGAIN;
+	*ret_console = header->console;
+	bound_console(ret_console);
+	memcpy(ret_argb, view->base + FRAMEBUFFER_POINTER_OFFSET, FRAMEBUFFER_POINTER_SIZE);
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(&header->sequence, memory_order_relaxed) == sequence ? 0 : -EAGAIN;
 }
 
 void screen_deinit(struct screen *screen)

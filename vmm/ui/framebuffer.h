@@ -11,6 +11,7 @@
  *                       dots, the left dot highest. In graphics modes they stay those of the last
  *                       text mode, which firmware and boot loaders go on to use
  *              pixels   0x00RRGGBB, FRAMEBUFFER_STRIDE a line
+ *              pointer  the guest's pointer shape: 0xAARRGGBB, line by line
  *            Text may be shown from cells, fonts and header.text, or from the pixels like all else.
  * Sequence   The writer counts `sequence` up to an odd number before it changes anything, and to the
  *            next even one afterwards; back to the even one before when there was nothing to change.
@@ -38,7 +39,7 @@
 
 enum {
 	FRAMEBUFFER_MAGIC = 0x42464842, /* "BHFB" */
-	FRAMEBUFFER_VERSION = 2,
+	FRAMEBUFFER_VERSION = 3,
 	FRAMEBUFFER_MAX_WIDTH = 2560,
 	FRAMEBUFFER_MAX_HEIGHT = 1600,
 	FRAMEBUFFER_STRIDE = FRAMEBUFFER_MAX_WIDTH, /* pixels */
@@ -53,7 +54,10 @@ enum {
 	FRAMEBUFFER_FONT_LINES = 32,
 	FRAMEBUFFER_FONTS_SIZE = 2 * 256 * FRAMEBUFFER_FONT_LINES,
 	FRAMEBUFFER_PIXELS_OFFSET = FRAMEBUFFER_FONTS_OFFSET + FRAMEBUFFER_FONTS_SIZE,
-	FRAMEBUFFER_SIZE = FRAMEBUFFER_PIXELS_OFFSET + FRAMEBUFFER_STRIDE * FRAMEBUFFER_MAX_HEIGHT * 4,
+	FRAMEBUFFER_POINTER_OFFSET = FRAMEBUFFER_PIXELS_OFFSET + FRAMEBUFFER_STRIDE * FRAMEBUFFER_MAX_HEIGHT * 4,
+	FRAMEBUFFER_POINTER_MAX = 96, /* pixels each way */
+	FRAMEBUFFER_POINTER_SIZE = FRAMEBUFFER_POINTER_MAX * FRAMEBUFFER_POINTER_MAX * 4,
+	FRAMEBUFFER_SIZE = FRAMEBUFFER_POINTER_OFFSET + FRAMEBUFFER_POINTER_SIZE,
 };
 
 enum framebuffer_kind { FRAMEBUFFER_BLANK, FRAMEBUFFER_TEXT, FRAMEBUFFER_GRAPHICS };
@@ -73,6 +77,25 @@ struct framebuffer_text {
 	uint32_t colors[16];
 };
 
+/* The guest's pointer, where the guest does not draw it into the pixels. */
+struct framebuffer_pointer {
+	uint32_t has_shape; /* else viewers show what they like */
+	uint32_t is_visible;
+	uint32_t width, height, hot_x, hot_y; /* of the shape, at most FRAMEBUFFER_POINTER_MAX */
+	uint32_t x, y;			      /* of the hot spot */
+};
+
+enum framebuffer_led { FRAMEBUFFER_LED_SCROLL = 1 << 0, FRAMEBUFFER_LED_NUM = 1 << 1, FRAMEBUFFER_LED_CAPS = 1 << 2 };
+
+/* What is not on the screen. */
+struct framebuffer_console {
+	uint32_t has_leds; /* the guest has set them */
+	uint32_t leds;	   /* enum framebuffer_led */
+	uint32_t takes_size; /* DISPLAY_SIZE reaches the guest */
+	uint32_t shape_sequence; /* another number: another shape */
+	struct framebuffer_pointer pointer;
+};
+
 struct framebuffer_header {
 	uint32_t magic, version;
 	_Atomic uint32_t sequence;
@@ -80,6 +103,7 @@ struct framebuffer_header {
 	uint32_t stride;	 /* FRAMEBUFFER_STRIDE */
 	uint32_t fonts_sequence; /* of their last change; 0: there were none yet */
 	struct framebuffer_text text;
+	struct framebuffer_console console;
 };
 
 /* --- the writer -------------------------------------------------------------------------------------- */
@@ -100,6 +124,10 @@ void framebuffer_mark(struct framebuffer *framebuffer, uint32_t x, uint32_t y, u
 		      uint32_t height);
 void framebuffer_set_text(struct framebuffer *framebuffer, const struct framebuffer_text *text);
 void framebuffer_mark_fonts(struct framebuffer *framebuffer); /* they were written */
+/* Outside of the two, as a change of its own, when it is one. `argb`: the shape's pixels when it is a new one, else NULL;
+ * console->shape_sequence is not looked at. */
+void framebuffer_set_console(struct framebuffer *framebuffer, const struct framebuffer_console *console,
+			     const uint32_t *argb);
 /* has_changed: else the sequence goes back to what it was. */
 void framebuffer_end(struct framebuffer *framebuffer, bool has_changed);
 
@@ -135,5 +163,8 @@ uint32_t framebuffer_view_state(const struct framebuffer_view *view, struct fram
 bool framebuffer_view_has_changed(const struct framebuffer_view *view, uint32_t x, uint32_t y,
 				  uint32_t sequence);
 const uint32_t *framebuffer_view_pixels(const struct framebuffer_view *view);
+/* A consistent copy within the limits; -EAGAIN while the writer is at it. `argb`: FRAMEBUFFER_POINTER_SIZE bytes. */
+int framebuffer_view_console(const struct framebuffer_view *view, struct framebuffer_console *ret_console,
+			     uint32_t *ret_argb);
 
 #endif

@@ -209,7 +209,16 @@ static void on_pointer_to(void *opaque, int x, int y, int wheel, unsigned button
 	io_bus_unlock(screen->bus);
 }
 
-static const struct ps2_keyboard_ops keyboard_ops = { .on_room = on_room };
+_Static_assert((int)PS2_LED_SCROLL == (int)FRAMEBUFFER_LED_SCROLL && (int)PS2_LED_NUM == (int)FRAMEBUFFER_LED_NUM &&
+		   (int)PS2_LED_CAPS == (int)FRAMEBUFFER_LED_CAPS,
+	       "lamps as the keyboard has them");
+
+static void on_leds(void *opaque, uint8_t leds)
+{
+	machine_screen_set_leds(((struct gen1_screen *)opaque)->screen, leds);
+}
+
+static const struct ps2_keyboard_ops keyboard_ops = { .on_room = on_room, .on_leds = on_leds };
 static void *memory_at(void *opaque, uint64_t gpa, uint64_t size)
 {
 	struct gen1_screen *screen = opaque;

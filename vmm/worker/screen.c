@@ -33,6 +33,10 @@ struct machine_screen {
 	unsigned dirty_count;
 	struct screen_input inputs[SCREEN_INPUT_MAX];
 	unsigned first_input, input_count;
+	uint32_t wanted_width, wanted_height; /* 0: nothing new */
+	struct framebuffer_console console;
+	bool has_new_shape;
+	uint32_t shape[FRAMEBUFFER_POINTER_SIZE / 4];
 };
 
 /* --- the synthetic surface, drawn on the main thread -------------------------------------------------------
@@ -118,12 +122,43 @@ static void draw_blank(struct framebuffer *framebuffer)
 	framebuffer_end(framebuffer, is_new);
 }
 
+/* Pointer and lamps come from other threads, and are shown with the next picture. */
+static void show_console(struct machine_screen *screen, struct framebuffer *framebuffer)
+{
+	screen->console.takes_size = screen->surface.pixels != NULL;
+	framebuffer_set_console(framebuffer, &screen->console, screen->has_new_shape ? screen->shape : NULL);
+	screen->has_new_shape = false;
+}
+
+void machine_screen_set_pointer(struct machine_screen *screen, const struct framebuffer_pointer *pointer,
+				const uint8_t *argb)
+{
+	size_t size = (size_t)pointer->width * pointer->height * 4;
+
+	pthread_mutex_lock(&screen->lock);
+	screen->console.pointer = *pointer;
+	if (argb && size <= sizeof(screen->shape) && memcmp(screen->shape, argb, size) != 0) {
+		memcpy(screen->shape, argb, size);
+		screen->has_new_shape = true;
+	}
+	pthread_mutex_unlock(&screen->lock);
+}
+
+void machine_screen_set_leds(struct machine_screen *screen, unsigned leds)
+{
+	pthread_mutex_lock(&screen->lock);
+	screen->console.has_leds = true;
+	screen->console.leds = leds;
+	pthread_mutex_unlock(&screen->lock);
+}
+
 static void on_draw(void *opaque, struct framebuffer *framebuffer)
 {
 	struct machine_screen *screen = opaque;
 	bool is_drawn;
 
 	pthread_mutex_lock(&screen->lock);
+	show_console(screen, framebuffer);
 	is_drawn = screen->surface.pixels != NULL;
 	if (is_drawn)
 		draw_synthetic(screen, framebuffer);
@@ -177,12 +212,18 @@ static void on_input(void *opaque)
 {
 	struct machine_screen *screen = opaque;
 	struct screen_input input;
+	uint32_t width, height;
 	bool is_watched;
 
 	pthread_mutex_lock(&screen->lock);
 	is_watched = screen->is_watched;
+	width = screen->wanted_width;
+	height = screen->wanted_height;
+	screen->wanted_width = screen->wanted_height = 0;
 	pthread_mutex_unlock(&screen->lock);
 	screen->synthetic->watch(screen->synthetic_opaque, is_watched);
+	if (width)
+		screen->synthetic->size(screen->synthetic_opaque, width, height);
 	while (next_input(screen, &input))
 		screen->synthetic->input(screen->synthetic_opaque, &input);
 }
@@ -217,6 +258,18 @@ static void on_pointer_to(void *opaque, int x, int y, int wheel, unsigned button
 		screen->adapter->ops.pointer_to(screen->adapter_opaque, x, y, wheel, buttons);
 }
 
+static void on_size(void *opaque, uint32_t width, uint32_t height)
+{
+	struct machine_screen *screen = opaque;
+
+	pthread_mutex_lock(&screen->lock);
+	screen->wanted_width = width;
+	screen->wanted_height = height;
+	if (screen->device_loop)
+		loop_call(screen->device_loop, &screen->input_call);
+	pthread_mutex_unlock(&screen->lock);
+}
+
 static void on_watch(void *opaque, bool is_watched)
 {
 	struct machine_screen *screen = opaque;
@@ -234,6 +287,7 @@ static const struct display_ops display_ops = {
 	.key = on_key,
 	.pointer = on_pointer,
 	.pointer_to = on_pointer_to,
+	.size = on_size,
 	.watch = on_watch,
 };
 

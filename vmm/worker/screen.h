@@ -52,6 +52,8 @@ struct screen_input {
 
 struct screen_synthetic_ops {
 	void (*input)(void *opaque, const struct screen_input *input);
+	/* What the guest is to take as its size. */
+	void (*size)(void *opaque, uint32_t width, uint32_t height);
 	void (*watch)(void *opaque, bool is_watched);
 };
 
@@ -64,6 +66,11 @@ void machine_screen_set_drivers(struct machine_screen *screen, bool has_keyboard
 void machine_screen_show(struct machine_screen *screen, const struct screen_surface *surface);
 void machine_screen_dirty(struct machine_screen *screen, uint32_t x, uint32_t y, uint32_t width,
 			  uint32_t height);
+/* The guest's pointer (its pixels: `argb`, NULL when they are as before; has_shape 0: none), and its keyboard's lamps
+ * (enum framebuffer_led). Any thread. */
+void machine_screen_set_pointer(struct machine_screen *screen, const struct framebuffer_pointer *pointer,
+				const uint8_t *argb);
+void machine_screen_set_leds(struct machine_screen *screen, unsigned leds);
 void *machine_screen_memory_at(struct machine_screen *screen, uint64_t gpa, uint64_t size);
 
 #endif

@@ -75,9 +75,29 @@ static void on_dirty(void *opaque, uint32_t x, uint32_t y, uint32_t width, uint3
 	machine_screen_dirty(((struct console *)opaque)->screen, x, y, width, height);
 }
 
-static const struct synthvid_ops video_ops = { .place = place,
-					       .on_surface = on_surface,
-					       .on_dirty = on_dirty };
+static uint32_t clip(int32_t value, uint32_t limit)
+{
+	return value < 0 ? 0 : (uint32_t)value < limit ? (uint32_t)value : limit - 1;
+}
+
+/* What lies in memory as B, G, R, A is 0xAARRGGBB here. */
+static void on_pointer(void *opaque, const struct synthvid_pointer *pointer)
+{
+	struct framebuffer_pointer to = { .has_shape = pointer->argb != NULL,
+					  .is_visible = pointer->is_visible,
+					  .width = pointer->width,
+					  .height = pointer->height,
+					  .hot_x = pointer->hot_x,
+					  .hot_y = pointer->hot_y,
+					  .x = clip(pointer->x, SYNTHVID_WIDTH_MAX),
+					  .y = clip(pointer->y, SYNTHVID_HEIGHT_MAX) };
+
+	machine_screen_set_pointer(((struct console *)opaque)->screen, &to, pointer->argb);
+}
+
+static const struct synthvid_ops video_ops = {
+	.place = place, .on_surface = on_surface, .on_dirty = on_dirty, .on_pointer = on_pointer
+};
 
 /* --- keyboard and mouse ----------------------------------------------------------------------------------
  */
@@ -98,7 +118,12 @@ static void on_mouse_ready(void *opaque, bool is_ready)
 	machine_screen_set_drivers(console->screen, console->has_keyboard, console->has_mouse);
 }
 
-static const struct synthkbd_ops keyboard_ops = { .on_ready = on_keyboard_ready };
+static void on_leds(void *opaque, uint8_t leds)
+{
+	machine_screen_set_leds(((struct console *)opaque)->screen, leds);
+}
+
+static const struct synthkbd_ops keyboard_ops = { .on_ready = on_keyboard_ready, .on_leds = on_leds };
 static const struct synthhid_ops mouse_ops = { .on_ready = on_mouse_ready };
 
 static void on_input(void *opaque, const struct screen_input *input)
@@ -116,7 +141,12 @@ static void on_watch(void *opaque, bool is_watched)
 	synthvid_set_watched(((struct console *)opaque)->video, is_watched);
 }
 
-static const struct screen_synthetic_ops screen_ops = { .input = on_input, .watch = on_watch };
+static void on_size(void *opaque, uint32_t width, uint32_t height)
+{
+	synthvid_set_preferred(((struct console *)opaque)->video, (uint16_t)width, (uint16_t)height);
+}
+
+static const struct screen_synthetic_ops screen_ops = { .input = on_input, .size = on_size, .watch = on_watch };
 
 /* --- the part --------------------------------------------------------------------------------------------
  */

@@ -68,6 +68,12 @@ void synthvid_set_watched(struct synthvid *video, bool is_watched)
 		video->ops->on_dirty(video->opaque, 0, 0, video->surface.width, video->surface.height);
 }
 
+void synthvid_set_preferred(struct synthvid *video, uint16_t width, uint16_t height)
+{
+	video->modes.preferred_width = width;
+	video->modes.preferred_height = height;
+}
+
 /* --- what the guest says: each handler gets a body of at least its structure's size ----------------------
  */
 

@@ -58,6 +58,8 @@ struct synthvid_config {
 int synthvid_new(struct vmbus *bus, const struct synthvid_config *config, struct synthvid **ret_video);
 /* While the bus is stopped. NULL is fine; returns NULL. */
 struct synthvid *synthvid_free(struct synthvid *video);
+/* What the guest is offered as its best resolution from now on; it asks when its driver starts. */
+void synthvid_set_preferred(struct synthvid *video, uint16_t width, uint16_t height);
 /* Whether somebody looks. */
 void synthvid_set_watched(struct synthvid *video, bool is_watched);
 

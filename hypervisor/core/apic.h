@@ -6,7 +6,7 @@
  * Threads    Each APIC belongs to the thread of its VP: all calls but apic_post_*() and apic_deliver_msi() are for that
  *            thread only. Other threads set bits in `irr`/`tmr`/`events` atomically and call ops->kick().
  * Time       Host TSC ticks = guest TSC ticks minus an offset that the engine knows; deadlines handed to ops are GUEST TSC
- *            values. The APIC timer's input clock is APIC_BUS_HZ (CPUID 0x15 and Hyper-V's APIC frequency MSR say the same).
+ *            values. The APIC timer's input clock is APIC_BUS_HZ (CPUID 0x15 and the APIC frequency MSR say the same).
  * Trust      Register writes come from the guest: reserved bits are refused (x2APIC: #GP by return value) or ignored (xAPIC).
  */
 #ifndef HV_CORE_APIC_H
@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 enum {
-	APIC_BUS_HZ = 200000000, /* as Hyper-V reports */
+	APIC_BUS_HZ = 1000000000, /* as KVM has it, so that a running timer can move between engines */
 	APIC_DEFAULT_BASE_MSR = 0xfee00000,
 };
 
@@ -102,6 +102,12 @@ bool apic_extint_pending(const struct apic *apic);
 void apic_timer_expired(struct apic *apic);
 /* The guest's TSC jumps by `delta` (WRMSR to IA32_TSC or IA32_TSC_ADJUST): the counting modes go on at their pace. Call after the jump. */
 void apic_tsc_jumped(struct apic *apic, uint64_t delta);
+
+/* Own thread, or any while no thread runs the VP. */
+struct apic_state;
+void apic_get_state(struct apic *apic, struct apic_state *ret_state);
+/* Anything in reserved bits is dropped. False: IA32_APIC_BASE names a mode that there is not. */
+bool apic_set_state(struct apic *apic, const struct apic_state *state);
 
 /* Any thread. */
 void apic_post_vector(struct apic *apic, uint8_t vector, bool level);

@@ -109,6 +109,8 @@ void apic_timer_set_initial(struct apic *apic, uint32_t count);
 uint32_t apic_timer_current(struct apic *apic);
 void apic_timer_set_divide(struct apic *apic, uint32_t divide);
 uint64_t apic_timer_get_deadline(const struct apic *apic);
+/* The LVT, divisor and initial count are in place: goes on with what is left, or waits for that deadline. */
+void apic_timer_restore(struct apic *apic, uint32_t count, uint64_t deadline);
 void apic_timer_set_deadline(struct apic *apic, uint64_t deadline);
 
 #endif

@@ -183,6 +183,16 @@ void apic_timer_set_deadline(struct apic *apic, uint64_t deadline)
 	arm(apic);
 }
 
+void apic_timer_restore(struct apic *apic, uint32_t count, uint64_t deadline)
+{
+	if (mode(apic) == LVT_TIMER_DEADLINE)
+		apic_timer_set_deadline(apic, deadline);
+	else if (count)
+		start(apic, counts_to_ticks(apic, count));
+	else
+		stop(apic);
+}
+
 void apic_timer_expired(struct apic *apic)
 {
 	uint64_t now = apic->ops->read_tsc(apic);

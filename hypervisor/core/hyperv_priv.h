@@ -66,6 +66,8 @@ bool synic_msr_read(struct hyperv_vp *vp, uint32_t index, uint64_t *ret_value);
 bool synic_msr_write(struct hyperv_vp *vp, uint32_t index, uint64_t value);
 void synic_init(struct hyperv_vp *vp);
 void synic_reset(struct hyperv_vp *vp);
+/* The lock is held: after its state was put in place, interrupts without EOI, messages and timers go on. */
+void synic_restart(struct hyperv_vp *vp);
 void synic_deinit(struct hyperv_vp *vp);
 /* The lock is held: an interrupt; that of a SINT, unless it is masked or polled. */
 void synic_post_vector(struct hyperv_vp *vp, uint8_t vector);
@@ -83,6 +85,7 @@ void synic_drop_queue(struct synic_sint *sint);
 bool stimer_msr_read(struct hyperv_vp *vp, uint32_t index, uint64_t *ret_value);
 bool stimer_msr_write(struct hyperv_vp *vp, uint32_t index, uint64_t value);
 void stimer_reset(struct hyperv_vp *vp);
+void stimer_restart(struct hyperv_vp *vp); /* the engine is told of the next expiration */
 /* The message of a timer that waits for this SINT, if one does: fills it in. */
 bool stimer_take_message(struct hyperv_vp *vp, unsigned sint, struct hyperv_message *ret_message);
 bool stimer_has_message(const struct hyperv_vp *vp, unsigned sint);

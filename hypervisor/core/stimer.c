@@ -102,6 +102,11 @@ static void expire_due(struct hyperv_vp *vp)
 	arm(vp);
 }
 
+void stimer_restart(struct hyperv_vp *vp)
+{
+	arm(vp);
+}
+
 void hyperv_timer_expired(struct hv_vp *vp)
 {
 	struct hyperv_vp *state = vp->hyperv;

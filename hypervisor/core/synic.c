@@ -152,6 +152,13 @@ void synic_deinit(struct hyperv_vp *vp)
 		synic_drop_queue(&vp->sints[i]);
 }
 
+void synic_restart(struct hyperv_vp *vp)
+{
+	auto_eoi_update(vp);
+	stimer_restart(vp);
+	synic_deliver_all(vp);
+}
+
 void synic_reset(struct hyperv_vp *vp)
 {
 	uint32_t room;

@@ -25,7 +25,9 @@ struct hv_slots {
 	struct hv_slot slot[HV_MAX_SLOTS]; /* sorted by gpa */
 };
 
+struct cpuid_policy;
 struct hv_engine_ops;
+struct vp_state;
 struct hyperv;
 struct hyperv_vp;
 
@@ -84,6 +86,10 @@ struct hv_engine_ops {
 	int (*set_reg)(struct hv_vp *vp, enum hv_reg name, const union hv_value *value);
 	int (*get_msr)(struct hv_vp *vp, uint32_t index, uint64_t *ret_value);
 	int (*set_msr)(struct hv_vp *vp, uint32_t index, uint64_t value);
+	/* What is not in the two above (core/vp_state.h). -EBUSY: an intercept is not completed; -EINVAL: no processor can be so. */
+	int (*get_state)(struct hv_vp *vp, struct vp_state *ret_state);
+	int (*set_state)(struct hv_vp *vp, const struct vp_state *state); /* after registers and MSRs */
+	const struct cpuid_policy *(*cpuid)(const struct hv_partition *partition);
 	void (*stats)(const struct hv_vp *vp, struct hv_stats *ret_stats);
 
 	uint64_t apic_hz; /* of the APIC timer at divide 1 */

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS translate|small|interpret|kvm [enlightened] (small: a
- * code cache that is full again and again). What the guest prints says which tests failed. */
+/*
+ * Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS ENGINE [enlightened] [saved ENGINE...] (ENGINE: translate,
+ * interpret, kvm, or small: a code cache that is full again and again). What the guest prints says which tests failed.
+ * With "saved" the partition is saved every few milliseconds and goes on in a new one, on the next of those engines: the guest must not
+ * notice.
+ */
+#include "hv/state.h"
 #include "hv/synic.h"
 
 #include <cpuid.h>
@@ -18,6 +23,11 @@ enum { MEMORY = 64 << 20, IMAGE_AT = 0x100000, MMIO_BASE = 0xd0000000 };
 static struct hv_partition *partition;
 static unsigned processors, engine_traits;
 static struct hv_vp *vps[8];
+static struct hv_partition_config config;
+static uint8_t *memory;
+static char **engines; /* those that it moves to, in turns; NULL: it stays */
+static _Atomic int moving;
+static unsigned moves, seed;
 static volatile int result = -1;
 static uint8_t bank[4096]; /* the MMIO registers: plain memory */
 static unsigned char fifo;
@@ -101,15 +111,17 @@ static void *run_vp(void *argument)
 			port_access(&exit);
 		} else if (exit.reason == HV_EXIT_MMIO) {
 			mmio_access(&exit);
+		} else if (exit.reason == HV_EXIT_CANCELED && moving) {
+			return NULL;
 		}
 	}
 	cancel_all();
 	return NULL;
 }
 
-static void *load(const char *path)
+static void load(const char *path)
 {
-	uint8_t *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	FILE *file = fopen(path, "rb");
 	if (memory == MAP_FAILED || !file) {
 		perror(path);
@@ -121,7 +133,6 @@ static void *load(const char *path)
 	/* identity map for the start: PML4 at 0x1000, PDPT at 0x2000, one 1 GiB page */
 	*(uint64_t *)(memory + 0x1000) = 0x2003;
 	*(uint64_t *)(memory + 0x2000) = 0x83;
-	return memory;
 }
 
 static void set(struct hv_vp *vp, enum hv_reg name, uint64_t value)
@@ -173,41 +184,101 @@ static unsigned traits_of(enum hv_engine_kind engine)
 	return traits | (is_qemu() ? QEMU_FAULTS : 0);
 }
 
+static void choose_engine(const char *name)
+{
+	config.engine = strcmp(name, "kvm") ? HV_ENGINE_TRANSLATOR : HV_ENGINE_KVM;
+	config.interpret_only = !strcmp(name, "interpret");
+	config.code_cache_bytes = !strcmp(name, "small") ? 192 << 10 : 0;
+	engine_traits = traits_of(config.engine);
+}
+
+static void make_partition(void)
+{
+	must(hv_partition_new(&config, &partition), "partition");
+	if (config.is_enlightened)
+		connect_echo();
+	must(hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE), "memory");
+	for (unsigned i = 0; i < processors; i++)
+		must(hv_vp_new(partition, i, &vps[i]), "vp");
+}
+
+static void free_partition(void)
+{
+	for (unsigned i = 0; i < processors; i++)
+		hv_vp_free(vps[i]);
+	hv_partition_free(partition);
+}
+
+/* To a new partition, on the next engine. */
+static void move(void)
+{
+	char reason[HV_STATE_REASON_MAX] = "";
+	size_t size = 0;
+	void *bytes;
+	int r = hv_save(partition, &bytes, &size);
+
+	must(r, "save");
+	free_partition();
+	if (!engines[moves])
+		moves = 0;
+	choose_engine(engines[moves++]);
+	make_partition();
+	r = hv_restore(partition, bytes, size, reason);
+	if (r < 0)
+		printf("%zu bytes: %s\n", size, reason);
+	must(r, "restore");
+	free(bytes);
+}
+
+/* Until the guest is done, or for a time that is different each time. */
+static void run_for_a_while(void)
+{
+	pthread_t threads[8];
+
+	moving = 0;
+	for (unsigned i = 0; i < processors; i++)
+		pthread_create(&threads[i], NULL, run_vp, vps[i]);
+	if (engines) {
+		usleep((useconds_t)rand_r(&seed) % 1000);
+		moving = 1;
+		cancel_all();
+	}
+	for (unsigned i = 0; i < processors; i++)
+		pthread_join(threads[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
+	unsigned times = 0;
+
 	if (argc < 4)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0); /* what it said before it hung */
 	processors = (unsigned)atoi(argv[2]);
-	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = processors };
-	if (!strcmp(argv[3], "kvm"))
-		config.engine = HV_ENGINE_KVM;
-	engine_traits = traits_of(config.engine);
-	config.interpret_only = !strcmp(argv[3], "interpret");
-	config.is_enlightened = argc > 4;
-	config.code_cache_bytes = !strcmp(argv[3], "small") ? 192 << 10 : 0;
-	must(hv_partition_new(&config, &partition), "partition");
-	if (config.is_enlightened)
-		connect_echo();
-	must(hv_map(partition, 0, load(argv[1]), MEMORY, HV_MAP_WRITE), "memory");
-	for (unsigned i = 0; i < processors; i++)
-		must(hv_vp_new(partition, i, &vps[i]), "vp");
+	config.vp_count = processors;
+	choose_engine(argv[3]);
+	config.is_enlightened = argc > 4 && !strcmp(argv[4], "enlightened");
+	for (int i = 4; i + 1 < argc; i++)
+		if (!strcmp(argv[i], "saved"))
+			engines = argv + i + 1;
+	seed = (unsigned)getpid();
+	load(argv[1]);
+	make_partition();
 	set_long_mode(vps[0]);
-	pthread_t threads[8];
-	for (unsigned i = 0; i < processors; i++)
-		pthread_create(&threads[i], NULL, run_vp, vps[i]);
-	for (unsigned i = 0; i < processors; i++)
-		pthread_join(threads[i], NULL);
+	for (run_for_a_while(); result < 0; run_for_a_while()) {
+		move();
+		times++;
+	}
 	struct hv_stats stats;
 	hv_vp_stats(vps[0], &stats);
 	printf("processor 0: %llu blocks, %llu instructions translated, %llu interpreted, %llu flushes\n",
 	       (unsigned long long)stats.blocks_translated, (unsigned long long)stats.insns_translated,
 	       (unsigned long long)stats.insns_interpreted, (unsigned long long)stats.cache_flushes);
-	if (config.code_cache_bytes && stats.cache_flushes == 0 && result == 0)
+	if (engines)
+		printf("moved %u times, seed %u\n", times, seed);
+	if (!engines && config.code_cache_bytes && stats.cache_flushes == 0 && result == 0)
 		result = 1;
-	for (unsigned i = 0; i < processors; i++)
-		hv_vp_free(vps[i]);
-	hv_partition_free(partition);
+	free_partition();
 	printf("%s\n", result == 0 ? "passed" : "FAILED");
 	return result != 0;
 }

@@ -202,6 +202,12 @@ static void translator_stats(const struct hv_vp *vp, struct hv_stats *ret_stats)
 	*ret_stats = cpu->stats;
 }
 
+static const struct cpuid_policy *translator_cpuid(const struct hv_partition *partition)
+{
+	const struct translator *translator = partition->engine;
+	return &translator->cpuid;
+}
+
 /* --- for the Hyper-V interface --------------------------------------------------------------------- */
 
 static uint64_t translator_read_tsc(const struct hv_partition *partition)
@@ -284,6 +290,9 @@ const struct hv_engine_ops hv_translator_ops = {
 	.set_reg = regs_set,
 	.get_msr = translator_get_msr,
 	.set_msr = translator_set_msr,
+	.get_state = translator_get_state,
+	.set_state = translator_set_state,
+	.cpuid = translator_cpuid,
 	.stats = translator_stats,
 	.hypercall_code = { 0x0f, 0x01, 0xc1, 0xc3 }, /* vmcall; ret */
 	.apic_hz = APIC_BUS_HZ,

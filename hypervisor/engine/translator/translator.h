@@ -41,6 +41,11 @@ void timer_set_synthetic(struct vcpu *cpu, uint64_t tsc);
 void exclusive_enter_guest(struct vcpu *cpu);
 void exclusive_leave_guest(struct vcpu *cpu);
 
+/* state.c */
+struct vp_state;
+int translator_get_state(struct hv_vp *vp, struct vp_state *ret_state);
+int translator_set_state(struct hv_vp *vp, const struct vp_state *state);
+
 /* regs.c */
 int regs_get(struct hv_vp *vp, enum hv_reg name, union hv_value *ret_value);
 int regs_set(struct hv_vp *vp, enum hv_reg name, const union hv_value *value);

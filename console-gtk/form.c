@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "form.h"
+
+#include "dialog.h"
+
+static int next_row(GtkWidget *form, int rows)
+{
+	int row = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(form), "rows"));
+
+	g_object_set_data(G_OBJECT(form), "rows", GINT_TO_POINTER(row + rows));
+	return row;
+}
+
+GtkWidget *gui_form_new(void)
+{
+	GtkWidget *grid = gtk_grid_new();
+
+	gtk_grid_set_column_spacing(GTK_GRID(grid), 12);
+	gtk_grid_set_row_spacing(GTK_GRID(grid), 6);
+	gtk_widget_add_css_class(grid, "form");
+	return grid;
+}
+
+void gui_form_text(GtkWidget *form, const char *text)
+{
+	GtkWidget *label = gui_text_new(text);
+
+	gtk_label_set_selectable(GTK_LABEL(label), FALSE);
+	gtk_widget_set_margin_bottom(label, 6);
+	gtk_grid_attach(GTK_GRID(form), label, 0, next_row(form, 1), 2, 1);
+}
+
+void gui_form_heading(GtkWidget *form, const char *text)
+{
+	GtkWidget *label = gtk_label_new(text);
+
+	gtk_label_set_xalign(GTK_LABEL(label), 0);
+	gtk_widget_add_css_class(label, "heading");
+	gtk_widget_set_margin_top(label, 10);
+	gtk_grid_attach(GTK_GRID(form), label, 0, next_row(form, 1), 2, 1);
+}
+
+static GtkWidget *small_label(const char *text, const char *class)
+{
+	GtkWidget *label = gui_text_new(text);
+
+	gtk_label_set_selectable(GTK_LABEL(label), FALSE);
+	gtk_widget_add_css_class(label, class);
+	return label;
+}
+
+static char *without_underscore(const char *label)
+{
+	GString *text = g_string_new(NULL);
+
+	for (; *label; label++)
+		if (*label != '_' && *label != ':')
+			g_string_append_c(text, *label);
+	return g_string_free(text, FALSE);
+}
+
+/* Field, hint and error under each other; `label` NULL: over both columns. */
+static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget *field, const char *hint)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2), *error = small_label("", "error");
+	int at = next_row(form, 1);
+
+	gtk_widget_set_hexpand(box, TRUE);
+	gtk_box_append(GTK_BOX(box), row);
+	if (hint) {
+		gtk_box_append(GTK_BOX(box), small_label(hint, "hint"));
+		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, hint,
+					       -1);
+	}
+	gtk_widget_set_visible(error, FALSE);
+	gtk_box_append(GTK_BOX(box), error);
+	g_object_set_data(G_OBJECT(field), "error", error);
+	if (label) {
+		GtkWidget *name = gtk_label_new_with_mnemonic(label);
+		char *plain = without_underscore(label);
+
+		gtk_label_set_xalign(GTK_LABEL(name), 0);
+		gtk_label_set_mnemonic_widget(GTK_LABEL(name), field);
+		gtk_widget_set_valign(name, GTK_ALIGN_START);
+		gtk_widget_set_margin_top(name, 6);
+		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_LABEL, plain, -1);
+		gtk_grid_attach(GTK_GRID(form), name, 0, at, 1, 1);
+		g_free(plain);
+	}
+	gtk_grid_attach(GTK_GRID(form), box, label ? 1 : 0, at, label ? 1 : 2, 1);
+}
+
+static void add_field(GtkWidget *form, const char *label, GtkWidget *field, const char *hint)
+{
+	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+
+	gtk_box_append(GTK_BOX(row), field);
+	g_object_set_data(G_OBJECT(field), "row", row);
+	attach(form, label, row, field, hint);
+}
+
+void gui_form_beside(GtkWidget *field, GtkWidget *widget)
+{
+	gtk_box_append(g_object_get_data(G_OBJECT(field), "row"), widget);
+}
+
+GtkWidget *gui_form_entry(GtkWidget *form, const char *label, const char *text, const char *hint)
+{
+	GtkWidget *entry = gtk_entry_new();
+
+	gtk_editable_set_text(GTK_EDITABLE(entry), text);
+	gtk_entry_set_activates_default(GTK_ENTRY(entry), TRUE);
+	gtk_widget_set_hexpand(entry, TRUE);
+	add_field(form, label, entry, hint);
+	return entry;
+}
+
+GtkWidget *gui_form_spin(GtkWidget *form, const char *label, double min, double max, double value,
+			 const char *hint)
+{
+	GtkWidget *spin = gtk_spin_button_new_with_range(min, max, 1);
+
+	gtk_spin_button_set_value(GTK_SPIN_BUTTON(spin), value);
+	gtk_spin_button_set_numeric(GTK_SPIN_BUTTON(spin), TRUE);
+	gtk_editable_set_width_chars(GTK_EDITABLE(spin), 9);
+	add_field(form, label, spin, hint);
+	return spin;
+}
+
+GtkWidget *gui_form_choice(GtkWidget *form, const char *label, const char *const *words, const char *hint)
+{
+	GtkWidget *drop = gtk_drop_down_new_from_strings(words);
+
+	add_field(form, label, drop, hint);
+	return drop;
+}
+
+GtkWidget *gui_form_check(GtkWidget *form, const char *label, gboolean is_on, const char *hint)
+{
+	GtkWidget *check = gtk_check_button_new_with_mnemonic(label);
+
+	gtk_check_button_set_active(GTK_CHECK_BUTTON(check), is_on);
+	add_field(form, NULL, check, hint);
+	return check;
+}
+
+GtkWidget *gui_form_radio(GtkWidget *form, const char *label, GtkWidget *group, const char *hint)
+{
+	GtkWidget *radio = gui_form_check(form, label, group == NULL, hint);
+
+	if (group)
+		gtk_check_button_set_group(GTK_CHECK_BUTTON(radio), GTK_CHECK_BUTTON(group));
+	else /* GTK draws it as a radio button only in a group; the others join */
+		gtk_widget_add_css_class(radio, "radio-first");
+	return radio;
+}
+
+void gui_form_widget(GtkWidget *form, const char *label, GtkWidget *widget, const char *hint)
+{
+	add_field(form, label, widget, hint);
+}
+
+void gui_form_set_error(GtkWidget *field, const char *text)
+{
+	GtkWidget *error = g_object_get_data(G_OBJECT(field), "error");
+
+	gtk_label_set_text(GTK_LABEL(error), text ? text : "");
+	gtk_widget_set_visible(error, text != NULL);
+	gtk_accessible_update_state(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_STATE_INVALID,
+				    text ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
+	if (text)
+		gtk_widget_add_css_class(field, "error");
+	else
+		gtk_widget_remove_css_class(field, "error");
+}
+
+const char *gui_form_value(GtkWidget *entry)
+{
+	return gtk_editable_get_text(GTK_EDITABLE(entry));
+}
+
+gboolean gui_form_is_on(GtkWidget *check)
+{
+	return gtk_check_button_get_active(GTK_CHECK_BUTTON(check));
+}
+
+void gui_form_watch(GtkWidget *field, GCallback fn, gpointer opaque)
+{
+	const char *signal = GTK_IS_CHECK_BUTTON(field) ? "toggled"
+			     : GTK_IS_DROP_DOWN(field)	? "notify::selected"
+							: "changed";
+
+	g_signal_connect_swapped(field, signal, fn, opaque);
+}

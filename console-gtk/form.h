@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Forms: rows of a label and a field, an explanation under the field, and under that what is wrong with it. Each
+ * field is named for screen readers, and reached by the mnemonic of its label.
+ */
+#ifndef GUI_FORM_H
+#define GUI_FORM_H
+
+#include <gtk/gtk.h>
+
+GtkWidget *gui_form_new(void);
+void gui_form_text(GtkWidget *form, const char *text); /* a paragraph over all columns */
+void gui_form_heading(GtkWidget *form, const char *text);
+/* `hint` NULL: none. Each returns the field. */
+GtkWidget *gui_form_entry(GtkWidget *form, const char *label, const char *text, const char *hint);
+GtkWidget *gui_form_spin(GtkWidget *form, const char *label, double min, double max, double value,
+			 const char *hint);
+/* NULL-terminated words. */
+GtkWidget *gui_form_choice(GtkWidget *form, const char *label, const char *const *words, const char *hint);
+GtkWidget *gui_form_check(GtkWidget *form, const char *label, gboolean is_on, const char *hint);
+/* `group` NULL: the first one of a group, which is chosen. */
+GtkWidget *gui_form_radio(GtkWidget *form, const char *label, GtkWidget *group, const char *hint);
+/* Any widget in the column of the fields. */
+void gui_form_widget(GtkWidget *form, const char *label, GtkWidget *widget, const char *hint);
+/* Beside the field: such as "Browse...". */
+void gui_form_beside(GtkWidget *field, GtkWidget *widget);
+
+/* NULL: nothing is wrong with it. */
+void gui_form_set_error(GtkWidget *field, const char *text);
+const char *gui_form_value(GtkWidget *entry);
+gboolean gui_form_is_on(GtkWidget *check);
+/* `fn` on each change of the field, whatever kind it is. */
+void gui_form_watch(GtkWidget *field, GCallback fn, gpointer opaque);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* New Virtual Machine: the disk, and from what its system is installed. */
+#include "wizards/new_vm.h"
+
+#include "file_picker.h"
+#include "form.h"
+
+#include <string.h>
+
+static void browse(struct gui_new_vm *vm, GtkWidget *entry, const char *patterns)
+{
+	if (!*vmc_host_place(vm->host)) /* files of another host are not here to be looked at */
+		gui_form_beside(entry, gui_file_button_new(entry, GUI_PICK_FILE, patterns));
+}
+
+/* FALSE: marked. Files of this computer only are looked for; the service opens them, with the user's rights. */
+static gboolean mark_file(struct gui_new_vm *vm, GtkWidget *entry, gboolean is_wanted, gboolean may_be_empty)
+{
+	const char *path = gui_form_value(entry);
+	char *problem = NULL;
+
+	if (!is_wanted || (may_be_empty && !*path))
+		problem = NULL;
+	else if (!*path)
+		problem = g_strdup("A file is missing; name one.");
+	else if (!g_path_is_absolute(path))
+		problem = g_strdup_printf("%s: this is no whole path; begin with \"/\".", path);
+	else if (!*vmc_host_place(vm->host) && !g_file_test(path, G_FILE_TEST_EXISTS))
+		problem = g_strdup_printf("%s: there is no such file; choose another.", path);
+	gui_form_set_error(entry, problem);
+	g_free(problem);
+	return !problem;
+}
+
+/* --- the disk --------------------------------------------------------------------------------------------------------- */
+
+static gboolean mark_disk(struct gui_new_vm *vm)
+{
+	gboolean is_old = gui_form_is_on(vm->old_disk);
+
+	gtk_widget_set_sensitive(vm->size, gui_form_is_on(vm->new_disk));
+	gtk_widget_set_sensitive(gtk_widget_get_parent(vm->disk_file), is_old);
+	return mark_file(vm, vm->disk_file, is_old, FALSE);
+}
+
+gboolean gui_new_vm_check_disk(struct gui_wizard *wizard, gpointer data)
+{
+	return mark_disk(data);
+}
+
+static void on_disk_choice(struct gui_new_vm *vm)
+{
+	mark_disk(vm);
+	gui_form_set_error(vm->disk_file, NULL); /* nothing was typed yet */
+}
+
+GtkWidget *gui_new_vm_make_disk(struct gui_wizard *wizard, gpointer data)
+{
+	struct gui_new_vm *vm = data;
+	GtkWidget *form = gui_form_new();
+
+	gui_form_text(form, "The disk that its system is installed on.");
+	vm->new_disk = gui_form_radio(form, "Create a _virtual hard disk", NULL,
+				      "A dynamically expanding VHDX in the machine's own folder: its file grows with what is "
+				      "written to it.");
+	vm->size = gui_form_spin(form, "_Size (GiB):", 1, 65536, 40, "Up to 64 TiB.");
+	vm->old_disk = gui_form_radio(form, "_Use an existing virtual hard disk", vm->new_disk,
+				      "VHDX, VHD or a raw image, anywhere. The file is opened with your rights.");
+	vm->disk_file = gui_form_entry(form, "Fi_le:", "", NULL);
+	browse(vm, vm->disk_file, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
+	vm->no_disk = gui_form_radio(form, "_Attach a virtual hard disk later", vm->new_disk, NULL);
+	gui_form_watch(vm->new_disk, G_CALLBACK(on_disk_choice), vm);
+	gui_form_watch(vm->old_disk, G_CALLBACK(on_disk_choice), vm);
+	gui_form_watch(vm->disk_file, G_CALLBACK(mark_disk), vm);
+	on_disk_choice(vm);
+	return form;
+}
+
+/* --- the installation --------------------------------------------------------------------------------------------------- */
+
+static gboolean mark_install(struct gui_new_vm *vm)
+{
+	gboolean is_iso = gui_form_is_on(vm->iso), is_linux = gui_form_is_on(vm->linux_kernel);
+	gboolean is_good = mark_file(vm, vm->iso_file, is_iso, FALSE);
+
+	is_good &= mark_file(vm, vm->kernel_file, is_linux, FALSE);
+	is_good &= mark_file(vm, vm->initrd_file, is_linux, TRUE);
+	return is_good;
+}
+
+gboolean gui_new_vm_check_install(struct gui_wizard *wizard, gpointer data)
+{
+	return mark_install(data);
+}
+
+static void on_install_choice(struct gui_new_vm *vm)
+{
+	gboolean is_linux = gui_form_is_on(vm->linux_kernel);
+
+	gtk_widget_set_sensitive(gtk_widget_get_parent(vm->iso_file), gui_form_is_on(vm->iso));
+	gtk_widget_set_sensitive(gtk_widget_get_parent(vm->kernel_file), is_linux);
+	gtk_widget_set_sensitive(gtk_widget_get_parent(vm->initrd_file), is_linux);
+	gtk_widget_set_sensitive(vm->append, is_linux);
+	gui_form_set_error(vm->iso_file, NULL);
+	gui_form_set_error(vm->kernel_file, NULL);
+	gui_form_set_error(vm->initrd_file, NULL);
+}
+
+GtkWidget *gui_new_vm_make_install(struct gui_wizard *wizard, gpointer data)
+{
+	struct gui_new_vm *vm = data;
+	GtkWidget *form = gui_form_new(), *network;
+
+	gui_form_text(form, "What the machine starts from at first.");
+	vm->later = gui_form_radio(form, "Install an operating system _later", NULL, NULL);
+	vm->iso = gui_form_radio(form, "From a disc _image", vm->later,
+				 "The image gets into a DVD drive, from which the machine starts first.");
+	vm->iso_file = gui_form_entry(form, "Disc ima_ge:", "", NULL);
+	browse(vm, vm->iso_file, "*.iso");
+	vm->linux_kernel = gui_form_radio(form, "Start a Linux _kernel directly", vm->later,
+					  "Without firmware: the fastest way to a running Linux.");
+	vm->kernel_file = gui_form_entry(form, "K_ernel:", "", NULL);
+	browse(vm, vm->kernel_file, NULL);
+	vm->initrd_file = gui_form_entry(form, "Initial _RAM disk:", "", NULL);
+	browse(vm, vm->initrd_file, NULL);
+	vm->append = gui_form_entry(form, "Co_mmand line:", "console=ttyS0", NULL);
+	network = gui_form_radio(form, "From the net_work", vm->later, NULL);
+	gtk_widget_set_sensitive(network, FALSE);
+	gtk_widget_set_tooltip_text(network, "Attach iPXE's disc image instead: this version's firmware has no network "
+					     "boot of its own.");
+	gui_form_watch(vm->iso, G_CALLBACK(on_install_choice), vm);
+	gui_form_watch(vm->linux_kernel, G_CALLBACK(on_install_choice), vm);
+	gui_form_watch(vm->iso_file, G_CALLBACK(mark_install), vm);
+	gui_form_watch(vm->kernel_file, G_CALLBACK(mark_install), vm);
+	gui_form_watch(vm->initrd_file, G_CALLBACK(mark_install), vm);
+	on_install_choice(vm);
+	return form;
+}

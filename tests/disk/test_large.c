@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "disk/disk_job.h"
@@ -57,6 +58,14 @@ static void check_file(const char *path, uint64_t most_allocated)
 	CHECK((uint64_t)st.st_blocks * 512 <= most_allocated);
 }
 
+/* Processor time of this process: other work on the host does not count. */
+static uint64_t used_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 /* Half the size, then all of it while it is open; closed, opened, read, made smaller again. */
 static void test_largest(enum disk_format format, uint64_t size, uint32_t block_size, uint32_t sector)
 {
@@ -67,7 +76,7 @@ static void test_largest(enum disk_format format, uint64_t size, uint32_t block_
 					       .block_size = block_size,
 					       .logical_sector = sector };
 	struct disk_error error = { "" };
-	uint64_t begin = io_now_ns();
+	uint64_t begin = used_ns();
 	snprintf(path, sizeof(path), "%s/large", test_directory());
 	unlink(path);
 	CHECK_OK(disk_create_path(io, path, &options, NULL, NULL, &error));
@@ -84,10 +93,16 @@ static void test_largest(enum disk_format format, uint64_t size, uint32_t block_
 		return;
 	check_places(disk, size, 2, false);
 	CHECK(disk_resize(disk, size / 2, false, NULL, &error) == -ENOTEMPTY);
+	struct disk_layout layout;
+	CHECK_OK(disk_get_layout(disk, &layout));
+	CHECK(layout.data_bytes + layout.zero_bytes == size && layout.data_bytes && layout.data_bytes <= 8ull * block_size);
+	CHECK(layout.fragments && layout.fragments <= 8);
+	CHECK_OK(disk_compact(disk, NULL, &error));
+	check_places(disk, size, 2, false);
 	CHECK_OK(disk_unmap(disk, size - DISK_MIB, DISK_MIB));
 	CHECK_OK(disk_write_zeroes(disk, size - DISK_MIB, DISK_MIB, DISK_MAY_UNMAP));
 	CHECK_OK(disk_close(disk));
-	uint64_t took = io_now_ns() - begin;
+	uint64_t took = used_ns() - begin;
 	if (took > 20000000000u)
 		fprintf(stderr, "%s of %llu TiB, blocks of %u: %llu ms\n", disk_format_name(format),
 			(unsigned long long)(size / DISK_TIB), block_size,

@@ -10,6 +10,8 @@
 #include "disk/guid.h"
 #include "disk/job.h"
 
+#define RUN_MAX DISK_TIB /* what is looked at in one go for blocks that are not there */
+
 /* --- compact --------------------------------------------------------------------------------------- */
 
 /* True when the data in this image in [offset, offset+length) is all zeros. */
@@ -42,10 +44,14 @@ static int drop_zero_blocks(struct disk *disk, const struct disk_job *job, struc
 	for (uint64_t offset = 0; !result && offset < disk->size;) {
 		enum disk_status status;
 		uint64_t length = disk->size - offset < disk->block_size ? disk->size - offset : disk->block_size;
-		uint64_t known;
+		uint64_t known, most = disk->size - offset < RUN_MAX ? disk->size - offset : RUN_MAX;
 		bool is_zero = false;
-		result = disk_get_status(disk, offset, length, &status, &known);
-		if (!result && (status != DISK_STATUS_PARENT || known < length))
+		result = disk_get_status(disk, offset, most, &status, &known);
+		if (!result && status != DISK_STATUS_DATA && known >= 2 * (uint64_t)disk->block_size) {
+			length = known - known % disk->block_size; /* blocks that are not there */
+			known = 0;
+		}
+		if (!result && known && (status != DISK_STATUS_PARENT || known < length))
 			result = range_is_zero(disk, offset, length, buffer, &is_zero);
 		if (!result && is_zero)
 			result = disk->ops->drop_block(disk, offset);

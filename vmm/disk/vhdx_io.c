@@ -25,6 +25,20 @@ static int find_block(struct vhdx_disk *vhdx, struct disk_waiter *waiter, uint64
 	return vhdx_bat_get(vhdx, waiter, span->index, &span->entry);
 }
 
+/* Blocks that follow in the same state, as far as the table's page tells: a disk may have 64 million of them. */
+static void extend_absent(struct vhdx_disk *vhdx, struct vhdx_span *span, uint64_t length)
+{
+	struct meta_page *page = meta_peek(&vhdx->disk.meta, vhdx->region_bat_offset + span->index * 8);
+	unsigned state = VHDX_BAT_STATE(span->entry);
+	for (uint64_t block = span->block + 1; page && span->length < length; block++) {
+		uint64_t offset = vhdx->region_bat_offset + vhdx_bat_index(vhdx, block) * 8;
+		uint64_t left = length - span->length;
+		if (offset - page->offset >= VHDX_PAGE || VHDX_BAT_STATE(get_le64(meta_at(page, offset))) != state)
+			return;
+		span->length += left < vhdx->disk.block_size ? left : vhdx->disk.block_size;
+	}
+}
+
 static void set_data(struct vhdx_disk *vhdx, const struct vhdx_span *span, struct disk_extent *extent)
 {
 	*extent = (struct disk_extent){ .kind = EXTENT_DATA, .fd = vhdx->disk.fd,
@@ -146,10 +160,12 @@ static int vhdx_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offs
 	case VHDX_BLOCK_FULLY_PRESENT: set_data(vhdx, &span, extent); return 0;
 	case VHDX_BLOCK_PARTIALLY_PRESENT: return map_partial(vhdx, waiter, &span, is_write, extent);
 	case VHDX_BLOCK_NOT_PRESENT:
+		extend_absent(vhdx, &span, length);
 		extent->kind = vhdx->has_parent ? EXTENT_PARENT : EXTENT_ZERO;
 		extent->length = span.length;
 		return 0;
 	default:
+		extend_absent(vhdx, &span, length);
 		extent->kind = EXTENT_ZERO;
 		extent->length = span.length;
 		return 0;

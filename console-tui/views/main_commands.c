@@ -3,6 +3,8 @@
 #include "views/main_view_priv.h"
 
 #include "app/call.h"
+#include "console/screen.h"
+#include "console/serial.h"
 #include "views/actions.h"
 #include "views/delegate.h"
 #include "views/dialog.h"
@@ -67,6 +69,24 @@ static void why(struct main_view *main)
 	if (machine)
 		tui_call_vm(&main->view, tui_host(main->view.app), vmc_object_path(machine), "Why", NULL,
 			    on_why, NULL);
+}
+
+static void serial(struct main_view *main)
+{
+	if (selected(main))
+		serial_open(main->view.app, tui_host(main->view.app), machines_selected(main->machines));
+}
+
+static void connect_it(struct main_view *main)
+{
+	if (selected(main))
+		screen_open(main->view.app, tui_host(main->view.app), machines_selected(main->machines));
+}
+
+static void shoot(struct main_view *main)
+{
+	if (selected(main))
+		screen_shoot(&main->view, tui_host(main->view.app), machines_selected(main->machines));
 }
 
 static void rename_it(struct main_view *main)
@@ -295,6 +315,9 @@ static const struct {
 } commands[] = {
 	{ "vm.pause-resume", pause_resume },
 	{ "vm.why", why },
+	{ "vm.serial", serial },
+	{ "vm.connect", connect_it },
+	{ "vm.screenshot", shoot },
 	{ "vm.rename", rename_it },
 	{ "vm.clone", clone_it },
 	{ "vm.export", export_it },

@@ -44,6 +44,20 @@ static int add_route(struct kvm_partition *kvm, uint64_t address, uint32_t data)
 	return kvm_ioctl(kvm->vm, KVM_SET_GSI_ROUTING, &table);
 }
 
+int kvm_add_level_route(struct hv_vp *vp, uint8_t vector)
+{
+	struct kvm_partition *kvm = kvm_partition_of(vp->partition);
+	uint64_t address = 0xfee00000u | vp->index << 12;
+	uint32_t data = MSI_LEVEL | vector;
+	int r = 0;
+
+	pthread_mutex_lock(&kvm->route_lock);
+	if (!has_route(kvm, address, data))
+		r = add_route(kvm, address, data);
+	pthread_mutex_unlock(&kvm->route_lock);
+	return r;
+}
+
 int kvm_interrupt(struct hv_partition *partition, uint64_t address, uint32_t data)
 {
 	struct kvm_partition *kvm = kvm_partition_of(partition);

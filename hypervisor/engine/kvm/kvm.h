@@ -93,6 +93,8 @@ void kvm_post_vector(struct hv_vp *vp, uint8_t vector);
 void kvm_set_extint(struct hv_vp *vp, bool level);
 void kvm_inject_extint(struct hv_vp *vp, uint8_t vector);
 void kvm_inject_nmi(struct hv_vp *vp);
+/* A level-triggered vector of that VP is on its way: its EOI is to be told. */
+int kvm_add_level_route(struct hv_vp *vp, uint8_t vector);
 void kvm_set_assist_page(struct hv_vp *vp, uint64_t value);
 
 /* cpuid.c */
@@ -113,6 +115,9 @@ void kvm_vp_deinit(struct hv_vp *vp);
 int kvm_vp_run(struct hv_vp *vp, struct hv_exit *exit);
 void kvm_vp_cancel(struct hv_vp *vp);
 void kvm_vp_stop(struct hv_vp *vp);
+/* The guest's TSC minus the partition's clock. */
+int kvm_vp_get_tsc_offset(struct hv_vp *vp, uint64_t *ret_offset);
+int kvm_vp_set_tsc_offset(struct hv_vp *vp, uint64_t offset);
 /* The partition's clock lags behind the host's by so much more than before. */
 int kvm_vp_move_clock(struct hv_vp *vp, uint64_t delta);
 
@@ -124,6 +129,10 @@ bool kvm_complete_exit(struct kvm_vp *vp, struct hv_exit *exit);
 /* hypercall.c */
 bool kvm_is_hypercall(struct kvm_vp *vp);
 void kvm_hypercall(struct kvm_vp *vp);
+
+/* state.c */
+int kvm_get_state(struct hv_vp *vp, struct vp_state *ret_state);
+int kvm_set_state(struct hv_vp *vp, const struct vp_state *state);
 
 /* regs.c */
 int kvm_flush_regs(struct kvm_vp *vp); /* before the VP runs on */

@@ -92,6 +92,7 @@ enum {
 	ENGINE_AUTO_EOI = 2,	  /* SINTs may end their interrupts by themselves; all guests are told not to want it */
 	/* The processor under KVM is QEMU's, which has no #XM, no #SS for an address that is not canonical, and no P in reserved faults. */
 	ENGINE_QEMU_FAULTS = 8,
+	ENGINE_MOVES = 16,	  /* from one engine to another at any time: what they do differently is not looked at */
 	ENGINE_IN_TURNS = 4,	  /* all VPs share one processor: who waits for another loses its turn, milliseconds */
 };
 extern unsigned engine_traits;

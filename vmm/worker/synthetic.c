@@ -14,7 +14,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { FREE_WAITS_S = 10, MAIL_MAX = 256 };
+enum { FREE_WAITS_S = 10, MAIL_MAX = 256, WARNINGS_MAX = 20 };
+
+#define WARNING_NS 10000000000u /* one more may be given after this time */
 
 static const struct synthetic_part *const parts[] = {
 	&synthetic_console,	   &synthetic_storage, &synthetic_utilities,
@@ -55,6 +57,9 @@ struct synthetic {
 	bool is_attached;
 	struct mail *first_mail, **mail_tail;
 	unsigned mail_count;
+	/* Of warnings: how many may come now, since when, and how many did not. */
+	unsigned warnings_left, warnings_lost;
+	uint64_t warnings_at;
 	struct loop_call mail_call, stop_call, stopped_call;
 	void (*on_stopped)(void *opaque);
 	void *stopped_opaque;
@@ -122,13 +127,39 @@ static void on_mail(void *opaque)
 	}
 }
 
+/* Whether there may be one more: a guest must not fill its host's log. */
+static bool may_warn(struct synthetic *synthetic, unsigned *ret_lost)
+{
+	uint64_t now = loop_now(), more;
+	bool may;
+
+	pthread_mutex_lock(&synthetic->lock);
+	more = (now - synthetic->warnings_at) / WARNING_NS;
+	if (more > 0) {
+		synthetic->warnings_at = now;
+		synthetic->warnings_left =
+		    more > WARNINGS_MAX - synthetic->warnings_left ? WARNINGS_MAX
+								   : synthetic->warnings_left + (unsigned)more;
+	}
+	may = synthetic->warnings_left > 0;
+	synthetic->warnings_left -= may;
+	*ret_lost = synthetic->warnings_lost;
+	synthetic->warnings_lost = may ? 0 : synthetic->warnings_lost + 1;
+	pthread_mutex_unlock(&synthetic->lock);
+	return may;
+}
+
 void synthetic_warn(struct synthetic *synthetic, const char *text)
 {
-	struct mail *mail = calloc(1, sizeof(*mail));
+	unsigned lost = 0;
+	struct mail *mail;
 
-	if (!mail)
+	if (!may_warn(synthetic, &lost) || !(mail = calloc(1, sizeof(*mail))))
 		return;
-	snprintf(mail->text, sizeof(mail->text), "%s", text);
+	if (lost > 0)
+		snprintf(mail->text, sizeof(mail->text), "%s (%u warnings before this one were not shown)", text, lost);
+	else
+		snprintf(mail->text, sizeof(mail->text), "%s", text);
 	post(synthetic, mail);
 }
 

@@ -77,6 +77,7 @@ struct worker_config *synthetic_config(struct synthetic *synthetic);
 struct machine_memory *synthetic_memory(struct synthetic *synthetic);
 /* NULL while no guest runs. */
 struct hv_partition *synthetic_partition(struct synthetic *synthetic);
+/* Not more than a few in a row: what a guest causes must not fill its host's log. */
 void synthetic_warn(struct synthetic *synthetic, const char *text);
 /* To the service; takes the message. */
 void synthetic_tell(struct synthetic *synthetic, struct link_message *message);

@@ -14,7 +14,7 @@ for n in 1 2 4; do
 	done
 done
 END
-in_bed 500 "sh /b/run" || { cat "$work/out"; fail "the bed ended with status $?"; }
+in_bed 500 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
 for n in 1 2 4; do
 	for kind in plain enlightened; do
 		grep -q "^$kind $n passed" "$work/out" || { cat "$work/out"; fail "the $kind bare guest with $n VPs"; }

@@ -68,6 +68,12 @@ static bool handle_msr(struct kvm_vp *vp, bool is_write)
 	if (is_known)
 		is_known = is_write ? hyperv_msr_write(vp->vp, index, value)
 				    : hyperv_msr_read(vp->vp, index, &value);
+	/*
+	 * Each exit takes "no EOI required" back, and KVM says it again only when it looks at interrupts anew, as it does for changed
+	 * registers. Timers are set in the middle of their interrupts: this saves every tick's EOI.
+	 */
+	if (vp->has_assist_page)
+		vp->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
 	vp->run->msr.error = !is_known; /* #GP */
 	vp->run->msr.data = value;
 	return false;

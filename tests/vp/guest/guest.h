@@ -90,7 +90,10 @@ static inline volatile uint32_t *apic(unsigned offset) { return (volatile uint32
 enum {
 	ENGINE_VMCALL_FAULTS = 1, /* VMCALL outside the hypercall page is #UD; on KVM the kernel answers it */
 	ENGINE_AUTO_EOI = 2,	  /* SINTs may end their interrupts by themselves; all guests are told not to want it */
-	/* The processor under KVM is QEMU's, which has no #XM, no #SS for an address that is not canonical, and no P in reserved faults. */
+	/*
+	 * The processor under KVM is QEMU's, which has no #XM, no #SS for an address that is not canonical, no P in reserved faults; and
+	 * which forgets the shadow of an STI when an interrupt of the host's ends the guest's run right there (VMRUN does not load it).
+	 */
 	ENGINE_QEMU_FAULTS = 8,
 	ENGINE_MOVES = 16,	  /* from one engine to another at any time: what they do differently is not looked at */
 	ENGINE_IN_TURNS = 4,	  /* all VPs share one processor: who waits for another loses its turn, milliseconds */

@@ -173,6 +173,9 @@ void guest_trap(struct trap *trap)
 {
 	if (trap->vector == 14)
 		trap_cr2 = READ_CR(2);
+	/* An interrupt between STI and HLT: there nothing would end the HLT. */
+	if (trap->vector >= 32 && engine_has(ENGINE_QEMU_FAULTS) && *(uint8_t *)trap->rip == 0xf4)
+		trap->rip++;
 	if (trap_hook && trap_hook(trap))
 		return;
 	trap_count++;

@@ -6,13 +6,14 @@ enum {
 	VP_INDEX = 0x40000002,
 	TIME_REF_COUNT = 0x40000020,
 	REFERENCE_TSC,
+	EOI = 0x40000070,
 	VP_ASSIST_PAGE = 0x40000073,
 	STIMER0_CONFIG = 0x400000b0,
 	STIMER0_COUNT,
 	GUEST_IDLE = 0x400000f0,
 };
 enum { FLUSH_SPACE = 0x02, FLUSH_LIST = 0x03, IPI = 0x0b, SIGNAL_EVENT = 0x5d, FAST = 1 << 16 };
-enum { MAY_IDLE = 1 << 10 /* 0x40000003 */, SHOULD_FLUSH = 1 << 2 /* 0x40000004 */ };
+enum { MAY_IDLE = 1 << 10 /* 0x40000003 */, SHOULD_FLUSH = 1 << 2, SHOULD_USE_APIC_MSRS = 1 << 3 /* 0x40000004 */ };
 #define REPS(n) ((uint64_t)(n) << 32)
 
 /* --- who may call ------------------------------------------------------------------------------------- */
@@ -209,6 +210,48 @@ static void guest_idle(void)
 	wrmsr(STIMER0_CONFIG, 0);
 }
 
+/* --- the end of interrupts by the assist page, where the engine has it ------------------------------------- */
+
+static volatile unsigned ends, free_ends;
+
+/* The flag is set while nothing else waits; who clears it needs no EOI (TLFS 10.3.5). */
+static bool on_assisted(struct trap *trap)
+{
+	volatile uint32_t *assist = (uint32_t *)(FREE_BASE + 0x110000);
+	if (trap->vector != 0x72)
+		return false;
+	ends++;
+	if (trap->rax == 1) /* in the middle of it, an exit */
+		rdmsr(TIME_REF_COUNT);
+	if (__atomic_exchange_n(assist, 0, __ATOMIC_SEQ_CST) & 1)
+		free_ends++;
+	else
+		wrmsr(EOI, 0);
+	return true;
+}
+
+static void eoi_assist(void)
+{
+	if (!(hyperv_leaf(0x40000004) & SHOULD_USE_APIC_MSRS))
+		return;
+	trap_hook = on_assisted;
+	ends = free_ends = 0;
+	*apic(0xf0) = 0x1ff;
+	wrmsr(VP_ASSIST_PAGE, (FREE_BASE + 0x110000) | 1);
+	for (uint64_t i = 0; i < 20; i++) {
+		*apic(0x300) = 0x40072;
+		__asm__ volatile("sti; nop; nop; cli" : : "a"(i & 1) : "memory");
+		CHECK_EQ(ends, i + 1); /* the one before has ended, or this would wait */
+	}
+	CHECK(free_ends >= 10); /* an interrupt of the host's takes it back */
+	unsigned before = free_ends;
+	wrmsr(VP_ASSIST_PAGE, 0);
+	*apic(0x300) = 0x40072;
+	__asm__ volatile("sti; nop; nop; cli" : : "a"(0) : "memory");
+	CHECK_EQ(ends, 21);
+	CHECK_EQ(free_ends, before);
+}
+
 /* --- pages over code ------------------------------------------------------------------------------------ */
 
 /* A page with a function; the hypercall page over it; the function again. */
@@ -338,6 +381,7 @@ const struct named_test tests_no_hyperv[] = { { "no_hyperv", no_hyperv }, { 0 } 
 const struct named_test tests_hyperv[] = {
 	{ "hypercall_rights", who },	{ "hypercall_registers", registers_kept }, { "synthetic_msrs", msrs },
 	{ "reference_time", reference_time }, { "direct_timer", direct_timer },	   { "guest_idle", guest_idle },
+	{ "eoi_assist", eoi_assist },
 	{ "overlay_over_code", over_code }, { "ipi_call", ipi_call },		   { "flush_call", flush_call },
 	{ 0 },
 };

@@ -213,7 +213,7 @@ static int run(struct display *display)
 		};
 		int r = 0;
 
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		if (poll(fds, 3, session ? rd_session_run(session) : -1) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[0].revents)
 			r = receive(display);

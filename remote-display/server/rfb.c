@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/rfb.h"
+#include "server/rfb_cursor.h"
+#include "server/rfb_extension.h"
+#include "server/rfb_flow.h"
+#include "server/rfb_leds.h"
 #include "server/rfb_qemu_key.h"
 #include "server/stream.h"
 
@@ -15,6 +19,9 @@
 
 enum {
 	SERVER_INIT_MAX = 24 + 256,
+	CLIPBOARD_MAX = 256 << 10, /* bytes */
+	SIZE_MIN = 64,
+	REQUEST_FORWARDED = 4,	   /* of ExtendedDesktopSize; the library has no name for it */
 	STALLED_VIEWER_MS = 20000, /* it takes no byte for so long: it is gone */
 };
 
@@ -24,6 +31,10 @@ struct rd_rfb {
 	rfbScreenInfoPtr screen;
 	rfbClientPtr client; /* NULL: gone */
 	int width, height;
+	bool takes_size; /* the guest does */
+	struct rd_flow flow;
+	struct rd_leds leds;
+	struct rd_cursor *cursor;
 };
 
 /* --- from the viewer --------------------------------------------------------------------------------- */
@@ -58,9 +69,69 @@ static void on_pointer(int buttons, int x, int y, rfbClientPtr client)
 	rfb->config.ops->pointer(rfb->config.opaque, (uint32_t)x, (uint32_t)y, (unsigned)buttons);
 }
 
+/* ISO 8859-1, as RFC 6143, 7.5.6 has it. */
+static void on_latin1(char *text, int size, rfbClientPtr client)
+{
+	struct rd_rfb *rfb = of(client);
+	char *utf8 = size > 0 && size <= CLIPBOARD_MAX ? malloc(2 * (size_t)size) : NULL;
+	size_t end = 0;
+
+	for (int i = 0; utf8 && i < size; i++) {
+		unsigned char character = (unsigned char)text[i];
+
+		if (character >= 0x80)
+			utf8[end++] = (char)(0xc0 | character >> 6);
+		utf8[end++] = (char)(character >= 0x80 ? 0x80 | (character & 0x3f) : character);
+	}
+	if (utf8 && !rfb->config.is_view_only)
+		rfb->config.ops->text(rfb->config.opaque, utf8, end);
+	free(utf8);
+}
+
+static void on_utf8(char *text, int size, rfbClientPtr client)
+{
+	struct rd_rfb *rfb = of(client);
+
+	if (size > 0 && size <= CLIPBOARD_MAX && !rfb->config.is_view_only)
+		rfb->config.ops->text(rfb->config.opaque, text, strnlen(text, (size_t)size));
+}
+
+/* An answer for the viewer (ExtendedDesktopSize): a guest that takes sizes takes its time, or does not. */
+static int on_size(int width, int height, int count, struct rfbExtDesktopScreen *screens, rfbClientPtr client)
+{
+	struct rd_rfb *rfb = of(client);
+
+	(void)screens;
+	if (rfb->config.is_view_only || !rfb->takes_size)
+		return rfbExtDesktopSize_ResizeProhibited;
+	if (count != 1)
+		return rfbExtDesktopSize_InvalidScreenLayout;
+	if (width < SIZE_MIN || height < SIZE_MIN || width > RD_WIDTH_MAX || height > RD_HEIGHT_MAX)
+		return rfbExtDesktopSize_OutOfResources;
+	rfb->config.ops->size(rfb->config.opaque, (uint32_t)width, (uint32_t)height);
+	return REQUEST_FORWARDED;
+}
+
+struct rd_flow *rd_rfb_flow(struct _rfbClientRec *client)
+{
+	return &of(client)->flow;
+}
+
+struct rd_leds *rd_rfb_leds(struct _rfbClientRec *client)
+{
+	return &of(client)->leds;
+}
+
+static rfbCursorPtr get_cursor(rfbClientPtr client)
+{
+	return rd_rfb_cursor_get(of(client)->cursor);
+}
+
 static void on_gone(rfbClientPtr client)
 {
 	rd_rfb_qemu_key_detach(client);
+	rd_rfb_flow_detach(client);
+	rd_rfb_leds_detach(client);
 	of(client)->client = NULL;
 }
 
@@ -84,6 +155,8 @@ static void set_library_up(void)
 	rfbErr = no_log;
 	rfbMaxClientWait = STALLED_VIEWER_MS;
 	rd_rfb_qemu_key_register();
+	rd_rfb_flow_register();
+	rd_rfb_leds_register();
 }
 
 static void set_format(rfbPixelFormat *format)
@@ -114,7 +187,11 @@ static int make_screen(struct rd_rfb *rfb)
 	set_format(&screen->serverFormat);
 	screen->desktopName = rfb->config.name;
 	screen->alwaysShared = TRUE;
-	screen->cursor = NULL;
+	screen->cursor = NULL; /* the library would draw it into the pixels, which are everybody's */
+	screen->getCursorPtr = get_cursor;
+	screen->setXCutText = on_latin1;
+	screen->setXCutTextUTF8 = on_utf8;
+	screen->setDesktopSizeHook = on_size;
 	screen->deferUpdateTime = 0;
 	screen->permitFileTransfer = FALSE;
 	screen->handleEventsEagerly = TRUE;
@@ -178,7 +255,11 @@ int rd_rfb_new(const struct rd_rfb_config *config, int socket, struct rd_rfb **r
 		r = rd_damage_new(config->screen, &rfb->damage);
 	}
 	if (r == 0) {
-		rd_damage_take(rfb->damage, change);
+		rfb->cursor = rd_rfb_cursor_new();
+		r = rfb->cursor ? 0 : -ENOMEM;
+	}
+	if (r == 0) {
+		rd_damage_look(rfb->damage, change);
 		rfb->width = (int)change->width;
 		rfb->height = (int)change->height;
 		r = make_screen(rfb);
@@ -207,6 +288,7 @@ struct rd_rfb *rd_rfb_free(struct rd_rfb *rfb)
 		rfbScreenCleanup(rfb->screen);
 	}
 	rd_damage_free(rfb->damage);
+	rd_rfb_cursor_free(rfb->cursor);
 	free(rfb);
 	return NULL;
 }
@@ -224,12 +306,33 @@ static void take_size(struct rd_rfb *rfb, const struct rd_change *change)
 	set_format(&rfb->screen->serverFormat);
 }
 
+/* The pointer's place only matters to viewers that ask for it. */
+static void take_console(struct rd_rfb *rfb)
+{
+	struct framebuffer_console console;
+
+	rd_screen_console(rfb->config.screen, &console, NULL);
+	rfb->takes_size = console.takes_size;
+	if (console.has_leds)
+		rd_rfb_leds_set(rfb->client, console.leds);
+	if (rd_rfb_cursor_set(rfb->cursor, rfb->config.screen))
+		rfb->client->cursorWasChanged = TRUE;
+	if (console.pointer.has_shape && (rfb->screen->cursorX != (int)console.pointer.x ||
+					  rfb->screen->cursorY != (int)console.pointer.y)) {
+		rfb->screen->cursorX = (int)console.pointer.x;
+		rfb->screen->cursorY = (int)console.pointer.y;
+		rfb->client->cursorWasMoved = TRUE;
+	}
+}
+
 static void take_changes(struct rd_rfb *rfb, struct rd_change *change)
 {
 	struct rd_rect rect;
 
 	rd_damage_take(rfb->damage, change);
 	take_size(rfb, change);
+	if (change->is_console_new)
+		take_console(rfb);
 	while (rd_change_next(change, &rect))
 		rfbMarkRectAsModified(rfb->screen, (int)rect.x, (int)rect.y, (int)(rect.x + rect.width),
 				      (int)(rect.y + rect.height));
@@ -241,7 +344,20 @@ static void take_changes(struct rd_rfb *rfb, struct rd_change *change)
  */
 static bool wants_update(const struct rd_rfb *rfb)
 {
-	return rfb->client && !sraRgnEmpty(rfb->client->requestedRegion);
+	return rfb->client &&
+	       (!sraRgnEmpty(rfb->client->requestedRegion) || rd_rfb_flow_is_open(&rfb->flow));
+}
+
+static void update(struct rd_rfb *rfb, struct rd_change *change)
+{
+	bool is_continuous = rd_rfb_flow_is_open(&rfb->flow);
+
+	take_changes(rfb, change);
+	if (is_continuous)
+		rd_rfb_flow_before(rfb->client);
+	rfbUpdateClient(rfb->client);
+	if (is_continuous && rfb->client)
+		rd_rfb_flow_after(rfb->client);
 }
 
 void rd_rfb_run(struct rd_rfb *rfb)
@@ -257,10 +373,8 @@ void rd_rfb_run(struct rd_rfb *rfb)
 			break;
 		if (fds[0].revents)
 			rfbProcessClientMessage(rfb->client);
-		if (wants_update(rfb) && rfb->client->sock != RFB_INVALID_SOCKET) {
-			take_changes(rfb, change);
-			rfbUpdateClient(rfb->client);
-		}
+		if (wants_update(rfb) && rfb->client->sock != RFB_INVALID_SOCKET)
+			update(rfb, change);
 	}
 	free(change);
 }

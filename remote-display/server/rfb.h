@@ -13,6 +13,8 @@
 
 #include "server/screen.h"
 
+#include <stddef.h>
+
 struct rd_rfb;
 
 struct rd_rfb_ops {
@@ -22,6 +24,8 @@ struct rd_rfb_ops {
 		       bool is_down); /* of a viewer that knows no scan codes */
 	void (*pointer)(void *opaque, uint32_t x, uint32_t y,
 			unsigned buttons); /* RFB's buttons: 3, 4 are the wheel */
+	void (*text)(void *opaque, const char *utf8, size_t size); /* the viewer's clipboard */
+	void (*size)(void *opaque, uint32_t width, uint32_t height); /* what the viewer wants the screen's to be */
 };
 
 struct rd_rfb_config {

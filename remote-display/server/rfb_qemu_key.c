@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/rfb_qemu_key.h"
+#include "server/rfb_extension.h"
 
 #include <arpa/inet.h>
 #include <rfb/rfb.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum {
 	ENCODING = -258,
@@ -26,19 +25,11 @@ _Static_assert(sizeof(struct qemu_key) == 11, "what follows the message type");
 /* An empty rectangle of this encoding says that we know it. */
 static rfbBool acknowledge(rfbClientPtr client, void **data, int encoding)
 {
-	struct __attribute__((packed)) {
-		uint8_t type, padding;
-		uint16_t rects, x, y, width, height;
-		int32_t encoding;
-	} update = { .rects = htons(1),
-		     .width = htons((uint16_t)client->screen->width),
-		     .height = htons((uint16_t)client->screen->height) };
-
 	(void)data;
 	if (encoding != ENCODING)
 		return FALSE;
-	update.encoding = (int32_t)htonl((uint32_t)ENCODING);
-	return rfbWriteExact(client, (const char *)&update, sizeof(update)) == 1;
+	rd_rfb_send_pseudo(client, ENCODING, NULL, 0);
+	return TRUE;
 }
 
 /* 0: no key. */
@@ -69,16 +60,9 @@ static rfbBool handle(rfbClientPtr client, void *data, const rfbClientToServerMs
 	return TRUE;
 }
 
-static rfbBool attach(rfbClientPtr client, void **data)
-{
-	(void)client;
-	*data = NULL;
-	return TRUE;
-}
-
 static int encodings[] = { ENCODING, 0 };
 static rfbProtocolExtension extension = {
-	.newClient = attach,
+	.newClient = rd_rfb_extension_attach,
 	.pseudoEncodings = encodings,
 	.enablePseudoEncoding = acknowledge,
 	.handleMessage = handle,
@@ -89,13 +73,7 @@ void rd_rfb_qemu_key_register(void)
 	rfbRegisterProtocolExtension(&extension);
 }
 
-/* rfbDisableExtension() takes it out of the list, but does not free it (0.9.14). */
 void rd_rfb_qemu_key_detach(rfbClientPtr client)
 {
-	rfbExtensionData *data = client->extensions;
-
-	while (data && data->extension != &extension)
-		data = data->next;
-	if (data && rfbDisableExtension(client, &extension))
-		free(data);
+	rd_rfb_extension_detach(client, &extension);
 }

@@ -24,7 +24,9 @@ struct rd_screen {
 	uint32_t width, height;
 	uint64_t cells[RD_CELL_ROWS][RD_CELL_WORDS]; /* of one update */
 
-	pthread_mutex_t lock; /* a leaf */
+	pthread_mutex_t lock; /* a leaf: the size, what is below */
+	struct framebuffer_console console;
+	uint32_t shape[FRAMEBUFFER_POINTER_SIZE / 4];
 	struct rd_damage *viewers[RD_VIEWERS_MAX];
 };
 
@@ -98,6 +100,37 @@ static void tell(struct rd_screen *screen, bool is_resized)
 	pthread_mutex_unlock(&screen->lock);
 }
 
+/* Pointer and lamps; true: they are others now. What is torn now comes whole with the writer's next word. */
+static bool take_console(struct rd_screen *screen)
+{
+	struct framebuffer_console console;
+	uint32_t shape[FRAMEBUFFER_POINTER_SIZE / 4];
+	bool is_new;
+
+	if (framebuffer_view_console(screen->view, &console, shape) < 0)
+		return false;
+	is_new = memcmp(&console, &screen->console, sizeof(console)) != 0;
+	if (!is_new)
+		return false;
+	pthread_mutex_lock(&screen->lock);
+	screen->console = console;
+	memcpy(screen->shape, shape, sizeof(shape));
+	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++)
+		if (screen->viewers[i])
+			screen->viewers[i]->change.is_console_new = true;
+	pthread_mutex_unlock(&screen->lock);
+	return true;
+}
+
+void rd_screen_console(struct rd_screen *screen, struct framebuffer_console *ret_console, uint32_t *ret_argb)
+{
+	pthread_mutex_lock(&screen->lock);
+	*ret_console = screen->console;
+	if (ret_argb)
+		memcpy(ret_argb, screen->shape, sizeof(screen->shape));
+	pthread_mutex_unlock(&screen->lock);
+}
+
 void rd_screen_update(struct rd_screen *screen)
 {
 	const uint32_t *from = framebuffer_view_pixels(screen->view);
@@ -117,6 +150,7 @@ void rd_screen_update(struct rd_screen *screen)
 			if (is_resized || framebuffer_view_has_changed(screen->view, x, y, screen->sequence))
 				differs |= take_tile(screen, from, x, y);
 	screen->sequence = sequence;
+	differs |= take_console(screen);
 	if (differs)
 		tell(screen, is_resized);
 }
@@ -185,6 +219,7 @@ int rd_damage_new(struct rd_screen *screen, struct rd_damage **ret_damage)
 	damage->change.width = screen->width;
 	damage->change.height = screen->height;
 	mark_all(&damage->change);
+	damage->change.is_console_new = true;
 	for (unsigned i = 0; i < RD_VIEWERS_MAX && r < 0; i++)
 		if (!screen->viewers[i]) {
 			screen->viewers[i] = damage;
@@ -221,6 +256,13 @@ int rd_damage_fd(const struct rd_damage *damage)
 	return damage->event_fd;
 }
 
+void rd_damage_look(struct rd_damage *damage, struct rd_change *ret_change)
+{
+	pthread_mutex_lock(&damage->screen->lock);
+	*ret_change = damage->change;
+	pthread_mutex_unlock(&damage->screen->lock);
+}
+
 void rd_damage_take(struct rd_damage *damage, struct rd_change *ret_change)
 {
 	uint64_t count;
@@ -231,6 +273,7 @@ void rd_damage_take(struct rd_damage *damage, struct rd_change *ret_change)
 	ret_change->first_row = 0;
 	memset(damage->change.cells, 0, sizeof(damage->change.cells));
 	damage->change.is_empty = true;
+	damage->change.is_console_new = false;
 	pthread_mutex_unlock(&damage->screen->lock);
 }
 

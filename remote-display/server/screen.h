@@ -38,6 +38,10 @@ void rd_screen_update(struct rd_screen *screen);
 const uint32_t *rd_screen_pixels(const struct rd_screen *screen);
 void rd_screen_size(struct rd_screen *screen, uint32_t *ret_width, uint32_t *ret_height); /* any thread */
 
+/* What is not on the screen, as it was at the last update; `ret_argb` (FRAMEBUFFER_POINTER_SIZE bytes) may be NULL. Any
+ * thread. */
+void rd_screen_console(struct rd_screen *screen, struct framebuffer_console *ret_console, uint32_t *ret_argb);
+
 struct rd_rect {
 	uint32_t x, y, width, height;
 };
@@ -46,6 +50,7 @@ struct rd_change {
 	uint32_t width, height; /* of the screen; at least 1 x 1 */
 	uint64_t cells[RD_CELL_ROWS][RD_CELL_WORDS];
 	bool is_empty;
+	bool is_console_new; /* rd_screen_console() has something else than before */
 	unsigned first_row; /* no cell above it is marked */
 };
 
@@ -54,6 +59,8 @@ int rd_damage_new(struct rd_screen *screen, struct rd_damage **ret_damage);
 struct rd_damage *rd_damage_free(struct rd_damage *damage);
 /* Readable when there is something to take. */
 int rd_damage_fd(const struct rd_damage *damage);
+/* The size, without taking anything. */
+void rd_damage_look(struct rd_damage *damage, struct rd_change *ret_change);
 void rd_damage_take(struct rd_damage *damage, struct rd_change *ret_change);
 /* The next rectangle of marked cells, cleared as it is given, cut to the screen. False: none is left. */
 bool rd_change_next(struct rd_change *change, struct rd_rect *ret_rect);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/session.h"
 #include "server/input.h"
+#include "server/typist.h"
 #include "server/viewer.h"
 
 #include "keys/keys.h"
@@ -34,6 +35,7 @@ struct seat { /* of a viewer */
 struct rd_session {
 	struct viewer_link machine;
 	struct rd_input_target target;
+	struct rd_typist *typist;
 	char *name;
 	const struct rd_session_ops *ops;
 	void *opaque;
@@ -45,11 +47,17 @@ struct rd_session {
 
 /* --- viewers ----------------------------------------------------------------------------------------- */
 
-static void wake(struct seat *seat)
+static void wake_session(void *opaque)
 {
+	struct rd_session *session = opaque;
 	uint64_t one = 1;
 
-	(void)!write(seat->session->event_fd, &one, sizeof(one));
+	(void)!write(session->event_fd, &one, sizeof(one));
+}
+
+static void wake(struct seat *seat)
+{
+	wake_session(seat->session);
 }
 
 static void on_let_in(void *opaque, bool is_view_only)
@@ -90,10 +98,22 @@ static void on_pointer(void *opaque, uint32_t x, uint32_t y, unsigned buttons)
 	rd_input_pointer(((struct seat *)opaque)->input, x, y, buttons);
 }
 
+static void on_text(void *opaque, const char *utf8, size_t size)
+{
+	rd_typist_add(((struct seat *)opaque)->session->typist, utf8, size);
+}
+
+static void on_size(void *opaque, uint32_t width, uint32_t height)
+{
+	viewer_send(&((struct seat *)opaque)->session->machine, DISPLAY_SIZE, (int)width, (int)height, 0, 0);
+}
+
 static const struct rd_rfb_ops rfb_ops = {
 	.key = on_key,
 	.keysym = on_keysym,
 	.pointer = on_pointer,
+	.text = on_text,
+	.size = on_size,
 };
 static const struct rd_viewer_ops viewer_ops = {
 	.rfb = &rfb_ops,
@@ -283,6 +303,11 @@ int rd_session_dispatch(struct rd_session *session)
 	return 0;
 }
 
+int rd_session_run(struct rd_session *session)
+{
+	return rd_typist_run(session->typist);
+}
+
 int rd_session_display_fd(const struct rd_session *session)
 {
 	return session->machine.fd;
@@ -311,7 +336,8 @@ int rd_session_new(int display, const char *name, const struct rd_session_ops *o
 	session->opaque = opaque;
 	session->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	session->name = strdup(name);
-	if (session->event_fd < 0 || !session->name) {
+	if (session->event_fd < 0 || !session->name ||
+	    rd_typist_new(&session->target, wake_session, session, &session->typist) < 0) {
 		rd_session_free(session);
 		return -ENOMEM;
 	}
@@ -327,6 +353,7 @@ struct rd_session *rd_session_free(struct rd_session *session)
 		if (session->seats[i].is_taken)
 			leave(&session->seats[i]);
 	rd_screen_free(session->screen);
+	rd_typist_free(session->typist);
 	close(session->machine.fd);
 	viewer_deinit(&session->machine);
 	if (session->event_fd >= 0)

@@ -38,5 +38,7 @@ void rd_session_disconnect(struct rd_session *session, unsigned id);
 int rd_session_display_fd(const struct rd_session *session);
 int rd_session_event_fd(const struct rd_session *session);
 int rd_session_dispatch(struct rd_session *session);
+/* What is to be done by time; milliseconds until the next time, -1: never. */
+int rd_session_run(struct rd_session *session);
 
 #endif

@@ -3,16 +3,14 @@
  * Who may look by TCP: passwords, TLS, WebSocket, the page; and all that must not work. The machine, the service and the
  * viewers are this program's. usage: security_test PROGRAM
  */
+#include "hand_machine.h"
 #include "rfb_client.h"
 #include "security_client.h"
 #include "../run/check.h"
 
-#include "link/link.h"
 #include "link/spawn.h"
 #include "server/crypto.h"
 #include "server/pump.h"
-#include "ui/display_proto.h"
-#include "ui/framebuffer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,91 +25,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WIDTH = 320, HEIGHT = 200, SECONDS = 20 };
-
-static int service; /* our end of the link */
+static struct hand_machine machine;
 static unsigned last_id;
-
-static void give_up(const char *what)
-{
-	printf("FAIL %s\n", what);
-	exit(1);
-}
-
-/* --- the machine: one picture ------------------------------------------------------------------------------- */
-
-static uint32_t pixel(unsigned x, unsigned y)
-{
-	return (x * 2654435761u + y * 40503u) >> 8;
-}
-
-static struct framebuffer *draw(void)
-{
-	struct framebuffer_mode mode = { .kind = FRAMEBUFFER_GRAPHICS, .width = WIDTH, .height = HEIGHT };
-	struct framebuffer *framebuffer;
-
-	if (framebuffer_new(&framebuffer) < 0)
-		give_up("no framebuffer");
-	framebuffer_begin(framebuffer, &mode);
-	for (unsigned y = 0; y < HEIGHT; y++)
-		for (unsigned x = 0; x < WIDTH; x++)
-			framebuffer_pixels(framebuffer)[y * FRAMEBUFFER_STRIDE + x] = pixel(x, y);
-	framebuffer_end(framebuffer, true);
-	return framebuffer;
-}
-
-static void send_hello(int display, const struct framebuffer *framebuffer)
-{
-	struct display_message message = { DISPLAY_HELLO, { FRAMEBUFFER_VERSION } };
-	struct iovec iov = { &message, sizeof(message) };
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
-	int fd = framebuffer_fd(framebuffer);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	if (sendmsg(display, &msg, 0) < 0)
-		give_up("the display does not listen");
-}
-
-/* --- the service --------------------------------------------------------------------------------------------- */
-
-static struct link_message *message(const char *verb)
-{
-	struct link_message *made;
-
-	if (link_message_new(verb, &made) < 0)
-		give_up("no memory");
-	return made;
-}
-
-static void tell(struct link_message *made)
-{
-	if (link_send(service, made) < 0)
-		give_up("the display does not listen");
-	link_message_free(made);
-}
-
-static struct link_message *hear(const char *verb)
-{
-	struct link_message *heard;
-
-	if (link_receive(service, &heard) != 0)
-		give_up("the display went");
-	if (strcmp(link_verb(heard), verb) != 0)
-		printf("%s instead of %s\n", link_verb(heard), verb);
-	CHECK(strcmp(link_verb(heard), verb) == 0);
-	return heard;
-}
 
 static void hear_gone(const char *was)
 {
-	struct link_message *heard = hear("viewer-gone");
+	struct link_message *heard = hand_hear(&machine, "viewer-gone");
 	const char *got = link_get(heard, "was");
 
 	if (!got || strcmp(got, was) != 0)
@@ -122,7 +41,7 @@ static void hear_gone(const char *was)
 
 static void hear_in(unsigned view_only)
 {
-	struct link_message *heard = hear("viewer-in");
+	struct link_message *heard = hand_hear(&machine, "viewer-in");
 	uint64_t got = 2;
 
 	CHECK(link_get_number(heard, "view-only", 1, &got) == 0 && got == view_only);
@@ -146,7 +65,7 @@ static int make_page(void)
 
 static void set_security(int certificate, int key, bool needs_tls)
 {
-	struct link_message *made = message("security");
+	struct link_message *made = hand_message("security");
 	int page = make_page();
 
 	link_add_number(made, "needs-tls", needs_tls);
@@ -155,25 +74,14 @@ static void set_security(int certificate, int key, bool needs_tls)
 	link_add_fd(made, "certificate", certificate);
 	link_add_fd(made, "key", key);
 	link_add_fd(made, "web", page);
-	tell(made);
+	hand_tell(&machine, made);
 	close(page);
 }
 
 /* A viewer by TCP, as far as the display knows. */
 static int come(void)
 {
-	struct link_message *made = message("viewer");
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		give_up("no socket");
-	link_add_number(made, "id", ++last_id);
-	link_add_number(made, "view-only", 0);
-	link_add_number(made, "must-prove", 1);
-	link_add_fd(made, "socket", pair[1]);
-	tell(made);
-	close(pair[1]);
-	return pair[0];
+	return hand_viewer(&machine, ++last_id, false, true);
 }
 
 /* --- viewers ------------------------------------------------------------------------------------------------- */
@@ -183,18 +91,18 @@ static struct rd_stream *stream_of(int fd)
 	struct rd_stream *stream;
 
 	if (rd_stream_new_socket(fd, &stream) < 0)
-		give_up("no memory");
+		exit(1);
 	return stream;
 }
 
 static bool get(struct rd_stream *stream, void *buffer, size_t size)
 {
-	return rd_stream_read_exact(stream, buffer, size, rd_seconds(SECONDS)) == 0;
+	return rd_stream_read_exact(stream, buffer, size, rd_seconds(HAND_SECONDS)) == 0;
 }
 
 static bool put(struct rd_stream *stream, const void *data, size_t size)
 {
-	return rd_stream_write(stream, data, size, rd_seconds(SECONDS)) == 0;
+	return rd_stream_write(stream, data, size, rd_seconds(HAND_SECONDS)) == 0;
 }
 
 /* The security types that are offered: as text, such as "19,2,". */
@@ -276,11 +184,11 @@ static void look(struct rd_stream *stream, unsigned view_only)
 	rfb_client_join(&client, fd);
 	hear_in(view_only);
 	rfb_client_request(&client, false);
-	while (client.rects == 0 && rfb_client_receive(&client, SECONDS * 1000))
+	while (client.rects == 0 && rfb_client_receive(&client, HAND_SECONDS * 1000))
 		;
-	CHECK(client.width == WIDTH && client.height == HEIGHT);
-	for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
-		is_equal &= (client.pixels[i] & 0xffffff) == (pixel(i % WIDTH, i / WIDTH) & 0xffffff);
+	CHECK(client.width == HAND_WIDTH && client.height == HAND_HEIGHT);
+	for (unsigned i = 0; i < HAND_WIDTH * HAND_HEIGHT; i++)
+		is_equal &= (client.pixels[i] & 0xffffff) == (hand_pixel(i % HAND_WIDTH, i / HAND_WIDTH) & 0xffffff);
 	CHECK(is_equal);
 	rfb_client_deinit(&client);
 	rd_pump_free(pump);
@@ -445,60 +353,42 @@ static void test_nonsense(void)
 	}
 }
 
+/* By a process of its own, as the service has it made. */
 static int make_certificate(const char *program, int *ret_key)
 {
-	struct link_message *made = message("make-certificate"), *heard;
-	int certificate = temporary(), key = temporary(), ours = service;
+	struct link_message *made = hand_message("make-certificate"), *heard;
+	struct hand_machine maker = { .service = -1 };
+	int certificate = temporary(), key = temporary();
 	struct spawn spawn;
-	struct spawned maker;
+	struct spawned spawned;
 	uint64_t error = 1;
 
 	spawn_init(&spawn, program);
 	spawn.is_isolated = true;
-	if (spawn_process(&spawn, &maker) < 0)
-		give_up("the display does not start");
-	service = maker.link;
+	if (spawn_process(&spawn, &spawned) < 0)
+		exit(1);
+	maker.service = spawned.link;
 	link_add(made, "name", "host.example");
 	link_add_fd(made, "certificate", certificate);
 	link_add_fd(made, "key", key);
-	tell(made);
-	heard = hear("certificate");
+	hand_tell(&maker, made);
+	heard = hand_hear(&maker, "certificate");
 	CHECK(link_get_number(heard, "error", 1000, &error) == 0 && error == 0);
 	CHECK(link_get(heard, "fingerprint") && strlen(link_get(heard, "fingerprint")) == 95);
 	link_message_free(heard);
-	close(maker.link);
-	waitpid(maker.pid, NULL, 0);
-	service = ours;
+	close(spawned.link);
+	waitpid(spawned.pid, NULL, 0);
 	*ret_key = key;
 	return certificate;
 }
 
 int main(int argc, char **argv)
 {
-	struct framebuffer *framebuffer;
-	struct link_message *made;
-	struct spawn spawn;
-	struct spawned display;
-	int pair[2], status, certificate, key;
+	int certificate, key;
 
 	if (argc != 2)
 		return 2;
-	signal(SIGPIPE, SIG_IGN);
-	framebuffer = draw();
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		give_up("no socket");
-	spawn_init(&spawn, argv[1]);
-	spawn.is_isolated = true;
-	if (spawn_process(&spawn, &display) < 0)
-		give_up("the display does not start");
-	service = display.link;
-	made = message("start");
-	link_add(made, "name", "a test");
-	link_add_fd(made, "display", pair[1]);
-	tell(made);
-	close(pair[1]);
-	send_hello(pair[0], framebuffer);
-	link_message_free(hear("ready"));
+	hand_machine_init(&machine, argv[1]);
 	certificate = make_certificate(argv[1], &key);
 
 	set_security(certificate, key, false);
@@ -513,8 +403,6 @@ int main(int argc, char **argv)
 	test_websocket(true);
 	test_nonsense();
 
-	close(service);
-	CHECK(waitpid(display.pid, &status, 0) == display.pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	framebuffer_free(framebuffer);
+	hand_machine_deinit(&machine);
 	return check_result();
 }

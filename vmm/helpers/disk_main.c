@@ -18,7 +18,7 @@ static const struct verb {
 } verbs[] = {
 	{ "create", run_create }, { "convert", run_convert },	  { "inspect", run_inspect },
 	{ "chain", run_chain },	  { "check", run_check },	  { "compact", run_compact },	  { "resize", run_resize },
-	{ "merge", run_merge },	  { "reconnect", run_reconnect },
+	{ "serve-nbd", run_serve_nbd }, { "merge", run_merge },	  { "reconnect", run_reconnect },
 };
 
 static int run(struct session *session, struct disk_error *error)

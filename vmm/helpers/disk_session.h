@@ -56,6 +56,7 @@ int run_create(struct session *session, struct disk_error *error);
 int run_convert(struct session *session, struct disk_error *error);
 int run_inspect(struct session *session, struct disk_error *error);
 int run_chain(struct session *session, struct disk_error *error);
+int run_serve_nbd(struct session *session, struct disk_error *error);
 int run_check(struct session *session, struct disk_error *error);
 int run_compact(struct session *session, struct disk_error *error);
 int run_resize(struct session *session, struct disk_error *error);

@@ -16,8 +16,8 @@
  *     resize      file, ... (writable); size; force: 1 cuts data off
  *     merge       file, ... (writable): into its parent
  *     reconnect   file, ... (writable); parent, parent-name; relative, absolute; force: whatever its identity is
- *     serve-nbd   file, ...; nbd: a connected stream socket; read-only: 1. Serves the disk as NBD until the
- *                 other side ends (helpers/disk_nbd.c)
+ *     serve-nbd   file, ... (writable unless read-only: 1); nbd: a connected stream socket; negotiate: 1 (a client
+ *                 other than the kernel). Serves the disk as NBD until the client goes, also without this link
  *                 file-format is auto, raw, iso, vhd or vhdx; with file-guess: 1 it was guessed from the name,
  *                 and the helper refuses when the content looks like another one
  *   to the helper, afterwards
@@ -27,7 +27,7 @@
  *     open-parent depth: 1 for the first image's parent; relative, absolute: what its child says; writable: 1
  *     progress    stage: a word; done, total
  *     image       one image of the chain, first the one asked for: inspect, check
- *     serving     serve-nbd: size, sector-size, read-only: it can be attached now
+ *     serving     serve-nbd: size, sector-size, read-only, flags (of NBD): it can be attached now
  *     result      error: 0 or an errno; text: a sentence. Nothing follows
  */
 #ifndef LINK_DISK_LINK_H

@@ -185,6 +185,11 @@ static void test_machine_options(void)
 		run_options_deinit(&o);
 	}
 	CHECK(!PARSES(&o, "--disk", "a,controller=scsi", "--no-enlightenments"));
+	if (CHECK(PARSES(&o, "--disk", "a", "--on-full=wait"))) {
+		CHECK(o.waits_when_full);
+		run_options_deinit(&o);
+	}
+	CHECK(!PARSES(&o, "--disk", "a", "--on-full", "stop"));
 	CHECK(!PARSES(&o, "--disk", "a,controller=nvme"));
 	CHECK(!PARSES(&o, "--disk", "a,readonly,fast"));
 	CHECK(!PARSES(&o, "--disk", ",readonly"));

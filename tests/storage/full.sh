@@ -58,4 +58,24 @@ rm "$small/filler"
 for image in "$raw" "$small/copy.img"; do
 	[ "$(head -c 9000000 "$image" | md5sum)" = "$sum" ] || fail "$image does not hold what the guest wrote"
 done
+
+# `bulkhead run --on-full wait` goes on by itself.
+rm "$small/copy.img"
+guest_command() {
+	plain_guest_command "$@"
+	command=("$bulkhead" "${command[@]:1}" --initrd "$guest_dir/initrd-vmbus" --on-full wait "${drive_options[@]:2}")
+}
+storage_boot --processors 1
+guest_run 'head -c 9000000 $(lun 0) >/tmp/noise'
+fill_up 1
+guest_send "dd if=/tmp/noise of=\$(lun 0) bs=1M seek=20 conv=fsync 2>/tmp/dd && echo 'all writ''ten'"
+for _ in {1..300}; do
+	grep -q 'raw.img: .*no room.*waits' "$work/errors" && break
+	guest_read 0.2 || break
+done
+grep -q 'raw.img: .*no room.*waits' "$work/errors" || fail "nobody says that the machine waits"
+rm "$small/filler"
+guest_expect 'all written' 60
+guest_power_off
+[ "$(tail -c +20971521 "$raw" | head -c 9000000 | md5sum)" = "$sum" ] || fail "what was written after the wait is not there"
 test_ok "$flavour, $2 processors"

@@ -41,6 +41,8 @@ static const char help_text[] =
     "                      a synthetic disk: default with --kernel; firmware boots from ide only)\n"
     "  --cdrom FILE        an ISO image in a DVD drive; may come again\n"
     "  --no-enlightenments a machine without Hyper-V's interface and VMBus\n"
+    "  --on-full WHAT      when the host has no room for a disk: error (default: the guest gets it) or wait (the\n"
+    "                      machine stands still until there is room)\n"
     "  --boot WHAT         disk or cdrom first (default disk, if there is one)\n"
     "  --switch SWITCH     nat (default: addresses by DHCP, this host at the gateway's address) or none\n"
     "  --mac ADDRESS       of the network adapter, such as 00:15:5d:01:02:03; with ,spoofing the guest may change it\n"
@@ -72,6 +74,11 @@ enum {
 	FLUSH_MS = 500,
 };
 
+static const uint64_t second_ns = 1000000000;
+
+/* Between attempts to write on a disk of the host that was full. */
+enum { RETRY_S = 5 };
+
 struct run {
 	struct run_options options;
 	struct run_files files;
@@ -82,6 +89,8 @@ struct run {
 	int signals;
 	uint64_t start_ns;
 	uint64_t deadline_ns; /* 0: none */
+	uint64_t retry_ns;    /* the same */
+	uint64_t full_ns;     /* when the last attempt failed; 0: none has */
 	bool has_ended;	      /* "ended" came */
 	bool is_link_closed;
 	bool is_running;
@@ -125,6 +134,30 @@ static void on_ended(struct run *run, const struct link_message *message)
 	run->has_ended = true;
 }
 
+/* A disk of the host is full. The worker says so after each attempt that fails, we only once. */
+static void on_critical(struct run *run, const struct link_message *message)
+{
+	uint64_t now = now_ns();
+
+	if (!run->full_ns || now - run->full_ns > 3 * RETRY_S * second_ns)
+		say("%s: %s: the host has no room for what the guest writes, so the machine waits; make room there: it "
+		    "goes on within %d s",
+		    run->options.name, text_of(message, "disk"), RETRY_S);
+	run->full_ns = now;
+	run->retry_ns = now + RETRY_S * second_ns;
+}
+
+static void retry(struct run *run)
+{
+	struct link_message *message;
+
+	run->retry_ns = 0;
+	if (link_message_new("resume", &message) < 0)
+		return;
+	link_send(run->worker.link, message);
+	link_message_free(message);
+}
+
 static void read_link(struct run *run)
 {
 	struct link_message *message;
@@ -140,6 +173,8 @@ static void read_link(struct run *run)
 		say("%s: %s", run->options.name, text_of(message, "text"));
 	else if (strcmp(link_verb(message), "guest-crash") == 0)
 		say("%s: the guest's kernel gave up: %s", run->options.name, text_of(message, "summary"));
+	else if (strcmp(link_verb(message), "disk-critical") == 0)
+		on_critical(run, message);
 	else if (strcmp(link_verb(message), "ended") == 0)
 		on_ended(run, message);
 	link_message_free(message);
@@ -266,11 +301,13 @@ static int on_worker_end(struct run *run)
 
 static int poll_timeout(const struct run *run)
 {
-	uint64_t now = now_ns();
+	uint64_t now = now_ns(), at = run->deadline_ns;
 
-	if (!run->deadline_ns)
+	if (run->retry_ns && (!at || run->retry_ns < at))
+		at = run->retry_ns;
+	if (!at)
 		return -1;
-	return run->deadline_ns <= now ? 0 : (int)((run->deadline_ns - now + 999999) / 1000000);
+	return at <= now ? 0 : (int)((at - now + 999999) / 1000000);
 }
 
 /* -1 is never. */
@@ -311,6 +348,8 @@ static int loop(struct run *run)
 			status = on_signal(run);
 		if (status)
 			return status;
+		if (run->retry_ns && now_ns() >= run->retry_ns)
+			retry(run);
 		if (run->deadline_ns && now_ns() >= run->deadline_ns)
 			return on_time_limit(run);
 	}

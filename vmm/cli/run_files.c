@@ -158,6 +158,7 @@ static bool open_serial(const struct run_options *options, struct run_files *fil
 
 static bool copy_texts(const struct run_options *options, struct worker_config *config)
 {
+	config->hold = options->waits_when_full ? WORKER_HOLD_FULL : WORKER_HOLD_NONE;
 	config->name = strdup(options->name);
 	config->engine = strdup(options->engine);
 	config->kvm_fd = worker_kvm_open(options->engine);

@@ -131,6 +131,15 @@ static bool set_timeout(struct run_options *options, const char *value)
 	return false;
 }
 
+static bool set_on_full(struct run_options *options, const char *value)
+{
+	options->waits_when_full = strcmp(value, "wait") == 0;
+	if (options->waits_when_full || strcmp(value, "error") == 0)
+		return true;
+	say("--on-full %s: give error (the guest gets one) or wait (the machine stands still until there is room)", value);
+	return false;
+}
+
 static bool set_engine(struct run_options *options, const char *value)
 {
 	options->engine = value;
@@ -195,6 +204,7 @@ static const struct {
 	{ "--disk", run_add_disk },
 	{ "--cdrom", run_add_cdrom },
 	{ "--boot", run_set_boot },
+	{ "--on-full", set_on_full },
 	{ "--display", run_set_display },
 	{ "--hvsock", run_set_hvsock },
 	{ "--screenshot-at", run_add_screenshot },

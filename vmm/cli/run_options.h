@@ -73,6 +73,7 @@ struct run_options { /* texts point into argv */
 	unsigned cdrom_count;
 	enum run_controller cdrom_controller;
 	bool boots_cdrom_first;
+	bool waits_when_full; /* the host's disk: else the guest gets an error */
 	const char *display_path; /* NULL: none */
 	const char *hvsock_path;  /* the same */
 	struct run_screenshot screenshots[RUN_SCREENSHOTS_MAX];

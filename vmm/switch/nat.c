@@ -3,6 +3,7 @@
 #include "switch/nat_mss.h"
 
 #include "net/cut.h"
+#include "net/reassembly.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,6 +33,7 @@ struct nat {
 	void *opaque;
 	struct nat_timer timers[NAT_TIMERS_MAX];
 	struct frame_mac addresses[4];
+	struct reassembly *fragments; /* of guests */
 	struct pollfd *polls;
 	unsigned poll_count;
 };
@@ -190,8 +192,10 @@ int nat_new(const struct nat_config *config, const struct nat_ops *ops, void *op
 	nat->ops = ops;
 	nat->opaque = opaque;
 	set_addresses(nat, config);
-	nat->slirp = slirp_new(&slirp, &callbacks, nat);
+	nat->fragments = reassembly_new();
+	nat->slirp = nat->fragments ? slirp_new(&slirp, &callbacks, nat) : NULL;
 	if (!nat->slirp) {
+		reassembly_free(nat->fragments);
 		free(nat);
 		return -EINVAL;
 	}
@@ -204,6 +208,7 @@ struct nat *nat_free(struct nat *nat)
 	if (!nat)
 		return NULL;
 	slirp_cleanup(nat->slirp);
+	reassembly_free(nat->fragments);
 	free(nat);
 	return NULL;
 }
@@ -219,7 +224,8 @@ enum {
 
 /*
  * Only what is whole goes to libslirp: ARP, and IP packets with their lengths inside the frame and all of a
- * known header. No fragments: libslirp 4.7 writes to wild addresses when it puts certain ones together.
+ * known header. No fragments: libslirp 4.7 writes to wild addresses when it puts certain ones together, so that
+ * it is done here.
  */
 static bool is_whole(const struct vswitch_frame *frame, struct frame_layout *layout)
 {
@@ -256,10 +262,28 @@ static void input_pieces(struct nat *nat, const struct vswitch_frame *frame)
 	}
 }
 
+static void input_fragment(struct nat *nat, const struct vswitch_frame *frame, const struct frame_layout *layout)
+{
+	struct frame_layout whole_layout;
+	struct vswitch_frame whole = { 0 };
+
+	whole.data =
+	    reassembly_add(nat->fragments, frame->data, layout, (uint64_t)now_ms(), &whole.size);
+	if (!whole.data || !is_whole(&whole, &whole_layout))
+		return;
+	/* It takes what is longer than its MTU by IPv4 only. */
+	if (whole_layout.ethertype == FRAME_IPV4 || whole.size <= FRAME_ETHERNET_HEADER + NAT_MTU)
+		slirp_input(nat->slirp, whole.data, (int)whole_layout.end);
+}
+
 void nat_input(struct nat *nat, const struct vswitch_frame *frame)
 {
 	struct frame_layout layout;
 
+	if (frame_parse(frame->data, frame->size, false, &layout) && layout.is_fragment) {
+		input_fragment(nat, frame, &layout);
+		return;
+	}
 	if (!is_whole(frame, &layout))
 		return;
 	/* What a guest says when it is connected to; when it connects itself, libslirp does not listen. */

@@ -136,7 +136,9 @@ static bool set_on_full(struct run_options *options, const char *value)
 	options->waits_when_full = strcmp(value, "wait") == 0;
 	if (options->waits_when_full || strcmp(value, "error") == 0)
 		return true;
-	say("--on-full %s: give error (the guest gets one) or wait (the machine stands still until there is room)", value);
+	say("--on-full %s: give error (the guest gets one) or wait (the machine stands still until there is "
+	    "room)",
+	    value);
 	return false;
 }
 

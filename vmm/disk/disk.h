@@ -214,10 +214,10 @@ bool disk_cancel(struct disk *disk, struct disk_request *request);
 /* --- when the host cannot: disk full, storage gone -------------------------------------------------- */
 
 /*
- * By default the guest gets the error. With a policy, a change or flush that fails for want of space (ENOSPC; a quota counts as that), or any
- * request that fails with an I/O error of the host, is kept, and so are all changes and flushes that come after it, up
- * to DISK_KEPT_MAX; reads go on. A disk that a failed sync has broken reports errors whatever the policy: nobody
- * knows what became of the data.
+ * By default the guest gets the error. With a policy, a change or flush that fails for want of space (ENOSPC; a
+ * quota counts as that), or any request that fails with an I/O error of the host, is kept, and so are all changes
+ * and flushes that come after it, up to DISK_KEPT_MAX; reads go on. A disk that a failed sync has broken reports
+ * errors whatever the policy: nobody knows what became of the data.
  */
 struct disk_hold_policy {
 	bool holds_full, holds_errors;
@@ -226,13 +226,18 @@ struct disk_hold_policy {
 	void *userdata;
 };
 
-void disk_set_hold_policy(struct disk *disk, const struct disk_hold_policy *policy); /* for errors from now on */
-int disk_critical_error(const struct disk *disk); /* -ENOSPC and so on until they are retried; else 0 */
-/* All that is kept begins again, oldest first, flushes after what came before them; on_critical comes again when that fails. Nothing when none is kept. */
+/* For errors from now on. */
+void disk_set_hold_policy(struct disk *disk, const struct disk_hold_policy *policy);
+/* -ENOSPC and so on while requests are kept that were not retried since; else 0. */
+int disk_critical_error(const struct disk *disk);
+/*
+ * All that is kept begins again, oldest first, flushes after what came before them; on_critical comes again when that
+ * fails. Nothing when none is kept.
+ */
 void disk_retry_kept(struct disk *disk);
 /*
- * All that is kept ends with the error, at the next polls. disk_close() does it too; disk_drain() and disk_grow() do not wait
- * for it. Calls that wait (disk_write() and its like) are never kept.
+ * All that is kept ends with the error, at the next polls. disk_close() does it too; disk_drain() and disk_grow() do
+ * not wait for it. Calls that wait (disk_write() and its like) are never kept.
  */
 void disk_fail_kept(struct disk *disk);
 

@@ -172,8 +172,9 @@ static int probe_operations(struct io_uring *ring)
 }
 
 /*
- * Whoever gets hold of the ring, such as a guest through a hole in this process, can do nothing with it but what the disk code
- * does: system call filters do not see what goes through a ring. From then on nothing can be registered, either.
+ * Whoever gets hold of the ring, such as a guest through a hole in this process, can do nothing with it but what
+ * the disk code does: system call filters do not see what goes through a ring. From then on nothing can be
+ * registered, either.
  */
 static int restrict_ring(struct io_uring *ring)
 {

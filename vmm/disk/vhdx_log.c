@@ -79,8 +79,10 @@ int vhdx_log_begin(struct vhdx_disk *vhdx)
 	vhdx->log_sequence = 0;
 	vhdx->log_file_size = vhdx->space.units * VHDX_UNIT;
 	vhdx_log_build(vhdx, NULL, NULL, 0, entry);
-	/* Makes a file whole that ends within a unit, so that the marks in the log are true. One sync covers both: nothing reads
-	 * the entry before the header names its log. */
+	/*
+	 * Makes a file whole that ends within a unit, so that the marks in the log are true. One sync covers both: nothing
+	 * reads the entry before the header names its log.
+	 */
 	int error = io_resize_now(vhdx->disk.io, vhdx->disk.fd, vhdx->log_file_size);
 	if (!error)
 		error = io_write_now(vhdx->disk.io, vhdx->disk.fd, vhdx->log_offset, entry,

@@ -375,6 +375,7 @@ static int harden(struct worker *worker)
 	prctl(PR_SET_NAME, "bulkhead-vmwp");
 	disk_set_threads(start_disk_thread, confine_disk_thread);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* an image that may not grow so far is an error, not the end */
 	r = confine_process(&worker->confinement);
 	return r < 0 ? r : starter_new();
 }

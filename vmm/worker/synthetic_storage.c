@@ -336,6 +336,8 @@ static int remove_unit(struct storage *storage, unsigned controller, unsigned nu
 		return machine_fail(error, -ENOENT, "SCSI controller %u has no unit %u; look which there are",
 				    controller, number);
 	unit->is_leaving = true;
+	if (unit->disk)
+		give_up(storage, unit->disk); /* what it keeps for want of space would never end */
 	return scsi_target_remove(storvsp_target(storage->controllers[controller]), number, on_removed, unit);
 }
 

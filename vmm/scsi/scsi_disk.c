@@ -60,10 +60,12 @@ static const command_fn commands[COMMANDS] = {
 	[SCSI_MODE_SELECT_10] = scsi_disk_mode_select,
 	[SCSI_START_STOP_UNIT] = succeed,
 	[SCSI_PREVENT_ALLOW] = succeed,
-	[SCSI_RESERVE_6] = succeed,
-	[SCSI_RESERVE_10] = succeed,
-	[SCSI_RELEASE_6] = succeed,
-	[SCSI_RELEASE_10] = succeed,
+	[SCSI_RESERVE_6] = scsi_disk_reserve_old,
+	[SCSI_RESERVE_10] = scsi_disk_reserve_old,
+	[SCSI_RELEASE_6] = scsi_disk_reserve_old,
+	[SCSI_RELEASE_10] = scsi_disk_reserve_old,
+	[SCSI_PERSISTENT_RESERVE_IN] = scsi_disk_reserve_in,
+	[SCSI_PERSISTENT_RESERVE_OUT] = scsi_disk_reserve_out,
 	[SCSI_SEND_DIAGNOSTIC] = send_diagnostic,
 };
 

@@ -5,6 +5,14 @@
 
 #include "scsi/scsi_priv.h"
 
+/* Of the one initiator that there is. */
+struct scsi_reservation {
+	bool is_registered;
+	uint64_t key;
+	uint8_t type; /* 0: no reservation */
+	uint32_t generation;
+};
+
 struct scsi_disk {
 	struct scsi_lun lun;
 	struct disk *disk;
@@ -14,6 +22,7 @@ struct scsi_disk {
 	bool is_read_only;
 	bool has_unmap;
 	bool is_thin;
+	struct scsi_reservation reservation;
 	bool has_write_cache; /* off: each write goes to stable storage */
 };
 
@@ -35,6 +44,10 @@ void scsi_disk_write_same(struct scsi_disk *disk, struct scsi_request *request);
 void scsi_disk_inquiry(struct scsi_lun *lun, struct scsi_request *request);
 void scsi_disk_read_capacity_10(struct scsi_disk *disk, struct scsi_request *request);
 void scsi_disk_service_action_in(struct scsi_disk *disk, struct scsi_request *request);
+/* scsi_reservation.c: */
+void scsi_disk_reserve_in(struct scsi_disk *disk, struct scsi_request *request);
+void scsi_disk_reserve_out(struct scsi_disk *disk, struct scsi_request *request);
+void scsi_disk_reserve_old(struct scsi_disk *disk, struct scsi_request *request);
 /* scsi_disk_mode.c: */
 void scsi_disk_mode_sense(struct scsi_disk *disk, struct scsi_request *request);
 void scsi_disk_mode_select(struct scsi_disk *disk, struct scsi_request *request);

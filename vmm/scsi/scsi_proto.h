@@ -61,6 +61,7 @@ enum scsi_status { /* SAM-5, 5.3 */
 		   SCSI_GOOD = 0x00,
 		   SCSI_CHECK_CONDITION = 0x02,
 		   SCSI_BUSY = 0x08,
+		   SCSI_RESERVATION_CONFLICT = 0x18,
 };
 
 enum scsi_sense_key { /* SPC-4, 4.5.6 */
@@ -84,6 +85,7 @@ enum scsi_code { /* additional sense code << 8 | its qualifier; SPC-4, annex F *
 		 SCSI_CODE_FIELD_IN_CDB = 0x2400,
 		 SCSI_CODE_NO_SUCH_UNIT = 0x2500,
 		 SCSI_CODE_FIELD_IN_PARAMETERS = 0x2600,
+		 SCSI_CODE_INVALID_RELEASE = 0x2604,
 		 SCSI_CODE_WRITE_PROTECTED = 0x2700,
 		 SCSI_CODE_NO_SPACE = 0x2707,
 		 SCSI_CODE_MEDIUM_CHANGED = 0x2800,

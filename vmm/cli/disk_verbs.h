@@ -7,7 +7,7 @@
 
 extern const struct option disk_create_options[], disk_convert_options[], disk_inspect_options[],
     disk_compact_options[], disk_resize_options[], disk_merge_options[], disk_reconnect_options[],
-    disk_check_options[];
+    disk_check_options[], disk_mount_options[];
 
 int disk_verb_create(struct invocation *invocation);
 int disk_verb_convert(struct invocation *invocation);
@@ -17,6 +17,10 @@ int disk_verb_resize(struct invocation *invocation);
 int disk_verb_merge(struct invocation *invocation);
 int disk_verb_reconnect(struct invocation *invocation);
 int disk_verb_check(struct invocation *invocation);
+/* By the system's service: disk_mount.c. */
+int disk_verb_mount(struct invocation *invocation);
+int disk_verb_unmount(struct invocation *invocation);
+int disk_verb_mounts(struct invocation *invocation);
 
 /* `merge --into`: a conversion of the chain. */
 int disk_merge_into(struct invocation *invocation, const char *to);

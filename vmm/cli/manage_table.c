@@ -196,6 +196,9 @@ static const char shutdown_text[] =
 static const char pause_text[] =
     "Its processors stand still, and so does time for its guest; its memory stays. When it goes on, its integration\n"
     "component sets its clock to the host's.";
+static const char mount_text[] =
+    "Needs the privilege mount (`bulkhead admin grant user:NAME mount`, by root) and a kernel with network block devices.\n"
+    "What is on the disk is not looked at: to mount a file system that somebody else has made is a risk of its own.";
 static const char delete_text[] = "`bulkhead vm undelete` brings it back, until `bulkhead vm empty-trash`. "
 				  "Disks that lie elsewhere than in the\n"
 				  "machine's own folder are not touched by any of these.";
@@ -293,6 +296,10 @@ const struct verb manage_verbs[] = {
 	  .options = disk_reconnect_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_reconnect },
 	{ "disk", "check", "FILE", "Looks for errors, and repairs", .options = disk_check_options, LISTING,
 	  CHANGE, .needs_no_service = TRUE, .run = disk_verb_check },
+	{ "disk", "mount", "FILE", "Attaches a disk to this computer, as a block device of yours", .more = mount_text,
+	  .options = disk_mount_options, CHANGE, .run = disk_verb_mount },
+	{ "disk", "unmount", "NAME", "Detaches it, by its file or its device", CHANGE, .run = disk_verb_unmount },
+	{ "disk", "mounts", "", "Lists the disks that are attached to this computer", LISTING, .run = disk_verb_mounts },
 	{ "switch", "list", "", "Lists the virtual switches", LISTING, .run = switch_list },
 	{ "checkpoint", "list", "NAME", "Lists the checkpoints of a machine", LISTING,
 	  .run = checkpoint_list },

@@ -74,6 +74,12 @@ void call_return_path(struct call *call, const char *path)
 	call_return(call, g_variant_new("(o@as)", path, steps_variant(call)));
 }
 
+void call_return_text(struct call *call, const char *text)
+{
+	log_change(call);
+	call_return(call, g_variant_new("(s@as)", text, steps_variant(call)));
+}
+
 static enum api_error code_of(const GError *error)
 {
 	static const enum api_error codes[] = {

@@ -20,6 +20,7 @@ struct helper {
 	struct spawned process;
 	gint64 give_up_at; /* 0: it was not asked to stop */
 	gboolean is_over, is_good;
+	struct disk_served *served; /* is wanted, and is_over then */
 };
 
 static gboolean fail(GError **error, const char *what, const char *why)
@@ -89,6 +90,20 @@ static void take_result(struct helper *helper, const struct link_message *messag
 	g_free(text);
 }
 
+static void take_serving(struct helper *helper, const struct link_message *message)
+{
+	guint64 sector = 0, flags = 0, is_read_only = 0;
+
+	helper->is_good = link_get_number(message, "size", G_MAXINT64, &helper->served->size) == 0 &&
+			  link_get_number(message, "sector-size", 65536, &sector) == 0 &&
+			  link_get_number(message, "flags", G_MAXUINT16, &flags) == 0 &&
+			  link_get_number(message, "read-only", 1, &is_read_only) == 0;
+	helper->served->sector = (guint32)sector;
+	helper->served->flags = (guint16)flags;
+	helper->served->is_read_only = is_read_only != 0;
+	helper->is_over = helper->is_good;
+}
+
 static void on_message(struct helper *helper, const struct link_message *message, GError **error)
 {
 	const struct disk_run *run = helper->run;
@@ -104,6 +119,8 @@ static void on_message(struct helper *helper, const struct link_message *message
 	} else if (strcmp(verb, "image") == 0) {
 		if (run->on_image)
 			run->on_image(run->opaque, message);
+	} else if (strcmp(verb, "serving") == 0 && helper->served) {
+		take_serving(helper, message);
 	} else if (strcmp(verb, "result") == 0) {
 		take_result(helper, message, error);
 	}
@@ -147,22 +164,40 @@ static gboolean converse(struct helper *helper, GError **error)
 	return helper->is_good;
 }
 
+static gboolean begin(struct helper *helper, GError **error)
+{
+	gboolean is_good;
+
+	if (!start(&helper->process, error))
+		return FALSE;
+	is_good = link_send(helper->process.link, helper->run->request) == 0
+		      ? converse(helper, error)
+		      : fail(error, "the disk helper", "it does not listen; try again");
+	close(helper->process.link);
+	if (is_good && helper->served)
+		return TRUE;
+	if (!helper->is_over)
+		kill(helper->process.pid, SIGKILL);
+	while (waitpid(helper->process.pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return is_good;
+}
+
 gboolean disk_helper_run(const struct disk_run *run, GError **error)
 {
 	struct helper helper = { .run = run };
-	gboolean is_good;
 
-	if (!start(&helper.process, error))
+	return begin(&helper, error);
+}
+
+gboolean disk_helper_serve(const struct disk_run *run, struct disk_served *ret_served, GError **error)
+{
+	struct helper helper = { .run = run, .served = ret_served };
+
+	if (!begin(&helper, error))
 		return FALSE;
-	is_good = link_send(helper.process.link, run->request) == 0
-		      ? converse(&helper, error)
-		      : fail(error, "the disk helper", "it does not listen; try again");
-	close(helper.process.link);
-	if (!helper.is_over)
-		kill(helper.process.pid, SIGKILL);
-	while (waitpid(helper.process.pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return is_good;
+	ret_served->pid = helper.process.pid;
+	return TRUE;
 }
 
 static struct link_message *create_request(int fd, const char *name, guint64 bytes)

@@ -27,6 +27,18 @@ struct disk_run {
 /* FALSE: a sentence; G_IO_ERROR_CANCELLED when it was cancelled. */
 gboolean disk_helper_run(const struct disk_run *run, GError **error);
 
+/* A helper that serves a disk: it goes on by itself until its client goes. */
+struct disk_served {
+	pid_t pid; /* to be waited for */
+	guint64 size;
+	guint32 sector;
+	guint16 flags;
+	gboolean is_read_only;
+};
+
+/* The request is "serve-nbd"; returns when it serves. */
+gboolean disk_helper_serve(const struct disk_run *run, struct disk_served *ret_served, GError **error);
+
 /*
  * Makes a dynamically expanding VHDX of `bytes` in the empty file `fd`; `name` is for messages. Ends early
  * when the job is cancelled.

@@ -37,6 +37,7 @@ struct disk_task *disk_task_new(struct call *call, const char *verb)
 
 	task->call = call;
 	task->service = call->service;
+	task->work = disk_task_help;
 	task->who = identity_copy(call->who);
 	task->folder_fd = -1;
 	task->may_use_devices = authority_allows(call->service, call->who, RIGHT_PASS_THROUGH, NULL, &why);
@@ -65,6 +66,8 @@ struct disk_task *disk_task_free(struct disk_task *task)
 	link_message_free(task->request);
 	identity_free(task->who);
 	g_clear_pointer(&task->in_use, g_array_unref);
+	if (task->free_opaque)
+		task->free_opaque(task->opaque);
 	g_ptr_array_unref(task->images);
 	g_clear_pointer(&task->settings, g_variant_unref);
 	g_free(task->vm_id);
@@ -149,7 +152,7 @@ static gboolean open_own(struct disk_task *task, struct disk_task_file *file, GE
 static gboolean check_use(struct disk_task *task, const struct disk_task_file *file, GError **error)
 {
 	const char *machine =
-	    task->end == DISK_TASK_ANSWER || file->need == FILE_NEW
+	    task->looks_only || file->need == FILE_NEW
 		? NULL
 		: disks_in_use_by(task->in_use, file->fd, file->need == FILE_WRITE);
 
@@ -255,7 +258,9 @@ static gboolean finish(struct job *job, gpointer pointer, gboolean is_done, cons
 	struct disk_task *task = pointer;
 	struct call *call = g_steal_pointer(&task->call);
 
-	if (is_done && task->end == DISK_TASK_ANSWER)
+	if (is_done && task->answer)
+		task->answer(task, call);
+	else if (is_done && task->end == DISK_TASK_ANSWER)
 		call_return(call, g_variant_new("(@aa{sv})", images_variant(task)));
 	else if (task->end == DISK_TASK_ANSWER && g_cancellable_is_cancelled(job->cancellable))
 		call_fail_text(call, API_ERROR_CANCELLED, "it was cancelled");
@@ -308,8 +313,11 @@ static void on_files(gpointer opaque, GPtrArray *files)
 		struct call *call = task->call;
 
 		disk_task_undo(task);
+		if (task->answer)
+			task->answer(task, call);
+		else
+			call_return_path(call, "/");
 		disk_task_free(task);
-		call_return_path(call, "/");
 	} else {
 		start_job(task);
 	}

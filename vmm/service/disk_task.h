@@ -20,8 +20,7 @@
 
 enum disk_task_end {
 	DISK_TASK_JOB,	  /* the call is answered with the job when it starts */
-	DISK_TASK_ANSWER, /* and with what the helper says of the images when it is over; nobody needs to know of
-			     the job then */
+	DISK_TASK_ANSWER, /* and with `answer` when it is over; nobody needs to know of the job then */
 };
 
 /* A file of the task. `field`: what the helper calls it. */
@@ -46,6 +45,13 @@ struct disk_task {
 	gboolean keeps_busy; /* the machine's configuration and files stay as they are meanwhile */
 	gboolean may_use_devices, deletes_file;
 	enum disk_task_end end;
+	/* In the job's thread, with files and chain ready; disk_task_help() unless it is set. */
+	gboolean (*work)(struct disk_task *task, struct job *job, GError **error);
+	/* Answers the call, after success; unless it is set, with the images. */
+	void (*answer)(struct disk_task *task, struct call *call);
+	gpointer opaque; /* theirs; free_opaque */
+	GDestroyNotify free_opaque;
+	gboolean looks_only; /* a file that a machine uses may be looked at */
 	GVariant *settings; /* the texts of the request point into it */
 	char *title;
 	struct link_message *request;
@@ -66,6 +72,8 @@ gboolean disk_task_add_file(struct disk_task *task, const char *field, const cha
 void disk_task_start(struct disk_task *task, const char *title);
 
 /* --- disk_task_run.c: what the job does --- */
+/* Hands the request to the helper. */
+gboolean disk_task_help(struct disk_task *task, struct job *job, GError **error);
 gboolean disk_task_run(struct job *job, gpointer task, GError **error);
 /* Removes a new file that is not to stay, whether or not the job began. Waits for its file system. */
 void disk_task_undo(struct disk_task *task);

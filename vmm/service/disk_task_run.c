@@ -131,16 +131,22 @@ void disk_task_undo(struct disk_task *task)
 		unlinkat(task->folder_fd, file->path, 0);
 }
 
-gboolean disk_task_run(struct job *job, gpointer work, GError **error)
+gboolean disk_task_help(struct disk_task *task, struct job *job, GError **error)
 {
-	struct disk_task *task = work;
-	struct disk_task_file *made = new_file(task);
 	const struct disk_run run = { .cancellable = job->cancellable,
 				      .job = job,
 				      .request = task->request,
 				      .chain = &task->chain,
 				      .on_image = on_image,
 				      .opaque = task };
+
+	return disk_helper_run(&run, error);
+}
+
+gboolean disk_task_run(struct job *job, gpointer work, GError **error)
+{
+	struct disk_task *task = work;
+	struct disk_task_file *made = new_file(task);
 	struct parent_files parents = { .who = task->who,
 					.folder = task->folder,
 					.folder_fd = task->folder_fd,
@@ -148,7 +154,7 @@ gboolean disk_task_run(struct job *job, gpointer work, GError **error)
 	gboolean is_good;
 
 	parent_files_serve(&parents, &task->chain);
-	is_good = disk_helper_run(&run, error) && (!made || keep(task, made, error));
+	is_good = task->work(task, job, error) && (!made || keep(task, made, error));
 	parent_files_deinit(&parents);
 	if (!is_good)
 		disk_task_undo(task);

@@ -15,17 +15,9 @@
 	}
 #define HOST struct gui_app *app, GtkWidget *window, VmcHost *host
 
-LATER(gui_admin_wizard_open, HOST, const struct gui_machine *machine)
-LATER(gui_admin_window_open, HOST)
 LATER(gui_new_disk_open, HOST)
 LATER(gui_edit_disk_open, HOST)
 LATER(gui_inspect_disk_open, HOST)
-LATER(gui_host_settings_open, HOST)
-LATER(gui_switches_open, HOST)
-LATER(gui_host_check_open, HOST)
-LATER(gui_trash_open, HOST)
-LATER(gui_connect_host_open, struct gui_app *app, GtkWidget *window)
-LATER(gui_settings_open, struct gui_app *app, GtkWidget *window, const struct gui_machine *machine)
 LATER(gui_quick_create_open, HOST)
 LATER(gui_import_open, HOST)
 LATER(gui_main_ask_group, struct gui_main *main)

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Panes of plain settings: fields made from the table of panes.c and what the client library knows of each. */
+#include "settings/settings_priv.h"
+
+#include "file_picker.h"
+#include "form.h"
+
+#include <string.h>
+
+struct field {
+	struct vmc_setting setting;
+	GtkWidget *widget; /* for lines: the text view */
+	char *original;
+};
+
+static void free_field(gpointer opaque)
+{
+	g_free(((struct field *)opaque)->original);
+	g_free(opaque);
+}
+
+/* --- values --------------------------------------------------------------------------------------------------------- */
+
+static char *lines_of(GtkWidget *view)
+{
+	GtkTextBuffer *buffer = gtk_text_view_get_buffer(GTK_TEXT_VIEW(view));
+	GtkTextIter start, end;
+
+	gtk_text_buffer_get_bounds(buffer, &start, &end);
+	return gtk_text_buffer_get_text(buffer, &start, &end, FALSE);
+}
+
+/* Free it. */
+static char *value_of(const struct field *field)
+{
+	guint chosen;
+
+	switch (field->setting.kind) {
+	case VMC_SETTING_NUMBER:
+		return g_strdup_printf("%.0f", gtk_spin_button_get_value(GTK_SPIN_BUTTON(field->widget)));
+	case VMC_SETTING_BOOL: return g_strdup(gui_form_is_on(field->widget) ? "true" : "false");
+	case VMC_SETTING_CHOICE:
+		chosen = gtk_drop_down_get_selected(GTK_DROP_DOWN(field->widget));
+		return g_strdup(chosen == GTK_INVALID_LIST_POSITION ? field->original
+								    : field->setting.choices[chosen]);
+	case VMC_SETTING_LINES: return lines_of(field->widget);
+	default: return g_strdup(gui_form_value(field->widget));
+	}
+}
+
+void gui_fields_collect(struct gui_settings *settings, struct gui_options *options)
+{
+	for (guint i = 0; i < settings->fields->len; i++) {
+		const struct field *field = settings->fields->pdata[i];
+		char *value = value_of(field), *text;
+
+		if (strcmp(value, field->original) != 0) {
+			text = g_strdup_printf("%s=%s", field->setting.name, value);
+			gui_options_add(options, "set", text);
+			g_free(text);
+		}
+		g_free(value);
+	}
+}
+
+/* --- widgets -------------------------------------------------------------------------------------------------------- */
+
+static GtkWidget *make_choice(GtkWidget *form, const struct gui_setting_row *row, const struct field *field)
+{
+	char **words = row->choices ? g_strsplit(row->choices, "|", -1)
+				    : g_strdupv((char **)field->setting.choices);
+	GtkWidget *drop = gui_form_choice(form, row->label, (const char *const *)words, row->hint);
+
+	for (guint i = 0; field->setting.choices[i]; i++)
+		if (strcmp(field->setting.choices[i], field->original) == 0)
+			gtk_drop_down_set_selected(GTK_DROP_DOWN(drop), i);
+	g_strfreev(words);
+	return drop;
+}
+
+static GtkWidget *make_lines(GtkWidget *form, const struct gui_setting_row *row, const struct field *field)
+{
+	GtkWidget *scrolled = gtk_scrolled_window_new(), *view = gtk_text_view_new();
+
+	gtk_text_buffer_set_text(gtk_text_view_get_buffer(GTK_TEXT_VIEW(view)), field->original, -1);
+	gtk_text_view_set_wrap_mode(GTK_TEXT_VIEW(view), GTK_WRAP_WORD_CHAR);
+	gtk_text_view_set_accepts_tab(GTK_TEXT_VIEW(view), FALSE);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), view);
+	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), 110);
+	gtk_scrolled_window_set_has_frame(GTK_SCROLLED_WINDOW(scrolled), TRUE);
+	gtk_widget_set_hexpand(scrolled, TRUE);
+	gui_form_widget(form, row->label, scrolled, row->hint);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL, field->setting.label,
+				       -1);
+	return view;
+}
+
+static GtkWidget *make_widget(struct gui_settings *settings, GtkWidget *form,
+			      const struct gui_setting_row *row, const struct field *field)
+{
+	const struct vmc_setting *setting = &field->setting;
+	GtkWidget *entry;
+
+	switch (setting->kind) {
+	case VMC_SETTING_NUMBER:
+		return gui_form_spin(form, row->label, (double)setting->min, (double)setting->max,
+				     g_ascii_strtod(field->original, NULL), row->hint);
+	case VMC_SETTING_BOOL:
+		return gui_form_check(form, row->label, strcmp(field->original, "true") == 0, row->hint);
+	case VMC_SETTING_CHOICE: return make_choice(form, row, field);
+	case VMC_SETTING_LINES: return make_lines(form, row, field);
+	default:
+		entry = gui_form_entry(form, row->label, field->original, row->hint);
+		if (setting->kind == VMC_SETTING_FILE && !*vmc_host_place(settings->machine->host))
+			gui_form_beside(entry, gui_file_button_new(entry, GUI_PICK_FILE, NULL));
+		return entry;
+	}
+}
+
+static void watch(struct gui_settings *settings, const struct field *field)
+{
+	if (field->setting.kind == VMC_SETTING_LINES)
+		g_signal_connect_swapped(gtk_text_view_get_buffer(GTK_TEXT_VIEW(field->widget)), "changed",
+					 G_CALLBACK(gui_settings_touched), settings);
+	else
+		gui_form_watch(field->widget, G_CALLBACK(gui_settings_touched), settings);
+}
+
+static void add_row(struct gui_settings *settings, GtkWidget *form, const struct gui_setting_row *row)
+{
+	struct field *field;
+	struct vmc_setting setting;
+
+	if (!row->name) {
+		gui_form_heading(form, row->label);
+		return;
+	}
+	if (!vmc_setting_find(row->name, &setting))
+		return;
+	field = g_new0(struct field, 1);
+	field->setting = setting;
+	field->original = vmc_setting_text(&setting, settings->settings);
+	field->widget = make_widget(settings, form, row, field);
+	if (!setting.is_live && !settings->is_off) {
+		gtk_widget_set_sensitive(field->widget, FALSE);
+		gtk_widget_set_tooltip_text(field->widget,
+					    "This can be changed only while the machine is off; shut it down first.");
+	}
+	watch(settings, field);
+	g_ptr_array_add(settings->fields, field);
+}
+
+GtkWidget *gui_fields_make(struct gui_settings *settings, const struct gui_setting_pane *pane)
+{
+	GtkWidget *form = gui_form_new();
+
+	if (!settings->fields)
+		settings->fields = g_ptr_array_new_with_free_func(free_field);
+	if (pane->text)
+		gui_form_text(form, pane->text);
+	for (const struct gui_setting_row *row = pane->rows; row->label; row++)
+		add_row(settings, form, row);
+	return form;
+}

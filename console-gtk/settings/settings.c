@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settings/settings_priv.h"
+
+#include "call.h"
+#include "dialog.h"
+
+#include <string.h>
+
+static struct gui_options *collect(struct gui_settings *settings)
+{
+	struct gui_options *options = gui_options_new();
+
+	gui_fields_collect(settings, options);
+	gui_drives_collect(settings, options);
+	return options;
+}
+
+void gui_settings_touched(struct gui_settings *settings)
+{
+	struct gui_options *options = collect(settings);
+	GVariant *adapters = gui_adapters_collect(settings);
+	gboolean is_changed = !gui_options_is_empty(options) || adapters;
+	char *command = gui_options_command(options, vmc_host_place(settings->machine->host), "vm", "set",
+					    gui_machine_name(settings->machine));
+
+	gui_command_set(settings->command, gui_options_is_empty(options) ? "" : command);
+	gtk_widget_set_visible(settings->command, !gui_options_is_empty(options));
+	gtk_widget_set_sensitive(settings->apply, is_changed);
+	gtk_label_set_text(GTK_LABEL(settings->problem), "");
+	if (adapters)
+		g_variant_unref(g_variant_ref_sink(adapters));
+	gui_options_free(options);
+	g_free(command);
+}
+
+/* --- applying ---------------------------------------------------------------------------------------------------------- */
+
+static void fill(struct gui_settings *settings);
+
+static void on_settings_again(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
+{
+	struct gui_settings *settings = opaque;
+
+	if (error)
+		return;
+	g_variant_unref(settings->settings);
+	settings->settings = g_variant_get_child_value(result, 0);
+	fill(settings);
+}
+
+static void on_applied(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
+{
+	struct gui_settings *settings = opaque;
+
+	gtk_widget_set_sensitive(settings->ok, TRUE);
+	if (error)
+		gtk_label_set_text(GTK_LABEL(settings->problem), error->message);
+	else if (settings->closes_after)
+		gtk_window_destroy(settings->window);
+	else
+		gui_call_vm(window, settings->machine->host, settings->machine->path, "GetSettings", NULL,
+			    on_settings_again, settings);
+}
+
+/* `options` with the adapters, which have no options of their own. Takes both. */
+static GVariant *with_adapters(GVariant *changes, GVariant *adapters)
+{
+	GVariantDict dict;
+
+	g_variant_dict_init(&dict, changes);
+	g_variant_dict_insert_value(&dict, "adapters", adapters);
+	g_variant_unref(g_variant_ref_sink(changes));
+	return g_variant_dict_end(&dict);
+}
+
+static void apply(struct gui_settings *settings, gboolean closes)
+{
+	struct gui_options *options = collect(settings);
+	GVariant *adapters = gui_adapters_collect(settings), *changes;
+	GError *error = NULL;
+
+	settings->closes_after = closes;
+	if (gui_options_is_empty(options) && !adapters) {
+		gui_options_free(options);
+		if (closes)
+			gtk_window_destroy(settings->window);
+		return;
+	}
+	changes = gui_options_settings(options, vmc_host_place(settings->machine->host), settings->settings, &error);
+	gui_options_free(options);
+	if (!changes) {
+		gtk_label_set_text(GTK_LABEL(settings->problem), error->message);
+		g_error_free(error);
+		return;
+	}
+	if (adapters)
+		changes = with_adapters(changes, adapters);
+	gtk_widget_set_sensitive(settings->ok, FALSE);
+	gtk_widget_set_sensitive(settings->apply, FALSE);
+	gui_call_vm(GTK_WIDGET(settings->window), settings->machine->host, settings->machine->path, "SetSettings",
+		    g_variant_new("(@a{sv}@a{sv})", changes, vmc_options(FALSE)), on_applied, settings);
+}
+
+static void on_apply(GtkButton *button, gpointer settings)
+{
+	apply(settings, FALSE);
+}
+
+static void on_ok(GtkButton *button, gpointer settings)
+{
+	apply(settings, TRUE);
+}
+
+/* --- the window -------------------------------------------------------------------------------------------------------- */
+
+static void on_pane(GtkListBox *list, GtkListBoxRow *row, gpointer opaque)
+{
+	struct gui_settings *settings = opaque;
+
+	if (row)
+		gtk_stack_set_visible_child_name(GTK_STACK(settings->stack),
+						 gui_setting_panes[gtk_list_box_row_get_index(row)].title);
+}
+
+static GtkWidget *make_list(struct gui_settings *settings)
+{
+	settings->list = gtk_list_box_new();
+	gtk_widget_add_css_class(settings->list, "wizard-steps");
+	gtk_accessible_update_property(GTK_ACCESSIBLE(settings->list), GTK_ACCESSIBLE_PROPERTY_LABEL, "Panes", -1);
+	for (unsigned i = 0; i < gui_setting_panes_count; i++) {
+		GtkWidget *label = gtk_label_new(gui_setting_panes[i].title);
+
+		gtk_label_set_xalign(GTK_LABEL(label), 0);
+		gtk_list_box_append(GTK_LIST_BOX(settings->list), label);
+	}
+	g_signal_connect(settings->list, "row-selected", G_CALLBACK(on_pane), settings);
+	return settings->list;
+}
+
+/* All panes anew, from the settings as they are. */
+static void fill(struct gui_settings *settings)
+{
+	GtkListBoxRow *row = gtk_list_box_get_selected_row(GTK_LIST_BOX(settings->list));
+	GtkWidget *child;
+
+	while ((child = gtk_widget_get_first_child(settings->stack)))
+		gtk_stack_remove(GTK_STACK(settings->stack), child);
+	g_clear_pointer(&settings->fields, g_ptr_array_unref);
+	for (unsigned i = 0; i < gui_setting_panes_count; i++) {
+		const struct gui_setting_pane *pane = &gui_setting_panes[i];
+		GtkWidget *page = pane->rows ? gui_fields_make(settings, pane) : pane->make(settings);
+		GtkWidget *scrolled = gtk_scrolled_window_new();
+
+		gtk_widget_add_css_class(page, "page");
+		gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER,
+					       GTK_POLICY_AUTOMATIC);
+		gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
+		gtk_stack_add_named(GTK_STACK(settings->stack), scrolled, pane->title);
+	}
+	if (!row)
+		row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(settings->list), 0);
+	gtk_list_box_select_row(GTK_LIST_BOX(settings->list), row);
+	on_pane(GTK_LIST_BOX(settings->list), row, settings);
+	gui_settings_touched(settings);
+}
+
+static GtkWidget *make_buttons(struct gui_settings *settings)
+{
+	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
+		  *cancel = gtk_button_new_with_label("Cancel");
+
+	settings->problem = gtk_label_new(NULL);
+	gtk_label_set_wrap(GTK_LABEL(settings->problem), TRUE);
+	gtk_label_set_xalign(GTK_LABEL(settings->problem), 0);
+	gtk_widget_add_css_class(settings->problem, "error");
+	gtk_widget_set_hexpand(settings->problem, TRUE);
+	settings->ok = gtk_button_new_with_mnemonic("_OK");
+	settings->apply = gtk_button_new_with_mnemonic("A_pply");
+	gtk_widget_add_css_class(settings->ok, "suggested-action");
+	gtk_widget_add_css_class(bar, "wizard-buttons");
+	g_signal_connect(settings->ok, "clicked", G_CALLBACK(on_ok), settings);
+	g_signal_connect(settings->apply, "clicked", G_CALLBACK(on_apply), settings);
+	g_signal_connect_swapped(cancel, "clicked", G_CALLBACK(gtk_window_close), settings->window);
+	gtk_window_set_default_widget(settings->window, settings->ok);
+	gtk_box_append(GTK_BOX(bar), settings->problem);
+	gtk_box_append(GTK_BOX(bar), settings->ok);
+	gtk_box_append(GTK_BOX(bar), cancel);
+	gtk_box_append(GTK_BOX(bar), settings->apply);
+	return bar;
+}
+
+static void free_settings(gpointer opaque)
+{
+	struct gui_settings *settings = opaque;
+
+	g_clear_pointer(&settings->fields, g_ptr_array_unref);
+	g_strfreev(settings->switches);
+	g_variant_unref(settings->settings);
+	gui_machine_free(settings->machine);
+	g_free(settings);
+}
+
+static void show(GtkWidget *parent, struct gui_settings *settings)
+{
+	GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0),
+		  *across = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+	char *title = g_strdup_printf("Settings for %s on %s", gui_machine_name(settings->machine),
+				      vmc_host_label(settings->machine->host));
+
+	settings->window = gui_dialog_new(parent, title, all);
+	gtk_widget_remove_css_class(all, "dialog-content");
+	g_object_set_data_full(G_OBJECT(settings->window), "settings", settings, free_settings);
+	gtk_window_set_default_size(settings->window, 860, 620);
+	settings->is_off = strcmp(gui_machine_state(settings->machine), "off") == 0 ||
+			   strcmp(gui_machine_state(settings->machine), "off-critical") == 0;
+	settings->stack = gtk_stack_new();
+	gtk_widget_set_hexpand(settings->stack, TRUE);
+	gtk_widget_set_vexpand(settings->stack, TRUE);
+	settings->command = gui_command_new("");
+	gtk_box_append(GTK_BOX(across), make_list(settings));
+	gtk_box_append(GTK_BOX(across), settings->stack);
+	gtk_box_append(GTK_BOX(all), across);
+	gtk_box_append(GTK_BOX(all), settings->command);
+	gtk_box_append(GTK_BOX(all), make_buttons(settings));
+	fill(settings);
+	gtk_window_present(settings->window);
+	g_free(title);
+}
+
+/* --- opening: settings and switches are asked for first -------------------------------------------------------------------- */
+
+static void on_switches(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
+{
+	GStrvBuilder *names = g_strv_builder_new();
+	struct gui_settings *settings = opaque;
+	GVariant *list = error ? NULL : g_variant_get_child_value(result, 0);
+
+	for (gsize i = 0; list && i < g_variant_n_children(list); i++) {
+		GVariant *item = g_variant_get_child_value(list, i);
+		const char *name = "";
+
+		if (g_variant_lookup(item, "name", "&s", &name))
+			g_strv_builder_add(names, name);
+		g_variant_unref(item);
+	}
+	settings->switches = g_strv_builder_end(names);
+	g_strv_builder_unref(names);
+	g_clear_pointer(&list, g_variant_unref);
+	show(window, settings);
+}
+
+static void on_settings(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
+{
+	struct gui_settings *settings = opaque;
+
+	if (error) {
+		gui_show_error(window, error->message);
+		gui_machine_free(settings->machine);
+		g_free(settings);
+		return;
+	}
+	settings->settings = g_variant_get_child_value(result, 0);
+	gui_call(window, settings->machine->host, API_HOST_PATH, API_HOST_INTERFACE, "ListSwitches", NULL, on_switches,
+		 settings);
+}
+
+void gui_settings_open(struct gui_app *app, GtkWidget *window, const struct gui_machine *machine)
+{
+	struct gui_settings *settings = g_new0(struct gui_settings, 1);
+
+	settings->app = app;
+	settings->machine = gui_machine_copy(machine);
+	gui_call_vm(window, machine->host, machine->path, "GetSettings", NULL, on_settings, settings);
+}

@@ -263,16 +263,10 @@ static void explain(struct call *call)
 	identity_free(who);
 }
 
-#define METHOD(name, right, is_change, handle)                                                               \
-	{                                                                                                    \
-		API_ADMINS_INTERFACE, name, right, is_change, handle                                         \
-	}
-
 const struct api_method admin_methods[] = {
-	METHOD("List", RIGHT_NONE, FALSE, list_grants),
-	METHOD("Grant", RIGHT_NONE, TRUE,
-	       grant_role), /* delegate on the machine, or host-edit: asked for there */
-	METHOD("Revoke", RIGHT_NONE, TRUE, revoke_role),
-	METHOD("Explain", RIGHT_NONE, FALSE, explain),
+	{ "List", RIGHT_NONE, FALSE, list_grants },
+	{ "Grant", RIGHT_NONE, TRUE, grant_role }, /* delegate on the machine, or host-edit: asked for there */
+	{ "Revoke", RIGHT_NONE, TRUE, revoke_role },
+	{ "Explain", RIGHT_NONE, FALSE, explain },
 };
 const gsize admin_methods_count = G_N_ELEMENTS(admin_methods);

@@ -216,23 +216,18 @@ static void check(struct call *call)
 	disk_settings_start(task, "Check", file);
 }
 
-#define METHOD(name, right, is_change, handle)                                                                       \
-	{                                                                                                            \
-		API_DISKS_INTERFACE, name, right, is_change, handle                                                  \
-	}
-
 /* The rights of the others depend on whose files they are: disk_settings.c. */
 const struct api_method disk_methods[] = {
-	METHOD("Inspect", RIGHT_NONE, FALSE, inspect),
-	METHOD("Create", RIGHT_NONE, TRUE, create),
-	METHOD("Convert", RIGHT_NONE, TRUE, convert),
-	METHOD("Compact", RIGHT_NONE, TRUE, compact),
-	METHOD("Resize", RIGHT_NONE, TRUE, resize),
-	METHOD("Merge", RIGHT_NONE, TRUE, merge),
-	METHOD("Reconnect", RIGHT_NONE, TRUE, reconnect),
-	METHOD("Check", RIGHT_NONE, TRUE, check),
-	METHOD("Mount", RIGHT_MOUNT, TRUE, api_mount),
-	METHOD("Unmount", RIGHT_MOUNT, TRUE, api_unmount),
-	METHOD("ListMounts", RIGHT_HOST_VIEW, FALSE, api_list_mounts),
+	{ "Inspect", RIGHT_NONE, FALSE, inspect },
+	{ "Create", RIGHT_NONE, TRUE, create },
+	{ "Convert", RIGHT_NONE, TRUE, convert },
+	{ "Compact", RIGHT_NONE, TRUE, compact },
+	{ "Resize", RIGHT_NONE, TRUE, resize },
+	{ "Merge", RIGHT_NONE, TRUE, merge },
+	{ "Reconnect", RIGHT_NONE, TRUE, reconnect },
+	{ "Check", RIGHT_NONE, TRUE, check },
+	{ "Mount", RIGHT_MOUNT, TRUE, api_mount },
+	{ "Unmount", RIGHT_MOUNT, TRUE, api_unmount },
+	{ "ListMounts", RIGHT_HOST_VIEW, FALSE, api_list_mounts },
 };
 const gsize disk_methods_count = G_N_ELEMENTS(disk_methods);

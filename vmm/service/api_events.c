@@ -81,7 +81,7 @@ static void verify(struct call *call)
 }
 
 const struct api_method event_methods[] = {
-	{ API_EVENTS_INTERFACE, "Query", RIGHT_NONE, FALSE, query },
-	{ API_EVENTS_INTERFACE, "Verify", RIGHT_AUDIT, FALSE, verify },
+	{ "Query", RIGHT_NONE, FALSE, query },
+	{ "Verify", RIGHT_AUDIT, FALSE, verify },
 };
 const gsize event_methods_count = G_N_ELEMENTS(event_methods);

@@ -166,11 +166,11 @@ static void thaw(struct call *call)
 }
 
 const struct api_method guest_methods[] = {
-	{ API_GUEST_INTERFACE, "CopyFile", RIGHT_EDIT, TRUE, copy_file },
-	{ API_GUEST_INTERFACE, "GetPairs", RIGHT_VIEW, FALSE, get_pairs },
-	{ API_GUEST_INTERFACE, "SetPair", RIGHT_EDIT, TRUE, set_pair },
-	{ API_GUEST_INTERFACE, "DeletePair", RIGHT_EDIT, TRUE, delete_pair },
-	{ API_GUEST_INTERFACE, "Freeze", RIGHT_CHECKPOINT, TRUE, freeze },
-	{ API_GUEST_INTERFACE, "Thaw", RIGHT_CHECKPOINT, TRUE, thaw },
+	{ "CopyFile", RIGHT_EDIT, TRUE, copy_file },
+	{ "GetPairs", RIGHT_VIEW, FALSE, get_pairs },
+	{ "SetPair", RIGHT_EDIT, TRUE, set_pair },
+	{ "DeletePair", RIGHT_EDIT, TRUE, delete_pair },
+	{ "Freeze", RIGHT_CHECKPOINT, TRUE, freeze },
+	{ "Thaw", RIGHT_CHECKPOINT, TRUE, thaw },
 };
 const gsize guest_methods_count = G_N_ELEMENTS(guest_methods);

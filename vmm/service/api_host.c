@@ -146,21 +146,16 @@ static void stop_service(struct call *call)
 		g_idle_add(on_quit, service);
 }
 
-#define METHOD(name, right, is_change, handle)                                                               \
-	{                                                                                                    \
-		API_HOST_INTERFACE, name, right, is_change, handle                                           \
-	}
-
 const struct api_method host_methods[] = {
-	METHOD("WhoAmI", RIGHT_NONE, FALSE, who_am_i),
-	METHOD("FindVirtualMachine", RIGHT_NONE, FALSE, find_vm),
-	METHOD("CreateVirtualMachine", RIGHT_CREATE, TRUE, api_create_vm),
-	METHOD("ListTrash", RIGHT_NONE, FALSE, api_list_trash),
-	METHOD("Undelete", RIGHT_NONE, TRUE, api_undelete),
-	METHOD("EmptyTrash", RIGHT_HOST_EDIT, TRUE, api_empty_trash),
-	METHOD("Import", RIGHT_CREATE, TRUE, import),
-	METHOD("ListSwitches", RIGHT_HOST_VIEW, FALSE, list_switches),
-	METHOD("StopMachines", RIGHT_HOST_EDIT, TRUE, stop_machines),
-	METHOD("StopService", RIGHT_HOST_EDIT, TRUE, stop_service),
+	{ "WhoAmI", RIGHT_NONE, FALSE, who_am_i },
+	{ "FindVirtualMachine", RIGHT_NONE, FALSE, find_vm },
+	{ "CreateVirtualMachine", RIGHT_CREATE, TRUE, api_create_vm },
+	{ "ListTrash", RIGHT_NONE, FALSE, api_list_trash },
+	{ "Undelete", RIGHT_NONE, TRUE, api_undelete },
+	{ "EmptyTrash", RIGHT_HOST_EDIT, TRUE, api_empty_trash },
+	{ "Import", RIGHT_CREATE, TRUE, import },
+	{ "ListSwitches", RIGHT_HOST_VIEW, FALSE, list_switches },
+	{ "StopMachines", RIGHT_HOST_EDIT, TRUE, stop_machines },
+	{ "StopService", RIGHT_HOST_EDIT, TRUE, stop_service },
 };
 const gsize host_methods_count = G_N_ELEMENTS(host_methods);

@@ -28,6 +28,6 @@ static void cancel_job(struct call *call)
 }
 
 const struct api_method job_methods[] = {
-	{ API_JOB_INTERFACE, "Cancel", RIGHT_NONE, TRUE, cancel_job },
+	{ "Cancel", RIGHT_NONE, TRUE, cancel_job },
 };
 const gsize job_methods_count = G_N_ELEMENTS(job_methods);

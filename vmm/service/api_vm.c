@@ -366,29 +366,24 @@ static void open_serial(struct call *call)
 	return_fd(call, fd);
 }
 
-#define METHOD(name, right, is_change, handle)                                                               \
-	{                                                                                                    \
-		API_VM_INTERFACE, name, right, is_change, handle                                             \
-	}
-
 const struct api_method vm_methods[] = {
-	METHOD("GetSettings", RIGHT_VIEW, FALSE, get_settings),
-	METHOD("SetSettings", RIGHT_EDIT, TRUE, set_settings),
-	METHOD("GetRights", RIGHT_VIEW, FALSE, get_rights),
-	METHOD("GetStatistics", RIGHT_VIEW, FALSE, get_statistics),
-	METHOD("ListCheckpoints", RIGHT_VIEW, FALSE, list_checkpoints),
-	METHOD("Why", RIGHT_VIEW, FALSE, why),
-	METHOD("Start", RIGHT_POWER, TRUE, api_start),
-	METHOD("ShutDown", RIGHT_POWER, TRUE, api_shut_down),
-	METHOD("TurnOff", RIGHT_POWER, TRUE, api_turn_off),
-	METHOD("Reset", RIGHT_POWER, TRUE, api_reset),
-	METHOD("Pause", RIGHT_POWER, TRUE, api_pause),
-	METHOD("Resume", RIGHT_POWER, TRUE, api_resume),
-	METHOD("Rename", RIGHT_EDIT, TRUE, rename_vm),
-	METHOD("Clone", RIGHT_VIEW, TRUE, clone_vm),
-	METHOD("Delete", RIGHT_DELETE, TRUE, delete_vm),
-	METHOD("Export", RIGHT_EDIT, TRUE, export),
-	METHOD("OpenSerial", RIGHT_CONSOLE, FALSE, open_serial),
-	METHOD("OpenDisplay", RIGHT_CONSOLE, FALSE, open_display),
+	{ "GetSettings", RIGHT_VIEW, FALSE, get_settings },
+	{ "SetSettings", RIGHT_EDIT, TRUE, set_settings },
+	{ "GetRights", RIGHT_VIEW, FALSE, get_rights },
+	{ "GetStatistics", RIGHT_VIEW, FALSE, get_statistics },
+	{ "ListCheckpoints", RIGHT_VIEW, FALSE, list_checkpoints },
+	{ "Why", RIGHT_VIEW, FALSE, why },
+	{ "Start", RIGHT_POWER, TRUE, api_start },
+	{ "ShutDown", RIGHT_POWER, TRUE, api_shut_down },
+	{ "TurnOff", RIGHT_POWER, TRUE, api_turn_off },
+	{ "Reset", RIGHT_POWER, TRUE, api_reset },
+	{ "Pause", RIGHT_POWER, TRUE, api_pause },
+	{ "Resume", RIGHT_POWER, TRUE, api_resume },
+	{ "Rename", RIGHT_EDIT, TRUE, rename_vm },
+	{ "Clone", RIGHT_VIEW, TRUE, clone_vm },
+	{ "Delete", RIGHT_DELETE, TRUE, delete_vm },
+	{ "Export", RIGHT_EDIT, TRUE, export },
+	{ "OpenSerial", RIGHT_CONSOLE, FALSE, open_serial },
+	{ "OpenDisplay", RIGHT_CONSOLE, FALSE, open_display },
 };
 const gsize vm_methods_count = G_N_ELEMENTS(vm_methods);

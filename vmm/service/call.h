@@ -2,7 +2,7 @@
 /*
  * One call of a client, from authorization to its answer.
  *
- * Each method stands in one of the tables below with the right that it needs; objects.c refuses whatever has
+ * Each method stands in the table of its interface (dispatch.c) with the right that it needs; objects.c refuses whatever has
  * no entry. A method that changes something has `options` as its last argument, of which "plan" is read
  * before.
  */
@@ -33,7 +33,7 @@ struct call {
 };
 
 struct api_method {
-	const char *interface, *name;
+	const char *name;
 	enum right right;
 	gboolean is_change;
 	void (*handle)(struct call *call);

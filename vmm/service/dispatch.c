@@ -6,29 +6,32 @@
 #include "service/service.h"
 #include "service/vm.h"
 
+#include "api/api.h"
 #include "api/api_error.h"
 
 #include <string.h>
 
 static const struct {
+	const char *interface;
 	const struct api_method *methods;
 	const gsize *count;
 } tables[] = {
-	{ host_methods, &host_methods_count },	 { vm_methods, &vm_methods_count },
-	{ job_methods, &job_methods_count },
-	{ disk_methods, &disk_methods_count },	 { event_methods, &event_methods_count },
-	{ admin_methods, &admin_methods_count },	 { display_methods, &display_methods_count }, { guest_methods, &guest_methods_count },
+	{ API_HOST_INTERFACE, host_methods, &host_methods_count },
+	{ API_VM_INTERFACE, vm_methods, &vm_methods_count },
+	{ API_JOB_INTERFACE, job_methods, &job_methods_count },
+	{ API_DISKS_INTERFACE, disk_methods, &disk_methods_count },
+	{ API_EVENTS_INTERFACE, event_methods, &event_methods_count },
+	{ API_ADMINS_INTERFACE, admin_methods, &admin_methods_count },
+	{ API_DISPLAY_INTERFACE, display_methods, &display_methods_count },
+	{ API_GUEST_INTERFACE, guest_methods, &guest_methods_count },
 };
 
 const struct api_method *dispatch_find(const char *interface, const char *name)
 {
 	for (unsigned t = 0; t < G_N_ELEMENTS(tables); t++)
-		for (gsize i = 0; i < *tables[t].count; i++) {
-			const struct api_method *method = &tables[t].methods[i];
-
-			if (strcmp(method->name, name) == 0 && strcmp(method->interface, interface) == 0)
-				return method;
-		}
+		for (gsize i = 0; strcmp(tables[t].interface, interface) == 0 && i < *tables[t].count; i++)
+			if (strcmp(tables[t].methods[i].name, name) == 0)
+				return &tables[t].methods[i];
 	return NULL;
 }
 

@@ -119,16 +119,11 @@ static void get_access(struct call *call)
 	call_return(call, g_variant_new("(@a{sv})", g_variant_builder_end(&builder)));
 }
 
-#define METHOD(name, right, is_change, handle)                                                               \
-	{                                                                                                    \
-		API_DISPLAY_INTERFACE, name, right, is_change, handle                                        \
-	}
-
 const struct api_method display_methods[] = {
-	METHOD("OpenViewer", RIGHT_CONSOLE, FALSE, open_viewer),
-	METHOD("ListViewers", RIGHT_VIEW, FALSE, list_viewers),
-	METHOD("Disconnect", RIGHT_POWER, TRUE, disconnect),
-	METHOD("SetPassword", RIGHT_EDIT, TRUE, set_password),
-	METHOD("GetAccess", RIGHT_VIEW, FALSE, get_access),
+	{ "OpenViewer", RIGHT_CONSOLE, FALSE, open_viewer },
+	{ "ListViewers", RIGHT_VIEW, FALSE, list_viewers },
+	{ "Disconnect", RIGHT_POWER, TRUE, disconnect },
+	{ "SetPassword", RIGHT_EDIT, TRUE, set_password },
+	{ "GetAccess", RIGHT_VIEW, FALSE, get_access },
 };
 const gsize display_methods_count = G_N_ELEMENTS(display_methods);

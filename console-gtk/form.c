@@ -69,8 +69,8 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 	gtk_box_append(GTK_BOX(box), row);
 	if (hint) {
 		gtk_box_append(GTK_BOX(box), small_label(hint, "hint"));
-		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, hint,
-					       -1);
+		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+					       hint, -1);
 	}
 	gtk_widget_set_visible(error, FALSE);
 	gtk_box_append(GTK_BOX(box), error);
@@ -83,7 +83,8 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 		gtk_label_set_mnemonic_widget(GTK_LABEL(name), field);
 		gtk_widget_set_valign(name, GTK_ALIGN_START);
 		gtk_widget_set_margin_top(name, 6);
-		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_LABEL, plain, -1);
+		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_LABEL, plain,
+					       -1);
 		gtk_grid_attach(GTK_GRID(form), name, 0, at, 1, 1);
 		g_free(plain);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Forms: rows of a label and a field, an explanation under the field, and under that what is wrong with it. Each
- * field is named for screen readers, and reached by the mnemonic of its label.
+ * Forms: rows of a label and a field, an explanation under the field, and under that what is wrong with it.
+ * Each field is named for screen readers, and reached by the mnemonic of its label.
  */
 #ifndef GUI_FORM_H
 #define GUI_FORM_H

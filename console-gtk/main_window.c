@@ -7,6 +7,7 @@
 #include "host_list.h"
 #include "job_bar.h"
 #include "machine_list.h"
+#include "main_group.h"
 #include "main_menus.h"
 #include "samples.h"
 #include "state.h"
@@ -151,6 +152,26 @@ static void on_open(gpointer opaque)
 	struct gui_main *main = opaque;
 
 	gtk_widget_activate_action(main->window, "vm.connect", NULL);
+}
+
+static void on_group(const char *group, gpointer opaque)
+{
+	struct gui_main *main = opaque;
+
+	gui_machine_list_show_group(main->list, group);
+	gui_state_set_text(main->app->state, "view", "group", group);
+	update_status(main);
+}
+
+void gui_main_ask_group(struct gui_main *main)
+{
+	GPtrArray *selected = gui_machine_list_selected(main->list), *ids = g_ptr_array_new();
+
+	for (guint i = 0; i < selected->len; i++)
+		g_ptr_array_add(ids, g_strdup(vmc_object_text(selected->pdata[i], "Id")));
+	g_ptr_array_add(ids, NULL);
+	gui_group_ask(main->app, main->window, (char **)g_ptr_array_free(ids, FALSE), on_group, main);
+	g_ptr_array_unref(selected);
 }
 
 static void on_menu(double x, double y, gpointer opaque)

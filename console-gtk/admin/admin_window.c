@@ -21,7 +21,9 @@ struct admin {
 
 static void refresh(struct admin *admin);
 
-/* --- the list ------------------------------------------------------------------------------------------------------------ */
+/* --- the list
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void on_revoked(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
 {
@@ -36,16 +38,19 @@ static void on_revoke(GtkButton *button, gpointer opaque)
 	GObject *object = G_OBJECT(button);
 
 	gui_call(GTK_WIDGET(admin->window), admin->host, API_ADMINS_PATH, API_ADMINS_INTERFACE, "Revoke",
-		 g_variant_new("(sss@a{sv})", g_object_get_data(object, "subject"), g_object_get_data(object, "role"),
-			       g_object_get_data(object, "vm"), vmc_options(FALSE)),
+		 g_variant_new("(sss@a{sv})", g_object_get_data(object, "subject"),
+			       g_object_get_data(object, "role"), g_object_get_data(object, "vm"),
+			       vmc_options(FALSE)),
 		 on_revoked, admin);
 }
 
-static void add_grant(struct admin *admin, const char *subject, const char *role, const char *vm, const char *name)
+static void add_grant(struct admin *admin, const char *subject, const char *role, const char *vm,
+		      const char *name)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label,
 		  *button = gtk_button_new_with_mnemonic("_Revoke");
-	char *text = g_strdup_printf("%s: %s %s%s", subject, role, *vm ? "on " : "on this host", *vm ? name : ""),
+	char *text =
+		 g_strdup_printf("%s: %s %s%s", subject, role, *vm ? "on " : "on this host", *vm ? name : ""),
 	     *plain = vmc_plain_text(text);
 
 	label = gtk_label_new(plain);
@@ -80,10 +85,13 @@ static void on_list(GtkWidget *window, GVariant *result, const GError *error, gp
 		add_grant(admin, subject, role, vm, name);
 	g_variant_iter_free(iter);
 	if (!gtk_widget_get_first_child(admin->grants))
-		gtk_list_box_append(GTK_LIST_BOX(admin->grants), gui_text_new("Nothing is granted to anybody."));
+		gtk_list_box_append(GTK_LIST_BOX(admin->grants),
+				    gui_text_new("Nothing is granted to anybody."));
 }
 
-/* --- the matrix ------------------------------------------------------------------------------------------------------------ */
+/* --- the matrix
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 struct cell_row {
 	struct admin *admin;
@@ -119,7 +127,8 @@ static void on_explained(GtkWidget *window, GVariant *result, const GError *erro
 
 		gtk_widget_add_css_class(label, may ? "yes" : "no");
 		gtk_widget_set_tooltip_text(label, text);
-		gtk_accessible_update_property(GTK_ACCESSIBLE(label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
+		gtk_accessible_update_property(GTK_ACCESSIBLE(label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+					       text, -1);
 		gtk_grid_attach(GTK_GRID(admin->matrix), label, column++, (int)where->row, 1, 1);
 		g_free(text);
 	}
@@ -181,12 +190,14 @@ static void show_matrix(struct admin *admin)
 	}
 }
 
-/* --- the window ------------------------------------------------------------------------------------------------------------ */
+/* --- the window
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void refresh(struct admin *admin)
 {
-	gui_call(GTK_WIDGET(admin->window), admin->host, API_ADMINS_PATH, API_ADMINS_INTERFACE, "List", NULL, on_list,
-		 admin);
+	gui_call(GTK_WIDGET(admin->window), admin->host, API_ADMINS_PATH, API_ADMINS_INTERFACE, "List", NULL,
+		 on_list, admin);
 	show_matrix(admin);
 }
 
@@ -208,7 +219,8 @@ static void free_admin(gpointer opaque)
 static GtkWidget *make_grants(struct admin *admin)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8), *scrolled = gtk_scrolled_window_new(),
-		  *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *grant = gtk_button_new_with_mnemonic("_Grant a Role…"),
+		  *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
+		  *grant = gtk_button_new_with_mnemonic("_Grant a Role…"),
 		  *again = gtk_button_new_with_mnemonic("Re_fresh");
 
 	admin->grants = gtk_list_box_new();
@@ -230,7 +242,8 @@ static GtkWidget *make_matrix(struct admin *admin)
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8), *scrolled = gtk_scrolled_window_new(),
 		  *form = gui_form_new();
 
-	admin->user = gui_form_entry(form, "_User:", "", "Empty: you. Enter asks. Each answer tells why, under the pointer.");
+	admin->user = gui_form_entry(form, "_User:", "",
+				     "Empty: you. Enter asks. Each answer tells why, under the pointer.");
 	g_signal_connect_swapped(admin->user, "activate", G_CALLBACK(show_matrix), admin);
 	admin->matrix = gtk_grid_new();
 	gtk_grid_set_column_spacing(GTK_GRID(admin->matrix), 18);
@@ -252,7 +265,8 @@ void gui_admin_window_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 	admin->host = g_object_ref(host);
 	gtk_notebook_append_page(GTK_NOTEBOOK(book), make_grants(admin),
 				 gtk_label_new_with_mnemonic("G_ranted Roles"));
-	gtk_notebook_append_page(GTK_NOTEBOOK(book), make_matrix(admin), gtk_label_new_with_mnemonic("_Who May Do What"));
+	gtk_notebook_append_page(GTK_NOTEBOOK(book), make_matrix(admin),
+				 gtk_label_new_with_mnemonic("_Who May Do What"));
 	admin->window = gui_dialog_new(window, "Administrators", book);
 	gtk_widget_remove_css_class(book, "dialog-content");
 	gtk_window_set_modal(admin->window, FALSE);

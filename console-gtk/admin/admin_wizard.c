@@ -19,7 +19,8 @@ static const struct {
 } roles[] = {
 	{ "viewer", "VM _viewer", "May see the chosen machines, their state and their settings.", TRUE },
 	{ "operator", "VM _operator", "May use, start and stop the chosen machines.", TRUE },
-	{ "vm-administrator", "VM _administrator", "May do everything with the chosen machines, also delegate them.", TRUE },
+	{ "vm-administrator", "VM _administrator",
+	  "May do everything with the chosen machines, also delegate them.", TRUE },
 	{ "pass-through", "Privilege: attach _physical disks",
 	  "May give a whole disk of this computer to a machine. This reaches outside of Bulkhead.", FALSE },
 	{ "mount", "Privilege: _mount virtual disks",
@@ -65,15 +66,19 @@ static gboolean next_machine(const struct grant *grant, guint *i, const char **r
 	return FALSE;
 }
 
-/* --- pages --------------------------------------------------------------------------------------------------------------- */
+/* --- pages
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 static gboolean mark_who(struct grant *grant)
 {
 	char *subject = gui_subject_parse(gui_form_value(grant->who));
 
-	gui_form_set_error(grant->who, subject ? NULL
-					       : "There is no such user or group here; give a name, or user:NAME or group:NAME for "
-						 "one that the host knows.");
+	gui_form_set_error(
+	    grant->who,
+	    subject ? NULL
+		    : "There is no such user or group here; give a name, or user:NAME or group:NAME for "
+		      "one that the host knows.");
 	g_free(subject);
 	return subject != NULL;
 }
@@ -112,8 +117,10 @@ static void add_machines(struct grant *grant)
 
 		gtk_check_button_set_active(GTK_CHECK_BUTTON(check),
 					    g_strcmp0(grant->preferred, vmc_object_path(machine)) == 0);
-		g_object_set_data_full(G_OBJECT(check), "id", g_strdup(vmc_object_text(machine, "Id")), g_free);
-		g_object_set_data_full(G_OBJECT(check), "name", g_strdup(vmc_object_text(machine, "Name")), g_free);
+		g_object_set_data_full(G_OBJECT(check), "id", g_strdup(vmc_object_text(machine, "Id")),
+				       g_free);
+		g_object_set_data_full(G_OBJECT(check), "name", g_strdup(vmc_object_text(machine, "Name")),
+				       g_free);
 		gtk_list_box_append(GTK_LIST_BOX(grant->machines), check);
 		g_free(name);
 		g_object_unref(machine);
@@ -125,9 +132,11 @@ static GtkWidget *make_role(struct gui_wizard *wizard, gpointer data)
 	struct grant *grant = data;
 	GtkWidget *form = gui_form_new(), *scrolled = gtk_scrolled_window_new();
 
-	gui_form_text(form, "A Bulkhead Administrator, who may do everything in Bulkhead and nothing else on this computer, is "
-			    "a member of the group bulkhead-admins: the system's own tools add one (usermod -aG "
-			    "bulkhead-admins NAME).");
+	gui_form_text(form,
+		      "A Bulkhead Administrator, who may do everything in Bulkhead and nothing else on this "
+		      "computer, is "
+		      "a member of the group bulkhead-admins: the system's own tools add one (usermod -aG "
+		      "bulkhead-admins NAME).");
 	for (guint i = 0; i < G_N_ELEMENTS(roles); i++) {
 		grant->radios[i] =
 		    gui_form_radio(form, roles[i].label, i ? grant->radios[0] : NULL, roles[i].hint);
@@ -175,9 +184,11 @@ static void enter_meaning(struct gui_wizard *wizard, gpointer data)
 	g_string_append(text, "\n\nand may not, by this:");
 	add_rights(text, roles[role].name, !roles[role].is_of_vm, FALSE);
 	if (roles[role].is_of_vm)
-		g_string_append(text, "\n • attach a disk of this computer to a machine, or mount a virtual disk here\n • read or "
-				      "write files of this computer beyond their own: what a machine uses is opened with "
-				      "the rights of who attaches it");
+		g_string_append(
+		    text, "\n • attach a disk of this computer to a machine, or mount a virtual disk here\n "
+			  "• read or "
+			  "write files of this computer beyond their own: what a machine uses is opened with "
+			  "the rights of who attaches it");
 	gtk_label_set_text(GTK_LABEL(grant->meaning), text->str);
 	g_string_free(text, TRUE);
 }
@@ -238,7 +249,9 @@ static GtkWidget *make_summary(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- doing it ------------------------------------------------------------------------------------------------------------ */
+/* --- doing it
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void grant_next(struct gui_wizard *wizard, struct grant *grant);
 
@@ -257,13 +270,14 @@ static void grant_next(struct gui_wizard *wizard, struct grant *grant)
 	char *subject = gui_subject_parse(gui_form_value(grant->who));
 	guint role = role_of(grant);
 	const char *id = "", *name;
-	gboolean has_more = roles[role].is_of_vm ? next_machine(grant, &grant->next, &id, &name)
-						 : grant->next++ == 0;
+	gboolean has_more =
+	    roles[role].is_of_vm ? next_machine(grant, &grant->next, &id, &name) : grant->next++ == 0;
 
 	if (has_more)
-		gui_call(gui_wizard_window(wizard), grant->host, API_ADMINS_PATH, API_ADMINS_INTERFACE, "Grant",
-			 g_variant_new("(sss@a{sv})", subject, roles[role].name, id, vmc_options(FALSE)), on_granted,
-			 wizard);
+		gui_call(gui_wizard_window(wizard), grant->host, API_ADMINS_PATH, API_ADMINS_INTERFACE,
+			 "Grant",
+			 g_variant_new("(sss@a{sv})", subject, roles[role].name, id, vmc_options(FALSE)),
+			 on_granted, wizard);
 	else
 		gui_wizard_close(wizard);
 	g_free(subject);

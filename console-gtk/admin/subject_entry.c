@@ -55,13 +55,16 @@ char *gui_subject_parse(const char *text)
 	return NULL;
 }
 
-/* --- the list ------------------------------------------------------------------------------------------------------------ */
+/* --- the list
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void on_chosen(GtkListBox *list, GtkListBoxRow *row, gpointer entry)
 {
 	GtkWidget *popover = g_object_get_data(entry, "popover");
 
-	gtk_editable_set_text(GTK_EDITABLE(entry), gtk_label_get_text(GTK_LABEL(gtk_list_box_row_get_child(row))));
+	gtk_editable_set_text(GTK_EDITABLE(entry),
+			      gtk_label_get_text(GTK_LABEL(gtk_list_box_row_get_child(row))));
 	gtk_editable_set_position(GTK_EDITABLE(entry), -1);
 	gtk_popover_popdown(GTK_POPOVER(popover));
 }

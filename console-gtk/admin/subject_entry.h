@@ -7,8 +7,8 @@
 
 /* Gives an entry a list of the users and groups that begin with what was typed. */
 void gui_subject_complete(GtkWidget *entry);
-/* "alice", "user:alice", "group:lab" as the API has it; NULL: there is none here. What has a kind in front is taken as it
- * is: the service may know it. Free it. */
+/* "alice", "user:alice", "group:lab" as the API has it; NULL: there is none here. What has a kind in front is
+ * taken as it is: the service may know it. Free it. */
 char *gui_subject_parse(const char *text);
 
 #endif

@@ -15,11 +15,13 @@ static void on_place(GtkWidget *window, const char *place, gpointer app)
 void gui_connect_host_open(struct gui_app *app, GtkWidget *window)
 {
 	gui_ask(window,
-		&(struct gui_question){ .title = "Connect to Host",
-					.text = "Another computer with Bulkhead, reached through ssh with your keys; what you may do "
-						"there is what that user may.",
-					.label = "_Connect",
-					.entry = "",
-					.entry_label = "_USER@HOST:" },
+		&(struct gui_question){
+		    .title = "Connect to Host",
+		    .text =
+			"Another computer with Bulkhead, reached through ssh with your keys; what you may do "
+			"there is what that user may.",
+		    .label = "_Connect",
+		    .entry = "",
+		    .entry_label = "_USER@HOST:" },
 		on_place, app, NULL);
 }

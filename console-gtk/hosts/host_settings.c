@@ -24,8 +24,8 @@ static void on_who(GtkWidget *facts, GVariant *result, const GError *error, gpoi
 
 static void add_broken(GtkWidget *facts, VmcObject *object)
 {
-	GVariant *broken = g_variant_lookup_value(vmc_object_properties(object), "BrokenFiles",
-						  G_VARIANT_TYPE("a(ss)"));
+	GVariant *broken =
+	    g_variant_lookup_value(vmc_object_properties(object), "BrokenFiles", G_VARIANT_TYPE("a(ss)"));
 	const char *file, *reason;
 	GVariantIter iter;
 	GString *text = g_string_new(NULL);

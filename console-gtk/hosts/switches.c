@@ -13,7 +13,8 @@ static const struct {
 	const char *kind, *title, *text;
 } kinds[] = {
 	{ "nat", "NAT",
-	  "Machines get addresses by DHCP and reach the network of this host through it; nobody reaches them, but by port "
+	  "Machines get addresses by DHCP and reach the network of this host through it; nobody reaches "
+	  "them, but by port "
 	  "forwards." },
 	{ "private", "Private", "Machines reach each other, and nothing else." },
 	{ "internal", "Internal", "Machines reach each other and this host." },
@@ -50,7 +51,8 @@ static void on_switches(GtkWidget *form, GVariant *result, const GError *error, 
 
 void gui_switches_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 {
-	GtkWidget *form = gui_form_new(), *list = gui_form_new(), *button = gtk_button_new_with_mnemonic("_New Virtual Switch…");
+	GtkWidget *form = gui_form_new(), *list = gui_form_new(),
+		  *button = gtk_button_new_with_mnemonic("_New Virtual Switch…");
 	GtkWindow *dialog;
 
 	gui_form_heading(form, "Virtual switches of this host");

@@ -26,8 +26,8 @@ static void on_undelete(GtkButton *button, gpointer opaque)
 	struct trash *trash = opaque;
 
 	gui_call(GTK_WIDGET(trash->window), trash->host, API_HOST_PATH, API_HOST_INTERFACE, "Undelete",
-		 g_variant_new("(s@a{sv})", g_object_get_data(G_OBJECT(button), "id"), vmc_options(FALSE)), on_done,
-		 trash);
+		 g_variant_new("(s@a{sv})", g_object_get_data(G_OBJECT(button), "id"), vmc_options(FALSE)),
+		 on_done, trash);
 }
 
 static void add_row(struct trash *trash, GVariant *item)
@@ -83,8 +83,8 @@ static void on_list(GtkWidget *window, GVariant *result, const GError *error, gp
 
 static void refresh(struct trash *trash)
 {
-	gui_call(GTK_WIDGET(trash->window), trash->host, API_HOST_PATH, API_HOST_INTERFACE, "ListTrash", NULL, on_list,
-		 trash);
+	gui_call(GTK_WIDGET(trash->window), trash->host, API_HOST_PATH, API_HOST_INTERFACE, "ListTrash", NULL,
+		 on_list, trash);
 }
 
 static void on_yes(GtkWidget *window, const char *answer, gpointer opaque)
@@ -100,12 +100,13 @@ static void on_empty(GtkButton *button, gpointer opaque)
 	struct trash *trash = opaque;
 
 	gui_ask(GTK_WIDGET(trash->window),
-		&(struct gui_question){ .title = "Empty the Trash",
-					.text = "Remove all machines in the trash, with the disks in their folders, for ever? "
-						"This cannot be undone.",
-					.command = "bulkhead vm empty-trash",
-					.label = "_Empty the Trash",
-					.is_destructive = TRUE },
+		&(struct gui_question){
+		    .title = "Empty the Trash",
+		    .text = "Remove all machines in the trash, with the disks in their folders, for ever? "
+			    "This cannot be undone.",
+		    .command = "bulkhead vm empty-trash",
+		    .label = "_Empty the Trash",
+		    .is_destructive = TRUE },
 		on_yes, trash, NULL);
 }
 
@@ -120,8 +121,8 @@ static void free_trash(gpointer opaque)
 void gui_trash_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 {
 	struct trash *trash = g_new0(struct trash, 1);
-	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12), *empty = gtk_button_new_with_mnemonic("_Empty…"),
-		  *scrolled = gtk_scrolled_window_new();
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12),
+		  *empty = gtk_button_new_with_mnemonic("_Empty…"), *scrolled = gtk_scrolled_window_new();
 
 	trash->host = g_object_ref(host);
 	trash->list = gtk_list_box_new();

@@ -18,7 +18,8 @@ static const struct {
 	{ "mac", "_MAC address:", "Empty: the service chooses one.", 's', 0 },
 	{ "vlan", "_VLAN:", "0: none.", 't', 4094 },
 	{ "max-mbps", "_Bandwidth limit (Mbit/s):", "0: none.", 't', 100000 },
-	{ "spoofing", "Allow other _source addresses (MAC spoofing)", "For guests that are switches themselves.", 'b', 0 },
+	{ "spoofing", "Allow other _source addresses (MAC spoofing)",
+	  "For guests that are switches themselves.", 'b', 0 },
 	{ "dhcp-guard", "_DHCP guard", "What this guest says as a DHCP server is dropped.", 'b', 0 },
 	{ "router-guard", "_Router guard", "What this guest says as a router is dropped.", 'b', 0 },
 };
@@ -111,7 +112,8 @@ static GVariant *adapter_of(GtkWidget *form)
 		if (keys[i].kind == 's')
 			value = g_variant_new_string(gui_form_value(field));
 		else if (keys[i].kind == 't')
-			value = g_variant_new_uint64((guint64)gtk_spin_button_get_value(GTK_SPIN_BUTTON(field)));
+			value =
+			    g_variant_new_uint64((guint64)gtk_spin_button_get_value(GTK_SPIN_BUTTON(field)));
 		else
 			value = g_variant_new_boolean(gui_form_is_on(field));
 		g_variant_builder_add(&builder, "{sv}", keys[i].key, value);

@@ -7,7 +7,8 @@
 #include "file_picker.h"
 #include "form.h"
 
-/* A row has "place" (an existing one, "ide:0:1"), or "option" and "value" (a new one); "gone": it is to be taken off. */
+/* A row has "place" (an existing one, "ide:0:1"), or "option" and "value" (a new one); "gone": it is to be
+ * taken off. */
 
 static void add_text(GtkWidget *row, const char *text)
 {
@@ -65,9 +66,10 @@ static void add_existing(struct gui_settings *settings, GVariant *drive)
 	g_variant_lookup(drive, "min-iops", "t", &min);
 	g_variant_lookup(drive, "max-iops", "t", &max);
 	place = g_strdup_printf("%s:%u:%u", controller, (guint)number, (guint)location);
-	text = g_strdup_printf("%s %u, location %u: %s %s%s", *controller == 'i' ? "IDE" : "SCSI", (guint)number,
-			       (guint)location, *media == 'd' && media[1] == 'v' ? "DVD drive" : "hard disk",
-			       *path ? path : "(empty)", max ? ", limited" : "");
+	text =
+	    g_strdup_printf("%s %u, location %u: %s %s%s", *controller == 'i' ? "IDE" : "SCSI", (guint)number,
+			    (guint)location, *media == 'd' && media[1] == 'v' ? "DVD drive" : "hard disk",
+			    *path ? path : "(empty)", max ? ", limited" : "");
 	plain = vmc_plain_text(text);
 	g_object_set_data_full(G_OBJECT(add_row(settings, plain, FALSE)), "place", g_strdup(place), g_free);
 	g_free(place);
@@ -86,7 +88,9 @@ static void add_new(struct gui_settings *settings, const char *option, const cha
 	g_free(text);
 }
 
-/* --- adding ----------------------------------------------------------------------------------------------------------- */
+/* --- adding
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static void on_new_disk(GtkWidget *widget, const char *size, gpointer settings)
 {
@@ -111,13 +115,16 @@ static const struct {
 	gboolean picks_file;
 	gui_answer_fn fn;
 } adds[] = {
-	{ "_New Hard Disk…", "New Hard Disk", "A dynamically expanding VHDX is made in the machine's own folder.", "40G",
-	  "_Size:", FALSE, on_new_disk },
+	{ "_New Hard Disk…", "New Hard Disk",
+	  "A dynamically expanding VHDX is made in the machine's own folder.", "40G", "_Size:", FALSE,
+	  on_new_disk },
 	{ "_Existing Hard Disk…", "Existing Hard Disk",
-	  "VHDX, VHD or a raw image; the file is opened with your rights. For a physical disk give its device and "
+	  "VHDX, VHD or a raw image; the file is opened with your rights. For a physical disk give its "
+	  "device and "
 	  "\",physical\", such as /dev/sdb,physical.",
 	  "", "_File:", TRUE, on_old_disk },
-	{ "_DVD Drive…", "DVD Drive", "An ISO image, or nothing for an empty drive.", "", "_File:", TRUE, on_disc },
+	{ "_DVD Drive…", "DVD Drive", "An ISO image, or nothing for an empty drive.", "", "_File:", TRUE,
+	  on_disc },
 };
 
 static void on_add(GtkButton *button, gpointer settings)
@@ -125,13 +132,14 @@ static void on_add(GtkButton *button, gpointer settings)
 	guint i = GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(button), "number"));
 
 	gui_ask(GTK_WIDGET(button),
-		&(struct gui_question){ .title = adds[i].title,
-					.text = adds[i].text,
-					.label = "_Add",
-					.entry = adds[i].entry,
-					.entry_label = adds[i].entry_label,
-					.picks_file = adds[i].picks_file &&
-						      !*vmc_host_place(((struct gui_settings *)settings)->machine->host) },
+		&(struct gui_question){
+		    .title = adds[i].title,
+		    .text = adds[i].text,
+		    .label = "_Add",
+		    .entry = adds[i].entry,
+		    .entry_label = adds[i].entry_label,
+		    .picks_file = adds[i].picks_file &&
+				  !*vmc_host_place(((struct gui_settings *)settings)->machine->host) },
 		adds[i].fn, settings, NULL);
 }
 
@@ -163,9 +171,11 @@ GtkWidget *gui_drives_make(struct gui_settings *settings)
 		add_existing(settings, drive);
 		g_variant_unref(drive);
 	}
-	gui_form_text(form, settings->is_off ? "Files stay when a drive is taken off."
-					     : "Drives can be added and taken off while the machine is off; discs are changed in "
-					       "the menu Media of its connection.");
+	gui_form_text(
+	    form, settings->is_off
+		      ? "Files stay when a drive is taken off."
+		      : "Drives can be added and taken off while the machine is off; discs are changed in "
+			"the menu Media of its connection.");
 	gui_form_widget(form, NULL, settings->drives, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(adds); i++) {
 		GtkWidget *button = gtk_button_new_with_mnemonic(adds[i].label);

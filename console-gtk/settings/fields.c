@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Panes of plain settings: fields made from the table of panes.c and what the client library knows of each. */
+/* Panes of plain settings: fields made from the table of panes.c and what the client library knows of each.
+ */
 #include "settings/settings_priv.h"
 
 #include "file_picker.h"
@@ -19,7 +20,9 @@ static void free_field(gpointer opaque)
 	g_free(opaque);
 }
 
-/* --- values --------------------------------------------------------------------------------------------------------- */
+/* --- values
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static char *lines_of(GtkWidget *view)
 {
@@ -63,12 +66,13 @@ void gui_fields_collect(struct gui_settings *settings, struct gui_options *optio
 	}
 }
 
-/* --- widgets -------------------------------------------------------------------------------------------------------- */
+/* --- widgets
+ * -------------------------------------------------------------------------------------------------------- */
 
 static GtkWidget *make_choice(GtkWidget *form, const struct gui_setting_row *row, const struct field *field)
 {
-	char **words = row->choices ? g_strsplit(row->choices, "|", -1)
-				    : g_strdupv((char **)field->setting.choices);
+	char **words =
+	    row->choices ? g_strsplit(row->choices, "|", -1) : g_strdupv((char **)field->setting.choices);
 	GtkWidget *drop = gui_form_choice(form, row->label, (const char *const *)words, row->hint);
 
 	for (guint i = 0; field->setting.choices[i]; i++)
@@ -90,8 +94,8 @@ static GtkWidget *make_lines(GtkWidget *form, const struct gui_setting_row *row,
 	gtk_scrolled_window_set_has_frame(GTK_SCROLLED_WINDOW(scrolled), TRUE);
 	gtk_widget_set_hexpand(scrolled, TRUE);
 	gui_form_widget(form, row->label, scrolled, row->hint);
-	gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL, field->setting.label,
-				       -1);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+				       field->setting.label, -1);
 	return view;
 }
 
@@ -143,8 +147,8 @@ static void add_row(struct gui_settings *settings, GtkWidget *form, const struct
 	field->widget = make_widget(settings, form, row, field);
 	if (!setting.is_live && !settings->is_off) {
 		gtk_widget_set_sensitive(field->widget, FALSE);
-		gtk_widget_set_tooltip_text(field->widget,
-					    "This can be changed only while the machine is off; shut it down first.");
+		gtk_widget_set_tooltip_text(
+		    field->widget, "This can be changed only while the machine is off; shut it down first.");
 	}
 	watch(settings, field);
 	g_ptr_array_add(settings->fields, field);

@@ -2,7 +2,10 @@
 /* The table of panes, in the order of the list. */
 #include "settings/settings_priv.h"
 
-#define END { NULL, NULL, NULL, NULL }
+#define END                                                                                                  \
+	{                                                                                                    \
+		NULL, NULL, NULL, NULL                                                                       \
+	}
 
 /* clang-format off */
 static const struct gui_setting_row firmware[] = {

@@ -62,9 +62,11 @@ GtkWidget *gui_security_make(struct gui_settings *settings)
 	gtk_box_append(GTK_BOX(box), matrix);
 	gui_form_widget(form, NULL, box, NULL);
 	gui_form_heading(form, "Sandbox");
-	gui_form_text(form, "Each machine runs in a process that can open nothing by itself. It is always confined; this is "
-			    "how, at the moment:");
-	gui_call_vm(form, settings->machine->host, settings->machine->path, "GetStatistics", NULL, on_statistics,
-		    NULL);
+	gui_form_text(
+	    form,
+	    "Each machine runs in a process that can open nothing by itself. It is always confined; this is "
+	    "how, at the moment:");
+	gui_call_vm(form, settings->machine->host, settings->machine->path, "GetStatistics", NULL,
+		    on_statistics, NULL);
 	return form;
 }

@@ -33,7 +33,9 @@ void gui_settings_touched(struct gui_settings *settings)
 	g_free(command);
 }
 
-/* --- applying ---------------------------------------------------------------------------------------------------------- */
+/* --- applying
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void fill(struct gui_settings *settings);
 
@@ -86,7 +88,8 @@ static void apply(struct gui_settings *settings, gboolean closes)
 			gtk_window_destroy(settings->window);
 		return;
 	}
-	changes = gui_options_settings(options, vmc_host_place(settings->machine->host), settings->settings, &error);
+	changes = gui_options_settings(options, vmc_host_place(settings->machine->host), settings->settings,
+				       &error);
 	gui_options_free(options);
 	if (!changes) {
 		gtk_label_set_text(GTK_LABEL(settings->problem), error->message);
@@ -97,8 +100,9 @@ static void apply(struct gui_settings *settings, gboolean closes)
 		changes = with_adapters(changes, adapters);
 	gtk_widget_set_sensitive(settings->ok, FALSE);
 	gtk_widget_set_sensitive(settings->apply, FALSE);
-	gui_call_vm(GTK_WIDGET(settings->window), settings->machine->host, settings->machine->path, "SetSettings",
-		    g_variant_new("(@a{sv}@a{sv})", changes, vmc_options(FALSE)), on_applied, settings);
+	gui_call_vm(GTK_WIDGET(settings->window), settings->machine->host, settings->machine->path,
+		    "SetSettings", g_variant_new("(@a{sv}@a{sv})", changes, vmc_options(FALSE)), on_applied,
+		    settings);
 }
 
 static void on_apply(GtkButton *button, gpointer settings)
@@ -111,7 +115,8 @@ static void on_ok(GtkButton *button, gpointer settings)
 	apply(settings, TRUE);
 }
 
-/* --- the window -------------------------------------------------------------------------------------------------------- */
+/* --- the window
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void on_pane(GtkListBox *list, GtkListBoxRow *row, gpointer opaque)
 {
@@ -126,7 +131,8 @@ static GtkWidget *make_list(struct gui_settings *settings)
 {
 	settings->list = gtk_list_box_new();
 	gtk_widget_add_css_class(settings->list, "wizard-steps");
-	gtk_accessible_update_property(GTK_ACCESSIBLE(settings->list), GTK_ACCESSIBLE_PROPERTY_LABEL, "Panes", -1);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(settings->list), GTK_ACCESSIBLE_PROPERTY_LABEL, "Panes",
+				       -1);
 	for (unsigned i = 0; i < gui_setting_panes_count; i++) {
 		GtkWidget *label = gtk_label_new(gui_setting_panes[i].title);
 
@@ -227,7 +233,8 @@ static void show(GtkWidget *parent, struct gui_settings *settings)
 	g_free(title);
 }
 
-/* --- opening: settings and switches are asked for first -------------------------------------------------------------------- */
+/* --- opening: settings and switches are asked for first
+ * -------------------------------------------------------------------- */
 
 static void on_switches(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
 {
@@ -260,8 +267,8 @@ static void on_settings(GtkWidget *window, GVariant *result, const GError *error
 		return;
 	}
 	settings->settings = g_variant_get_child_value(result, 0);
-	gui_call(window, settings->machine->host, API_HOST_PATH, API_HOST_INTERFACE, "ListSwitches", NULL, on_switches,
-		 settings);
+	gui_call(window, settings->machine->host, API_HOST_PATH, API_HOST_INTERFACE, "ListSwitches", NULL,
+		 on_switches, settings);
 }
 
 void gui_settings_open(struct gui_app *app, GtkWidget *window, const struct gui_machine *machine)

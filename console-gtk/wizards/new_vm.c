@@ -13,11 +13,15 @@ GtkWidget *gui_new_vm_make_intro(struct gui_wizard *wizard, gpointer data)
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new();
 
-	gui_form_text(form, "This wizard makes a virtual machine: a computer of its own, with memory, processors, disks "
-			    "and a network adapter, that runs a system of its own beside others.");
-	gui_form_text(form, "Every page has a default that works. What is chosen here can be changed later in the "
-			    "settings of the machine, except its generation.");
-	gui_form_text(form, "The last page shows what will be done, and the command line that does the same.");
+	gui_form_text(
+	    form,
+	    "This wizard makes a virtual machine: a computer of its own, with memory, processors, disks "
+	    "and a network adapter, that runs a system of its own beside others.");
+	gui_form_text(form,
+		      "Every page has a default that works. What is chosen here can be changed later in the "
+		      "settings of the machine, except its generation.");
+	gui_form_text(form,
+		      "The last page shows what will be done, and the command line that does the same.");
 	vm->hide_intro = gui_form_check(form, "_Do not show this page again", FALSE, NULL);
 	return form;
 }
@@ -80,14 +84,17 @@ GtkWidget *gui_new_vm_make_name(struct gui_wizard *wizard, gpointer data)
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new(), *elsewhere;
 
-	gui_form_text(form, "The name under which everybody sees this machine. The system inside does not learn it.");
+	gui_form_text(
+	    form, "The name under which everybody sees this machine. The system inside does not learn it.");
 	vm->name = gui_form_entry(form, "N_ame:", "", "Up to 100 characters; each name once on a host.");
 	gui_form_watch(vm->name, G_CALLBACK(mark_name), vm);
-	elsewhere = gui_form_check(form, "_Store it elsewhere", FALSE,
-				   "Its files lie in a folder of its own among the service's data. Disks can lie anywhere: "
-				   "attach existing ones.");
+	elsewhere = gui_form_check(
+	    form, "_Store it elsewhere", FALSE,
+	    "Its files lie in a folder of its own among the service's data. Disks can lie anywhere: "
+	    "attach existing ones.");
 	gtk_widget_set_sensitive(elsewhere, FALSE);
-	gtk_widget_set_tooltip_text(elsewhere, "This version keeps all machines in the service's own folder.");
+	gtk_widget_set_tooltip_text(elsewhere,
+				    "This version keeps all machines in the service's own folder.");
 	return form;
 }
 

@@ -30,7 +30,8 @@ struct gui_options *gui_new_vm_options(const struct gui_new_vm *vm);
 /* All commands, one a line; free it. */
 char *gui_new_vm_commands(const struct gui_new_vm *vm);
 /* The grant of a row; FALSE: there is none. */
-gboolean gui_new_vm_grant(const struct gui_new_vm *vm, guint i, const char **ret_subject, const char **ret_role);
+gboolean gui_new_vm_grant(const struct gui_new_vm *vm, guint i, const char **ret_subject,
+			  const char **ret_role);
 
 GtkWidget *gui_new_vm_make_intro(struct gui_wizard *wizard, gpointer data);
 GtkWidget *gui_new_vm_make_name(struct gui_wizard *wizard, gpointer data);

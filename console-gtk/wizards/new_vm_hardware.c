@@ -15,16 +15,19 @@ GtkWidget *gui_new_vm_make_generation(struct gui_wizard *wizard, gpointer data)
 	GtkWidget *form = gui_form_new(), *first;
 
 	gui_form_text(form, "What kind of computer the system inside finds. It cannot be changed later.");
-	first = gui_form_radio(form, "Generation _1", NULL,
-			       "A PC with BIOS, IDE disks, a VGA screen, and Hyper-V's faster devices beside them. Runs nearly "
-			       "every system.");
-	vm->generation_2 = gui_form_radio(form, "Generation _2", first,
-					  "A newer computer with UEFI, which starts from SCSI disks and has Hyper-V's devices only. "
-					  "For 64-bit systems that know them.");
+	first = gui_form_radio(
+	    form, "Generation _1", NULL,
+	    "A PC with BIOS, IDE disks, a VGA screen, and Hyper-V's faster devices beside them. Runs nearly "
+	    "every system.");
+	vm->generation_2 = gui_form_radio(
+	    form, "Generation _2", first,
+	    "A newer computer with UEFI, which starts from SCSI disks and has Hyper-V's devices only. "
+	    "For 64-bit systems that know them.");
 	return form;
 }
 
-/* --- memory ------------------------------------------------------------------------------------------------------- */
+/* --- memory
+ * ------------------------------------------------------------------------------------------------------- */
 
 static char *free_text(VmcHost *host)
 {
@@ -69,9 +72,10 @@ GtkWidget *gui_new_vm_make_memory(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_text(form, "The memory that the machine starts with.");
 	vm->memory = gui_form_spin(form, "Startup _memory (MiB):", 8, 524288, 1024, hint);
-	vm->is_dynamic = gui_form_check(form, "Use _dynamic memory", FALSE,
-					"While it runs, the guest gives back what it does not need, and gets more when it "
-					"does; its system must know that, as Linux and Windows do.");
+	vm->is_dynamic =
+	    gui_form_check(form, "Use _dynamic memory", FALSE,
+			   "While it runs, the guest gives back what it does not need, and gets more when it "
+			   "does; its system must know that, as Linux and Windows do.");
 	vm->minimum = gui_form_spin(form, "M_inimum (MiB):", 8, 524288, 512, NULL);
 	vm->maximum = gui_form_spin(form, "Ma_ximum (MiB):", 8, 524288, 524288, NULL);
 	gui_form_watch(vm->memory, G_CALLBACK(mark_memory), vm);
@@ -83,17 +87,19 @@ GtkWidget *gui_new_vm_make_memory(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- processors --------------------------------------------------------------------------------------------------- */
+/* --- processors
+ * --------------------------------------------------------------------------------------------------- */
 
 GtkWidget *gui_new_vm_make_processors(struct gui_wizard *wizard, gpointer data)
 {
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new();
 	long count = sysconf(_SC_NPROCESSORS_ONLN);
-	char *hint = *vmc_host_place(vm->host)
-			 ? g_strdup("From 1 to 64; more than the host has makes the machine slower.")
-			 : g_strdup_printf("From 1 to 64; this host has %ld. More than that makes the machine slower.",
-					   count);
+	char *hint =
+	    *vmc_host_place(vm->host)
+		? g_strdup("From 1 to 64; more than the host has makes the machine slower.")
+		: g_strdup_printf("From 1 to 64; this host has %ld. More than that makes the machine slower.",
+				  count);
 
 	gui_form_text(form, "How many processors the system inside sees.");
 	vm->processors = gui_form_spin(form, "P_rocessors:", 1, 64, 1, hint);
@@ -101,7 +107,8 @@ GtkWidget *gui_new_vm_make_processors(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- networking --------------------------------------------------------------------------------------------------- */
+/* --- networking
+ * --------------------------------------------------------------------------------------------------- */
 
 static void on_switches(GtkWidget *widget, GVariant *result, const GError *error, gpointer opaque)
 {
@@ -136,11 +143,13 @@ GtkWidget *gui_new_vm_make_network(struct gui_wizard *wizard, gpointer data)
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new();
 
-	gui_form_text(form, "The virtual switch that its network adapter is connected to. The default switch gives "
-			    "addresses by DHCP, and leads into the network of the host by NAT.");
+	gui_form_text(form,
+		      "The virtual switch that its network adapter is connected to. The default switch gives "
+		      "addresses by DHCP, and leads into the network of the host by NAT.");
 	vm->switches = gtk_string_list_new(none);
 	vm->network = gtk_drop_down_new(G_LIST_MODEL(g_object_ref(vm->switches)), NULL);
 	gui_form_widget(form, "_Switch:", vm->network, NULL);
-	gui_call(vm->network, vm->host, API_HOST_PATH, API_HOST_INTERFACE, "ListSwitches", NULL, on_switches, vm);
+	gui_call(vm->network, vm->host, API_HOST_PATH, API_HOST_INTERFACE, "ListSwitches", NULL, on_switches,
+		 vm);
 	return form;
 }

@@ -9,7 +9,8 @@ static const char *const role_labels[] = { "VM viewer: see it", "VM operator: us
 					   "VM administrator: all of it", NULL };
 static const char *const roles[] = { "viewer", "operator", "vm-administrator" };
 
-gboolean gui_new_vm_grant(const struct gui_new_vm *vm, guint i, const char **ret_subject, const char **ret_role)
+gboolean gui_new_vm_grant(const struct gui_new_vm *vm, guint i, const char **ret_subject,
+			  const char **ret_role)
 {
 	GtkListBoxRow *row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(vm->grants), (int)i);
 
@@ -48,8 +49,10 @@ static void on_add(GtkButton *button, gpointer opaque)
 	struct gui_new_vm *vm = opaque;
 	char *subject = gui_subject_parse(gui_form_value(vm->who));
 
-	gui_form_set_error(vm->who, subject ? NULL : "There is no such user or group here; give a name, or user:NAME or "
-						     "group:NAME for one that the service knows.");
+	gui_form_set_error(vm->who, subject
+					? NULL
+					: "There is no such user or group here; give a name, or user:NAME or "
+					  "group:NAME for one that the service knows.");
 	if (!subject)
 		return;
 	add_grant(vm, subject, gtk_drop_down_get_selected(GTK_DROP_DOWN(vm->role)));
@@ -63,8 +66,9 @@ GtkWidget *gui_new_vm_make_people(struct gui_wizard *wizard, gpointer data)
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new(), *button = gtk_button_new_with_mnemonic("_Add");
 
-	gui_form_text(form, "You may do everything with this machine. Others may, too, if they are named here, or are "
-			    "Bulkhead Administrators.");
+	gui_form_text(
+	    form, "You may do everything with this machine. Others may, too, if they are named here, or are "
+		  "Bulkhead Administrators.");
 	vm->who = gui_form_entry(form, "_User or group:", "", "Searched as you type.");
 	gui_subject_complete(vm->who);
 	gui_form_beside(vm->who, button);

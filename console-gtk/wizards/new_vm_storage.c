@@ -13,7 +13,8 @@ static void browse(struct gui_new_vm *vm, GtkWidget *entry, const char *patterns
 		gui_form_beside(entry, gui_file_button_new(entry, GUI_PICK_FILE, patterns));
 }
 
-/* FALSE: marked. Files of this computer only are looked for; the service opens them, with the user's rights. */
+/* FALSE: marked. Files of this computer only are looked for; the service opens them, with the user's rights.
+ */
 static gboolean mark_file(struct gui_new_vm *vm, GtkWidget *entry, gboolean is_wanted, gboolean may_be_empty)
 {
 	const char *path = gui_form_value(entry);
@@ -32,7 +33,9 @@ static gboolean mark_file(struct gui_new_vm *vm, GtkWidget *entry, gboolean is_w
 	return !problem;
 }
 
-/* --- the disk --------------------------------------------------------------------------------------------------------- */
+/* --- the disk
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static gboolean mark_disk(struct gui_new_vm *vm)
 {
@@ -60,12 +63,14 @@ GtkWidget *gui_new_vm_make_disk(struct gui_wizard *wizard, gpointer data)
 	GtkWidget *form = gui_form_new();
 
 	gui_form_text(form, "The disk that its system is installed on.");
-	vm->new_disk = gui_form_radio(form, "Create a _virtual hard disk", NULL,
-				      "A dynamically expanding VHDX in the machine's own folder: its file grows with what is "
-				      "written to it.");
+	vm->new_disk = gui_form_radio(
+	    form, "Create a _virtual hard disk", NULL,
+	    "A dynamically expanding VHDX in the machine's own folder: its file grows with what is "
+	    "written to it.");
 	vm->size = gui_form_spin(form, "_Size (GiB):", 1, 65536, 40, "Up to 64 TiB.");
-	vm->old_disk = gui_form_radio(form, "_Use an existing virtual hard disk", vm->new_disk,
-				      "VHDX, VHD or a raw image, anywhere. The file is opened with your rights.");
+	vm->old_disk =
+	    gui_form_radio(form, "_Use an existing virtual hard disk", vm->new_disk,
+			   "VHDX, VHD or a raw image, anywhere. The file is opened with your rights.");
 	vm->disk_file = gui_form_entry(form, "Fi_le:", "", NULL);
 	browse(vm, vm->disk_file, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
 	vm->no_disk = gui_form_radio(form, "_Attach a virtual hard disk later", vm->new_disk, NULL);
@@ -76,7 +81,8 @@ GtkWidget *gui_new_vm_make_disk(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- the installation --------------------------------------------------------------------------------------------------- */
+/* --- the installation
+ * --------------------------------------------------------------------------------------------------- */
 
 static gboolean mark_install(struct gui_new_vm *vm)
 {
@@ -126,8 +132,9 @@ GtkWidget *gui_new_vm_make_install(struct gui_wizard *wizard, gpointer data)
 	vm->append = gui_form_entry(form, "Co_mmand line:", "console=ttyS0", NULL);
 	network = gui_form_radio(form, "From the net_work", vm->later, NULL);
 	gtk_widget_set_sensitive(network, FALSE);
-	gtk_widget_set_tooltip_text(network, "Attach iPXE's disc image instead: this version's firmware has no network "
-					     "boot of its own.");
+	gtk_widget_set_tooltip_text(
+	    network, "Attach iPXE's disc image instead: this version's firmware has no network "
+		     "boot of its own.");
 	gui_form_watch(vm->iso, G_CALLBACK(on_install_choice), vm);
 	gui_form_watch(vm->linux_kernel, G_CALLBACK(on_install_choice), vm);
 	gui_form_watch(vm->iso_file, G_CALLBACK(mark_install), vm);

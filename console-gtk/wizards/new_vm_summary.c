@@ -115,7 +115,9 @@ GtkWidget *gui_new_vm_make_summary(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- the plan ----------------------------------------------------------------------------------------------------------- */
+/* --- the plan
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 /* NULL: said in the wizard. */
 static GVariant *parameters(struct gui_wizard *wizard, struct gui_new_vm *vm, gboolean is_plan)
@@ -126,7 +128,8 @@ static GVariant *parameters(struct gui_wizard *wizard, struct gui_new_vm *vm, gb
 
 	gui_options_free(options);
 	if (settings)
-		return g_variant_new("(s@a{sv}@a{sv})", gui_form_value(vm->name), settings, vmc_options(is_plan));
+		return g_variant_new("(s@a{sv}@a{sv})", gui_form_value(vm->name), settings,
+				     vmc_options(is_plan));
 	gui_wizard_fail(wizard, error->message);
 	g_error_free(error);
 	return NULL;
@@ -161,7 +164,9 @@ void gui_new_vm_enter_summary(struct gui_wizard *wizard, gpointer data)
 			 "CreateVirtualMachine", call, on_plan, wizard);
 }
 
-/* --- doing it ------------------------------------------------------------------------------------------------------------ */
+/* --- doing it
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void go_on(GtkWidget *window, GVariant *result, const GError *error, gpointer wizard);
 
@@ -208,11 +213,12 @@ static void go_on(GtkWidget *window, GVariant *result, const GError *error, gpoi
 	if (gui_new_vm_grant(vm, vm->next_grant++, &subject, &role)) {
 		dashed = g_strdelimit(g_strdup(id), "_", '-');
 		gui_call(window, vm->host, API_ADMINS_PATH, API_ADMINS_INTERFACE, "Grant",
-			 g_variant_new("(sss@a{sv})", subject, role, dashed, vmc_options(FALSE)), go_on, wizard);
+			 g_variant_new("(sss@a{sv})", subject, role, dashed, vmc_options(FALSE)), go_on,
+			 wizard);
 		g_free(dashed);
 	} else if (gui_form_is_on(vm->start)) {
-		gui_call_vm(window, vm->host, vm->path, "Start", g_variant_new("(@a{sv})", vmc_options(FALSE)),
-			    on_started, wizard);
+		gui_call_vm(window, vm->host, vm->path, "Start",
+			    g_variant_new("(@a{sv})", vmc_options(FALSE)), on_started, wizard);
 	} else {
 		end(wizard, vm);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What was filled in, as options of `bulkhead`: from them come both the settings of the API and the command line. */
+/* What was filled in, as options of `bulkhead`: from them come both the settings of the API and the command
+ * line. */
 #ifndef GUI_OPTIONS_H
 #define GUI_OPTIONS_H
 

@@ -38,7 +38,8 @@ static void show_steps(struct gui_wizard *wizard)
 {
 	GtkListBoxRow *row;
 
-	for (unsigned i = 0; (row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(wizard->steps), (int)i)); i++) {
+	for (unsigned i = 0; (row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(wizard->steps), (int)i));
+	     i++) {
 		gtk_widget_set_visible(GTK_WIDGET(row), !is_skipped(wizard, i));
 		if (i == wizard->at)
 			gtk_list_box_select_row(GTK_LIST_BOX(wizard->steps), row);
@@ -161,7 +162,8 @@ void gui_wizard_close(struct gui_wizard *wizard)
 	gtk_window_destroy(wizard->window);
 }
 
-/* --- making ----------------------------------------------------------------------------------------------------- */
+/* --- making
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void free_wizard(gpointer opaque)
 {
@@ -179,7 +181,8 @@ static GtkWidget *make_steps(struct gui_wizard *wizard)
 	gtk_widget_add_css_class(wizard->steps, "wizard-steps");
 	gtk_widget_set_can_target(wizard->steps, FALSE);
 	gtk_widget_set_can_focus(wizard->steps, FALSE);
-	gtk_accessible_update_property(GTK_ACCESSIBLE(wizard->steps), GTK_ACCESSIBLE_PROPERTY_LABEL, "Steps", -1);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(wizard->steps), GTK_ACCESSIBLE_PROPERTY_LABEL, "Steps",
+				       -1);
 	for (unsigned i = 0; i < wizard->config.page_count; i++) {
 		GtkWidget *label = gtk_label_new(wizard->config.pages[i].title);
 

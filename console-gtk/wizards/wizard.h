@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The frame of all wizards: the list of steps, one page after the other, and Previous, Next, Finish, Cancel. A page
- * is left only when it is right; what is wrong stands at its field.
+ * The frame of all wizards: the list of steps, one page after the other, and Previous, Next, Finish, Cancel.
+ * A page is left only when it is right; what is wrong stands at its field.
  */
 #ifndef GUI_WIZARD_H
 #define GUI_WIZARD_H

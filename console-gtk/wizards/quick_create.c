@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Quick Create: a machine from a disc image with everything else as it is usual, on one page. */
+#include "wizards/options.h"
+#include "wizards/wizards.h"
+
+#include "call.h"
+#include "connection/window.h"
+#include "dialog.h"
+#include "file_picker.h"
+#include "form.h"
+
+struct quick {
+	struct gui_app *app;
+	VmcHost *host;
+	GtkWindow *window;
+	GtkWidget *name, *image, *command, *problem, *create;
+	char *path;
+};
+
+static struct gui_options *options_of(const struct quick *quick)
+{
+	struct gui_options *options = gui_options_new();
+
+	gui_options_add(options, "memory", "2G");
+	gui_options_add(options, "processors", "2");
+	gui_options_add(options, "switch", "nat");
+	gui_options_add(options, "disk", "new:40G");
+	gui_options_add(options, "cdrom", gui_form_value(quick->image));
+	gui_options_add(options, "boot", "cdrom");
+	return options;
+}
+
+static void on_typed(struct quick *quick)
+{
+	struct gui_options *options = options_of(quick);
+	char *command = gui_options_command(options, vmc_host_place(quick->host), "vm", "create",
+					    gui_form_value(quick->name));
+
+	gui_command_set(quick->command, command);
+	gtk_widget_set_sensitive(quick->create,
+				 *gui_form_value(quick->name) && *gui_form_value(quick->image) != '\0');
+	gui_options_free(options);
+	g_free(command);
+}
+
+static void fail(struct quick *quick, const char *text)
+{
+	gtk_label_set_text(GTK_LABEL(quick->problem), text);
+	gtk_widget_set_sensitive(quick->create, TRUE);
+}
+
+static void on_started(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
+{
+	struct quick *quick = opaque;
+	struct gui_machine *machine;
+
+	if (error) {
+		fail(quick, error->message);
+		return;
+	}
+	machine = gui_machine_new(quick->host, quick->path);
+	gui_connection_open(quick->app, machine);
+	gui_machine_free(machine);
+	gtk_window_destroy(quick->window);
+}
+
+static void on_created(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
+{
+	struct quick *quick = opaque;
+
+	if (error) {
+		fail(quick, error->message);
+		return;
+	}
+	g_variant_get_child(result, 0, "o", &quick->path);
+	gui_call_vm(window, quick->host, quick->path, "Start", g_variant_new("(@a{sv})", vmc_options(FALSE)),
+		    on_started, quick);
+}
+
+static void on_create(GtkButton *button, gpointer opaque)
+{
+	struct quick *quick = opaque;
+	struct gui_options *options = options_of(quick);
+	GError *error = NULL;
+	GVariant *settings = gui_options_settings(options, vmc_host_place(quick->host), NULL, &error);
+
+	gui_options_free(options);
+	if (!settings) {
+		fail(quick, error->message);
+		g_error_free(error);
+		return;
+	}
+	gtk_label_set_text(GTK_LABEL(quick->problem), "");
+	gtk_widget_set_sensitive(quick->create, FALSE);
+	gui_call(GTK_WIDGET(quick->window), quick->host, API_HOST_PATH, API_HOST_INTERFACE,
+		 "CreateVirtualMachine",
+		 g_variant_new("(s@a{sv}@a{sv})", gui_form_value(quick->name), settings, vmc_options(FALSE)),
+		 on_created, quick);
+}
+
+static void free_quick(gpointer opaque)
+{
+	struct quick *quick = opaque;
+
+	g_object_unref(quick->host);
+	g_free(quick->path);
+	g_free(quick);
+}
+
+void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
+{
+	struct quick *quick = g_new0(struct quick, 1);
+	GtkWidget *form = gui_form_new();
+
+	quick->app = app;
+	quick->host = g_object_ref(host);
+	gui_form_text(form, "A machine with 2 GiB of memory, 2 processors, a new disk of 40 GiB and the "
+			    "default switch, started from "
+			    "a disc image at once.");
+	quick->name = gui_form_entry(form, "N_ame:", "", NULL);
+	quick->image = gui_form_entry(form, "Disc _image:", "", NULL);
+	if (!*vmc_host_place(host))
+		gui_form_beside(quick->image, gui_file_button_new(quick->image, GUI_PICK_FILE, "*.iso"));
+	quick->command = gui_command_new("");
+	gui_form_widget(form, NULL, quick->command, NULL);
+	quick->problem = gui_text_new("");
+	gtk_widget_add_css_class(quick->problem, "error");
+	gui_form_widget(form, NULL, quick->problem, NULL);
+	quick->create = gtk_button_new_with_mnemonic("_Create and Start");
+	gtk_widget_add_css_class(quick->create, "suggested-action");
+	gtk_widget_set_halign(quick->create, GTK_ALIGN_END);
+	gui_form_widget(form, NULL, quick->create, NULL);
+	quick->window = gui_dialog_new(window, "Quick Create", form);
+	gtk_window_set_default_widget(quick->window, quick->create);
+	g_object_set_data_full(G_OBJECT(quick->window), "quick", quick, free_quick);
+	g_signal_connect(quick->create, "clicked", G_CALLBACK(on_create), quick);
+	gui_form_watch(quick->name, G_CALLBACK(on_typed), quick);
+	gui_form_watch(quick->image, G_CALLBACK(on_typed), quick);
+	on_typed(quick);
+	gtk_window_present(quick->window);
+	gtk_widget_grab_focus(quick->name);
+}

@@ -161,9 +161,11 @@ void vmc_call_async(struct vmc_connection *connection, const char *path, const c
 
 GVariant *vmc_call_finish(struct vmc_connection *connection, GAsyncResult *result, GError **error)
 {
+	GObject *bus = g_async_result_get_source_object(result); /* the connection may be gone since then */
 	GError *local = NULL;
-	GVariant *value = g_dbus_connection_call_finish(connection->bus, result, &local);
+	GVariant *value = g_dbus_connection_call_finish(G_DBUS_CONNECTION(bus), result, &local);
 
+	g_object_unref(bus);
 	if (!value)
 		vmc_propagate(error, local);
 	return value;

@@ -31,6 +31,7 @@ GVariant *vmc_call(struct vmc_connection *connection, const char *path, const ch
 		   const char *method, GVariant *parameters, GError **error);
 void vmc_call_async(struct vmc_connection *connection, const char *path, const char *interface,
 		    const char *method, GVariant *parameters, GAsyncReadyCallback callback, gpointer opaque);
+/* `connection` may be NULL: it can be over before the answer comes. */
 GVariant *vmc_call_finish(struct vmc_connection *connection, GAsyncResult *result, GError **error);
 
 /* Takes an error of GDBus: the service's own sentence, without GDBus's prefix. */

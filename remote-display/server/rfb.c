@@ -5,6 +5,7 @@
 #include "server/rfb_flow.h"
 #include "server/rfb_leds.h"
 #include "server/rfb_qemu_key.h"
+#include "server/rfb_tight.h"
 #include "server/stream.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 enum {
 	SERVER_INIT_MAX = 24 + 256,
 	CLIPBOARD_MAX = 256 << 10, /* bytes */
+	RECTS_MAX = 4000, /* of an update */
 	SIZE_MIN = 64,
 	REQUEST_FORWARDED = 4,	   /* of ExtendedDesktopSize; the library has no name for it */
 	STALLED_VIEWER_MS = 20000, /* it takes no byte for so long: it is gone */
@@ -193,6 +195,7 @@ static int make_screen(struct rd_rfb *rfb)
 	screen->setXCutTextUTF8 = on_utf8;
 	screen->setDesktopSizeHook = on_size;
 	screen->deferUpdateTime = 0;
+	screen->maxRectsPerUpdate = 2 * RECTS_MAX; /* with more the library sends the box around them */
 	screen->permitFileTransfer = FALSE;
 	screen->handleEventsEagerly = TRUE;
 	screen->newClientHook = on_new;
@@ -333,9 +336,11 @@ static void take_changes(struct rd_rfb *rfb, struct rd_change *change)
 	take_size(rfb, change);
 	if (change->is_console_new)
 		take_console(rfb);
-	while (rd_change_next(change, &rect))
+	for (unsigned i = 0; i < RECTS_MAX && rd_change_next(change, &rect); i++)
 		rfbMarkRectAsModified(rfb->screen, (int)rect.x, (int)rect.y, (int)(rect.x + rect.width),
 				      (int)(rect.y + rect.height));
+	if (!change->is_empty) /* a pattern that is made of splinters */
+		rfbMarkRectAsModified(rfb->screen, 0, (int)change->first_row, rfb->width, rfb->height);
 }
 
 /*
@@ -353,6 +358,7 @@ static void update(struct rd_rfb *rfb, struct rd_change *change)
 	bool is_continuous = rd_rfb_flow_is_open(&rfb->flow);
 
 	take_changes(rfb, change);
+	rd_rfb_tight_prepare(rfb->client);
 	if (is_continuous)
 		rd_rfb_flow_before(rfb->client);
 	rfbUpdateClient(rfb->client);

@@ -37,22 +37,15 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 
 /* --- comparing --------------------------------------------------------------------------------------- */
 
-/* True when a square differed and was copied. Both sides have the same place in their files. */
+/* True when a strip differed and was copied. Both sides have the same place in their files. */
 static bool take_cell(struct rd_screen *screen, const uint32_t *from, uint32_t x, uint32_t y)
 {
-	size_t bytes = smaller(RD_CELL, screen->width - x) * 4;
-	uint32_t lines = smaller(RD_CELL, screen->height - y);
-	bool differs = false;
+	size_t bytes = smaller(RD_CELL, screen->width - x) * 4, at = (size_t)y * RD_WIDTH_MAX + x;
 
-	for (uint32_t i = 0; i < lines; i++) {
-		size_t at = (size_t)(y + i) * RD_WIDTH_MAX + x;
-
-		if (memcmp(screen->pixels + at, from + at, bytes) != 0) {
-			memcpy(screen->pixels + at, from + at, bytes);
-			differs = true;
-		}
-	}
-	return differs;
+	if (memcmp(screen->pixels + at, from + at, bytes) == 0)
+		return false;
+	memcpy(screen->pixels + at, from + at, bytes);
+	return true;
 }
 
 static bool take_tile(struct rd_screen *screen, const uint32_t *from, uint32_t left, uint32_t top)
@@ -61,10 +54,10 @@ static bool take_tile(struct rd_screen *screen, const uint32_t *from, uint32_t l
 	uint32_t bottom = smaller(top + FRAMEBUFFER_TILE, screen->height);
 	bool differs = false;
 
-	for (uint32_t y = top; y < bottom; y += RD_CELL)
+	for (uint32_t y = top; y < bottom; y++)
 		for (uint32_t x = left; x < right; x += RD_CELL)
 			if (take_cell(screen, from, x, y)) {
-				screen->cells[y / RD_CELL][x / RD_CELL / 64] |= 1ull << x / RD_CELL % 64;
+				screen->cells[y][x / RD_CELL / 64] |= 1ull << x / RD_CELL % 64;
 				differs = true;
 			}
 	return differs;
@@ -284,14 +277,6 @@ static bool is_marked(const struct rd_change *change, unsigned x, unsigned y)
 	return change->cells[y][x / 64] >> x % 64 & 1;
 }
 
-static bool is_row_marked(const struct rd_change *change, unsigned left, unsigned right, unsigned y)
-{
-	for (unsigned x = left; x < right; x++)
-		if (!is_marked(change, x, y))
-			return false;
-	return true;
-}
-
 static void clear(struct rd_change *change, unsigned left, unsigned right, unsigned top, unsigned bottom)
 {
 	for (unsigned y = top; y < bottom; y++)
@@ -299,11 +284,10 @@ static void clear(struct rd_change *change, unsigned left, unsigned right, unsig
 			change->cells[y][x / 64] &= ~(1ull << x % 64);
 }
 
-/* A run of cells in the first marked row, and as many rows below as have all of it. */
 bool rd_change_next(struct rd_change *change, struct rd_rect *ret_rect)
 {
 	unsigned columns = (change->width + RD_CELL - 1) / RD_CELL,
-		 rows = (change->height + RD_CELL - 1) / RD_CELL;
+		 rows = change->height;
 
 	if (change->is_empty)
 		return false;
@@ -319,14 +303,14 @@ bool rd_change_next(struct rd_change *change, struct rd_rect *ret_rect)
 				right++;
 			if (right == left)
 				continue;
-			while (bottom < rows && is_row_marked(change, left, right, bottom))
+			while (bottom < rows && is_marked(change, left, bottom))
 				bottom++;
 			clear(change, left, right, top, bottom);
 			change->first_row = top;
 			*ret_rect =
-			    (struct rd_rect){ left * RD_CELL, top * RD_CELL,
+			    (struct rd_rect){ left * RD_CELL, top,
 					      smaller(right * RD_CELL, change->width) - left * RD_CELL,
-					      smaller(bottom * RD_CELL, change->height) - top * RD_CELL };
+					      bottom - top };
 			return true;
 		}
 	change->is_empty = true;

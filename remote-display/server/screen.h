@@ -3,7 +3,7 @@
  * The guest's screen as viewers get it: a copy that is compared with the machine's framebuffer, so that only
  * what really changed is sent.
  *
- * Purpose    The machine marks whole tiles; here they are compared in squares of RD_CELL pixels, once for all
+ * Purpose    The machine marks whole tiles; here they are compared in strips of RD_CELL pixels, once for all
  * viewers, and each viewer collects what it has not sent yet. Threads    rd_screen_update() and
  * rd_screen_free(): the main thread. A struct rd_damage belongs to its viewer's thread but for what these do.
  * Pixels are read while the main thread writes them: a viewer may send half of a change, and then gets that
@@ -19,9 +19,9 @@
 enum {
 	RD_WIDTH_MAX = FRAMEBUFFER_MAX_WIDTH,
 	RD_HEIGHT_MAX = FRAMEBUFFER_MAX_HEIGHT,
-	RD_CELL = 16, /* pixels */
+	RD_CELL = 16, /* pixels of one line */
 	RD_CELL_COLUMNS = RD_WIDTH_MAX / RD_CELL,
-	RD_CELL_ROWS = RD_HEIGHT_MAX / RD_CELL,
+	RD_CELL_ROWS = RD_HEIGHT_MAX,
 	RD_CELL_WORDS = (RD_CELL_COLUMNS + 63) / 64,
 	RD_VIEWERS_MAX = 64,
 };
@@ -62,7 +62,10 @@ int rd_damage_fd(const struct rd_damage *damage);
 /* The size, without taking anything. */
 void rd_damage_look(struct rd_damage *damage, struct rd_change *ret_change);
 void rd_damage_take(struct rd_damage *damage, struct rd_change *ret_change);
-/* The next rectangle of marked cells, cleared as it is given, cut to the screen. False: none is left. */
+/*
+ * The next rectangle, cleared as it is given, cut to the screen: a run of marked cells, as far down as its first column is
+ * marked. So it may hold cells that are not; few larger rectangles cost less than many exact ones. False: none is left.
+ */
 bool rd_change_next(struct rd_change *change, struct rd_rect *ret_rect);
 
 #endif

@@ -139,18 +139,40 @@ int rd_fonts_add_file(struct rd_fonts *fonts, const char *path)
 
 unsigned rd_fonts_add_installed(struct rd_fonts *fonts)
 {
+#define CONSOLE_FONT(name) "/usr/share/consolefonts/Lat15-" name ".psf.gz"
 	static const char *const paths[] = {
 		"/usr/share/seabios/vgabios-stdvga.bin",
-		"/usr/share/consolefonts/Lat15-VGA16.psf.gz",
-		"/usr/share/consolefonts/Lat15-Fixed16.psf.gz",
-		"/usr/share/consolefonts/Lat15-Terminus16.psf.gz",
-		"/usr/share/consolefonts/Lat15-TerminusBold16.psf.gz",
-		"/usr/share/consolefonts/Lat15-Terminus32x16.psf.gz",
-		"/usr/share/consolefonts/Lat15-TerminusBold32x16.psf.gz",
-		"/usr/share/consolefonts/Lat15-Terminus14.psf.gz",
-		"/usr/share/consolefonts/Lat15-Terminus24x12.psf.gz",
 		"/usr/share/grub/unicode.pf2",
+		CONSOLE_FONT("VGA16"),
+		CONSOLE_FONT("Fixed16"),
+		CONSOLE_FONT("Terminus16"),
+		CONSOLE_FONT("TerminusBold16"),
+		CONSOLE_FONT("TerminusBoldVGA16"),
+		CONSOLE_FONT("VGA14"),
+		CONSOLE_FONT("Fixed14"),
+		CONSOLE_FONT("Terminus14"),
+		CONSOLE_FONT("TerminusBold14"),
+		CONSOLE_FONT("VGA8"),
+		CONSOLE_FONT("Fixed13"),
+		CONSOLE_FONT("Fixed15"),
+		CONSOLE_FONT("Fixed18"),
+		CONSOLE_FONT("Terminus12x6"),
+		CONSOLE_FONT("Terminus18x10"),
+		CONSOLE_FONT("TerminusBold18x10"),
+		CONSOLE_FONT("Terminus20x10"),
+		CONSOLE_FONT("TerminusBold20x10"),
+		CONSOLE_FONT("Terminus22x11"),
+		CONSOLE_FONT("TerminusBold22x11"),
+		CONSOLE_FONT("Terminus24x12"),
+		CONSOLE_FONT("TerminusBold24x12"),
+		CONSOLE_FONT("Terminus28x14"),
+		CONSOLE_FONT("TerminusBold28x14"),
+		CONSOLE_FONT("Terminus32x16"),
+		CONSOLE_FONT("TerminusBold32x16"),
+		CONSOLE_FONT("VGA28x16"),
+		CONSOLE_FONT("VGA32x16"),
 	};
+#undef CONSOLE_FONT
 
 	for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		(void)rd_fonts_add_file(fonts, paths[i]);

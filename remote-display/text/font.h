@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum {
-	RD_FONTS_MAX = 32,
+	RD_FONTS_MAX = 48,
 	RD_GLYPHS_MAX = 4096,
 	RD_GLYPH_WIDTH_MAX = 32,
 	RD_GLYPH_HEIGHT_MAX = 32,

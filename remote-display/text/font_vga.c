@@ -57,6 +57,18 @@ static const uint8_t *find(const uint8_t *data, size_t size, unsigned height, co
 	return NULL;
 }
 
+/* The Linux kernel's 8x16 font is that of VGA but for this letter, as its screens show. */
+static const uint8_t linux_letter_v[16] = { [5] = 0xc6, 0xc6, 0xc6, 0xc6, 0xc6, 0x6c, 0x38 };
+
+static void put_linux_letters(struct rd_font *font)
+{
+	uint32_t rows[RD_GLYPH_HEIGHT_MAX] = { 0 };
+
+	for (unsigned y = 0; y < 16; y++)
+		rows[y] = (uint32_t)linux_letter_v[y] << (font->width - 8);
+	rd_font_put(font, 'v', rows);
+}
+
 /* `dots` 9: as text modes show it, with a blank column, or the last one again for line drawing. */
 static void put_font(struct rd_fonts *fonts, const uint8_t *glyphs, unsigned dots, unsigned height)
 {
@@ -72,6 +84,8 @@ static void put_font(struct rd_fonts *fonts, const uint8_t *glyphs, unsigned dot
 		}
 		rd_font_put(font, rd_cp437((uint8_t)code), rows);
 	}
+	if (font && height == 16)
+		put_linux_letters(font);
 	if (font)
 		rd_fonts_close(fonts);
 }

@@ -127,6 +127,14 @@ void rig_set_size(struct rig *rig, unsigned width, unsigned height, uint32_t see
 	pthread_mutex_unlock(&rig->lock);
 }
 
+void rig_get_size(struct rig *rig, unsigned *ret_width, unsigned *ret_height)
+{
+	pthread_mutex_lock(&rig->lock);
+	*ret_width = rig->width;
+	*ret_height = rig->height;
+	pthread_mutex_unlock(&rig->lock);
+}
+
 /* The lock is held. */
 static void mark(struct rig *rig, unsigned x, unsigned y, unsigned width, unsigned height)
 {

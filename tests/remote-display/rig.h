@@ -30,6 +30,7 @@ void rig_expect_gone(struct rig *rig, unsigned id);
 
 /* A new size, filled with a pattern. */
 void rig_set_size(struct rig *rig, unsigned width, unsigned height, uint32_t seed);
+void rig_get_size(struct rig *rig, unsigned *ret_width, unsigned *ret_height);
 /* Draws: width * height of pixels, 0x00RRGGBB, `stride` a line. */
 void rig_draw(struct rig *rig, unsigned x, unsigned y, unsigned width, unsigned height,
 	      const uint32_t *pixels, unsigned stride);

@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# others.sh tigervnc|gvnccapture OTHERS PROGRAM: other people's viewers at bulkhead-display. Their pictures equal the machine's
+# screen; every key of a 105-key keyboard arrives as its scan code, whatever the layout; mouse; sizes; again after an end.
+set -u
+what=$1 others=$(realpath "$2") program=$(realpath "$3")
+work=$(mktemp -d "${TMPDIR:-/tmp}/bulkhead-others.XXXXXX") || exit 1
+cd "$work" || exit 1
+pids=()
+cleanup() {
+	exec 7>&- 2>/dev/null
+	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+failed=0
+fail() { echo "FAILED: $*"; failed=$((failed + 1)); }
+need() { for tool; do command -v "$tool" >/dev/null || { echo "skipped: $tool is missing"; exit 77; }; done; }
+
+# --- the machine --------------------------------------------------------------------------------------------------
+
+mkfifo commands
+: >machine.log
+"$others" "$program" <commands >>machine.log 2>&1 &
+pids+=($!)
+exec 7>commands
+
+# await SECONDS REGEX [LINE]: until a line of the machine's log behind LINE is it
+await() {
+	local end=$((SECONDS + $1))
+	until tail -n +$((${3:-0} + 1)) machine.log | grep -qE "$2"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+lines() { wc -l <machine.log; }
+# ask COMMAND...: the answer to it
+ask() {
+	local before answers='^(ok|equal|different|unreadable|no such command)$'
+	before=$(lines)
+	echo "$*" >&7
+	await 20 "$answers" "$before" || { echo nothing; return; }
+	tail -n +$((before + 1)) machine.log | grep -E "$answers" | tail -n 1
+}
+# becomes_equal WHAT FILE: until a picture that a viewer goes on to draw is right
+becomes_equal() {
+	local end=$((SECONDS + 30))
+	until [ "$(ask "$1" "$2")" = equal ]; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.3
+	done
+}
+
+await 20 '^port ' || { fail "the display does not start"; cat machine.log; exit 1; }
+port=$(awk '/^port/ { print $2 }' machine.log)
+
+# --- gvnccapture: one picture ---------------------------------------------------------------------------------------
+
+test_gvnccapture() {
+	need gvnccapture
+	local size
+	for size in '640 480' '1024 768' '333 201'; do
+		# shellcheck disable=SC2086
+		ask size $size 7 >answer
+		timeout 60 gvnccapture -q "127.0.0.1:$((port - 5900))" picture.png 2>errors || fail "gvnccapture: $(tail -n 3 errors)"
+		[ "$(ask png picture.png)" = equal ] || fail "gvnccapture's picture of $size is $(ask png picture.png)"
+		rm -f picture.png
+	done
+}
+
+# --- TigerVNC under Xvfb ------------------------------------------------------------------------------------------------
+
+start_screen() {
+	mkdir -p screen
+	Xvfb -displayfd 5 -screen 0 1280x800x24 -fbdir screen -nolisten tcp 5>display >xvfb.log 2>&1 &
+	pids+=($!)
+	for _ in $(seq 200); do [ -s display ] && break; sleep 0.1; done
+	[ -s display ] || { fail "Xvfb: $(tail -n 3 xvfb.log)"; exit 1; }
+	DISPLAY=:$(cat display)
+	export DISPLAY
+}
+
+viewer=
+start_viewer() {
+	local before
+	before=$(lines)
+	HOME=$work xtigervncviewer -SecurityTypes None -RemoteResize=0 -Shared -DotWhenNoCursor=0 -AcceptClipboard=0 -MenuKey= \
+		-geometry 1280x800+0+0 "127.0.0.1::$port" >viewer.log 2>&1 &
+	viewer=$!
+	pids+=($viewer)
+	await 30 '^connected' "$before" || fail "the viewer does not come: $(tail -n 3 viewer.log)"
+}
+
+# press KEYCODE SCANCODE: a key of the X server, as a hand does
+press() {
+	local before
+	before=$(lines)
+	xdotool key "$1"
+	await 15 "^key $2 1\$" "$before" && await 15 "^key $2 0\$" "$before" || fail "$layout: key $1 is not $2: $(tail -n +$((before + 1)) machine.log | tr '\n' ' ')"
+}
+
+# X's keycode is Linux's code of the key and 8; those up to F12 are the make codes, the rest has the E0 prefix.
+test_keys() {
+	local code
+	layout=$1
+	setxkbmap -model pc105 "$layout" || { fail "no layout $layout"; return; }
+	for code in $(seq 1 88); do
+		# no such keys on this keyboard; Num, Caps and Scroll Lock change what others mean: at the end
+		case $code in 84 | 85 | 58 | 69 | 70) continue ;; esac
+		press $((code + 8)) "$(printf %x "$code")"
+	done
+	for code in 96:e01c 97:e01d 98:e035 100:e038 102:e047 103:e048 104:e049 105:e04b 106:e04d 107:e04f 108:e050 109:e051 \
+		110:e052 111:e053 125:e05b 126:e05c 127:e05d 58:3a 58:3a 69:45 69:45 70:46; do
+		press $((${code%:*} + 8)) "${code#*:}"
+	done
+}
+
+test_mouse() {
+	local before
+	xdotool mousemove 300 200
+	before=$(lines)
+	xdotool mousemove 400 300 click 1
+	await 15 '^pointer [0-9]+ [0-9]+ 0 1$' "$before" && await 15 '^pointer [0-9]+ [0-9]+ 0 0$' "$before" || fail "no click"
+	before=$(lines)
+	xdotool click 3
+	await 15 '^pointer [0-9]+ [0-9]+ 0 2$' "$before" || fail "no right click"
+	before=$(lines)
+	xdotool click 5
+	await 15 '^pointer [0-9]+ [0-9]+ 1 0$' "$before" || fail "no wheel"
+}
+
+test_tigervnc() {
+	need xtigervncviewer Xvfb xdotool setxkbmap
+	start_screen
+	ask size 800 600 3 >answer
+	start_viewer
+	becomes_equal xvfb screen/Xvfb_screen0 || fail "TigerVNC shows another picture"
+	ask fill 100 100 50 40 ff8040 >answer
+	becomes_equal xvfb screen/Xvfb_screen0 || fail "TigerVNC does not show a change"
+	ask size 1024 700 4 >answer
+	becomes_equal xvfb screen/Xvfb_screen0 || fail "TigerVNC does not follow a new size"
+	ask size 640 480 5 >answer
+	becomes_equal xvfb screen/Xvfb_screen0 || fail "TigerVNC does not follow a smaller size"
+	test_mouse
+	for layout in us de fr; do test_keys $layout; done
+	kill "$viewer"
+	await 15 '^gone 1$' || fail "the viewer did not go"
+	start_viewer
+	becomes_equal xvfb screen/Xvfb_screen0 || fail "TigerVNC shows another picture the second time"
+}
+
+"test_$what"
+[ $failed = 0 ] && echo "$what: its pictures and keys are right"
+exit $((failed > 0))

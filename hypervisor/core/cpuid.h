@@ -42,6 +42,8 @@ struct cpuid_policy { /* made once per partition */
 void cpuid_policy_init_translator(struct cpuid_policy *policy, uint64_t tsc_hz);
 /* The leaves of hyperv.h are offered too. */
 void cpuid_policy_enlighten(struct cpuid_policy *policy, uint32_t vp_count);
+/* Last: leaves only what a "compatible" processor has (hv.h). */
+void cpuid_policy_make_compatible(struct cpuid_policy *policy);
 void cpuid_query(const struct cpuid_policy *policy, const struct cpuid_context *context, uint32_t leaf, uint32_t subleaf,
 		 struct cpuid_regs *ret_regs);
 

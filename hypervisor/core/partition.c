@@ -64,6 +64,7 @@ int hv_partition_new(const struct hv_partition_config *config, struct hv_partiti
 	partition->code_cache_bytes = config->code_cache_bytes;
 	partition->interpret_only = config->interpret_only;
 	partition->is_enlightened = config->is_enlightened;
+	partition->is_compatible = config->is_compatible;
 	locks_init(partition);
 	r = memory_init(partition);
 	if (r == 0)

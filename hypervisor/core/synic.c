@@ -154,6 +154,10 @@ void synic_deinit(struct hyperv_vp *vp)
 
 void synic_restart(struct hyperv_vp *vp)
 {
+	struct hv_vp *target = atomic_load(&vp->vp);
+
+	if (target && target->partition->ops->set_assist_page)
+		target->partition->ops->set_assist_page(target, vp->assist_page);
 	auto_eoi_update(vp);
 	stimer_restart(vp);
 	synic_deliver_all(vp);

@@ -38,6 +38,7 @@ struct hv_partition {
 	size_t code_cache_bytes;
 	bool interpret_only;
 	bool is_enlightened;
+	bool is_compatible;
 	pthread_mutex_t lock; /* slots, vps */
 	struct hv_slots *_Atomic slots;
 	struct hv_vp *_Atomic vps[HV_MAX_VPS];
@@ -101,7 +102,8 @@ struct hv_engine_ops {
 
 	/* --- for the Hyper-V interface (core/hyperv.h), which calls them only in an enlightened partition --- */
 
-	uint8_t hypercall_code[8]; /* what the hypercall page begins with: a trap and a return */
+	/* What the hypercall page begins with: a trap of three bytes and a return; a saved VP may stand on either. */
+	uint8_t hypercall_code[8];
 	/* Calls hyperv_timer_expired() at or soon after that value of read_tsc(); UINT64_MAX = never. The VP's thread, in an upcall. */
 	void (*set_timer)(struct hv_vp *vp, uint64_t tsc);
 	/* An edge interrupt for that VP. Any thread. */

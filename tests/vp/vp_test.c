@@ -28,6 +28,7 @@ static uint8_t *memory;
 static char **engines; /* those that it moves to, in turns; NULL: it stays */
 static _Atomic int moving;
 static unsigned moves, seed;
+static bool uses_kvm;
 static volatile int result = -1;
 static uint8_t bank[4096]; /* the MMIO registers: plain memory */
 static unsigned char fifo;
@@ -176,9 +177,11 @@ static bool is_qemu(void)
 /* guest/guest.h, engine_has() */
 static unsigned traits_of(enum hv_engine_kind engine)
 {
-	enum { VMCALL_FAULTS = 1, AUTO_EOI = 2, IN_TURNS = 4, QEMU_FAULTS = 8 };
+	enum { VMCALL_FAULTS = 1, AUTO_EOI = 2, IN_TURNS = 4, QEMU_FAULTS = 8, MOVES = 16 };
 	unsigned traits = sysconf(_SC_NPROCESSORS_ONLN) == 1 ? IN_TURNS : 0;
 
+	if (engines && uses_kvm)
+		return traits | MOVES | (is_qemu() ? QEMU_FAULTS : 0);
 	if (engine != HV_ENGINE_KVM)
 		return traits | VMCALL_FAULTS | AUTO_EOI;
 	return traits | (is_qemu() ? QEMU_FAULTS : 0);
@@ -256,11 +259,14 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0); /* what it said before it hung */
 	processors = (unsigned)atoi(argv[2]);
 	config.vp_count = processors;
-	choose_engine(argv[3]);
-	config.is_enlightened = argc > 4 && !strcmp(argv[4], "enlightened");
-	for (int i = 4; i + 1 < argc; i++)
-		if (!strcmp(argv[i], "saved"))
+	for (int i = 3; i < argc; i++) {
+		uses_kvm |= !strcmp(argv[i], "kvm");
+		if (!strcmp(argv[i], "saved") && i + 1 < argc)
 			engines = argv + i + 1;
+	}
+	choose_engine(argv[3]);
+	config.is_compatible = engines && uses_kvm;
+	config.is_enlightened = argc > 4 && !strcmp(argv[4], "enlightened");
 	seed = (unsigned)getpid();
 	load(argv[1]);
 	make_partition();

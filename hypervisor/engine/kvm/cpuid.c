@@ -89,6 +89,8 @@ int kvm_cpuid_init(struct kvm_partition *partition)
 			policy->hyperv.wants_ipi_call = false;
 			policy->hyperv.has_apic_msrs = partition->has_apic_msrs;
 		}
+		if (partition->partition->is_compatible)
+			cpuid_policy_make_compatible(policy);
 	}
 	free(supported);
 	return r;

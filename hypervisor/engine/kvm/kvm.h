@@ -55,6 +55,7 @@ struct kvm_vp {
 	_Atomic pid_t thread; /* 0: no thread has run it yet */
 	bool is_stopped;      /* engine.h, stop() */
 	bool has_assist_page; /* its guest lets KVM tell which interrupts need no EOI */
+	bool is_half_done;    /* KVM ends the last intercepted instruction when it is entered again */
 	unsigned io_done;     /* elements of a string access that the caller has answered */
 	bool has_timer;
 	int timer;	   /* the kernel's POSIX timer: kicks this thread */

@@ -117,6 +117,11 @@ static int set_clock(struct hv_partition *partition, uint64_t tsc)
 	return r;
 }
 
+static const struct cpuid_policy *cpuid(const struct hv_partition *partition)
+{
+	return &kvm_partition_of(partition)->policy;
+}
+
 static void stats(const struct hv_vp *vp, struct hv_stats *ret_stats)
 {
 	*ret_stats = ((const struct kvm_vp *)vp->engine)->stats;
@@ -143,10 +148,13 @@ const struct hv_engine_ops hv_kvm_ops = {
 	.set_reg = kvm_set_reg,
 	.get_msr = kvm_get_msr,
 	.set_msr = kvm_set_msr,
+	.get_state = kvm_get_state,
+	.set_state = kvm_set_state,
+	.cpuid = cpuid,
 	.stats = stats,
 	.apic_hz = KVM_APIC_HZ,
-	/* out KVM_HYPERCALL_PORT, al; ret: VMCALL never leaves the kernel */
-	.hypercall_code = { 0xe6, KVM_HYPERCALL_PORT, 0xc3 },
+	/* out KVM_HYPERCALL_PORT, al; ret: VMCALL never leaves the kernel. A prefix without effect puts RET where the translator's page has it. */
+	.hypercall_code = { 0x3e, 0xe6, KVM_HYPERCALL_PORT, 0xc3 },
 	.read_tsc = read_tsc,
 	.set_clock = set_clock,
 	.tsc_hz = tsc_hz,

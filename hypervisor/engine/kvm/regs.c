@@ -195,7 +195,8 @@ static int access_xcr0(struct kvm_vp *vp, uint64_t *value, bool is_write)
 
 	if (is_write) {
 		xcrs.xcrs[0].value = *value;
-		return kvm_ioctl(vp->fd, KVM_SET_XCRS, &xcrs);
+		r = kvm_ioctl(vp->fd, KVM_SET_XCRS, &xcrs);
+		return *value == 1 ? 0 : r; /* so it is without XSAVE, too, where it cannot be set */
 	}
 	r = kvm_ioctl(vp->fd, KVM_GET_XCRS, &xcrs);
 	*value = r == 0 && xcrs.nr_xcrs > 0 ? xcrs.xcrs[0].value : 1; /* without XSAVE: what it would be */

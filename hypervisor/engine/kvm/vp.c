@@ -23,12 +23,18 @@ static int access_tsc_offset(struct kvm_vp *vp, unsigned long request, uint64_t 
 	return kvm_ioctl(vp->fd, request, &attr);
 }
 
-/* All VPs count from the partition's beginning, at the host's rate. */
-static int set_tsc(struct kvm_vp *vp)
+int kvm_vp_get_tsc_offset(struct hv_vp *vp, uint64_t *ret_offset)
 {
-	uint64_t offset = -kvm_partition_of(vp->vp->partition)->tsc_base;
+	int r = access_tsc_offset(vp->engine, KVM_GET_DEVICE_ATTR, ret_offset);
 
-	return access_tsc_offset(vp, KVM_SET_DEVICE_ATTR, &offset);
+	*ret_offset += kvm_partition_of(vp->partition)->tsc_base;
+	return r;
+}
+
+int kvm_vp_set_tsc_offset(struct hv_vp *vp, uint64_t offset)
+{
+	offset -= kvm_partition_of(vp->partition)->tsc_base;
+	return access_tsc_offset(vp->engine, KVM_SET_DEVICE_ATTR, &offset);
 }
 
 int kvm_vp_move_clock(struct hv_vp *vp, uint64_t delta)
@@ -64,7 +70,8 @@ static int set_up(struct kvm_vp *kvm)
 	kvm->run->kvm_valid_regs =
 	    kvm->vp->partition->is_enlightened ? KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS : 0;
 	r = kvm_cpuid_set(kvm);
-	return r < 0 ? r : set_tsc(kvm);
+	/* All VPs count from the partition's beginning, at the host's rate. */
+	return r < 0 ? r : kvm_vp_set_tsc_offset(kvm->vp, 0);
 }
 
 int kvm_vp_init(struct hv_vp *vp)
@@ -124,6 +131,37 @@ static void look_at_timer(struct kvm_vp *kvm)
 	hyperv_timer_expired(kvm->vp);
 }
 
+static bool is_intercept(uint32_t reason)
+{
+	return reason == KVM_EXIT_IO || reason == KVM_EXIT_MMIO || reason == KVM_EXIT_X86_RDMSR ||
+	       reason == KVM_EXIT_X86_WRMSR;
+}
+
+/* Enters the guest; -errno. */
+static int enter(struct kvm_vp *kvm)
+{
+	int r = ioctl(kvm->fd, KVM_RUN, 0) < 0 ? -errno : 0;
+
+	kvm->is_half_done = r == 0 && is_intercept(kvm->run->exit_reason);
+	if (r == 0)
+		kvm->stats.exits++;
+	return r;
+}
+
+/*
+ * A canceled VP stands between two instructions: KVM ends the intercepted one first, and may want another access for it. True: `exit` is for
+ * the caller.
+ */
+static bool finish_instruction(struct kvm_vp *kvm, struct hv_exit *exit)
+{
+	while (kvm->is_half_done) {
+		kvm->run->immediate_exit = 1;
+		if (enter(kvm) == 0 && kvm_handle_exit(kvm, exit))
+			return true;
+	}
+	return false;
+}
+
 /*
  * What others asked for since the last time. `immediate_exit` is cleared first: what comes afterwards sets it
  * again and KVM_RUN returns at once. True: `exit` is for the caller.
@@ -132,7 +170,10 @@ static bool look_at_requests(struct kvm_vp *kvm, struct hv_exit *exit)
 {
 	atomic_store((_Atomic uint8_t *)&kvm->run->immediate_exit, 0);
 	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_exchange(&kvm->is_canceled, false)) {
+	if (atomic_load(&kvm->is_canceled)) {
+		if (finish_instruction(kvm, exit))
+			return true;
+		atomic_store(&kvm->is_canceled, false);
 		exit->reason = HV_EXIT_CANCELED;
 		return true;
 	}
@@ -168,15 +209,15 @@ int kvm_vp_run(struct hv_vp *vp, struct hv_exit *exit)
 			kvm_wait_for_kick(kvm);
 			continue;
 		}
-		if (ioctl(kvm->fd, KVM_RUN, 0) < 0) {
-			if (errno == EINTR || errno == EAGAIN)
-				continue;
+		r = enter(kvm);
+		if (r == -EINTR || r == -EAGAIN)
+			continue;
+		if (r < 0) {
 			exit->reason = HV_EXIT_FAILURE;
 			exit->failure =
-			    errno == EFAULT ? "KVM cannot reach the guest's memory" : "KVM refuses to run";
+			    r == -EFAULT ? "KVM cannot reach the guest's memory" : "KVM refuses to run";
 			break;
 		}
-		kvm->stats.exits++;
 		if (kvm_handle_exit(kvm, exit))
 			break;
 	}

@@ -48,6 +48,8 @@ static int translator_partition_init(struct hv_partition *partition)
 	cpuid_policy_init_translator(&translator->cpuid, tsc_host_hz());
 	if (partition->is_enlightened)
 		cpuid_policy_enlighten(&translator->cpuid, partition->vp_count);
+	if (partition->is_compatible)
+		cpuid_policy_make_compatible(&translator->cpuid);
 	translator->tsc_base = tsc_host_read();
 	apic_bus_init(&translator->bus);
 	r = jit_new(translator, partition->code_cache_bytes, &translator->jit);

@@ -64,6 +64,7 @@ struct hv_partition_config {
 	unsigned vp_count;	   /* 1..HV_MAX_VPS; APIC ids are 0..vp_count-1 */
 	size_t code_cache_bytes;   /* translator: 0 = default */
 	bool interpret_only;	   /* translator: the reference for tests */
+	bool is_compatible;	   /* the processor that the guest sees is the same on all engines and hosts: for machines that move */
 	bool is_enlightened;	   /* the guest finds Hyper-V's interface: CPUID, synthetic MSRs, hypercalls, SynIC (synic.h) */
 };
 

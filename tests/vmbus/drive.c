@@ -9,6 +9,8 @@
  *   --memory-max MIB
  *                 what dynamic memory may add to --memory
  *   --hold 0|1|2  what becomes of errors of the host's storage (enum worker_hold)
+ *   --screen yes, --network yes
+ *                 with a synthetic screen that nobody looks at, an adapter whose cable leads nowhere
  *   --disk PATH[,readonly]
  *                 a disk on the synthetic SCSI controller, of the format that the name's ending tells
  *
@@ -66,6 +68,18 @@ static void add_disk(const char *value)
 	worker_config_add_disk(&config, &disk);
 }
 
+/* A cable that leads to nobody who listens. */
+static void add_port(void)
+{
+	struct worker_port port = { .mac = { 0, 0x15, 0x5d, 1, 2, 3 } };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		die("socketpair");
+	port.fd = pair[0];
+	worker_config_add_port(&config, &port);
+}
+
 static int listen_at(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -105,6 +119,10 @@ static void set_option(const char *name, const char *value)
 		config.hold = (enum worker_hold)atoi(value);
 	} else if (strcmp(name, "--hvsock") == 0) {
 		config.hvsock_fd = listen_at(value);
+	} else if (strcmp(name, "--screen") == 0) {
+		config.has_screen = true;
+	} else if (strcmp(name, "--network") == 0) {
+		add_port();
 	} else if (strcmp(name, "--disk") == 0) {
 		add_disk(value);
 	} else {

@@ -86,6 +86,8 @@ fi
 in_guest 'echo c >/proc/sysrq-trigger'
 for _ in {1..60}; do "$bulkhead" why linux 2>/dev/null | grep -q 'Kernel panic' && break; sleep 0.5; done
 ok 'its panic' 'Kernel panic - not syncing: sysrq triggered crash' why linux
+ok 'all of its text' 'Call Trace:' why linux
+check 'more than the end of it' test "$("$bulkhead" why linux | wc -c)" -gt 2000
 shows 'it came up again' 'Heartbeat +ok'
 in_guest 'hv_kvp_daemon; while ! grep -q kept /var/lib/hyperv/.kvp_pool_0; do sleep 0.2; done; echo has-"kept"'
 ok 'it is given its pair again' '' vm wait linux --for has-kept --timeout 60

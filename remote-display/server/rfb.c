@@ -4,6 +4,7 @@
 #include "server/rfb_extension.h"
 #include "server/rfb_flow.h"
 #include "server/rfb_leds.h"
+#include "server/rfb_message.h"
 #include "server/rfb_qemu_key.h"
 #include "server/rfb_tight.h"
 #include "server/stream.h"
@@ -378,7 +379,7 @@ void rd_rfb_run(struct rd_rfb *rfb)
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			break;
 		if (fds[0].revents)
-			rfbProcessClientMessage(rfb->client);
+			rd_rfb_process_message(rfb->client);
 		if (wants_update(rfb) && rfb->client->sock != RFB_INVALID_SOCKET)
 			update(rfb, change);
 	}

@@ -59,8 +59,16 @@ bool rd_rfb_flow_is_open(const struct rd_flow *flow)
 void rd_rfb_flow_before(rfbClientPtr client)
 {
 	const struct rd_flow *flow = rd_rfb_flow(client);
-	sraRegionPtr region = sraRgnCreateRect(flow->x, flow->y, flow->x + flow->width, flow->y + flow->height);
+	int right = flow->x + flow->width, bottom = flow->y + flow->height;
+	sraRegionPtr region;
 
+	if (right > client->screen->width)
+		right = client->screen->width;
+	if (bottom > client->screen->height)
+		bottom = client->screen->height;
+	if (flow->x >= right || flow->y >= bottom)
+		return;
+	region = sraRgnCreateRect(flow->x, flow->y, right, bottom);
 	sraRgnOr(client->requestedRegion, region);
 	sraRgnDestroy(region);
 }
@@ -113,7 +121,7 @@ static void on_continuous(rfbClientPtr client)
 		rfbCloseClient(client);
 		return;
 	}
-	flow->is_on = message.is_on && flow->knows_fence && flow->knows_continuous;
+	flow->is_on = message.is_on && message.width && message.height && flow->knows_fence && flow->knows_continuous;
 	flow->x = ntohs(message.x);
 	flow->y = ntohs(message.y);
 	flow->width = ntohs(message.width);

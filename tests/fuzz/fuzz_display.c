@@ -40,6 +40,11 @@ static void on_pointer_to(void *opaque, int x, int y, int wheel, unsigned button
 	      abs(wheel) <= 127 && buttons < 32);
 }
 
+static void on_size(void *opaque, uint32_t width, uint32_t height)
+{
+	CHECK(width <= FRAMEBUFFER_MAX_WIDTH && height <= FRAMEBUFFER_MAX_HEIGHT);
+}
+
 static void read_mode(struct fuzz_input *input, struct framebuffer_mode *mode)
 {
 	*mode =
@@ -52,14 +57,14 @@ static void read_message(struct fuzz_input *input, struct display_message *messa
 {
 	uint8_t how = fuzz_u8(input);
 
-	message->kind = how < 240 ? (uint32_t)DISPLAY_LOOK + how % 5 : fuzz_u32(input);
+	message->kind = how < 240 ? (uint32_t)DISPLAY_LOOK + how % 6 : fuzz_u32(input);
 	for (unsigned i = 0; i < 4; i++)
 		message->values[i] = (int32_t)(how & 1 ? fuzz_u8(input) : fuzz_u32(input));
 }
 
 static void attack_machine(struct fuzz_input *input)
 {
-	static const struct display_ops ops = { draw, on_key, on_pointer, on_pointer_to, NULL };
+	static const struct display_ops ops = { draw, on_key, on_pointer, on_pointer_to, on_size, NULL };
 	struct framebuffer_mode mode;
 	struct viewer_link viewer;
 	struct display *display;
@@ -112,6 +117,8 @@ static void attack_viewer(struct fuzz_input *input)
 	int fd = hostile_file(input);
 	struct framebuffer_view *view;
 	struct framebuffer_mode mode;
+	struct framebuffer_console console;
+	static uint32_t shape[FRAMEBUFFER_POINTER_SIZE / 4];
 	struct screen screen;
 
 	CHECK(fd >= 0);
@@ -127,6 +134,9 @@ static void attack_viewer(struct fuzz_input *input)
 			free(screen_text(&screen));
 			screen_deinit(&screen);
 		}
+		if (framebuffer_view_console(view, &console, shape) == 0)
+			CHECK(console.pointer.width <= FRAMEBUFFER_POINTER_MAX && console.pointer.hot_y <= console.pointer.height &&
+			      console.pointer.x < FRAMEBUFFER_MAX_WIDTH && console.leds < 8);
 		framebuffer_view_free(view);
 	}
 	close(fd);

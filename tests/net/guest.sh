@@ -14,6 +14,13 @@ go_on_line
 must_say '^1$' "cat /sys/class/net/eth0/carrier"
 must_say '10000Mb/s' "ethtool eth0"
 must_say '2 (packets )?received' "ping -c 2 -i 0.2 10.0.2.2"
+# Larger than the MTU: in fragments, both ways.
+must_say '1 (packets )?received' "ping -c 1 -s 4000 10.0.2.2"
+# The switch owns nothing, whoever starts it.
+if [ "$(id -u)" = 0 ]; then
+	switch=$(pgrep -x bulkhead-switch -P "$guest_pid" || pgrep -x bulkhead-switch -P "$(pgrep -P "$guest_pid" | head -n 1)")
+	[ -n "$switch" ] && [ "$(stat -c %u "/proc/$switch")" -ge $((0x6bc00000)) ] || fail "the switch ($switch) runs as root"
+fi
 must_say 'fd62:756c:6b68:' "for i in \$(seq 40); do ip -6 addr show dev eth0 | grep fd62 && break; sleep 0.2; done"
 
 # Sixty-four MiB each way, with what was sent; large segments on and off.

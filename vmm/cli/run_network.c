@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/run_network.h"
 #include "cli/message.h"
+#include "link/worker_identity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -170,7 +171,8 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 		     int *ret_fd)
 {
 	const struct switch_config config = {
-		.name = options->name, .is_nat = true, .has_ipv6 = true, .has_host = true
+		.name = options->name, .is_nat = true, .has_ipv6 = true, .has_host = true,
+		.uid = WORKER_UID_RUN_SWITCH + (uid_t)getpid() % WORKER_UID_RUN_COUNT
 	};
 	char error[SWITCH_ERROR_MAX], text[18];
 	const struct switch_port port = {

@@ -96,6 +96,8 @@ int switch_spawn(const struct switch_config *config, int log, struct switch_proc
 			    "bulkhead-switch: this program is missing; install all of Bulkhead");
 	spawn_init(&spawn, config->program ? config->program : path);
 	spawn.log = log;
+	if (config->uid && geteuid() == 0)
+		spawn.uid = spawn.gid = config->uid;
 	r = spawn_process(&spawn, &spawned);
 	if (r < 0)
 		return fail(ret_error, r, "the virtual switch cannot be started: %s", strerror(-r));

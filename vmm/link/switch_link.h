@@ -37,6 +37,7 @@ struct switch_config {
 	bool is_nat;	     /* else private: the guests only see each other */
 	const char *network; /* NULL: 10.0.2.0 */
 	bool has_ipv6, has_host;
+	uid_t uid; /* whose process it is (and the group of that number), when root starts it; 0: ours */
 };
 
 struct switch_port {

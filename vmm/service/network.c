@@ -5,6 +5,7 @@
 
 #include "api/api_error.h"
 #include "link/switch_link.h"
+#include "link/worker_identity.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -78,7 +79,7 @@ static gboolean on_link(int fd, GIOCondition condition, gpointer opaque)
 static gboolean need_switch(struct network *network, GError **error)
 {
 	static const struct switch_config config = {
-		.name = "nat", .is_nat = TRUE, .has_ipv6 = TRUE, .has_host = TRUE
+		.name = "nat", .is_nat = TRUE, .has_ipv6 = TRUE, .has_host = TRUE, .uid = WORKER_UID_SWITCH
 	};
 	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	char text[SWITCH_ERROR_MAX] = "";

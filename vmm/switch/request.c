@@ -242,7 +242,8 @@ static int forward_error(char *error, int code, const struct nat_forward *forwar
 	case 0: return 0;
 	case -EADDRINUSE: return fail(error, code, "port %u of this host is in use; give another one", port);
 	case -EACCES:
-		return fail(error, code, "port %u of this host is for root only; give one above 1023", port);
+		return fail(error, code, "port %u of this host is for those with rights, which a virtual switch has none of; give one above "
+				    "1023", port);
 	case -EADDRNOTAVAIL:
 		return fail(error, code, "this host does not have the address to listen at; give 127.0.0.1");
 	case -ENOENT: return fail(error, code, "port %u of this host is not forwarded", port);

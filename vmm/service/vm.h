@@ -108,9 +108,12 @@ void vm_finish_start(struct vm *vm, const GError *error);
 void vm_remember_running(struct vm *vm, gboolean is_running);
 
 /* --- vm_guest.c --- */
+/* The text of its last crash: RUNTIME/workers/ID.panic. */
+enum { VM_GUEST_PANIC_MAX = 16384 };
 /* FALSE: the message is about something else. */
 gboolean vm_guest_handle(struct vm *vm, struct link_message *message);
 void vm_guest_forget(struct vm *vm);
+void vm_guest_forget_panic(struct vm *vm);
 /* What asks the guest to end: its integration component when it listens, else the power button. */
 const char *vm_guest_shutdown_verb(const struct vm *vm);
 

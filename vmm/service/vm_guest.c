@@ -11,6 +11,8 @@
 #include "service/objects.h"
 #include "service/service.h"
 
+#include "model/durable.h"
+
 #include <string.h>
 
 static void warn(const struct vm *vm, const char *format, const char *text)
@@ -79,17 +81,21 @@ static void on_guest(struct vm *vm, const struct link_message *message)
 		guest_pairs_exchange(vm, exchange);
 }
 
+/* The text is kept beside the worker's records until the next crash; the log of events has the line that tells most. */
 static void on_crash(struct vm *vm, const struct link_message *message)
 {
-	const char *text = link_get(message, "text"), *summary = link_get(message, "summary"), *end;
+	const char *text = link_get(message, "text"), *summary = link_get(message, "summary");
+	char *name;
 
 	if (!text || !*text) {
 		warn(vm, "its guest's kernel crashed%s", "");
 		return;
 	}
-	end = strlen(text) > 500 ? text + strlen(text) - 500 : text;
 	warn(vm, "its guest's kernel crashed: %s", summary ? summary : "");
-	warn(vm, "the end of its guest's log: %s", end);
+	name = g_strconcat(vm->config->id, ".panic", NULL);
+	if (durable_write(vm->service->workers_fd, name, text, MIN(strlen(text), VM_GUEST_PANIC_MAX)) < 0)
+		warn(vm, "the text of the crash cannot be kept%s; make room in the runtime folder", "");
+	g_free(name);
 }
 
 /* The button is what every guest may hear. */
@@ -102,6 +108,14 @@ static void on_shutdown(struct vm *vm, const struct link_message *message)
 	if (strcmp(result, "refused") == 0)
 		warn(vm, "its guest refuses to shut down%s; its power button is pressed instead", "");
 	worker_process_send(vm->worker, "power-button");
+}
+
+void vm_guest_forget_panic(struct vm *vm)
+{
+	char *name = g_strconcat(vm->config->id, ".panic", NULL);
+
+	durable_remove(vm->service->workers_fd, name);
+	g_free(name);
 }
 
 void vm_guest_forget(struct vm *vm)

@@ -126,6 +126,7 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 {
 	struct worker_config config;
 
+	vm_guest_forget_panic(vm);
 	worker_config_init(&config);
 	start_files_fill(start->files, vm, &config);
 	if (!network_add_ports(vm, &config, error)) {

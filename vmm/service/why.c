@@ -52,6 +52,24 @@ static void add_last_words(const struct vm *vm, GVariantBuilder *evidence)
 	g_free(name);
 }
 
+/* The whole text of the guest's last crash, as long as the machine that crashed is the one that runs, or was the last. */
+static void add_panic(const struct vm *vm, GVariantBuilder *evidence)
+{
+	char *name = g_strconcat(vm->config->id, ".panic", NULL), *text = NULL, **lines;
+	gsize size = 0;
+
+	if (durable_read(vm->service->workers_fd, name, VM_GUEST_PANIC_MAX, &text, &size) == 0 && size > 0) {
+		g_variant_builder_add(evidence, "s", "its guest's log at its last crash:");
+		lines = g_strsplit(g_strchomp(text), "\n", -1);
+		for (guint i = 0; lines[i]; i++)
+			g_variant_builder_add_value(evidence,
+						    g_variant_new_take_string(g_utf8_make_valid(lines[i], -1)));
+		g_strfreev(lines);
+	}
+	g_free(text);
+	g_free(name);
+}
+
 static const char *remedy_of(const struct vm *vm)
 {
 	static const struct {
@@ -101,5 +119,6 @@ GVariant *why_of(const struct vm *vm)
 	}
 	add_events(vm, &evidence);
 	add_last_words(vm, &evidence);
+	add_panic(vm, &evidence);
 	return g_variant_new("(sass)", cause, &evidence, remedy_of(vm));
 }

@@ -49,6 +49,26 @@ in_guest 'dd if=/dev/sr0 of=/dev/null bs=2048; echo re""ad'
 ok 'it reads the disc' '' vm wait linux --for '64+0 records in' --timeout 20
 ok 'no disc any more' '' vm set linux --cdrom none
 ok 'the drive is empty' 'dvd, empty' vm show linux
+# Disks come, grow and go while it runs; a child of another disk, too.
+"$bulkhead" disk create base.vhdx --size 16M --block-size 1M && "$bulkhead" disk create child.vhdx --parent base.vhdx
+in_guest 'sizes() { cat /sys/block/sd?/size | tr "\n" " "; }; rescan() { for h in /sys/class/scsi_host/*/scan; do echo "- - -" >$h; done; }'
+ok 'one more disk' '' vm set linux --disk "$dir/child.vhdx,controller=scsi"
+in_guest 'until sizes | grep -q " 32768 "; do rescan; sleep 0.2; done; echo ca""me'
+ok 'the guest sees it' '' vm wait linux --for came --timeout 60
+ok 'it is kept' 'scsi:0:2 .*child.vhdx' vm show linux
+no 'two at once' 1 'one drive at a time' vm set linux --disk new:16M,controller=scsi --disk new:17M,controller=scsi
+no 'in use' 1 'base.vhdx is in use by the virtual machine linux' disk compact "$dir/base.vhdx" --vm linux
+ok 'larger' '' vm resize-disk linux scsi:0:2 24M
+in_guest 'until sizes | grep -q " 49152 "; do echo 1 >/sys/block/sdb/device/rescan; sleep 0.2; done; echo gr""own'
+ok 'the guest sees that' '' vm wait linux --for grown --timeout 60
+no 'smaller' 1 'must be larger' vm resize-disk linux scsi:0:2 8M
+ok 'off with it' '' vm set linux --detach scsi:0:2
+in_guest 'until ! sizes | grep -q " 49152 "; do rescan; sleep 0.2; done; echo go""ne'
+ok 'the guest misses it' '' vm wait linux --for gone --timeout 60
+ok 'it is free' '' disk compact "$dir/child.vhdx" --vm linux
+ok 'one that is made for it' '' vm set linux --disk new:16M,controller=scsi
+ok 'it is there' 'scsi:0:2 .*linux-2.vhdx' vm show linux
+ok 'and goes again' '' vm set linux --detach scsi:0:2
 # The network: a lease from the NAT, also after the service was killed and with it the switch.
 lease() { in_guest "modprobe -a hv_netvsc af_packet; sleep 1; ifconfig eth0 up; udhcpc -i eth0 -n -q -s /bin/true; echo lea\"\"se$1"; }
 if [ -n "$network" ]; then
@@ -111,7 +131,7 @@ if [ -e /usr/share/seabios/bios-256k.bin ]; then
 	no 'no disc' 1 'nowhere.iso: there is no such file' vm set empty --cdrom nowhere.iso
 	ok 'no disc any more' '' vm set empty --cdrom none
 	ok 'the drive is empty' 'ide:1:0 dvd, empty' vm show empty
-	no 'not a disk' 1 'only the disc of a DVD drive can be changed' vm set empty --disk disc.iso
+	no 'no disk on IDE' 1 'only discs can be changed, and units of SCSI controllers' vm set empty --disk "new:16M,controller=ide"
 	ok 'ctrl-alt-del' '' vm key empty ctrl-alt-del
 	ok 'off' '' vm off empty
 	ok 'is off' '' vm wait empty --timeout 20

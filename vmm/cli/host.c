@@ -75,6 +75,13 @@ int host_start_service(struct invocation *invocation)
 {
 	GError *error = NULL;
 
+	if (invocation->wants_plan) {
+		char *step = vmc_service_start_plan();
+
+		printf("%s%s\n", step ? "would do: " : "", step ? step : "nothing would be changed");
+		g_free(step);
+		return STATUS_DONE;
+	}
 	if (!vmc_service_start(&error))
 		return manage_fail(error);
 	return STATUS_DONE;

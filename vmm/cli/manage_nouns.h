@@ -15,6 +15,7 @@ int vm_why(struct invocation *invocation);
 int vm_trash(struct invocation *invocation);
 int vm_create(struct invocation *invocation);
 int vm_set(struct invocation *invocation);
+int vm_resize_disk(struct invocation *invocation);
 int vm_start(struct invocation *invocation);
 int vm_power(struct invocation *invocation); /* shutdown, off, reset, pause, resume */
 int vm_rename(struct invocation *invocation);

@@ -76,6 +76,11 @@ const struct option manage_set_options[] = {
 	MACHINE_OPTIONS,
 	{ "detach", "DRIVE", "take this drive off: its file, or its place such as ide:0:1; the file stays",
 	  TRUE },
+	{ "force", NULL, "take a disc out even when the guest has locked its drive", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option resize_options[] = {
+	{ "force", NULL, "make it smaller even when data is cut off: that data is lost", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -187,8 +192,10 @@ static const char create_text[] =
     "  bulkhead vm create old --disk /srv/old.vhdx\n"
     "  bulkhead vm create tiny --kernel vmlinuz --initrd initrd --append console=ttyS0 --memory 256M";
 static const char set_text[] =
-    "Names, notes and actions can be changed at any time, all else while the machine is off. Examples:\n"
+    "Names, notes and actions can be changed at any time; while the machine runs also the disc of a DVD drive, and disks\n"
+    "of SCSI controllers come and go, one at a time; all else while it is off. Examples:\n"
     "  bulkhead vm set web --memory 4G --cdrom none\n"
+    "  bulkhead vm set web --disk new:20G,controller=scsi\n"
     "  bulkhead vm set web --auto-start always --set actions.start-delay-s=30";
 static const char shutdown_text[] =
     "Presses its power button, and does not wait: `bulkhead vm wait NAME` does. A guest may not listen;\n"
@@ -238,6 +245,8 @@ const struct verb manage_verbs[] = {
 	  .options = manage_create_options, CHANGE, .run = vm_create },
 	{ "vm", "set", "NAME", "Changes its settings; what is not named stays", .more = set_text,
 	  .options = manage_set_options, CHANGE, .run = vm_set },
+	{ "vm", "resize-disk", "NAME DISK SIZE", "Changes the size of a disk: its file, or its place such as scsi:0:0; larger "
+	  "also while it runs", .options = resize_options, CHANGE, .run = vm_resize_disk },
 	{ "vm", "start", "NAME", "Starts it, and waits until its processors run", .options = start_options,
 	  CHANGE, .needs_terminal = TRUE, .run = vm_start },
 	{ "vm", "shutdown", "NAME", "Asks its guest to shut down", .more = shutdown_text, CHANGE,
@@ -323,7 +332,7 @@ const struct verb manage_verbs[] = {
 	{ "host", "check", "", "Tells what this host has for machines, what that means and how to get it",
 	  LISTING, .needs_no_service = TRUE, .run = host_check },
 	{ "host", "show", "", "Shows the management service and what you may do", LISTING, .run = host_show },
-	{ "host", "start-service", "", "Starts this user's own management service", .needs_no_service = TRUE,
+	{ "host", "start-service", "", "Starts this user's own management service", CHANGE, .needs_no_service = TRUE,
 	  .run = host_start_service },
 	{ "host", "stop-service", "", "Stops the management service; machines run on", CHANGE,
 	  .run = host_stop_service },

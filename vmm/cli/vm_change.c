@@ -4,13 +4,14 @@
 #include "cli/manage_nouns.h"
 #include "cli/manage_remote.h"
 #include "cli/message.h"
+#include "client/disk_draft.h"
 #include "client/draft.h"
 
 #include <string.h>
 
 static GVariant *options_of(const struct invocation *invocation)
 {
-	return vmc_options(invocation->wants_plan);
+	return vmc_options_forced(invocation->wants_plan, invocation_has(invocation, "force"));
 }
 
 /* NULL: said. */
@@ -20,7 +21,8 @@ static struct vmc_draft *draft_of(const struct invocation *invocation, int *ret_
 	GError *error = NULL;
 
 	for (guint i = 0; i < invocation->option_count; i++)
-		if (!vmc_draft_add(draft, invocation->options[i].name, invocation->options[i].value,
+		if (strcmp(invocation->options[i].name, "force") != 0 &&
+		    !vmc_draft_add(draft, invocation->options[i].name, invocation->options[i].value,
 				   &error)) {
 			*ret_status = manage_fail(error);
 			return vmc_draft_free(draft);
@@ -81,6 +83,21 @@ int vm_set(struct invocation *invocation)
 	return manage_print_steps(
 	    invocation, manage_call_vm(invocation, invocation->operands[0], "SetSettings",
 				       g_variant_new("(@a{sv}@a{sv})", settings, options_of(invocation))));
+}
+
+int vm_resize_disk(struct invocation *invocation)
+{
+	const char *name = invocation->operands[1];
+	guint64 bytes;
+
+	if (!vmc_size_parse(invocation->operands[2], &bytes)) {
+		say("vm resize-disk %s: this is no size; give bytes, or a number with M, G or T, such as 20G",
+		    invocation->operands[2]);
+		return STATUS_USAGE;
+	}
+	return manage_print_steps(invocation, manage_call_vm(invocation, invocation->operands[0], "ResizeDisk",
+							     g_variant_new("(st@a{sv})", name, bytes,
+									   options_of(invocation))));
 }
 
 int vm_start(struct invocation *invocation)

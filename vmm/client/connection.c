@@ -171,14 +171,21 @@ GVariant *vmc_call_finish(struct vmc_connection *connection, GAsyncResult *resul
 	return value;
 }
 
-GVariant *vmc_options(gboolean is_plan)
+GVariant *vmc_options_forced(gboolean is_plan, gboolean is_forced)
 {
 	GVariantBuilder builder;
 
 	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
 	if (is_plan)
 		g_variant_builder_add(&builder, "{sv}", "plan", g_variant_new_boolean(TRUE));
+	if (is_forced)
+		g_variant_builder_add(&builder, "{sv}", "force", g_variant_new_boolean(TRUE));
 	return g_variant_builder_end(&builder);
+}
+
+GVariant *vmc_options(gboolean is_plan)
+{
+	return vmc_options_forced(is_plan, FALSE);
 }
 
 char *vmc_find_vm(struct vmc_connection *connection, const char *name, GError **error)

@@ -39,6 +39,8 @@ void vmc_propagate(GError **error, GError *local);
 
 /* a{sv} for the last argument of methods that change something; floating. */
 GVariant *vmc_options(gboolean is_plan);
+/* The same with "force". */
+GVariant *vmc_options_forced(gboolean is_plan, gboolean is_forced);
 /* The object path of a machine by its name or identity; free it. */
 char *vmc_find_vm(struct vmc_connection *connection, const char *name, GError **error);
 

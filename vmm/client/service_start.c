@@ -53,11 +53,16 @@ static void on_child(gpointer log)
 	dup2(log ? GPOINTER_TO_INT(log) : null, STDERR_FILENO);
 }
 
-static int open_log(void)
+static char *runtime_folder(void)
 {
 	const char *runtime = g_getenv("BULKHEAD_RUNTIME");
-	char *folder =
-	    runtime ? g_strdup(runtime) : g_build_filename(g_get_user_runtime_dir(), "bulkhead", NULL);
+
+	return runtime ? g_strdup(runtime) : g_build_filename(g_get_user_runtime_dir(), "bulkhead", NULL);
+}
+
+static int open_log(void)
+{
+	char *folder = runtime_folder();
 	char *path = g_build_filename(folder, "vmms.log", NULL);
 	int fd;
 
@@ -86,6 +91,20 @@ static gboolean spawn(GError **error)
 	}
 	g_free(program);
 	return is_good;
+}
+
+char *vmc_service_start_plan(void)
+{
+	char *program, *folder, *text;
+
+	if (answers())
+		return NULL;
+	program = find_program();
+	folder = runtime_folder();
+	text = g_strdup_printf("%s is started, with its socket in %s", program, folder);
+	g_free(program);
+	g_free(folder);
+	return text;
 }
 
 gboolean vmc_service_start(GError **error)

@@ -8,5 +8,7 @@
 /* Waits until it answers. It outlives the caller; what it says goes to DATA/vmms.log's place in the runtime
  * folder. */
 gboolean vmc_service_start(GError **error);
+/* What that would do, as one sentence; g_free(). NULL: a service answers already. */
+char *vmc_service_start_plan(void);
 
 #endif

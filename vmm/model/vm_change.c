@@ -136,23 +136,46 @@ static gboolean differs_in_disc_only(const struct vm_disk *before, const struct 
 	return TRUE;
 }
 
-/* While it runs: the list must be the same but for discs. */
-static gboolean change_discs(struct vm_config *config, GVariant *list, GError **error)
+const struct vm_disk *vm_disk_at_place(const struct vm_config *config, const struct vm_disk *place)
+{
+	for (guint i = 0; i < config->disks->len; i++) {
+		const struct vm_disk *disk = config->disks->pdata[i];
+
+		if (disk->controller == place->controller && disk->controller_number == place->controller_number &&
+		    disk->location == place->location)
+			return disk;
+	}
+	return NULL;
+}
+
+/* What can come and go while it runs: units of SCSI controllers, and discs. */
+static gboolean can_follow(const struct vm_config *before, const struct vm_config *after)
+{
+	for (guint i = 0; i < after->disks->len; i++) {
+		const struct vm_disk *disk = after->disks->pdata[i], *old = vm_disk_at_place(before, disk);
+
+		if (old ? !differs_in_disc_only(old, disk) : disk->controller != VM_SCSI)
+			return FALSE;
+	}
+	for (guint i = 0; i < before->disks->len; i++) {
+		const struct vm_disk *disk = before->disks->pdata[i];
+
+		if (disk->controller != VM_SCSI && !vm_disk_at_place(after, disk))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean change_disks_live(struct vm_config *config, GVariant *list, GError **error)
 {
 	struct vm_config *before = vm_config_copy(config);
 	gboolean is_good = change_devices(config->disks, TRUE, list, error);
 
-	if (is_good) {
-		is_good = before->disks->len == config->disks->len;
-		for (guint i = 0; is_good && i < config->disks->len; i++)
-			is_good = differs_in_disc_only(before->disks->pdata[i], config->disks->pdata[i]);
-		if (!is_good)
-			fail(error, MODEL_ERROR_STATE,
-			     "%s: while the machine runs only the disc of a DVD drive can be changed; shut "
-			     "it down "
-			     "first",
-			     "disks");
-	}
+	if (is_good && !can_follow(before, config))
+		is_good = fail(error, MODEL_ERROR_STATE,
+			       "%s: while the machine runs only discs can be changed, and units of SCSI controllers "
+			       "added and removed; shut it down first",
+			       "disks");
 	vm_config_free(before);
 	return is_good;
 }
@@ -168,7 +191,7 @@ static gboolean change_one(struct vm_config *config, const char *name, GVariant 
 		return fail(error, MODEL_ERROR_INVALID,
 			    "%s: this is a list of dictionaries (aa{sv}); give one", name);
 	if (!is_off && are_disks)
-		return change_discs(config, value, error);
+		return change_disks_live(config, value, error);
 	if (!is_off)
 		return fail(error, MODEL_ERROR_STATE,
 			    "%s: devices can be changed only while the machine is off; shut it down first",

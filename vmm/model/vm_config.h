@@ -128,6 +128,9 @@ gboolean vm_is_id(const char *text);
 gboolean vm_path_check(const char *path, GError **error);
 gboolean vm_path_is_own(const char *path);
 
+/* The drive of a configuration at the same place as another one; NULL. */
+const struct vm_disk *vm_disk_at_place(const struct vm_config *config, const struct vm_disk *place);
+
 /*
  * As the API has it: a{sv} of "memory.startup-mib" and the like, "disks" and "adapters" (aa{sv}, always the
  * whole list). Applies `changes` to the configuration; `is_new` allows what is fixed later, `is_off` what

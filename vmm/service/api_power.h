@@ -14,6 +14,7 @@ void api_turn_off(struct call *call);
 void api_pause(struct call *call);
 void api_resume(struct call *call);
 void api_reset(struct call *call);
+void api_resize_disk(struct call *call); /* api_vm_disk.c */
 
 /* The machine of a call; it may be gone since. FALSE: answered. */
 gboolean api_get_vm(struct call *call, struct vm **ret_vm);

@@ -95,10 +95,17 @@ static gboolean check_new_name(struct call *call, const struct vm *vm, const cha
 	return TRUE;
 }
 
+/* Keeps the configuration, or first has the running machine follow it. Answers when it is TRUE. */
 static gboolean finish_change(struct call *call, struct vm_config *config, GError **error)
 {
 	struct vm *vm = call_vm(call);
+	const struct vm_disk *disk = NULL;
+	enum media_kind kind = vm->worker ? vm_media_find_change(vm, config, &disk) : MEDIA_NONE;
 
+	if (kind != MEDIA_NONE) {
+		vm_media_change(call, vm, config, kind, disk);
+		return TRUE;
+	}
 	vm_catch_up(vm, config);
 	if (!vm_set_config(vm, config, error)) /* it is there: the job kept it busy */
 		return FALSE;
@@ -107,33 +114,47 @@ static gboolean finish_change(struct call *call, struct vm_config *config, GErro
 	return TRUE;
 }
 
+/* A machine that is not off follows one change of its drives at a time, once its worker is there. */
+static gboolean can_follow(const struct vm *vm, const struct vm_config *config, GError **error)
+{
+	const struct vm_disk *disk;
+	enum media_kind kind =
+	    vm_state_is_off(vm->life.state) ? MEDIA_NONE : vm_media_find_change(vm, config, &disk);
+
+	if (kind == MEDIA_NONE || (kind != MEDIA_SEVERAL && vm->worker && vm->life.state != VM_STARTING))
+		return TRUE;
+	g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
+		    kind == MEDIA_SEVERAL ? "%s: one drive at a time can be changed while it runs"
+					  : "%s: its drives can be changed when it runs, or is off; wait for that",
+		    vm->config->name);
+	return FALSE;
+}
+
 /* Takes `config` and `disks` (NULL: none are to be made). Answers. */
 static void apply(struct call *call, struct vm *vm, struct vm_config *config, struct new_disks *disks)
 {
 	GPtrArray *lines = vm_config_differences(vm->config, config);
 	GError *error = NULL;
-	int medium;
 
 	for (guint i = 0; i < lines->len; i++)
 		call_step(call, "%s", (char *)lines->pdata[i]);
 	g_ptr_array_unref(lines);
 	if (disks)
 		new_disks_describe(disks, call);
+	if (!can_follow(vm, config, &error)) {
+		vm_config_free(config);
+		new_disks_free(disks);
+		api_fail(call, error);
+		return;
+	}
 	if (disks && !new_disks_is_empty(disks) && !call->is_plan) {
 		new_disks_make(disks, call, config, FALSE, finish_change);
 		return;
 	}
 	new_disks_free(disks);
-	medium = vm_state_is_off(vm->life.state) ? -1 : vm_media_find_change(vm, config);
-	if (medium == -2) {
-		vm_config_free(config);
-		call_fail_text(call, API_ERROR_INVALID_STATE,
-			       "%s: one disc at a time can be changed while it runs", vm->config->name);
-	} else if (call->is_plan || call->steps->len == 0) {
+	if (call->is_plan || call->steps->len == 0) {
 		vm_config_free(config);
 		call_return_steps(call);
-	} else if (medium >= 0) {
-		vm_media_change(call, vm, config, medium);
 	} else if (!finish_change(call, config, &error)) {
 		vm_config_free(config);
 		api_fail(call, error);
@@ -383,6 +404,7 @@ const struct api_method vm_methods[] = {
 	{ "Clone", RIGHT_VIEW, TRUE, clone_vm },
 	{ "Delete", RIGHT_DELETE, TRUE, delete_vm },
 	{ "Export", RIGHT_EDIT, TRUE, export },
+	{ "ResizeDisk", RIGHT_EDIT, TRUE, api_resize_disk },
 	{ "OpenSerial", RIGHT_CONSOLE, FALSE, open_serial },
 	{ "OpenDisplay", RIGHT_CONSOLE, FALSE, open_display },
 };

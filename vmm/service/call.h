@@ -3,8 +3,8 @@
  * One call of a client, from authorization to its answer.
  *
  * Each method stands in the table of its interface (dispatch.c) with the right that it needs; objects.c refuses whatever has
- * no entry. A method that changes something has `options` as its last argument, of which "plan" is read
- * before.
+ * no entry. A method that changes something has `options` as its last argument, of which "plan" and "force" are
+ * read before.
  */
 #ifndef SERVICE_CALL_H
 #define SERVICE_CALL_H
@@ -28,7 +28,7 @@ struct call {
 	guint job;   /* 0: not about a job */
 	GDBusMethodInvocation *invocation;
 	GVariant *parameters;
-	gboolean is_change, is_plan;
+	gboolean is_change, is_plan, is_forced;
 	GPtrArray *steps; /* sentences: what is, or would be, done */
 };
 

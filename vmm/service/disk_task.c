@@ -253,6 +253,11 @@ static GVariant *images_variant(const struct disk_task *task)
 				   task->images->len);
 }
 
+void disk_task_answer_steps(struct disk_task *task, struct call *call)
+{
+	call_return_steps(call);
+}
+
 static gboolean finish(struct job *job, gpointer pointer, gboolean is_done, const GError *failure, GError **error)
 {
 	struct disk_task *task = pointer;

@@ -70,6 +70,8 @@ void disk_task_use_machine(struct disk_task *task, struct vm *vm, gboolean is_ch
 gboolean disk_task_add_file(struct disk_task *task, const char *field, const char *path, enum file_need need,
 			    GError **error);
 void disk_task_start(struct disk_task *task, const char *title);
+/* An `answer`: (as). */
+void disk_task_answer_steps(struct disk_task *task, struct call *call);
 
 /* --- disk_task_run.c: what the job does --- */
 /* Hands the request to the helper. */

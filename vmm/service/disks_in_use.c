@@ -11,6 +11,7 @@ struct used_file {
 	dev_t device;
 	ino_t inode;
 	gboolean is_writable;
+	unsigned place; /* IDE: 0 */
 	char *machine; /* in lists only */
 };
 
@@ -26,35 +27,54 @@ static gboolean fill(struct used_file *file, int fd)
 	return TRUE;
 }
 
-void disks_in_use_note_fd(struct vm *vm, int fd, gboolean is_writable)
+static void note(struct vm *vm, int fd, unsigned place, gboolean is_writable)
 {
 	struct used_file file;
 
 	if (!fill(&file, fd))
 		return;
 	file.is_writable = is_writable;
+	file.place = place;
 	if (!vm->used_files)
 		vm->used_files = g_array_new(FALSE, FALSE, sizeof(struct used_file));
 	g_array_append_val(vm->used_files, file);
 }
 
-static void note_chain(struct vm *vm, const struct worker_chain *chain)
+static void note_chain(struct vm *vm, const struct worker_chain *chain, unsigned place)
 {
 	for (unsigned i = 0; i < chain->count; i++)
-		disks_in_use_note_fd(vm, chain->parents[i].fd, FALSE);
+		note(vm, chain->parents[i].fd, place, FALSE);
+}
+
+static unsigned place_of(unsigned controller, unsigned lun)
+{
+	return 1 + controller * WORKER_LUNS + lun;
+}
+
+void disks_in_use_note_disk(struct vm *vm, const struct worker_disk *disk)
+{
+	unsigned place = place_of(disk->controller, disk->lun);
+
+	note(vm, disk->fd, place, !disk->is_read_only);
+	note_chain(vm, &disk->chain, place);
+}
+
+void disks_in_use_forget(struct vm *vm, unsigned controller, unsigned lun)
+{
+	for (guint i = vm->used_files ? vm->used_files->len : 0; i > 0; i--)
+		if (g_array_index(vm->used_files, struct used_file, i - 1).place == place_of(controller, lun))
+			g_array_remove_index(vm->used_files, i - 1);
 }
 
 void disks_in_use_note(struct vm *vm, const struct worker_config *config)
 {
 	g_clear_pointer(&vm->used_files, g_array_unref);
 	for (unsigned i = 0; i < WORKER_DRIVES; i++) {
-		disks_in_use_note_fd(vm, config->drives[i].fd, !config->drives[i].is_read_only);
-		note_chain(vm, &config->drives[i].chain);
+		note(vm, config->drives[i].fd, 0, !config->drives[i].is_read_only);
+		note_chain(vm, &config->drives[i].chain, 0);
 	}
-	for (unsigned i = 0; i < config->disk_count; i++) {
-		disks_in_use_note_fd(vm, config->disks[i].fd, !config->disks[i].is_read_only);
-		note_chain(vm, &config->disks[i].chain);
-	}
+	for (unsigned i = 0; i < config->disk_count; i++)
+		disks_in_use_note_disk(vm, &config->disks[i]);
 }
 
 static void clear_file(gpointer pointer)

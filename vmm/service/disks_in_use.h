@@ -11,10 +11,13 @@
 struct service;
 struct vm;
 struct worker_config;
+struct worker_disk;
 
 /* What its worker is about to get. */
 void disks_in_use_note(struct vm *vm, const struct worker_config *config);
-void disks_in_use_note_fd(struct vm *vm, int fd, gboolean is_writable);
+/* One more, at a place of its machine; and all of a place no more. */
+void disks_in_use_note_disk(struct vm *vm, const struct worker_disk *disk);
+void disks_in_use_forget(struct vm *vm, unsigned controller, unsigned lun);
 /* Files of all machines that have a worker: for a job's thread. g_array_unref(). */
 GArray *disks_in_use_list(const struct service *service);
 /*

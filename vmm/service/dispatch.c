@@ -47,9 +47,13 @@ static gboolean read_options(struct call *call, GError **error)
 	options = g_variant_get_child_value(call->parameters, count - 1);
 	g_variant_iter_init(&iter, options);
 	while (is_good && g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
-		is_good = strcmp(name, "plan") == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN);
+		gboolean *place = strcmp(name, "plan") == 0    ? &call->is_plan
+				  : strcmp(name, "force") == 0 ? &call->is_forced
+							       : NULL;
+
+		is_good = place && g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN);
 		if (is_good)
-			call->is_plan = g_variant_get_boolean(value);
+			*place = g_variant_get_boolean(value);
 		else
 			g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
 				    "%s: there is no such option; leave it out", name);

@@ -31,6 +31,7 @@ struct search {
 	GCancellable *cancellable;
 	guint timeout;
 	start_chains_fn fn;
+	start_chain_fn one_fn; /* instead of files and fn */
 	gpointer opaque;
 };
 
@@ -111,6 +112,18 @@ static void run(GTask *task, gpointer source, gpointer data, GCancellable *cance
 
 /* --- in the service ---------------------------------------------------------------------------------- */
 
+static void tell(struct search *search, const GError *error)
+{
+	static struct worker_chain none;
+	struct item *first = search->items->len ? search->items->pdata[0] : NULL;
+
+	if (search->one_fn)
+		search->one_fn(search->opaque, first ? &first->chain : &none, error);
+	else
+		search->fn(search->opaque, error);
+	free_search(search);
+}
+
 static void on_done(GObject *source, GAsyncResult *result, gpointer opaque)
 {
 	struct search *search = opaque;
@@ -118,7 +131,7 @@ static void on_done(GObject *source, GAsyncResult *result, gpointer opaque)
 	gboolean is_late = g_cancellable_is_cancelled(search->cancellable);
 
 	if (g_task_propagate_boolean(G_TASK(result), &error)) {
-		for (guint i = 0; i < search->items->len; i++) {
+		for (guint i = 0; search->files && i < search->items->len; i++) {
 			struct item *item = search->items->pdata[i];
 
 			start_files_take_chain(search->files, item->index, &item->chain);
@@ -128,9 +141,8 @@ static void on_done(GObject *source, GAsyncResult *result, gpointer opaque)
 		g_set_error(&error, API_ERROR, API_ERROR_FAILED,
 			    "the parents of its disks cannot be read in %d s; check their storage", TIMEOUT_S);
 	}
-	search->fn(search->opaque, error);
+	tell(search, error);
 	g_clear_error(&error);
-	free_search(search);
 }
 
 static gboolean on_timeout(gpointer opaque)
@@ -143,44 +155,41 @@ static gboolean on_timeout(gpointer opaque)
 }
 
 /* Only these formats have parents; the worker takes the format from the name, too. */
-static void add_items(struct search *search, const struct vm *vm)
+static void add_item(struct search *search, guint index, const struct vm_disk *disk, int fd)
 {
-	for (guint i = 0; i < vm->config->disks->len; i++) {
-		const struct vm_disk *disk = vm->config->disks->pdata[i];
-		const char *format = worker_disk_format(disk->path);
-		int fd = start_files_disk(search->files, i);
-		struct item *item;
+	const char *format = worker_disk_format(disk->path);
+	struct item *item;
 
-		if (disk->media != VM_HARD_DISK || fd < 0 || disk->is_pass_through || strcmp(format, "raw") == 0)
-			continue;
-		item = g_new0(struct item, 1);
-		item->index = i;
-		item->name = vm_path_is_own(disk->path) ? g_build_filename(search->folder, disk->path, NULL)
-							: g_strdup(disk->path);
-		item->format = g_strdup(format);
-		item->fd = fd;
-		g_ptr_array_add(search->items, item);
-	}
+	if (disk->media != VM_HARD_DISK || fd < 0 || disk->is_pass_through || strcmp(format, "raw") == 0)
+		return;
+	item = g_new0(struct item, 1);
+	item->index = index;
+	item->name = vm_path_is_own(disk->path) ? g_build_filename(search->folder, disk->path, NULL)
+						: g_strdup(disk->path);
+	item->format = g_strdup(format);
+	item->fd = fd;
+	g_ptr_array_add(search->items, item);
 }
 
-void start_chains_find(struct start_files *files, const struct vm *vm, const struct identity *who,
-		       start_chains_fn fn, gpointer opaque)
+static struct search *search_new(const struct vm *vm, const struct identity *who, gpointer opaque)
 {
 	struct search *search = g_new0(struct search, 1);
-	GTask *task;
 
-	*search = (struct search){ .files = files,
-				   .who = identity_copy(who),
+	*search = (struct search){ .who = identity_copy(who),
 				   .items = g_ptr_array_new_with_free_func(free_item),
 				   .cancellable = g_cancellable_new(),
-				   .fn = fn,
 				   .opaque = opaque };
 	search->folder = g_build_filename(vm_store_path(vm->service->store), "storage", vm->config->id, NULL);
 	search->folder_fd = vm_store_open_storage(vm->service->store, vm->config->id, FALSE);
-	add_items(search, vm);
+	return search;
+}
+
+static void begin(struct search *search)
+{
+	GTask *task;
+
 	if (search->items->len == 0) {
-		free_search(search);
-		fn(opaque, NULL);
+		tell(search, NULL);
 		return;
 	}
 	search->timeout = g_timeout_add_seconds(TIMEOUT_S, on_timeout, search);
@@ -189,4 +198,26 @@ void start_chains_find(struct start_files *files, const struct vm *vm, const str
 	g_task_set_task_data(task, search, NULL);
 	g_task_run_in_thread(task, run);
 	g_object_unref(task);
+}
+
+void start_chains_find(struct start_files *files, const struct vm *vm, const struct identity *who,
+		       start_chains_fn fn, gpointer opaque)
+{
+	struct search *search = search_new(vm, who, opaque);
+
+	search->files = files;
+	search->fn = fn;
+	for (guint i = 0; i < vm->config->disks->len; i++)
+		add_item(search, i, vm->config->disks->pdata[i], start_files_disk(files, i));
+	begin(search);
+}
+
+void start_chain_find_one(const struct vm *vm, const struct vm_disk *disk, int fd, const struct identity *who,
+			  start_chain_fn fn, gpointer opaque)
+{
+	struct search *search = search_new(vm, who, opaque);
+
+	search->one_fn = fn;
+	add_item(search, 0, disk, fd);
+	begin(search);
 }

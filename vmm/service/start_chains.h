@@ -18,4 +18,12 @@ typedef void (*start_chains_fn)(gpointer opaque, const GError *error);
 void start_chains_find(struct start_files *files, const struct vm *vm, const struct identity *who,
 		       start_chains_fn fn, gpointer opaque);
 
+/*
+ * The same for one disk that comes to a running machine; `fd` stays. What is left in `chain` afterwards goes; it is
+ * empty when the disk has no parent.
+ */
+typedef void (*start_chain_fn)(gpointer opaque, struct worker_chain *chain, const GError *error);
+void start_chain_find_one(const struct vm *vm, const struct vm_disk *disk, int fd, const struct identity *who,
+			  start_chain_fn fn, gpointer opaque);
+
 #endif

@@ -230,7 +230,9 @@ void rd_session_disconnect(struct rd_session *session, unsigned id)
 {
 	struct seat *unused, *seat = find_seat(session, id, &unused);
 
-	if (seat)
+	if (seat && seat->viewer)
+		rd_viewer_disconnect(seat->viewer); /* it leaves when its thread has ended */
+	else if (seat)
 		leave(seat);
 }
 
@@ -349,6 +351,9 @@ struct rd_session *rd_session_free(struct rd_session *session)
 {
 	if (!session)
 		return NULL;
+	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++)
+		if (session->seats[i].viewer)
+			rd_viewer_disconnect(session->seats[i].viewer);
 	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++)
 		if (session->seats[i].is_taken)
 			leave(&session->seats[i]);

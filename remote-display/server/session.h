@@ -32,6 +32,7 @@ int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_
 		   struct rd_security *security);
 /* In which text becomes keys. False: no such layout. */
 bool rd_session_set_keyboard(struct rd_session *session, const char *name);
+/* viewer_gone() follows, soon. */
 void rd_session_disconnect(struct rd_session *session, unsigned id);
 
 /* Two descriptors to wait for (POLLIN), and what to do then; -EPIPE: the machine is gone. */

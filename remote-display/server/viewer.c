@@ -104,11 +104,20 @@ int rd_viewer_new(const struct rd_viewer_config *config, int socket, struct rd_v
 	return 0;
 }
 
+/*
+ * A thread that waits for room in a Unix socket does not notice this before its library looks up, five seconds later at
+ * most (libvncserver 0.9.14): nobody should wait for it.
+ */
+void rd_viewer_disconnect(struct rd_viewer *viewer)
+{
+	shutdown(viewer->socket, SHUT_RDWR);
+}
+
 struct rd_viewer *rd_viewer_free(struct rd_viewer *viewer)
 {
 	if (!viewer)
 		return NULL;
-	shutdown(viewer->socket, SHUT_RDWR);
+	rd_viewer_disconnect(viewer);
 	pthread_join(viewer->thread, NULL);
 	rd_stream_free(viewer->stream);
 	free(viewer);

@@ -264,7 +264,10 @@ static void host_side(struct fuzz_input *input)
 			text[i] = (char)fuzz_u8(input);
 		kvp_set(kvp, KVP_POOL_EXTERNAL, text, text + 16);
 		return;
-	case 3: kvp_delete(kvp, KVP_POOL_EXTERNAL, "a"); return;
+	case 3:
+		kvp_delete(kvp, KVP_POOL_EXTERNAL, "a");
+		kvp_get_addresses(kvp, &(struct kvp_addresses){ .mac = "00:15:5d:01:02:03" });
+		return;
 	case 4: vss_freeze(vss, VSS_FROZEN_MS); return;
 	case 5: vss_thaw(vss); return;
 	case 6:

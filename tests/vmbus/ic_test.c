@@ -9,6 +9,7 @@
 #include "vsp/ic/file_copy.h"
 #include "vsp/ic/ic_proto.h"
 #include "vsp/ic/shutdown.h"
+#include "vsp/ic/kvp.h"
 #include "vsp/ic/vss.h"
 
 #include <errno.h>
@@ -114,6 +115,85 @@ static void test_shutdown(void)
 	CHECK(answers == 1);
 	guest_reset(guest);
 	shutdown_free(shutdown);
+	guest_free(guest);
+}
+
+/* --- addresses of the guest's adapters ------------------------------------------------------------------- */
+
+static struct kvp_addresses told;
+
+static void on_addresses(void *opaque, bool is_good, const struct kvp_addresses *addresses)
+{
+	answers++;
+	goods += is_good;
+	told = *addresses;
+}
+
+static void nothing_read(void *opaque)
+{
+}
+
+static void nothing_told(void *opaque, enum kvp_pool pool, const char *key, const char *value)
+{
+}
+
+static void put_words(size_t offset, const char *text)
+{
+	uint8_t *bytes = (uint8_t *)body() + offset;
+
+	for (size_t i = 0; i <= strlen(text); i++)
+		memcpy(bytes + 2 * i, (uint8_t[]){ (uint8_t)text[i], 0 }, 2);
+}
+
+static void test_addresses(void)
+{
+	static const struct kvp_ops ops = { .on_ready = on_ready, .on_value = nothing_told, .on_read = nothing_read, .on_addresses = on_addresses };
+	static const struct kvp_addresses bad[] = { { .mac = "00:15:5d:01:02:03" },
+						    { .device = "{0a746e65-107a-4b7e-8e00-00155d01020g}" },
+						    { .device = "{0a746e65-107a-4b7e-8e00-00155d010203}", .address = "10.0.0.1\nX=1" },
+						    { .device = "{0a746e65-107a-4b7e-8e00-00155d010203}", .dns = "$(id)" } };
+	struct kvp_addresses which = { .mac = "00:15:5d:0a:02:03", .device = "{0a746e65-107a-4b7e-8e00-00155d010203}" };
+	const struct kvp_addresses no_mac = { .mac = "00-15-5d-01-02-03" };
+	struct guest_channel *channel;
+	struct ic_kvp_address *asked;
+	struct kvp *kvp;
+
+	guest = guest_new();
+	answers = goods = 0;
+	CHECK(kvp_new(guest_bus(guest), guest_loop(guest), &ops, NULL, &kvp) == 0 && guest_start(guest) == 1);
+	CHECK(kvp_get_addresses(kvp, &which) == -ENOTCONN);
+	channel = open_service("a9a0f4e7-5a45-4d96-b827-8a841e8c03e6");
+	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 4, 0 });
+	CHECK(guest_receive(channel, &packet)); /* it reads what the guest has: no answer yet */
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(kvp_set_addresses(kvp, &bad[i]) == -EINVAL);
+	CHECK(kvp_get_addresses(kvp, &no_mac) == -EINVAL);
+	CHECK(kvp_get_addresses(kvp, &which) == 0 && kvp_get_addresses(kvp, &which) == -EBUSY);
+	reply(channel, IC_FAILED, 0);
+	CHECK(guest_receive(channel, &packet));
+	asked = body();
+	CHECK(asked->operation == KVP_GET_IP && asked->family == 1 && asked->adapter[6] == '5' && asked->adapter[7] == 'D' &&
+	      asked->adapter[9] == '0' && asked->adapter[10] == 'A' && asked->adapter[17] == 0);
+	put_words(offsetof(struct ic_kvp_address, address), "10.0.2.15;10.0.3.1");
+	put_words(offsetof(struct ic_kvp_address, gateway), "not an address");
+	memset(asked->dns, 'x', sizeof(asked->dns)); /* without an end */
+	asked->has_dhcp = 7;
+	reply(channel, IC_OK, 0);
+	CHECK(answers == 1 && goods == 1 && strcmp(told.address, "10.0.2.15;10.0.3.1") == 0 && told.has_dhcp &&
+	      !*told.gateway && !*told.dns && !*told.netmask && strcmp(told.mac, which.mac) == 0);
+	CHECK(guest_receive(channel, &packet)); /* it reads on */
+	which.has_dhcp = true;
+	strcpy(which.address, "192.168.1.2");
+	strcpy(which.netmask, "255.255.255.0");
+	CHECK(kvp_set_addresses(kvp, &which) == 0);
+	reply(channel, IC_FAILED, 0);
+	CHECK(guest_receive(channel, &packet));
+	asked = body();
+	CHECK(asked->operation == KVP_SET_IP && asked->has_dhcp == 1 && asked->adapter[0] == '{' && asked->adapter[37] == '}' && asked->address[0] == '1' && asked->netmask[12] == '0');
+	reply(channel, IC_FAILED, 0);
+	CHECK(answers == 2 && goods == 1);
+	guest_reset(guest);
+	kvp_free(kvp);
 	guest_free(guest);
 }
 
@@ -400,6 +480,7 @@ static void test_balloon(void)
 int main(void)
 {
 	test_shutdown();
+	test_addresses();
 	test_vss();
 	test_copy();
 	test_balloon();

@@ -4,6 +4,7 @@
 # ways, file copy, freeze and thaw, reboot and shutdown from the host
 . "$(dirname "$0")/lib.sh"
 processors=${1:-1}
+drive_options=(--network yes)
 
 guest_boot --processors "$processors"
 guest_knows '^guest heartbeat=ok$'
@@ -41,6 +42,19 @@ guest_heard '^kvp pool=1 key=fruit value=apple$'
 guest_run ': >/var/lib/hyperv/.kvp_pool_1'
 guest_tell kvp-read
 guest_heard '^kvp-gone pool=1 key=fruit$'
+
+# The addresses of its adapter, read and set. Its daemon leaves the setting to a script of the distribution.
+guest_run 'modprobe hv_netvsc; for i in $(seq 50); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; ifconfig eth0 10.1.2.3 netmask 255.255.255.0 up; cat /sys/class/net/eth0/address'
+guest_tell addresses-get mac=00:15:5d:01:02:03
+guest_heard '^addresses result=ok mac=00:15:5d:01:02:03 dhcp=[01] address=10\.1\.2\.3.* netmask=255\.255\.255\.0'
+guest_tell addresses-get mac=00:15:5d:01:02:99
+guest_heard '^addresses result=invalid'
+guest_tell addresses-set mac=00:15:5d:01:02:03 address=10.1.2.4 netmask=255.255.255.0 gateway=10.1.2.1 dns=10.1.2.1
+guest_heard '^addresses result='
+guest_run 'cat /var/lib/hyperv/ifcfg-eth0'
+[[ $guest_output == *IPADDR*=10.1.2.4* ]] || fail "the guest's daemon has written '$guest_output'"
+guest_tell 'addresses-set mac=00:15:5d:01:02:03 address=$(reboot)'
+guest_heard '^addresses result=invalid'
 
 # A file, of more than one piece.
 head -c 100001 /dev/urandom >"$work/file"

@@ -30,6 +30,8 @@
  *                   it can
  *     kvp-set       key, value: for the guest to read; "kvp-changed" follows, also after kvp-delete (key)
  *     kvp-read      reads the guest's facts and pairs again now
+ *     addresses-get mac, ipv6 (0, 1): of an adapter of the guest; addresses-set: the same with dhcp (0, 1), address, netmask,
+ *                   gateway, dns (several with ';' between); "addresses" follows
  *     freeze        the guest's file systems stand still, for limit-s seconds at most (60; up to 600); "frozen"
  *                   follows. thaw: "thawed" follows
  *     hvsock        fd: a connected stream socket that does not block, whose client says what it wants
@@ -47,6 +49,7 @@
  *                   memory-assigned-mib
  *     kvp           pool (vsp/ic/kvp.h), key, value: a pair that the guest has; kvp-gone: pool, key: has no more
  *     kvp-changed   key, result: ok, refused, unavailable
+ *     addresses     result: ok, refused, unavailable, busy, invalid; with ok: mac, dhcp, address, netmask, gateway, dns
  *     frozen        result: ok, failed, busy, unavailable
  *     thawed        result: ok, expired (nobody thawed it in time), not-frozen
  *     copying       done, size: bytes

@@ -84,6 +84,9 @@ void synthetic_tell(struct synthetic *synthetic, struct link_message *message);
 
 struct machine_screen *synthetic_screen(struct synthetic *synthetic); /* NULL: none */
 
+/* An adapter's instance on the bus, as "{...}". */
+void synthetic_network_device(const struct worker_port *port, char text[39]);
+
 extern const struct synthetic_part synthetic_console;	     /* synthetic_console.c */
 extern const struct synthetic_part synthetic_storage;	     /* synthetic_storage.c */
 extern const struct synthetic_part synthetic_utilities;	     /* synthetic_utilities.c */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Of the guest's automatic pool, and how the service calls them. */
 static const struct {
@@ -165,7 +166,87 @@ static void on_changed(void *opaque, enum kvp_pool pool, const char *key, bool i
 	synthetic_tell(exchange->synthetic, message);
 }
 
+/* --- addresses ------------------------------------------------------------------------------------------ */
+
+static void tell_addresses(struct exchange *exchange, const char *result, const struct kvp_addresses *addresses)
+{
+	struct link_message *message;
+
+	if (link_message_new("addresses", &message) < 0)
+		return;
+	link_add(message, "result", result);
+	if (addresses) {
+		link_add(message, "mac", addresses->mac);
+		link_add_number(message, "dhcp", addresses->has_dhcp);
+		link_add(message, "address", addresses->address);
+		link_add(message, "netmask", addresses->netmask);
+		link_add(message, "gateway", addresses->gateway);
+		link_add(message, "dns", addresses->dns);
+	}
+	synthetic_tell(exchange->synthetic, message);
+}
+
+static void on_addresses(void *opaque, bool is_good, const struct kvp_addresses *addresses)
+{
+	tell_addresses(opaque, is_good ? "ok" : "refused", is_good ? addresses : NULL);
+}
+
+/* False: too long. A text that is not there is empty. */
+static bool take_text(const struct link_message *message, const char *key, char *text, size_t size)
+{
+	const char *given = link_get(message, key);
+
+	return snprintf(text, size, "%s", given ? given : "") < (int)size;
+}
+
+/* False: the machine has no adapter with this MAC address. */
+static bool find_device(const struct worker_config *config, struct kvp_addresses *addresses)
+{
+	char mac[KVP_MAC_TEXT];
+
+	for (unsigned i = 0; i < config->port_count; i++) {
+		const uint8_t *m = config->ports[i].mac;
+
+		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+		if (strcasecmp(mac, addresses->mac) == 0) {
+			synthetic_network_device(&config->ports[i], addresses->device);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int ask_addresses(struct exchange *exchange, const struct link_message *message, bool is_set)
+{
+	struct kvp_addresses addresses = { .mac = "" };
+	uint64_t is_ipv6 = 0, has_dhcp = 0;
+
+	if (!exchange->kvp)
+		return -ENOTCONN;
+	link_get_number(message, "ipv6", 1, &is_ipv6);
+	link_get_number(message, "dhcp", 1, &has_dhcp);
+	addresses.is_ipv6 = is_ipv6;
+	addresses.has_dhcp = has_dhcp;
+	if (!take_text(message, "mac", addresses.mac, sizeof(addresses.mac)) ||
+	    !take_text(message, "address", addresses.address, sizeof(addresses.address)) ||
+	    !take_text(message, "netmask", addresses.netmask, sizeof(addresses.netmask)) ||
+	    !take_text(message, "gateway", addresses.gateway, sizeof(addresses.gateway)) ||
+	    !take_text(message, "dns", addresses.dns, sizeof(addresses.dns)) ||
+	    !find_device(synthetic_config(exchange->synthetic), &addresses))
+		return -EINVAL;
+	return is_set ? kvp_set_addresses(exchange->kvp, &addresses) : kvp_get_addresses(exchange->kvp, &addresses);
+}
+
+static void handle_addresses(struct exchange *exchange, const struct link_message *message, bool is_set)
+{
+	int r = ask_addresses(exchange, message, is_set);
+
+	if (r < 0)
+		tell_addresses(exchange, r == -ENOTCONN ? "unavailable" : r == -EBUSY ? "busy" : "invalid", NULL);
+}
+
 static const struct kvp_ops ops = {
+	.on_addresses = on_addresses,
 	.on_ready = on_ready,
 	.on_value = on_value,
 	.on_read = on_read,
@@ -193,6 +274,10 @@ bool exchange_handle(struct exchange *exchange, struct link_message *message)
 	if (strcmp(verb, "kvp-read") == 0) {
 		if (exchange->kvp)
 			kvp_read(exchange->kvp);
+		return true;
+	}
+	if (strcmp(verb, "addresses-get") == 0 || strcmp(verb, "addresses-set") == 0) {
+		handle_addresses(exchange, message, verb[10] == 's');
 		return true;
 	}
 	if (strcmp(verb, "kvp-set") != 0 && strcmp(verb, "kvp-delete") != 0)

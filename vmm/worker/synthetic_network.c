@@ -41,6 +41,16 @@ static struct vmbus_guid instance_of(const struct worker_port *port)
 	return guid;
 }
 
+void synthetic_network_device(const struct worker_port *port, char text[39])
+{
+	struct vmbus_guid guid = instance_of(port);
+
+	text[0] = '{';
+	vmbus_guid_format(&guid, text + 1);
+	text[37] = '}';
+	text[38] = '\0';
+}
+
 static unsigned queues_of(unsigned processors)
 {
 	return processors < NETVSP_QUEUES_MAX ? processors : NETVSP_QUEUES_MAX;

@@ -31,6 +31,9 @@ struct kvp {
 	struct change *queue[KVP_QUEUE_MAX];
 	unsigned first, count;
 	bool is_change_asked; /* the answer that is awaited is that of queue[first] */
+	struct kvp_addresses addresses; /* that are being asked for or set */
+	bool wants_addresses, sets_addresses;
+	bool is_address_asked; /* the answer that is awaited is of that */
 	bool is_reading;
 	unsigned pool_place, index; /* what is read next */
 	unsigned reads;
@@ -78,10 +81,20 @@ static void plan_next_read(struct kvp *kvp)
 	loop_timer_set(kvp->timer, loop_now() + (++kvp->reads < SOON_COUNT ? SOON_NS : LATER_NS));
 }
 
+static void ask_addresses(struct kvp *kvp)
+{
+	struct ic_kvp_address body;
+
+	if (kvp_address_encode(kvp->sets_addresses ? KVP_SET_IP : KVP_GET_IP, &kvp->addresses, &body) == 0)
+		kvp->is_address_asked = ic_request(&kvp->ic, &body, sizeof(body)) == 0;
+}
+
 static void go_on(struct kvp *kvp)
 {
 	if (kvp->count > 0)
 		ask_change(kvp);
+	else if (kvp->wants_addresses)
+		ask_addresses(kvp);
 	else if (kvp->is_reading)
 		ask_pair(kvp);
 }
@@ -163,11 +176,32 @@ static void on_change_answer(struct kvp *kvp, uint32_t status)
 	free(change);
 }
 
+static void on_addresses(struct kvp *kvp, uint32_t status, const void *body)
+{
+	struct kvp_addresses addresses = kvp->addresses;
+	struct ic_kvp_address answer;
+
+	kvp->is_address_asked = kvp->wants_addresses = false;
+	if (!kvp->sets_addresses && status == IC_OK) {
+		memcpy(&answer, body, sizeof(answer));
+		kvp_address_decode(&answer, &addresses);
+		memcpy(addresses.mac, kvp->addresses.mac, sizeof(addresses.mac));
+	}
+	if (kvp->ops->on_addresses)
+		kvp->ops->on_addresses(kvp->opaque, status == IC_OK, &addresses);
+}
+
+/* The body is as long as that of the request. */
 static void on_answer(void *opaque, uint32_t status, const void *body, size_t size)
 {
 	struct kvp *kvp = opaque;
 	struct ic_kvp answer;
 
+	if (kvp->is_address_asked) {
+		on_addresses(kvp, status, body);
+		go_on(kvp);
+		return;
+	}
 	memcpy(&answer, body, sizeof(answer));
 	if (kvp->is_change_asked)
 		on_change_answer(kvp, status);
@@ -200,7 +234,7 @@ static void forget(struct kvp *kvp)
 		kvp->first = (kvp->first + 1) % KVP_QUEUE_MAX;
 		kvp->count--;
 	}
-	kvp->is_change_asked = kvp->is_reading = false;
+	kvp->is_change_asked = kvp->is_reading = kvp->is_address_asked = kvp->wants_addresses = false;
 }
 
 static void on_gone(void *opaque)
@@ -305,4 +339,36 @@ int kvp_set(struct kvp *kvp, enum kvp_pool pool, const char *key, const char *va
 int kvp_delete(struct kvp *kvp, enum kvp_pool pool, const char *key)
 {
 	return queue_change(kvp, KVP_DELETE, pool, key, "");
+}
+
+/* --- addresses ---------------------------------------------------------------------------------------------
+ */
+
+static int ask_for_addresses(struct kvp *kvp, const struct kvp_addresses *addresses, bool is_set)
+{
+	struct ic_kvp_address body;
+	int r;
+
+	if (!ic_is_ready(&kvp->ic))
+		return -ENOTCONN;
+	if (kvp->wants_addresses)
+		return -EBUSY;
+	r = kvp_address_encode(is_set ? KVP_SET_IP : KVP_GET_IP, addresses, &body);
+	if (r < 0)
+		return r;
+	kvp->addresses = *addresses;
+	kvp->wants_addresses = true;
+	kvp->sets_addresses = is_set;
+	go_on(kvp); /* or after the answer that is awaited */
+	return 0;
+}
+
+int kvp_get_addresses(struct kvp *kvp, const struct kvp_addresses *which)
+{
+	return ask_for_addresses(kvp, which, false);
+}
+
+int kvp_set_addresses(struct kvp *kvp, const struct kvp_addresses *addresses)
+{
+	return ask_for_addresses(kvp, addresses, true);
 }

@@ -12,6 +12,7 @@
 #define VSP_KVP_H
 
 #include "vmbus/vmbus.h"
+#include "vsp/ic/kvp_address.h"
 
 enum kvp_pool {
 	KVP_POOL_EXTERNAL = 0,	    /* the host writes, the guest reads */
@@ -37,6 +38,8 @@ struct kvp_ops {
 	void (*on_read)(void *opaque); /* all pools were read once more */
 	/* The answers to kvp_set() and kvp_delete(), in their order. */
 	void (*on_changed)(void *opaque, enum kvp_pool pool, const char *key, bool is_good);
+	/* The answer to kvp_get_addresses() and kvp_set_addresses(); after the latter, what was asked for. */
+	void (*on_addresses)(void *opaque, bool is_good, const struct kvp_addresses *addresses);
 };
 
 int kvp_new(struct vmbus *bus, struct loop *loop, const struct kvp_ops *ops, void *opaque,
@@ -46,6 +49,9 @@ struct kvp *kvp_free(struct kvp *kvp); /* the bus is stopped; NULL is fine; retu
  * writes. */
 int kvp_set(struct kvp *kvp, enum kvp_pool pool, const char *key, const char *value);
 int kvp_delete(struct kvp *kvp, enum kvp_pool pool, const char *key);
+/* Of one adapter of the guest. -ENOTCONN; -EBUSY: one is under way; -EINVAL as kvp_address_encode(). */
+int kvp_get_addresses(struct kvp *kvp, const struct kvp_addresses *which);
+int kvp_set_addresses(struct kvp *kvp, const struct kvp_addresses *addresses);
 /* Reads all again now. */
 int kvp_read(struct kvp *kvp);
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A viewer for scripts: viewer_probe SOCKET [hold]. Prints "NAME WIDTHxHEIGHT LIT", where LIT is how many pixels are
- * not black, when it has a whole picture; with "hold" it then stays, and asks for updates, until it is disconnected.
+ * not black, when it has a whole picture; with "hold" it then stays, and asks for updates, until it is disconnected. With
+ * "noise" SEED it sends anything after its greeting, and goes.
  */
 #include "rfb_client.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -33,6 +35,20 @@ static unsigned count_lit(const struct rfb_client *client)
 	return lit;
 }
 
+/* Its answers are not read: the server's end is closed with bytes that wait. */
+static int make_noise(int fd, unsigned seed)
+{
+	char bytes[16384] = "RFB 003.008\n\1\1";
+
+	for (size_t i = 14; i < sizeof(bytes); i++) {
+		seed = seed * 1664525u + 1013904223u;
+		bytes[i] = (char)(seed >> 24);
+	}
+	(void)!send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL);
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct rfb_client client;
@@ -40,6 +56,8 @@ int main(int argc, char **argv)
 
 	if (fd < 0)
 		return 1;
+	if (argc > 3 && strcmp(argv[2], "noise") == 0)
+		return make_noise(fd, (unsigned)atoi(argv[3]));
 	rfb_client_init(&client, fd);
 	rfb_client_request(&client, false);
 	while (client.rects == 0)

@@ -20,7 +20,7 @@ until_ok() {
 }
 # of the service's children; there is one at most
 display_pid() { pgrep -P "$service_pid" -f bulkhead-display; }
-viewers() { [ "$("$bulkhead" vm view pc --list --json | grep -c '"id"')" = "$1" ]; }
+viewers() { [ "$("$bulkhead" vm view pc --list --json | grep -o '"id"' | wc -l)" = "$1" ]; }
 socket() { # FILE ARGUMENTS...: a socket for viewers; its path into FILE
 	local file=$1
 	shift

@@ -19,7 +19,10 @@ shows() { # WHAT REGEX: of bulkhead vm show, within 20 s
 	ok "$1" "$2" vm show linux
 }
 
-ok 'create' '' vm create linux --kernel "$guest/vmlinuz" --initrd "$guest/initrd-vmbus" --append 'console=ttyS0 quiet panic=-1' --memory 384M
+network=
+[ ! -x "$(dirname "$vmms")/../switch/bulkhead-switch" ] || network='--switch nat'
+# shellcheck disable=SC2086
+ok 'create' '' vm create linux $network --kernel "$guest/vmlinuz" --initrd "$guest/initrd-vmbus" --append 'console=ttyS0 quiet panic=-1' --memory 384M
 ok 'start' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
 shows 'its heart beats' 'Heartbeat +ok'
@@ -46,6 +49,20 @@ no 'no such pair' 1 'has no such pair' vm kvp linux get nonsense
 ok 'it goes' '' vm kvp linux delete colour
 no 'it is gone' 1 'no such pair of the host' vm kvp linux delete colour
 ok 'a pair to keep' '' vm kvp linux set kept 1
+
+# The addresses of its adapter.
+if [ -n "$network" ]; then
+	in_guest 'modprobe hv_netvsc; for i in $(seq 50); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; ifconfig eth0 10.9.8.7 netmask 255.255.0.0 up; echo up-"an"d'
+	ok 'its network' '' vm wait linux --for up-and --timeout 30
+	ok 'its address' 'address +10\.9\.8\.7' vm address linux
+	no 'another adapter' 1 'no network adapter 3' vm address linux --adapter 3
+	no 'no address' 2 'this is no address' vm address linux 10.1.1.1
+	no 'nothing but addresses' 1 'no addresses' vm address linux '$(id)/24'
+	# Without the distribution's script it may refuse, when it has written down what it is to have.
+	"$bulkhead" vm address linux 10.9.8.6/20 --gateway 10.9.0.1 >out 2>err
+	in_guest 'cat /var/lib/hyperv/ifcfg-eth0'
+	ok 'another address' '' vm wait linux --for 'IPADDR0=10.9.8.6' --timeout 20
+fi
 
 # Files, with the caller's rights, as a job.
 no 'no daemon takes files' 1 'hv_fcopy_daemon' vm copy linux kernel :/tmp/

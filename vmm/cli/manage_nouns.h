@@ -26,6 +26,7 @@ int vm_empty_trash(struct invocation *invocation);
 int vm_export(struct invocation *invocation);
 int vm_import(struct invocation *invocation);
 int vm_copy(struct invocation *invocation);
+int vm_address(struct invocation *invocation);
 int vm_kvp(struct invocation *invocation);
 int vm_freeze(struct invocation *invocation);
 int vm_thaw(struct invocation *invocation);

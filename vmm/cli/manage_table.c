@@ -125,6 +125,13 @@ static const struct option kvp_options[] = {
 	{ "pool", "POOL", "only host, guest, guest-facts or host-facts", FALSE, "host guest guest-facts host-facts" },
 	{ NULL, NULL, NULL, FALSE },
 };
+static const struct option address_options[] = {
+	{ "adapter", "N", "which network adapter (0)", FALSE },
+	{ "ipv6", NULL, "show those of IPv6", FALSE },
+	{ "gateway", "ADDRESS", "set this router, too", FALSE },
+	{ "dns", "ADDRESS", "and this resolver", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
 static const struct option freeze_options[] = {
 	{ "limit", "SECONDS", "the guest goes on by itself after this time (60; at most 600)", FALSE },
 	{ NULL, NULL, NULL, FALSE },
@@ -226,6 +233,11 @@ static const char kvp_text[] =
     "  bulkhead vm kvp web\n"
     "  bulkhead vm kvp web get OSName\n"
     "  bulkhead vm kvp web set role frontend";
+static const char address_text[] =
+    "As its hv_kvp_daemon tells, or hands to a script of its distribution. Examples:\n"
+    "  bulkhead vm address web\n"
+    "  bulkhead vm address web 192.168.1.2/24 --gateway 192.168.1.1 --dns 192.168.1.1\n"
+    "  bulkhead vm address web dhcp";
 static const char freeze_text[] =
     "By its hv_vss_daemon, for a backup of its disks that a running guest would change. Example:\n"
     "  bulkhead vm freeze web --limit 30 && cp web.vhdx backup.vhdx; bulkhead vm thaw web";
@@ -271,6 +283,8 @@ const struct verb manage_verbs[] = {
 	  .options = copy_options, CHANGE, .run = vm_copy },
 	{ "vm", "kvp", "NAME [get|set|delete] [KEY] [VALUE]", "Exchanges small data with its guest", .more = kvp_text,
 	  .options = kvp_options, LISTING, CHANGE, .run = vm_kvp },
+	{ "vm", "address", "NAME [ADDRESS]", "Shows or sets the addresses that its guest has", .more = address_text,
+	  .options = address_options, LISTING, CHANGE, .run = vm_address },
 	{ "vm", "freeze", "NAME", "Lets its guest's file systems stand still", .more = freeze_text,
 	  .options = freeze_options, CHANGE, .run = vm_freeze },
 	{ "vm", "thaw", "NAME", "Lets them go on", CHANGE, .run = vm_thaw },

@@ -188,6 +188,96 @@ int vm_kvp(struct invocation *invocation)
 	return STATUS_USAGE;
 }
 
+/* --- addresses --------------------------------------------------------------------------------------- */
+
+/* "10.0.0.5/24", "fd00::5/64" or "dhcp": what SetAddresses wants; NULL: it is none of these. */
+static GVariant *address_values(const struct invocation *invocation, const char *text, gboolean *ret_is_ipv6)
+{
+	const char *gateway = invocation_option(invocation, "gateway"), *dns = invocation_option(invocation, "dns");
+	gboolean is_dhcp = strcmp(text, "dhcp") == 0;
+	char **parts = g_strsplit(text, "/", 2);
+	GVariantBuilder values;
+	guint64 bits = 0;
+
+	*ret_is_ipv6 = strchr(text, ':') != NULL;
+	if (!is_dhcp && (!parts[0] || !parts[1] ||
+			 !g_ascii_string_to_unsigned(parts[1], 10, 1, *ret_is_ipv6 ? 128 : 32, &bits, NULL))) {
+		g_strfreev(parts);
+		return NULL;
+	}
+	g_variant_builder_init(&values, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&values, "{sv}", "dhcp", g_variant_new_boolean(is_dhcp));
+	if (!is_dhcp) {
+		guint32 mask = bits < 32 ? ~(G_MAXUINT32 >> bits) : G_MAXUINT32;
+		char *netmask = *ret_is_ipv6 ? g_strdup(parts[1])
+					     : g_strdup_printf("%u.%u.%u.%u", mask >> 24, mask >> 16 & 255, mask >> 8 & 255,
+							       mask & 255);
+
+		g_variant_builder_add(&values, "{sv}", "address", g_variant_new_string(parts[0]));
+		g_variant_builder_add(&values, "{sv}", "netmask", g_variant_new_take_string(netmask));
+	}
+	if (gateway)
+		g_variant_builder_add(&values, "{sv}", "gateway", g_variant_new_string(gateway));
+	if (dns)
+		g_variant_builder_add(&values, "{sv}", "dns", g_variant_new_string(dns));
+	g_strfreev(parts);
+	return g_variant_builder_end(&values);
+}
+
+static int print_addresses(struct invocation *invocation, GVariant *result)
+{
+	static const char *const names[] = { "address", "netmask", "gateway", "dns" };
+	GVariant *values;
+	gboolean is_dhcp = FALSE;
+
+	if (!result)
+		return invocation->failure;
+	values = g_variant_get_child_value(result, 0);
+	if (invocation->wants_json)
+		manage_print_json(values);
+	for (unsigned i = 0; i < G_N_ELEMENTS(names) && !invocation->wants_json; i++) {
+		char *text = text_of(values, names[i]);
+
+		if (*text)
+			printf("%-8s %s\n", names[i], text);
+		g_free(text);
+	}
+	g_variant_lookup(values, "dhcp", "b", &is_dhcp);
+	if (!invocation->wants_json)
+		printf("%-8s %s\n", "dhcp", is_dhcp ? "yes" : "no");
+	g_variant_unref(values);
+	g_variant_unref(result);
+	return STATUS_DONE;
+}
+
+int vm_address(struct invocation *invocation)
+{
+	const char *text = invocation_option(invocation, "adapter"),
+		   *given = invocation->operand_count > 1 ? invocation->operands[1] : NULL;
+	guint64 adapter = 0;
+	gboolean is_ipv6 = FALSE;
+	GVariant *values;
+
+	if (text && !g_ascii_string_to_unsigned(text, 10, 0, 7, &adapter, NULL)) {
+		say("--adapter %s: give the number of a network adapter, 0 to 7", text);
+		return STATUS_USAGE;
+	}
+	if (!given)
+		return print_addresses(invocation,
+				       call_guest(invocation, "GetAddresses",
+						  g_variant_new("(ub)", (guint32)adapter,
+								invocation_has(invocation, "ipv6"))));
+	values = address_values(invocation, given, &is_ipv6);
+	if (!values) {
+		say("%s: this is no address; give one with the bits of its network, such as 192.168.1.2/24, or dhcp", given);
+		return STATUS_USAGE;
+	}
+	return manage_print_steps(invocation,
+				  call_guest(invocation, "SetAddresses",
+					     g_variant_new("(ub@a{sv}@a{sv})", (guint32)adapter, is_ipv6, values,
+							   vmc_options(invocation->wants_plan))));
+}
+
 /* --- freeze and thaw --------------------------------------------------------------------------------- */
 
 int vm_freeze(struct invocation *invocation)

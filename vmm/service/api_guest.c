@@ -3,6 +3,7 @@
 #include "service/api_power.h"
 #include "service/call.h"
 #include "service/caller_files.h"
+#include "service/guest_address.h"
 #include "service/guest_copy.h"
 #include "service/guest_freeze.h"
 #include "service/guest_pairs.h"
@@ -165,7 +166,35 @@ static void thaw(struct call *call)
 		guest_thaw(call, vm);
 }
 
+/* --- addresses --------------------------------------------------------------------------------------- */
+
+static void get_addresses(struct call *call)
+{
+	gboolean is_ipv6;
+	struct vm *vm;
+	guint adapter;
+
+	g_variant_get(call->parameters, "(ub)", &adapter, &is_ipv6);
+	if (api_get_vm(call, &vm))
+		guest_address_get(call, vm, adapter, is_ipv6);
+}
+
+static void set_addresses(struct call *call)
+{
+	GVariant *values;
+	gboolean is_ipv6;
+	struct vm *vm;
+	guint adapter;
+
+	g_variant_get(call->parameters, "(ub@a{sv}@a{sv})", &adapter, &is_ipv6, &values, NULL);
+	if (api_get_vm(call, &vm))
+		guest_address_set(call, vm, adapter, is_ipv6, values);
+	g_variant_unref(values);
+}
+
 const struct api_method guest_methods[] = {
+	{ "GetAddresses", RIGHT_VIEW, FALSE, get_addresses },
+	{ "SetAddresses", RIGHT_EDIT, TRUE, set_addresses },
 	{ "CopyFile", RIGHT_EDIT, TRUE, copy_file },
 	{ "GetPairs", RIGHT_VIEW, FALSE, get_pairs },
 	{ "SetPair", RIGHT_EDIT, TRUE, set_pair },

@@ -47,6 +47,7 @@ struct vm {
 	struct guest_copy *guest_copy;
 	struct guest_freeze *guest_freeze;
 	struct guest_socket *guest_socket;
+	struct guest_address *guest_address;
 	gboolean is_frozen;
 	guint landlock;		 /* its version, by the worker's own word */
 	guint timeout;		 /* of starting, or of stopping */

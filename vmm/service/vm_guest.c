@@ -3,6 +3,7 @@
  */
 #include "service/vm.h"
 #include "service/event_log.h"
+#include "service/guest_address.h"
 #include "service/guest_copy.h"
 #include "service/guest_freeze.h"
 #include "service/guest_pairs.h"
@@ -128,6 +129,7 @@ void vm_guest_forget(struct vm *vm)
 	vm->hears_shutdown = FALSE;
 	guest_copy_abandon(vm);
 	guest_freeze_abandon(vm);
+	guest_address_abandon(vm);
 	guest_pairs_forget(vm);
 	vm->guest_socket = guest_socket_free(vm->guest_socket);
 }
@@ -147,6 +149,7 @@ gboolean vm_guest_handle(struct vm *vm, struct link_message *message)
 		{ "copied", guest_copy_done },
 		{ "frozen", guest_freeze_frozen },
 		{ "thawed", guest_freeze_thawed },
+		{ "addresses", guest_address_take },
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(verbs); i++)

@@ -5,6 +5,7 @@
  *     wait SECONDS TEXT  until a line of the screen has TEXT, read by its font
  *     key CODE           presses and releases a key (make code, hexadecimal)
  *     move X Y BUTTONS   the pointer: 0..32767 each way
+ *     size WIDTH HEIGHT  what the guest is to take
  *     mode               prints "WIDTHxHEIGHT"
  *     text               prints what is on the screen
  * Exit status 0 when all was done; else 1, after the text of the screen.
@@ -138,6 +139,10 @@ static bool run(char **argv)
 				    atoi(argv[3]));
 			usleep(50000);
 			argv += 3;
+		} else if (strcmp(*argv, "size") == 0 && argv[1] && argv[2]) {
+			viewer_send(&viewer, DISPLAY_SIZE, atoi(argv[1]), atoi(argv[2]), 0, 0);
+			usleep(50000);
+			argv += 2;
 		} else if (strcmp(*argv, "mode") == 0) {
 			if (!print_mode())
 				return false;

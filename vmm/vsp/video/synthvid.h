@@ -58,7 +58,11 @@ struct synthvid_config {
 int synthvid_new(struct vmbus *bus, const struct synthvid_config *config, struct synthvid **ret_video);
 /* While the bus is stopped. NULL is fine; returns NULL. */
 struct synthvid *synthvid_free(struct synthvid *video);
-/* What the guest is offered as its best resolution from now on; it asks when its driver starts. */
+/*
+ * What the guest is offered as its best resolution from now on; it asks when its driver starts. A Linux guest takes it while
+ * it runs when the driver is bound anew, in /sys/bus/vmbus/drivers/hyperv_drm: echo DEVICE >unbind; echo DEVICE >bind.
+ * No message of the host's makes a guest ask again: Linux takes a second list of resolutions for an answer that it waits for.
+ */
 void synthvid_set_preferred(struct synthvid *video, uint16_t width, uint16_t height);
 /* Whether somebody looks. */
 void synthvid_set_watched(struct synthvid *video, bool is_watched);

@@ -20,6 +20,7 @@ until_ok() {
 }
 # of the service's children; there is one at most
 display_pid() { pgrep -P "$service_pid" -f bulkhead-display; }
+no_display() { [ -z "$(display_pid)" ]; }
 viewers() { [ "$("$bulkhead" vm view pc --list --json | grep -o '"id"' | wc -l)" = "$1" ]; }
 socket() { # FILE ARGUMENTS...: a socket for viewers; its path into FILE
 	local file=$1
@@ -34,6 +35,7 @@ no 'off: no screen' 1 'pc is off; start it first' vm view pc --socket
 ok 'start' '' vm start pc
 ok 'its screen' '' vm wait pc --for 'No bootable device' --timeout 60
 
+ok 'a plan' 'its screen is opened at a socket' vm view pc --socket --plan
 check 'a socket' socket path
 check 'only this user may enter' test "$(stat -c %a "$(dirname "$(cat path)")")" = 700
 "$probe" "$(cat path)" >seen
@@ -83,7 +85,7 @@ held=$!
 check 'and once more' until_ok 20 grep -q '^pc ' held
 ok 'off' '' vm off pc
 wait "$held"
-check 'no process' until_ok 10 test -z "$(display_pid)"
+check 'no process' until_ok 20 no_display
 kill "$view_pid" && wait "$view_pid"
 check 'the socket is gone' test ! -e "$(dirname "$(cat path)")"
 finish

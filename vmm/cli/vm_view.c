@@ -193,8 +193,16 @@ static int show(struct view *view, gboolean is_socket_only, const char *wanted)
 		    wanted ? wanted : "a VNC viewer");
 		return STATUS_FAILED;
 	}
-	if (!check_machine(view))
+	if (view->invocation->wants_plan) {
+		printf("%s: its screen is opened %s%s\n", view->invocation->operands[0],
+		       is_socket_only ? "at a socket" : "by ", is_socket_only ? "" : path);
+		g_free(path);
+		return STATUS_DONE;
+	}
+	if (!check_machine(view)) {
+		g_free(path);
 		return view->status;
+	}
 	if (!view_socket_open(&view->socket, program.address == BY_PATH)) {
 		g_free(path);
 		return STATUS_FAILED;

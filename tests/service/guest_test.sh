@@ -22,31 +22,33 @@ ok 'create' '' vm create linux $network --kernel "$guest/vmlinuz" --initrd "$gue
 	--append 'console=ttyS0 quiet' --memory 256M --disk new:64M --cdrom none
 ok 'start' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
-in_guest 'modprobe -a hv_storvsc sd_mod; sleep 1; cat /sys/block/sd?/size'
-ok 'its new disk' '' vm wait linux --for 131072 --timeout 20
+in_guest 'modprobe -a hv_storvsc sd_mod; while [ ! -b /dev/sda ]; do sleep 0.1; done; cat /sys/block/sd?/size'
+ok 'its new disk' '' vm wait linux --for 131072 --timeout 60
 
 # It counts; while it is paused it does not.
 in_guest 'i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); echo "count-$i-"; sleep 0.1; done & echo count""ing'
-ok 'counting' '' vm wait linux --for 'count-3-' --timeout 20
+ok 'counting' '' vm wait linux --for 'count-3-' --timeout 60
 ok 'pause' '' vm pause linux
-sleep 0.3
-at() { timeout 1 "$bulkhead" vm connect linux --look 2>/dev/null | tr -d '\r' | grep -Eo 'count-[0-9]+-' | tail -n 1; }
+# What it has counted to: all that comes in a while, which may be too little on a loaded host, but never too much.
+at() { console_has linux 1 'count-3-' && tr -d '\r' <console | grep -Eo 'count-[0-9]+-' | tail -n 1; }
+sleep 0.5
 before=$(at)
 sleep 1
-check 'it stands still' test "$(at)" = "$before"
+after=$(at)
+check 'it stands still' test -n "$before" -a "${after//[^0-9]/}" -le "$((${before//[^0-9]/} + 3))"
 ok 'resume' '' vm resume linux
 n=${before#count-} n=${n%-}
-ok 'it goes on' '' vm wait linux --for "count-$((n + 3))-" --timeout 10
+ok 'it goes on' '' vm wait linux --for "count-$((n + 3))-" --timeout 60
 
 # A shutdown goes through the guest's own integration component.
-in_guest 'touch /tmp/stop; modprobe -a hv_utils; sleep 1; echo list""ening'
-ok 'it listens' '' vm wait linux --for listening --timeout 20
+in_guest 'touch /tmp/stop; modprobe -a hv_utils; echo list""ening'
+ok 'it listens' '' vm wait linux --for listening --timeout 60
 dd if=/dev/zero of=disc.iso bs=2048 count=64 2>/dev/null
-in_guest 'modprobe sr_mod; sleep 1; cat /sys/block/sr0/size'
-ok 'its empty DVD drive' '' vm wait linux --for sr0/size --timeout 20
+in_guest 'modprobe sr_mod; while [ ! -b /dev/sr0 ]; do sleep 0.1; done; cat /sys/block/sr0/size'
+ok 'its empty DVD drive' '' vm wait linux --for sr0/size --timeout 60
 ok 'a disc' '' vm set linux --cdrom disc.iso
 in_guest 'dd if=/dev/sr0 of=/dev/null bs=2048; echo re""ad'
-ok 'it reads the disc' '' vm wait linux --for '64+0 records in' --timeout 20
+ok 'it reads the disc' '' vm wait linux --for '64+0 records in' --timeout 60
 ok 'no disc any more' '' vm set linux --cdrom none
 ok 'the drive is empty' 'dvd, empty' vm show linux
 # Disks come, grow and go while it runs; a child of another disk, too.
@@ -70,51 +72,49 @@ ok 'one that is made for it' '' vm set linux --disk new:16M,controller=scsi
 ok 'it is there' 'scsi:0:2 .*linux-2.vhdx' vm show linux
 ok 'and goes again' '' vm set linux --detach scsi:0:2
 # The network: a lease from the NAT, also after the service was killed and with it the switch.
-lease() { in_guest "modprobe -a hv_netvsc af_packet; sleep 1; ifconfig eth0 up; udhcpc -i eth0 -n -q -s /bin/true; echo lea\"\"se$1"; }
+lease() { in_guest "modprobe -a hv_netvsc af_packet; while [ ! -e /sys/class/net/eth0 ]; do sleep 0.1; done; ifconfig eth0 up; udhcpc -i eth0 -n -q -s /bin/true; echo lea\"\"se$1"; }
 if [ -n "$network" ]; then
 	lease 1
-	ok 'a lease' '' vm wait linux --for 'lease of 10.0.2.' --timeout 20
-	ok 'done' '' vm wait linux --for lease1 --timeout 20
+	ok 'a lease' '' vm wait linux --for 'lease of 10.0.2.' --timeout 60
+	ok 'done' '' vm wait linux --for lease1 --timeout 60
 	service_kill 9
 	service_start
 	lease 2
-	ok 'done again' '' vm wait linux --for lease2 --timeout 20
+	ok 'done again' '' vm wait linux --for lease2 --timeout 60
 	name='a lease again' count=$((count + 1))
-	timeout 1 "$bulkhead" vm connect linux --look 2>/dev/null >out
-	[ "$(grep -c 'lease of 10.0.2.' out)" = 2 ] || fail 'no second lease'
+	console_has linux 2 'lease of 10.0.2.' || fail 'no second lease'
 fi
 ok 'its heart beats' 'Heartbeat +ok' vm show linux
 ok 'shut down' '' vm shutdown linux
-ok 'it is off' '' vm wait linux --timeout 30
+ok 'it is off' '' vm wait linux --timeout 60
 ok 'by itself' 'the guest switched itself off' why linux
 
 # Without one, by the power button: acpid hears it. A drive on the IDE controller makes it a PC, with a VMBus all the same.
 ok 'a disk on IDE' '' vm set linux --detach scsi:0:0 --detach scsi:0:1 --disk new:32M,controller=ide
 ok 'start as a PC' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
-in_guest 'modprobe -a ata_piix sd_mod; sleep 1; cat /sys/block/sd?/size'
-ok 'its disk' '' vm wait linux --for 65536 --timeout 20
-in_guest 'modprobe -a hv_netvsc; sleep 1; ifconfig -a; echo net""work'
-ok 'its network' '' vm wait linux --for network --timeout 20
-timeout 1 "$bulkhead" vm connect linux --look 2>/dev/null >console
-[ -z "$network" ] || check 'a PC has a synthetic adapter, too' grep -q 'eth0 .*HWaddr 00:15:5D' console
+in_guest 'modprobe -a ata_piix sd_mod; while [ ! -b /dev/sda ]; do sleep 0.1; done; cat /sys/block/sd?/size'
+ok 'its disk' '' vm wait linux --for 65536 --timeout 60
+in_guest 'modprobe -a hv_netvsc; for i in $(seq 100); do [ ! -e /sys/class/net/eth0 ] || break; sleep 0.1; done; ifconfig -a; echo net""work'
+ok 'its network' '' vm wait linux --for network --timeout 60
+[ -z "$network" ] || check 'a PC has a synthetic adapter, too' console_has linux 1 'eth0 .*HWaddr 00:15:5D'
 in_guest 'rmmod hv_utils; modprobe button; modprobe evdev; mkdir -p /etc/acpi/PWRF /var/log /var/run'
 in_guest 'printf "#!/bin/sh\npoweroff\n" >/etc/acpi/PWRF/00000080'
 in_guest 'chmod +x /etc/acpi/PWRF/00000080; acpid; sleep 1; echo list""ening'
-ok 'it listens' '' vm wait linux --for listening --timeout 20
+ok 'it listens' '' vm wait linux --for listening --timeout 60
 ok 'press the button' '' vm shutdown linux
-ok 'it is off' '' vm wait linux --timeout 30
+ok 'it is off' '' vm wait linux --timeout 60
 ok 'by itself' 'the guest switched itself off' why linux
 
 ok 'start again' '' vm start linux
 ok 'its shell again' '' vm wait linux --for 'guest# ' --timeout 90
 in_guest 'touch /tmp/mark; ls /tmp'
-ok 'a mark' '' vm wait linux --for mark --timeout 20
+ok 'a mark' '' vm wait linux --for mark --timeout 60
 ok 'reset' '' vm reset linux
 sleep 1 # what the hub remembers is of before
 ok 'its shell after the reset' '' vm wait linux --for 'guest# ' --timeout 90
 ok 'turn off' '' vm off linux
-ok 'it is off' '' vm wait linux --timeout 20
+ok 'it is off' '' vm wait linux --timeout 60
 
 # Nothing to boot from: the firmware says so on the screen.
 if [ -e /usr/share/seabios/bios-256k.bin ]; then
@@ -134,7 +134,7 @@ if [ -e /usr/share/seabios/bios-256k.bin ]; then
 	no 'no disk on IDE' 1 'only discs can be changed, and units of SCSI controllers' vm set empty --disk "new:16M,controller=ide"
 	ok 'ctrl-alt-del' '' vm key empty ctrl-alt-del
 	ok 'off' '' vm off empty
-	ok 'is off' '' vm wait empty --timeout 20
+	ok 'is off' '' vm wait empty --timeout 60
 	no 'no screen' 1 'empty is off; start it first' vm screenshot empty x.png
 fi
 finish

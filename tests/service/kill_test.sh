@@ -61,7 +61,7 @@ for round in $(seq "$rounds"); do
 	"$bulkhead" vm off vm2 >/dev/null 2>&1
 	"$bulkhead" vm delete extra >/dev/null 2>&1
 done
-for n in 2 3; do "$bulkhead" vm off vm$n >/dev/null 2>&1; "$bulkhead" vm wait vm$n --timeout 10; done
+for n in 2 3; do "$bulkhead" vm off vm$n >/dev/null 2>&1; "$bulkhead" vm wait vm$n --timeout 60; done
 name='end' count=$((count + 1))
 # how many run at the moment of a kill depends on the load; none at all would mean that nothing was tested
 [ "$seen" -ge $((rounds / 2)) ] || fail "only $seen running machines were found in all rounds"

@@ -25,11 +25,33 @@ service_end() {
 service_start() {
 	"$vmms" 2>>"$dir/vmms.log" &
 	service_pid=$!
-	for _ in $(seq 200); do
+	service_wait
+}
+
+# Until it answers; a loaded computer takes its time.
+service_wait() {
+	local until=$((SECONDS + 60))
+	while [ $SECONDS -lt $until ]; do
 		[ -S "$BULKHEAD_RUNTIME/vmms.sock" ] && "$bulkhead" host show >/dev/null 2>&1 && return 0
 		sleep 0.02
 	done
 	echo "the service does not start:"; cat "$dir/vmms.log"; exit 1
+}
+
+# console_has NAME COUNT PATTERN: whether the serial console of a machine has so many lines like that, within a minute.
+# What it has is in the file `console`.
+console_has() {
+	local until=$((SECONDS + 60)) viewer status=1
+	: >console
+	"$bulkhead" vm connect "$1" --look </dev/null >console 2>/dev/null &
+	viewer=$!
+	while [ $SECONDS -lt $until ]; do
+		[ "$(grep -Ec -- "$3" console)" -lt "$2" ] || { status=0; break; }
+		sleep 0.05
+	done
+	kill "$viewer" 2>/dev/null
+	wait "$viewer" 2>/dev/null
+	return $status
 }
 
 service_kill() { # SIGNAL

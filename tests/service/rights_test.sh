@@ -39,7 +39,7 @@ as() { # USER ARGUMENTS...
 vmms_options=(--system --data "$dir/data" --runtime "$dir/run")
 "$vmms" "${vmms_options[@]}" 2>"$dir/vmms.log" &
 service_pid=$!
-for _ in $(seq 200); do "$real" host show >/dev/null 2>&1 && break; sleep 0.02; done
+service_wait
 chmod 644 kernel
 "$real" vm create web --kernel kernel --append 'say:hello spin' --memory 64M --processors 1 >/dev/null
 "$real" vm create secret --kernel kernel >/dev/null
@@ -163,12 +163,37 @@ may 'shut it down' 'alice bob dave' vm shutdown web --plan
 may 'reset it' 'alice bob dave' vm reset web --plan
 may 'press its keys' 'alice bob dave' vm key web a
 may 'type into its serial port' 'alice bob dave' vm type web x --serial
+may 'read its pairs' 'alice bob carol dave' vm kvp web
+may 'give it a pair' 'alice dave' vm kvp web set a b --plan
+may 'copy a file into it' 'alice dave' vm copy web kernel :/tmp/ --plan
+may 'freeze it' 'alice dave bob' vm freeze web --plan
+may 'thaw it' 'alice dave bob' vm thaw web --plan
+# The socket to its guest is a console: everybody may knock, and is told.
+if command -v python3 >/dev/null; then
+	socket=$("$real" vm show web | awk '/^GuestSocket/ { print $2 }')
+	cat >knock.py <<-'EOF'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.settimeout(1)
+		try:
+		    print(s.recv(100).decode() or "closed")
+		except TimeoutError:
+		    print("waits for a word")
+	EOF
+	for user in alice bob carol dave eve; do
+		name="socket to its guest for $user" count=$((count + 1)) wanted='waits for a word'
+		[[ $user != carol && $user != eve ]] || wanted='^NO '
+		setpriv --reuid "$user" --regid "$user" --init-groups python3 - "$socket" <knock.py >out 2>err
+		grep -q "$wanted" out || fail 'another answer'
+	done
+fi
 name='console of a viewer' count=$((count + 1))
 as carol vm wait web --for text:hello --timeout 5 >out 2>err && fail 'it was opened'
 name='console of an operator' count=$((count + 1))
-as bob vm wait web --for text:hello --timeout 5 >out 2>err || fail 'refused'
+as bob vm wait web --for text:hello --timeout 60 >out 2>err || fail 'refused'
 as bob vm off web
-"$real" vm wait web --timeout 10
+"$real" vm wait web --timeout 60
 
 # Export gives the files to the caller, where the caller may write, and nowhere else.
 mkdir -m 700 theirs && chown dave theirs && chmod 644 kernel

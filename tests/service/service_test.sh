@@ -63,15 +63,15 @@ ok 'delete it' '' vm delete bus
 ok 'a file that goes' '' vm create lacking --kernel gone.img --append spin --memory 64M
 rm gone.img
 no 'start without it' 1 'gone.img: there is no such file' vm start lacking
-ok 'critical' '' vm wait lacking --for off-critical --timeout 5
+ok 'critical' '' vm wait lacking --for off-critical --timeout 60
 ok 'why' 'off-critical: its file .*gone.img is missing' why lacking
 service_kill TERM
 service_start
-ok 'critical from the start' '' vm wait lacking --for off-critical --timeout 5
+ok 'critical from the start' '' vm wait lacking --for off-critical --timeout 60
 cp kernel gone.img
 ok 'it is back' '' vm start lacking
 ok 'off' '' vm off lacking
-ok 'is off' '' vm wait lacking --timeout 10
+ok 'is off' '' vm wait lacking --timeout 60
 for name in pc lacking; do ok 'delete' '' vm delete $name; done
 ok 'empty the trash' '' vm empty-trash
 check 'its disks went' test -z "$(find data/storage -name '*.vhdx')"
@@ -85,7 +85,7 @@ ok 'plan of a start' 'would do: web is started with 64 MiB' vm start web --plan
 ok 'start' '' vm start web
 ok 'running' 'web +Running' vm list
 no 'twice' 1 'web is running; it cannot be started' vm start web
-ok 'text' '' vm wait web --for text:hello --timeout 10
+ok 'text' '' vm wait web --for text:hello --timeout 60
 no 'no such text' 124 'not seen on the serial port or the screen within' vm wait web --for text:nothing --timeout 0.3
 ok 'pause' '' vm pause web
 ok 'paused' 'web +Paused' vm list
@@ -100,7 +100,7 @@ ok 'statistics' 'cpu-ns' vm show web
 ok 'shut down' '' vm shutdown web
 ok 'stopping' 'web +Stopping' vm list
 ok 'off' '' vm off web
-ok 'wait for off' '' vm wait web --timeout 10
+ok 'wait for off' '' vm wait web --timeout 60
 ok 'why' 'web is off: .* turned it off' why web
 
 # --- ends
@@ -108,7 +108,7 @@ for end in 'off|guest switched itself off' 'crash|guest crashed: triple fault' '
 	'abort|worker failed: the worker process died of signal (6|11)'; do
 	ok "set ${end%%|*}" '' vm set web --append "${end%%|*}"
 	"$bulkhead" vm start web >/dev/null 2>&1 # may end before it is seen running
-	ok "${end%%|*} ends" '' vm wait web --timeout 10
+	ok "${end%%|*} ends" '' vm wait web --timeout 60
 	ok "why ${end%%|*}" "${end#*|}" why web
 done
 ok 'missing kernel' '' vm set web --kernel "$dir/nowhere"
@@ -125,8 +125,15 @@ ok 'less memory' '' vm set web --memory 64M
 ok 'echo' '' vm set web --append 'echo:6 say:done spin'
 ok 'start echo' '' vm start web
 name='typing' count=$((count + 1))
-(printf 'abc\nd\n'; sleep 0.5) | timeout 2 "$bulkhead" vm connect web >out 2>err
-ok 'typed' '' vm wait web --for text:done --timeout 10
+mkfifo typed
+"$bulkhead" vm connect web <typed >typed.out 2>typed.err &
+viewer=$!
+exec 9>typed
+printf 'abc\nd\n' >&9
+ok 'typed' '' vm wait web --for text:done --timeout 60
+exec 9>&-
+kill $viewer 2>/dev/null
+wait $viewer 2>/dev/null
 no 'no console' 1 'mail: there is no such' vm connect mail
 
 # --- another worker is killed: only its machine ends
@@ -134,7 +141,7 @@ ok 'second machine' '' vm create db --kernel kernel --append 'say:up spin' --mem
 ok 'second starts' '' vm start db
 read -r worker _ <"run/workers/$("$bulkhead" vm show db | sed -n 's/^Id *//p').run"
 kill -9 "$worker"
-ok 'it is off' '' vm wait db --timeout 10
+ok 'it is off' '' vm wait db --timeout 60
 ok 'it says why' 'worker failed: the worker process was killed' why db
 ok 'the other runs' 'web +Running' vm list
 
@@ -147,7 +154,7 @@ ok 'db is found' 'db +Running' vm list
 ok 'db can be paused' '' vm pause db
 service_kill 9
 service_start
-ok 'and is found paused' '' vm wait db --for paused --timeout 5
+ok 'and is found paused' '' vm wait db --for paused --timeout 60
 service_kill 9
 read -r worker _ <"run/workers/$(basename "$(grep -l '^name=db' data/vms/*.conf)" .conf).run"
 kill -9 "$worker"
@@ -158,7 +165,7 @@ wait "$service_pid"
 service_start
 ok 'web runs on' 'web +Running' vm list
 ok 'off' '' vm off web
-ok 'is off' '' vm wait web --timeout 10
+ok 'is off' '' vm wait web --timeout 60
 check 'no record is left' test -z "$(ls run/workers/*.run 2>/dev/null)"
 
 # --- twenty at once
@@ -172,7 +179,7 @@ at_once() { # VERB
 check 'twenty start' at_once start
 check 'twenty run' test "$("$bulkhead" vm list | grep -c '^many.*Running')" = 20
 check 'twenty go off' at_once off
-for n in $(seq 20); do "$bulkhead" vm wait "many$n" --timeout 10 && "$bulkhead" vm delete "many$n" >/dev/null; done
+for n in $(seq 20); do "$bulkhead" vm wait "many$n" --timeout 60 && "$bulkhead" vm delete "many$n" >/dev/null; done
 ok 'empty the trash' '' vm empty-trash
 
 # --- copies and the trash
@@ -187,7 +194,7 @@ ok 'import a copy' '' vm import out.d/web2 --name web3
 ok 'starts' '' vm start web3
 
 ok 'off' '' vm off web3
-ok 'is off' '' vm wait web3 --timeout 10
+ok 'is off' '' vm wait web3 --timeout 60
 no 'restore beside it' 1 'this identity is here already' vm import out.d/web2 --mode restore --name x
 ok 'delete' '' vm delete web2
 no 'gone' 1 'there is no such' vm show web2
@@ -242,27 +249,29 @@ read -r worker _ <"run/workers/$(basename "$(grep -l '^name=was$' data/vms/*.con
 service_kill 9
 kill -9 "$worker"
 rm -rf run
+begun=$(date +%s)
 service_start
-ok 'always is started' '' vm wait always --for running --timeout 10
-ok 'the one that ran, too' '' vm wait was --for running --timeout 10
-ok 'the delayed one not yet' 'later +Off' vm list
-ok 'but later' '' vm wait later --for running --timeout 20
+ok 'always is started' '' vm wait always --for running --timeout 60
+ok 'the one that ran, too' '' vm wait was --for running --timeout 60
+ok 'the delayed one, too' '' vm wait later --for running --timeout 60
+later=$("$bulkhead" vm show later --json | sed -n 's/.*"StartedAt": \([0-9]*\).*/\1/p' | head -n 1)
+check 'but later' test $((later - begun)) -ge 4
 ok 'never' 'never +Off' vm list
 ok 'the other did not run' 'wasnot +Off' vm list
 service_kill TERM
 service_start
 ok 'nothing starts when only the service does' 'wasnot +Off' vm list
 ok 'off' '' vm off later
-ok 'is off' '' vm wait later --timeout 10
+ok 'is off' '' vm wait later --timeout 60
 service_kill TERM
 service_start
 sleep 4.5
 ok 'not even the delayed one' 'later +Off' vm list
 ok 'the host ends' '' host stop-machines
-ok 'turned off' '' vm wait was --timeout 10
+ok 'turned off' '' vm wait was --timeout 60
 ok 'asked to shut down' 'always +Stopping' vm list
 ok 'pull the plug' '' vm off always
-ok 'is off' '' vm wait always --timeout 10
+ok 'is off' '' vm wait always --timeout 60
 
 # --- help comes from one table
 ok 'help' 'Usage: bulkhead vm VERB' vm --help

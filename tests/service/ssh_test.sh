@@ -63,14 +63,14 @@ ok 'create' '' vm create web --kernel "$dir/kernel" --append 'say:hello echo:5 s
 ok 'list' '^web +Off' vm list "${there[@]}"
 ok 'plan' 'would do: web is started' vm start web --plan "${there[@]}"
 ok 'start' '' vm start web "${there[@]}"
-ok 'wait for a text' '' vm wait web --for hello --timeout 20 "${there[@]}"
+ok 'wait for a text' '' vm wait web --for hello --timeout 60 "${there[@]}"
 ok 'type' '' vm type web abcde --serial "${there[@]}"
-ok 'what came back' '' vm wait web --for abcde --timeout 20 "${there[@]}"
+ok 'what came back' '' vm wait web --for abcde --timeout 60 "${there[@]}"
 no 'a time limit over there' 124 'not seen' vm wait web --for never --timeout 0.3 "${there[@]}"
 name='console' count=$((count + 1))
-timeout 10 "$bulkhead" vm connect web --look "${there[@]}" </dev/null >out 2>err &
+timeout 70 "$bulkhead" vm connect web --look "${there[@]}" </dev/null >out 2>err &
 viewer=$!
-for _ in $(seq 50); do grep -q hello out && break; sleep 0.1; done
+for _ in $(seq 600); do grep -q hello out && break; sleep 0.1; done
 grep -q hello out || fail 'no text'
 kill "$viewer" 2>/dev/null
 wait "$viewer" 2>/dev/null
@@ -78,7 +78,7 @@ ok 'why' 'web is running' why web "${there[@]}"
 ok 'events' 'web is started' event list "${there[@]}"
 no 'a refusal comes through' 1 'web is running; it cannot be started' vm start web "${there[@]}"
 ok 'off' '' vm off web "${there[@]}"
-ok 'wait' '' vm wait web --timeout 10 "${there[@]}"
+ok 'wait' '' vm wait web --timeout 60 "${there[@]}"
 check 'all of that went by ssh' test "$(wc -l <calls)" -ge 14
 # Disk images of that computer, by its service.
 ok 'a disk over there' '' disk create "$dir/there.vhdx" --size 40M "${there[@]}"

@@ -42,6 +42,5 @@ as() { # USER PROGRAM ARGUMENTS...
 system_service_start() {
 	"$vmms" --system --data "$dir/data" --runtime "$dir/run" 2>>"$dir/vmms.log" &
 	service_pid=$!
-	for _ in $(seq 500); do "$bulkhead" host show >/dev/null 2>&1 && return 0; sleep 0.02; done
-	echo "the service does not start:"; cat "$dir/vmms.log"; exit 1
+	service_wait
 }

@@ -18,7 +18,8 @@ struct client {
 	int fd; /* -1: a free place */
 	struct loop_watch *watch;
 	uint64_t position; /* how much of all output it has */
-	bool is_input_over;
+	bool is_input_over, is_output_over, is_hung_up;
+	uint64_t turn; /* types when those with smaller numbers are done; 0: not waiting */
 	char notice[NOTICE_MAX]; /* a line of ours that goes first */
 	size_t notice_start, notice_end;
 };
@@ -31,18 +32,42 @@ struct serial_hub {
 	struct client *writer;
 	uint8_t input[CHUNK]; /* typed, not taken by the port yet */
 	size_t input_start, input_end;
+	uint64_t turns;
 	uint64_t written; /* all output ever; the last HUB_HISTORY bytes of it are in the ring */
 	uint8_t ring[HUB_HISTORY];
 };
 
+static void update_watch(struct client *client);
+
+/* The one who has waited longest types next. */
+static void end_writer(struct serial_hub *hub)
+{
+	struct client *next = NULL;
+
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++) {
+		struct client *client = &hub->clients[i];
+
+		if (client->fd >= 0 && client->turn && (!next || client->turn < next->turn))
+			next = client;
+	}
+	hub->writer = next;
+	if (!next)
+		return;
+	next->turn = 0;
+	update_watch(next);
+}
+
 static void drop_client(struct client *client)
 {
+	client->turn = 0;
 	if (client->hub->writer == client)
-		client->hub->writer = NULL;
+		end_writer(client->hub);
 	client->watch = loop_watch_free(client->watch);
 	close(client->fd);
 	client->fd = -1;
 }
+
+static void on_client(void *opaque, int fd, uint32_t events);
 
 static void give_notice(struct client *client, const char *text)
 {
@@ -97,16 +122,29 @@ static bool has_output(const struct client *client)
 {
 	size_t size;
 
-	return next_output(client, &size) != NULL;
+	return !client->is_output_over && next_output(client, &size) != NULL;
 }
 
 static void update_watch(struct client *client)
 {
 	struct serial_hub *hub = client->hub;
 	/* A looker's input is read too, and thrown away: else its end would not be seen. */
-	bool reads = !client->is_input_over && (hub->writer != client || hub->input_end == 0);
+	bool reads = !client->is_input_over && !client->turn && (hub->writer != client || hub->input_end == 0);
+	uint32_t events = (reads ? EPOLLIN : 0) | (has_output(client) ? EPOLLOUT : 0);
 
-	loop_watch_set_events(client->watch, (reads ? EPOLLIN : 0) | (has_output(client) ? EPOLLOUT : 0));
+	/* One that has gone is told again and again, whatever is asked for: it has no watch until it can be read. */
+	if (client->is_hung_up && !reads)
+		client->watch = loop_watch_free(client->watch);
+	else if (client->watch)
+		loop_watch_set_events(client->watch, events);
+	else if (loop_watch_new(hub->loop, client->fd, events, on_client, client, &client->watch) < 0)
+		client->watch = NULL; /* no memory: what it typed waits for ever, as it would anyhow */
+}
+
+/* What it typed and nobody has read yet is worth more than that it cannot see any more. */
+static bool has_to_be_read(const struct client *client)
+{
+	return !client->is_input_over && (client->turn || client->hub->writer == client);
 }
 
 static void pump_client(struct client *client)
@@ -116,12 +154,16 @@ static void pump_client(struct client *client)
 	ssize_t n;
 
 	skip_lost_output(client);
-	while ((data = next_output(client, &size))) {
+	while (!client->is_output_over && (data = next_output(client, &size))) {
 		n = send(client->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			break;
+		if (n < 0 && has_to_be_read(client)) {
+			client->is_output_over = client->is_hung_up = true;
+			break;
+		}
 		if (n < 0) {
 			drop_client(client);
 			return;
@@ -182,7 +224,7 @@ static bool read_client(struct client *client)
 	uint8_t bytes[CHUNK];
 	ssize_t n;
 
-	if (hub->writer == client && hub->input_end != 0)
+	if (client->turn || (hub->writer == client && hub->input_end != 0))
 		return true;
 	n = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -194,7 +236,7 @@ static bool read_client(struct client *client)
 	if (n == 0) { /* it may still look */
 		client->is_input_over = true;
 		if (hub->writer == client)
-			hub->writer = NULL;
+			end_writer(hub);
 	} else if (hub->writer == client) {
 		memcpy(hub->input, bytes, (size_t)n);
 		hub->input_end = (size_t)n;
@@ -222,13 +264,13 @@ static void on_client(void *opaque, int fd, uint32_t events)
 {
 	struct client *client = opaque;
 
-	if ((events & (EPOLLHUP | EPOLLERR)) && client->is_input_over) {
-		drop_client(client);
-		return;
-	}
+	client->is_hung_up |= (events & (EPOLLHUP | EPOLLERR)) != 0;
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !read_client(client))
 		return;
-	pump_client(client);
+	if (client->is_hung_up && client->is_input_over)
+		drop_client(client);
+	else
+		pump_client(client);
 }
 
 /* --- life ------------------------------------------------------------------------------------------ */
@@ -282,12 +324,24 @@ static struct client *find_place(struct serial_hub *hub)
 	return NULL;
 }
 
+/* Or will not type any more; what it has typed may wait to be read. */
+static bool has_gone(const struct client *client)
+{
+	struct pollfd state = { .fd = client->fd, .events = POLLRDHUP };
+
+	return poll(&state, 1, 0) > 0 && state.revents;
+}
+
 static void choose_writer(struct client *client, enum hub_write write)
 {
 	struct serial_hub *hub = client->hub;
 
 	if (write == HUB_LOOKS)
 		return;
+	if (hub->writer && write == HUB_WRITES && has_gone(hub->writer)) {
+		client->turn = ++hub->turns;
+		return;
+	}
 	if (hub->writer && write == HUB_WRITES) {
 		give_notice(client, "somebody else is typing here; you only look");
 		return;
@@ -321,7 +375,8 @@ int serial_hub_add(struct serial_hub *hub, int fd, enum hub_write write, uint64_
 	if (history > HUB_HISTORY)
 		history = HUB_HISTORY;
 	client->fd = fd;
-	client->is_input_over = false;
+	client->is_input_over = client->is_output_over = client->is_hung_up = false;
+	client->turn = 0;
 	client->notice_start = client->notice_end = 0;
 	client->position = hub->written - history;
 	choose_writer(client, write);

@@ -4,7 +4,8 @@
  *
  * Purpose    Sits between serial.h (WORKER_SERIAL_STREAM) and any number of stream sockets. It always takes
  *            what the guest sends: a client that is slow loses the oldest output, is told how much, and
- *            holds up nobody. What the one writer types is never lost: it is read only as the guest takes it.
+ *            holds up nobody. What the one writer types is never lost: it is read only as the guest takes it, also
+ *            when the writer has gone already; whoever comes then types after it.
  * Threads    The loop's.
  * Limits     HUB_CLIENTS_MAX clients, HUB_HISTORY bytes of output kept.
  * Trust      Clients are authorized by whoever handed their socket over; here they can only do what it said.

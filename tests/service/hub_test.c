@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The serial port shared among many: what somebody typed arrives, whole and in its order, also when the one who typed
+ * has gone before anybody looked; and nobody spins meanwhile.
+ */
+#include "loop/loop.h"
+#include "worker/serial_hub.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static int failed;
+
+static void check(bool is_good, const char *what)
+{
+	if (is_good)
+		return;
+	printf("FAILED: %s\n", what);
+	failed = 1;
+}
+
+struct rig {
+	struct loop *loop;
+	struct serial_hub *hub;
+	int port; /* the guest's end */
+	char got[1 << 20];
+	size_t size;
+};
+
+static void rig_init(struct rig *rig)
+{
+	memset(rig, 0, sizeof(*rig));
+	if (loop_new(&rig->loop) < 0 || serial_hub_new(rig->loop, &rig->hub, &rig->port) < 0)
+		exit(1);
+	fcntl(rig->port, F_SETFL, O_NONBLOCK);
+}
+
+static void rig_deinit(struct rig *rig)
+{
+	serial_hub_free(rig->hub);
+	close(rig->port);
+	loop_free(rig->loop);
+}
+
+static int add(struct rig *rig, enum hub_write write_mode)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
+	    serial_hub_add(rig->hub, pair[0], write_mode, 0) < 0)
+		exit(1);
+	return pair[1];
+}
+
+static void type(int fd, const char *text)
+{
+	if (write(fd, text, strlen(text)) < 0)
+		check(false, "typing");
+}
+
+static void run(struct rig *rig)
+{
+	for (int i = 0; i < 100; i++)
+		loop_run_pending(rig->loop);
+}
+
+/* The guest takes what is there. */
+static void take(struct rig *rig)
+{
+	ssize_t n;
+
+	while ((n = read(rig->port, rig->got + rig->size, sizeof(rig->got) - 1 - rig->size)) > 0)
+		rig->size += (size_t)n;
+	rig->got[rig->size] = '\0';
+}
+
+/* Typed and gone before the hub looked, while the guest says something that nobody takes any more. */
+static void test_gone_at_once(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	int fd;
+
+	rig_init(rig);
+	fd = add(rig, HUB_WRITES);
+	type(rig->port, "output of the guest");
+	type(fd, "typed\n");
+	close(fd);
+	run(rig);
+	take(rig);
+	check(strcmp(rig->got, "typed\n") == 0, "what is typed by one who goes at once");
+	rig_deinit(rig);
+	free(rig);
+}
+
+/* One after the other, each gone before the hub looked: as a script with `bulkhead vm type` does. */
+static void test_one_after_the_other(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	char wanted[256] = "", line[16];
+
+	rig_init(rig);
+	for (int i = 0; i < HUB_CLIENTS_MAX - 1; i++) {
+		int fd = add(rig, HUB_WRITES);
+
+		snprintf(line, sizeof(line), "line %d\n", i);
+		strcat(wanted, line);
+		type(fd, line);
+		close(fd);
+		type(rig->port, "prompt ");
+	}
+	run(rig);
+	take(rig);
+	check(strcmp(rig->got, wanted) == 0, "lines of several, in their order");
+	if (strcmp(rig->got, wanted) != 0)
+		printf("it got: %s\n", rig->got);
+	for (int i = 0; i < HUB_CLIENTS_MAX; i++) /* all places are free again */
+		close(add(rig, HUB_LOOKS));
+	rig_deinit(rig);
+	free(rig);
+}
+
+/* Who types is still there: the next one looks, and is told. */
+static void test_second_looks(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	char notice[200] = "";
+	int first, second;
+
+	rig_init(rig);
+	first = add(rig, HUB_WRITES);
+	second = add(rig, HUB_WRITES);
+	type(first, "a");
+	type(second, "b");
+	run(rig);
+	take(rig);
+	check(strcmp(rig->got, "a") == 0, "only the first one types");
+	check(recv(second, notice, sizeof(notice) - 1, MSG_DONTWAIT) > 0 && strstr(notice, "somebody else"),
+	      "the second one is told");
+	close(first);
+	close(second);
+	rig_deinit(rig);
+	free(rig);
+}
+
+static double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void on_quit(void *opaque)
+{
+	loop_quit(opaque);
+}
+
+/* The guest takes nothing: much waits in the sockets, its writers are gone, and the loop sleeps. */
+static void test_slow_guest(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	char *much = malloc(200000);
+	struct loop_timer *timer;
+	double before;
+	int fds[2];
+
+	memset(much, 'x', 200000);
+	rig_init(rig);
+	for (int i = 0; i < 2; i++) {
+		fds[i] = add(rig, HUB_WRITES);
+		fcntl(fds[i], F_SETFL, O_NONBLOCK);
+		if (write(fds[i], much, 150000) != 150000)
+			check(false, "much is typed");
+		close(fds[i]);
+		run(rig);
+	}
+	loop_timer_new(rig->loop, on_quit, rig->loop, &timer);
+	loop_timer_set(timer, loop_now() + 300000000);
+	before = cpu_seconds();
+	loop_run(rig->loop);
+	check(cpu_seconds() - before < 0.1, "the loop sleeps while the guest takes nothing");
+	loop_timer_free(timer);
+	for (int i = 0; i < 1000 && rig->size < 300000; i++) {
+		take(rig);
+		run(rig);
+	}
+	check(rig->size == 300000, "all of it arrives");
+	rig_deinit(rig);
+	free(much);
+	free(rig);
+}
+
+int main(void)
+{
+	test_gone_at_once();
+	test_one_after_the_other();
+	test_second_looks();
+	test_slow_guest();
+	return failed;
+}

@@ -2,6 +2,7 @@
 #include "dialog.h"
 
 #include "file_picker.h"
+#include "named.h"
 
 enum { TEXT_CHARS = 64 };
 
@@ -64,7 +65,7 @@ static void show(GtkWidget *widget, const char *title, const char *text, const c
 	}
 	gtk_box_append(GTK_BOX(row), gui_text_new(text));
 	gtk_box_append(GTK_BOX(box), row);
-	button = gtk_button_new_with_mnemonic("_Close");
+	button = gui_button_new("_Close");
 	gtk_widget_set_halign(button, GTK_ALIGN_END);
 	gtk_box_append(GTK_BOX(box), button);
 	window = gui_dialog_new(widget, title, box);
@@ -171,9 +172,8 @@ static GtkWidget *entry_row(struct asking *asking, const struct gui_question *qu
 
 static GtkWidget *buttons_row(struct asking *asking, const struct gui_question *question)
 {
-	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
-		  *cancel = gtk_button_new_with_mnemonic("_Cancel"),
-		  *yes = gtk_button_new_with_mnemonic(question->label);
+	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *cancel = gui_button_new("_Cancel"),
+		  *yes = gui_button_new(question->label);
 
 	gtk_widget_set_halign(row, GTK_ALIGN_END);
 	gtk_widget_add_css_class(yes, question->is_destructive ? "destructive-action" : "suggested-action");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "file_picker.h"
+#include "named.h"
 
 static const struct {
 	GtkFileChooserAction action;
@@ -74,7 +75,7 @@ static void on_clicked(GtkButton *button, gpointer entry)
 
 GtkWidget *gui_file_button_new(GtkWidget *entry, enum gui_pick pick, const char *patterns)
 {
-	GtkWidget *button = gtk_button_new_with_mnemonic("_Browse…");
+	GtkWidget *button = gui_button_new("_Browse…");
 
 	g_object_set_data(G_OBJECT(button), "pick", GINT_TO_POINTER(pick));
 	g_object_set_data_full(G_OBJECT(button), "patterns", g_strdup(patterns), g_free);

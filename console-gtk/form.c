@@ -2,6 +2,7 @@
 #include "form.h"
 
 #include "dialog.h"
+#include "named.h"
 
 static int next_row(GtkWidget *form, int rows)
 {
@@ -49,16 +50,6 @@ static GtkWidget *small_label(const char *text, const char *class)
 	return label;
 }
 
-static char *without_underscore(const char *label)
-{
-	GString *text = g_string_new(NULL);
-
-	for (; *label; label++)
-		if (*label != '_' && *label != ':')
-			g_string_append_c(text, *label);
-	return g_string_free(text, FALSE);
-}
-
 /* Field, hint and error under each other; `label` NULL: over both columns. */
 static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget *field, const char *hint)
 {
@@ -77,16 +68,12 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 	g_object_set_data(G_OBJECT(field), "error", error);
 	if (label) {
 		GtkWidget *name = gtk_label_new_with_mnemonic(label);
-		char *plain = without_underscore(label);
 
 		gtk_label_set_xalign(GTK_LABEL(name), 0);
 		gtk_label_set_mnemonic_widget(GTK_LABEL(name), field);
 		gtk_widget_set_valign(name, GTK_ALIGN_START);
 		gtk_widget_set_margin_top(name, 6);
-		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_LABEL, plain,
-					       -1);
 		gtk_grid_attach(GTK_GRID(form), name, 0, at, 1, 1);
-		g_free(plain);
 	}
 	gtk_grid_attach(GTK_GRID(form), box, label ? 1 : 0, at, label ? 1 : 2, 1);
 }
@@ -138,7 +125,7 @@ GtkWidget *gui_form_choice(GtkWidget *form, const char *label, const char *const
 
 GtkWidget *gui_form_check(GtkWidget *form, const char *label, gboolean is_on, const char *hint)
 {
-	GtkWidget *check = gtk_check_button_new_with_mnemonic(label);
+	GtkWidget *check = gui_check_new(label);
 
 	gtk_check_button_set_active(GTK_CHECK_BUTTON(check), is_on);
 	add_field(form, NULL, check, hint);

@@ -4,6 +4,7 @@
 #include "call.h"
 
 #include "client/wording.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -106,7 +107,7 @@ static GtkWidget *make_row(gpointer job, gpointer bar)
 {
 	GtkWidget *row = gtk_list_box_row_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
 	GtkWidget *label = gtk_label_new(NULL), *progress = gtk_progress_bar_new(),
-		  *cancel = gtk_button_new_with_mnemonic("_Cancel");
+		  *cancel = gui_button_new("_Cancel");
 
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);

@@ -6,6 +6,7 @@
 #include "form.h"
 #include "groups.h"
 #include "state.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -76,9 +77,8 @@ void gui_group_ask(struct gui_app *app, GtkWidget *window, char **ids,
 		   void (*on_chosen)(const char *group, gpointer opaque), gpointer opaque)
 {
 	struct asking *asking = g_new0(struct asking, 1);
-	GtkWidget *form = gui_form_new(), *add = gtk_button_new_with_mnemonic("_Add Selected"),
-		  *take_out = gtk_button_new_with_mnemonic("_Take Selected Out"),
-		  *show = gtk_button_new_with_mnemonic("S_how Group"),
+	GtkWidget *form = gui_form_new(), *add = gui_button_new("_Add Selected"),
+		  *take_out = gui_button_new("_Take Selected Out"), *show = gui_button_new("S_how Group"),
 		  *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
 
 	*asking = (struct asking){ .app = app, .ids = ids, .on_chosen = on_chosen, .opaque = opaque };

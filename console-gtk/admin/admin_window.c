@@ -7,6 +7,7 @@
 #include "client/wording.h"
 #include "dialog.h"
 #include "form.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -48,7 +49,7 @@ static void add_grant(struct admin *admin, const char *subject, const char *role
 		      const char *name)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label,
-		  *button = gtk_button_new_with_mnemonic("_Revoke");
+		  *button = gui_button_new("_Revoke");
 	char *text =
 		 g_strdup_printf("%s: %s %s%s", subject, role, *vm ? "on " : "on this host", *vm ? name : ""),
 	     *plain = vmc_plain_text(text);
@@ -220,8 +221,7 @@ static GtkWidget *make_grants(struct admin *admin)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8), *scrolled = gtk_scrolled_window_new(),
 		  *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
-		  *grant = gtk_button_new_with_mnemonic("_Grant a Role…"),
-		  *again = gtk_button_new_with_mnemonic("Re_fresh");
+		  *grant = gui_button_new("_Grant a Role…"), *again = gui_button_new("Re_fresh");
 
 	admin->grants = gtk_list_box_new();
 	gtk_list_box_set_selection_mode(GTK_LIST_BOX(admin->grants), GTK_SELECTION_NONE);

@@ -5,6 +5,7 @@
 #include "call.h"
 #include "client/wording.h"
 #include "dialog.h"
+#include "named.h"
 
 static void on_disconnect(GtkButton *button, gpointer opaque)
 {
@@ -20,7 +21,7 @@ static void on_disconnect(GtkButton *button, gpointer opaque)
 static GtkWidget *viewer_row(struct gui_connection *connection, GVariant *viewer)
 {
 	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label,
-		  *button = gtk_button_new_with_mnemonic("_Disconnect");
+		  *button = gui_button_new("_Disconnect");
 	const char *user = "", *address = "";
 	gboolean is_view_only = FALSE;
 	gint64 since = 0;

@@ -6,6 +6,7 @@
 #include "theme.h"
 
 #include "client/wording.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -201,7 +202,7 @@ static GtkWidget *make_display(struct gui_connection *connection)
 	connection->overlay_text = gtk_label_new(NULL);
 	gtk_label_set_justify(GTK_LABEL(connection->overlay_text), GTK_JUSTIFY_CENTER);
 	gtk_label_set_wrap(GTK_LABEL(connection->overlay_text), TRUE);
-	connection->overlay_start = gtk_button_new_with_mnemonic("_Start");
+	connection->overlay_start = gui_button_new("_Start");
 	gtk_widget_add_css_class(connection->overlay_start, "suggested-action");
 	gtk_widget_set_halign(connection->overlay_start, GTK_ALIGN_CENTER);
 	gtk_actionable_set_action_name(GTK_ACTIONABLE(connection->overlay_start), "machine.start");

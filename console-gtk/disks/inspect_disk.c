@@ -7,6 +7,7 @@
 #include "dialog.h"
 #include "file_picker.h"
 #include "form.h"
+#include "named.h"
 
 struct inspect {
 	VmcHost *host;
@@ -97,7 +98,7 @@ void gui_inspect_disk_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 {
 	struct inspect *inspect = g_new0(struct inspect, 1);
 	GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12), *form = gui_form_new(),
-		  *button = gtk_button_new_with_mnemonic("_Inspect"), *scrolled = gtk_scrolled_window_new();
+		  *button = gui_button_new("_Inspect"), *scrolled = gtk_scrolled_window_new();
 	GtkWindow *dialog;
 
 	inspect->host = g_object_ref(host);

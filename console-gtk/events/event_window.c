@@ -42,6 +42,8 @@ void gui_events_open(struct gui_app *app, GtkWidget *parent, VmcHost *host)
 	g_object_set_data(G_OBJECT(window), "search", search);
 	g_object_set_data(G_OBJECT(window), "list", list);
 	g_signal_connect_swapped(drop, "notify::selected", G_CALLBACK(on_changed), window);
+	/* A search entry keeps Escape to itself. */
+	g_signal_connect_swapped(search, "stop-search", G_CALLBACK(gtk_window_close), window);
 	g_signal_connect_swapped(search, "search-changed", G_CALLBACK(on_changed), window);
 	on_changed(GTK_WIDGET(window));
 	gtk_window_present(window);

@@ -6,6 +6,7 @@
 #include "client/wording.h"
 #include "dialog.h"
 #include "form.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -52,7 +53,7 @@ static void on_switches(GtkWidget *form, GVariant *result, const GError *error, 
 void gui_switches_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 {
 	GtkWidget *form = gui_form_new(), *list = gui_form_new(),
-		  *button = gtk_button_new_with_mnemonic("_New Virtual Switch…");
+		  *button = gui_button_new("_New Virtual Switch…");
 	GtkWindow *dialog;
 
 	gui_form_heading(form, "Virtual switches of this host");

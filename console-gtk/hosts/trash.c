@@ -5,6 +5,7 @@
 #include "call.h"
 #include "client/wording.h"
 #include "dialog.h"
+#include "named.h"
 
 struct trash {
 	VmcHost *host;
@@ -33,7 +34,7 @@ static void on_undelete(GtkButton *button, gpointer opaque)
 static void add_row(struct trash *trash, GVariant *item)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label,
-		  *button = gtk_button_new_with_mnemonic("_Undelete");
+		  *button = gui_button_new("_Undelete");
 	const char *id = "", *name = "";
 	gint64 deleted = 0;
 	char *time, *text, *plain;
@@ -121,8 +122,8 @@ static void free_trash(gpointer opaque)
 void gui_trash_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 {
 	struct trash *trash = g_new0(struct trash, 1);
-	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12),
-		  *empty = gtk_button_new_with_mnemonic("_Empty…"), *scrolled = gtk_scrolled_window_new();
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12), *empty = gui_button_new("_Empty…"),
+		  *scrolled = gtk_scrolled_window_new();
 
 	trash->host = g_object_ref(host);
 	trash->list = gtk_list_box_new();

@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "form.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -68,7 +69,7 @@ static GtkWidget *make_field(GtkWidget *form, GVariant *adapter, guint i)
 
 static void add_adapter(struct gui_settings *settings, GVariant *adapter)
 {
-	GtkWidget *form = gui_form_new(), *remove = gtk_button_new_with_mnemonic("Remo_ve Adapter");
+	GtkWidget *form = gui_form_new(), *remove = gui_button_new("Remo_ve Adapter");
 	GtkStringList *list = gtk_string_list_new(NULL);
 	GtkWidget *drop = gtk_drop_down_new(G_LIST_MODEL(list), NULL);
 	const char *chosen = "";
@@ -183,7 +184,7 @@ static void on_add(GtkButton *button, gpointer opaque)
 GtkWidget *gui_adapters_make(struct gui_settings *settings)
 {
 	GVariant *list = g_variant_lookup_value(settings->settings, "adapters", G_VARIANT_TYPE("aa{sv}"));
-	GtkWidget *form = gui_form_new(), *add = gtk_button_new_with_mnemonic("_Add Network Adapter");
+	GtkWidget *form = gui_form_new(), *add = gui_button_new("_Add Network Adapter");
 
 	settings->adapters = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
 	for (gsize i = 0; list && i < g_variant_n_children(list) && i < ADAPTERS_MAX; i++) {

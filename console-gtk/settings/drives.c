@@ -6,6 +6,7 @@
 #include "dialog.h"
 #include "file_picker.h"
 #include "form.h"
+#include "named.h"
 
 /* A row has "place" (an existing one, "ide:0:1"), or "option" and "value" (a new one); "gone": it is to be
  * taken off. */
@@ -40,7 +41,7 @@ static void on_remove(GtkButton *button, gpointer row)
 static GtkWidget *add_row(struct gui_settings *settings, const char *text, gboolean is_new)
 {
 	GtkWidget *row = gtk_list_box_row_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12),
-		  *button = gtk_button_new_with_mnemonic(is_new ? "_Remove" : "Take _Off");
+		  *button = gui_button_new(is_new ? "_Remove" : "Take _Off");
 
 	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
 	add_text(row, text);
@@ -178,7 +179,7 @@ GtkWidget *gui_drives_make(struct gui_settings *settings)
 			"the menu Media of its connection.");
 	gui_form_widget(form, NULL, settings->drives, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(adds); i++) {
-		GtkWidget *button = gtk_button_new_with_mnemonic(adds[i].label);
+		GtkWidget *button = gui_button_new(adds[i].label);
 
 		g_object_set_data(G_OBJECT(button), "number", GUINT_TO_POINTER(i));
 		g_signal_connect(button, "clicked", G_CALLBACK(on_add), settings);

@@ -5,6 +5,7 @@
 #include "admin/admin.h"
 #include "call.h"
 #include "form.h"
+#include "named.h"
 
 static void on_statistics(GtkWidget *form, GVariant *result, const GError *error, gpointer unused)
 {
@@ -51,8 +52,7 @@ static void on_matrix(GtkButton *button, gpointer opaque)
 GtkWidget *gui_security_make(struct gui_settings *settings)
 {
 	GtkWidget *form = gui_form_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
-		  *delegate = gtk_button_new_with_mnemonic("_Delegate…"),
-		  *matrix = gtk_button_new_with_mnemonic("_Who May Do What…");
+		  *delegate = gui_button_new("_Delegate…"), *matrix = gui_button_new("_Who May Do What…");
 
 	gui_form_heading(form, "Virtual machine administrators");
 	gui_form_text(form, "Who made it, Bulkhead Administrators, and those that it is delegated to.");

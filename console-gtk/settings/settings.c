@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "dialog.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -172,16 +173,15 @@ static void fill(struct gui_settings *settings)
 
 static GtkWidget *make_buttons(struct gui_settings *settings)
 {
-	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
-		  *cancel = gtk_button_new_with_label("Cancel");
+	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *cancel = gui_button_new("Cancel");
 
 	settings->problem = gtk_label_new(NULL);
 	gtk_label_set_wrap(GTK_LABEL(settings->problem), TRUE);
 	gtk_label_set_xalign(GTK_LABEL(settings->problem), 0);
 	gtk_widget_add_css_class(settings->problem, "error");
 	gtk_widget_set_hexpand(settings->problem, TRUE);
-	settings->ok = gtk_button_new_with_mnemonic("_OK");
-	settings->apply = gtk_button_new_with_mnemonic("A_pply");
+	settings->ok = gui_button_new("_OK");
+	settings->apply = gui_button_new("A_pply");
 	gtk_widget_add_css_class(settings->ok, "suggested-action");
 	gtk_widget_add_css_class(bar, "wizard-buttons");
 	g_signal_connect(settings->ok, "clicked", G_CALLBACK(on_ok), settings);

@@ -4,6 +4,7 @@
 
 #include "admin/subject_entry.h"
 #include "form.h"
+#include "named.h"
 
 static const char *const role_labels[] = { "VM viewer: see it", "VM operator: use, start and stop it",
 					   "VM administrator: all of it", NULL };
@@ -30,7 +31,7 @@ static void add_grant(struct gui_new_vm *vm, const char *subject, guint role)
 {
 	GtkWidget *row = gtk_list_box_row_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
 	char *text = g_strdup_printf("%s: %s", subject, roles[role]);
-	GtkWidget *label = gtk_label_new(text), *button = gtk_button_new_with_mnemonic("R_emove");
+	GtkWidget *label = gtk_label_new(text), *button = gui_button_new("R_emove");
 
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_widget_set_hexpand(label, TRUE);
@@ -64,7 +65,7 @@ static void on_add(GtkButton *button, gpointer opaque)
 GtkWidget *gui_new_vm_make_people(struct gui_wizard *wizard, gpointer data)
 {
 	struct gui_new_vm *vm = data;
-	GtkWidget *form = gui_form_new(), *button = gtk_button_new_with_mnemonic("_Add");
+	GtkWidget *form = gui_form_new(), *button = gui_button_new("_Add");
 
 	gui_form_text(
 	    form, "You may do everything with this machine. Others may, too, if they are named here, or are "

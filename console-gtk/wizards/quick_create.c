@@ -8,6 +8,7 @@
 #include "dialog.h"
 #include "file_picker.h"
 #include "form.h"
+#include "named.h"
 
 struct quick {
 	struct gui_app *app;
@@ -126,7 +127,7 @@ void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 	quick->problem = gui_text_new("");
 	gtk_widget_add_css_class(quick->problem, "error");
 	gui_form_widget(form, NULL, quick->problem, NULL);
-	quick->create = gtk_button_new_with_mnemonic("_Create and Start");
+	quick->create = gui_button_new("_Create and Start");
 	gtk_widget_add_css_class(quick->create, "suggested-action");
 	gtk_widget_set_halign(quick->create, GTK_ALIGN_END);
 	gui_form_widget(form, NULL, quick->create, NULL);

@@ -2,6 +2,7 @@
 #include "wizards/wizard.h"
 
 #include "dialog.h"
+#include "named.h"
 
 struct gui_wizard {
 	struct gui_app *app;
@@ -194,7 +195,7 @@ static GtkWidget *make_steps(struct gui_wizard *wizard)
 
 static GtkWidget *make_button(struct gui_wizard *wizard, GtkWidget *bar, const char *label, GCallback fn)
 {
-	GtkWidget *button = gtk_button_new_with_mnemonic(label);
+	GtkWidget *button = gui_button_new(label);
 
 	g_signal_connect(button, "clicked", fn, wizard);
 	gtk_box_append(GTK_BOX(bar), button);
@@ -214,7 +215,7 @@ static GtkWidget *make_buttons(struct gui_wizard *wizard)
 	wizard->back = make_button(wizard, bar, "_Previous", G_CALLBACK(on_back));
 	wizard->next = make_button(wizard, bar, "_Next", G_CALLBACK(on_next));
 	wizard->finish = make_button(wizard, bar, wizard->config.finish, G_CALLBACK(on_finish));
-	cancel = gtk_button_new_with_mnemonic("Cancel");
+	cancel = gui_button_new("Cancel");
 	g_signal_connect_swapped(cancel, "clicked", G_CALLBACK(gtk_window_close), wizard->window);
 	gtk_box_append(GTK_BOX(bar), cancel);
 	gtk_widget_set_halign(bar, GTK_ALIGN_FILL);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "named.h"
+
+void gui_set_name(GtkWidget *widget, const char *label)
+{
+	GString *text = g_string_new(NULL);
+
+	for (; *label; label++)
+		if (*label != '_')
+			g_string_append_c(text, *label);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, text->str, -1);
+	g_string_free(text, TRUE);
+}
+
+GtkWidget *gui_check_new(const char *label)
+{
+	GtkWidget *check = gtk_check_button_new_with_mnemonic(label);
+
+	gui_set_name(check, label);
+	return check;
+}
+
+GtkWidget *gui_button_new(const char *label)
+{
+	GtkWidget *button = gtk_button_new_with_mnemonic(label);
+
+	gtk_accessible_reset_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+	return button;
+}

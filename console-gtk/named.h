@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Buttons with a mnemonic, whose name for screen readers has no underscore: GTK before 4.10 leaves it there.
+ */
+#ifndef GUI_NAMED_H
+#define GUI_NAMED_H
+
+#include <gtk/gtk.h>
+
+GtkWidget *gui_button_new(const char *label);
+GtkWidget *gui_check_new(const char *label);
+void gui_set_name(GtkWidget *widget, const char *label);
+
+#endif

@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""pictures.py BUILD FOLDER [THEME...]: a picture of each window in each theme, for eyes. The services behind are the stub,
+whose machines always look the same, and, for the connection, a real one with the sample guest when BULKHEAD_SAMPLE names the
+folder of its kernel and initrd."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rig import Desk, Failed, need  # noqa: E402
+
+WINDOWS = [  # action of the pane, title of the window, file, how many pages a wizard has
+    ("New Virtual Machine…", "New Virtual Machine", "new-vm", 9),
+    ("New Hard Disk…", "New Virtual Hard Disk", "new-disk", 4),
+    ("Edit Disk…", "Edit Virtual Hard Disk", "edit-disk", 1),
+    ("Inspect Disk…", "Inspect Disk", "inspect-disk", 1),
+    ("Import Virtual Machine…", "Import Virtual Machine", "import", 1),
+    ("Host Settings…", "Host Settings", "host-settings", 1),
+    ("Virtual Switch Manager…", "Virtual Switch Manager", "switches", 1),
+    ("Administrators…", "Administrators", "administrators", 1),
+    ("Events…", "Events", "events", 1),
+    ("Host Check…", "Host Check", "host-check", 1),
+    ("Trash…", "Trash", "trash", 1),
+    ("Quick Create…", "Quick Create", "quick-create", 1),
+    ("Settings…", "Settings for", "settings", 1),
+    ("Turn Off…", "Turn Off", "question", 1),
+    ("Delegate…", "Administrators", "delegate", 1),
+]
+
+
+def take(app, theme, folder):
+    def path(name):
+        return os.path.join(folder, "%s-%s.png" % (name, theme))
+
+    app.get("Start", "push button")
+    app.wait_text("virtual machines")
+    app.picture("Bulkhead Manager", path("main"))
+    for action, title, name, pages in WINDOWS:
+        app.click(action, "push button")
+        app.desk.wait(lambda: app.window(title), title)
+        if name == "new-vm":
+            app.click("Next", "push button", title)
+            app.fill("Name", "debian", title)
+        for page in range(pages):
+            app.focus(title)
+            app.picture(title, path("%s-%d" % (name, page + 1) if pages > 1 else name))
+            if page + 1 < pages:
+                app.click("Next", "push button", title)
+        app.focus(title)
+        app.keys("Escape")
+        app.desk.wait(lambda: not app.window(title), "%s is closed" % title)
+    print(theme, "done")
+
+
+def main():
+    build, folder = sys.argv[1], os.path.abspath(sys.argv[2])
+    need("import")
+    os.makedirs(folder, exist_ok=True)
+    for theme in sys.argv[3:] or ["dark", "light", "classic", "high-contrast"]:
+        with Desk("1500x950") as desk:
+            desk.stub(build + "/tests/console-tui/tui-stub", 12)
+            os.makedirs(desk.dir + "/config/bulkhead")
+            with open(desk.dir + "/config/bulkhead/manager.conf", "w") as file:
+                file.write("[view]\ntheme=%s\n[window]\nwidth=1300\nheight=860\n" % theme)
+            app = desk.start(build + "/console-gtk/bulkhead-gtk")
+            try:
+                take(app, theme, folder)
+            except Failed as failure:
+                print("FAILED:", theme, failure)
+            for line in desk.warnings():
+                print(line)
+
+
+main()

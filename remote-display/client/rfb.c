@@ -18,6 +18,7 @@ enum {
 	MESSAGE_SET_DESKTOP_SIZE = 251,
 	QEMU_E0 = 0x80,
 	QEMU_PAUSE = 0xc6,
+	QEMU_PRINT = 0x54,
 	NAME_MAX_BYTES = 200,
 };
 
@@ -366,6 +367,8 @@ static uint32_t qemu_code(uint16_t code)
 {
 	if (code == RD_KEY_PAUSE)
 		return QEMU_PAUSE;
+	if (code == RD_KEY_PRINT)
+		return QEMU_PRINT;
 	return (code & 0x7f) | (code >> 8 ? QEMU_E0 : 0);
 }
 

@@ -10,8 +10,10 @@ enum {
 	MESSAGE_QEMU = 255,
 	SUBMESSAGE_KEY = 0,
 	CODE_PAUSE = 0xc6, /* E1 1D 45: the one key of three bytes */
+	CODE_PRINT = 0x54, /* QEMU's number for it; alone it is E0 37 */
 	KEY_E0 = 0xe000,
 	KEY_PAUSE = 0xe11d,
+	KEY_PRINT = 0xe037,
 };
 
 struct __attribute__((packed)) qemu_key {
@@ -37,6 +39,8 @@ static uint16_t translate(uint32_t code)
 {
 	if (code == CODE_PAUSE)
 		return KEY_PAUSE;
+	if (code == CODE_PRINT)
+		return KEY_PRINT;
 	if (code == 0 || code > 0xff || (code & 0x7f) == 0)
 		return 0;
 	return (uint16_t)(code & 0x80 ? KEY_E0 | (code & 0x7f) : code);

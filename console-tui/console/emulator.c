@@ -37,14 +37,16 @@ static guint32 color_of(const struct emulator *emulator, VTermColor color, gbool
 
 static struct tui_cell convert(const struct emulator *emulator, const VTermScreenCell *cell)
 {
-	struct tui_cell result = { .text = { cell->chars[0] ? cell->chars[0] : ' ' }, .width = (guint8)cell->width };
+	struct tui_cell result = { .text = { cell->chars[0] ? cell->chars[0] : ' ' },
+				   .width = (guint8)cell->width };
 
 	for (int i = 1; i <= TUI_COMBINING_MAX && cell->chars[0]; i++)
 		result.text[i] = cell->chars[i];
 	result.foreground = color_of(emulator, cell->fg, FALSE);
 	result.background = color_of(emulator, cell->bg, TRUE);
-	result.attributes = (guint8)((cell->attrs.bold ? THEME_BOLD : 0) | (cell->attrs.underline ? THEME_UNDERLINE : 0) |
-				     (cell->attrs.reverse ? THEME_REVERSE : 0));
+	result.attributes =
+	    (guint8)((cell->attrs.bold ? THEME_BOLD : 0) | (cell->attrs.underline ? THEME_UNDERLINE : 0) |
+		     (cell->attrs.reverse ? THEME_REVERSE : 0));
 	return result;
 }
 
@@ -101,10 +103,11 @@ void emulator_take(struct emulator *emulator, const char *bytes, gsize size)
 
 static VTermKey key_of(guint32 key)
 {
-	static const VTermKey keys[] = { VTERM_KEY_UP,	   VTERM_KEY_DOWN,	VTERM_KEY_LEFT, VTERM_KEY_RIGHT, VTERM_KEY_HOME,
-					 VTERM_KEY_END,	   VTERM_KEY_PAGEUP,	VTERM_KEY_PAGEDOWN, VTERM_KEY_INS,
-					 VTERM_KEY_DEL,	   VTERM_KEY_BACKSPACE, VTERM_KEY_TAB, VTERM_KEY_ENTER,
-					 VTERM_KEY_ESCAPE };
+	static const VTermKey keys[] = { VTERM_KEY_UP,	   VTERM_KEY_DOWN,	VTERM_KEY_LEFT,
+					 VTERM_KEY_RIGHT,  VTERM_KEY_HOME,	VTERM_KEY_END,
+					 VTERM_KEY_PAGEUP, VTERM_KEY_PAGEDOWN,	VTERM_KEY_INS,
+					 VTERM_KEY_DEL,	   VTERM_KEY_BACKSPACE, VTERM_KEY_TAB,
+					 VTERM_KEY_ENTER,  VTERM_KEY_ESCAPE };
 
 	if (key >= TUI_KEY_F1)
 		return (VTermKey)VTERM_KEY_FUNCTION(key - TUI_KEY_F1 + 1);
@@ -129,7 +132,8 @@ void emulator_mouse(struct emulator *emulator, const struct tui_event *event, in
 		return;
 	vterm_mouse_move(emulator->vterm, y, x, VTERM_MOD_NONE);
 	if (event->mouse == TUI_MOUSE_UP || event->mouse == TUI_MOUSE_DOWN)
-		vterm_mouse_button(emulator->vterm, event->mouse == TUI_MOUSE_UP ? 4 : 5, true, VTERM_MOD_NONE);
+		vterm_mouse_button(emulator->vterm, event->mouse == TUI_MOUSE_UP ? 4 : 5, true,
+				   VTERM_MOD_NONE);
 	else if (event->mouse != TUI_MOUSE_DRAG)
 		vterm_mouse_button(emulator->vterm, button, event->mouse == TUI_MOUSE_PRESS, VTERM_MOD_NONE);
 }
@@ -172,7 +176,8 @@ static void draw_cell(const struct tui_area *area, int x, int y, const struct tu
 	if (style.background & THEME_COLOR_DEFAULT)
 		style.background = plain->background;
 	/* libvterm keeps control characters out; whatever is left is made harmless as all text is. */
-	if (cell->text[0] < 0x20 || (cell->text[0] >= 0x7f && cell->text[0] < 0xa0) || cell->text[0] > 0x10ffff)
+	if (cell->text[0] < 0x20 || (cell->text[0] >= 0x7f && cell->text[0] < 0xa0) ||
+	    cell->text[0] > 0x10ffff)
 		tui_put_style(area, x, y, &style, ' ');
 	else if (cell->width)
 		tui_put_style(area, x, y, &style, cell->text[0]);
@@ -190,7 +195,8 @@ static char *line_text(const struct tui_cell *cells, guint count)
 
 static gboolean has_match(const struct tui_cell *cells, guint count, const char *match)
 {
-	char *text = line_text(cells, count), *folded = g_utf8_casefold(text, -1), *needle = g_utf8_casefold(match, -1);
+	char *text = line_text(cells, count), *folded = g_utf8_casefold(text, -1),
+	     *needle = g_utf8_casefold(match, -1);
 	gboolean has = strstr(folded, needle) != NULL;
 
 	g_free(text);
@@ -199,7 +205,8 @@ static gboolean has_match(const struct tui_cell *cells, guint count, const char 
 	return has;
 }
 
-static void draw_line(const struct tui_area *area, int y, const struct tui_cell *cells, guint count, const char *match)
+static void draw_line(const struct tui_area *area, int y, const struct tui_cell *cells, guint count,
+		      const char *match)
 {
 	struct tui_area row = tui_area_part(area, 0, y, area->width, 1);
 
@@ -264,7 +271,9 @@ int emulator_find(struct emulator *emulator, const char *text, int back)
 	return -1;
 }
 
-static const VTermScreenCallbacks callbacks = { .movecursor = on_cursor, .settermprop = on_property, .sb_pushline = on_push };
+static const VTermScreenCallbacks callbacks = { .movecursor = on_cursor,
+						.settermprop = on_property,
+						.sb_pushline = on_push };
 
 struct emulator *emulator_new(void (*send)(gpointer opaque, const char *bytes, gsize size), gpointer opaque)
 {

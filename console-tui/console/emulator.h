@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A terminal for a guest: bytes in, cells out, with scrollback that can be searched. The only file that includes
- * libvterm is emulator.c.
+ * A terminal for a guest: bytes in, cells out, with scrollback that can be searched. The only file that
+ * includes libvterm is emulator.c.
  *
- * Limits     EMULATOR_LINES_MAX lines of scrollback. Trust: the bytes are a guest's; what libvterm makes of them
- *            is drawn as any other text.
+ * Limits     EMULATOR_LINES_MAX lines of scrollback. Trust: the bytes are a guest's; what libvterm makes of
+ * them is drawn as any other text.
  */
 #ifndef CONSOLE_EMULATOR_H
 #define CONSOLE_EMULATOR_H

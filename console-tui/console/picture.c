@@ -55,7 +55,8 @@ static gboolean is_readable(const struct rd_text *found)
 	for (guint i = 0; i < found->columns * found->rows; i++)
 		if (found->cells[i].character != ' ') {
 			count++;
-			sure += found->cells[i].character != 0xfffd && found->cells[i].confidence >= CONFIDENT;
+			sure +=
+			    found->cells[i].character != 0xfffd && found->cells[i].confidence >= CONFIDENT;
 		}
 	return count > 0 && sure * 10 >= count * 9;
 }
@@ -110,8 +111,8 @@ static struct picture *read_text(const struct work *work)
 		text.reader = rd_text_reader_new(&text.fonts);
 		text.is_ready = TRUE;
 	}
-	if (text.reader && rd_text_reader_read(text.reader, &screen, &found) == 0 && found && found->columns &&
-	    is_readable(found))
+	if (text.reader && rd_text_reader_read(text.reader, &screen, &found) == 0 && found &&
+	    found->columns && is_readable(found))
 		picture = of_text(found, &work->wish);
 	g_mutex_unlock(&text.lock);
 	return picture;
@@ -135,14 +136,16 @@ static ChafaCanvasConfig *make_config(const struct work *work, int *ret_columns,
 				   (gfloat)cell_width / (gfloat)cell_height, TRUE, FALSE);
 	*ret_columns = CLAMP(*ret_columns, 1, wish->columns);
 	*ret_rows = CLAMP(*ret_rows, 1, wish->rows);
-	chafa_symbol_map_add_by_tags(symbols, wish->is_ascii ? CHAFA_SYMBOL_TAG_ASCII
-							     : CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_SPACE |
-								   CHAFA_SYMBOL_TAG_BORDER);
+	chafa_symbol_map_add_by_tags(symbols, wish->is_ascii
+						  ? CHAFA_SYMBOL_TAG_ASCII
+						  : CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_SPACE |
+							CHAFA_SYMBOL_TAG_BORDER);
 	chafa_canvas_config_set_symbol_map(config, symbols);
 	chafa_canvas_config_set_geometry(config, *ret_columns, *ret_rows);
 	chafa_canvas_config_set_cell_geometry(config, cell_width, cell_height);
 	chafa_canvas_config_set_pixel_mode(config, modes[wish->way]);
-	chafa_canvas_config_set_canvas_mode(config, wish->is_mono ? CHAFA_CANVAS_MODE_FGBG : CHAFA_CANVAS_MODE_TRUECOLOR);
+	chafa_canvas_config_set_canvas_mode(config, wish->is_mono ? CHAFA_CANVAS_MODE_FGBG
+								  : CHAFA_CANVAS_MODE_TRUECOLOR);
 	chafa_canvas_config_set_work_factor(config, 0.2f);
 	chafa_symbol_map_unref(symbols);
 	return config;
@@ -160,8 +163,10 @@ static void take_cells(struct picture *picture, ChafaCanvas *canvas)
 			chafa_canvas_get_colors_at(canvas, x, y, &foreground, &background);
 			cell->text[0] = c ? c : ' ';
 			cell->width = 1;
-			cell->foreground = foreground < 0 ? THEME_COLOR_DEFAULT : (guint32)foreground & 0xffffff;
-			cell->background = background < 0 ? THEME_COLOR_DEFAULT : (guint32)background & 0xffffff;
+			cell->foreground =
+			    foreground < 0 ? THEME_COLOR_DEFAULT : (guint32)foreground & 0xffffff;
+			cell->background =
+			    background < 0 ? THEME_COLOR_DEFAULT : (guint32)background & 0xffffff;
 		}
 }
 
@@ -176,8 +181,8 @@ static struct picture *draw_picture(const struct work *work)
 	for (gsize i = 0; i < count; i++)
 		work->pixels[i] |= 0xff000000u;
 	/* In memory: blue, green, red, and what we made opaque. */
-	chafa_canvas_draw_all_pixels(canvas, CHAFA_PIXEL_BGRA8_UNASSOCIATED, (const guint8 *)work->pixels, (gint)work->width,
-				     (gint)work->height, (gint)work->width * 4);
+	chafa_canvas_draw_all_pixels(canvas, CHAFA_PIXEL_BGRA8_UNASSOCIATED, (const guint8 *)work->pixels,
+				     (gint)work->width, (gint)work->height, (gint)work->width * 4);
 	picture->x = (work->wish.columns - picture->columns) / 2;
 	picture->y = (work->wish.rows - picture->rows) / 2;
 	if (work->wish.way == PICTURE_SYMBOLS) {
@@ -202,8 +207,8 @@ static void run(GTask *task, gpointer source, gpointer opaque, GCancellable *non
 	g_task_return_pointer(task, picture ? picture : draw_picture(work), free_picture);
 }
 
-void picture_start(const guint32 *pixels, guint width, guint height, gsize stride, const struct picture_wish *wish,
-		   GAsyncReadyCallback callback, gpointer opaque)
+void picture_start(const guint32 *pixels, guint width, guint height, gsize stride,
+		   const struct picture_wish *wish, GAsyncReadyCallback callback, gpointer opaque)
 {
 	GTask *task = g_task_new(NULL, NULL, callback, opaque);
 	struct work *work = g_new0(struct work, 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A machine's screen as what a terminal can show: text where a console's font is recognized, else a picture of
- * symbols, or of pixels (sixel, kitty, iTerm). Made by a thread; the only file that includes libchafa is picture.c.
+ * A machine's screen as what a terminal can show: text where a console's font is recognized, else a picture
+ * of symbols, or of pixels (sixel, kitty, iTerm). Made by a thread; the only file that includes libchafa is
+ * picture.c.
  *
  * Threads    picture_start() and its answer: the main context's. The pixels are copied before it returns.
  */
@@ -15,7 +16,7 @@
 enum picture_way { PICTURE_SYMBOLS, PICTURE_SIXEL, PICTURE_KITTY, PICTURE_ITERM, PICTURE_WAYS };
 
 struct picture_wish {
-	int columns, rows;	    /* of the terminal */
+	int columns, rows;	     /* of the terminal */
 	int cell_width, cell_height; /* pixels; 0: unknown */
 	enum picture_way way;
 	gboolean is_mono, is_ascii, wants_picture; /* wants_picture: also where there is text */
@@ -36,8 +37,8 @@ enum picture_way picture_best_way(void);
 const char *picture_way_name(enum picture_way way);
 
 /* `pixels` 0x00RRGGBB. */
-void picture_start(const guint32 *pixels, guint width, guint height, gsize stride, const struct picture_wish *wish,
-		   GAsyncReadyCallback callback, gpointer opaque);
+void picture_start(const guint32 *pixels, guint width, guint height, gsize stride,
+		   const struct picture_wish *wish, GAsyncReadyCallback callback, gpointer opaque);
 struct picture *picture_finish(GAsyncResult *result);
 struct picture *picture_free(struct picture *picture);
 

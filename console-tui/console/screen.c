@@ -195,8 +195,8 @@ static void connect_to(struct screen *screen)
 	}
 	screen->is_opening = TRUE;
 	tui_hold(&screen->view);
-	vmc_viewer_open_async(connection, vmc_object_path(screen->machine), tui_is_read_only(screen->view.app), on_opened,
-			      screen);
+	vmc_viewer_open_async(connection, vmc_object_path(screen->machine),
+			      tui_is_read_only(screen->view.app), on_opened, screen);
 }
 
 /* --- drawing ----------------------------------------------------------------------------------------- */
@@ -228,7 +228,8 @@ static void draw_pixels(struct screen *screen, const struct tui_area *body)
 	if (!screen->is_new)
 		return;
 	bytes = g_string_new(NULL);
-	g_string_printf(bytes, "\033[%d;%dH", body->y + screen->picture->y + 1, body->x + screen->picture->x + 1);
+	g_string_printf(bytes, "\033[%d;%dH", body->y + screen->picture->y + 1,
+			body->x + screen->picture->x + 1);
 	g_string_append_len(bytes, screen->picture->bytes->str, (gssize)screen->picture->bytes->len);
 	tui_write_after(screen->view.app, bytes);
 	screen->is_new = FALSE;
@@ -251,7 +252,8 @@ static void draw(struct tui_view *view, const struct tui_area *area)
 	int x;
 
 	if (screen->picture)
-		g_string_append_printf(right, "%s  %dx%d  ", screen->picture->is_text ? "text" : picture_way_name(screen->way),
+		g_string_append_printf(right, "%s  %dx%d  ",
+				       screen->picture->is_text ? "text" : picture_way_name(screen->way),
 				       screen->guest_width, screen->guest_height);
 	if (viewers > 1)
 		g_string_append_printf(right, "%" G_GUINT64_FORMAT " viewers  ", viewers);
@@ -302,7 +304,8 @@ static void on_mouse(struct screen *screen, const struct tui_event *event)
 	x = CLAMP(x, 0, screen->guest_width - 1);
 	y = CLAMP(y, 0, screen->guest_height - 1);
 	if (event->mouse == TUI_MOUSE_UP || event->mouse == TUI_MOUSE_DOWN) {
-		rd_client_scroll(screen->client, (unsigned)x, (unsigned)y, 0, event->mouse == TUI_MOUSE_UP ? -1 : 1);
+		rd_client_scroll(screen->client, (unsigned)x, (unsigned)y, 0,
+				 event->mouse == TUI_MOUSE_UP ? -1 : 1);
 		return;
 	}
 	if (event->mouse == TUI_MOUSE_PRESS)
@@ -335,7 +338,8 @@ static void on_viewers(struct tui_view *view, GVariant *result, const GError *er
 		g_variant_lookup(viewer, "user", "&s", &user);
 		g_variant_lookup(viewer, "address", "&s", &address);
 		g_variant_lookup(viewer, "view-only", "b", &is_view_only);
-		g_string_append_printf(text, "%s from %s%s\n", user, address, is_view_only ? ", only looking" : "");
+		g_string_append_printf(text, "%s from %s%s\n", user, address,
+				       is_view_only ? ", only looking" : "");
 		g_variant_unref(viewer);
 	}
 	dialog_message(view->app, "Who Looks at It", error ? error->message : text->str);
@@ -351,8 +355,8 @@ static void next_way(struct screen *screen)
 		screen->way = PICTURE_SYMBOLS;
 		screen->wants_picture = FALSE;
 	}
-	tui_say(screen->view.app, THEME_TEXT, "Shown as: %s%s", screen->wants_picture ? "" : "text where it is, else ",
-		picture_way_name(screen->way));
+	tui_say(screen->view.app, THEME_TEXT, "Shown as: %s%s",
+		screen->wants_picture ? "" : "text where it is, else ", picture_way_name(screen->way));
 	tui_redraw(screen->view.app);
 	make_picture(screen);
 }
@@ -380,7 +384,9 @@ static void run_chord(struct screen *screen, guint32 key)
 	case TUI_KEY_ESCAPE: tui_close(&screen->view); break;
 	case ']': guest_keys_press(&end, send_key, screen); break;
 	case 'd':
-	case TUI_KEY_DELETE: guest_keys_together(ctrl_alt_del, G_N_ELEMENTS(ctrl_alt_del), send_key, screen); break;
+	case TUI_KEY_DELETE:
+		guest_keys_together(ctrl_alt_del, G_N_ELEMENTS(ctrl_alt_del), send_key, screen);
+		break;
 	case 's': go_to_serial(screen); break;
 	case 'S': act(screen, "start"); break;
 	case 'D': act(screen, "shut-down"); break;
@@ -389,12 +395,14 @@ static void run_chord(struct screen *screen, guint32 key)
 	case 'g': next_way(screen); break;
 	case 'p': screen_shoot(&screen->view, screen->host, screen->machine); break;
 	case 'v':
-		tui_call(&screen->view, screen->host, vmc_object_path(screen->machine), API_DISPLAY_INTERFACE, "ListViewers",
-			 NULL, on_viewers, NULL);
+		tui_call(&screen->view, screen->host, vmc_object_path(screen->machine), API_DISPLAY_INTERFACE,
+			 "ListViewers", NULL, on_viewers, NULL);
 		break;
 	default:
 		if (key >= TUI_KEY_F1 && key <= TUI_KEY_F12) { /* the guest's other consoles */
-			struct tui_event event = { .kind = TUI_KEY, .key = key, .modifiers = TUI_CTRL | TUI_ALT };
+			struct tui_event event = { .kind = TUI_KEY,
+						   .key = key,
+						   .modifiers = TUI_CTRL | TUI_ALT };
 
 			guest_keys_press(&event, send_key, screen);
 		}
@@ -430,8 +438,10 @@ static gboolean on_event(struct tui_view *view, const struct tui_event *event)
 static const char *hint(struct tui_view *view)
 {
 	return ((struct screen *)view)->chord.is_begun
-		   ? "q leave  s serial  d Ctrl+Alt+Del  F1-F12 Ctrl+Alt+F  g picture  p file  v viewers  S D O R power  ] itself"
-		   : "Ctrl+] q leaves; Ctrl+] and another key: serial, Ctrl+Alt+Del, ...; all other keys go to the guest";
+		   ? "q leave  s serial  d Ctrl+Alt+Del  F1-F12 Ctrl+Alt+F  g picture  p file  v viewers  S "
+		     "D O R power  ] itself"
+		   : "Ctrl+] q leaves; Ctrl+] and another key: serial, Ctrl+Alt+Del, ...; all other keys go "
+		     "to the guest";
 }
 
 /* --- pictures in files ------------------------------------------------------------------------------- */
@@ -464,7 +474,9 @@ static void on_shot(gpointer opaque, const char *output, gsize size, int status)
 static void shoot(struct tui_view *owner, const char *file, gpointer opaque)
 {
 	char **words = opaque;
-	const char *argv[] = { "vm", "screenshot", words[0], file, *words[1] ? "--host" : NULL, words[1], NULL };
+	const char *argv[] = {
+		"vm", "screenshot", words[0], file, *words[1] ? "--host" : NULL, words[1], NULL
+	};
 	struct shot *shot = g_new0(struct shot, 1);
 	GError *error = NULL;
 

@@ -177,8 +177,8 @@ static void draw(struct tui_view *view, const struct tui_area *area)
 	struct serial *serial = (struct serial *)view;
 	struct tui_area bar = tui_area_part(area, 0, 0, area->width, 1), line;
 	char *state = vmc_state_text(vmc_object_text(serial->machine, "State"));
-	char *right = g_strdup_printf("%s%s%s", serial->back ? "scrolled back  " : "", serial->is_look_only ? "only looking  " : "",
-				      state);
+	char *right = g_strdup_printf("%s%s%s", serial->back ? "scrolled back  " : "",
+				      serial->is_look_only ? "only looking  " : "", state);
 	int x;
 
 	serial->body = tui_area_part(area, 0, 1, area->width, area->height - 1);
@@ -236,8 +236,8 @@ static void run_chord(struct serial *serial, guint32 key)
 	else if (key == TUI_KEY_PAGE_DOWN || key == 'd')
 		scroll(serial, -MAX(serial->body.height - 1, 1));
 	else if (key == '/')
-		dialog_type(&serial->view, "Find in the Scrollback", "Text", serial->needle ? serial->needle : "", NULL, on_needle,
-			    NULL, NULL);
+		dialog_type(&serial->view, "Find in the Scrollback", "Text",
+			    serial->needle ? serial->needle : "", NULL, on_needle, NULL, NULL);
 	else if (key == 'n' && serial->needle)
 		find_again(serial);
 	else if (key == 't') {
@@ -245,8 +245,9 @@ static void run_chord(struct serial *serial, guint32 key)
 		serial->is_look_only = FALSE;
 		connect_to(serial, "take-over");
 	} else
-		tui_say(serial->view.app, THEME_TEXT,
-			"Ctrl+] then: q leave  PgUp/PgDn scroll  / find  n next  t take over  ] sends Ctrl+]");
+		tui_say(
+		    serial->view.app, THEME_TEXT,
+		    "Ctrl+] then: q leave  PgUp/PgDn scroll  / find  n next  t take over  ] sends Ctrl+]");
 }
 
 static gboolean on_mouse(struct serial *serial, const struct tui_event *event)
@@ -282,8 +283,10 @@ static const char *hint(struct tui_view *view)
 {
 	struct serial *serial = (struct serial *)view;
 
-	return serial->chord.is_begun ? "q leave  PgUp/PgDn scroll  / find  n next  t take over  ] sends Ctrl+]"
-				      : "Ctrl+] q leaves; Ctrl+] and another key: scroll, find, ...; all other keys go to the guest";
+	return serial->chord.is_begun
+		   ? "q leave  PgUp/PgDn scroll  / find  n next  t take over  ] sends Ctrl+]"
+		   : "Ctrl+] q leaves; Ctrl+] and another key: scroll, find, ...; all other keys go to the "
+		     "guest";
 }
 
 static void on_state(VmcObject *machine, struct serial *serial)

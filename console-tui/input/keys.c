@@ -53,6 +53,19 @@ static guint32 number_key(unsigned number)
 	return 0;
 }
 
+/* xterm's "CSI u": the character's number. */
+static guint32 character_key(unsigned number)
+{
+	switch (number) {
+	case 9: return TUI_KEY_TAB;
+	case 13: return TUI_KEY_ENTER;
+	case 27: return TUI_KEY_ESCAPE;
+	case 8:
+	case 127: return TUI_KEY_BACKSPACE;
+	default: return number < 0x110000 && g_unichar_isprint(number) ? number : 0;
+	}
+}
+
 /* "\033[<B;X;YM" (SGR, 1006). */
 static void decode_mouse(const unsigned *p, gboolean is_release, struct tui_event *event)
 {
@@ -97,8 +110,8 @@ static void decode_csi(const guint8 *bytes, gsize size, struct tui_event *event)
 	if (!g_ascii_isdigit(lead) && lead != ';' && size > 1)
 		return; /* answers of the terminal */
 	key = final == '~' ? number_key(p[0]) : final == 'M' || final == 'I' ? 0 : letter_key(final);
-	if (final == 'u' && p[0] > 0 && p[0] < 0x110000)
-		key = p[0];
+	if (final == 'u')
+		key = character_key(p[0]);
 	if (final == '^' || final == '$')
 		key = number_key(p[0]); /* rxvt */
 	if (key)

@@ -229,7 +229,8 @@ static void done(struct prompt *prompt, gboolean is_agreed)
 	struct tui_app *app = view->app;
 
 	tui_close(view);
-	if (prompt->is_command && is_agreed && prompt->line.text->len) {
+	g_strchomp(prompt->line.text->str);
+	if (prompt->is_command && is_agreed && *prompt->line.text->str) {
 		remember(app, prompt->line.text->str);
 		prompt_run(app, prompt->machine, prompt->line.text->str);
 	} else if (!prompt->is_command && !prompt->owner->is_closed) {

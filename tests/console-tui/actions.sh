@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Keys and mouse against the stub service: what is called, what is asked before, what is shown.
+# actions.sh BULKHEAD-TUI BULKHEAD STUB
+set -u
+. "$(dirname "$0")/lib.sh"
+tui_begin "$1" "$2"
+stub_start "$3" 12
+tui_start 100 30 COLORTERM=truecolor
+
+check 'the list' see 'database +Off'
+type_text /; see 'words that a row'; type_text data
+check 'the filter' gone 'backup'
+keys Enter
+check 'a filter that stays' see 'Virtual Machines / data'
+
+# Starting asks nothing; turning off asks, with the plan and the command line, and No is the default.
+keys S
+check 'start' called 'vm/.*001 Start \(.*\}'  
+check 'its state' see 'database +Running'
+keys O
+check 'what is lost' see 'has not written to its disks'
+check 'the plan' see 'end the machine at once'
+check 'the command line' see 'bulkhead vm off database'
+keys Enter
+check 'Enter alone does nothing' gone 'has not written'
+check 'it still runs' see 'database +Running'
+keys O; see 'has not written'; keys y
+check 'turn off' see 'database +Off'
+check 'it was planned first' called "TurnOff \\(\\{'plan': <true>\\},\\)"
+
+keys w
+check 'why' see 'It was turned off by alice'
+keys Enter
+keys F2; see 'The new name'; keys C-u; type_text renamed; keys Enter
+check 'rename' called "Rename \\('renamed'"
+leave '/ data'
+check 'the new name' see 'renamed +Off'
+check 'no filter any more' see 'backup'
+
+# Several at once.
+type_text /; type_text e; keys Enter
+type_text '*'; see 'marked'
+type_text O
+check 'many are named' see 'desktop, monitor|renamed, test|test|monitor'
+leave 'Cancel'
+leave 'marked'
+leave '/ e'
+
+# Delete goes to the trash, and u brings it back.
+type_text /; type_text wiki; keys Enter; see '/ wiki'
+keys DC; see 'goes to the trash'; keys Tab; keys Enter
+check 'deleted' see 'No machine passes'
+keys u
+check 'undo' see '! wiki'
+leave '/ wiki'
+
+# The mouse: a row, a heading, a tab, a menu, the footer, the right button, a double click.
+see 'backup'
+click 10 6
+click 40 3
+check 'sorted by state' see 'State▼'
+click 40 3
+check 'the other way round' see 'State▲'
+click 13 19
+check 'a tab' see 'Startup memory'
+click 13 1
+check 'a menu' see 'New Virtual Machine'
+keys Right
+check 'the next menu' see 'Turn Off'
+leave 'Turn Off'
+click 10 6 2
+check 'the right button' see 'Rename'
+leave 'Rename'
+click 3 30
+check 'the footer' see 'Main screen'
+keys q
+
+# The command line completes, runs and remembers.
+type_text :; see 'Tab completes'; type_text 'vm tra'
+for _ in $(seq 50); do keys Tab; screen | tail -n 2 | grep -q 'vm trash' && break; sleep 0.1; done
+check 'completion' see ':vm trash'
+keys Enter
+check 'a command' see 'bulkhead vm trash: done'
+keys q; see 'Virtual Machines'; type_text :; keys Up
+check 'history' see ':vm trash'
+leave ':vm trash'
+type_text ':theme light'; keys Enter
+type_text ':jobs'; keys Enter
+check 'a command of our own' see 'No job is under way'
+keys q
+
+# The wizard: validation beside the field, the summary, the command line.
+keys n; see 'Name and Location'
+keys C-u
+check 'an empty name' see 'name'
+type_text 'new one'; keys F2; see 'cannot be changed later'; keys F2; keys C-u; type_text nonsense
+check 'what is wrong, beside the field' see 'this is no size'
+keys F9
+check 'it cannot be done so' see 'Something is not right yet'
+keys F3; keys F3; keys F3; keys F3; keys F3; keys F3
+check 'back' see 'nonsense'
+keys C-u; type_text 512M; keys F9
+check 'the summary' see 'make the machine'
+check 'the command' see "bulkhead vm create 'new one' --memory 512M"
+keys F9
+check 'made' called "CreateVirtualMachine \\('new one'.*, \\{\\}\\)"
+check 'and shown' see 'new one +Off'
+
+# Settings, administrators, delegation.
+type_text /; type_text database; keys Enter
+type_text /; keys C-u; type_text renamed; keys Enter; see 'renamed'
+keys e; see 'Settings: renamed'; keys F2; see 'Startup memory'
+keys C-u; type_text 2048; keys F9
+check 'the plan of a change' see 'change the settings'
+check 'its command line' see 'vm set renamed --set memory.startup-mib=2048'
+keys F9
+check 'changed' called "SetSettings \\(\\{'memory.startup-mib': <'2048'>\\}, \\{\\}\\)"
+keys A
+check 'administrators' see 'user:bob +operator'
+keys m
+check 'the matrix' see 'console'
+keys q; keys n; see 'Who'
+type_text root; keys F9
+check 'what a role grants' see 'It does not grant'
+check 'its command' see 'admin grant user:root operator --vm'
+keys F9
+check 'granted' called "Grant \\('user:root', 'operator'"
+keys q
+
+# Everything comes back when the service does.
+stub_stop
+check 'the loss is told' see 'management service has ended'
+stub_start "$3" 12
+check 'it is back by itself' see 'backup|database|renamed'
+keys q
+check 'the end' see 'ended: 0'
+
+# Only looking.
+tui_start 100 30 -- --read-only
+see 'database +Off'
+keys S
+check 'read-only' see 'nothing can be changed'
+type_text ':vm start database'; keys Enter
+check 'neither by a command' see 'nothing can be changed'
+grep -q 'Start' "$dir/calls" && fail 'it was called although read-only'
+
+# What was chosen is kept.
+tui_start 100 30 COLORTERM=truecolor
+check 'the order is kept' see 'State▲'
+finish

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The terminal manager with the real service and real guests: a machine made by the wizard, its shell by the serial
+# console, a disk attached, every state, deleted and brought back; GRUB's menu on the guest's screen, as text.
+# guest.sh BULKHEAD-TUI BULKHEAD VMMS WORKER
+set -u
+tests=$(dirname "$(dirname "$(realpath "$0")")")
+guest=$(dirname "$tests")/.build/guest
+mkdir -p "$guest"
+( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
+. "$tests/console-tui/lib.sh"
+tui_begin "$1" "$2"
+vmms=$(realpath "$3")
+BULKHEAD_WORKER=$(realpath "$4")
+export BULKHEAD_WORKER BULKHEAD_DATA=$dir/data
+more_end() {
+	local record pid
+	[ -z "${service_pid:-}" ] || { kill "$service_pid" 2>/dev/null; wait "$service_pid" 2>/dev/null; }
+	for record in "$dir"/run/workers/*.run; do
+		[ -f "$record" ] && read -r pid _ <"$record" && kill -9 "$pid" 2>/dev/null
+	done
+}
+# Guests take their time on a busy machine.
+TUI_TRIES=${TUI_TRIES:-2400}
+"$vmms" 2>"$dir/vmms.log" &
+service_pid=$!
+for _ in $(seq 500); do "$bulkhead" host show >/dev/null 2>&1 && break; sleep 0.05; done
+cp "$guest/vmlinuz" "$guest/initrd" "$dir"
+
+tui_start 110 34 COLORTERM=truecolor
+check 'no machine yet' see 'There are no virtual machines yet'
+
+# The wizard, page by page.
+keys n; see 'Name and Location'
+keys C-u; type_text linux; keys F2; see 'cannot be changed later'
+keys F2; see 'Startup memory'; keys C-u; type_text 256M
+keys F2; see 'Virtual processors'; keys F2; see 'Connection'; keys Left; see 'Not connected'
+keys F2; see 'Hard disk'; keys Left; see 'Attach one later'
+keys F2; see 'Install a system'; keys Left; see 'Kernel'
+keys Tab; type_text "$dir/vmlinuz"; keys Tab; type_text "$dir/initrd"; keys Tab; keys C-u; type_text 'console=ttyS0 quiet'
+keys F9
+check 'the summary' see "bulkhead vm create linux --memory 256M"
+keys F9
+check 'the machine is there' see 'linux +Off'
+
+# Its shell, through the serial console.
+keys S
+check 'it runs' see 'linux +Running'
+keys s
+check 'its shell' see 'guest# '
+type_text 'echo sum-$((40 + 2))-'; keys Enter
+check 'it answers' see 'sum-42-'
+type_text 'seq 1 200; echo th""rough'; keys Enter
+check 'two hundred lines' see '^through'
+keys 'C-]'; type_text /; see 'Find in the Scrollback'; type_text 'sum-42'; keys Enter
+check 'what scrolled away is found' see 'sum-42-'
+keys 'C-]'; type_text q
+check 'Ctrl+] q leaves' see 'Virtual Machines'
+
+# Every state.
+keys P
+check 'paused' see 'linux +Paused'
+keys P
+check 'resumed' see 'linux +Running'
+keys R; see 'Reset linux'; keys y
+check 'reset' see 'Reset: done'
+keys s
+check 'it starts anew' see 'guest# '
+keys 'C-]'; type_text q; see 'Virtual Machines'
+keys O; see 'has not written'; keys y
+check 'off' see 'linux +Off'
+
+# A disk, by the settings.
+keys e; see 'Settings: linux'
+for _ in 1 2 3; do keys F2; done
+see 'Attach hard disk'; type_text new:64M; keys F9
+check 'the plan' see 'vm set linux --disk new:64M'
+keys F9
+check 'changed' see 'the settings are changed'
+keys S; see 'linux +Running'; keys s; see 'guest# '
+type_text 'modprobe -a hv_storvsc sd_mod; sleep 1; cat /sys/block/sd?/size'; keys Enter
+check 'its new disk' see '^131072'
+keys 'C-]'; type_text q; see 'Virtual Machines'
+keys O; see 'has not written'; keys y; see 'linux +Off'
+
+# Deleted, and brought back.
+keys DC; see 'goes to the trash'; keys y
+check 'deleted' see 'There are no virtual machines yet'
+keys u
+check 'brought back' see 'linux +Off'
+
+# GRUB on the screen of a PC, read as text; keys go to it.
+iso=$(dirname "$tests")/.build/pc/grub.iso
+if [ -f "$iso" ] && [ -x "$(dirname "$vmms")/../../remote-display/bulkhead-display" ]; then
+	cp "$iso" "$dir/grub.iso"
+	"$bulkhead" vm create pc --memory 64M --cdrom "$dir/grub.iso" >/dev/null
+	keys Down; see 'pc +Off'
+	keys S; see 'pc +Running'
+	keys Enter
+	check 'GRUB as text' see 'GNU GRUB'
+	keys 'C-]'; type_text g
+	check 'as a picture' see 'symbols +[0-9]+x[0-9]+'
+	keys 'C-]'; type_text q
+	check 'left' see 'Virtual Machines'
+	"$bulkhead" vm off pc >/dev/null
+fi
+keys q
+check 'the end' see 'ended: 0'
+finish

@@ -46,7 +46,7 @@ static int choose_auto(const struct hv_engine_ops **ret_ops, const char **ret_re
 	int r;
 
 	if (!hv_kvm_is_real())
-		*ret_reason = "the translator, because the processor offers no virtualization here";
+		*ret_reason = hv_kvm_why_not();
 	else if (choose(&hv_kvm_ops, ret_ops, ret_reason) == 0)
 		return 0;
 	r = choose(&hv_translator_ops, ret_ops, &reason);

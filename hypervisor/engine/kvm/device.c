@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /dev/kvm: whether it is there, ours, and real. */
+#include "engine/kvm/explain.h"
 #include "engine/kvm/kvm.h"
 
 #include <cpuid.h>
@@ -86,7 +87,7 @@ bool kvm_has_virtual_apic(void)
 
 /* --- what the kernel must have ----------------------------------------------------------------------- */
 
-static int check_capabilities(int fd, const char **ret_reason)
+static bool lacks_capability(int fd)
 {
 	static const int needed[] = { KVM_CAP_USER_MEMORY,	     KVM_CAP_READONLY_MEM,
 				      KVM_CAP_SPLIT_IRQCHIP,	     KVM_CAP_SIGNAL_MSI,
@@ -94,17 +95,10 @@ static int check_capabilities(int fd, const char **ret_reason)
 				      KVM_CAP_X86_MSR_FILTER,	     KVM_CAP_SYNC_REGS,
 				      KVM_CAP_SET_IDENTITY_MAP_ADDR, KVM_CAP_SET_TSS_ADDR };
 
-	if (kvm_ioctl(fd, KVM_GET_API_VERSION, NULL) != KVM_API_VERSION) {
-		*ret_reason = "/dev/kvm speaks another version of the interface; use a newer kernel";
-		return -ENODEV;
-	}
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (ioctl(fd, KVM_CHECK_EXTENSION, needed[i]) <= 0) {
-			*ret_reason = "this kernel's KVM lacks what we need (split irqchip, MSR filter); use "
-				      "Linux 5.16 or newer";
-			return -ENODEV;
-		}
-	return 0;
+		if (ioctl(fd, KVM_CHECK_EXTENSION, needed[i]) <= 0)
+			return true;
+	return false;
 }
 
 /* --- the self-test: one instruction at the reset vector that must exit ---------------------------------- */
@@ -152,41 +146,22 @@ static int self_test(int fd)
 	return r;
 }
 
-static int explain_open(int error, const char **ret_reason)
-{
-	switch (-error) {
-	case EACCES:
-	case EPERM:
-		*ret_reason = "/dev/kvm may not be opened by this user; add the user to the group kvm";
-		break;
-	case ENOENT:
-		*ret_reason = hv_kvm_is_real()
-				  ? "there is no /dev/kvm though the processor could; load kvm_intel or "
-				    "kvm_amd, and look into the firmware's settings"
-				  : "there is no /dev/kvm, and the processor offers no virtualization here";
-		break;
-	default: *ret_reason = "/dev/kvm cannot be opened"; break;
-	}
-	return -ENODEV;
-}
-
 int kvm_probe(const char **ret_reason)
 {
-	int fd = kvm_device(), r;
+	int fd = kvm_device();
+	struct kvm_findings findings = { .open_error = fd < 0 ? fd : 0, .has_virtualization = hv_kvm_is_real() };
 
-	if (fd < 0)
-		return explain_open(fd, ret_reason);
-	r = check_capabilities(fd, ret_reason);
-	if (r < 0)
-		return r;
-	r = self_test(fd);
-	if (r == -EBUSY)
-		*ret_reason = "another hypervisor holds the processor's virtualization; stop it";
-	else if (r < 0)
-		*ret_reason =
-		    "KVM does not run guest code here; is virtualization switched off in the firmware?";
-	if (r < 0)
-		return -ENODEV;
-	*ret_reason = "the processor's virtualization, through KVM";
-	return 0;
+	if (fd >= 0) {
+		findings.is_other_version = kvm_ioctl(fd, KVM_GET_API_VERSION, NULL) != KVM_API_VERSION;
+		findings.lacks_capability = lacks_capability(fd);
+		findings.self_test = self_test(fd);
+	}
+	return kvm_explain(&findings, ret_reason);
+}
+
+const char *hv_kvm_why_not(void)
+{
+	int fd = kvm_device();
+
+	return kvm_explain_translator(fd < 0 ? fd : 0);
 }

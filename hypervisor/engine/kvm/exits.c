@@ -2,6 +2,7 @@
 /* KVM's exits as those of hv.h. */
 #include "engine/kvm/kvm.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint8_t *io_data(struct kvm_vp *vp)
@@ -88,11 +89,28 @@ static bool fail(struct hv_exit *exit, const char *text)
 	return true;
 }
 
+/* KVM tells the bytes in newer kernels (Linux: api.rst, KVM_EXIT_INTERNAL_ERROR, emulation_failure). */
+static const char *describe_instruction(struct kvm_vp *vp)
+{
+	static const char head[] = "KVM cannot emulate an instruction of the guest", tail[] = "; give --engine translator";
+	unsigned size = vp->run->emulation_failure.insn_size, at;
+	bool has_bytes = vp->run->emulation_failure.ndata >= 3 &&
+			 vp->run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES;
+	struct kvm_regs regs = { 0 };
+
+	(void)kvm_ioctl(vp->fd, KVM_GET_REGS, &regs);
+	at = (unsigned)snprintf(vp->failure, sizeof(vp->failure), "%s at %llx", head, (unsigned long long)regs.rip);
+	for (unsigned i = 0; has_bytes && i < size && i < sizeof(vp->run->emulation_failure.insn_bytes); i++)
+		at += (unsigned)snprintf(vp->failure + at, sizeof(vp->failure) - at, "%s %02x", i ? "" : ", bytes",
+					 vp->run->emulation_failure.insn_bytes[i]);
+	snprintf(vp->failure + at, sizeof(vp->failure) - at, "%s", tail);
+	return vp->failure;
+}
+
 static bool handle_internal_error(struct kvm_vp *vp, struct hv_exit *exit)
 {
 	switch (vp->run->internal.suberror) {
-	case KVM_INTERNAL_ERROR_EMULATION:
-		return fail(exit, "KVM cannot emulate an instruction of the guest; give --engine translator");
+	case KVM_INTERNAL_ERROR_EMULATION: return fail(exit, describe_instruction(vp));
 	case KVM_INTERNAL_ERROR_SIMUL_EX: return fail(exit, "KVM met two exceptions at once in the guest");
 	case KVM_INTERNAL_ERROR_DELIVERY_EV: return fail(exit, "KVM could not deliver an event to the guest");
 	default: return fail(exit, "KVM met an error of its own");

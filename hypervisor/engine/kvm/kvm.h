@@ -61,6 +61,7 @@ struct kvm_vp {
 	int timer;	   /* the kernel's POSIX timer: kicks this thread */
 	uint64_t deadline; /* of read_tsc(); UINT64_MAX: none */
 	struct hv_stats stats;
+	char failure[192]; /* what HV_EXIT_FAILURE says */
 	/* Registers that are looked at or changed between runs (regs.c). */
 	bool has_regs, has_new_regs, has_new_sregs;
 	struct kvm_regs regs;

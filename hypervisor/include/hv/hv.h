@@ -126,7 +126,7 @@ struct hv_exit {
 		struct {
 			uint8_t vector;
 		} eoi;
-		const char *failure; /* static text */
+		const char *failure; /* as long as the VP */
 	};
 };
 

@@ -32,8 +32,8 @@ static int describe(gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key, co
 	    gnutls_x509_crt_set_expiration_time(certificate, now + (time_t)YEARS * 366 * 86400) < 0 ||
 	    gnutls_x509_crt_set_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, name,
 					  (unsigned)strlen(name)) < 0 ||
-	    gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_DNSNAME, name, (unsigned)strlen(name),
-						 GNUTLS_FSAN_SET) < 0 ||
+	    gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_DNSNAME, name,
+						 (unsigned)strlen(name), GNUTLS_FSAN_SET) < 0 ||
 	    gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_DNSNAME, "localhost", 9,
 						 GNUTLS_FSAN_APPEND) < 0 ||
 	    gnutls_x509_crt_set_key_usage(certificate, GNUTLS_KEY_DIGITAL_SIGNATURE) < 0 ||
@@ -63,8 +63,9 @@ static int export(gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key, int 
 		return -EIO;
 	r = write_text(key_fd, &text);
 	if (r == 0)
-		r = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &text) < 0 ? -EIO
-											  : write_text(certificate_fd, &text);
+		r = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &text) < 0
+			? -EIO
+			: write_text(certificate_fd, &text);
 	return r;
 }
 

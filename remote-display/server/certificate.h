@@ -6,6 +6,7 @@
 enum { RD_FINGERPRINT_CHARACTERS = 32 * 3 };
 
 /* `name`: the host's. Writes PEM into the (empty) files. The fingerprint: SHA-256, "AB:CD:..." */
-int rd_certificate_make(const char *name, int certificate, int key, char ret_fingerprint[RD_FINGERPRINT_CHARACTERS]);
+int rd_certificate_make(const char *name, int certificate, int key,
+			char ret_fingerprint[RD_FINGERPRINT_CHARACTERS]);
 
 #endif

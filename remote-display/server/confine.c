@@ -19,8 +19,8 @@
 enum {
 	DESCRIPTORS_MAX = 1024, /* libvncserver uses select(): no descriptor may lie beyond its sets */
 	ARENAS = 4,		/* of malloc(): else libc reads a file of /sys to choose */
-	NEW_THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
-		     CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+	NEW_THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+		     CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
 };
 /* Address space: 64 viewers with stacks, arenas and encoders; the framebuffer and its copy. */
 #define MEMORY_MAX ((rlim_t)4 << 30)

@@ -4,14 +4,14 @@
  * SPAWN_LINK_FD of the process.
  *
  *   to the display
- *     start             once and first. display: a socket connected to the machine (ui/display_proto.h); name: of the
- *                       machine
- *     viewer            socket: a connected stream socket; id: the service's number for it; view-only: 0 or 1;
- *                       must-prove: 1 when it came by TCP, and the password decides
+ *     start             once and first. display: a socket connected to the machine (ui/display_proto.h);
+ *                       name: of the machine
+ *     viewer            socket: a connected stream socket; id: the service's number for it; view-only: 0 or
+ *                       1; must-prove: 1 when it came by TCP, and the password decides
  *     disconnect        id
- *     security          what viewers by TCP must prove from now on. certificate, key: PEM files (may be missing);
- *                       needs-tls: 0 or 1; password, view-password: may be empty, not both; web: the page's files
- *                       (web.h; may be missing)
+ *     security          what viewers by TCP must prove from now on. certificate, key: PEM files (may be
+ *                       missing); needs-tls: 0 or 1; password, view-password: may be empty, not both; web:
+ *                       the page's files (web.h; may be missing)
  *     keyboard          layout: of the guest's keyboard, in which text becomes keys: "us"
  *     make-certificate  instead of "start". name: of the host; certificate, key: empty files to write to;
  *                       "certificate" follows

@@ -58,8 +58,8 @@ static int write_text(struct rd_stream *stream, const char *text, uint64_t deadl
 }
 
 /* Which of the offered types the viewer wants. RFB 3.3: the server decides, and has put its best first. */
-static int choose(struct rd_stream *stream, unsigned minor, const uint8_t *types, uint8_t count, uint64_t deadline_ns,
-		  uint8_t *ret_type)
+static int choose(struct rd_stream *stream, unsigned minor, const uint8_t *types, uint8_t count,
+		  uint64_t deadline_ns, uint8_t *ret_type)
 {
 	int r;
 
@@ -99,7 +99,7 @@ static int tell_result(struct rd_stream *stream, unsigned minor, int result, uin
 	return result < 0 ? result : r;
 }
 
-/* --- a socket that was handed over ------------------------------------------------------------------------ */
+/* --- a socket that was handed over ------------------------------------------------------------------- */
 
 static int offer_none(struct rd_stream *stream, unsigned minor, uint64_t deadline_ns)
 {
@@ -110,7 +110,7 @@ static int offer_none(struct rd_stream *stream, unsigned minor, uint64_t deadlin
 	return r < 0 || minor < 8 ? r : write_32(stream, RESULT_OK, deadline_ns);
 }
 
-/* --- VeNCrypt --------------------------------------------------------------------------------------------- */
+/* --- VeNCrypt ---------------------------------------------------------------------------------------- */
 
 /* Version 0.2, then the subtypes. */
 static int choose_subtype(struct rd_stream *stream, uint64_t deadline_ns, uint32_t *ret_subtype)
@@ -155,11 +155,11 @@ static int vencrypt(struct rd_stream **stream, const struct rd_security *securit
 				     : rd_proof_vnc(*stream, security, deadline_ns, ret_is_view_only);
 }
 
-/* --- by TCP ----------------------------------------------------------------------------------------------- */
+/* --- by TCP ------------------------------------------------------------------------------------------ */
 
 /* What RFB 3.3 gets stands last: it knows no VeNCrypt. */
-static int prove(struct rd_stream **stream, const struct rd_security *security, bool is_encrypted, unsigned minor,
-		 uint64_t deadline_ns, bool *ret_is_view_only)
+static int prove(struct rd_stream **stream, const struct rd_security *security, bool is_encrypted,
+		 unsigned minor, uint64_t deadline_ns, bool *ret_is_view_only)
 {
 	uint8_t types[2], count = 0, type;
 	int r;
@@ -169,7 +169,8 @@ static int prove(struct rd_stream **stream, const struct rd_security *security, 
 	if (is_encrypted || !security->needs_tls)
 		types[count++] = SECURITY_VNC;
 	if (count == 0)
-		return refuse(*stream, minor, "This screen wants an encrypted connection (VeNCrypt, X509).", deadline_ns);
+		return refuse(*stream, minor, "This screen wants an encrypted connection (VeNCrypt, X509).",
+			      deadline_ns);
 	r = choose(*stream, minor, types, count, deadline_ns, &type);
 	if (r < 0)
 		return r;
@@ -179,7 +180,8 @@ static int prove(struct rd_stream **stream, const struct rd_security *security, 
 }
 
 /* A browser speaks first: "GET ", or the beginning of TLS (RFC 8446, 5.1). Everybody else waits for us. */
-static int admit_browser(struct rd_stream **stream, const struct rd_security *security, bool *ret_is_encrypted)
+static int admit_browser(struct rd_stream **stream, const struct rd_security *security,
+			 bool *ret_is_encrypted)
 {
 	uint8_t first = 0;
 	int r = rd_stream_peek(*stream, &first, 1, rd_now() + RD_BROWSER_MS * 1000000ull);

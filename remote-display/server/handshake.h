@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first words between a viewer and us (RFC 6143, 7.1 and 7.2; VeNCrypt): version, security, result; a browser's, too.
+ * The first words between a viewer and us (RFC 6143, 7.1 and 7.2; VeNCrypt): version, security, result; a
+ * browser's, too.
  *
  * Purpose    All that an unknown viewer sends is read here, with small buffers and deadlines, before
  *            libvncserver sees a byte of it.
- * Who        A socket that was handed over proves all: no question is asked. Who comes by TCP proves a password, over
- *            TLS unless that was switched off for the loopback.
+ * Who        A socket that was handed over proves all: no question is asked. Who comes by TCP proves a
+ *            password, over TLS unless that was switched off for the loopback.
  * Threads    The viewer's own.
- * Errors     Negative errno; the viewer was told why, where the protocol has a word for it. -EACCES: a wrong password.
+ * Errors     Negative errno; the viewer was told why, where the protocol has a word for it. -EACCES: a
+ *            wrong password.
  */
 #ifndef RD_HANDSHAKE_H
 #define RD_HANDSHAKE_H
@@ -34,8 +36,8 @@ struct rd_security {
 };
 
 /*
- * `security` NULL: its socket proves it. *stream may become another one, with layers. Returns 0 when the viewer may see
- * the screen and ClientInit is next; *ret_is_view_only: by its password.
+ * `security` NULL: its socket proves it. *stream may become another one, with layers. Returns 0 when the
+ * viewer may see the screen and ClientInit is next; *ret_is_view_only: by its password.
  */
 int rd_handshake(struct rd_stream **stream, const struct rd_security *security, bool *ret_is_view_only);
 

@@ -13,8 +13,8 @@
 #include <strings.h>
 
 /* What pages of ours need, and nothing more: scripts of this place only, nobody puts them into a frame. */
-#define HEADERS                                                                                                        \
-	"X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"                 \
+#define HEADERS                                                                                              \
+	"X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"       \
 	"Cache-Control: no-cache\r\n"
 
 struct request {
@@ -24,7 +24,7 @@ struct request {
 	const char *path;		   /* without '/' in front and without what follows '?' */
 };
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------------------------- */
 
 static int read_headers(struct rd_stream *stream, struct request *request, uint64_t deadline_ns)
 {
@@ -38,7 +38,8 @@ static int read_headers(struct rd_stream *stream, struct request *request, uint6
 		}
 		if (request->size == RD_HTTP_HEADER_MAX)
 			return -EPROTO;
-		n = stream->ops->read(stream, request->text + request->size, RD_HTTP_HEADER_MAX - request->size);
+		n = stream->ops->read(stream, request->text + request->size,
+				      RD_HTTP_HEADER_MAX - request->size);
 		if (n == -EAGAIN)
 			n = rd_stream_wait(stream, POLLIN, deadline_ns);
 		if (n < 0)
@@ -73,7 +74,8 @@ static bool find_header(const struct request *request, const char *name, char *r
 	size_t name_size = strlen(name);
 
 	while (line < end) {
-		const char *line_end = memmem(line, (size_t)(end - line), "\r\n", 2), *value = line + name_size + 1;
+		const char *line_end = memmem(line, (size_t)(end - line), "\r\n", 2),
+			   *value = line + name_size + 1;
 
 		if (!line_end)
 			return false;
@@ -90,13 +92,15 @@ static bool find_header(const struct request *request, const char *name, char *r
 	return false;
 }
 
-/* --- answering ----------------------------------------------------------------------------------------- */
+/* --- answering --------------------------------------------------------------------------------------- */
 
-static int answer(struct rd_stream *stream, const char *status, const char *type, const char *body, size_t size)
+static int answer(struct rd_stream *stream, const char *status, const char *type, const char *body,
+		  size_t size)
 {
 	char head[512];
 	int n = snprintf(head, sizeof(head),
-			 "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n" HEADERS "\r\n", status, type, size);
+			 "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n" HEADERS "\r\n", status,
+			 type, size);
 	uint64_t deadline_ns = rd_seconds(RD_HTTP_SECONDS);
 	int r = rd_stream_write(stream, head, (size_t)n, deadline_ns);
 
@@ -127,7 +131,7 @@ static int serve_file(struct rd_stream *stream, const struct rd_web *web, const 
 			       : "There is no page here: the package novnc is not installed on the host.\n");
 }
 
-/* --- to a WebSocket ---------------------------------------------------------------------------------------- */
+/* --- to a WebSocket ---------------------------------------------------------------------------------- */
 
 /* A page from elsewhere: "https://other.example" at "host:5901". Who sends no origin is no browser. */
 static bool is_foreign(const struct request *request)
@@ -156,7 +160,8 @@ static int upgrade(struct rd_stream **stream, const struct request *request, con
 		     accept, is_binary ? "Sec-WebSocket-Protocol: binary\r\n" : "");
 	r = rd_stream_write(*stream, head, (size_t)n, rd_seconds(RD_HTTP_SECONDS));
 	return r < 0 ? r
-		     : rd_stream_websocket(stream, request->text + request->used, request->size - request->used);
+		     : rd_stream_websocket(stream, request->text + request->used,
+					   request->size - request->used);
 }
 
 /* 1: answered, and more may come. 0: it is a WebSocket now. */
@@ -172,11 +177,12 @@ static int handle(struct rd_stream **stream, const struct rd_web *web, struct re
 		return r < 0 ? r : 1;
 	}
 	if (is_foreign(request)) {
-		(void)answer_text(*stream, "403 Forbidden", "Pages of other places may not use this screen.\n");
+		(void)answer_text(*stream, "403 Forbidden",
+				  "Pages of other places may not use this screen.\n");
 		return -EPROTO;
 	}
-	if (!find_header(request, "Sec-WebSocket-Version", value, sizeof(value)) || strcmp(value, "13") != 0 ||
-	    !find_header(request, "Sec-WebSocket-Key", key, sizeof(key)))
+	if (!find_header(request, "Sec-WebSocket-Version", value, sizeof(value)) ||
+	    strcmp(value, "13") != 0 || !find_header(request, "Sec-WebSocket-Key", key, sizeof(key)))
 		return -EPROTO;
 	return upgrade(stream, request, key);
 }

@@ -85,10 +85,11 @@ static int add_viewer(struct display *display, struct link_message *message)
 
 	if (!display->session || link_get_number(message, "id", RD_VIEWER_ID_MAX, &id) < 0 ||
 	    link_get_number(message, "view-only", 1, &view_only) < 0 ||
-	    link_get_number(message, "must-prove", 1, &must_prove) < 0 || (must_prove && !display->security) ||
-	    link_take_fd(message, "socket", &fd) < 0)
+	    link_get_number(message, "must-prove", 1, &must_prove) < 0 ||
+	    (must_prove && !display->security) || link_take_fd(message, "socket", &fd) < 0)
 		return -EBADMSG;
-	if (rd_session_add(display->session, fd, (unsigned)id, view_only, must_prove ? display->security : NULL) < 0)
+	if (rd_session_add(display->session, fd, (unsigned)id, view_only,
+			   must_prove ? display->security : NULL) < 0)
 		on_viewer_gone(NULL, (unsigned)id, RD_NEVER_IN);
 	return 0;
 }
@@ -110,8 +111,10 @@ static void close_all(const int *fds, unsigned count)
 
 static int set_security(struct display *display, struct link_message *message)
 {
-	const int fds[] = { take_fd(message, "certificate"), take_fd(message, "key"), take_fd(message, "web") };
-	const char *password = link_get(message, "password"), *view_password = link_get(message, "view-password");
+	const int fds[] = { take_fd(message, "certificate"), take_fd(message, "key"),
+			    take_fd(message, "web") };
+	const char *password = link_get(message, "password"),
+		   *view_password = link_get(message, "view-password");
 	struct rd_security_parts parts = { .certificate = fds[1] >= 0 ? fds[0] : -1,
 					   .key = fds[1],
 					   .web = fds[2],
@@ -175,10 +178,9 @@ static int handle(struct display *display, struct link_message *message)
 	static const struct {
 		const char *verb;
 		int (*handle)(struct display *display, struct link_message *message);
-	} verbs[] = { { "start", start }, { "viewer", add_viewer }, { "disconnect", disconnect },
-		      { "security", set_security },
-		      { "keyboard", set_keyboard },
-		      { "make-certificate", make_certificate } };
+	} verbs[] = { { "start", start },	    { "viewer", add_viewer },
+		      { "disconnect", disconnect }, { "security", set_security },
+		      { "keyboard", set_keyboard }, { "make-certificate", make_certificate } };
 
 	for (unsigned i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(link_verb(message), verbs[i].verb) == 0)

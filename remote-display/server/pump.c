@@ -65,8 +65,8 @@ static int move_in(struct rd_pump *pump)
 		r = filled(queue, pump->stream->ops->read(pump->stream, queue->bytes, sizeof(queue->bytes)));
 	if (r < 0 || is_empty(queue))
 		return r;
-	return emptied(queue, checked(send(pump->plain, queue->bytes + queue->first, queue->end - queue->first,
-					   MSG_DONTWAIT | MSG_NOSIGNAL)));
+	return emptied(queue, checked(send(pump->plain, queue->bytes + queue->first,
+					   queue->end - queue->first, MSG_DONTWAIT | MSG_NOSIGNAL)));
 }
 
 static int move_out(struct rd_pump *pump)

@@ -22,7 +22,7 @@
 enum {
 	SERVER_INIT_MAX = 24 + 256,
 	CLIPBOARD_MAX = 256 << 10, /* bytes */
-	RECTS_MAX = 4000, /* of an update */
+	RECTS_MAX = 4000,	   /* of an update */
 	SIZE_MIN = 64,
 	REQUEST_FORWARDED = 4,	   /* of ExtendedDesktopSize; the library has no name for it */
 	STALLED_VIEWER_MS = 20000, /* it takes no byte for so long: it is gone */
@@ -350,8 +350,7 @@ static void take_changes(struct rd_rfb *rfb, struct rd_change *change)
  */
 static bool wants_update(const struct rd_rfb *rfb)
 {
-	return rfb->client &&
-	       (!sraRgnEmpty(rfb->client->requestedRegion) || rd_rfb_flow_is_open(&rfb->flow));
+	return rfb->client && (!sraRgnEmpty(rfb->client->requestedRegion) || rd_rfb_flow_is_open(&rfb->flow));
 }
 
 static void update(struct rd_rfb *rfb, struct rd_change *change)

@@ -23,9 +23,10 @@ struct rd_rfb_ops {
 	void (*keysym)(void *opaque, uint32_t keysym,
 		       bool is_down); /* of a viewer that knows no scan codes */
 	void (*pointer)(void *opaque, uint32_t x, uint32_t y,
-			unsigned buttons); /* RFB's buttons: 3, 4 are the wheel */
+			unsigned buttons);			   /* RFB's buttons: 3, 4 are the wheel */
 	void (*text)(void *opaque, const char *utf8, size_t size); /* the viewer's clipboard */
-	void (*size)(void *opaque, uint32_t width, uint32_t height); /* what the viewer wants the screen's to be */
+	void (*size)(void *opaque, uint32_t width,
+		     uint32_t height); /* what the viewer wants the screen's to be */
 };
 
 struct rd_rfb_config {

@@ -41,6 +41,7 @@ void rd_rfb_send_pseudo(rfbClientPtr client, int32_t encoding, const void *paylo
 	} else {
 		memcpy(update.payload, payload, size);
 	}
-	if (rfbWriteExact(client, (const char *)&update, (int)(sizeof(update) - sizeof(update.payload) + size)) < 0)
+	if (rfbWriteExact(client, (const char *)&update,
+			  (int)(sizeof(update) - sizeof(update.payload) + size)) < 0)
 		rfbCloseClient(client);
 }

@@ -49,7 +49,7 @@ static void send_end(rfbClientPtr client)
 		rfbCloseClient(client);
 }
 
-/* --- updates ------------------------------------------------------------------------------------------------ */
+/* --- updates ----------------------------------------------------------------------------------------- */
 
 bool rd_rfb_flow_is_open(const struct rd_flow *flow)
 {
@@ -86,7 +86,7 @@ void rd_rfb_flow_after(rfbClientPtr client)
 	send_fence(client, REQUEST | BLOCK_BEFORE, &number, sizeof(number));
 }
 
-/* --- what the viewer says ----------------------------------------------------------------------------------- */
+/* --- what the viewer says ---------------------------------------------------------------------------- */
 
 /* Each message is read whole before the next, so every fence is one that blocks. */
 static void on_fence(rfbClientPtr client)
@@ -102,7 +102,8 @@ static void on_fence(rfbClientPtr client)
 	}
 	flags = ntohl(fence.flags);
 	if (flags & REQUEST) {
-		send_fence(client, flags & (BLOCK_BEFORE | BLOCK_AFTER | SYNC_NEXT), fence.payload, fence.size);
+		send_fence(client, flags & (BLOCK_BEFORE | BLOCK_AFTER | SYNC_NEXT), fence.payload,
+			   fence.size);
 		return;
 	}
 	memcpy(&number, fence.payload, sizeof(number));
@@ -121,7 +122,8 @@ static void on_continuous(rfbClientPtr client)
 		rfbCloseClient(client);
 		return;
 	}
-	flow->is_on = message.is_on && message.width && message.height && flow->knows_fence && flow->knows_continuous;
+	flow->is_on =
+	    message.is_on && message.width && message.height && flow->knows_fence && flow->knows_continuous;
 	flow->x = ntohs(message.x);
 	flow->y = ntohs(message.y);
 	flow->width = ntohs(message.width);

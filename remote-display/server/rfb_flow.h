@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fence and ContinuousUpdates (RFB community specification, pseudo-encodings -312 and -313): a viewer that knows both
- * gets updates without asking for each, at most RD_FLOW_WINDOW before it has answered the fence behind one: so it sets the
- * pace, however long the way to it is. Used by rfb.c only.
+ * Fence and ContinuousUpdates (RFB community specification, pseudo-encodings -312 and -313): a viewer that
+ * knows both gets updates without asking for each, at most RD_FLOW_WINDOW before it has answered the fence
+ * behind one: so it sets the pace, however long the way to it is. Used by rfb.c only.
  */
 #ifndef RD_RFB_FLOW_H
 #define RD_RFB_FLOW_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lamps of the guest's keyboard, for viewers that keep theirs the same: QEMU's pseudo-encoding (-261) and VMware's
- * ('WMVh'). Used by rfb.c only. */
+/*
+ * The lamps of the guest's keyboard, for viewers that keep theirs the same: QEMU's pseudo-encoding (-261)
+ * and VMware's ('WMVh'). Used by rfb.c only.
+ */
 #ifndef RD_RFB_LEDS_H
 #define RD_RFB_LEDS_H
 

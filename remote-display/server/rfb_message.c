@@ -22,12 +22,13 @@ static bool get(rfbClientPtr client, void *buffer, int size)
 	return false;
 }
 
-/* --- SetPixelFormat (RFC 6143, 7.5.1) --------------------------------------------------------------------------- */
+/* --- SetPixelFormat (RFC 6143, 7.5.1) ---------------------------------------------------------------- */
 
 /* A colour of `max`, 2^n - 1, fits into the pixel at its shift. */
 static bool is_possible_colour(unsigned max, unsigned shift, unsigned bits)
 {
-	return max > 0 && (max & (max + 1)) == 0 && shift < bits && (uint64_t)max << shift < (uint64_t)1 << bits;
+	return max > 0 && (max & (max + 1)) == 0 && shift < bits &&
+	       (uint64_t)max << shift < (uint64_t)1 << bits;
 }
 
 static bool is_possible_format(const rfbPixelFormat *format)
@@ -36,7 +37,8 @@ static bool is_possible_format(const rfbPixelFormat *format)
 
 	if (!format->trueColour)
 		return bits == 8;
-	return (bits == 8 || bits == 16 || bits == 32) && is_possible_colour(format->redMax, format->redShift, bits) &&
+	return (bits == 8 || bits == 16 || bits == 32) &&
+	       is_possible_colour(format->redMax, format->redShift, bits) &&
 	       is_possible_colour(format->greenMax, format->greenShift, bits) &&
 	       is_possible_colour(format->blueMax, format->blueShift, bits);
 }
@@ -67,7 +69,7 @@ static void on_pixel_format(rfbClientPtr client)
 		rfbCloseClient(client);
 }
 
-/* --- FramebufferUpdateRequest (RFC 6143, 7.5.3) -------------------------------------------------------------------- */
+/* --- FramebufferUpdateRequest (RFC 6143, 7.5.3) ------------------------------------------------------ */
 
 static int smaller(int a, int b)
 {
@@ -104,7 +106,7 @@ static void on_request(rfbClientPtr client)
 	}
 }
 
-/* --- all --------------------------------------------------------------------------------------------------------------- */
+/* --- all --------------------------------------------------------------------------------------------- */
 
 /* The library reads no byte ahead: the first one that is there is a message's type. */
 void rd_rfb_process_message(rfbClientPtr client)

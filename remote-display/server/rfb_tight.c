@@ -22,7 +22,8 @@ void rd_rfb_tight_prepare(rfbClientPtr client)
 		stream->zalloc = Z_NULL;
 		stream->zfree = Z_NULL;
 		stream->opaque = Z_NULL;
-		if (deflateInit2(stream, LEVEL, Z_DEFLATED, MAX_WBITS, MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+		if (deflateInit2(stream, LEVEL, Z_DEFLATED, MAX_WBITS, MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) !=
+		    Z_OK)
 			return;
 		client->zsActive[i] = TRUE; /* the library ends it */
 		client->zsLevel[i] = LIBRARY_LEVEL;

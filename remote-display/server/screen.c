@@ -286,8 +286,7 @@ static void clear(struct rd_change *change, unsigned left, unsigned right, unsig
 
 bool rd_change_next(struct rd_change *change, struct rd_rect *ret_rect)
 {
-	unsigned columns = (change->width + RD_CELL - 1) / RD_CELL,
-		 rows = change->height;
+	unsigned columns = (change->width + RD_CELL - 1) / RD_CELL, rows = change->height;
 
 	if (change->is_empty)
 		return false;

@@ -38,8 +38,10 @@ void rd_screen_update(struct rd_screen *screen);
 const uint32_t *rd_screen_pixels(const struct rd_screen *screen);
 void rd_screen_size(struct rd_screen *screen, uint32_t *ret_width, uint32_t *ret_height); /* any thread */
 
-/* What is not on the screen, as it was at the last update; `ret_argb` (FRAMEBUFFER_POINTER_SIZE bytes) may be NULL. Any
- * thread. */
+/*
+ * What is not on the screen, as it was at the last update; `ret_argb` (FRAMEBUFFER_POINTER_SIZE bytes) may
+ * be NULL. Any thread.
+ */
 void rd_screen_console(struct rd_screen *screen, struct framebuffer_console *ret_console, uint32_t *ret_argb);
 
 struct rd_rect {
@@ -51,7 +53,7 @@ struct rd_change {
 	uint64_t cells[RD_CELL_ROWS][RD_CELL_WORDS];
 	bool is_empty;
 	bool is_console_new; /* rd_screen_console() has something else than before */
-	unsigned first_row; /* no cell above it is marked */
+	unsigned first_row;  /* no cell above it is marked */
 };
 
 /* Any thread. Everything counts as changed at first. -ENOSPC: RD_VIEWERS_MAX. */
@@ -63,8 +65,9 @@ int rd_damage_fd(const struct rd_damage *damage);
 void rd_damage_look(struct rd_damage *damage, struct rd_change *ret_change);
 void rd_damage_take(struct rd_damage *damage, struct rd_change *ret_change);
 /*
- * The next rectangle, cleared as it is given, cut to the screen: a run of marked cells, as far down as its first column is
- * marked. So it may hold cells that are not; few larger rectangles cost less than many exact ones. False: none is left.
+ * The next rectangle, cleared as it is given, cut to the screen: a run of marked cells, as far down as its
+ * first column is marked. So it may hold cells that are not; few larger rectangles cost less than many
+ * exact ones. False: none is left.
  */
 bool rd_change_next(struct rd_change *change, struct rd_rect *ret_rect);
 

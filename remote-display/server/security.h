@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the service said viewers by TCP must prove, counted by those who use it: the service may say something else while
- * viewers are there. */
+/*
+ * What the service said viewers by TCP must prove, counted by those who use it: the service may say
+ * something else while viewers are there.
+ */
 #ifndef RD_SECURITY_H
 #define RD_SECURITY_H
 

@@ -24,8 +24,8 @@ struct seat { /* of a viewer */
 	unsigned id;
 	bool is_view_only;
 	struct rd_security *security; /* NULL: its socket proves all */
-	int waiting;		  /* its socket, while there is no screen yet; else -1 */
-	struct rd_viewer *viewer; /* NULL: it waits */
+	int waiting;		      /* its socket, while there is no screen yet; else -1 */
+	struct rd_viewer *viewer;     /* NULL: it waits */
 	atomic_bool has_ended;
 	atomic_int entry; /* enum entry, of which the service was not told yet; else 0 */
 	enum rd_departure departure;

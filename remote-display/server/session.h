@@ -26,8 +26,10 @@ struct rd_session_ops {
 int rd_session_new(int display, const char *name, const struct rd_session_ops *ops, void *opaque,
 		   struct rd_session **ret_session);
 struct rd_session *rd_session_free(struct rd_session *session);
-/* Takes the socket, also when it fails. `security` NULL: its socket proves all. -EEXIST: the id is in use; -ENOSPC. Who comes before the
- * machine's screen is there waits for it. */
+/*
+ * Takes the socket, also when it fails. `security` NULL: its socket proves all. -EEXIST: the id is in use;
+ * -ENOSPC. Who comes before the machine's screen is there waits for it.
+ */
 int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_view_only,
 		   struct rd_security *security);
 /* In which text becomes keys. False: no such layout. */

@@ -23,7 +23,7 @@ struct tls_stream {
 	bool has_unsent; /* GnuTLS keeps a record that the socket did not take */
 };
 
-/* --- certificate and key ------------------------------------------------------------------------------ */
+/* --- certificate and key ----------------------------------------------------------------------------- */
 
 int rd_tls_new(const char *certificate, size_t certificate_size, const char *key, size_t key_size,
 	       struct rd_tls **ret_tls)
@@ -58,7 +58,7 @@ struct rd_tls *rd_tls_free(struct rd_tls *tls)
 	return NULL;
 }
 
-/* --- between GnuTLS and the stream below ---------------------------------------------------------------- */
+/* --- between GnuTLS and the stream below ------------------------------------------------------------- */
 
 static ssize_t fail(struct tls_stream *tls, int r)
 {
@@ -84,7 +84,7 @@ static ssize_t push(gnutls_transport_ptr_t opaque, const void *data, size_t size
 	return n < 0 ? fail(tls, n) : n;
 }
 
-/* --- the stream ------------------------------------------------------------------------------------------ */
+/* --- the stream -------------------------------------------------------------------------------------- */
 
 static bool is_again(ssize_t n)
 {
@@ -160,7 +160,7 @@ static const struct rd_stream_ops tls_ops = {
 	.free = tls_free,
 };
 
-/* --- its beginning --------------------------------------------------------------------------------------- */
+/* --- its beginning ----------------------------------------------------------------------------------- */
 
 static int greet(struct tls_stream *tls, uint64_t deadline_ns)
 {
@@ -192,7 +192,8 @@ int rd_stream_tls(struct rd_stream **stream, const struct rd_tls *context, uint6
 		return r;
 	tls->stream.ops = &tls_ops;
 	tls->below = *stream;
-	if (gnutls_init(&tls->session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS) == 0) {
+	if (gnutls_init(&tls->session,
+			GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS) == 0) {
 		gnutls_transport_set_ptr(tls->session, tls);
 		gnutls_transport_set_pull_function(tls->session, pull);
 		gnutls_transport_set_push_function(tls->session, push);

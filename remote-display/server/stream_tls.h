@@ -15,7 +15,10 @@ int rd_tls_new(const char *certificate, size_t certificate_size, const char *key
 	       struct rd_tls **ret_tls);
 struct rd_tls *rd_tls_free(struct rd_tls *tls); /* NULL is fine; returns NULL */
 
-/* Greets by the deadline. *stream becomes the layer; on failure it stays what it was, and is good for nothing more. */
+/*
+ * Greets by the deadline. *stream becomes the layer; on failure it stays what it was, and is good for
+ * nothing more.
+ */
 int rd_stream_tls(struct rd_stream **stream, const struct rd_tls *tls, uint64_t deadline_ns);
 
 #endif

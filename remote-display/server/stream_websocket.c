@@ -44,14 +44,15 @@ struct websocket {
 	size_t out_first, out_end;
 };
 
-/* --- sending --------------------------------------------------------------------------------------------- */
+/* --- sending ----------------------------------------------------------------------------------------- */
 
 static int websocket_flush(struct rd_stream *stream)
 {
 	struct websocket *ws = (struct websocket *)stream;
 
 	while (ws->out_first < ws->out_end) {
-		int n = ws->below->ops->write(ws->below, ws->out + ws->out_first, ws->out_end - ws->out_first);
+		int n =
+		    ws->below->ops->write(ws->below, ws->out + ws->out_first, ws->out_end - ws->out_first);
 
 		if (n < 0)
 			return n;
@@ -94,7 +95,7 @@ static int websocket_write(struct rd_stream *stream, const void *data, size_t si
 	return r < 0 && r != -EAGAIN ? r : (int)size;
 }
 
-/* --- receiving ------------------------------------------------------------------------------------------- */
+/* --- receiving --------------------------------------------------------------------------------------- */
 
 static int fill(struct websocket *ws)
 {
@@ -232,7 +233,7 @@ static int websocket_read(struct rd_stream *stream, void *buffer, size_t size)
 	return -EPROTO; /* nothing but empty frames */
 }
 
-/* --- life ------------------------------------------------------------------------------------------------ */
+/* --- life -------------------------------------------------------------------------------------------- */
 
 static int websocket_socket(const struct rd_stream *stream)
 {

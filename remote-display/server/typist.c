@@ -20,7 +20,7 @@ struct rd_typist {
 	size_t first, count;
 };
 
-/* --- text --------------------------------------------------------------------------------------------------- */
+/* --- text -------------------------------------------------------------------------------------------- */
 
 /* The next character of a text that may be anything; 0: none. *at goes on. */
 static uint32_t next_character(const unsigned char *text, size_t size, size_t *at)
@@ -75,7 +75,7 @@ static uint32_t take(struct rd_typist *typist)
 	return character;
 }
 
-/* --- keys --------------------------------------------------------------------------------------------------- */
+/* --- keys -------------------------------------------------------------------------------------------- */
 
 static void key(const struct rd_typist *typist, uint16_t code, bool is_down)
 {
@@ -116,7 +116,7 @@ int rd_typist_run(struct rd_typist *typist)
 	return (int)((typist->next_ns - now) / 1000000u) + 1;
 }
 
-/* --- life --------------------------------------------------------------------------------------------------- */
+/* --- life -------------------------------------------------------------------------------------------- */
 
 int rd_typist_new(const struct rd_input_target *target, void (*wake)(void *opaque), void *opaque,
 		  struct rd_typist **ret_typist)

@@ -3,7 +3,8 @@
  * Types text on the machine's keyboard, at a rate that a guest takes: viewers' clipboards.
  *
  * Threads    rd_typist_add(): any. The others: the main thread.
- * Limits     RD_TYPIST_MAX characters wait; what comes then, and characters that the layout has no key for, are left out.
+ * Limits     RD_TYPIST_MAX characters wait; what comes then, and characters that the layout has no key for,
+ *            are left out.
  */
 #ifndef RD_TYPIST_H
 #define RD_TYPIST_H

@@ -105,8 +105,8 @@ int rd_viewer_new(const struct rd_viewer_config *config, int socket, struct rd_v
 }
 
 /*
- * A thread that waits for room in a Unix socket does not notice this before its library looks up, five seconds later at
- * most (libvncserver 0.9.14): nobody should wait for it.
+ * A thread that waits for room in a Unix socket does not notice this before its library looks up, five
+ * seconds later at most (libvncserver 0.9.14): nobody should wait for it.
  */
 void rd_viewer_disconnect(struct rd_viewer *viewer)
 {

@@ -34,7 +34,10 @@ struct rd_viewer_config {
 int rd_viewer_new(const struct rd_viewer_config *config, int socket, struct rd_viewer **ret_viewer);
 /* It ends soon: ended() follows. */
 void rd_viewer_disconnect(struct rd_viewer *viewer);
-/* Disconnects it and waits for its thread, which may take seconds before ended() came. NULL is fine; returns NULL. */
+/*
+ * Disconnects it and waits for its thread, which may take seconds before ended() came. NULL is fine;
+ * returns NULL.
+ */
 struct rd_viewer *rd_viewer_free(struct rd_viewer *viewer);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files of a web page (noVNC), in one memory file that the service made: there is no folder and no path to go astray
- * in, only names that are there or not.
+ * The files of a web page (noVNC), in one memory file that the service made: there is no folder and no path
+ * to go astray in, only names that are there or not.
  *
- * Layout     Entry after entry: "NAME\n", "SIZE\n" (decimal), SIZE bytes. NAME has no '\n' and no '/' in front.
+ * Layout     Entry after entry: "NAME\n", "SIZE\n" (decimal), SIZE bytes. NAME has no '\n' and no '/' in
+ *            front.
  */
 #ifndef RD_WEB_H
 #define RD_WEB_H

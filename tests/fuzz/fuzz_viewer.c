@@ -26,9 +26,10 @@ enum { WIDTH = 40, HEIGHT = 30, INPUT_MAX = 60000 };
 
 static struct rd_screen *screen;
 static struct rd_web *web;
-static const char pages[] = "vnc.html\n2\nhi" "a.js\n0\n";
+static const char pages[] = "vnc.html\n2\nhi"
+			    "a.js\n0\n";
 
-/* --- what is looked at ----------------------------------------------------------------------------------------- */
+/* --- what is looked at ------------------------------------------------------------------------------- */
 
 static void make_screen(void)
 {
@@ -41,14 +42,16 @@ static void make_screen(void)
 	for (unsigned i = 0; i < FRAMEBUFFER_STRIDE * HEIGHT; i++)
 		framebuffer_pixels(framebuffer)[i] = i * 2654435761u;
 	framebuffer_end(framebuffer, true);
-	CHECK(framebuffer_view_new(framebuffer_fd(framebuffer), &view) == 0 && rd_screen_new(view, &screen) == 0);
+	CHECK(framebuffer_view_new(framebuffer_fd(framebuffer), &view) == 0 &&
+	      rd_screen_new(view, &screen) == 0);
 }
 
 static int make_file(const void *data, size_t size)
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
+	CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size &&
+	      fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
 	return fd;
 }
 
@@ -62,7 +65,7 @@ static void set_up(void)
 	close(fd);
 }
 
-/* --- the viewer's end: says all at once, and hears everything -------------------------------------------------- */
+/* --- the viewer's end: says all at once, and hears everything ---------------------------------------- */
 
 static void *drain(void *fd)
 {
@@ -97,7 +100,7 @@ static void end(struct viewer *viewer)
 	close(viewer->fd);
 }
 
-/* --- RFB --------------------------------------------------------------------------------------------------------- */
+/* --- RFB --------------------------------------------------------------------------------------------- */
 
 static void on_key(void *opaque, uint16_t code, bool is_down)
 {
@@ -137,7 +140,8 @@ static void look(int socket)
 	rd_rfb_free(rfb);
 }
 
-static void attack_socket(const uint8_t *data, size_t size, bool is_greeted, const struct rd_security *security)
+static void attack_socket(const uint8_t *data, size_t size, bool is_greeted,
+			  const struct rd_security *security)
 {
 	struct rd_stream *stream;
 	struct viewer viewer;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hostile viewers of bulkhead-display: as many as there may be and one more, half-open ones, some that read nothing, and
- * many that send anything. One that behaves is served all the time. usage: hostile_viewers PROGRAM [SEED [ROUNDS]]
+ * Hostile viewers of bulkhead-display: as many as there may be and one more, half-open ones, some that read
+ * nothing, and many that send anything. One that behaves is served all the time. usage: hostile_viewers
+ * PROGRAM [SEED [ROUNDS]]
  */
 #include "hand_machine.h"
 #include "rfb_client.h"
@@ -87,7 +88,7 @@ static unsigned resident_mib(void)
 	return (unsigned)(resident * (unsigned long)getpagesize() >> 20);
 }
 
-/* --- many ---------------------------------------------------------------------------------------------------- */
+/* --- many -------------------------------------------------------------------------------------------- */
 
 static void test_many(void)
 {
@@ -136,14 +137,15 @@ static void test_silent(struct rfb_client viewers[SILENT])
 		check_good();
 }
 
-/* --- anything -------------------------------------------------------------------------------------------------- */
+/* --- anything ---------------------------------------------------------------------------------------- */
 
 static size_t put_message(uint8_t *at)
 {
 	static const uint8_t types[] = { 0, 2, 2, 3, 3, 3, 4, 5, 6, 150, 248, 251, 255 };
 	static const uint8_t sizes[] = { 20, 20, 36, 10, 10, 10, 8, 6, 24, 10, 20, 24, 12 };
-	static const int32_t encodings[] = { 0, 2, 4, 5, 6, 7, 9, 16, 17, -223, -224, -232, -239, -240,
-					     -256, -258, -260, -261, -308, -312, -313, -1063131698 };
+	static const int32_t encodings[] = { 0,	   2,	 4,    5,    6,	   7,	       9,    16,
+					     17,   -223, -224, -232, -239, -240,       -256, -258,
+					     -260, -261, -308, -312, -313, -1063131698 };
 	unsigned which = next_random() % sizeof(types);
 	size_t size = sizes[which];
 

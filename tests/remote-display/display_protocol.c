@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What bulkhead-display says and hears besides pixels and keys: sizes both ways, the guest's pointer, lamps, clipboard
- * text that is typed, fences and continuous updates. usage: protocol_test PROGRAM
+ * What bulkhead-display says and hears besides pixels and keys: sizes both ways, the guest's pointer, lamps,
+ * clipboard text that is typed, fences and continuous updates. usage: protocol_test PROGRAM
  */
 #include "hand_machine.h"
 #include "../run/check.h"
@@ -60,7 +60,7 @@ static bool is_quiet(int fd)
 	return poll(&wait, 1, QUIET_MS) == 0;
 }
 
-/* --- a viewer ------------------------------------------------------------------------------------------------ */
+/* --- a viewer ---------------------------------------------------------------------------------------- */
 
 static int begin(unsigned id, bool is_view_only)
 {
@@ -102,7 +102,8 @@ static void set_encodings(int fd, const int32_t *encodings, unsigned count)
 
 static void request(int fd, bool is_incremental)
 {
-	uint8_t message[10] = { 3, is_incremental, 0, 0, 0, 0, HAND_WIDTH >> 8, HAND_WIDTH & 0xff, 0, HAND_HEIGHT };
+	uint8_t message[10] = { 3, is_incremental, 0, 0, 0, 0, HAND_WIDTH >> 8, HAND_WIDTH & 0xff,
+				0, HAND_HEIGHT };
 
 	put(fd, message, sizeof(message));
 }
@@ -163,12 +164,13 @@ static void await(int fd, int32_t encoding, struct rect *ret_rect)
 	}
 }
 
-/* --- sizes --------------------------------------------------------------------------------------------------- */
+/* --- sizes ------------------------------------------------------------------------------------------- */
 
 static void want_size(int fd, unsigned width, unsigned height)
 {
-	uint8_t message[24] = { 251, 0, (uint8_t)(width >> 8), (uint8_t)width, (uint8_t)(height >> 8), (uint8_t)height,
-				1 };
+	uint8_t message[24] = {
+		251, 0, (uint8_t)(width >> 8), (uint8_t)width, (uint8_t)(height >> 8), (uint8_t)height, 1
+	};
 
 	message[16] = (uint8_t)(width >> 8);
 	message[17] = (uint8_t)width;
@@ -201,8 +203,10 @@ static void test_sizes(void)
 	await(fd, QEMU_LEDS, &rect); /* now it has heard that the guest can */
 	want_size(fd, 800, 600);
 	await(fd, EXTENDED_SIZE, &rect);
-	CHECK(rect.x == 1 && rect.y == 4 && rect.width == HAND_WIDTH && rect.height == HAND_HEIGHT); /* handed on */
-	CHECK(hand_expect(&machine, DISPLAY_SIZE, &message) && message.values[0] == 800 && message.values[1] == 600);
+	CHECK(rect.x == 1 && rect.y == 4 && rect.width == HAND_WIDTH &&
+	      rect.height == HAND_HEIGHT); /* handed on */
+	CHECK(hand_expect(&machine, DISPLAY_SIZE, &message) && message.values[0] == 800 &&
+	      message.values[1] == 600);
 	want_size(fd, 60000, 600);
 	await(fd, EXTENDED_SIZE, &rect);
 	CHECK(rect.x == 1 && rect.y == 2); /* out of resources */
@@ -218,7 +222,7 @@ static void test_sizes(void)
 	end(fd);
 }
 
-/* --- lamps and pointer ----------------------------------------------------------------------------------------- */
+/* --- lamps and pointer ------------------------------------------------------------------------------- */
 
 static void test_leds(void)
 {
@@ -243,7 +247,9 @@ static void test_leds(void)
 static void test_pointer(void)
 {
 	static const int32_t encodings[] = { RAW, CURSOR, POINTER_POS };
-	static const uint32_t shape[3 * 2] = { 0xff112233, 0, 0xffffffff, 0x10ffffff, 0xff000001, 0xff000002 };
+	static const uint32_t shape[3 * 2] = {
+		0xff112233, 0, 0xffffffff, 0x10ffffff, 0xff000001, 0xff000002
+	};
 	static struct rect rect;
 	struct framebuffer_console console = { .pointer = { .has_shape = 1,
 							    .is_visible = 1,
@@ -278,7 +284,7 @@ static void test_pointer(void)
 	end(fd);
 }
 
-/* --- text -------------------------------------------------------------------------------------------------------- */
+/* --- text -------------------------------------------------------------------------------------------- */
 
 static void cut(int fd, const char *text)
 {
@@ -300,7 +306,8 @@ static bool types(const char *keys)
 
 		if (!hand_expect(&machine, DISPLAY_KEY, &message))
 			return false;
-		sprintf(got + strlen(got), "%c%x ", message.values[1] ? '+' : '-', (unsigned)message.values[0]);
+		sprintf(got + strlen(got), "%c%x ", message.values[1] ? '+' : '-',
+			(unsigned)message.values[0]);
 	}
 	if (strcmp(got, keys) != 0)
 		printf("typed %s instead of %s\n", got, keys);
@@ -331,7 +338,7 @@ static void test_text(void)
 	end(fd);
 }
 
-/* --- the pace ------------------------------------------------------------------------------------------------------ */
+/* --- the pace ---------------------------------------------------------------------------------------- */
 
 struct fence {
 	uint8_t type, padding[3];

@@ -19,7 +19,7 @@ static void give_up(const char *what)
 	exit(1);
 }
 
-/* --- the service -------------------------------------------------------------------------------------------- */
+/* --- the service ------------------------------------------------------------------------------------- */
 
 struct link_message *hand_message(const char *verb)
 {
@@ -65,7 +65,7 @@ int hand_viewer(const struct hand_machine *machine, unsigned id, bool is_view_on
 	return pair[0];
 }
 
-/* --- the machine -------------------------------------------------------------------------------------------- */
+/* --- the machine ------------------------------------------------------------------------------------- */
 
 uint32_t hand_pixel(unsigned x, unsigned y)
 {
@@ -74,18 +74,23 @@ uint32_t hand_pixel(unsigned x, unsigned y)
 
 static void draw(struct hand_machine *machine)
 {
-	struct framebuffer_mode mode = { .kind = FRAMEBUFFER_GRAPHICS, .width = HAND_WIDTH, .height = HAND_HEIGHT };
+	struct framebuffer_mode mode = { .kind = FRAMEBUFFER_GRAPHICS,
+					 .width = HAND_WIDTH,
+					 .height = HAND_HEIGHT };
 
 	framebuffer_begin(machine->framebuffer, &mode);
 	for (unsigned y = 0; y < HAND_HEIGHT; y++)
 		for (unsigned x = 0; x < HAND_WIDTH; x++)
-			framebuffer_pixels(machine->framebuffer)[y * FRAMEBUFFER_STRIDE + x] = hand_pixel(x, y);
+			framebuffer_pixels(machine->framebuffer)[y * FRAMEBUFFER_STRIDE + x] =
+			    hand_pixel(x, y);
 	framebuffer_end(machine->framebuffer, true);
 }
 
 void hand_fill(struct hand_machine *machine, uint32_t colour)
 {
-	struct framebuffer_mode mode = { .kind = FRAMEBUFFER_GRAPHICS, .width = HAND_WIDTH, .height = HAND_HEIGHT };
+	struct framebuffer_mode mode = { .kind = FRAMEBUFFER_GRAPHICS,
+					 .width = HAND_WIDTH,
+					 .height = HAND_HEIGHT };
 
 	framebuffer_begin(machine->framebuffer, &mode);
 	for (unsigned y = 0; y < HAND_HEIGHT; y++)
@@ -105,7 +110,8 @@ void hand_drawn(const struct hand_machine *machine)
 		give_up("the display does not listen");
 }
 
-bool hand_expect(const struct hand_machine *machine, enum display_kind kind, struct display_message *ret_message)
+bool hand_expect(const struct hand_machine *machine, enum display_kind kind,
+		 struct display_message *ret_message)
 {
 	struct pollfd wait = { .fd = machine->display, .events = POLLIN };
 
@@ -135,7 +141,7 @@ static void send_hello(const struct hand_machine *machine)
 		give_up("the display does not listen");
 }
 
-/* --- both --------------------------------------------------------------------------------------------------- */
+/* --- both -------------------------------------------------------------------------------------------- */
 
 void hand_machine_init(struct hand_machine *machine, const char *program)
 {
@@ -148,7 +154,8 @@ void hand_machine_init(struct hand_machine *machine, const char *program)
 	spawn_init(&spawn, program);
 	spawn.is_isolated = true;
 	if (framebuffer_new(&machine->framebuffer) < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || spawn_process(&spawn, &display) < 0)
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
+	    spawn_process(&spawn, &display) < 0)
 		give_up("the display does not start");
 	machine->display = pair[0];
 	machine->service = display.link;
@@ -167,7 +174,8 @@ void hand_machine_deinit(struct hand_machine *machine)
 	int status;
 
 	close(machine->service);
-	CHECK(waitpid(machine->pid, &status, 0) == machine->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	CHECK(waitpid(machine->pid, &status, 0) == machine->pid && WIFEXITED(status) &&
+	      WEXITSTATUS(status) == 0);
 	close(machine->display);
 	framebuffer_free(machine->framebuffer);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bulkhead-display with a machine and a service that are played by hand, message by message. What cannot be done ends
- * the program. Threads: one.
+ * bulkhead-display with a machine and a service that are played by hand, message by message. What cannot be
+ * done ends the program. Threads: one.
  */
 #ifndef TESTS_HAND_MACHINE_H
 #define TESTS_HAND_MACHINE_H
@@ -39,6 +39,7 @@ uint32_t hand_pixel(unsigned x, unsigned y);
 void hand_fill(struct hand_machine *machine, uint32_t colour);
 void hand_drawn(const struct hand_machine *machine);
 /* The next message of this kind, others are passed over; false: none came in time. */
-bool hand_expect(const struct hand_machine *machine, enum display_kind kind, struct display_message *ret_message);
+bool hand_expect(const struct hand_machine *machine, enum display_kind kind,
+		 struct display_message *ret_message);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum { SECONDS = 20 };
 
-/* --- TLS --------------------------------------------------------------------------------------------------- */
+/* --- TLS --------------------------------------------------------------------------------------------- */
 
 struct tls {
 	struct rd_stream stream;
@@ -95,17 +95,17 @@ int client_tls(struct rd_stream **stream)
 	fcntl(rd_stream_socket(*stream), F_SETFL, O_NONBLOCK);
 	gnutls_transport_set_int(tls->session, rd_stream_socket(*stream));
 	while (r == 0 && (n = gnutls_handshake(tls->session)) < 0)
-		r = gnutls_error_is_fatal(n) ? -EPROTO
-					     : rd_stream_wait(*stream,
-							      gnutls_record_get_direction(tls->session) ? POLLOUT
-													: POLLIN,
-							      rd_seconds(SECONDS));
+		r = gnutls_error_is_fatal(n)
+			? -EPROTO
+			: rd_stream_wait(*stream,
+					 gnutls_record_get_direction(tls->session) ? POLLOUT : POLLIN,
+					 rd_seconds(SECONDS));
 	if (r == 0)
 		*stream = &tls->stream;
 	return r;
 }
 
-/* --- WebSocket --------------------------------------------------------------------------------------------- */
+/* --- WebSocket --------------------------------------------------------------------------------------- */
 
 struct websocket {
 	struct rd_stream stream;
@@ -217,8 +217,8 @@ static void websocket_free(struct rd_stream *stream)
 	free(stream);
 }
 
-static const struct rd_stream_ops websocket_ops = { websocket_read, websocket_write, websocket_flush, websocket_socket,
-						    websocket_free };
+static const struct rd_stream_ops websocket_ops = { websocket_read, websocket_write, websocket_flush,
+						    websocket_socket, websocket_free };
 
 int client_websocket(struct rd_stream **stream)
 {

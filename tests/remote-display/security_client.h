@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The viewer's side of TLS and WebSocket, for tests: streams as the server has them (server/stream.h), so that the
- * server's own pump can carry a plain viewer over them.
+ * The viewer's side of TLS and WebSocket, for tests: streams as the server has them (server/stream.h), so
+ * that the server's own pump can carry a plain viewer over them.
  */
 #ifndef TESTS_SECURITY_CLIENT_H
 #define TESTS_SECURITY_CLIENT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who may look by TCP: passwords, TLS, WebSocket, the page; and all that must not work. The machine, the service and the
- * viewers are this program's. usage: security_test PROGRAM
+ * Who may look by TCP: passwords, TLS, WebSocket, the page; and all that must not work. The machine, the
+ * service and the viewers are this program's. usage: security_test PROGRAM
  */
 #include "hand_machine.h"
 #include "rfb_client.h"
@@ -55,7 +55,8 @@ static int temporary(void)
 
 static int make_page(void)
 {
-	static const char files[] = "vnc.html\n13\n<html></html>" "app/ui.js\n8\nlet a=1;";
+	static const char files[] = "vnc.html\n13\n<html></html>"
+				    "app/ui.js\n8\nlet a=1;";
 	int fd = temporary();
 
 	(void)!write(fd, files, sizeof(files) - 1);
@@ -84,7 +85,7 @@ static int come(void)
 	return hand_viewer(&machine, ++last_id, false, true);
 }
 
-/* --- viewers ------------------------------------------------------------------------------------------------- */
+/* --- viewers ----------------------------------------------------------------------------------------- */
 
 static struct rd_stream *stream_of(int fd)
 {
@@ -111,8 +112,8 @@ static void greet(struct rd_stream *stream, char ret_types[64])
 	char version[12];
 	uint8_t count = 0, types[16];
 
-	CHECK(get(stream, version, 12) && put(stream, "RFB 003.008\n", 12) && get(stream, &count, 1) && count < 16 &&
-	      get(stream, types, count));
+	CHECK(get(stream, version, 12) && put(stream, "RFB 003.008\n", 12) && get(stream, &count, 1) &&
+	      count < 16 && get(stream, types, count));
 	ret_types[0] = '\0';
 	for (unsigned i = 0; i < count; i++)
 		sprintf(ret_types + strlen(ret_types), "%u,", types[i]);
@@ -139,7 +140,8 @@ static bool prove_plain(struct rd_stream *stream, const char *password)
 {
 	uint32_t sizes[2] = { htonl(3), htonl((uint32_t)strlen(password)) };
 
-	CHECK(put(stream, sizes, sizeof(sizes)) && put(stream, "who", 3) && put(stream, password, strlen(password)));
+	CHECK(put(stream, sizes, sizeof(sizes)) && put(stream, "who", 3) &&
+	      put(stream, password, strlen(password)));
 	return hear_result(stream);
 }
 
@@ -157,11 +159,13 @@ static void vencrypt(struct rd_stream **stream, uint32_t subtype)
 	CHECK(client_tls(stream) == 0);
 }
 
-static void browse(struct rd_stream *stream, const char *path, const char *headers, char *ret_answer, size_t size)
+static void browse(struct rd_stream *stream, const char *path, const char *headers, char *ret_answer,
+		   size_t size)
 {
 	char request[1024];
 	size_t have = 0;
-	int n = snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: here:5901\r\n%s\r\n", path, headers);
+	int n =
+	    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: here:5901\r\n%s\r\n", path, headers);
 
 	CHECK(put(stream, request, (size_t)n));
 	memset(ret_answer, 0, size);
@@ -169,8 +173,9 @@ static void browse(struct rd_stream *stream, const char *path, const char *heade
 		have++;
 }
 
-static const char upgrade[] = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-			      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: binary\r\n";
+static const char upgrade[] =
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: binary\r\n";
 
 /* After the proof: the picture, through the server's own pump. */
 static void look(struct rd_stream *stream, unsigned view_only)
@@ -188,7 +193,8 @@ static void look(struct rd_stream *stream, unsigned view_only)
 		;
 	CHECK(client.width == HAND_WIDTH && client.height == HAND_HEIGHT);
 	for (unsigned i = 0; i < HAND_WIDTH * HAND_HEIGHT; i++)
-		is_equal &= (client.pixels[i] & 0xffffff) == (hand_pixel(i % HAND_WIDTH, i / HAND_WIDTH) & 0xffffff);
+		is_equal &=
+		    (client.pixels[i] & 0xffffff) == (hand_pixel(i % HAND_WIDTH, i / HAND_WIDTH) & 0xffffff);
 	CHECK(is_equal);
 	rfb_client_deinit(&client);
 	rd_pump_free(pump);
@@ -196,7 +202,7 @@ static void look(struct rd_stream *stream, unsigned view_only)
 	hear_gone("in");
 }
 
-/* --- what is tested ------------------------------------------------------------------------------------------ */
+/* --- what is tested ---------------------------------------------------------------------------------- */
 
 /* Until the server closes. */
 static void drain(struct rd_stream *stream)
@@ -219,7 +225,8 @@ static void test_loopback(void)
 	static const struct {
 		const char *password;
 		int view_only; /* -1: refused */
-	} cases[] = { { "secret-o", 0 }, { "secret-of-many", 0 }, { "look", 1 }, { "", -1 }, { "Secret-o", -1 }, { "loo", -1 } };
+	} cases[] = { { "secret-o", 0 }, { "secret-of-many", 0 }, { "look", 1 },
+		      { "", -1 },	 { "Secret-o", -1 },	  { "loo", -1 } };
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct rd_stream *stream = stream_of(come());
@@ -244,8 +251,10 @@ static void test_vencrypt(void)
 		uint32_t subtype;
 		const char *password;
 		int view_only;
-	} cases[] = { { 262, "secret-of-many", 0 }, { 262, "secret-o", -1 }, { 262, "", -1 }, { 262, "look", 1 },
-		      { 261, "secret-o", 0 },	    { 261, "look", 1 },	     { 261, "x", -1 } };
+	} cases[] = {
+		{ 262, "secret-of-many", 0 }, { 262, "secret-o", -1 }, { 262, "", -1 }, { 262, "look", 1 },
+		{ 261, "secret-o", 0 },	      { 261, "look", 1 },      { 261, "x", -1 }
+	};
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct rd_stream *stream = stream_of(come());
@@ -283,7 +292,8 @@ static void test_websocket(bool is_encrypted)
 	CHECK(strstr(answer, "404 Not Found"));
 	CHECK(get(stream, types, strlen("There is no such page here.\n")));
 	browse(stream, "/websockify", upgrade, answer, sizeof(answer));
-	CHECK(strstr(answer, "101 Switching") && strstr(answer, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+	CHECK(strstr(answer, "101 Switching") &&
+	      strstr(answer, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
 	client_websocket(&stream);
 	greet(stream, types);
 	CHECK(strcmp(types, is_encrypted ? "2," : "19,2,") == 0);

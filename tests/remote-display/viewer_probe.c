@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A viewer for scripts: viewer_probe SOCKET [hold]. Prints "NAME WIDTHxHEIGHT LIT", where LIT is how many pixels are
- * not black, when it has a whole picture; with "hold" it then stays, and asks for updates, until it is disconnected. With
- * "noise" SEED it sends anything after its greeting, and goes.
+ * A viewer for scripts: viewer_probe SOCKET [hold]. Prints "NAME WIDTHxHEIGHT LIT", where LIT is how many
+ * pixels are not black, when it has a whole picture; with "hold" it then stays, and asks for updates, until
+ * it is disconnected. With "noise" SEED it sends anything after its greeting, and goes.
  */
 #include "rfb_client.h"
 

@@ -14,7 +14,7 @@
 
 enum { BACKLOG = 8 };
 
-/* --- a path, in a folder that only this user can enter ---------------------------------------------- */
+/* --- a path, in a folder that only this user can enter ----------------------------------------------- */
 
 static int listen_at_path(struct view_socket *view)
 {
@@ -31,7 +31,8 @@ static int listen_at_path(struct view_socket *view)
 	}
 	memcpy(address.sun_path, view->path, strlen(view->path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, BACKLOG) < 0)) {
+	if (fd >= 0 &&
+	    (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, BACKLOG) < 0)) {
 		close(fd);
 		return -1;
 	}
@@ -65,8 +66,9 @@ static bool is_of_this_user(const struct sockaddr_in *peer)
 	while (table && !is_ours && fgets(line, sizeof(line), table)) {
 		unsigned address, port, uid;
 
-		is_ours = sscanf(line, " %*d: %8x:%4x %*x:%*x %*x %*s %*s %*s %u", &address, &port, &uid) == 3 &&
-			  address == peer->sin_addr.s_addr && port == ntohs(peer->sin_port) && uid == getuid();
+		is_ours =
+		    sscanf(line, " %*d: %8x:%4x %*x:%*x %*x %*s %*s %*s %u", &address, &port, &uid) == 3 &&
+		    address == peer->sin_addr.s_addr && port == ntohs(peer->sin_port) && uid == getuid();
 	}
 	if (table)
 		fclose(table);

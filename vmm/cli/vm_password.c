@@ -65,8 +65,9 @@ int vm_password(struct invocation *invocation)
 		g_free(path);
 		return STATUS_FAILED;
 	}
-	result = manage_call(invocation, path, API_DISPLAY_INTERFACE, "SetPassword",
-			     g_variant_new("(bs@a{sv})", is_view_only, password, vmc_options(invocation->wants_plan)));
+	result = manage_call(
+	    invocation, path, API_DISPLAY_INTERFACE, "SetPassword",
+	    g_variant_new("(bs@a{sv})", is_view_only, password, vmc_options(invocation->wants_plan)));
 	explicit_bzero(password, sizeof(password));
 	g_free(path);
 	return result ? manage_print_steps(invocation, result) : invocation->failure;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `bulkhead vm view`: a machine's screen in a VNC viewer of this desktop, through a socket that only this user can
- * reach; and who else looks.
+ * `bulkhead vm view`: a machine's screen in a VNC viewer of this desktop, through a socket that only this
+ * user can reach; and who else looks.
  */
 #include "cli/manage.h"
 #include "cli/manage_nouns.h"
@@ -26,7 +26,7 @@ struct view {
 	int status;
 };
 
-/* --- a viewer that connects ------------------------------------------------------------------------- */
+/* --- a viewer that connects -------------------------------------------------------------------------- */
 
 struct pipe {
 	int viewer, screen;
@@ -64,7 +64,7 @@ static gboolean on_connection(int listener, GIOCondition condition, gpointer opa
 	return G_SOURCE_REMOVE;
 }
 
-/* --- the program of the desktop --------------------------------------------------------------------- */
+/* --- the program of the desktop ---------------------------------------------------------------------- */
 
 /* How each is told where: a unix socket, HOST::PORT, HOST:PORT-5900, a URL. */
 enum address { BY_PATH, BY_PORT, BY_DISPLAY, BY_URL };
@@ -141,7 +141,7 @@ static gboolean start_program(struct view *view, const struct program *program, 
 	return TRUE;
 }
 
-/* --- running ---------------------------------------------------------------------------------------- */
+/* --- running ----------------------------------------------------------------------------------------- */
 
 static gboolean on_signal(gpointer opaque)
 {
@@ -169,8 +169,8 @@ static void run(struct view *view)
 static gboolean check_machine(struct view *view)
 {
 	GError *error = NULL;
-	int fd = vmc_viewer_open(view->invocation->connection, view->invocation->operands[0], view->is_view_only,
-				 NULL, &error);
+	int fd = vmc_viewer_open(view->invocation->connection, view->invocation->operands[0],
+				 view->is_view_only, NULL, &error);
 
 	if (fd < 0)
 		view->status = manage_fail(error);
@@ -185,7 +185,8 @@ static int show(struct view *view, gboolean is_socket_only, const char *wanted)
 	char *path = NULL;
 
 	if (!is_socket_only && !g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY")) {
-		say("vm view: there is no desktop here; with --socket it gives a socket for a viewer elsewhere");
+		say("vm view: there is no desktop here; with --socket it gives a socket for a viewer "
+		    "elsewhere");
 		return STATUS_FAILED;
 	}
 	if (!is_socket_only && !find_program(wanted, &program, &path)) {
@@ -223,7 +224,7 @@ static int show(struct view *view, gboolean is_socket_only, const char *wanted)
 	return view->status;
 }
 
-/* --- who looks -------------------------------------------------------------------------------------- */
+/* --- who looks --------------------------------------------------------------------------------------- */
 
 static GVariant *call(struct invocation *invocation, const char *method, GVariant *parameters)
 {

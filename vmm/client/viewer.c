@@ -7,9 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* --- through ssh: `bulkhead stream NAME screen` over there ----------------------------------------- */
+/* --- through ssh: `bulkhead stream NAME screen` over there ------------------------------------------- */
 
-static int open_by_ssh(struct vmc_connection *connection, const char *vm, gboolean is_view_only, GError **error)
+static int open_by_ssh(struct vmc_connection *connection, const char *vm, gboolean is_view_only,
+		       GError **error)
 {
 	const char *ssh = g_getenv("BULKHEAD_SSH");
 	GSubprocessLauncher *launcher;
@@ -36,14 +37,14 @@ static int open_by_ssh(struct vmc_connection *connection, const char *vm, gboole
 		g_object_unref(process); /* it goes with the socket */
 		return pair[0];
 	}
-	g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: ssh does not reach it: %s", vmc_place(connection),
-		    local->message);
+	g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: ssh does not reach it: %s",
+		    vmc_place(connection), local->message);
 	g_error_free(local);
 	close(pair[0]);
 	return -1;
 }
 
-/* --- here ------------------------------------------------------------------------------------------- */
+/* --- here -------------------------------------------------------------------------------------------- */
 
 /* Takes both, which may be NULL. */
 static int take_socket(GVariant *result, GUnixFDList *list, guint *ret_id, GError **local)
@@ -79,8 +80,8 @@ int vmc_viewer_open(struct vmc_connection *connection, const char *vm, gboolean 
 		return -1;
 	result = g_dbus_connection_call_with_unix_fd_list_sync(
 	    vmc_bus(connection), NULL, path, API_DISPLAY_INTERFACE, "OpenViewer",
-	    g_variant_new("(b)", is_view_only), G_VARIANT_TYPE("(hu)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL,
-	    &list, NULL, &local);
+	    g_variant_new("(b)", is_view_only), G_VARIANT_TYPE("(hu)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT,
+	    NULL, &list, NULL, &local);
 	g_free(path);
 	fd = take_socket(result, list, ret_id, &local);
 	if (fd < 0)
@@ -88,7 +89,7 @@ int vmc_viewer_open(struct vmc_connection *connection, const char *vm, gboolean 
 	return fd;
 }
 
-/* --- without waiting -------------------------------------------------------------------------------- */
+/* --- without waiting --------------------------------------------------------------------------------- */
 
 struct opened {
 	int fd;
@@ -124,8 +125,8 @@ static void on_opened(GObject *bus, GAsyncResult *answer, gpointer task)
 	GError *local = NULL, *error = NULL;
 	GUnixFDList *list = NULL;
 	guint id = 0;
-	GVariant *result = g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(bus), &list,
-									   answer, &local);
+	GVariant *result =
+	    g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(bus), &list, answer, &local);
 	int fd = take_socket(result, list, &id, &local);
 
 	if (fd < 0)
@@ -155,7 +156,8 @@ void vmc_viewer_open_async(struct vmc_connection *connection, const char *path, 
 	finish(task, fd, 0, error);
 }
 
-int vmc_viewer_open_finish(struct vmc_connection *connection, GAsyncResult *result, guint *ret_id, GError **error)
+int vmc_viewer_open_finish(struct vmc_connection *connection, GAsyncResult *result, guint *ret_id,
+			   GError **error)
 {
 	struct opened *opened = g_task_propagate_pointer(G_TASK(result), error);
 	int fd = opened ? opened->fd : -1;

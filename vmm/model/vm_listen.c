@@ -39,10 +39,11 @@ gboolean vm_listen_parse(const char *text, struct vm_listen *ret_listen, GError 
 			  parse_address(address, &listen);
 	g_free(address);
 	if (!is_good) {
-		g_set_error(error, MODEL_ERROR, MODEL_ERROR_INVALID,
-			    "display.listen: \"%s\" is no place to listen; give none, a port such as 5901 (of this "
-			    "computer only), or ADDRESS:PORT such as 192.0.2.1:5901 or [::]:5901",
-			    text);
+		g_set_error(
+		    error, MODEL_ERROR, MODEL_ERROR_INVALID,
+		    "display.listen: \"%s\" is no place to listen; give none, a port such as 5901 (of this "
+		    "computer only), or ADDRESS:PORT such as 192.0.2.1:5901 or [::]:5901",
+		    text);
 		return FALSE;
 	}
 	listen.port = (guint16)port;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where a machine's screen is offered by TCP: "none", "PORT" (the loopback), "192.0.2.1:5901", "[2001:db8::1]:5901". */
+/*
+ * Where a machine's screen is offered by TCP: "none", "PORT" (the loopback), "192.0.2.1:5901",
+ * "[2001:db8::1]:5901".
+ */
 #ifndef MODEL_VM_LISTEN_H
 #define MODEL_VM_LISTEN_H
 

@@ -17,8 +17,8 @@ static void return_viewer(struct call *call, int fd, guint id)
 {
 	GUnixFDList *list = g_unix_fd_list_new_from_array(&fd, 1);
 
-	g_dbus_method_invocation_return_value_with_unix_fd_list(call->invocation, g_variant_new("(hu)", 0, id),
-								list);
+	g_dbus_method_invocation_return_value_with_unix_fd_list(call->invocation,
+								g_variant_new("(hu)", 0, id), list);
 	g_object_unref(list);
 	call_free(call);
 }
@@ -89,8 +89,8 @@ static void set_password(struct call *call)
 	g_variant_get_child(call->parameters, 1, "&s", &password);
 	if (!api_get_vm(call, &vm))
 		return;
-	call_step(call, "the password for viewers who %s is %s", is_view_only ? "only look" : "have keyboard and mouse",
-		  *password ? "set" : "taken away");
+	call_step(call, "the password for viewers who %s is %s",
+		  is_view_only ? "only look" : "have keyboard and mouse", *password ? "set" : "taken away");
 	if (!call->is_plan && !display_password_set(vm, is_view_only, password, &error)) {
 		api_fail(call, error);
 		return;
@@ -112,7 +112,8 @@ static void get_access(struct call *call)
 	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
 	g_variant_builder_add(&builder, "{sv}", "listening",
 			      g_variant_new_take_string(display_listener_describe(vm)));
-	g_variant_builder_add(&builder, "{sv}", "has-password", g_variant_new_boolean(*passwords.full != '\0'));
+	g_variant_builder_add(&builder, "{sv}", "has-password",
+			      g_variant_new_boolean(*passwords.full != '\0'));
 	g_variant_builder_add(&builder, "{sv}", "has-view-password",
 			      g_variant_new_boolean(*passwords.view_only != '\0'));
 	display_passwords_clear(&passwords);

@@ -44,8 +44,8 @@ static void warn(struct vm *vm, const char *format, ...)
 static GInetAddress *address_of(const struct sockaddr_storage *peer)
 {
 	if (peer->ss_family == AF_INET)
-		return g_inet_address_new_from_bytes((const guint8 *)&((const struct sockaddr_in *)peer)->sin_addr,
-						     G_SOCKET_FAMILY_IPV4);
+		return g_inet_address_new_from_bytes(
+		    (const guint8 *)&((const struct sockaddr_in *)peer)->sin_addr, G_SOCKET_FAMILY_IPV4);
 	if (IN6_IS_ADDR_V4MAPPED(&((const struct sockaddr_in6 *)peer)->sin6_addr))
 		return g_inet_address_new_from_bytes(
 		    ((const struct sockaddr_in6 *)peer)->sin6_addr.s6_addr + 12, G_SOCKET_FAMILY_IPV4);
@@ -136,8 +136,7 @@ static int bind_to(const struct vm_listen *place)
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, address, place->is_ipv6 ? sizeof(ipv6) : sizeof(ipv4)) < 0 ||
-	    listen(fd, BACKLOG) < 0) {
+	if (bind(fd, address, place->is_ipv6 ? sizeof(ipv6) : sizeof(ipv4)) < 0 || listen(fd, BACKLOG) < 0) {
 		int r = -errno;
 
 		close(fd);
@@ -166,8 +165,11 @@ static void open_listener(struct vm *vm, const struct vm_listen *listen)
 	int fd = bind_to(listen);
 
 	if (fd < 0) {
-		warn(vm, "its screen is not offered at %s: %s; choose another address or port: bulkhead vm set %s "
-		     "--display-listen ...", vm->config->display_listen, g_strerror(-fd), vm->config->name);
+		warn(
+		    vm,
+		    "its screen is not offered at %s: %s; choose another address or port: bulkhead vm set %s "
+		    "--display-listen ...",
+		    vm->config->display_listen, g_strerror(-fd), vm->config->name);
 		return;
 	}
 	listener = g_new0(struct vm_listener, 1);
@@ -230,7 +232,8 @@ static gboolean wants_listener(struct vm *vm, struct vm_listen *ret_listen)
 {
 	gboolean is_running = vm->worker && (vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED);
 
-	if (!is_running || !vm_listen_parse(vm->config->display_listen, ret_listen, NULL) || !ret_listen->port)
+	if (!is_running || !vm_listen_parse(vm->config->display_listen, ret_listen, NULL) ||
+	    !ret_listen->port)
 		return FALSE;
 	if (has_password(vm))
 		return TRUE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A machine's screen by TCP, where its settings ask for it (model/vm_listen.h) and it has a password: the socket listens
- * while the machine runs. Who comes is handed to the display process, which asks for the proof; who guesses is kept out.
+ * A machine's screen by TCP, where its settings ask for it (model/vm_listen.h) and it has a password: the
+ * socket listens while the machine runs. Who comes is handed to the display process, which asks for the
+ * proof; who guesses is kept out.
  */
 #ifndef SERVICE_DISPLAY_LISTENER_H
 #define SERVICE_DISPLAY_LISTENER_H

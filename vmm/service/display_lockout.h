@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who guesses passwords is kept out for a while: a minute after DISPLAY_GUESSES wrong ones, then twice as long for each
- * further one, up to an hour. By address; of IPv6 by the first 64 bits, which one customer has.
+ * Who guesses passwords is kept out for a while: a minute after DISPLAY_GUESSES wrong ones, then twice as
+ * long for each further one, up to an hour. By address; of IPv6 by the first 64 bits, which one customer has.
  *
  * Limits     DISPLAY_ADDRESSES are remembered; the one that was wrong longest ago is forgotten for a new one.
  * Time       in seconds, the caller's.

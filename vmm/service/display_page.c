@@ -63,8 +63,9 @@ static int make(void)
 	add_folder(&page, DISPLAY_PAGE_FOLDER, "", 0);
 	if (page.files > 0)
 		fd = memfd_create("bulkhead-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd >= 0 && (write(fd, page.bytes->data, page.bytes->len) != (gssize)page.bytes->len ||
-			fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)) {
+	if (fd >= 0 &&
+	    (write(fd, page.bytes->data, page.bytes->len) != (gssize)page.bytes->len ||
+	     fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)) {
 		close(fd);
 		fd = -1;
 	}

@@ -24,7 +24,7 @@ struct display_process {
 	gpointer opaque;
 };
 
-/* --- its end --------------------------------------------------------------------------------------- */
+/* --- its end ----------------------------------------------------------------------------------------- */
 
 static void reap(GPid pid, int status, gpointer opaque)
 {
@@ -49,7 +49,7 @@ pid_t display_process_pid(const struct display_process *process)
 	return process->pid;
 }
 
-/* --- what it says ---------------------------------------------------------------------------------- */
+/* --- what it says ------------------------------------------------------------------------------------ */
 
 static void handle(struct display_process *process, struct link_message *message)
 {
@@ -61,7 +61,8 @@ static void handle(struct display_process *process, struct link_message *message
 	if (strcmp(verb, "viewer-gone") == 0)
 		process->ops->on_viewer_gone(process->opaque, (guint)id,
 					     g_strcmp0(link_get(message, "was"), "wrong-password") == 0);
-	else if (strcmp(verb, "viewer-in") == 0 && link_get_number(message, "view-only", 1, &is_view_only) == 0)
+	else if (strcmp(verb, "viewer-in") == 0 &&
+		 link_get_number(message, "view-only", 1, &is_view_only) == 0)
 		process->ops->on_viewer_in(process->opaque, (guint)id, is_view_only > 0);
 }
 
@@ -87,7 +88,7 @@ static gboolean on_link(int fd, GIOCondition condition, gpointer opaque)
 	return G_SOURCE_CONTINUE;
 }
 
-/* --- what it is told ------------------------------------------------------------------------------- */
+/* --- what it is told --------------------------------------------------------------------------------- */
 
 /* Frees the message. */
 static gboolean tell(struct display_process *process, struct link_message *message)
@@ -98,8 +99,8 @@ static gboolean tell(struct display_process *process, struct link_message *messa
 	return is_sent;
 }
 
-gboolean display_process_add(struct display_process *process, guint id, gboolean is_view_only, gboolean must_prove,
-			     int socket)
+gboolean display_process_add(struct display_process *process, guint id, gboolean is_view_only,
+			     gboolean must_prove, int socket)
 {
 	struct link_message *message;
 
@@ -128,7 +129,8 @@ static void add_fd(struct link_message *message, const char *key, int fd)
 		link_add_fd(message, key, fd);
 }
 
-gboolean display_process_set_security(struct display_process *process, const struct display_security *security)
+gboolean display_process_set_security(struct display_process *process,
+				      const struct display_security *security)
 {
 	struct link_message *message;
 
@@ -164,7 +166,7 @@ static gboolean send_start(struct display_process *process, const char *name, in
 	return tell(process, message);
 }
 
-/* --- its beginning --------------------------------------------------------------------------------- */
+/* --- its beginning ----------------------------------------------------------------------------------- */
 
 static gboolean fail(GError **error, const char *what, const char *why)
 {
@@ -285,8 +287,8 @@ static gboolean ask_for_certificate(int link, int certificate, int key)
 	return is_sent;
 }
 
-void display_process_make_certificate(int certificate, int key, void (*done)(gpointer opaque, const char *error),
-				      gpointer opaque)
+void display_process_make_certificate(int certificate, int key,
+				      void (*done)(gpointer opaque, const char *error), gpointer opaque)
 {
 	struct maker *maker = g_new0(struct maker, 1);
 	GError *error = NULL;

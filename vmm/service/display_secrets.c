@@ -72,7 +72,8 @@ static gboolean check_password(const char *password, GError **error)
 	    !strpbrk(password, "\n\r"))
 		return TRUE;
 	g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
-		    "the password is longer than %d bytes or has line breaks; give another", DISPLAY_PASSWORD_MAX);
+		    "the password is longer than %d bytes or has line breaks; give another",
+		    DISPLAY_PASSWORD_MAX);
 	return FALSE;
 }
 
@@ -92,7 +93,8 @@ static int write_passwords(const struct vm *vm, const struct display_passwords *
 	return r;
 }
 
-gboolean display_password_set(const struct vm *vm, gboolean is_view_only, const char *password, GError **error)
+gboolean display_password_set(const struct vm *vm, gboolean is_view_only, const char *password,
+			      GError **error)
 {
 	struct display_passwords passwords;
 	char **place = is_view_only ? &passwords.view_only : &passwords.full;
@@ -106,8 +108,10 @@ gboolean display_password_set(const struct vm *vm, gboolean is_view_only, const 
 	r = write_passwords(vm, &passwords);
 	display_passwords_clear(&passwords);
 	if (r < 0)
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "the password cannot be kept: %s; look whether the "
-			    "disk is full", g_strerror(-r));
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "the password cannot be kept: %s; look whether the "
+			    "disk is full",
+			    g_strerror(-r));
 	return r == 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What viewers by TCP are let in with, in DATA/display (0700): ID.passwords of a machine; certificate.pem and key.pem of
- * this service, made by a display process when they are needed first. Passwords leave this folder only to display
- * processes: neither settings nor exports have them.
+ * What viewers by TCP are let in with, in DATA/display (0700): ID.passwords of a machine; certificate.pem
+ * and key.pem of this service, made by a display process when they are needed first. Passwords leave this
+ * folder only to display processes: neither settings nor exports have them.
  */
 #ifndef SERVICE_DISPLAY_SECRETS_H
 #define SERVICE_DISPLAY_SECRETS_H
@@ -22,7 +22,8 @@ struct display_passwords {
 void display_passwords_read(const struct vm *vm, struct display_passwords *ret_passwords);
 void display_passwords_clear(struct display_passwords *passwords);
 /* NULL or "": takes it away. */
-gboolean display_password_set(const struct vm *vm, gboolean is_view_only, const char *password, GError **error);
+gboolean display_password_set(const struct vm *vm, gboolean is_view_only, const char *password,
+			      GError **error);
 
 /* FALSE: they are not there yet. The descriptors are the caller's. */
 gboolean display_certificate_open(const struct service *service, int *ret_certificate, int *ret_key);

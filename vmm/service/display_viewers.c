@@ -18,7 +18,7 @@
 struct vm_display {
 	struct vm *vm;
 	struct display_process *process;
-	GPtrArray *viewers; /* struct viewer, owned, oldest first */
+	GPtrArray *viewers;    /* struct viewer, owned, oldest first */
 	gboolean has_security; /* the process was told what strangers must prove */
 	guint linger;
 };
@@ -29,7 +29,7 @@ struct viewer {
 	char *address; /* "local", or whence by TCP */
 	gboolean is_view_only;
 	gboolean is_stranger, is_by_tcp; /* by TCP, with its proof to come; or with any */
-	gint64 since; /* seconds since 1970 */
+	gint64 since;			 /* seconds since 1970 */
 };
 
 static void viewer_free(gpointer viewer)
@@ -50,7 +50,7 @@ static gboolean refuse(GError **error, enum api_error code, const char *format, 
 	return FALSE;
 }
 
-/* --- the end --------------------------------------------------------------------------------------- */
+/* --- the end ----------------------------------------------------------------------------------------- */
 
 static struct vm_display *vm_display_free(struct vm_display *display)
 {
@@ -83,7 +83,7 @@ static void linger(struct vm_display *display)
 		display->linger = g_timeout_add_seconds(DISPLAY_LINGER_S, on_linger, display->vm);
 }
 
-/* --- what the process says ------------------------------------------------------------------------- */
+/* --- what the process says --------------------------------------------------------------------------- */
 
 static struct viewer *find(const struct vm_display *display, guint id, guint *ret_index)
 {
@@ -150,7 +150,7 @@ static const struct display_process_ops process_ops = { .on_viewer_in = on_viewe
 							.on_viewer_gone = on_viewer_gone,
 							.on_gone = on_gone };
 
-/* --- a new viewer ---------------------------------------------------------------------------------- */
+/* --- a new viewer ------------------------------------------------------------------------------------ */
 
 static gboolean need_process(struct vm *vm, GError **error)
 {
@@ -285,7 +285,7 @@ gboolean display_add_stranger(struct vm *vm, const char *address, int socket, GE
 	return add(vm, "(password)", address, FALSE, TRUE, socket, &id, error);
 }
 
-/* --- the list -------------------------------------------------------------------------------------- */
+/* --- the list ---------------------------------------------------------------------------------------- */
 
 guint display_count_strangers(const struct vm *vm, const char *address)
 {

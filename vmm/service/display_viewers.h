@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who looks at a machine's screen by VNC: the list of viewers, and the display process that serves them, which comes
- * with the first one and goes a moment after the last one.
+ * Who looks at a machine's screen by VNC: the list of viewers, and the display process that serves them,
+ * which comes with the first one and goes a moment after the last one.
  *
  * A reset of the machine changes nothing here; its end ends all.
  */

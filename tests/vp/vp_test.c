@@ -242,7 +242,7 @@ static void run_for_a_while(void)
 	for (unsigned i = 0; i < processors; i++)
 		pthread_create(&threads[i], NULL, run_vp, vps[i]);
 	if (engines) {
-		usleep((useconds_t)rand_r(&seed) % 1000);
+		usleep((useconds_t)rand_r(&seed) % (uses_kvm ? 40000 : 1000)); /* a nested KVM is slow */
 		moving = 1;
 		cancel_all();
 	}

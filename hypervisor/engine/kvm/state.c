@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+enum { VECTOR_PF = 14 };
 enum { MSR_APIC_BASE = 0x1b, MSR_TSC_ADJUST = 0x3b, MSR_TSC_DEADLINE = 0x6e0 };
 
 _Static_assert(sizeof(struct kvm_xsave) == VP_STATE_XSAVE_BYTES, "room for the vector state");
@@ -40,21 +41,25 @@ static enum vp_activity activity_of(struct kvm_vp *kvm, uint32_t mp_state)
 	}
 }
 
-static void get_exception(const struct kvm_vcpu_events *events, struct vp_state *state)
+/* KVM has written to CR2 and DR6 already what belongs to it. */
+static void get_exception(const struct kvm_vcpu_events *events, const struct kvm_sregs *sregs, struct vp_state *state)
 {
 	state->has_exception = events->exception.injected || events->exception.pending;
 	state->exception_vector = events->exception.nr;
 	state->exception_has_error = events->exception.has_error_code;
 	state->exception_error = events->exception.error_code;
-	state->exception_payload = events->exception_has_payload ? events->exception_payload : 0;
+	state->exception_payload = events->exception.nr == VECTOR_PF ? sregs->cr2 : 0;
 }
 
 static int get_events(struct kvm_vp *kvm, struct vp_state *state)
 {
 	struct kvm_vcpu_events events = { 0 };
 	struct kvm_mp_state mp_state;
+	struct kvm_sregs sregs;
 	int r = kvm_ioctl(kvm->fd, KVM_GET_VCPU_EVENTS, &events);
 
+	if (r == 0)
+		r = kvm_ioctl(kvm->fd, KVM_GET_SREGS, &sregs);
 	if (r == 0)
 		r = kvm_ioctl(kvm->fd, KVM_GET_MP_STATE, &mp_state);
 	if (r < 0)
@@ -69,7 +74,7 @@ static int get_events(struct kvm_vp *kvm, struct vp_state *state)
 	state->nmi_pending = events.nmi.pending || events.nmi.injected || atomic_load(&kvm->nmi);
 	state->has_interrupt = events.interrupt.injected && !events.interrupt.soft;
 	state->interrupt_vector = events.interrupt.nr;
-	get_exception(&events, state);
+	get_exception(&events, &sregs, state);
 	return 0;
 }
 
@@ -170,6 +175,8 @@ int kvm_set_state(struct hv_vp *vp, const struct vp_state *state)
 	if (state->activity >= VP_ACTIVITIES || state->activity == VP_SHUTDOWN)
 		return -EINVAL;
 	memcpy(&xsave, state->xsave, sizeof(xsave));
+	if (state->has_exception && state->exception_vector == VECTOR_PF)
+		kvm->sregs.cr2 = state->exception_payload;
 	r = kvm_flush_regs(kvm); /* KVM's registers, not our copy of them */
 	if (r == 0)
 		r = kvm_vp_set_tsc_offset(vp, state->tsc_offset);

@@ -116,6 +116,18 @@ static uint64_t host_xcr0(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* CPUID 0x40000000 of QEMU's TCG */
+static bool host_is_emulated(void)
+{
+	unsigned a, b, c, d;
+
+	__cpuid(1, a, b, c, d);
+	if (!(c & 1u << 31))
+		return false;
+	__cpuid(0x40000000, a, b, c, d);
+	return b == 0x54474354 && c == 0x43544743 && d == 0x47435447; /* TCGTCGTCGTCG */
+}
+
 void vector_host_init(void)
 {
 	static struct vector_area area;
@@ -123,6 +135,7 @@ void vector_host_init(void)
 	fxsave_to(&area);
 	vector_host.mxcsr_mask = area.mxcsr_mask ? area.mxcsr_mask : 0xffbf;
 	vector_host.components = VECTOR_X87 | VECTOR_SSE;
+	vector_host.is_emulated = host_is_emulated();
 	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
 		return;
 	vector_host.has_xsave = true;

@@ -169,6 +169,7 @@ static const struct {
 	{ API_VM_PREFIX "00000000_0000_0000_0000_000000000000", &org_bulkhead_virtual_machine1_interface },
 	{ API_VM_PREFIX "00000000_0000_0000_0000_000000000000", &org_bulkhead_display1_interface },
 	{ API_JOB_PREFIX "1", &org_bulkhead_job1_interface },
+	{ API_DISKS_PATH, &org_bulkhead_disks1_interface },
 	{ API_EVENTS_PATH, &org_bulkhead_events1_interface },
 	{ API_ADMINS_PATH, &org_bulkhead_administrators1_interface },
 };

@@ -94,6 +94,14 @@ may 'stop all machines' 'alice' host stop-machines --plan
 may 'list who may what' 'alice bob carol dave eve' admin list --matrix
 may 'revoke' 'alice dave' admin revoke user:carol --vm web --plan
 may 'make a disk' 'alice' vm create new --disk new:1G --plan
+"$real" vm create disky --disk new:16M --kernel kernel --memory 64M && "$real" admin grant user:dave vm-administrator --vm disky &&
+	"$real" admin grant group:lab operator --vm disky && "$real" admin grant user:carol viewer --vm disky
+may 'look at its disk' 'alice bob carol dave' disk inspect disky.vhdx --vm disky
+may 'compact its disk' 'alice dave' disk compact disky.vhdx --vm disky
+may 'resize its disk' 'alice dave' vm resize-disk disky disky.vhdx 17M --plan
+may 'make a disk for it' 'alice dave' disk create "more-$RANDOM.vhdx" --size 16M --vm disky --plan
+may 'check its disk' 'alice dave' disk check disky.vhdx --vm disky
+"$real" vm delete disky && "$real" vm empty-trash
 check 'dave sees the rights on his machine only' test "$(as dave admin list --json | grep -o '"name": "[a-z]*"' | sort -u)" = '"name": "web"'
 check 'eve sees no right' test "$(as eve admin list --json)" = '[]'
 check 'eve does not learn where the inventory is' test -z "$(as eve host show | grep "$dir")"

@@ -94,6 +94,66 @@ static void test_every_refusal_has_a_sentence(void)
 		}
 }
 
+/* Whole lives: each step is possible, and leads where it should. */
+static void test_stories(void)
+{
+	static const struct {
+		enum vm_event event;
+		enum vm_state state;
+	} stories[][8] = {
+		{ { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_SAVE, VM_SAVING }, { VM_SAVE_DONE, VM_SAVED },
+		  { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_TURN_OFF, VM_STOPPING }, { VM_ENDED, VM_OFF } },
+		/* saving fails: it goes on; its worker dies while it saves: it is off */
+		{ { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_PAUSE, VM_PAUSED }, { VM_SAVE, VM_SAVING },
+		  { VM_SAVE_FAILED, VM_RUNNING }, { VM_SAVE, VM_SAVING }, { VM_ENDED, VM_OFF }, { VM_START, VM_STARTING } },
+		/* a saved state that cannot be read */
+		{ { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_SAVE, VM_SAVING }, { VM_SAVE_DONE, VM_SAVED },
+		  { VM_NEEDS_HELP, VM_SAVED_CRITICAL }, { VM_HELPED, VM_SAVED }, { VM_NEEDS_HELP, VM_SAVED_CRITICAL },
+		  { VM_DISCARD, VM_OFF } },
+		/* a full disk: twice, then reset in that state, then it is turned off in it */
+		{ { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
+		  { VM_RESUME, VM_RUNNING }, { VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, { VM_RESUME, VM_RUNNING },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, { VM_TURN_OFF, VM_STOPPING } },
+		/* found by a service that starts anew; the guest's last writes find no room */
+		{ { VM_FOUND, VM_RUNNING }, { VM_PAUSE, VM_PAUSED }, { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, { VM_RESUME, VM_RUNNING }, { VM_SHUT_DOWN, VM_STOPPING },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, { VM_ENDED, VM_OFF } },
+	};
+
+	for (unsigned s = 0; s < G_N_ELEMENTS(stories); s++) {
+		struct vm_life life;
+
+		vm_life_init(&life);
+		for (unsigned i = 0; i < G_N_ELEMENTS(stories[s]); i++) {
+			CHECK_F(vm_life_move(&life, "web", stories[s][i].event, NULL, NULL), "story %u, step %u", s, i);
+			CHECK_F(life.state == stories[s][i].state, "story %u, step %u: %s", s, i,
+				vm_state_name(life.state));
+		}
+		vm_life_deinit(&life);
+	}
+}
+
+/* What must not be possible where it would lose something. */
+static void test_never(void)
+{
+	static const struct {
+		enum vm_state state;
+		enum vm_event event;
+	} never[] = { { VM_SAVING, VM_PAUSE },	 { VM_SAVING, VM_SAVE },	 { VM_SAVING, VM_RESUME },
+		      { VM_SAVED, VM_PAUSE },	 { VM_SAVED, VM_TURN_OFF },	 { VM_SAVED, VM_ENDED },
+		      { VM_OFF, VM_SAVE },	 { VM_OFF, VM_DISCARD },	 { VM_STARTING, VM_SAVE },
+		      { VM_STOPPING, VM_SAVE },	 { VM_PAUSED_CRITICAL, VM_SAVE }, { VM_PAUSED_CRITICAL, VM_PAUSE },
+		      { VM_SAVED_CRITICAL, VM_START } };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(never); i++) {
+		enum vm_state next;
+
+		CHECK_F(!vm_state_next(never[i].state, never[i].event, &next), "%s in %s",
+			vm_event_name(never[i].event), vm_state_name(never[i].state));
+	}
+	CHECK(vm_state_has_worker(VM_SAVING) && !vm_state_has_worker(VM_SAVED) && !vm_state_is_off(VM_SAVED));
+}
+
 static void test_rights(void)
 {
 	for (unsigned role = 0; role < ROLE_COUNT; role++) {
@@ -129,6 +189,8 @@ int main(void)
 	test_ways();
 	test_life();
 	test_every_refusal_has_a_sentence();
+	test_stories();
+	test_never();
 	test_rights();
 	return check_result();
 }

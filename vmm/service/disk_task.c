@@ -3,6 +3,7 @@
 #include "service/authority.h"
 #include "service/disks_in_use.h"
 #include "service/job.h"
+#include "service/own_file.h"
 #include "service/service.h"
 #include "service/start_files.h"
 #include "service/vm.h"
@@ -127,19 +128,17 @@ static gboolean open_own(struct disk_task *task, struct disk_task_file *file, GE
 {
 	struct stat st;
 
-	if (file->need == FILE_NEW) {
-		if (fstatat(task->folder_fd, file->path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			return fail(error, API_ERROR_EXISTS,
-				    "%s: this exists already; remove it, or give another name", file->path);
-		file->fd = openat(task->folder_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-		if (file->fd < 0)
-			file->fd = openat(task->folder_fd, file->path,
-					  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	} else {
-		file->fd = openat(task->folder_fd, file->path,
-				  (file->need == FILE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW |
-				      O_NONBLOCK);
-	}
+	int fd = file->need == FILE_NEW
+		     ? own_file_new(task->folder_fd, file->path)
+		     : openat(task->folder_fd, file->path,
+			      (file->need == FILE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd == -EEXIST)
+		return fail(error, API_ERROR_EXISTS, "%s: this exists already; remove it, or give another name",
+			    file->path);
+	if (fd < -1)
+		errno = -fd;
+	file->fd = MAX(fd, -1);
 	if (file->fd < 0)
 		return fail(error, errno == ENOENT ? API_ERROR_NOT_FOUND : API_ERROR_FAILED,
 			    "%s: this file of the machine's own folder cannot be opened: %s; look which there are",

@@ -2,13 +2,13 @@
 /* The part of disk_task.h in the job's thread: runs the helper, gives names. */
 #include "service/disk_helper.h"
 #include "service/disk_task.h"
+#include "service/own_file.h"
 #include "service/parent_files.h"
 
 #include "api/api_error.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,15 +91,9 @@ static gboolean rename_theirs(struct disk_task *task, const struct disk_task_fil
 
 static gboolean keep_own(struct disk_task *task, const struct disk_task_file *file, GError **error)
 {
-	char link[64];
-	struct stat st;
-	gboolean is_good = fsync(file->fd) == 0 && fstat(file->fd, &st) == 0;
+	int r = own_file_keep(task->folder_fd, file->fd, file->path);
 
-	g_snprintf(link, sizeof(link), "/proc/self/fd/%d", file->fd);
-	if (is_good && st.st_nlink == 0)
-		is_good = linkat(AT_FDCWD, link, task->folder_fd, file->path, AT_SYMLINK_FOLLOW) == 0;
-	return (is_good && fsync(task->folder_fd) == 0) ||
-	       fail(error, "%s: it cannot be kept: %s; check the disk", file->path, g_strerror(errno));
+	return r == 0 || fail(error, "%s: it cannot be kept: %s; check the disk", file->path, g_strerror(-r));
 }
 
 static gboolean keep(struct disk_task *task, struct disk_task_file *file, GError **error)
@@ -123,12 +117,10 @@ void disk_task_undo(struct disk_task *task)
 	struct disk_task_file *file = new_file(task);
 	struct stat st;
 
-	if (!file || fstat(file->fd, &st) < 0 || st.st_nlink == 0)
-		return;
-	if (*file->path == '/')
+	if (file && *file->path != '/')
+		own_file_undo(task->folder_fd, file->fd, file->path);
+	else if (file && fstat(file->fd, &st) == 0 && st.st_nlink > 0)
 		rename_theirs(task, file, FILE_REMOVE, NULL);
-	else
-		unlinkat(task->folder_fd, file->path, 0);
 }
 
 gboolean disk_task_help(struct disk_task *task, struct job *job, GError **error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/new_disks.h"
 #include "service/disk_helper.h"
+#include "service/own_file.h"
 #include "service/service.h"
 #include "service/vm.h"
 
@@ -191,26 +192,28 @@ static void free_making(gpointer pointer)
 	g_free(making);
 }
 
+static gboolean fail_file(GError **error, const struct new_disk *disk, const char *what, int result)
+{
+	g_set_error(error, API_ERROR, API_ERROR_FAILED,
+		    "%s: this file cannot be %s: %s; look into the machine's folder, and whether its disk is full",
+		    disk->name, what, g_strerror(-result));
+	return FALSE;
+}
+
 static gboolean make_one(struct job *job, int folder, struct new_disk *disk, GError **error)
 {
-	int fd = openat(folder, disk->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r, fd = own_file_new(folder, disk->name);
 	gboolean is_good;
 
-	disk->is_made = fd >= 0;
-	if (fd < 0) {
-		g_set_error(error, API_ERROR, API_ERROR_FAILED,
-			    "%s: this file cannot be made: %s; look into the "
-			    "machine's folder",
-			    disk->name, g_strerror(errno));
-		return FALSE;
-	}
+	if (fd < 0)
+		return fail_file(error, disk, "made", fd);
 	is_good = disk_helper_create(job, fd, disk->name, disk->bytes, error);
-	if (is_good && (fsync(fd) < 0 || fsync(folder) < 0)) {
-		g_set_error(error, API_ERROR, API_ERROR_FAILED,
-			    "%s: this file cannot be written: %s; check the disk", disk->name,
-			    g_strerror(errno));
-		is_good = FALSE;
-	}
+	r = is_good ? own_file_keep(folder, fd, disk->name) : 0;
+	disk->is_made = is_good && r == 0;
+	if (r < 0)
+		is_good = fail_file(error, disk, "written", r);
+	if (!is_good)
+		own_file_undo(folder, fd, disk->name);
 	close(fd);
 	return is_good;
 }

@@ -278,7 +278,8 @@ static void send_in_pieces(size_t size, uint32_t unit, bool is_backward, unsigne
 
 	memcpy(whole, frame, size);
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t n = is_backward ? count - 1 - i : i, part = n + 1 == count ? payload - n * unit : unit;
+		uint32_t n = is_backward ? count - 1 - i : i,
+			 part = n + 1 == count ? payload - n * unit : unit;
 
 		if (n == left_out)
 			continue;
@@ -308,8 +309,8 @@ static size_t make_datagram(uint16_t port, uint16_t size, uint16_t id)
 	return frame_size;
 }
 
-/* Datagrams larger than the MTU arrive whole, in whatever order their pieces come; those with a hole or with pieces over
- * each other do not. */
+/* Datagrams larger than the MTU arrive whole, in whatever order their pieces come; those with a hole or with
+ * pieces over each other do not. */
 static void test_fragments_in(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
@@ -322,8 +323,9 @@ static void test_fragments_in(void)
 		unsigned left_out;
 		bool arrives;
 	} cases[] = {
-		{ 4000, 1480, false, 99, true }, { 4000, 1480, true, 99, true },   { 9000, 8, true, 9999, true },
-		{ 60000, 1480, false, 99, true }, { 4000, 1480, false, 1, false }, { 4000, 1480, true, 0, false },
+		{ 4000, 1480, false, 99, true }, { 4000, 1480, true, 99, true },
+		{ 9000, 8, true, 9999, true },	 { 60000, 1480, false, 99, true },
+		{ 4000, 1480, false, 1, false }, { 4000, 1480, true, 0, false },
 		{ 100, 56, false, 99, true },
 	};
 
@@ -334,8 +336,8 @@ static void test_fragments_in(void)
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ssize_t n;
 
-		send_in_pieces(make_datagram(address.sin_port, cases[i].size, (uint16_t)(100 + i)), cases[i].unit,
-			       cases[i].is_backward, cases[i].left_out);
+		send_in_pieces(make_datagram(address.sin_port, cases[i].size, (uint16_t)(100 + i)),
+			       cases[i].unit, cases[i].is_backward, cases[i].left_out);
 		n = recv(fd, data, sizeof(data), 0);
 		if (!CHECK(n == (cases[i].arrives ? cases[i].size : -1)))
 			printf("case %u: %zd\n", i, n);
@@ -408,7 +410,8 @@ static void test_mss(void)
 	}
 }
 
-/* What is broken does not reach libslirp, nor a fragment: this one made version 4.7 write to a wild address. */
+/* What is broken does not reach libslirp, nor a fragment: this one made version 4.7 write to a wild address.
+ */
 static void test_bad_packets(void)
 {
 	size_t size;

@@ -346,9 +346,10 @@ static bool is_reserved(uint8_t generation, uint8_t key, uint8_t type)
 	IN(RIG_RAW, keys, 64, SCSI_PERSISTENT_RESERVE_IN, 0, 0, 0, 0, 0, 0, 0, 64, 0);
 	IN(RIG_RAW, reservation, 64, SCSI_PERSISTENT_RESERVE_IN, 1, 0, 0, 0, 0, 0, 0, 64, 0);
 	IN(RIG_RAW, status, 64, SCSI_PERSISTENT_RESERVE_IN, 3, 0, 0, 0, 0, 0, 0, 64, 0);
-	return keys[3] == generation && keys[7] == (key ? 8 : 0) && keys[15] == key && reservation[3] == generation &&
-	       reservation[7] == (type ? 16 : 0) && reservation[21] == type && status[7] == (key ? 48 : 0) &&
-	       status[15] == key && status[20] == (type != 0) && status[21] == type;
+	return keys[3] == generation && keys[7] == (key ? 8 : 0) && keys[15] == key &&
+	       reservation[3] == generation && reservation[7] == (type ? 16 : 0) && reservation[21] == type &&
+	       status[7] == (key ? 48 : 0) && status[15] == key && status[20] == (type != 0) &&
+	       status[21] == type;
 }
 
 static bool is_conflict(struct rig_result r)
@@ -358,39 +359,59 @@ static bool is_conflict(struct rig_result r)
 
 static void test_reservations(void)
 {
-	enum { REGISTER, RESERVE, RELEASE, CLEAR, PREEMPT, ABORT, ANYWAY, MOVE, EXCLUSIVE = 3, WRITE_REGISTRANTS = 5 };
+	enum {
+		REGISTER,
+		RESERVE,
+		RELEASE,
+		CLEAR,
+		PREEMPT,
+		ABORT,
+		ANYWAY,
+		MOVE,
+		EXCLUSIVE = 3,
+		WRITE_REGISTRANTS = 5
+	};
 	uint8_t list[24] = { [20] = 1 }, data[8] = { 0 };
 
 	CHECK(is_reserved(0, 0, 0));
-	CHECK(is_good(IN(RIG_RAW, data, 8, SCSI_PERSISTENT_RESERVE_IN, 2, 0, 0, 0, 0, 0, 0, 8, 0), 8) && data[1] == 8 &&
-	      data[4] == 0xea && data[5] == 1);
+	CHECK(is_good(IN(RIG_RAW, data, 8, SCSI_PERSISTENT_RESERVE_IN, 2, 0, 0, 0, 0, 0, 0, 8, 0), 8) &&
+	      data[1] == 8 && data[4] == 0xea && data[5] == 1);
 	/* nobody without a key */
-	CHECK(is_conflict(reserve_out(RESERVE, EXCLUSIVE, 0, 0)) && is_conflict(reserve_out(REGISTER, 0, 7, 8)));
+	CHECK(is_conflict(reserve_out(RESERVE, EXCLUSIVE, 0, 0)) &&
+	      is_conflict(reserve_out(REGISTER, 0, 7, 8)));
 	CHECK(is_good(reserve_out(REGISTER, 0, 0, 7), 24) && is_reserved(1, 7, 0));
 	CHECK(is_conflict(reserve_out(REGISTER, 0, 0, 8)) && is_conflict(NONE(RIG_RAW, SCSI_RESERVE_6)));
 	CHECK(is_good(reserve_out(REGISTER, 0, 7, 8), 24) && is_good(reserve_out(ANYWAY, 0, 1, 9), 24));
 	CHECK(is_reserved(3, 9, 0));
 	/* one reservation, of one type */
-	CHECK(is_good(reserve_out(RESERVE, EXCLUSIVE, 9, 0), 24) && is_good(reserve_out(RESERVE, EXCLUSIVE, 9, 0), 24));
+	CHECK(is_good(reserve_out(RESERVE, EXCLUSIVE, 9, 0), 24) &&
+	      is_good(reserve_out(RESERVE, EXCLUSIVE, 9, 0), 24));
 	CHECK(is_conflict(reserve_out(RESERVE, WRITE_REGISTRANTS, 9, 0)) && is_reserved(3, 9, EXCLUSIVE));
-	CHECK(has_failed(reserve_out(RELEASE, WRITE_REGISTRANTS, 9, 0), SCSI_KEY_ILLEGAL, SCSI_CODE_INVALID_RELEASE));
+	CHECK(has_failed(reserve_out(RELEASE, WRITE_REGISTRANTS, 9, 0), SCSI_KEY_ILLEGAL,
+			 SCSI_CODE_INVALID_RELEASE));
 	CHECK(is_conflict(reserve_out(PREEMPT, 1, 9, 5)) &&
 	      has_failed(reserve_out(PREEMPT, 1, 9, 0), SCSI_KEY_ILLEGAL, SCSI_CODE_FIELD_IN_PARAMETERS));
-	CHECK(is_good(reserve_out(PREEMPT, WRITE_REGISTRANTS, 9, 9), 24) && is_reserved(4, 9, WRITE_REGISTRANTS));
-	CHECK(is_good(reserve_out(RELEASE, WRITE_REGISTRANTS, 9, 0), 24) && is_good(reserve_out(RELEASE, 1, 9, 0), 24));
+	CHECK(is_good(reserve_out(PREEMPT, WRITE_REGISTRANTS, 9, 9), 24) &&
+	      is_reserved(4, 9, WRITE_REGISTRANTS));
+	CHECK(is_good(reserve_out(RELEASE, WRITE_REGISTRANTS, 9, 0), 24) &&
+	      is_good(reserve_out(RELEASE, 1, 9, 0), 24));
 	CHECK(is_reserved(4, 9, 0));
 	/* it goes with the key */
-	CHECK(is_good(reserve_out(RESERVE, 8, 9, 0), 24) && is_reserved(4, 9, 8) && is_good(reserve_out(REGISTER, 0, 9, 0), 24));
+	CHECK(is_good(reserve_out(RESERVE, 8, 9, 0), 24) && is_reserved(4, 9, 8) &&
+	      is_good(reserve_out(REGISTER, 0, 9, 0), 24));
 	CHECK(is_reserved(5, 0, 0) && is_good(NONE(RIG_RAW, SCSI_RESERVE_6), 0));
-	CHECK(is_good(reserve_out(ANYWAY, 0, 0, 6), 24) && is_good(reserve_out(CLEAR, 0, 6, 0), 24) && is_reserved(7, 0, 0));
+	CHECK(is_good(reserve_out(ANYWAY, 0, 0, 6), 24) && is_good(reserve_out(CLEAR, 0, 6, 0), 24) &&
+	      is_reserved(7, 0, 0));
 	/* what makes no sense */
-	CHECK(has_failed(reserve_out(MOVE, 0, 0, 1), ILLEGAL_FIELD) && has_failed(reserve_out(RESERVE, 2, 0, 0), ILLEGAL_FIELD));
+	CHECK(has_failed(reserve_out(MOVE, 0, 0, 1), ILLEGAL_FIELD) &&
+	      has_failed(reserve_out(RESERVE, 2, 0, 0), ILLEGAL_FIELD));
 	CHECK(has_failed(reserve_out(RESERVE, 0x13, 0, 0), ILLEGAL_FIELD));
-	CHECK(has_failed(OUT(RIG_RAW, list, 24, SCSI_PERSISTENT_RESERVE_OUT, 0, 0, 0, 0, 0, 0, 0, 24, 0), SCSI_KEY_ILLEGAL,
-			 SCSI_CODE_FIELD_IN_PARAMETERS));
-	CHECK(has_failed(OUT(RIG_RAW, list, 24, SCSI_PERSISTENT_RESERVE_OUT, 0, 0, 0, 0, 0, 0, 0, 23, 0), SCSI_KEY_ILLEGAL,
-			 SCSI_CODE_PARAMETER_LENGTH));
-	CHECK(has_failed(IN(RIG_RAW, data, 8, SCSI_PERSISTENT_RESERVE_IN, 4, 0, 0, 0, 0, 0, 0, 8, 0), ILLEGAL_FIELD));
+	CHECK(has_failed(OUT(RIG_RAW, list, 24, SCSI_PERSISTENT_RESERVE_OUT, 0, 0, 0, 0, 0, 0, 0, 24, 0),
+			 SCSI_KEY_ILLEGAL, SCSI_CODE_FIELD_IN_PARAMETERS));
+	CHECK(has_failed(OUT(RIG_RAW, list, 24, SCSI_PERSISTENT_RESERVE_OUT, 0, 0, 0, 0, 0, 0, 0, 23, 0),
+			 SCSI_KEY_ILLEGAL, SCSI_CODE_PARAMETER_LENGTH));
+	CHECK(has_failed(IN(RIG_RAW, data, 8, SCSI_PERSISTENT_RESERVE_IN, 4, 0, 0, 0, 0, 0, 0, 8, 0),
+			 ILLEGAL_FIELD));
 }
 
 /* --- the rest ------------------------------------------------------------------------------------------ */

@@ -118,7 +118,8 @@ static void test_shutdown(void)
 	guest_free(guest);
 }
 
-/* --- addresses of the guest's adapters ------------------------------------------------------------------- */
+/* --- addresses of the guest's adapters -------------------------------------------------------------------
+ */
 
 static struct kvp_addresses told;
 
@@ -147,12 +148,18 @@ static void put_words(size_t offset, const char *text)
 
 static void test_addresses(void)
 {
-	static const struct kvp_ops ops = { .on_ready = on_ready, .on_value = nothing_told, .on_read = nothing_read, .on_addresses = on_addresses };
-	static const struct kvp_addresses bad[] = { { .mac = "00:15:5d:01:02:03" },
-						    { .device = "{0a746e65-107a-4b7e-8e00-00155d01020g}" },
-						    { .device = "{0a746e65-107a-4b7e-8e00-00155d010203}", .address = "10.0.0.1\nX=1" },
-						    { .device = "{0a746e65-107a-4b7e-8e00-00155d010203}", .dns = "$(id)" } };
-	struct kvp_addresses which = { .mac = "00:15:5d:0a:02:03", .device = "{0a746e65-107a-4b7e-8e00-00155d010203}" };
+	static const struct kvp_ops ops = { .on_ready = on_ready,
+					    .on_value = nothing_told,
+					    .on_read = nothing_read,
+					    .on_addresses = on_addresses };
+	static const struct kvp_addresses bad[] = {
+		{ .mac = "00:15:5d:01:02:03" },
+		{ .device = "{0a746e65-107a-4b7e-8e00-00155d01020g}" },
+		{ .device = "{0a746e65-107a-4b7e-8e00-00155d010203}", .address = "10.0.0.1\nX=1" },
+		{ .device = "{0a746e65-107a-4b7e-8e00-00155d010203}", .dns = "$(id)" }
+	};
+	struct kvp_addresses which = { .mac = "00:15:5d:0a:02:03",
+				       .device = "{0a746e65-107a-4b7e-8e00-00155d010203}" };
 	const struct kvp_addresses no_mac = { .mac = "00-15-5d-01-02-03" };
 	struct guest_channel *channel;
 	struct ic_kvp_address *asked;
@@ -172,15 +179,17 @@ static void test_addresses(void)
 	reply(channel, IC_FAILED, 0);
 	CHECK(guest_receive(channel, &packet));
 	asked = body();
-	CHECK(asked->operation == KVP_GET_IP && asked->family == 1 && asked->adapter[6] == '5' && asked->adapter[7] == 'D' &&
-	      asked->adapter[9] == '0' && asked->adapter[10] == 'A' && asked->adapter[17] == 0);
+	CHECK(asked->operation == KVP_GET_IP && asked->family == 1 && asked->adapter[6] == '5' &&
+	      asked->adapter[7] == 'D' && asked->adapter[9] == '0' && asked->adapter[10] == 'A' &&
+	      asked->adapter[17] == 0);
 	put_words(offsetof(struct ic_kvp_address, address), "10.0.2.15;10.0.3.1");
 	put_words(offsetof(struct ic_kvp_address, gateway), "not an address");
 	memset(asked->dns, 'x', sizeof(asked->dns)); /* without an end */
 	asked->has_dhcp = 7;
 	reply(channel, IC_OK, 0);
-	CHECK(answers == 1 && goods == 1 && strcmp(told.address, "10.0.2.15;10.0.3.1") == 0 && told.has_dhcp &&
-	      !*told.gateway && !*told.dns && !*told.netmask && strcmp(told.mac, which.mac) == 0);
+	CHECK(answers == 1 && goods == 1 && strcmp(told.address, "10.0.2.15;10.0.3.1") == 0 &&
+	      told.has_dhcp && !*told.gateway && !*told.dns && !*told.netmask &&
+	      strcmp(told.mac, which.mac) == 0);
 	CHECK(guest_receive(channel, &packet)); /* it reads on */
 	which.has_dhcp = true;
 	strcpy(which.address, "192.168.1.2");
@@ -189,7 +198,8 @@ static void test_addresses(void)
 	reply(channel, IC_FAILED, 0);
 	CHECK(guest_receive(channel, &packet));
 	asked = body();
-	CHECK(asked->operation == KVP_SET_IP && asked->has_dhcp == 1 && asked->adapter[0] == '{' && asked->adapter[37] == '}' && asked->address[0] == '1' && asked->netmask[12] == '0');
+	CHECK(asked->operation == KVP_SET_IP && asked->has_dhcp == 1 && asked->adapter[0] == '{' &&
+	      asked->adapter[37] == '}' && asked->address[0] == '1' && asked->netmask[12] == '0');
 	reply(channel, IC_FAILED, 0);
 	CHECK(answers == 2 && goods == 1);
 	guest_reset(guest);
@@ -209,7 +219,8 @@ static void test_vss(void)
 	CHECK(vss_new(guest_bus(guest), guest_loop(guest), &ops, NULL, &vss) == 0 && guest_start(guest) == 1);
 	channel = open_service("35fa2e29-ea23-4236-96ae-3a6ebacba440");
 	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 5, 0 });
-	CHECK(vss_thaw(vss) == -EALREADY && vss_freeze(vss, VSS_FROZEN_MS) == 0 && vss_freeze(vss, VSS_FROZEN_MS) == -EBUSY);
+	CHECK(vss_thaw(vss) == -EALREADY && vss_freeze(vss, VSS_FROZEN_MS) == 0 &&
+	      vss_freeze(vss, VSS_FROZEN_MS) == -EBUSY);
 	for (unsigned i = 0; i < 3; i++) {
 		CHECK(guest_receive(channel, &packet) && *(uint8_t *)body() == operations[i]);
 		reply(channel, IC_OK, 0);
@@ -346,7 +357,9 @@ static void on_added(void *opaque, uint64_t pages)
 	added = pages;
 }
 
-static const struct balloon_ops hot_ops = { on_ready, on_status, on_ballooned, on_discard, on_back, on_added };
+static const struct balloon_ops hot_ops = {
+	on_ready, on_status, on_ballooned, on_discard, on_back, on_added
+};
 
 /* The driver's part until it is ready; what it hears first. */
 static struct guest_channel *come_up(uint64_t can)
@@ -363,7 +376,8 @@ static struct guest_channel *come_up(uint64_t can)
 }
 
 /* It is asked to add `pages` from the page `first` on, and says how many it did. */
-static void add(struct guest_channel *channel, uint64_t first, uint64_t pages, uint32_t done, uint32_t is_good)
+static void add(struct guest_channel *channel, uint64_t first, uint64_t pages, uint32_t done,
+		uint32_t is_good)
 {
 	struct dm_hot_add_response response = { .pages = done, .is_good = is_good };
 	uint64_t range = 0;
@@ -387,14 +401,16 @@ static void test_hot_add(void)
 	struct balloon *balloon;
 
 	guest = guest_new();
-	CHECK(balloon_new(guest_bus(guest), guest_loop(guest), &config, &balloon) == 0 && guest_start(guest) == 1);
+	CHECK(balloon_new(guest_bus(guest), guest_loop(guest), &config, &balloon) == 0 &&
+	      guest_start(guest) == 1);
 	balloon_set_size(balloon, pages + 100);
 	channel = come_up(DM_CAN_BALLOON | DM_CAN_HOT_ADD | 7 << 2);
 	/* a whole unit, of which what is not wanted is given away; more than was asked for counts as that */
 	add(channel, first, UNIT_PAGES, 9 * UNIT_PAGES, 1);
 	CHECK(added == UNIT_PAGES && backed == UNIT_PAGES);
 	dropped = 0;
-	CHECK(heard(channel) == DM_BALLOON && ((const uint32_t *)guest_payload(&packet))[2] == UNIT_PAGES - 100);
+	CHECK(heard(channel) == DM_BALLOON &&
+	      ((const uint32_t *)guest_payload(&packet))[2] == UNIT_PAGES - 100);
 	give(channel, &part, 1, false);
 	CHECK(dropped == 0 && heard(channel) == 0); /* on_discard() of this test has no hot memory */
 	/* what was not answered does not come twice; part of it is taken; not now means later */
@@ -414,7 +430,8 @@ static void test_hot_add(void)
 	channel = come_up(DM_CAN_BALLOON | DM_CAN_HOT_ADD | 7 << 2);
 	add(channel, first + 3 * UNIT_PAGES, UNIT_PAGES, UNIT_PAGES, 1);
 	CHECK(added == 4 * UNIT_PAGES && heard(channel) == 0);
-	/* a machine that begins anew has none; one that cannot add is not asked; nor one with units beyond reason */
+	/* a machine that begins anew has none; one that cannot add is not asked; nor one with units beyond
+	 * reason */
 	guest_reset(guest);
 	balloon_restarted(balloon);
 	CHECK(guest_start(guest) == 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A worker whose guest is a number: it takes part in dynamic memory, has at once what it is told to have, and its demand
- * is what the script on its command line says: "demand:300,900,100" MiB, the next one whenever "vm kvp set" comes.
+ * A worker whose guest is a number: it takes part in dynamic memory, has at once what it is told to have, and
+ * its demand is what the script on its command line says: "demand:300,900,100" MiB, the next one whenever "vm
+ * kvp set" comes.
  */
 #include "link/worker_link.h"
 
@@ -69,7 +70,8 @@ static void run(const struct worker_config *config)
 	while (link_receive(WORKER_LINK_FD, &message) == 0) {
 		uint64_t mib;
 
-		if (strcmp(link_verb(message), "memory") == 0 && link_get_number(message, "mib", 1 << 20, &mib) == 0) {
+		if (strcmp(link_verb(message), "memory") == 0 &&
+		    link_get_number(message, "mib", 1 << 20, &mib) == 0) {
 			if (mib > config->memory_max_mib)
 				mib = config->memory_max_mib;
 			assigned = mib;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How memory is divided among machines: cases by hand, then random ones against the rules. share_test [SEED] */
+/* How memory is divided among machines: cases by hand, then random ones against the rules. share_test [SEED]
+ */
 #include "../service/check.h"
 
 #include "service/memory_share.h"
@@ -82,8 +83,8 @@ static void test_status(void)
 	CHECK(g_str_equal(memory_status_name(MEMORY_LOW), "low"));
 }
 
-/* Whatever it is given: nobody below the smaller of minimum and wish, nobody above the maximum, no more in all than
- * there is beyond the minimums, and nothing kept back that somebody wants. */
+/* Whatever it is given: nobody below the smaller of minimum and wish, nobody above the maximum, no more in
+ * all than there is beyond the minimums, and nothing kept back that somebody wants. */
 static gboolean holds(const struct memory_claim *claims, gsize count, guint64 pool, gboolean is_short)
 {
 	guint64 sum = 0, minimum = 0, hungry = 0;
@@ -114,14 +115,16 @@ static void test_random(guint32 seed)
 		guint64 pool = (guint64)g_rand_int_range(rand, 0, 40000);
 
 		for (gsize i = 0; i < count; i++)
-			claims[i] = (struct memory_claim){ .minimum = (guint64)g_rand_int_range(rand, 8, 2000),
-							   .maximum = (guint64)g_rand_int_range(rand, 8, 20000),
-							   .demand = (guint64)g_rand_int_range(rand, 0, 20000),
-							   .buffer_percent = (guint64)g_rand_int_range(rand, 5, 2001),
-							   .weight = (guint64)g_rand_int_range(rand, 0, 101),
-							   .assigned = (guint64)g_rand_int_range(rand, 0, 20000) };
+			claims[i] =
+			    (struct memory_claim){ .minimum = (guint64)g_rand_int_range(rand, 8, 2000),
+						   .maximum = (guint64)g_rand_int_range(rand, 8, 20000),
+						   .demand = (guint64)g_rand_int_range(rand, 0, 20000),
+						   .buffer_percent = (guint64)g_rand_int_range(rand, 5, 2001),
+						   .weight = (guint64)g_rand_int_range(rand, 0, 101),
+						   .assigned = (guint64)g_rand_int_range(rand, 0, 20000) };
 		if (!holds(claims, count, pool, memory_share(claims, count, pool))) {
-			printf("seed %u, round %u: %zu claims, pool %" G_GUINT64_FORMAT "\n", seed, round, count, pool);
+			printf("seed %u, round %u: %zu claims, pool %" G_GUINT64_FORMAT "\n", seed, round,
+			       count, pool);
 			CHECK(FALSE);
 			break;
 		}

@@ -45,9 +45,9 @@ struct vm_timer {
 int vm_clock_new(struct loop *loop, struct io_bus *bus, struct vm_clock **ret_clock);
 struct vm_clock *vm_clock_free(struct vm_clock *clock);
 /*
- * The machine stands still, and goes on as if no time had passed: now() stays, and no timer fires meanwhile; wall()
- * is the host's at all times. Of a clock from vm_clock_new(), on the loop's thread, without the bus lock. Twice is
- * once.
+ * The machine stands still, and goes on as if no time had passed: now() stays, and no timer fires meanwhile;
+ * wall() is the host's at all times. Of a clock from vm_clock_new(), on the loop's thread, without the bus
+ * lock. Twice is once.
  */
 void vm_clock_stop(struct vm_clock *clock);
 void vm_clock_go_on(struct vm_clock *clock);

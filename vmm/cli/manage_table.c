@@ -225,7 +225,7 @@ static const char wait_text[] = "Exit status 124: the time was over. Examples:\n
 static const char type_text[] = "US layout. Example: bulkhead vm type web 'ls -l' --enter";
 static const char copy_text[] =
     "The guest's hv_fcopy_daemon writes it, as its root. With --host the files are that computer's. Examples:\n"
-    "  bulkhead vm copy web setup.sh :/root/\n"
+    "  bulkhead vm copy web setup.sh :/tmp/\n"
     "  bulkhead vm copy web new.conf :/etc/app.conf --force";
 static const char kvp_text[] =
     "Pairs of the host (set, delete) are kept in its settings, and the guest's hv_kvp_daemon puts them into its pool\n"

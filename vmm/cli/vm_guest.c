@@ -53,16 +53,17 @@ static int copy_one(struct invocation *invocation, const char *file, const char 
 	int status;
 
 	if (!split_target(target, are_several, file, &folder, &name)) {
-		say("%s: this is no place in the guest; give : and an absolute path there, such as :/tmp/", target);
+		say("%s: this is no place in the guest; give : and an absolute path there, such as :/tmp/",
+		    target);
 		return STATUS_USAGE;
 	}
 	path = invocation->host ? g_strdup(file) : g_canonicalize_filename(file, NULL);
 	status = manage_wait_for_job(
-	    invocation, call_guest(invocation, "CopyFile",
-				   g_variant_new("(sssbb@a{sv})", path, folder, name,
-						 invocation_has(invocation, "force"),
-						 invocation_has(invocation, "create-path"),
-						 vmc_options(invocation->wants_plan))));
+	    invocation,
+	    call_guest(invocation, "CopyFile",
+		       g_variant_new("(sssbb@a{sv})", path, folder, name, invocation_has(invocation, "force"),
+				     invocation_has(invocation, "create-path"),
+				     vmc_options(invocation->wants_plan))));
 	g_free(path);
 	g_free(folder);
 	g_free(name);
@@ -86,7 +87,8 @@ static gboolean is_wanted(const struct invocation *invocation, const char *pool,
 	const char *wanted_pool = invocation_option(invocation, "pool"),
 		   *wanted_key = invocation->operand_count > 2 ? invocation->operands[2] : NULL;
 
-	return (!wanted_pool || strcmp(wanted_pool, pool) == 0) && (!wanted_key || strcmp(wanted_key, key) == 0);
+	return (!wanted_pool || strcmp(wanted_pool, pool) == 0) &&
+	       (!wanted_key || strcmp(wanted_key, key) == 0);
 }
 
 /* The pairs that are asked for, a(sss). */
@@ -176,15 +178,17 @@ int vm_kvp(struct invocation *invocation)
 		return get_pairs(invocation);
 	options = vmc_options(invocation->wants_plan);
 	if (strcmp(verb, "set") == 0 && count == 4)
-		return manage_print_steps(invocation, call_guest(invocation, "SetPair",
-								 g_variant_new("(ss@a{sv})", invocation->operands[2],
-									       invocation->operands[3], options)));
+		return manage_print_steps(invocation,
+					  call_guest(invocation, "SetPair",
+						     g_variant_new("(ss@a{sv})", invocation->operands[2],
+								   invocation->operands[3], options)));
 	if (strcmp(verb, "delete") == 0 && count == 3)
-		return manage_print_steps(invocation, call_guest(invocation, "DeletePair",
-								 g_variant_new("(s@a{sv})", invocation->operands[2],
-									       options)));
+		return manage_print_steps(
+		    invocation, call_guest(invocation, "DeletePair",
+					   g_variant_new("(s@a{sv})", invocation->operands[2], options)));
 	g_variant_unref(g_variant_ref_sink(options));
-	say("vm kvp: give get [KEY], set KEY VALUE or delete KEY behind the name; see `bulkhead vm kvp --help`");
+	say("vm kvp: give get [KEY], set KEY VALUE or delete KEY behind the name; see `bulkhead vm kvp "
+	    "--help`");
 	return STATUS_USAGE;
 }
 
@@ -193,15 +197,17 @@ int vm_kvp(struct invocation *invocation)
 /* "10.0.0.5/24", "fd00::5/64" or "dhcp": what SetAddresses wants; NULL: it is none of these. */
 static GVariant *address_values(const struct invocation *invocation, const char *text, gboolean *ret_is_ipv6)
 {
-	const char *gateway = invocation_option(invocation, "gateway"), *dns = invocation_option(invocation, "dns");
+	const char *gateway = invocation_option(invocation, "gateway"),
+		   *dns = invocation_option(invocation, "dns");
 	gboolean is_dhcp = strcmp(text, "dhcp") == 0;
 	char **parts = g_strsplit(text, "/", 2);
 	GVariantBuilder values;
 	guint64 bits = 0;
 
 	*ret_is_ipv6 = strchr(text, ':') != NULL;
-	if (!is_dhcp && (!parts[0] || !parts[1] ||
-			 !g_ascii_string_to_unsigned(parts[1], 10, 1, *ret_is_ipv6 ? 128 : 32, &bits, NULL))) {
+	if (!is_dhcp &&
+	    (!parts[0] || !parts[1] ||
+	     !g_ascii_string_to_unsigned(parts[1], 10, 1, *ret_is_ipv6 ? 128 : 32, &bits, NULL))) {
 		g_strfreev(parts);
 		return NULL;
 	}
@@ -210,8 +216,8 @@ static GVariant *address_values(const struct invocation *invocation, const char 
 	if (!is_dhcp) {
 		guint32 mask = bits < 32 ? ~(G_MAXUINT32 >> bits) : G_MAXUINT32;
 		char *netmask = *ret_is_ipv6 ? g_strdup(parts[1])
-					     : g_strdup_printf("%u.%u.%u.%u", mask >> 24, mask >> 16 & 255, mask >> 8 & 255,
-							       mask & 255);
+					     : g_strdup_printf("%u.%u.%u.%u", mask >> 24, mask >> 16 & 255,
+							       mask >> 8 & 255, mask & 255);
 
 		g_variant_builder_add(&values, "{sv}", "address", g_variant_new_string(parts[0]));
 		g_variant_builder_add(&values, "{sv}", "netmask", g_variant_new_take_string(netmask));
@@ -263,19 +269,21 @@ int vm_address(struct invocation *invocation)
 		return STATUS_USAGE;
 	}
 	if (!given)
-		return print_addresses(invocation,
-				       call_guest(invocation, "GetAddresses",
-						  g_variant_new("(ub)", (guint32)adapter,
-								invocation_has(invocation, "ipv6"))));
+		return print_addresses(
+		    invocation,
+		    call_guest(invocation, "GetAddresses",
+			       g_variant_new("(ub)", (guint32)adapter, invocation_has(invocation, "ipv6"))));
 	values = address_values(invocation, given, &is_ipv6);
 	if (!values) {
-		say("%s: this is no address; give one with the bits of its network, such as 192.168.1.2/24, or dhcp", given);
+		say("%s: this is no address; give one with the bits of its network, such as 192.168.1.2/24, "
+		    "or dhcp",
+		    given);
 		return STATUS_USAGE;
 	}
 	return manage_print_steps(invocation,
 				  call_guest(invocation, "SetAddresses",
-					     g_variant_new("(ub@a{sv}@a{sv})", (guint32)adapter, is_ipv6, values,
-							   vmc_options(invocation->wants_plan))));
+					     g_variant_new("(ub@a{sv}@a{sv})", (guint32)adapter, is_ipv6,
+							   values, vmc_options(invocation->wants_plan))));
 }
 
 /* --- freeze and thaw --------------------------------------------------------------------------------- */
@@ -289,10 +297,9 @@ int vm_freeze(struct invocation *invocation)
 		say("--limit %s: give 1 to 600 seconds", text);
 		return STATUS_USAGE;
 	}
-	return manage_print_steps(invocation,
-				  call_guest(invocation, "Freeze",
-					     g_variant_new("(u@a{sv})", (guint32)limit_s,
-							   vmc_options(invocation->wants_plan))));
+	return manage_print_steps(invocation, call_guest(invocation, "Freeze",
+							 g_variant_new("(u@a{sv})", (guint32)limit_s,
+								       vmc_options(invocation->wants_plan))));
 }
 
 int vm_thaw(struct invocation *invocation)

@@ -92,7 +92,8 @@ static bool read_piece(const uint8_t *frame, const struct frame_layout *layout, 
 	memset(piece, 0, sizeof(*piece));
 	if (layout->is_tagged || !layout->network || layout->network != FRAME_ETHERNET_HEADER)
 		return false;
-	is_good = layout->ethertype == FRAME_IPV4 ? read_ipv4(frame, layout, piece) : read_ipv6(frame, layout, piece);
+	is_good = layout->ethertype == FRAME_IPV4 ? read_ipv4(frame, layout, piece)
+						  : read_ipv6(frame, layout, piece);
 	/* All but the last are whole units; the packet is no longer than one can be. */
 	return is_good && piece->size > 0 && (piece->is_last || piece->size % UNIT == 0) &&
 	       piece->offset + piece->size <=
@@ -177,7 +178,8 @@ static bool take(struct packet *packet, const uint8_t *frame, const struct piece
 {
 	uint32_t end = piece->offset + piece->size;
 
-	if (!mark(packet, piece) || (piece->is_last && packet->total) || (packet->total && end > packet->total))
+	if (!mark(packet, piece) || (piece->is_last && packet->total) ||
+	    (packet->total && end > packet->total))
 		return false;
 	memcpy(packet->bytes + HEADER_MAX + piece->offset, piece->payload, piece->size);
 	packet->received += piece->size;
@@ -192,7 +194,8 @@ static bool take(struct packet *packet, const uint8_t *frame, const struct piece
 
 static uint8_t *finish(struct packet *packet, size_t *ret_size)
 {
-	uint8_t *start = packet->bytes + HEADER_MAX - packet->header_size, *ip = start + FRAME_ETHERNET_HEADER;
+	uint8_t *start = packet->bytes + HEADER_MAX - packet->header_size,
+		*ip = start + FRAME_ETHERNET_HEADER;
 	uint32_t header = packet->header_size - FRAME_ETHERNET_HEADER;
 
 	memcpy(start, packet->header, packet->header_size);
@@ -209,8 +212,8 @@ static uint8_t *finish(struct packet *packet, size_t *ret_size)
 	return start;
 }
 
-uint8_t *reassembly_add(struct reassembly *reassembly, const uint8_t *frame, const struct frame_layout *layout,
-			uint64_t now_ms, size_t *ret_size)
+uint8_t *reassembly_add(struct reassembly *reassembly, const uint8_t *frame,
+			const struct frame_layout *layout, uint64_t now_ms, size_t *ret_size)
 {
 	struct packet *packet;
 	struct piece piece;

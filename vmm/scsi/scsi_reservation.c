@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Persistent reservations (SPC-4, 5.12, 6.15, 6.16) as a disk has them that only one initiator reaches: the guest's keys
- * and reservations are kept and told, and what contradicts them is refused; nobody else is there to be kept out. They live
- * as long as the disk is attached: there is no power loss that they could survive.
+ * Persistent reservations (SPC-4, 5.12, 6.15, 6.16) as a disk has them that only one initiator reaches: the
+ * guest's keys and reservations are kept and told, and what contradicts them is refused; nobody else is there
+ * to be kept out. They live as long as the disk is attached: there is no power loss that they could survive.
  */
 #include <string.h>
 
@@ -54,7 +54,8 @@ static void set_key(struct scsi_reservation *reservation, uint64_t key)
 		reservation->type = 0;
 }
 
-static void register_key(struct scsi_reservation *reservation, struct scsi_request *request, const struct out *out)
+static void register_key(struct scsi_reservation *reservation, struct scsi_request *request,
+			 const struct out *out)
 {
 	uint64_t expected = reservation->is_registered ? reservation->key : 0;
 
@@ -128,8 +129,8 @@ static void obey(struct scsi_reservation *reservation, struct scsi_request *requ
 /* Whether the type matters, and is none. */
 static bool has_bad_type(const struct out *out)
 {
-	bool matters = out->action == OUT_RESERVE || out->action == OUT_RELEASE || out->action == OUT_PREEMPT ||
-		       out->action == OUT_PREEMPT_AND_ABORT;
+	bool matters = out->action == OUT_RESERVE || out->action == OUT_RELEASE ||
+		       out->action == OUT_PREEMPT || out->action == OUT_PREEMPT_AND_ABORT;
 
 	return matters && (out->scope != 0 || !(TYPES >> out->type & 1));
 }

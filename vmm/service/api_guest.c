@@ -26,7 +26,8 @@ struct copy_arguments {
 static void read_arguments(const struct call *call, struct copy_arguments *ret_arguments)
 {
 	g_variant_get(call->parameters, "(&s&s&sbb@a{sv})", &ret_arguments->path, &ret_arguments->folder,
-		      &ret_arguments->name, &ret_arguments->may_overwrite, &ret_arguments->makes_folder, NULL);
+		      &ret_arguments->name, &ret_arguments->may_overwrite, &ret_arguments->makes_folder,
+		      NULL);
 }
 
 static void on_file(gpointer opaque, GPtrArray *files)
@@ -40,9 +41,9 @@ static void on_file(gpointer opaque, GPtrArray *files)
 	struct job *job = NULL;
 
 	read_arguments(call, &arguments);
-	request = (struct guest_copy_request){ call->who->user,		arguments.path,
-					       arguments.folder,	arguments.name,
-					       arguments.may_overwrite, arguments.makes_folder };
+	request =
+	    (struct guest_copy_request){ call->who->user, arguments.path,	   arguments.folder,
+					 arguments.name,  arguments.may_overwrite, arguments.makes_folder };
 	if (problem)
 		g_set_error(&error, API_ERROR, API_ERROR_FAILED, "%s", problem);
 	else if (!vm)
@@ -69,7 +70,8 @@ static void copy_file(struct call *call)
 		return;
 	if (!g_path_is_absolute(arguments.path)) {
 		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
-			       "%s: this is no absolute path of a file on the host; give one", arguments.path);
+			       "%s: this is no absolute path of a file on the host; give one",
+			       arguments.path);
 		return;
 	}
 	if (!guest_copy_check(vm, &error)) {

@@ -59,7 +59,8 @@ static const char *find_mac(struct call *call, const struct vm *vm, guint adapte
 	}
 	if (adapter >= vm->config->adapters->len) {
 		call_fail_text(call, API_ERROR_NOT_FOUND,
-			       "%s has no network adapter %u; `bulkhead vm show` lists them", vm->config->name, adapter);
+			       "%s has no network adapter %u; `bulkhead vm show` lists them",
+			       vm->config->name, adapter);
 		return NULL;
 	}
 	return ((struct vm_adapter *)vm->config->adapters->pdata[adapter])->mac;
@@ -77,12 +78,13 @@ static void ask(struct call *call, struct vm *vm, struct link_message *message, 
 		return;
 	}
 	vm->guest_address = g_new0(struct guest_address, 1);
-	*vm->guest_address = (struct guest_address){ .call = call,
-						     .is_set = is_set,
-						     .timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm) };
+	*vm->guest_address = (struct guest_address){
+		.call = call, .is_set = is_set, .timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm)
+	};
 }
 
-static struct link_message *new_message(struct call *call, const char *verb, const char *mac, gboolean is_ipv6)
+static struct link_message *new_message(struct call *call, const char *verb, const char *mac,
+					gboolean is_ipv6)
 {
 	struct link_message *message;
 
@@ -138,7 +140,8 @@ void guest_address_set(struct call *call, struct vm *vm, guint adapter, gboolean
 
 	if (!message)
 		return;
-	call_step(call, "the guest of %s gives its network adapter %u these addresses", vm->config->name, adapter);
+	call_step(call, "the guest of %s gives its network adapter %u these addresses", vm->config->name,
+		  adapter);
 	if (!add_values(message, values)) {
 		link_message_free(message);
 		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
@@ -181,11 +184,13 @@ void guest_address_take(struct vm *vm, const struct link_message *message)
 	else if (strcmp(result, "ok") == 0)
 		return_addresses(take_call(vm), message);
 	else if (strcmp(result, "unavailable") == 0)
-		fail(vm, "its guest cannot do this; install and start hv_kvp_daemon in it (Debian: hyperv-daemons)");
+		fail(vm, "its guest cannot do this; install and start hv_kvp_daemon in it (Debian: "
+			 "hyperv-daemons)");
 	else if (strcmp(result, "invalid") == 0)
 		fail(vm, "these are no addresses; write them as 192.168.1.2 or fd00::2");
 	else
-		fail(vm, "its guest refuses; does it have a driver for this adapter, and a script that its hv_kvp_daemon can call?");
+		fail(vm, "its guest refuses; does it have a driver for this adapter, and a script that its "
+			 "hv_kvp_daemon can call?");
 }
 
 void guest_address_abandon(struct vm *vm)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The addresses of a guest's adapters, read from and set in the guest. A machine has at most one call about them. */
+/* The addresses of a guest's adapters, read from and set in the guest. A machine has at most one call about
+ * them. */
 #ifndef SERVICE_GUEST_ADDRESS_H
 #define SERVICE_GUEST_ADDRESS_H
 
@@ -9,8 +10,8 @@ struct call;
 struct vm;
 struct link_message;
 
-/* Of the adapter with this number in the settings. Answers the call later, or at once: with a{sv} of "mac", "address",
- * "netmask", "gateway", "dns" (s) and "dhcp" (b). */
+/* Of the adapter with this number in the settings. Answers the call later, or at once: with a{sv} of "mac",
+ * "address", "netmask", "gateway", "dns" (s) and "dhcp" (b). */
 void guest_address_get(struct call *call, struct vm *vm, guint adapter, gboolean is_ipv6);
 /* `values` as above, without "mac". */
 void guest_address_set(struct call *call, struct vm *vm, guint adapter, gboolean is_ipv6, GVariant *values);

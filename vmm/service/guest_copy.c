@@ -77,14 +77,17 @@ void guest_copy_done(struct vm *vm, const struct link_message *message)
 		{ "ok", NULL },
 		{ "exists", "the guest has a file of this name already; add --force to replace it" },
 		{ "disk-full", "the guest's disk is full; make room there" },
-		{ "failed", "the guest could not write it; does the folder exist there (or add --create-path), and may "
-			    "hv_fcopy_daemon write to it?" },
+		{ "failed",
+		  "the guest could not write it; does the folder exist there (or add --create-path), and may "
+		  "hv_fcopy_daemon write to it?" },
 		{ "unreadable", "it could not be read to its end; did it become shorter meanwhile?" },
 		{ "gone", "the guest went away before it was copied; copy it again when it is up" },
 		{ "canceled", "it was cancelled" },
-		{ "unavailable", "the guest takes no files; install and start hv_fcopy_daemon in it (Debian: hyperv-daemons)" },
+		{ "unavailable", "the guest takes no files; install and start hv_fcopy_daemon in it (Debian: "
+				 "hyperv-daemons)" },
 		{ "busy", "another file is being copied into this guest; wait for it" },
-		{ "invalid", "this is no name for a file in the guest; give an absolute path with a shorter name" },
+		{ "invalid",
+		  "this is no name for a file in the guest; give an absolute path with a shorter name" },
 	};
 	const char *result = link_get(message, "result");
 
@@ -119,7 +122,8 @@ static gboolean run(struct job *job, gpointer work, GError **error)
 }
 
 /* A cancelled one stays the machine's until the worker says that it is over. */
-static gboolean finish(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish(struct job *job, gpointer work, gboolean is_done, const GError *failure,
+		       GError **error)
 {
 	struct vm *vm = vm_by_id(job->service, job->vm_id);
 
@@ -155,7 +159,8 @@ gboolean guest_copy_check(const struct vm *vm, GError **error)
 	}
 	if (vm->guest_copy) {
 		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
-			    "%s: another file is being copied into this guest; wait for it", vm->config->name);
+			    "%s: another file is being copied into this guest; wait for it",
+			    vm->config->name);
 		return FALSE;
 	}
 	return TRUE;

@@ -80,14 +80,15 @@ static void ask(struct call *call, struct vm *vm, guint limit_s, gboolean is_tha
 		return;
 	}
 	vm->guest_freeze = g_new0(struct guest_freeze, 1);
-	*vm->guest_freeze = (struct guest_freeze){ .call = call,
-						   .is_thaw = is_thaw,
-						   .timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm) };
+	*vm->guest_freeze = (struct guest_freeze){
+		.call = call, .is_thaw = is_thaw, .timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm)
+	};
 }
 
 void guest_freeze(struct call *call, struct vm *vm, guint limit_s)
 {
-	call_step(call, "the file systems of %s's guest stand still, for at most %u s", vm->config->name, limit_s);
+	call_step(call, "the file systems of %s's guest stand still, for at most %u s", vm->config->name,
+		  limit_s);
 	ask(call, vm, limit_s, FALSE);
 }
 
@@ -107,7 +108,8 @@ static void fail(struct vm *vm, const char *text)
 void guest_freeze_frozen(struct vm *vm, const struct link_message *message)
 {
 	const char *result = link_get(message, "result");
-	gboolean is_good = result && strcmp(result, "ok") == 0, waits = vm->guest_freeze && !vm->guest_freeze->is_thaw;
+	gboolean is_good = result && strcmp(result, "ok") == 0,
+		 waits = vm->guest_freeze && !vm->guest_freeze->is_thaw;
 
 	if (is_good)
 		set_frozen(vm, TRUE);
@@ -119,7 +121,8 @@ void guest_freeze_frozen(struct vm *vm, const struct link_message *message)
 	} else if (result && strcmp(result, "busy") == 0) {
 		fail(vm, "its guest stands still already; thaw it first: bulkhead vm thaw");
 	} else if (result && strcmp(result, "unavailable") == 0) {
-		fail(vm, "its guest cannot do this; install and start hv_vss_daemon in it (Debian: hyperv-daemons)");
+		fail(vm, "its guest cannot do this; install and start hv_vss_daemon in it (Debian: "
+			 "hyperv-daemons)");
 	} else {
 		fail(vm, "its guest could not freeze its file systems; its own log tells why");
 	}

@@ -124,8 +124,9 @@ gboolean guest_pairs_change(struct vm *vm, const char *key, const char *value, G
 	gboolean is_good;
 
 	if (!*key || strchr(key, '=') || strchr(key, '\n') || (value && strchr(value, '\n'))) {
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
-			    "\"%s\": a key is not empty and has no =, and neither has line ends; give another", key);
+		g_set_error(
+		    error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
+		    "\"%s\": a key is not empty and has no =, and neither has line ends; give another", key);
 		return FALSE;
 	}
 	config = vm_config_copy(vm->config);
@@ -194,7 +195,8 @@ void guest_pairs_take(struct vm *vm, const struct link_message *message)
 		return;
 	if (!vm->guest_pairs)
 		vm->guest_pairs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	if (g_hash_table_size(vm->guest_pairs) < GUEST_PAIRS_MAX || g_hash_table_contains(vm->guest_pairs, name))
+	if (g_hash_table_size(vm->guest_pairs) < GUEST_PAIRS_MAX ||
+	    g_hash_table_contains(vm->guest_pairs, name))
 		g_hash_table_replace(vm->guest_pairs, name, g_utf8_make_valid(value, -1));
 	else
 		g_free(name);

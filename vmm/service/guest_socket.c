@@ -90,8 +90,8 @@ static int listen_in(int folder, const char *name)
 	g_snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", folder, name);
 	unlinkat(folder, name, 0);
 	/* Everybody may knock; on_client() decides. A user's own runtime folder lets nobody else in. */
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && fchmodat(folder, name, 0666, 0) == 0 &&
-	    listen(fd, BACKLOG) == 0)
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    fchmodat(folder, name, 0666, 0) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
 	r = -errno;
 	close(fd);
@@ -101,7 +101,9 @@ static int listen_in(int folder, const char *name)
 static int open_folder(const struct service *service)
 {
 	char *path = g_build_filename(service->runtime, "guests", NULL);
-	int fd = g_mkdir_with_parents(path, 0755) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	int fd = g_mkdir_with_parents(path, 0755) == 0
+		     ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+		     : -1;
 
 	if (fd >= 0)
 		fchmod(fd, 0755);
@@ -129,7 +131,8 @@ void guest_socket_open(struct vm *vm)
 		socket = g_new0(struct guest_socket, 1);
 		*socket = (struct guest_socket){ .vm = vm,
 						 .fd = fd,
-						 .path = g_build_filename(vm->service->runtime, "guests", name, NULL),
+						 .path = g_build_filename(vm->service->runtime, "guests",
+									  name, NULL),
 						 .watch = g_unix_fd_add(fd, G_IO_IN, on_client, socket) };
 		vm->guest_socket = socket;
 	}

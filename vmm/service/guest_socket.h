@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host's end of a guest's sockets (hvsock): RUNTIME/guests/ID.sock of each running machine. Whoever connects
- * there and may use the machine's consoles is handed to its worker (vmm/worker/synthetic_hvsock.c tells what is
- * said then); anybody else is told why not, in one line, and logged.
+ * The host's end of a guest's sockets (hvsock): RUNTIME/guests/ID.sock of each running machine. Whoever
+ * connects there and may use the machine's consoles is handed to its worker (vmm/worker/synthetic_hvsock.c
+ * tells what is said then); anybody else is told why not, in one line, and logged.
  */
 #ifndef SERVICE_GUEST_SOCKET_H
 #define SERVICE_GUEST_SOCKET_H

@@ -86,10 +86,12 @@ static GPtrArray *participants(const struct service *service)
 	return vms;
 }
 
-/* For those that take part: what they have, and what the host has left when all machines have touched theirs. */
+/* For those that take part: what they have, and what the host has left when all machines have touched theirs.
+ */
 static guint64 pool_mib(const struct memory_balance *balance, const GPtrArray *vms)
 {
-	guint64 has = host_mib("MemAvailable:"), taken = MAX(RESERVE_MIB, host_mib("MemTotal:") / RESERVE_PART);
+	guint64 has = host_mib("MemAvailable:"),
+		taken = MAX(RESERVE_MIB, host_mib("MemTotal:") / RESERVE_PART);
 	GHashTableIter iter;
 	gpointer vm;
 

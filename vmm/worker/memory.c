@@ -7,14 +7,15 @@
 enum { HUGE_PAGE = 2 << 20, HOT_UNIT = 128 << 20, HOT_SLOTS = 32 };
 
 /*
- * Private, because only then does the usual kernel give huge pages on request ("madvise"): a boot touches hundreds of pages less, and the guest's
- * own memory accesses miss the host's TLB less.
+ * Private, because only then does the usual kernel give huge pages on request ("madvise"): a boot touches
+ * hundreds of pages less, and the guest's own memory accesses miss the host's TLB less.
  */
 int machine_memory_init(struct machine_memory *memory, uint64_t size, uint64_t hot_max)
 {
 	uint64_t first = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE, all = first + hot_max;
 
-	void *host = mmap(NULL, all + HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *host =
+	    mmap(NULL, all + HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (host == MAP_FAILED)
 		return -errno;
@@ -79,8 +80,8 @@ int machine_memory_grow(struct machine_memory *memory, struct hv_partition *part
 		return -EINVAL;
 	while (memory->hot_mapped < size) {
 		uint64_t left = ram->hot_max - memory->hot_mapped, more = left < part ? left : part;
-		int r = hv_map(partition, guest_ram_hot_start(ram) + memory->hot_mapped, ram->hot + memory->hot_mapped,
-			       more, HV_MAP_WRITE);
+		int r = hv_map(partition, guest_ram_hot_start(ram) + memory->hot_mapped,
+			       ram->hot + memory->hot_mapped, more, HV_MAP_WRITE);
 
 		if (r < 0)
 			return r;

@@ -137,9 +137,9 @@ static bool may_warn(struct synthetic *synthetic, unsigned *ret_lost)
 	more = (now - synthetic->warnings_at) / WARNING_NS;
 	if (more > 0) {
 		synthetic->warnings_at = now;
-		synthetic->warnings_left =
-		    more > WARNINGS_MAX - synthetic->warnings_left ? WARNINGS_MAX
-								   : synthetic->warnings_left + (unsigned)more;
+		synthetic->warnings_left = more > WARNINGS_MAX - synthetic->warnings_left
+					       ? WARNINGS_MAX
+					       : synthetic->warnings_left + (unsigned)more;
 	}
 	may = synthetic->warnings_left > 0;
 	synthetic->warnings_left -= may;
@@ -157,7 +157,8 @@ void synthetic_warn(struct synthetic *synthetic, const char *text)
 	if (!may_warn(synthetic, &lost) || !(mail = calloc(1, sizeof(*mail))))
 		return;
 	if (lost > 0)
-		snprintf(mail->text, sizeof(mail->text), "%s (%u warnings before this one were not shown)", text, lost);
+		snprintf(mail->text, sizeof(mail->text), "%s (%u warnings before this one were not shown)",
+			 text, lost);
 	else
 		snprintf(mail->text, sizeof(mail->text), "%s", text);
 	post(synthetic, mail);

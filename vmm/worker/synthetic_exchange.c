@@ -168,7 +168,8 @@ static void on_changed(void *opaque, enum kvp_pool pool, const char *key, bool i
 
 /* --- addresses ------------------------------------------------------------------------------------------ */
 
-static void tell_addresses(struct exchange *exchange, const char *result, const struct kvp_addresses *addresses)
+static void tell_addresses(struct exchange *exchange, const char *result,
+			   const struct kvp_addresses *addresses)
 {
 	struct link_message *message;
 
@@ -207,7 +208,8 @@ static bool find_device(const struct worker_config *config, struct kvp_addresses
 	for (unsigned i = 0; i < config->port_count; i++) {
 		const uint8_t *m = config->ports[i].mac;
 
-		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+			 m[5]);
 		if (strcasecmp(mac, addresses->mac) == 0) {
 			synthetic_network_device(&config->ports[i], addresses->device);
 			return true;
@@ -234,7 +236,8 @@ static int ask_addresses(struct exchange *exchange, const struct link_message *m
 	    !take_text(message, "dns", addresses.dns, sizeof(addresses.dns)) ||
 	    !find_device(synthetic_config(exchange->synthetic), &addresses))
 		return -EINVAL;
-	return is_set ? kvp_set_addresses(exchange->kvp, &addresses) : kvp_get_addresses(exchange->kvp, &addresses);
+	return is_set ? kvp_set_addresses(exchange->kvp, &addresses)
+		      : kvp_get_addresses(exchange->kvp, &addresses);
 }
 
 static void handle_addresses(struct exchange *exchange, const struct link_message *message, bool is_set)
@@ -242,7 +245,11 @@ static void handle_addresses(struct exchange *exchange, const struct link_messag
 	int r = ask_addresses(exchange, message, is_set);
 
 	if (r < 0)
-		tell_addresses(exchange, r == -ENOTCONN ? "unavailable" : r == -EBUSY ? "busy" : "invalid", NULL);
+		tell_addresses(exchange,
+			       r == -ENOTCONN ? "unavailable"
+			       : r == -EBUSY  ? "busy"
+					      : "invalid",
+			       NULL);
 }
 
 static const struct kvp_ops ops = {

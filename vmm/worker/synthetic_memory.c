@@ -86,7 +86,8 @@ static bool back(void *opaque, uint64_t pages)
 	struct memory_part *part = opaque;
 	struct hv_partition *partition = synthetic_partition(part->synthetic);
 
-	return partition && machine_memory_grow(synthetic_memory(part->synthetic), partition, pages * 4096) == 0;
+	return partition &&
+	       machine_memory_grow(synthetic_memory(part->synthetic), partition, pages * 4096) == 0;
 }
 
 static void on_ballooned(void *opaque, uint64_t pages)

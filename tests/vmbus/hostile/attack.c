@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is done to an open channel: the words of a good driver in its order, so that providers get far; the same words
- * damaged, repeated and out of order; and rings that make no sense.
+ * What is done to an open channel: the words of a good driver in its order, so that providers get far; the
+ * same words damaged, repeated and out of order; and rings that make no sense.
  */
 #include "guest.h"
 
-/* The first words of a driver, by the first bytes of the device's type. `gpadl_at`: where a GPADL goes, in words; 0: nowhere. */
+/* The first words of a driver, by the first bytes of the device's type. `gpadl_at`: where a GPADL goes, in
+ * words; 0: nowhere. */
 struct script {
 	uint8_t type[4]; /* of the GUID, as it lies in memory */
 	uint16_t packet_type;
@@ -19,28 +20,64 @@ struct script {
 
 static const struct script scripts[] = {
 	/* SCSI and IDE: storvsc: begin, version 6.2, properties, end, INQUIRY */
-	{ { 0xd9, 0x63, 0x61, 0xba }, 6, true, 5,
-	  { { 64, 0, { 7, 1 } }, { 64, 0, { 9, 1, 0, 0x602 } }, { 64, 0, { 10, 1 } }, { 64, 0, { 8, 1 } },
+	{ { 0xd9, 0x63, 0x61, 0xba },
+	  6,
+	  true,
+	  5,
+	  { { 64, 0, { 7, 1 } },
+	    { 64, 0, { 9, 1, 0, 0x602 } },
+	    { 64, 0, { 10, 1 } },
+	    { 64, 0, { 8, 1 } },
 	    { 64, 0, { 3, 1, 0, 52, 0, 0x00010000 | 6 | 20 << 8, 36, 0x12, 36 } } } },
-	{ { 0x32, 0x26, 0x41, 0x32 }, 6, true, 5,
-	  { { 64, 0, { 7, 1 } }, { 64, 0, { 9, 1, 0, 0x602 } }, { 64, 0, { 10, 1 } }, { 64, 0, { 8, 1 } },
+	{ { 0x32, 0x26, 0x41, 0x32 },
+	  6,
+	  true,
+	  5,
+	  { { 64, 0, { 7, 1 } },
+	    { 64, 0, { 9, 1, 0, 0x602 } },
+	    { 64, 0, { 10, 1 } },
+	    { 64, 0, { 8, 1 } },
 	    { 64, 0, { 3, 1, 0, 52, 0, 0x00010000 | 6 | 20 << 8, 36, 0x12, 36 } } } },
 	/* network: NVSP 6.1, NDIS 6.30, configuration, receive and send buffers, sub-channels */
-	{ { 0x63, 0x51, 0x61, 0xf8 }, 6, true, 7,
-	  { { 40, 0, { 1, 0x60001, 0x60001 } }, { 40, 0, { 125, 1514, 0, 0x88 } }, { 40, 0, { 100, 6, 30 } },
-	    { 40, 1, { 101, 0, 0xcafe } }, { 40, 1, { 104, 0, 0 } }, { 40, 0, { 133, 1, 4 } }, { 40, 0, { 107, 1, 0xffffffff, 0 } } } },
+	{ { 0x63, 0x51, 0x61, 0xf8 },
+	  6,
+	  true,
+	  7,
+	  { { 40, 0, { 1, 0x60001, 0x60001 } },
+	    { 40, 0, { 125, 1514, 0, 0x88 } },
+	    { 40, 0, { 100, 6, 30 } },
+	    { 40, 1, { 101, 0, 0xcafe } },
+	    { 40, 1, { 104, 0, 0 } },
+	    { 40, 0, { 133, 1, 4 } },
+	    { 40, 0, { 107, 1, 0xffffffff, 0 } } } },
 	/* screen: pipe heads; version 3.2, VRAM, resolutions, situation, pointer, features, dirt */
-	{ { 0x02, 0x78, 0x0a, 0xda }, 6, false, 7,
-	  { { 20, 0, { 1, 12, 1, 12, 0x20003 } }, { 36, 0, { 1, 25, 3, 25, 0, 0, 1, 0xf8000000 } }, { 17, 0, { 1, 9, 13, 9, 1 } },
-	    { 36, 0, { 1, 27, 5, 27, 0, 0, 0x01010000, 32, 800 } }, { 36, 0, { 1, 26, 8, 26, 0, 0 } }, { 20, 0, { 1, 12, 9, 12, 0x01010101 } },
+	{ { 0x02, 0x78, 0x0a, 0xda },
+	  6,
+	  false,
+	  7,
+	  { { 20, 0, { 1, 12, 1, 12, 0x20003 } },
+	    { 36, 0, { 1, 25, 3, 25, 0, 0, 1, 0xf8000000 } },
+	    { 17, 0, { 1, 9, 13, 9, 1 } },
+	    { 36, 0, { 1, 27, 5, 27, 0, 0, 0x01010000, 32, 800 } },
+	    { 36, 0, { 1, 26, 8, 26, 0, 0 } },
+	    { 20, 0, { 1, 12, 9, 12, 0x01010101 } },
 	    { 36, 0, { 1, 26, 10, 26, 0x00000100, 0, 0, 640, 480 } } } },
 	/* keyboard: protocol request; mouse: the same in a pipe, and its acknowledgement */
 	{ { 0x6d, 0xad, 0x12, 0xf9 }, 6, true, 2, { { 8, 0, { 1, 0x10000 } }, { 8, 0, { 4, 7 } } } },
-	{ { 0x9e, 0xb6, 0xa8, 0xcf }, 6, false, 2, { { 20, 0, { 1, 12, 0, 4, 0x20000 } }, { 20, 0, { 1, 9, 3, 1, 0 } } } },
+	{ { 0x9e, 0xb6, 0xa8, 0xcf },
+	  6,
+	  false,
+	  2,
+	  { { 20, 0, { 1, 12, 0, 4, 0x20000 } }, { 20, 0, { 1, 9, 3, 1, 0 } } } },
 	/* dynamic memory: version 2, capabilities, status, pages given away */
-	{ { 0xdc, 0x74, 0x50, 0x52 }, 6, false, 5,
-	  { { 16, 0, { 16 << 16 | 1, 1, 0x20000, 1 } }, { 32, 0, { 32 << 16 | 3, 2, 0x1f, 0, 0, 0, 0xffffffff } },
-	    { 48, 0, { 48 << 16 | 5, 3, 1000, 0, 2000 } }, { 40, 0, { 40 << 16 | 7, 4, 0, 6, 0x1000, 0x100, 0xffffffff, 0xffffffff, 0x2000, 0x400 } },
+	{ { 0xdc, 0x74, 0x50, 0x52 },
+	  6,
+	  false,
+	  5,
+	  { { 16, 0, { 16 << 16 | 1, 1, 0x20000, 1 } },
+	    { 32, 0, { 32 << 16 | 3, 2, 0x1f, 0, 0, 0, 0xffffffff } },
+	    { 48, 0, { 48 << 16 | 5, 3, 1000, 0, 2000 } },
+	    { 40, 0, { 40 << 16 | 7, 4, 0, 6, 0x1000, 0x100, 0xffffffff, 0xffffffff, 0x2000, 0x400 } },
 	    { 16, 0, { 16 << 16 | 11, 5, 0x8000, 1 } } } },
 };
 
@@ -70,11 +107,13 @@ static void ring_write(struct channel *channel, const void *bytes, uint32_t size
 	__atomic_store_n(&channel->out->write, at, __ATOMIC_RELEASE);
 }
 
-void channel_put(struct channel *channel, uint16_t type, const void *more, uint32_t more_size, const void *payload,
-		 uint32_t size)
+void channel_put(struct channel *channel, uint16_t type, const void *more, uint32_t more_size,
+		 const void *payload, uint32_t size)
 {
 	uint8_t packet[PACKET_BYTES] = { 0 };
-	struct vmbus_packet_head head = { .type = type, .flags = !one_in(3), .transaction_id = 1 + below(100) };
+	struct vmbus_packet_head head = { .type = type,
+					  .flags = !one_in(3),
+					  .transaction_id = 1 + below(100) };
 	uint32_t offset = sizeof(head) + more_size, end = (offset + size + 7) & ~7u;
 
 	if (end + 8 > sizeof(packet) || end + 16 > ring_size(channel))
@@ -94,12 +133,15 @@ void channel_put(struct channel *channel, uint16_t type, const void *more, uint3
 /* Takes one packet of the host out of its ring, if there is one. */
 static void ring_read(struct channel *channel)
 {
-	uint32_t read = channel->in->read % ring_size(channel), write = __atomic_load_n(&channel->in->write, __ATOMIC_ACQUIRE);
+	uint32_t read = channel->in->read % ring_size(channel),
+		 write = __atomic_load_n(&channel->in->write, __ATOMIC_ACQUIRE);
 	uint32_t size;
 
 	if (read == write)
 		return;
-	size = (channel->in_data[(read + 4) % ring_size(channel)] | channel->in_data[(read + 5) % ring_size(channel)] << 8) * 8u;
+	size = (channel->in_data[(read + 4) % ring_size(channel)] |
+		channel->in_data[(read + 5) % ring_size(channel)] << 8) *
+	       8u;
 	channel->last_size = size < PACKET_BYTES ? size : PACKET_BYTES;
 	for (uint32_t i = 0; i < channel->last_size; i++)
 		channel->last[i] = channel->in_data[(read + i) % ring_size(channel)];
@@ -172,7 +214,8 @@ static void say_with_data(struct channel *channel, const struct script *script)
 		for (unsigned i = 7; i < 11; i++)
 			words[i] = one_in(2) ? below(256) : (uint32_t)random();
 		if (one_in(2)) /* of the commands that there are */
-			*(uint8_t *)&words[7] = "\x00\x03\x12\x1a\x1b\x1e\x25\x28\x2a\x35\x41\x42\x43\x4a\x51\x5a\x5e\x5f\x88\x8a\x93\x9e\xa0\xa3"[below(24)];
+			*(uint8_t *)&words[7] = "\x00\x03\x12\x1a\x1b\x1e\x25\x28\x2a\x35\x41\x42\x43\x4a\x51"
+						"\x5a\x5e\x5f\x88\x8a\x93\x9e\xa0\xa3"[below(24)];
 	}
 	size = make_ranges(more, page);
 	channel_put(channel, 9, more, size, words, is_network ? 40 : 64);
@@ -184,10 +227,12 @@ static void say_step(struct channel *channel, const struct script *script, unsig
 
 	memcpy(words, script->steps[step].words, sizeof(script->steps[step].words));
 	if (script->steps[step].gpadl_at)
-		words[script->steps[step].gpadl_at] = one_in(6) ? below(100) : gpadl_of(channel->offer.relid, heap_pages(16), 16 * PAGE);
+		words[script->steps[step].gpadl_at] =
+		    one_in(6) ? below(100) : gpadl_of(channel->offer.relid, heap_pages(16), 16 * PAGE);
 	if (is_damaged)
 		mutate(words, script->steps[step].size);
-	channel_put(channel, script->packet_type, NULL, 0, words, is_damaged && one_in(4) ? below(65) : script->steps[step].size);
+	channel_put(channel, script->packet_type, NULL, 0, words,
+		    is_damaged && one_in(4) ? below(65) : script->steps[step].size);
 }
 
 /* Integration components speak first: their packets go back, as answers or changed. */

@@ -77,7 +77,8 @@ void bus_drain(void)
 
 bool bus_connect(void)
 {
-	static const uint32_t versions[] = { 0x20004, 0x30000, 0x40000, 0x50000, 0x50001, 0x50002, 0x50003, 0x50003 };
+	static const uint32_t versions[] = { 0x20004, 0x30000, 0x40000, 0x50000,
+					     0x50001, 0x50002, 0x50003, 0x50003 };
 	struct vmbus_initiate_contact contact = { .header.type = VMBUS_INITIATE_CONTACT };
 	struct vmbus_header request = { .type = VMBUS_REQUEST_OFFERS };
 	uint8_t message[MESSAGE_MAX];
@@ -168,7 +169,8 @@ bool channel_open(struct channel *channel)
 
 void channel_close(struct channel *channel)
 {
-	struct vmbus_relid_message close = { .header.type = VMBUS_CLOSE_CHANNEL, .relid = channel->offer.relid };
+	struct vmbus_relid_message close = { .header.type = VMBUS_CLOSE_CHANNEL,
+					     .relid = channel->offer.relid };
 	struct vmbus_gpadl_teardown teardown = { .header.type = VMBUS_GPADL_TEARDOWN,
 						 .relid = channel->offer.relid,
 						 .gpadl = channel->gpadl };
@@ -190,7 +192,8 @@ static void gpadl_attack(uint32_t relid)
 	uint32_t count = below(27);
 
 	request.head.relid = relid;
-	request.head.gpadl = one_in(2) ? 1 + below(next_gpadl) : next_gpadl++; /* one that is in use, perhaps */
+	request.head.gpadl =
+	    one_in(2) ? 1 + below(next_gpadl) : next_gpadl++; /* one that is in use, perhaps */
 	request.head.range_count = (uint16_t)(one_in(4) ? random() : 1);
 	request.head.range_bytes = (uint16_t)(one_in(4) ? random() : 8 + count * 8);
 	request.head.byte_count = one_in(4) ? (uint32_t)random() : count * PAGE;
@@ -220,8 +223,10 @@ static void random_message(uint32_t relid)
 	message.words[1] = below(next_gpadl + 2);
 	message.words[2] = below(next_gpadl + 2);
 	if (message.header.type == VMBUS_INITIATE_CONTACT || message.header.type == VMBUS_UNLOAD)
-		return; /* with a random SINT nothing would be heard any more: bus_connect() and bus_disconnect() do it */
-	post_message(one_in(8) ? (uint32_t)random() : connection, &message, one_in(2) ? sizeof(message) : below(sizeof(message) + 9));
+		return; /* with a random SINT nothing would be heard any more: bus_connect() and
+			   bus_disconnect() do it */
+	post_message(one_in(8) ? (uint32_t)random() : connection, &message,
+		     one_in(2) ? sizeof(message) : below(sizeof(message) + 9));
 }
 
 void bus_attack(void)
@@ -234,7 +239,8 @@ void bus_attack(void)
 	case 1: gpadl_attack(relid); break;
 	case 2: /* a storm */
 		for (unsigned i = below(2000); i > 0; i--)
-			signal_event(channel && !one_in(4) ? channel->offer.connection_id : (uint32_t)random(),
+			signal_event(channel && !one_in(4) ? channel->offer.connection_id
+							   : (uint32_t)random(),
 				     (uint16_t)(one_in(2) ? 0 : random()));
 		break;
 	case 3: random_hypercall(); break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bare guest that does its worst to every provider of the VMBus. Free-standing: one processor, interrupts off, the
- * first GiB mapped one to one, the serial port for what it has to say.
+ * A bare guest that does its worst to every provider of the VMBus. Free-standing: one processor, interrupts
+ * off, the first GiB mapped one to one, the serial port for what it has to say.
  *
  *   machine.c   the serial port, random numbers, hypercalls, messages
  *   bus.c       the protocol of the bus, as a good guest has it and as no guest should
@@ -36,14 +36,20 @@ int memcmp(const void *a, const void *b, size_t size);
 
 void random_seed(uint64_t seed);
 uint64_t random(void);
-static inline uint32_t below(uint32_t limit) { return limit ? (uint32_t)(random() % limit) : 0; }
-static inline bool one_in(uint32_t n) { return below(n) == 0; }
+static inline uint32_t below(uint32_t limit)
+{
+	return limit ? (uint32_t)(random() % limit) : 0;
+}
+static inline bool one_in(uint32_t n)
+{
+	return below(n) == 0;
+}
 void scribble(void *bytes, size_t size); /* random bytes */
 void mutate(void *bytes, size_t size);	 /* some of them become something else */
-uint64_t wild_page(void); /* a page number: often of the heap, sometimes of nowhere */
+uint64_t wild_page(void);		 /* a page number: often of the heap, sometimes of nowhere */
 
-bool machine_init(void);	    /* Hyper-V's interface is there and on */
-uint64_t reference_time(void);	    /* 100 ns */
+bool machine_init(void);       /* Hyper-V's interface is there and on */
+uint64_t reference_time(void); /* 100 ns */
 /* Statuses of the hypercalls. */
 uint32_t post_message(uint32_t connection, const void *payload, uint32_t size);
 uint32_t signal_event(uint32_t connection, uint16_t flag);
@@ -79,7 +85,7 @@ uint32_t gpadl_of(uint32_t relid, const void *memory, uint32_t size); /* 0: refu
 /* --- attack.c */
 void channel_attack(struct channel *channel);
 /* What a good guest says next; its head is made here. */
-void channel_put(struct channel *channel, uint16_t type, const void *more, uint32_t more_size, const void *payload,
-		 uint32_t size);
+void channel_put(struct channel *channel, uint16_t type, const void *more, uint32_t more_size,
+		 const void *payload, uint32_t size);
 
 #endif

@@ -19,11 +19,30 @@ static uint8_t hypercall_page[PAGE] __attribute__((aligned(PAGE)));
 static uint8_t message_page[PAGE] __attribute__((aligned(PAGE)));
 static uint8_t input_page[PAGE] __attribute__((aligned(PAGE)));
 
-static void out8(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
-static void out16(uint16_t port, uint16_t value) { __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port)); }
-static uint8_t in8(uint16_t port) { uint8_t v; __asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port)); return v; }
-static uint64_t rdmsr(uint32_t i) { uint32_t a, d; __asm__ volatile("rdmsr" : "=a"(a), "=d"(d) : "c"(i)); return a | (uint64_t)d << 32; }
-static void wrmsr(uint32_t i, uint64_t v) { __asm__ volatile("wrmsr" : : "a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(i) : "memory"); }
+static void out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+static void out16(uint16_t port, uint16_t value)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+static uint8_t in8(uint16_t port)
+{
+	uint8_t v;
+	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static uint64_t rdmsr(uint32_t i)
+{
+	uint32_t a, d;
+	__asm__ volatile("rdmsr" : "=a"(a), "=d"(d) : "c"(i));
+	return a | (uint64_t)d << 32;
+}
+static void wrmsr(uint32_t i, uint64_t v)
+{
+	__asm__ volatile("wrmsr" : : "a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(i) : "memory");
+}
 
 /* --- text and memory ------------------------------------------------------------------------------- */
 
@@ -106,8 +125,9 @@ void scribble(void *bytes, size_t size)
 /* Numbers at which programs break. */
 static uint32_t bad_number(void)
 {
-	static const uint32_t numbers[] = { 0,	    1,	    7,		8,	    0x7f,	0x80,	    0xff,
-					    0x1000, 0xffff, 0x10000,	0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff };
+	static const uint32_t numbers[] = { 0,		1,	    7,		8,	   0x7f,
+					    0x80,	0xff,	    0x1000,	0xffff,	   0x10000,
+					    0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff };
 
 	return one_in(3) ? (uint32_t)random() : numbers[below(sizeof(numbers) / sizeof(numbers[0]))];
 }
@@ -192,7 +212,8 @@ uint32_t signal_event(uint32_t connection, uint16_t flag)
 void random_hypercall(void)
 {
 	scribble(input_page, 256);
-	hypercall(random() & (one_in(2) ? 0xffffffffffffffff : 0x8001ffff), one_in(3) ? random() : (uint64_t)input_page,
+	hypercall(random() & (one_in(2) ? 0xffffffffffffffff : 0x8001ffff),
+		  one_in(3) ? random() : (uint64_t)input_page,
 		  one_in(3) ? random() : (uint64_t)input_page + 2048);
 }
 

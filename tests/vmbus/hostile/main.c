@@ -56,7 +56,8 @@ static void say(const char *what, uint64_t number)
 
 void guest_main(const uint8_t *info)
 {
-	uint64_t seed = option(info, "seed=", 1), seconds = option(info, "seconds=", 5), end, told = 0, rounds = 0, opened = 0;
+	uint64_t seed = option(info, "seed=", 1), seconds = option(info, "seconds=", 5), end, told = 0,
+		 rounds = 0, opened = 0;
 
 	if (!machine_init()) {
 		print("hostile: this is no Hyper-V\n");

@@ -35,7 +35,8 @@ static void flip(struct balloon *balloon, uint64_t page)
 
 static void drop_run(struct balloon *balloon, uint64_t first, uint64_t count)
 {
-	if (count == 0 || !balloon->config.ops->discard(balloon->config.opaque, first * BALLOON_PAGE, count * BALLOON_PAGE))
+	if (count == 0 ||
+	    !balloon->config.ops->discard(balloon->config.opaque, first * BALLOON_PAGE, count * BALLOON_PAGE))
 		return;
 	for (uint64_t page = first; page < first + count; page++)
 		flip(balloon, page);
@@ -165,7 +166,9 @@ static void on_version(struct balloon *balloon, const struct dm_version_request 
 
 static void tell_most(struct balloon *balloon)
 {
-	struct dm_info_max_pages info = { .info_size = 16, .data_size = 8, .pages = balloon->config.pages + balloon->config.hot_pages };
+	struct dm_info_max_pages info = { .info_size = 16,
+					  .data_size = 8,
+					  .pages = balloon->config.pages + balloon->config.hot_pages };
 
 	balloon_send(balloon, &info, sizeof(info), DM_INFO);
 }

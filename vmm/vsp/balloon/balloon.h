@@ -41,7 +41,8 @@ struct balloon_ops {
 struct balloon_config {
 	uint64_t memory_end; /* guest-physical; above all RAM */
 	uint64_t pages;	     /* of RAM at the beginning */
-	uint64_t hot_first_page, hot_pages; /* where hot memory goes, above all RAM, at a multiple of 2 GiB; 0: none */
+	uint64_t hot_first_page,
+	    hot_pages; /* where hot memory goes, above all RAM, at a multiple of 2 GiB; 0: none */
 	const struct balloon_ops *ops;
 	void *opaque;
 };

@@ -30,7 +30,7 @@ struct kvp {
 	void *opaque;
 	struct change *queue[KVP_QUEUE_MAX];
 	unsigned first, count;
-	bool is_change_asked; /* the answer that is awaited is that of queue[first] */
+	bool is_change_asked;		/* the answer that is awaited is that of queue[first] */
 	struct kvp_addresses addresses; /* that are being asked for or set */
 	bool wants_addresses, sets_addresses;
 	bool is_address_asked; /* the answer that is awaited is of that */

@@ -66,7 +66,8 @@ static int put_device(const char *device, uint8_t *bytes, size_t max)
 	return is_device(device) ? utf8_to_utf16(device, UTF16_LE, bytes, max - 2, &size) : -EINVAL;
 }
 
-#define AT(member) (bytes + offsetof(struct ic_kvp_address, member)), sizeof(((struct ic_kvp_address *)0)->member)
+#define AT(member)                                                                                           \
+	(bytes + offsetof(struct ic_kvp_address, member)), sizeof(((struct ic_kvp_address *)0)->member)
 
 int kvp_address_encode(enum ic_kvp_operation operation, const struct kvp_addresses *addresses,
 		       struct ic_kvp_address *ret_body)
@@ -83,8 +84,8 @@ int kvp_address_encode(enum ic_kvp_operation operation, const struct kvp_address
 	if (r < 0)
 		return r;
 	ret_body->has_dhcp = addresses->has_dhcp;
-	if ((r = put(addresses->address, AT(address))) < 0 || (r = put(addresses->netmask, AT(netmask))) < 0 ||
-	    (r = put(addresses->gateway, AT(gateway))) < 0)
+	if ((r = put(addresses->address, AT(address))) < 0 ||
+	    (r = put(addresses->netmask, AT(netmask))) < 0 || (r = put(addresses->gateway, AT(gateway))) < 0)
 		return r;
 	return put(addresses->dns, AT(dns));
 }

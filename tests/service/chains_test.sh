@@ -29,11 +29,11 @@ chown -R alice a
 machine() { # NAME DISK...
 	local name=$1
 	shift
-	as alice bulkhead vm create "$name" --memory 64M --kernel "$dir/kernel" --append 'spin' "$@"
+	as_user alice bulkhead vm create "$name" --memory 64M --kernel "$dir/kernel" --append 'spin' "$@"
 }
 # starts NAME USER: within its limits, whatever the load
 starts() {
-	as "$2" bulkhead vm start "$1" && "$bulkhead" vm wait "$1" --for running --timeout 30
+	as_user "$2" bulkhead vm start "$1" && "$bulkhead" vm wait "$1" --for running --timeout 30
 }
 check 'a machine' machine one --disk "$dir/a/one.vhdx"
 check 'with a child of a child' machine two --disk "$dir/a/three.vhdx"
@@ -58,9 +58,9 @@ check 'the base is as before' test "$(sha256sum <base/base.vhdx)" = "$before"
 "$bulkhead" admin grant user:dave vm-administrator --vm one
 chmod 755 a && chmod 666 a/one.vhdx && chmod 600 base/base.vhdx
 name='a parent that dave may not read' count=$((count + 1))
-as dave bulkhead vm start one >out 2>err && fail 'it started'
+as_user dave bulkhead vm start one >out 2>err && fail 'it started'
 grep -q 'base.vhdx, the parent of .*/one.vhdx: dave has no permission on it' err || fail 'not the reason'
-check 'why tells it' grep -q 'dave has no permission' <(as dave bulkhead why one)
+check 'why tells it' grep -q 'dave has no permission' <(as_user dave bulkhead why one)
 chmod 644 base/base.vhdx
 check 'he may now' starts one dave
 "$bulkhead" vm off one && "$bulkhead" vm wait one --timeout 30
@@ -68,30 +68,30 @@ check 'he may now' starts one dave
 # A parent that is gone, and one that is another disk.
 mv base/base.vhdx base/hidden.vhdx
 name='a parent that is gone' count=$((count + 1))
-as alice bulkhead vm start one >out 2>err && fail 'it started'
+as_user alice bulkhead vm start one >out 2>err && fail 'it started'
 grep -q 'the parent of .*/one.vhdx: there is no such file; if it was moved, use `bulkhead disk reconnect' err || fail 'not the reason'
 "$bulkhead" disk create base/base.vhdx --size 40M && chmod 644 base/base.vhdx
 name='a parent that is another disk' count=$((count + 1))
-as alice bulkhead vm start one >out 2>err && fail 'it started'
+as_user alice bulkhead vm start one >out 2>err && fail 'it started'
 grep -q 'base.vhdx' err || fail 'not the reason'
 mv base/hidden.vhdx base/base.vhdx
 check 'it starts again' starts one alice
 "$bulkhead" vm off one && "$bulkhead" vm wait one --timeout 30
 
 # The machine's own folder, and a start without anybody: with the rights of its creator.
-check 'a machine with its own disk' as alice bulkhead vm create four --memory 64M --kernel "$dir/kernel" --append spin \
+check 'a machine with its own disk' as_user alice bulkhead vm create four --memory 64M --kernel "$dir/kernel" --append spin \
 	--disk new:40M --auto-start always
 id=$("$bulkhead" vm show four --json | sed -n 's/.*"Id": "\([0-9a-f-]*\)".*/\1/p' | head -n 1)
-check 'a child beside it' as alice bulkhead disk create child.vhdx --parent four.vhdx --vm four
-check 'instead of it' as alice bulkhead vm set four --detach four.vhdx --disk own:child.vhdx
+check 'a child beside it' as_user alice bulkhead disk create child.vhdx --parent four.vhdx --vm four
+check 'instead of it' as_user alice bulkhead vm set four --detach four.vhdx --disk own:child.vhdx
 check 'is attached' grep -q child.vhdx <("$bulkhead" vm show four)
 check 'it starts' starts four alice
 "$bulkhead" vm off four && "$bulkhead" vm wait four --timeout 30
 name='by its path the file is not hers' count=$((count + 1))
-as alice bulkhead vm set four --detach child.vhdx --disk "$dir/data/storage/$id/child.vhdx"
-as alice bulkhead vm start four >out 2>err && fail 'it started'
+as_user alice bulkhead vm set four --detach child.vhdx --disk "$dir/data/storage/$id/child.vhdx"
+as_user alice bulkhead vm start four >out 2>err && fail 'it started'
 grep -q 'alice has no permission' err || fail 'not the reason'
-as alice bulkhead vm set four --detach "$dir/data/storage/$id/child.vhdx" --disk own:child.vhdx
+as_user alice bulkhead vm set four --detach "$dir/data/storage/$id/child.vhdx" --disk own:child.vhdx
 # As after the host's start: nobody asks, and the machine starts with the rights of its creator.
 service_kill TERM
 rm -rf "$dir/run"

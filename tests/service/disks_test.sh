@@ -20,7 +20,7 @@ disks() {
 	name=$1
 	shift 4
 	count=$((count + 1))
-	as "$user" disks_client "$@" >out 2>err </dev/null
+	as_user "$user" disks_client "$@" >out 2>err </dev/null
 	actual=$?
 	[ "$actual" = "$status" ] || { fail "status $actual instead of $status"; return 1; }
 	[ ! -s err ] || { fail "a message on stderr"; return 1; }
@@ -102,7 +102,7 @@ disks 'noise is not compacted' alice 1 'noise.vhdx' compact file="$dir/a/noise.v
 
 # --- the own files of a machine
 name='a machine with a disk' count=$((count + 1))
-as alice bulkhead vm create web --disk new:40M --memory 64M --kernel "$dir/kernel" --append 'spin' >out 2>err || fail 'it was not made'
+as_user alice bulkhead vm create web --disk new:40M --memory 64M --kernel "$dir/kernel" --append 'spin' >out 2>err || fail 'it was not made'
 chmod 644 kernel
 "$bulkhead" admin grant user:dave vm-administrator --vm web
 "$bulkhead" admin grant user:carol viewer --vm web
@@ -118,14 +118,14 @@ disks 'out of the folder' dave 1 'is not taken' inspect machine="$web" file=..
 disks 'without the machine' dave 1 'dave may not make new' compact file="$dir/data/storage/$id/web.vhdx"
 disks 'eve knows of none' eve 1 'may not see it' inspect machine="$web" file=web.vhdx
 # The same by the command line.
-check 'the command line inspects it' grep -q 'Format *vhdx, dynamic' <(as dave bulkhead disk inspect web.vhdx --vm web)
-check 'and resizes it' as dave bulkhead disk resize web.vhdx 120M --vm web
-check 'and checks it' grep -q 'no errors' <(as dave bulkhead disk check web.vhdx --vm web)
-check 'its plan' grep -q "^command line: bulkhead disk compact web.vhdx --vm $id" <(as dave bulkhead disk compact web.vhdx --vm web --plan)
-as dave bulkhead vm start web >out 2>err || fail 'web does not start'
+check 'the command line inspects it' grep -q 'Format *vhdx, dynamic' <(as_user dave bulkhead disk inspect web.vhdx --vm web)
+check 'and resizes it' as_user dave bulkhead disk resize web.vhdx 120M --vm web
+check 'and checks it' grep -q 'no errors' <(as_user dave bulkhead disk check web.vhdx --vm web)
+check 'its plan' grep -q "^command line: bulkhead disk compact web.vhdx --vm $id" <(as_user dave bulkhead disk compact web.vhdx --vm web --plan)
+as_user dave bulkhead vm start web >out 2>err || fail 'web does not start'
 disks 'in use' dave 1 'web.vhdx is in use by the virtual machine web; turn that off' compact machine="$web" file=web.vhdx
 disks 'a look is allowed' dave 0 'Format: VHDX' inspect machine="$web" file=web.vhdx
-as dave bulkhead vm off web && "$bulkhead" vm wait web --timeout 20
+as_user dave bulkhead vm off web && "$bulkhead" vm wait web --timeout 20
 disks 'no more' dave 0 '^done$' compact machine="$web" file=web.vhdx
 
 # --- a full disk
@@ -151,7 +151,7 @@ stop_helper() {
 start_slow() {
 	for _ in 1 2 3 4 5 6 7 8; do
 		rm -f a/slow.vhdx
-		as alice disks_client start convert file="$dir/a/large.raw" to="$dir/a/slow.vhdx" >out 2>err </dev/null || return 1
+		as_user alice disks_client start convert file="$dir/a/large.raw" to="$dir/a/slow.vhdx" >out 2>err </dev/null || return 1
 		job=$(sed -n 's/^job: //p' out)
 		stop_helper && [ ! -e a/slow.vhdx ] && return 0
 		[ -z "$helper" ] || kill -CONT "$helper" 2>/dev/null
@@ -163,8 +163,8 @@ start_slow() {
 helper=
 if check 'a job that stands still' start_slow; [ -n "$helper" ]; then
 	name='another may not cancel it' count=$((count + 1))
-	as dave bulkhead job cancel "${job##*/}" >out 2>err && fail 'it was cancelled'
-	check 'who started it may' as alice bulkhead job cancel "${job##*/}"
+	as_user dave bulkhead job cancel "${job##*/}" >out 2>err && fail 'it was cancelled'
+	check 'who started it may' as_user alice bulkhead job cancel "${job##*/}"
 	kill -CONT "$helper"
 	name='it ends as cancelled' count=$((count + 1))
 	"$bulkhead" job wait "${job##*/}" >out 2>err && fail 'it was done'

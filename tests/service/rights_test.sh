@@ -3,43 +3,18 @@
 # Who may do what, with real users and groups: they exist only in a mount namespace of this test. Skipped without root.
 # rights_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
 set -u
-[ "$(id -u)" = 0 ] || { echo "skipped: only root can be other users"; exit 77; }
-command -v setpriv >/dev/null || { echo "skipped: no setpriv"; exit 77; }
-if [ "${1:-}" != inside ]; then
-	unshare -m true 2>/dev/null || { echo "skipped: no mount namespace here"; exit 77; }
-	exec unshare -m --propagation private "$0" inside "$@"
-fi
+. "$(dirname "$(realpath "$0")")/users.sh"
+users_enter "$@"
 shift
 . "$(dirname "$(realpath "$0")")/lib.sh"
 service_begin "$@"
-chmod 755 "$dir"
-
 # alice: Bulkhead Administrator. On the machine web: dave administrator, bob operator (by his group), carol viewer.
-cp /etc/passwd passwd && cp /etc/group group && chmod 644 passwd group
-uid=60001
-for user in alice bob carol dave eve; do
-	echo "$user:x:$uid:$uid::/nonexistent:/bin/sh" >>passwd
-	echo "$user:x:$uid:" >>group
-	uid=$((uid + 1))
-done
-sed -i '/^bulkhead-admins:/d' group
-echo 'bulkhead-admins:x:60100:alice' >>group
-echo 'lab:x:60101:bob' >>group
-mount --bind passwd /etc/passwd && mount --bind group /etc/group || { echo "skipped: no bind mounts here"; exit 77; }
-
-# The programs may lie where other users cannot go.
-mkdir bin && cp "$bulkhead" bin/bulkhead && chmod 755 bin bin/bulkhead
+users_make
+users_program "$bulkhead"
 real=$bulkhead
-as() { # USER ARGUMENTS...
-	local user=$1
-	shift
-	setpriv --reuid "$user" --regid "$user" --init-groups env BULKHEAD_RUNTIME="$BULKHEAD_RUNTIME" "$dir/bin/bulkhead" "$@"
-}
+as() { as_user "$1" bulkhead "${@:2}"; }
 
-vmms_options=(--system --data "$dir/data" --runtime "$dir/run")
-"$vmms" "${vmms_options[@]}" 2>"$dir/vmms.log" &
-service_pid=$!
-service_wait
+system_service_start
 chmod 644 kernel
 "$real" vm create web --kernel kernel --append 'say:hello spin' --memory 64M --processors 1 >/dev/null
 "$real" vm create secret --kernel kernel >/dev/null
@@ -211,7 +186,7 @@ check 'export to where dave may write' as dave vm export web "$dir/theirs"
 check 'the files are his' test "$(stat -c %U theirs/web/vm.conf theirs/web/kernel | sort -u)" = dave
 
 # A change of membership holds at once.
-sed -i 's/^lab:.*/lab:x:60101:/' group && cat group >/etc/group
+sed -i 's/^lab:.*/lab:x:60101:/' /etc/group
 may 'start it after leaving the group' 'alice dave' vm start web --plan
 # Nobody grants more than the own role, and every refusal is in the log.
 

@@ -187,16 +187,18 @@ void rd_client_set_visible(struct rd_client *client, bool is_visible)
 	add_action(client, (struct rd_action){ .kind = RD_ACTION_VISIBLE, .a = is_visible });
 }
 
-static void remember_key(struct rd_client *client, uint16_t code, bool is_down)
+static void remember_key(struct rd_client *client, uint16_t code, uint32_t keysym, bool is_down)
 {
 	unsigned i = 0;
 
-	while (i < client->held_key_count && client->held_keys[i] != code)
+	while (i < client->held_key_count && client->held_keys[i].code != code)
 		i++;
-	if (!is_down && i < client->held_key_count)
+	if (!is_down && i < client->held_key_count) {
 		client->held_keys[i] = client->held_keys[--client->held_key_count];
-	else if (is_down && i == client->held_key_count && i < G_N_ELEMENTS(client->held_keys))
-		client->held_keys[client->held_key_count++] = code;
+	} else if (is_down && i == client->held_key_count && i < G_N_ELEMENTS(client->held_keys)) {
+		client->held_keys[client->held_key_count].code = code;
+		client->held_keys[client->held_key_count++].keysym = keysym;
+	}
 }
 
 void rd_client_key(struct rd_client *client, uint16_t code, uint32_t keysym, bool is_down)
@@ -204,7 +206,7 @@ void rd_client_key(struct rd_client *client, uint16_t code, uint32_t keysym, boo
 	if (client->config.is_view_only)
 		return;
 	if (code)
-		remember_key(client, code, is_down);
+		remember_key(client, code, keysym, is_down);
 	add_action(client, (struct rd_action){ .kind = RD_ACTION_KEY, .a = code, .b = keysym, .c = is_down });
 }
 
@@ -236,8 +238,11 @@ void rd_client_scroll(struct rd_client *client, unsigned x, unsigned y, int righ
 
 void rd_client_release(struct rd_client *client)
 {
-	while (client->held_key_count > 0)
-		rd_client_key(client, client->held_keys[client->held_key_count - 1], 0, false);
+	while (client->held_key_count > 0) {
+		unsigned last = client->held_key_count - 1;
+
+		rd_client_key(client, client->held_keys[last].code, client->held_keys[last].keysym, false);
+	}
 	if (client->buttons)
 		rd_client_pointer(client, client->x, client->y, 0);
 }

@@ -47,14 +47,17 @@ struct rd_client {
 	/* the thread's */
 	struct rd_rfb_client *rfb;
 	struct rd_client_damage drawn; /* by the update that is being received */
-	gint64 second_began, measured;
+	gint64 second_began;
 	unsigned updates_of_second, rects_of_update;
 	bool is_broken;
 
 	/* the caller's */
 	unsigned references; /* rd_client_free() inside a callback */
 	bool is_freed;
-	uint16_t held_keys[64];
+	struct {
+		uint16_t code;
+		uint32_t keysym;
+	} held_keys[64];
 	unsigned held_key_count;
 	unsigned x, y, buttons;
 };

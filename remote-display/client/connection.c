@@ -12,7 +12,6 @@
 
 enum {
 	SECOND = 1000000, /* microseconds, as GLib counts */
-	MEASURE_US = 2 * SECOND,
 };
 
 void rd_client_wake(struct rd_client *client)
@@ -70,14 +69,6 @@ static void count_update(struct rd_client *client, gint64 now)
 		statistics->updates_per_second = client->updates_of_second;
 		client->updates_of_second = 0;
 		client->second_began = now;
-	}
-}
-
-static void measure(struct rd_client *client, gint64 now)
-{
-	if (now - client->measured >= MEASURE_US) {
-		client->measured = now;
-		client->is_broken |= !rd_rfb_client_measure(client->rfb);
 	}
 }
 
@@ -140,7 +131,7 @@ static void on_finished(void *opaque)
 		rd_client_wake(client);
 	g_mutex_unlock(&client->lock);
 	client->drawn.count = 0;
-	measure(client, now);
+	client->is_broken |= !rd_rfb_client_measure(client->rfb);
 }
 
 static void on_shape(void *opaque, const struct rd_client_pointer *pointer)

@@ -53,7 +53,7 @@ bool rd_rfb_client_clipboard(struct rd_rfb_client *rfb, const char *text, size_t
 bool rd_rfb_client_can_resize(const struct rd_rfb_client *rfb);
 bool rd_rfb_client_resize(struct rd_rfb_client *rfb, unsigned width, unsigned height);
 bool rd_rfb_client_set_visible(struct rd_rfb_client *rfb, bool is_visible);
-/* Asks for the time to the server and back, if it can tell. */
+/* Now and then: asks for the time to the server and back, if it can tell. */
 bool rd_rfb_client_measure(struct rd_rfb_client *rfb);
 
 #endif

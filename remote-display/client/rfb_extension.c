@@ -16,6 +16,7 @@ enum {
 	FENCE_REQUEST = 1u << 31,
 	FENCE_KNOWN = 7, /* BlockBefore, BlockAfter, SyncNext */
 	FENCE_PAYLOAD_MAX = 64,
+	MEASURE_US = 2000000, /* at most once in so long */
 	MEASURING_MAX_US = 10000000,
 };
 
@@ -48,7 +49,7 @@ bool rd_rfb_client_measure(struct rd_rfb_client *rfb)
 {
 	uint64_t now = now_us();
 
-	if (!rfb->has_fence || (rfb->is_measuring && now - rfb->measured_us < MEASURING_MAX_US))
+	if (!rfb->has_fence || now - rfb->measured_us < (rfb->is_measuring ? MEASURING_MAX_US : MEASURE_US))
 		return true;
 	rfb->is_measuring = true;
 	rfb->measured_us = now;

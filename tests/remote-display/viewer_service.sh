@@ -50,6 +50,9 @@ ok 'its number' '"id"' vm view pc --list --json
 pid=$(display_pid)
 status() { check "confined: $1" grep -Eq "$1" "/proc/$pid/status"; }
 status '^Seccomp:\s+2' && status '^NoNewPrivs:\s+1' && status '^CapEff:\s+0+$' && status '^CapBnd:\s+0+$'
+worker=$(cut -d' ' -f1 "$dir"/run/workers/*.run)
+[ "$(id -u)" != 0 ] || [ "$(stat -c %u "/proc/$worker")" = 0 ] ||
+	check 'another user than the worker' test "$(stat -c %u "/proc/$pid")" != "$(stat -c %u "/proc/$worker")"
 check 'it has few descriptors' test "$(find "/proc/$pid/fd" -mindepth 1 | wc -l)" -lt 16
 
 ok 'reset' '' vm reset pc

@@ -5,6 +5,7 @@
 #include "api/api_error.h"
 #include "link/link.h"
 #include "link/spawn.h"
+#include "link/worker_identity.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -185,7 +186,21 @@ static gboolean find_program(char ret_path[PATH_MAX], GError **error)
 		    "this program is missing beside bulkhead-vmms; install all of Bulkhead");
 }
 
-/* vm_id NULL: for no machine, with our own user ID. */
+/* Another one than the machine's worker has: they have nothing to do with each other but a socket. */
+static int choose_uid(const char *vm_id, uid_t *ret_uid)
+{
+	char *name = g_strconcat(DISPLAY_UID_PREFIX, vm_id, NULL);
+	int r = 0;
+
+	if (vm_id)
+		r = worker_uid_get(name, ret_uid);
+	else
+		*ret_uid = WORKER_UID_HELPER;
+	g_free(name);
+	return r;
+}
+
+/* vm_id NULL: for no machine. */
 static gboolean spawn(const char *vm_id, struct spawned *ret_spawned, GError **error)
 {
 	char path[PATH_MAX];
@@ -196,8 +211,8 @@ static gboolean spawn(const char *vm_id, struct spawned *ret_spawned, GError **e
 		return FALSE;
 	spawn_init(&spawn, path);
 	spawn.is_isolated = true;
-	if (geteuid() == 0 && vm_id)
-		r = worker_uid_get(vm_id, &spawn.uid);
+	if (geteuid() == 0)
+		r = choose_uid(vm_id, &spawn.uid);
 	spawn.gid = spawn.uid;
 	if (r == 0)
 		r = spawn_process(&spawn, ret_spawned);

@@ -13,6 +13,9 @@
 #include <glib.h>
 #include <sys/types.h>
 
+/* Before a machine's identity: what its display process is called in the table of user IDs (worker_uid.h). */
+#define DISPLAY_UID_PREFIX "display-"
+
 struct display_process;
 
 struct display_process_ops {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/service.h"
 #include "service/authority.h"
+#include "service/display_process.h"
 #include "service/event_log.h"
 #include "service/job.h"
 #include "service/listener.h"
@@ -175,9 +176,11 @@ static gboolean open_runtime(struct service *service, GError **error)
 	return TRUE;
 }
 
+/* Of a machine's worker, or of its display process. */
 static gboolean is_known(gpointer opaque, const char *id)
 {
-	return vm_by_id(opaque, id) != NULL;
+	return vm_by_id(opaque, g_str_has_prefix(id, DISPLAY_UID_PREFIX) ? id + strlen(DISPLAY_UID_PREFIX) : id) !=
+	       NULL;
 }
 
 static gboolean open_all(struct service *service, const char *data, GError **error)

@@ -61,6 +61,8 @@ may 'ask about themselves' 'alice bob carol dave eve' admin explain
 may 'see the secret one' 'alice' vm show secret
 may 'change its drives' 'alice dave' vm set web --disk new:1G --plan
 may 'empty its DVD drive' 'alice dave' vm set web --cdrom none --plan
+may 'list its viewers' 'alice bob carol dave' vm view web --list
+may 'set the password of viewers' 'alice dave' vm password web --remove --plan
 may 'list its checkpoints' 'alice bob carol dave' checkpoint list web
 may 'list the switches' 'alice bob carol dave' switch list
 may 'list events' 'alice bob carol dave eve' event list

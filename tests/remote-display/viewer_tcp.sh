@@ -44,6 +44,7 @@ check 'not without TLS' says no-tls secret-o vnc
 check 'a password for those who look' password look --view-only
 check 'they look' says 'in pc 720x400' look
 ok 'the log tells' 'knew the password and looks at the screen' event list --kind change
+ok 'its fingerprint is told' 'its SHA-256 fingerprint is ([0-9A-F]{2}:){31}' event list --kind service
 check 'the key is kept from others' test "$(stat -c %a "$BULKHEAD_DATA/display/key.pem")" = 600
 check 'and its folder' test "$(stat -c %a "$BULKHEAD_DATA/display")" = 700
 check 'no setting has the password' sh -c "! '$bulkhead' vm show pc --json | grep -q secret"

@@ -117,6 +117,8 @@ static void get_access(struct call *call)
 	g_variant_builder_add(&builder, "{sv}", "has-view-password",
 			      g_variant_new_boolean(*passwords.view_only != '\0'));
 	display_passwords_clear(&passwords);
+	g_variant_builder_add(&builder, "{sv}", "fingerprint",
+			      g_variant_new_take_string(display_certificate_fingerprint(call->service)));
 	call_return(call, g_variant_new("(@a{sv})", g_variant_builder_end(&builder)));
 }
 

@@ -199,6 +199,7 @@ static void on_certificate(gpointer opaque, const char *error)
 {
 	struct service *service = opaque;
 	GHashTableIter iter;
+	char *fingerprint;
 	gpointer vm;
 
 	service->is_making_certificate = FALSE;
@@ -207,6 +208,10 @@ static void on_certificate(gpointer opaque, const char *error)
 			      "the certificate for viewers cannot be made: %s", error);
 		return;
 	}
+	fingerprint = display_certificate_fingerprint(service);
+	event_log_add(service->log, EVENT_SERVICE, NULL, NULL, NULL,
+		      "a certificate for viewers was made; its SHA-256 fingerprint is %s", fingerprint);
+	g_free(fingerprint);
 	g_hash_table_iter_init(&iter, service->vms);
 	while (g_hash_table_iter_next(&iter, NULL, &vm))
 		display_listener_update(vm);

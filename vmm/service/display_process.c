@@ -246,14 +246,14 @@ struct display_process *display_process_start(const char *vm_id, const char *nam
 
 struct maker {
 	struct spawned spawned;
-	void (*done)(gpointer opaque, const char *error);
+	void (*done)(gpointer opaque, const char *error, const char *fingerprint);
 	gpointer opaque;
 	char *error; /* of its beginning */
 };
 
-static void maker_end(struct maker *maker, const char *error)
+static void maker_end(struct maker *maker, const char *error, const char *fingerprint)
 {
-	maker->done(maker->opaque, error);
+	maker->done(maker->opaque, error, fingerprint);
 	if (maker->spawned.pid > 0) {
 		close(maker->spawned.link);
 		kill(maker->spawned.pid, SIGKILL);
@@ -274,8 +274,11 @@ static gboolean on_certificate(int fd, GIOCondition condition, gpointer opaque)
 	if (r == 0 && (strcmp(link_verb(message), "certificate") != 0 ||
 		       link_get_number(message, "error", G_MAXINT, &code) < 0))
 		code = EBADMSG;
+	if (code == 0)
+		maker_end(opaque, NULL, link_get(message, "fingerprint"));
+	else
+		maker_end(opaque, g_strerror((int)code), NULL);
 	link_message_free(message);
-	maker_end(opaque, code ? g_strerror((int)code) : NULL);
 	return G_SOURCE_REMOVE;
 }
 
@@ -283,7 +286,7 @@ static gboolean on_no_maker(gpointer opaque)
 {
 	struct maker *maker = opaque;
 
-	maker_end(maker, maker->error);
+	maker_end(maker, maker->error, NULL);
 	return G_SOURCE_REMOVE;
 }
 
@@ -303,7 +306,8 @@ static gboolean ask_for_certificate(int link, int certificate, int key)
 }
 
 void display_process_make_certificate(int certificate, int key,
-				      void (*done)(gpointer opaque, const char *error), gpointer opaque)
+				      void (*done)(gpointer opaque, const char *error, const char *fingerprint),
+				      gpointer opaque)
 {
 	struct maker *maker = g_new0(struct maker, 1);
 	GError *error = NULL;

@@ -57,6 +57,7 @@ gboolean display_process_disconnect(struct display_process *process, guint id);
  * caller's. `done` comes once, never at once; error NULL: they are there.
  */
 void display_process_make_certificate(int certificate, int key,
-				      void (*done)(gpointer opaque, const char *error), gpointer opaque);
+				      void (*done)(gpointer opaque, const char *error, const char *fingerprint),
+				      gpointer opaque);
 
 #endif

@@ -17,8 +17,9 @@
 #define FOLDER	    "display"
 #define CERTIFICATE "certificate.pem"
 #define KEY	    "key.pem"
+#define FINGERPRINT "fingerprint"
 
-enum { FILE_MAX = 1024 };
+enum { FILE_MAX = 1024, FINGERPRINT_CHARACTERS = 95 };
 
 /* -errno. */
 static int open_folder(const struct service *service)
@@ -153,15 +154,38 @@ static const char *keep(int folder)
 	return NULL;
 }
 
-static void on_made(gpointer opaque, const char *error)
+static gboolean is_fingerprint(const char *text)
+{
+	return strlen(text) == FINGERPRINT_CHARACTERS && strspn(text, "0123456789ABCDEF:") == strlen(text);
+}
+
+static void on_made(gpointer opaque, const char *error, const char *fingerprint)
 {
 	struct making *making = opaque;
 
+	if (!error && (!fingerprint || !is_fingerprint(fingerprint)))
+		error = "the display process said no fingerprint";
+	if (!error && durable_write(making->folder, FINGERPRINT, fingerprint, strlen(fingerprint)) < 0)
+		error = "its fingerprint cannot be kept; look whether the disk is full";
 	if (!error)
 		error = keep(making->folder);
 	making->done(making->opaque, error);
 	close(making->folder);
 	g_free(making);
+}
+
+char *display_certificate_fingerprint(const struct service *service)
+{
+	int folder = open_folder(service);
+	char *text = NULL;
+	gsize size = 0;
+
+	if (folder >= 0) {
+		if (durable_read(folder, FINGERPRINT, FILE_MAX, &text, &size) < 0 || !is_fingerprint(text))
+			g_clear_pointer(&text, g_free);
+		close(folder);
+	}
+	return text ? text : g_strdup("");
 }
 
 static int open_new(int folder, const char *name)

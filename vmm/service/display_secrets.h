@@ -30,5 +30,7 @@ gboolean display_certificate_open(const struct service *service, int *ret_certif
 /* Makes them. `done` comes later, with a sentence when it failed; once for each call. */
 void display_certificate_make(struct service *service, void (*done)(gpointer opaque, const char *error),
 			      gpointer opaque);
+/* SHA-256, "AB:CD:...", for people to compare; "" when there is no certificate. Free it. */
+char *display_certificate_fingerprint(const struct service *service);
 
 #endif

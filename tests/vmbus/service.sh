@@ -12,7 +12,7 @@ service_start
 in_guest() { "$bulkhead" vm type linux "$1" --serial --enter; }
 shows() { # WHAT REGEX: of bulkhead vm show, within 20 s
 	local _
-	for _ in {1..40}; do
+	for _ in {1..120}; do
 		"$bulkhead" vm show linux 2>/dev/null | grep -Eq "$2" && break
 		sleep 0.5
 	done
@@ -27,7 +27,7 @@ ok 'start' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90
 shows 'its heart beats' 'Heartbeat +ok'
 in_guest 'hostname box; hv_kvp_daemon; echo start""ed'
-ok 'its daemon' '' vm wait linux --for started --timeout 20
+ok 'its daemon' '' vm wait linux --for started --timeout 60
 shows 'its system' 'GuestOs +Debian GNU/Linux'
 shows 'its kernel' 'GuestKernel +6\.1\.'
 
@@ -37,7 +37,7 @@ ok 'a pair' '' vm kvp linux set colour 'blue sky'
 ok 'all pairs' 'host +colour +blue sky' vm kvp linux
 ok 'a fact' '^Debian GNU/Linux$' vm kvp linux get OSName
 in_guest "tr '\\0' ' ' </var/lib/hyperv/.kvp_pool_0 | tr -s ' '; echo po""ol"
-ok 'the guest has it' '' vm wait linux --for 'colour blue sky' --timeout 20
+ok 'the guest has it' '' vm wait linux --for 'colour blue sky' --timeout 60
 in_guest "cd /var/lib/hyperv; { printf fruit; head -c 507 /dev/zero; printf apple; head -c 2043 /dev/zero; } >.kvp_pool_1; cd"
 reads() { # KEY VALUE: within 30 s
 	local _
@@ -53,7 +53,7 @@ ok 'a pair to keep' '' vm kvp linux set kept 1
 # The addresses of its adapter.
 if [ -n "$network" ]; then
 	in_guest 'modprobe hv_netvsc; for i in $(seq 50); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; ifconfig eth0 10.9.8.7 netmask 255.255.0.0 up; echo up-"an"d'
-	ok 'its network' '' vm wait linux --for up-and --timeout 30
+	ok 'its network' '' vm wait linux --for up-and --timeout 60
 	ok 'its address' 'address +10\.9\.8\.7' vm address linux
 	no 'another adapter' 1 'no network adapter 3' vm address linux --adapter 3
 	no 'no address' 2 'this is no address' vm address linux 10.1.1.1
@@ -61,20 +61,20 @@ if [ -n "$network" ]; then
 	# Without the distribution's script it may refuse, when it has written down what it is to have.
 	"$bulkhead" vm address linux 10.9.8.6/20 --gateway 10.9.0.1 >out 2>err
 	in_guest 'cat /var/lib/hyperv/ifcfg-eth0'
-	ok 'another address' '' vm wait linux --for 'IPADDR0=10.9.8.6' --timeout 20
+	ok 'another address' '' vm wait linux --for 'IPADDR0=10.9.8.6' --timeout 60
 fi
 
 # Files, with the caller's rights, as a job.
 no 'no daemon takes files' 1 'hv_fcopy_daemon' vm copy linux kernel :/tmp/
 in_guest 'hv_fcopy_daemon; hv_vss_daemon; echo bo""th'
-ok 'more daemons' '' vm wait linux --for both --timeout 20
+ok 'more daemons' '' vm wait linux --for both --timeout 60
 head -c 300001 /dev/urandom >file-a
 echo second >file-b
 sum=$(sha256sum <file-a)
 ok 'two files' '' vm copy linux file-a file-b :/tmp/in --create-path
 in_guest 'sha256sum </tmp/in/file-a; cat /tmp/in/file-b'
-ok 'the first' '' vm wait linux --for "${sum%% *}" --timeout 20
-ok 'the second' '' vm wait linux --for second --timeout 20
+ok 'the first' '' vm wait linux --for "${sum%% *}" --timeout 60
+ok 'the second' '' vm wait linux --for second --timeout 60
 no 'it is there' 1 'add --force' vm copy linux file-b :/tmp/in/file-a
 ok 'by force' '' vm copy linux file-b :/tmp/in/file-a --force
 no 'no such file' 1 'nowhere: there is no such file' vm copy linux nowhere :/tmp/
@@ -97,7 +97,7 @@ if command -v python3 >/dev/null; then
 	in_guest 'modprobe hv_sock; vmbus_tool listen 6000 </dev/null | sha256sum; echo rec""eived'
 	to_guest() { local _; for _ in {1..10}; do timeout 30 python3 "$here/hvsock_host.py" "$socket" send 6000 <file-a && return 0; sleep 1; done; return 1; }
 	check 'a connection to the guest' to_guest
-	ok 'it received' '' vm wait linux --for "${sum%% *}" --timeout 20
+	ok 'it received' '' vm wait linux --for "${sum%% *}" --timeout 60
 fi
 
 in_guest 'echo c >/proc/sysrq-trigger'

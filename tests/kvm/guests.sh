@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The same guests as on the translator, on the KVM engine in nested AMD-V: Debian's kernel booted directly with 1 and 2 processors,
+# its VMBus disk written and read, its VMBus network used both ways; GRUB from an ISO to its menu and from there by keyboard;
+# with KVM_LONG=1 a disk with GRUB on which Linux is installed, too (a minute of processor time).
+. "$(dirname "$0")/lib.sh"
+PATH=$PATH:/usr/sbin:/sbin
+put "$build/vmm/cli/bulkhead" /b/vmm/cli/bulkhead
+put "$build/vmm/worker/bulkhead-vmwp" /b/vmm/worker/bulkhead-vmwp
+put "$build/vmm/switch/bulkhead-switch" /b/vmm/switch/bulkhead-switch
+put "$build/tests/pc/screen" /b/screen
+cp "$top/.build/guest/vmlinuz" "$work/tree/b/"
+mkdir -p "$work/tree/usr/share/seabios"
+cp /usr/share/seabios/*.bin "$work/tree/usr/share/seabios/" || { echo "skipped: no SeaBIOS"; exit 77; }
+
+# The sample guest with what uses its disk and its network.
+make_guest() {
+	mkdir -p "$work/more/bin"
+	gcc -std=gnu17 -D_GNU_SOURCE -O2 -static -o "$work/more/bin/transfer" "$top/tests/net/transfer.c" || fail "transfer.c"
+	install -m 755 "$top/tests/net/udhcpc.script" "$work/more/bin/"
+	cat >"$work/more/bin/devices" <<-'END'
+		#!/bin/sh
+		modprobe -q hv_storvsc; modprobe -q hv_netvsc; modprobe -q sd_mod
+		for i in $(seq 100); do [ -b /dev/sda ] && [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done
+		readlink /sys/class/net/eth0/device/driver
+		dd if=/dev/urandom of=/tmp/data bs=64k count=16 2>/dev/null
+		dd if=/tmp/data of=/dev/sda bs=4k seek=100 oflag=direct 2>/dev/null && echo 3 >/proc/sys/vm/drop_caches
+		dd if=/dev/sda bs=4k skip=100 count=256 iflag=direct 2>/dev/null | cmp - /tmp/data && echo "disk is right"
+		ip link set eth0 up; udhcpc -i eth0 -n -q -s /bin/udhcpc.script
+		transfer get 10.0.2.2 9000 1; transfer put 10.0.2.2 9000 1
+		echo "processors $(nproc), complaints $(dmesg | grep -c -e WARNING: -e BUG: -e 'blocked for more')"
+	END
+	cat >"$work/more/bin/installed" <<-'END'
+		#!/bin/sh
+		modprobe -q ata_piix; modprobe -q hv_storvsc; modprobe -q sd_mod
+		for i in $(seq 100); do [ -b /dev/sda1 ] && break; sleep 0.1; done
+		mkdir -p /mnt; mount /dev/sda1 /mnt && chroot /mnt /start; umount /mnt
+	END
+	chmod 755 "$work/more/bin/"{devices,installed}
+	cp "$top/.build/guest/initrd" "$work/tree/b/initrd"
+	truncate -s %4 "$work/tree/b/initrd"
+	(cd "$work/more" && find . | cpio -o -H newc --quiet -R 0:0) >>"$work/tree/b/initrd"
+	cp "$work/more/bin/transfer" "$work/tree/b/"
+}
+
+# An installed system: kernel, a small initrd that finds the disk, and its root on the same partition.
+make_installed() {
+	local root=$work/installed
+	mkdir -p "$root"/{boot/grub,bin}
+	cp /bin/busybox "$root/bin/"
+	printf '#!/bin/busybox sh\nbusybox touch /written && echo "installed system runs"\n' >"$root/start"
+	chmod 755 "$root/start"
+	cp "$top/.build/guest/vmlinuz" "$root/boot/"
+	cp "$work/tree/b/initrd" "$root/boot/"
+	cat >"$work/grub.cfg" <<-'END'
+		set timeout=0
+		menuentry "Linux" {
+			linux /boot/vmlinuz console=ttyS0 quiet bulkhead.run=installed bulkhead.end=poweroff
+			initrd /boot/initrd
+		}
+	END
+	(cd "$work" && "$top/tests/pc/make-grub-disk" "$root" grub.cfg "$work/tree/b/installed.img" 64 ext2) >"$work/log" 2>&1
+}
+
+bed_script() {
+	cat <<-'END'
+		ip link set lo up
+		/b/transfer serve 127.0.0.1 9000 >/dev/null &
+		run="/b/vmm/cli/bulkhead run --engine kvm --timeout 200"
+		cd /tmp
+		for n in 1 2; do
+			truncate -s 64M disk.img
+			$run --kernel /b/vmlinuz --initrd /b/initrd --memory 256 --processors $n --disk disk.img,controller=scsi \
+				--append "console=ttyS0 quiet bulkhead.run=devices bulkhead.end=poweroff" </dev/null 2>&1 | sed "s/^/direct $n: /"
+		done
+		if [ -e /b/grub.iso ]; then
+			$run --memory 64 --cdrom /b/grub.iso --display unix:display </dev/null >serial 2>&1 &
+			/b/screen display wait 60 'Entry Two' key down key enter wait 30 'this is two' && echo "grub: menu and entry"
+			wait $!
+			echo "grub: status $?"
+		fi
+		[ ! -e /b/installed.img ] || $run --memory 256 --disk /b/installed.img --switch none </dev/null 2>&1 | sed "s/^/installed: /"
+	END
+}
+
+expect() { # TIMES REGEX
+	[ "$(grep -acE "$2" "$work/out")" = "$1" ] || { cat "$work/out"; fail "not $1 times: $2"; }
+}
+
+make_guest
+skipped=
+if "$top/tests/pc/build-media" grub >"$work/log" 2>&1; then
+	cp "$top/.build/pc/grub.iso" "$work/tree/b/"
+else
+	skipped="; no GRUB ISO: $(tail -n 1 "$work/log")"
+fi
+[ "${KVM_LONG:-}" != 1 ] || make_installed || skipped="$skipped; no disk: $(tail -n 1 "$work/log")"
+bed_script >"$work/tree/b/run"
+in_bed 800 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
+for n in 1 2; do
+	expect 1 "^direct $n: disk is right"
+	expect 1 "^direct $n: get 1 MiB"
+	expect 1 "^direct $n: put 1 MiB"
+	expect 1 "^direct $n: processors $n, complaints 0"
+	expect 1 "^direct $n: bulkhead: exit status 0"
+done
+[ ! -e "$work/tree/b/grub.iso" ] || { expect 1 "^grub: menu and entry"; expect 1 "^grub: status 0"; }
+[ ! -e "$work/tree/b/installed.img" ] || expect 1 "^installed: installed system runs"
+[ -z "${KEEP:-}" ] || cp "$work/out" "$KEEP"
+echo "nested AMD-V: Debian with 1 and 2 processors, disk and network; GRUB from an ISO$skipped"

@@ -151,6 +151,34 @@ static void no_log(const char *format, ...)
 	(void)format;
 }
 
+/*
+ * Making a screen sets a lock up anew that all screens share (0.9.14): so all are made before any is used,
+ * and each is used by one viewer after the other.
+ */
+static struct {
+	pthread_mutex_t lock; /* a leaf */
+	rfbScreenInfoPtr screens[RD_VIEWERS_MAX];
+	unsigned count;
+} unused = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static rfbScreenInfoPtr take_screen(void)
+{
+	rfbScreenInfoPtr screen = NULL;
+
+	pthread_mutex_lock(&unused.lock);
+	if (unused.count > 0)
+		screen = unused.screens[--unused.count];
+	pthread_mutex_unlock(&unused.lock);
+	return screen;
+}
+
+static void put_screen(rfbScreenInfoPtr screen)
+{
+	pthread_mutex_lock(&unused.lock);
+	unused.screens[unused.count++] = screen;
+	pthread_mutex_unlock(&unused.lock);
+}
+
 /* Once for the process. */
 static void set_library_up(void)
 {
@@ -160,6 +188,12 @@ static void set_library_up(void)
 	rd_rfb_qemu_key_register();
 	rd_rfb_flow_register();
 	rd_rfb_leds_register();
+	for (unsigned i = 0; i < RD_VIEWERS_MAX; i++) {
+		rfbScreenInfoPtr screen = rfbGetScreen(NULL, NULL, 1, 1, 8, 3, 4);
+
+		if (screen)
+			put_screen(screen);
+	}
 }
 
 static void set_format(rfbPixelFormat *format)
@@ -180,12 +214,14 @@ static int make_screen(struct rd_rfb *rfb)
 	rfbScreenInfoPtr screen;
 
 	pthread_once(&once, set_library_up);
-	screen = rfbGetScreen(NULL, NULL, rfb->width, rfb->height, 8, 3, 4);
+	screen = take_screen();
 	if (!screen)
 		return -ENOMEM;
 	rfb->screen = screen;
+	rfbNewFramebuffer(screen, (char *)rd_screen_pixels(rfb->config.screen), rfb->width, rfb->height, 8, 3, 4);
+	screen->pointerClient = NULL;
+	screen->cursorX = screen->cursorY = 0;
 	screen->screenData = rfb;
-	screen->frameBuffer = (char *)rd_screen_pixels(rfb->config.screen);
 	screen->paddedWidthInBytes = RD_WIDTH_MAX * 4;
 	set_format(&screen->serverFormat);
 	screen->desktopName = rfb->config.name;
@@ -287,10 +323,8 @@ struct rd_rfb *rd_rfb_free(struct rd_rfb *rfb)
 		rfbCloseClient(rfb->client);
 		rfbClientConnectionGone(rfb->client);
 	}
-	if (rfb->screen) {
-		rfb->screen->frameBuffer = NULL; /* never the library's */
-		rfbScreenCleanup(rfb->screen);
-	}
+	if (rfb->screen)
+		put_screen(rfb->screen);
 	rd_damage_free(rfb->damage);
 	rd_rfb_cursor_free(rfb->cursor);
 	free(rfb);

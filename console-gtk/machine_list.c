@@ -122,6 +122,15 @@ void gui_machine_list_select(struct gui_machine_list *list, const char *path)
 	}
 }
 
+void gui_machine_list_select_any(struct gui_machine_list *list)
+{
+	GtkBitset *set = gtk_selection_model_get_selection(GTK_SELECTION_MODEL(list->selection));
+
+	if (gtk_bitset_is_empty(set) && gui_machine_list_shown(list) > 0)
+		gtk_selection_model_select_item(GTK_SELECTION_MODEL(list->selection), 0, TRUE);
+	gtk_bitset_unref(set);
+}
+
 guint gui_machine_list_shown(struct gui_machine_list *list)
 {
 	return g_list_model_get_n_items(G_LIST_MODEL(list->selection));

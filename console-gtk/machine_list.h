@@ -30,6 +30,8 @@ void gui_machine_list_show_group(struct gui_machine_list *list, const char *grou
 /* VmcObject *; free it with g_ptr_array_unref(). */
 GPtrArray *gui_machine_list_selected(struct gui_machine_list *list);
 void gui_machine_list_select(struct gui_machine_list *list, const char *path);
+/* The first one that is shown, when none is selected: then everything on the screen means something. */
+void gui_machine_list_select_any(struct gui_machine_list *list);
 guint gui_machine_list_shown(struct gui_machine_list *list);
 /* Entries for each column, to show and hide it: a section of a menu. */
 GMenuModel *gui_machine_list_column_menu(struct gui_machine_list *list);

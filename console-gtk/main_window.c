@@ -199,25 +199,10 @@ static void show_host(struct gui_main *main)
 	on_selection(main);
 }
 
-/* A machine is selected when there are some: then everything on the screen means something. */
-static gboolean select_first(gpointer opaque)
-{
-	struct gui_main *main = opaque;
-	GPtrArray *selected = gui_machine_list_selected(main->list);
-	struct vmc_inventory *inventory = main->host ? vmc_host_inventory(main->host) : NULL;
-	VmcObject *first = inventory ? g_list_model_get_item(vmc_inventory_machines(inventory), 0) : NULL;
-
-	if (selected->len == 0 && first)
-		gui_machine_list_select(main->list, vmc_object_path(first));
-	g_clear_object(&first);
-	g_ptr_array_unref(selected);
-	return G_SOURCE_REMOVE;
-}
-
 static void on_host_changed(VmcHost *host, gpointer opaque)
 {
 	show_host(opaque);
-	select_first(opaque);
+	gui_machine_list_select_any(((struct gui_main *)opaque)->list);
 }
 
 static void set_host(VmcHost *host, gpointer opaque)
@@ -236,7 +221,7 @@ static void set_host(VmcHost *host, gpointer opaque)
 		main->watch = gui_samples_watch(host, on_tick, main);
 	}
 	show_host(main);
-	select_first(main);
+	gui_machine_list_select_any(main->list);
 }
 
 /* --- making
@@ -247,6 +232,7 @@ static void on_search(GtkSearchEntry *entry, gpointer opaque)
 	struct gui_main *main = opaque;
 
 	gui_machine_list_filter(main->list, gtk_editable_get_text(GTK_EDITABLE(entry)));
+	gui_machine_list_select_any(main->list);
 	update_status(main);
 }
 

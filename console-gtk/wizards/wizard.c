@@ -82,6 +82,9 @@ static void show_page(struct gui_wizard *wizard, unsigned at)
 
 	wizard->at = at;
 	gtk_label_set_text(GTK_LABEL(wizard->title), page->title);
+	/* GTK asks the mnemonics of hidden pages, too, but for those that are not sensitive. */
+	for (unsigned i = 0; i < wizard->config.page_count; i++)
+		gtk_widget_set_sensitive(wizard->pages[i], i == at);
 	gtk_stack_set_visible_child(GTK_STACK(wizard->stack), wizard->pages[at]);
 	gui_wizard_fail(wizard, "");
 	show_steps(wizard);

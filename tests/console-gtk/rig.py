@@ -182,7 +182,11 @@ class App:
         self.desk = desk
         self.process = desk.spawn([program, *words], stderr=desk.errors)
         import pyatspi  # after the environment is ours
+        import gi
+        gi.require_version("Atspi", "2.0")
+        from gi.repository import Atspi
         self.atspi = pyatspi
+        self.cache = Atspi.Cache.NONE
         self.desk.wait(lambda: self.process.poll() is not None or self._application(), "the program on the bus")
         if self.process.poll() is not None:
             raise Failed("%s has ended with %d" % (program, self.process.returncode))
@@ -191,6 +195,8 @@ class App:
         try:
             for child in self.atspi.Registry.getDesktop(0):
                 if child and child.get_process_id() == self.process.pid:
+                    # GTK does not tell of everything that changes: nothing is remembered.
+                    child.set_cache_mask(self.cache)
                     return child
         except Exception:  # the registry is not there yet
             pass
@@ -273,7 +279,10 @@ class App:
         return "\n".join(n.name for n in self.walk(top) if n.name and self.is_showing(n))
 
     def wait_text(self, text, window=None, limit=LIMIT):
-        return self.desk.wait(lambda: text in self.labels(window), "the text %r" % text, limit)
+        def look():
+            labels = self.labels(window)
+            return labels if text in labels else None
+        return self.desk.wait(look, "the text %r" % text, limit)
 
     # --- doing -----------------------------------------------------------------------------------------------
 
@@ -282,12 +291,24 @@ class App:
         self.desk.wait(lambda: node.getState().contains(self.atspi.STATE_SENSITIVE), "%r is enabled" % name)
         node.queryAction().doAction(0)
 
+    def choose(self, name, key, window):
+        """A check button, by Alt and its underlined letter: those of GTK 4.8 have no action that AT-SPI could do."""
+        self.focus(window)
+        self.keys("alt+" + key)
+        node = self.get(name, "check box", window)
+        self.desk.wait(lambda: node.getState().contains(self.atspi.STATE_CHECKED), "%r is chosen" % name)
+
     def is_enabled(self, name, role=None, window=None):
         return self.get(name, role, window).getState().contains(self.atspi.STATE_SENSITIVE)
 
-    def fill(self, name, text, window=None, role="text"):
-        node = self.get(name, role, window)
-        node.queryEditableText().setTextContents(text)
+    def fill(self, name, text, window=None):
+        """An entry of this name."""
+        def look():
+            top = self.window(window) if window else None
+            if window and not top:
+                return None
+            return self.find(name, "text", top) or self.find(name, "entry", top)
+        self.desk.wait(look, "the entry %r" % name).queryEditableText().setTextContents(text)
 
     def x_window(self, title):
         def look():

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 enum {
 	RAW = 0,
@@ -23,6 +24,9 @@ enum {
 	EXTENDED_SIZE = -308,
 	FENCE = -312,
 	CONTINUOUS = -313,
+	EXTENDED_CLIPBOARD = -1063131698,
+	CLIPBOARD_TEXT = 1 << 0,
+	CLIPBOARD_PROVIDE = 1 << 28,
 	QUIET_MS = 300,
 };
 
@@ -322,6 +326,36 @@ static void set_keyboard(const char *layout)
 	hand_tell(&machine, message);
 }
 
+/*
+ * The extended clipboard: the server says what it takes (a message of negative size), the viewer provides text, UTF-8
+ * behind its size, zlib over all: flushed, not ended, as TigerVNC does it and libvncserver wants it.
+ */
+static void cut_utf8(int fd, const char *text)
+{
+	static const int32_t encodings[] = { RAW, EXTENDED_CLIPBOARD };
+	uint32_t size = htonl((uint32_t)strlen(text) + 1), flags = htonl(CLIPBOARD_PROVIDE | CLIPBOARD_TEXT);
+	uint8_t head[8], plain[64], message[128] = { 6 };
+	z_stream stream = { .next_in = plain, .next_out = message + 12, .avail_out = sizeof(message) - 12 };
+	size_t packed;
+
+	set_encodings(fd, encodings, 2);
+	get(fd, head, sizeof(head));
+	CHECK(head[0] == 3 && head[4] >= 0x80);
+	memcpy(&size, head + 4, 4);
+	get(fd, plain, (size_t)-(int32_t)ntohl(size));
+	size = htonl((uint32_t)strlen(text) + 1);
+	memcpy(plain, &size, 4);
+	memcpy(plain + 4, text, strlen(text) + 1);
+	stream.avail_in = (uInt)strlen(text) + 5;
+	CHECK(deflateInit(&stream, 6) == Z_OK && deflate(&stream, Z_SYNC_FLUSH) == Z_OK);
+	packed = sizeof(message) - 12 - stream.avail_out;
+	deflateEnd(&stream);
+	size = htonl((uint32_t)-(int32_t)(4 + packed));
+	memcpy(message + 4, &size, 4);
+	memcpy(message + 8, &flags, 4);
+	put(fd, message, 12 + packed);
+}
+
 static void test_text(void)
 {
 	int fd = begin(5, false), looker = begin(6, true);
@@ -333,6 +367,8 @@ static void test_text(void)
 	end(begin(7, true)); /* so the layout is known there */
 	cut(fd, "z\xe4@");
 	CHECK(types("+15 -15 +28 -28 +e038 +10 -10 -e038 "));
+	cut_utf8(fd, "\xc3\xb6\xe2\x82\xac\xf0\x9f\x98\x80x"); /* what has no key is left out */
+	CHECK(types("+27 -27 +e038 +12 -12 -e038 +2d -2d "));
 	set_keyboard("us");
 	end(looker);
 	end(fd);

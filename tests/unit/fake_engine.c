@@ -244,3 +244,8 @@ bool hv_kvm_is_real(void)
 {
 	return false;
 }
+
+const char *hv_kvm_why_not(void)
+{
+	return "fake hardware";
+}

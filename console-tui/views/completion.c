@@ -52,7 +52,7 @@ static void read_line(const char *line)
 	} else if (sscanf(condition, "__bulkhead_in %63[a-z] %63[^']", noun, verb) == 2) {
 		at = strstr(condition, " -l ");
 		snprintf(after, sizeof(after), "%s %s", noun, verb);
-		if (at && sscanf(at, " -l %126[a-z-]", word + 2) == 1) {
+		if (at && sscanf(at, " -l %125[a-z-]", word + 2) == 1) {
 			word[0] = word[1] = '-';
 			add(after, word, strlen(word));
 		}

@@ -323,6 +323,29 @@ static int paint(const char *text, char **program)
 	return failures != 0;
 }
 
+/* Of /proc/PID/smaps_rollup. */
+static int memory(char **program)
+{
+	char path[64], line[256];
+	long private = 0, part;
+	FILE *file;
+
+	start(program);
+	if (!wait_for("Virtual Machines", 60000))
+		fail("it does not start");
+	drain(3000);
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pty.pid);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Private_Clean: %ld", &part) == 1 || sscanf(line, "Private_Dirty: %ld", &part) == 1)
+			private += part;
+	if (file)
+		fclose(file);
+	printf("%ld\n", private);
+	stop(SIGTERM);
+	return failures != 0;
+}
+
 static int press(const char *key, const char *text, char **program)
 {
 	int64_t begin;
@@ -352,6 +375,8 @@ int main(int argc, char **argv)
 		return idle(atoi(argv[2]), argv + 3);
 	if (argc > 3 && strcmp(argv[1], "paint") == 0)
 		return paint(argv[2], argv + 3);
+	if (argc > 2 && strcmp(argv[1], "memory") == 0)
+		return memory(argv + 2);
 	if (argc > 4 && strcmp(argv[1], "key") == 0)
 		return press(argv[2], argv[3], argv + 4);
 	fprintf(stderr, "usage: see the head of pty.c\n");

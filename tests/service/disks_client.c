@@ -3,8 +3,9 @@
  * Disk images through the service, by the library that the consoles use.
  *
  * disks_client [plan|start] VERB FIELD=VALUE...
- *   Prints "command: ...", the steps, and how the job ended: "done", or its error. "start" does not wait for it, and
- *   prints its path; inspect and check print what was found. Exit status 0: done, 1: not, 2: the draft was refused.
+ *   Prints "command: ...", the steps, and how the job ended: "done", or its error. "start" does not wait
+ *   for it, and prints its path; inspect and check print what was found. Exit status 0: done, 1: not, 2:
+ *   the draft was refused.
  */
 #include "client/disks.h"
 

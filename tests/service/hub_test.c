@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The serial port shared among many: what somebody typed arrives, whole and in its order, also when the one who typed
- * has gone before anybody looked; and nobody spins meanwhile.
+ * The serial port shared among many: what somebody typed arrives, whole and in its order, also when the one
+ * who typed has gone before anybody looked; and nobody spins meanwhile.
  */
 #include "loop/loop.h"
 #include "worker/serial_hub.h"

@@ -52,7 +52,8 @@ static void test_list(void)
 	CHECK(mount && mount->index == 12 && mount->is_read_only && strcmp(mount->user, "bob") == 0);
 	mount = mounts_find(mounts, "/disks/my web.vhdx");
 	CHECK(mount && mount->index == 0 && !mount->is_read_only && strcmp(mount->user, "alice") == 0);
-	CHECK(!mounts_find(mounts, "/dev/nbd3") && !mounts_find(mounts, "/dev/sda") && !mounts_find(mounts, ""));
+	CHECK(!mounts_find(mounts, "/dev/nbd3") && !mounts_find(mounts, "/dev/sda") &&
+	      !mounts_find(mounts, ""));
 	g_ptr_array_unref(mounts);
 	mounts = mounts_list("/nonexistent");
 	CHECK(mounts->len == 0);
@@ -65,7 +66,8 @@ static void check_user(const char *name, const char *mountinfo, const char *want
 	GPtrArray *mounts = mounts_list(sys);
 	char *user = mounts_user_of(mounts_find(mounts, name), sys, path);
 
-	CHECK_F(g_strcmp0(user, wanted) == 0, "%s with %s is used by %s", name, mountinfo, user ? user : "nobody");
+	CHECK_F(g_strcmp0(user, wanted) == 0, "%s with %s is used by %s", name, mountinfo,
+		user ? user : "nobody");
 	g_free(user);
 	g_ptr_array_unref(mounts);
 	g_free(path);
@@ -106,10 +108,13 @@ static guint64 number(const struct nlattr *head)
 static void test_message(void)
 {
 	_Alignas(8) uint8_t bytes[NBD_MESSAGE_MAX];
-	struct nbd_device device = { .socket = 7, .size = 40 << 20, .block = 512, .flags = 5, .identifier = "bulkhead a /x" };
+	struct nbd_device device = {
+		.socket = 7, .size = 40 << 20, .block = 512, .flags = 5, .identifier = "bulkhead a /x"
+	};
 	size_t size = nbd_netlink_build_attach(&device, 0x1b, bytes), at = NLMSG_HDRLEN + GENL_HDRLEN;
 	const struct nlmsghdr *head = (const struct nlmsghdr *)bytes;
-	const struct nlattr *list = attribute(bytes, at, size, NBD_ATTR_SOCKETS), *item = list ? list + 1 : NULL;
+	const struct nlattr *list = attribute(bytes, at, size, NBD_ATTR_SOCKETS),
+			    *item = list ? list + 1 : NULL;
 	char *large = g_strnfill(NBD_MESSAGE_MAX, 'x');
 
 	CHECK(size > at && head->nlmsg_len == size && head->nlmsg_type == 0x1b);

@@ -3,7 +3,8 @@
  * One disk image over NBD, by the confined helper, for one client at a Unix socket.
  *
  * nbd_serve IMAGE FORMAT SOCKET [ro]: prints "serving SIZE" when a client has come, then how it ended.
- * nbd_serve IMAGE FORMAT nonsense:SEED: a client of its own that breaks the rules; the helper must end by itself.
+ * nbd_serve IMAGE FORMAT nonsense:SEED: a client of its own that breaks the rules; the helper must end by
+ * itself.
  */
 #include "helpers/nbd_proto.h"
 #include "link/disk_link.h"
@@ -69,13 +70,14 @@ static void say_option(int fd, uint32_t option, uint32_t length)
 
 static void say_request(int fd, uint64_t size)
 {
-	struct nbd_request request = { .magic = htobe32(NBD_ASK_MAGIC),
-				       .flags = htobe16((uint16_t)(random() % 4)),
-				       .command = htobe16((uint16_t)(random() % 9)),
-				       .offset = htobe64(random() % 3 ? (uint64_t)random() * 512 % (size * 2)
-								      : UINT64_MAX - (uint64_t)random() % 4096),
-				       .length = htobe32(random() % 4 ? (uint32_t)random() % 65536 / 512 * 512
-								      : (uint32_t)random()) };
+	struct nbd_request request = {
+		.magic = htobe32(NBD_ASK_MAGIC),
+		.flags = htobe16((uint16_t)(random() % 4)),
+		.command = htobe16((uint16_t)(random() % 9)),
+		.offset = htobe64(random() % 3 ? (uint64_t)random() * 512 % (size * 2)
+					       : UINT64_MAX - (uint64_t)random() % 4096),
+		.length = htobe32(random() % 4 ? (uint32_t)random() % 65536 / 512 * 512 : (uint32_t)random())
+	};
 
 	if (be16toh(request.command) == NBD_CMD_DISC)
 		return;
@@ -138,7 +140,8 @@ static int follow(int link)
 		fflush(stdout);
 		if (strcmp(verb, "result") == 0) {
 			link_get_number(message, "error", 4095, &error);
-			printf("ended %s %s\n", error ? strerror((int)error) : "well", link_get(message, "text"));
+			printf("ended %s %s\n", error ? strerror((int)error) : "well",
+			       link_get(message, "text"));
 			link_message_free(message);
 			return error != 0;
 		}

@@ -101,23 +101,50 @@ static void test_stories(void)
 		enum vm_event event;
 		enum vm_state state;
 	} stories[][8] = {
-		{ { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_SAVE, VM_SAVING }, { VM_SAVE_DONE, VM_SAVED },
-		  { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_TURN_OFF, VM_STOPPING }, { VM_ENDED, VM_OFF } },
+		{ { VM_START, VM_STARTING },
+		  { VM_STARTED, VM_RUNNING },
+		  { VM_SAVE, VM_SAVING },
+		  { VM_SAVE_DONE, VM_SAVED },
+		  { VM_START, VM_STARTING },
+		  { VM_STARTED, VM_RUNNING },
+		  { VM_TURN_OFF, VM_STOPPING },
+		  { VM_ENDED, VM_OFF } },
 		/* saving fails: it goes on; its worker dies while it saves: it is off */
-		{ { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_PAUSE, VM_PAUSED }, { VM_SAVE, VM_SAVING },
-		  { VM_SAVE_FAILED, VM_RUNNING }, { VM_SAVE, VM_SAVING }, { VM_ENDED, VM_OFF }, { VM_START, VM_STARTING } },
+		{ { VM_START, VM_STARTING },
+		  { VM_STARTED, VM_RUNNING },
+		  { VM_PAUSE, VM_PAUSED },
+		  { VM_SAVE, VM_SAVING },
+		  { VM_SAVE_FAILED, VM_RUNNING },
+		  { VM_SAVE, VM_SAVING },
+		  { VM_ENDED, VM_OFF },
+		  { VM_START, VM_STARTING } },
 		/* a saved state that cannot be read */
-		{ { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_SAVE, VM_SAVING }, { VM_SAVE_DONE, VM_SAVED },
-		  { VM_NEEDS_HELP, VM_SAVED_CRITICAL }, { VM_HELPED, VM_SAVED }, { VM_NEEDS_HELP, VM_SAVED_CRITICAL },
+		{ { VM_START, VM_STARTING },
+		  { VM_STARTED, VM_RUNNING },
+		  { VM_SAVE, VM_SAVING },
+		  { VM_SAVE_DONE, VM_SAVED },
+		  { VM_NEEDS_HELP, VM_SAVED_CRITICAL },
+		  { VM_HELPED, VM_SAVED },
+		  { VM_NEEDS_HELP, VM_SAVED_CRITICAL },
 		  { VM_DISCARD, VM_OFF } },
 		/* a full disk: twice, then reset in that state, then it is turned off in it */
-		{ { VM_START, VM_STARTING }, { VM_STARTED, VM_RUNNING }, { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
-		  { VM_RESUME, VM_RUNNING }, { VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, { VM_RESUME, VM_RUNNING },
-		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, { VM_TURN_OFF, VM_STOPPING } },
+		{ { VM_START, VM_STARTING },
+		  { VM_STARTED, VM_RUNNING },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
+		  { VM_RESUME, VM_RUNNING },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
+		  { VM_RESUME, VM_RUNNING },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
+		  { VM_TURN_OFF, VM_STOPPING } },
 		/* found by a service that starts anew; the guest's last writes find no room */
-		{ { VM_FOUND, VM_RUNNING }, { VM_PAUSE, VM_PAUSED }, { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
-		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, { VM_RESUME, VM_RUNNING }, { VM_SHUT_DOWN, VM_STOPPING },
-		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL }, { VM_ENDED, VM_OFF } },
+		{ { VM_FOUND, VM_RUNNING },
+		  { VM_PAUSE, VM_PAUSED },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
+		  { VM_RESUME, VM_RUNNING },
+		  { VM_SHUT_DOWN, VM_STOPPING },
+		  { VM_NEEDS_HELP, VM_PAUSED_CRITICAL },
+		  { VM_ENDED, VM_OFF } },
 	};
 
 	for (unsigned s = 0; s < G_N_ELEMENTS(stories); s++) {
@@ -125,7 +152,8 @@ static void test_stories(void)
 
 		vm_life_init(&life);
 		for (unsigned i = 0; i < G_N_ELEMENTS(stories[s]); i++) {
-			CHECK_F(vm_life_move(&life, "web", stories[s][i].event, NULL, NULL), "story %u, step %u", s, i);
+			CHECK_F(vm_life_move(&life, "web", stories[s][i].event, NULL, NULL),
+				"story %u, step %u", s, i);
 			CHECK_F(life.state == stories[s][i].state, "story %u, step %u: %s", s, i,
 				vm_state_name(life.state));
 		}
@@ -139,10 +167,18 @@ static void test_never(void)
 	static const struct {
 		enum vm_state state;
 		enum vm_event event;
-	} never[] = { { VM_SAVING, VM_PAUSE },	 { VM_SAVING, VM_SAVE },	 { VM_SAVING, VM_RESUME },
-		      { VM_SAVED, VM_PAUSE },	 { VM_SAVED, VM_TURN_OFF },	 { VM_SAVED, VM_ENDED },
-		      { VM_OFF, VM_SAVE },	 { VM_OFF, VM_DISCARD },	 { VM_STARTING, VM_SAVE },
-		      { VM_STOPPING, VM_SAVE },	 { VM_PAUSED_CRITICAL, VM_SAVE }, { VM_PAUSED_CRITICAL, VM_PAUSE },
+	} never[] = { { VM_SAVING, VM_PAUSE },
+		      { VM_SAVING, VM_SAVE },
+		      { VM_SAVING, VM_RESUME },
+		      { VM_SAVED, VM_PAUSE },
+		      { VM_SAVED, VM_TURN_OFF },
+		      { VM_SAVED, VM_ENDED },
+		      { VM_OFF, VM_SAVE },
+		      { VM_OFF, VM_DISCARD },
+		      { VM_STARTING, VM_SAVE },
+		      { VM_STOPPING, VM_SAVE },
+		      { VM_PAUSED_CRITICAL, VM_SAVE },
+		      { VM_PAUSED_CRITICAL, VM_PAUSE },
 		      { VM_SAVED_CRITICAL, VM_START } };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(never); i++) {

@@ -327,11 +327,13 @@ int disk_print_images(struct invocation *invocation, GVariant *images)
 
 int disk_verb_inspect(struct invocation *invocation)
 {
-	return disk_needs_service(invocation) ? disk_by_service(invocation) : look(invocation, FALSE, print_images);
+	return disk_needs_service(invocation) ? disk_by_service(invocation)
+					      : look(invocation, FALSE, print_images);
 }
 
 int disk_verb_check(struct invocation *invocation)
 {
-	return disk_needs_service(invocation) ? disk_by_service(invocation)
-					      : look(invocation, invocation_has(invocation, "repair"), print_check);
+	return disk_needs_service(invocation)
+		   ? disk_by_service(invocation)
+		   : look(invocation, invocation_has(invocation, "repair"), print_check);
 }

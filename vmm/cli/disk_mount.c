@@ -6,7 +6,8 @@
 
 const struct option disk_mount_options[] = {
 	{ "read-only", NULL, "nothing can be written to it", FALSE },
-	{ "format", "FORMAT", "vhdx, vhd, raw or iso (default: by name and content)", FALSE, "vhdx vhd raw iso" },
+	{ "format", "FORMAT", "vhdx, vhd, raw or iso (default: by name and content)", FALSE,
+	  "vhdx vhd raw iso" },
 	DISK_VM_OPTION,
 	{ NULL, NULL, NULL, FALSE },
 };
@@ -25,7 +26,8 @@ static char *whole_path(const struct invocation *invocation, const char *name)
 /* a{sv}, floating; NULL: said. */
 static GVariant *mount_settings(struct invocation *invocation)
 {
-	const char *format = invocation_option(invocation, "format"), *vm = invocation_option(invocation, "vm");
+	const char *format = invocation_option(invocation, "format"),
+		   *vm = invocation_option(invocation, "vm");
 	GVariantBuilder builder;
 	GError *error = NULL;
 	char *machine = NULL;
@@ -55,8 +57,9 @@ int disk_verb_mount(struct invocation *invocation)
 	if (!settings)
 		return invocation->failure;
 	path = whole_path(invocation, invocation->operands[0]);
-	result = manage_call(invocation, API_DISKS_PATH, API_DISKS_INTERFACE, "Mount",
-			     g_variant_new("(s@a{sv}@a{sv})", path, settings, vmc_options(invocation->wants_plan)));
+	result = manage_call(
+	    invocation, API_DISKS_PATH, API_DISKS_INTERFACE, "Mount",
+	    g_variant_new("(s@a{sv}@a{sv})", path, settings, vmc_options(invocation->wants_plan)));
 	g_free(path);
 	if (!result)
 		return invocation->failure;
@@ -71,9 +74,8 @@ int disk_verb_mount(struct invocation *invocation)
 int disk_verb_unmount(struct invocation *invocation)
 {
 	char *path = whole_path(invocation, invocation->operands[0]);
-	GVariant *result =
-	    manage_call(invocation, API_DISKS_PATH, API_DISKS_INTERFACE, "Unmount",
-			g_variant_new("(s@a{sv})", path, vmc_options(invocation->wants_plan)));
+	GVariant *result = manage_call(invocation, API_DISKS_PATH, API_DISKS_INTERFACE, "Unmount",
+				       g_variant_new("(s@a{sv})", path, vmc_options(invocation->wants_plan)));
 
 	g_free(path);
 	return manage_print_steps(invocation, result);
@@ -84,7 +86,7 @@ int disk_verb_mounts(struct invocation *invocation)
 	static const char *const headings[] = { "Device", "File", "User", "Read-only", "Used by", NULL };
 	static const char *const names[] = { "device", "file", "user", "read-only", "used-by", NULL };
 
-	return manage_print_dicts(invocation,
-				  manage_call(invocation, API_DISKS_PATH, API_DISKS_INTERFACE, "ListMounts", NULL),
-				  headings, names);
+	return manage_print_dicts(
+	    invocation, manage_call(invocation, API_DISKS_PATH, API_DISKS_INTERFACE, "ListMounts", NULL),
+	    headings, names);
 }

@@ -87,8 +87,9 @@ static int print_result(struct invocation *invocation, const char *job)
 
 static int call(struct invocation *invocation, const struct vmc_disk_draft *draft)
 {
-	GVariant *result = manage_call(invocation, API_DISKS_PATH, API_DISKS_INTERFACE, vmc_disk_draft_method(draft),
-				       vmc_disk_draft_parameters(draft, invocation->wants_plan));
+	GVariant *result =
+	    manage_call(invocation, API_DISKS_PATH, API_DISKS_INTERFACE, vmc_disk_draft_method(draft),
+			vmc_disk_draft_parameters(draft, invocation->wants_plan));
 	gboolean is_check = strcmp(vmc_disk_draft_verb(draft), "check") == 0;
 	GVariant *images;
 	char *job;

@@ -60,7 +60,8 @@ static const struct verb {
 	{ "convert", "Convert", FIELD_TO, SHAPE | BIT(FIELD_TO) | BIT(FIELD_FILE_FORMAT), "from-format" },
 	{ "inspect", "Inspect", NO_FIELD, BIT(FIELD_FILE_FORMAT), "format" },
 	{ "compact", "Compact", NO_FIELD, 0, NULL },
-	{ "resize", "Resize", FIELD_SIZE, BIT(FIELD_SIZE) | BIT(FIELD_FORCE) | BIT(FIELD_FILE_FORMAT), "format" },
+	{ "resize", "Resize", FIELD_SIZE, BIT(FIELD_SIZE) | BIT(FIELD_FORCE) | BIT(FIELD_FILE_FORMAT),
+	  "format" },
 	{ "merge", "Merge", NO_FIELD, BIT(FIELD_DELETE), NULL },
 	{ "reconnect", "Reconnect", FIELD_PARENT, BIT(FIELD_PARENT) | BIT(FIELD_FORCE), NULL },
 	{ "check", "Check", NO_FIELD, BIT(FIELD_REPAIR) | BIT(FIELD_FILE_FORMAT), "format" },
@@ -141,8 +142,10 @@ gboolean vmc_disk_draft_set(struct vmc_disk_draft *draft, const char *name, cons
 		return draft_fail(error, "%s: disk %s has no such field", name, draft->verb->name);
 	if (value && *value) {
 		if (fields[field].kind == KIND_SIZE && !vmc_size_parse(value, &bytes))
-			return draft_fail(error, "%s: this is no size; give bytes, or a number with K, M, G or T, such as 10G",
-					  value);
+			return draft_fail(
+			    error,
+			    "%s: this is no size; give bytes, or a number with K, M, G or T, such as 10G",
+			    value);
 		taken = fields[field].kind == KIND_PATH ? take_path(draft, value, error) : g_strdup(value);
 		if (!taken)
 			return FALSE;
@@ -176,15 +179,18 @@ static gboolean refuse(enum field field, const char **ret_field)
 static gboolean check_shape(const struct vmc_disk_draft *draft, const char **ret_field, GError **error)
 {
 	gboolean is_create = strcmp(draft->verb->name, "create") == 0;
-	const char *parent = is_create ? draft->values[FIELD_PARENT] : NULL, *type = draft->values[FIELD_TYPE];
+	const char *parent = is_create ? draft->values[FIELD_PARENT] : NULL,
+		   *type = draft->values[FIELD_TYPE];
 	struct disk_shape shape;
 
 	if (!is_create && type && g_ascii_strcasecmp(type, "differencing") == 0) {
-		draft_fail(error, "converting makes whole disks; create a differencing disk with this one as parent");
+		draft_fail(
+		    error,
+		    "converting makes whole disks; create a differencing disk with this one as parent");
 		return refuse(FIELD_TYPE, ret_field);
 	}
-	if (!disk_shape_init(&shape, draft->values[is_create ? FIELD_FILE : FIELD_TO], draft->values[FIELD_FORMAT],
-			     type, parent != NULL, error))
+	if (!disk_shape_init(&shape, draft->values[is_create ? FIELD_FILE : FIELD_TO],
+			     draft->values[FIELD_FORMAT], type, parent != NULL, error))
 		return refuse(type ? FIELD_TYPE : FIELD_FORMAT, ret_field);
 	shape.block_size = size_of(draft, FIELD_BLOCK_SIZE);
 	shape.sector_size = size_of(draft, FIELD_SECTOR_SIZE);
@@ -223,8 +229,9 @@ gboolean vmc_disk_draft_check(const struct vmc_disk_draft *draft, const char **r
 
 static void add_word(GString *line, const char *text)
 {
-	gboolean is_plain = *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-						  "-_./:=+,@%") == strlen(text);
+	gboolean is_plain =
+	    *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				  "-_./:=+,@%") == strlen(text);
 	char *quoted = is_plain ? g_strdup(text) : g_shell_quote(text);
 
 	g_string_append_printf(line, " %s", quoted);
@@ -259,7 +266,8 @@ char *vmc_disk_draft_command(const struct vmc_disk_draft *draft, const char *pla
 	g_string_append_printf(line, " disk %s", draft->verb->name);
 	add_word(line, draft->values[FIELD_FILE] ? draft->values[FIELD_FILE] : "FILE");
 	if (draft->verb->operand != NO_FIELD)
-		add_word(line, draft->values[draft->verb->operand] ? draft->values[draft->verb->operand] : "...");
+		add_word(line,
+			 draft->values[draft->verb->operand] ? draft->values[draft->verb->operand] : "...");
 	for (unsigned i = FIELD_TO; i < FIELDS; i++) {
 		char *value;
 
@@ -299,7 +307,8 @@ static GVariant *settings(const struct vmc_disk_draft *draft)
 	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
 	for (unsigned i = FIELD_TO; i < FIELDS; i++)
 		if (draft->values[i] && i != draft->verb->operand)
-			g_variant_builder_add(&builder, "{sv}", fields[i].name, setting(draft, (enum field)i));
+			g_variant_builder_add(&builder, "{sv}", fields[i].name,
+					      setting(draft, (enum field)i));
 	return g_variant_builder_end(&builder);
 }
 

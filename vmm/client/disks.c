@@ -49,8 +49,8 @@ GVariant *vmc_disks_inspect_finish(struct vmc_connection *connection, GAsyncResu
 void vmc_disks_cancel(struct vmc_connection *connection, const char *job, GAsyncReadyCallback callback,
 		      gpointer opaque)
 {
-	vmc_call_async(connection, job, API_JOB_INTERFACE, "Cancel", g_variant_new("(@a{sv})", vmc_options(FALSE)),
-		       callback, opaque);
+	vmc_call_async(connection, job, API_JOB_INTERFACE, "Cancel",
+		       g_variant_new("(@a{sv})", vmc_options(FALSE)), callback, opaque);
 }
 
 /* --- words ------------------------------------------------------------------------------------------- */
@@ -105,7 +105,8 @@ static char *sector_text(GVariant *image)
 	g_variant_lookup(image, "sector-size", "t", &logical);
 	g_variant_lookup(image, "physical-sector-size", "t", &physical);
 	return physical && physical != logical
-		   ? g_strdup_printf("%" G_GUINT64_FORMAT " bytes (physical %" G_GUINT64_FORMAT ")", logical, physical)
+		   ? g_strdup_printf("%" G_GUINT64_FORMAT " bytes (physical %" G_GUINT64_FORMAT ")", logical,
+				     physical)
 		   : g_strdup_printf("%" G_GUINT64_FORMAT " bytes", logical);
 }
 

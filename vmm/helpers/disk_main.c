@@ -16,9 +16,10 @@ static const struct verb {
 	const char *name;
 	int (*run)(struct session *session, struct disk_error *error);
 } verbs[] = {
-	{ "create", run_create }, { "convert", run_convert },	  { "inspect", run_inspect },
-	{ "chain", run_chain },	  { "check", run_check },	  { "compact", run_compact },	  { "resize", run_resize },
-	{ "serve-nbd", run_serve_nbd }, { "merge", run_merge },	  { "reconnect", run_reconnect },
+	{ "create", run_create },	{ "convert", run_convert },	{ "inspect", run_inspect },
+	{ "chain", run_chain },		{ "check", run_check },		{ "compact", run_compact },
+	{ "resize", run_resize },	{ "serve-nbd", run_serve_nbd }, { "merge", run_merge },
+	{ "reconnect", run_reconnect },
 };
 
 static int run(struct session *session, struct disk_error *error)

@@ -9,7 +9,8 @@
 
 enum { OPTION_MAX = 4096, OPTIONS_MAX = 64, EXPORT_NAME_ZEROES = 124 };
 
-static int send_answer(struct nbd_server *server, uint32_t option, uint32_t kind, const void *data, size_t size)
+static int send_answer(struct nbd_server *server, uint32_t option, uint32_t kind, const void *data,
+		       size_t size)
 {
 	struct nbd_answer_head head = { .magic = htobe64(NBD_ANSWER_MAGIC),
 					.option = htobe32(option),
@@ -22,7 +23,8 @@ static int send_answer(struct nbd_server *server, uint32_t option, uint32_t kind
 
 static struct nbd_export export_of(const struct nbd_server *server)
 {
-	return (struct nbd_export){ .size = htobe64(server->size), .flags = htobe16(nbd_server_flags(server)) };
+	return (struct nbd_export){ .size = htobe64(server->size),
+				    .flags = htobe16(nbd_server_flags(server)) };
 }
 
 static int send_infos(struct nbd_server *server, uint32_t option)
@@ -34,8 +36,8 @@ static int send_infos(struct nbd_server *server, uint32_t option)
 	struct {
 		uint16_t kind;
 		uint32_t minimum, preferred, maximum;
-	} __attribute__((packed)) blocks = { htobe16(NBD_INFO_BLOCK_SIZE), htobe32(server->sector), htobe32(4096),
-					     htobe32(NBD_LENGTH_MAX) };
+	} __attribute__((packed)) blocks = { htobe16(NBD_INFO_BLOCK_SIZE), htobe32(server->sector),
+					     htobe32(4096), htobe32(NBD_LENGTH_MAX) };
 	int r = send_answer(server, option, NBD_REP_INFO, &export, sizeof(export));
 
 	if (r == 0)

@@ -31,9 +31,9 @@ void nbd_server_deinit(struct nbd_server *server)
 
 uint16_t nbd_server_flags(const struct nbd_server *server)
 {
-	return server->is_read_only ? NBD_HAS_FLAGS | NBD_READ_ONLY
-				    : NBD_HAS_FLAGS | NBD_SEND_FLUSH | NBD_SEND_FUA | NBD_SEND_TRIM |
-					  NBD_SEND_WRITE_ZEROES;
+	return server->is_read_only
+		   ? NBD_HAS_FLAGS | NBD_READ_ONLY
+		   : NBD_HAS_FLAGS | NBD_SEND_FLUSH | NBD_SEND_FUA | NBD_SEND_TRIM | NBD_SEND_WRITE_ZEROES;
 }
 
 /* --- the stream -------------------------------------------------------------------------------------- */

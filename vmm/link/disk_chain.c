@@ -64,8 +64,8 @@ static int make_beside(const char *child, const char *relative, char ret_path[PA
 }
 
 /* ret_path: what was opened, or what was tried last; "" for nothing. */
-static int open_by_paths(struct disk_chain *chain, const char *child, const char *relative, const char *absolute,
-			 bool is_writable, char ret_path[PATH_MAX])
+static int open_by_paths(struct disk_chain *chain, const char *child, const char *relative,
+			 const char *absolute, bool is_writable, char ret_path[PATH_MAX])
 {
 	int fd = -ENOENT;
 
@@ -112,13 +112,14 @@ static int open_parent(struct disk_chain *chain, const struct link_message *ques
 		close(fd);
 		fd = -ELOOP;
 		snprintf(ret_text, TEXT_MAX,
-			 "%s is its own parent: its chain is a circle; reconnect %s with the right parent", ret_path,
-			 child);
+			 "%s is its own parent: its chain is a circle; reconnect %s with the right parent",
+			 ret_path, child);
 	} else if (fd < 0) {
-		snprintf(ret_text, TEXT_MAX, "%s, the parent of %s: %s", *ret_path ? ret_path : "(no path)", child,
-			 fd == -ENOENT ? "there is no such file; if it was moved, use `bulkhead disk reconnect "
-					 "CHILD PARENT`"
-				       : chain->reason(chain->userdata, -fd, is_writable));
+		snprintf(
+		    ret_text, TEXT_MAX, "%s, the parent of %s: %s", *ret_path ? ret_path : "(no path)", child,
+		    fd == -ENOENT ? "there is no such file; if it was moved, use `bulkhead disk reconnect "
+				    "CHILD PARENT`"
+				  : chain->reason(chain->userdata, -fd, is_writable));
 	} else {
 		disk_chain_set(chain, (unsigned)depth, ret_path, fd);
 	}

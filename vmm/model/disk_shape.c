@@ -76,9 +76,11 @@ gboolean disk_shape_init(struct disk_shape *shape, const char *new_path, const c
 		return FALSE;
 	shape->type = type ? find_word(types, type) : has_parent ? "differencing" : "dynamic";
 	if (!shape->type)
-		return fail(error, "%s: there is no such type; give one of: dynamic, fixed, differencing", type);
+		return fail(error, "%s: there is no such type; give one of: dynamic, fixed, differencing",
+			    type);
 	if (has_parent && strcmp(shape->type, "differencing") != 0)
-		return fail(error, "only a differencing disk has a parent; leave out the parent, or the type %s",
+		return fail(error,
+			    "only a differencing disk has a parent; leave out the parent, or the type %s",
 			    shape->type);
 	if (!has_parent && strcmp(shape->type, "differencing") == 0)
 		return fail(error, "a differencing disk needs a parent; name it");
@@ -97,10 +99,12 @@ static gboolean check_size(const struct disk_shape *shape, GError **error)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(limits); i++)
 		if (strcmp(shape->format, limits[i].format) == 0 && shape->size > limits[i].size)
-			return fail(error, "a %s disk has at most %s; choose less%s", shape->format, limits[i].most,
-				    limits[i].remedy);
+			return fail(error, "a %s disk has at most %s; choose less%s", shape->format,
+				    limits[i].most, limits[i].remedy);
 	if (shape->size % unit != 0)
-		return fail(error, "a disk has whole sectors of %" G_GUINT64_FORMAT " bytes; choose a multiple", unit);
+		return fail(error,
+			    "a disk has whole sectors of %" G_GUINT64_FORMAT " bytes; choose a multiple",
+			    unit);
 	return TRUE;
 }
 

@@ -141,8 +141,8 @@ const struct vm_disk *vm_disk_at_place(const struct vm_config *config, const str
 	for (guint i = 0; i < config->disks->len; i++) {
 		const struct vm_disk *disk = config->disks->pdata[i];
 
-		if (disk->controller == place->controller && disk->controller_number == place->controller_number &&
-		    disk->location == place->location)
+		if (disk->controller == place->controller &&
+		    disk->controller_number == place->controller_number && disk->location == place->location)
 			return disk;
 	}
 	return NULL;
@@ -172,10 +172,11 @@ static gboolean change_disks_live(struct vm_config *config, GVariant *list, GErr
 	gboolean is_good = change_devices(config->disks, TRUE, list, error);
 
 	if (is_good && !can_follow(before, config))
-		is_good = fail(error, MODEL_ERROR_STATE,
-			       "%s: while the machine runs only discs can be changed, and units of SCSI controllers "
-			       "added and removed; shut it down first",
-			       "disks");
+		is_good = fail(
+		    error, MODEL_ERROR_STATE,
+		    "%s: while the machine runs only discs can be changed, and units of SCSI controllers "
+		    "added and removed; shut it down first",
+		    "disks");
 	vm_config_free(before);
 	return is_good;
 }

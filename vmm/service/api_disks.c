@@ -23,7 +23,8 @@ static void add_shape(struct disk_task *task, const struct disk_shape *shape)
 static gboolean read_shape(const struct disk_settings *settings, const char *new_path, gboolean needs_size,
 			   struct disk_shape *ret_shape, GError **error)
 {
-	if (!disk_shape_init(ret_shape, new_path, settings->format, settings->type, settings->parent != NULL, error))
+	if (!disk_shape_init(ret_shape, new_path, settings->format, settings->type, settings->parent != NULL,
+			     error))
 		return FALSE;
 	ret_shape->size = settings->size;
 	ret_shape->block_size = settings->block_size;
@@ -96,8 +97,8 @@ static void convert(struct call *call)
 		return;
 	}
 	add_shape(task, &shape);
-	call_step(call, "the %s %s disk %s is made with the content of %s, which stays", shape.type, shape.format, to,
-		  file);
+	call_step(call, "the %s %s disk %s is made with the content of %s, which stays", shape.type,
+		  shape.format, to, file);
 	disk_settings_start(task, "Convert", file);
 }
 
@@ -207,7 +208,8 @@ static void check(struct call *call)
 	if (!task)
 		return;
 	g_variant_get_child(call->parameters, 0, "&s", &file);
-	if (!disk_settings_add_image(task, &settings, file, settings.repairs ? FILE_WRITE : FILE_READ, &error)) {
+	if (!disk_settings_add_image(task, &settings, file, settings.repairs ? FILE_WRITE : FILE_READ,
+				     &error)) {
 		disk_settings_drop(call, task, error);
 		return;
 	}

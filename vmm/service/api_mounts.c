@@ -40,13 +40,17 @@ static gboolean fail(GError **error, const char *format, ...)
 static gboolean fail_attach(GError **error, const char *file, int code)
 {
 	if (code == -ENOENT)
-		return fail(error, "%s cannot be attached: this kernel has no network block devices; load its module (as "
-				   "root: modprobe nbd), which most distributions' kernels have",
-			    file);
+		return fail(
+		    error,
+		    "%s cannot be attached: this kernel has no network block devices; load its module (as "
+		    "root: modprobe nbd), which most distributions' kernels have",
+		    file);
 	if (code == -EPERM || code == -EACCES)
-		return fail(error, "%s cannot be attached: the service may not make block devices here; run it on the "
-				   "host, not in a container",
-			    file);
+		return fail(
+		    error,
+		    "%s cannot be attached: the service may not make block devices here; run it on the "
+		    "host, not in a container",
+		    file);
 	return fail(error, "%s cannot be attached: %s; look into the kernel's log", file, g_strerror(-code));
 }
 
@@ -129,9 +133,10 @@ void api_mount(struct call *call)
 	const char *file;
 
 	if (geteuid() != 0) {
-		call_fail_text(call, API_ERROR_NOT_SUPPORTED,
-			       "a disk can be attached to this computer only by the system's service, and this one is "
-			       "a user's own; ask that one, as who has the privilege mount");
+		call_fail_text(
+		    call, API_ERROR_NOT_SUPPORTED,
+		    "a disk can be attached to this computer only by the system's service, and this one is "
+		    "a user's own; ask that one, as who has the privilege mount");
 		return;
 	}
 	task = disk_settings_begin(call, "serve-nbd", 1, DISK_READ | DISK_READ_ONLY, &settings);
@@ -145,7 +150,8 @@ void api_mount(struct call *call)
 	task->end = DISK_TASK_ANSWER;
 	task->work = mount_work;
 	task->answer = mount_answer;
-	if (!disk_settings_add_image(task, &settings, file, settings.is_read_only ? FILE_READ : FILE_WRITE, &error)) {
+	if (!disk_settings_add_image(task, &settings, file, settings.is_read_only ? FILE_READ : FILE_WRITE,
+				     &error)) {
 		disk_settings_drop(call, task, error);
 		return;
 	}
@@ -184,7 +190,8 @@ static gboolean detach_work(struct job *job, gpointer work, GError **error)
 	return TRUE;
 }
 
-static gboolean detach_finish(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error)
+static gboolean detach_finish(struct job *job, gpointer work, gboolean is_done, const GError *failure,
+			      GError **error)
 {
 	struct detaching *detaching = work;
 
@@ -201,9 +208,10 @@ static void detach(struct call *call, const struct mount *mount)
 	GError *error = NULL;
 	struct job *job;
 
-	*detaching = (struct detaching){ .call = call, .index = mount->index, .device = g_strdup(mount->device) };
-	job = job_start(call->service, call->who->user, NULL, "Unmount", detaching, detach_work, detach_finish,
-			free_detaching, &error);
+	*detaching =
+	    (struct detaching){ .call = call, .index = mount->index, .device = g_strdup(mount->device) };
+	job = job_start(call->service, call->who->user, NULL, "Unmount", detaching, detach_work,
+			detach_finish, free_detaching, &error);
 	if (job) {
 		job->is_passing = TRUE;
 		return;
@@ -219,19 +227,22 @@ static gboolean check_detach(struct call *call, const struct mount *mount, const
 
 	if (!mount) {
 		call_fail_text(call, API_ERROR_NOT_FOUND,
-			       "%s: no such disk is attached; `bulkhead disk mounts` lists those that are", name);
+			       "%s: no such disk is attached; `bulkhead disk mounts` lists those that are",
+			       name);
 		return FALSE;
 	}
 	if (call->who->uid != 0 && strcmp(mount->user, call->who->user) != 0) {
 		call_log_refusal(call, "Unmount", "another has attached it");
-		call_fail_text(call, API_ERROR_NOT_AUTHORIZED, "%s was attached by %s; only %s and root may detach it",
-			       mount->device, mount->user, mount->user);
+		call_fail_text(call, API_ERROR_NOT_AUTHORIZED,
+			       "%s was attached by %s; only %s and root may detach it", mount->device,
+			       mount->user, mount->user);
 		return FALSE;
 	}
 	user = mounts_user_of(mount, SYS, MOUNTINFO);
 	if (user)
-		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is in use by %s; end that (umount %s), then try again",
-			       mount->device, user, user);
+		call_fail_text(call, API_ERROR_INVALID_STATE,
+			       "%s is in use by %s; end that (umount %s), then try again", mount->device,
+			       user, user);
 	g_free(user);
 	return user == NULL;
 }
@@ -263,8 +274,10 @@ static GVariant *mount_variant(const struct mount *mount)
 
 	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
 	g_variant_builder_add(&builder, "{sv}", "device", g_variant_new_string(mount->device));
-	g_variant_builder_add(&builder, "{sv}", "file", g_variant_new_take_string(g_utf8_make_valid(mount->file, -1)));
-	g_variant_builder_add(&builder, "{sv}", "user", g_variant_new_take_string(g_utf8_make_valid(mount->user, -1)));
+	g_variant_builder_add(&builder, "{sv}", "file",
+			      g_variant_new_take_string(g_utf8_make_valid(mount->file, -1)));
+	g_variant_builder_add(&builder, "{sv}", "user",
+			      g_variant_new_take_string(g_utf8_make_valid(mount->user, -1)));
 	g_variant_builder_add(&builder, "{sv}", "read-only", g_variant_new_boolean(mount->is_read_only));
 	g_variant_builder_add(&builder, "{sv}", "used-by",
 			      g_variant_new_take_string(g_utf8_make_valid(user ? user : "", -1)));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* org.bulkhead.VirtualMachine1.ResizeDisk: of a running machine by its worker, otherwise by the disk helper. */
+/* org.bulkhead.VirtualMachine1.ResizeDisk: by the worker of a running machine, otherwise by the helper. */
 #include "service/api_power.h"
 #include "service/call.h"
 #include "service/disk_settings.h"
@@ -30,18 +30,21 @@ static const struct vm_disk *find_disk(const struct vm *vm, const char *name)
 }
 
 /* Answered when it is FALSE. */
-static gboolean check_disk(struct call *call, const struct vm *vm, const struct vm_disk *disk, const char *name)
+static gboolean check_disk(struct call *call, const struct vm *vm, const struct vm_disk *disk,
+			   const char *name)
 {
 	if (!disk)
-		call_fail_text(call, API_ERROR_NOT_FOUND, "%s: %s has no such disk; `bulkhead vm show` lists its drives",
-			       name, vm->config->name);
-	else if (disk->media != VM_HARD_DISK || disk->is_pass_through || !*disk->path)
-		call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "%s: only the image of a hard disk has a size to change",
-			       name);
-	else if (vm->worker && disk->controller != VM_SCSI)
-		call_fail_text(call, API_ERROR_INVALID_STATE,
-			       "%s: a disk of the IDE controller has one size while it runs; shut %s down first", name,
+		call_fail_text(call, API_ERROR_NOT_FOUND,
+			       "%s: %s has no such disk; `bulkhead vm show` lists its drives", name,
 			       vm->config->name);
+	else if (disk->media != VM_HARD_DISK || disk->is_pass_through || !*disk->path)
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
+			       "%s: only the image of a hard disk has a size to change", name);
+	else if (vm->worker && disk->controller != VM_SCSI)
+		call_fail_text(
+		    call, API_ERROR_INVALID_STATE,
+		    "%s: a disk of the IDE controller has one size while it runs; shut %s down first", name,
+		    vm->config->name);
 	else
 		return TRUE;
 	return FALSE;
@@ -81,7 +84,8 @@ void api_resize_disk(struct call *call)
 	if (!check_disk(call, vm, disk, name))
 		return;
 	if (bytes == 0 || bytes > G_MAXINT64) {
-		call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "a disk has at most 64 TiB, and more than nothing");
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
+			       "a disk has at most 64 TiB, and more than nothing");
 		return;
 	}
 	size = units_format_bytes(bytes);

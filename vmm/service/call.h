@@ -2,8 +2,8 @@
 /*
  * One call of a client, from authorization to its answer.
  *
- * Each method stands in the table of its interface (dispatch.c) with the right that it needs; objects.c refuses whatever has
- * no entry. A method that changes something has `options` as its last argument, of which "plan" and "force" are
+ * Each method stands in the table of its interface (dispatch.c) with the right that it needs; whatever has no
+ * entry is refused. A method that changes something has `options` as its last argument, of which "plan" and "force" are
  * read before.
  */
 #ifndef SERVICE_CALL_H

@@ -171,8 +171,8 @@ static char *describe(const struct caller_file *file, const struct identity *who
 		return g_strdup_printf("%s: there is no such file; check the path", file->path);
 	case EACCES:
 	case EPERM:
-		return g_strdup_printf("%s: %s %s", file->need == FILE_NEW ? file->folder : file->path, who->user,
-				       permission_text(file));
+		return g_strdup_printf("%s: %s %s", file->need == FILE_NEW ? file->folder : file->path,
+				       who->user, permission_text(file));
 	case EISDIR: return g_strdup_printf("%s: this is a folder; give a file", file->path);
 	case ENOTBLK:
 		return g_strdup_printf(

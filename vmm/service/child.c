@@ -138,7 +138,7 @@ int child_run(const struct child_ops *ops, gpointer opaque, int given)
 	}
 	kill(pid, SIGKILL);
 	close(ready.fd);
-	/* One that hangs in the kernel even so is left to init when the service ends; it is not waited for. */
+	/* One that hangs in the kernel even so is not waited for. */
 	if (is_late)
 		waitpid(pid, NULL, WNOHANG);
 	else

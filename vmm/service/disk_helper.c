@@ -86,7 +86,8 @@ static void take_result(struct helper *helper, const struct link_message *messag
 	if (g_cancellable_set_error_if_cancelled(helper->run->cancellable, error))
 		return;
 	text = sentence(link_get(message, "text"), (int)code);
-	g_set_error_literal(error, API_ERROR, code == EINVAL ? API_ERROR_INVALID_ARGUMENT : API_ERROR_FAILED, text);
+	g_set_error_literal(error, API_ERROR, code == EINVAL ? API_ERROR_INVALID_ARGUMENT : API_ERROR_FAILED,
+			    text);
 	g_free(text);
 }
 
@@ -220,7 +221,8 @@ gboolean disk_helper_create(struct job *job, int fd, const char *name, guint64 b
 {
 	struct link_message *request = create_request(fd, name, bytes);
 	const struct disk_run run = { .cancellable = job->cancellable, .job = job, .request = request };
-	gboolean is_good = request ? disk_helper_run(&run, error) : fail(error, name, "there is no memory left");
+	gboolean is_good =
+	    request ? disk_helper_run(&run, error) : fail(error, name, "there is no memory left");
 
 	link_message_free(request);
 	return is_good;

@@ -48,18 +48,20 @@ static gboolean read_one(const char *name, GVariant *value, unsigned kinds, stru
 		if (strcmp(settings_table[i].name, name) != 0 || !(settings_table[i].kind & kinds))
 			continue;
 		if (!g_variant_is_of_type(value, G_VARIANT_TYPE(settings_table[i].type)))
-			return fail(error, "%s: this setting has another type; see org.bulkhead.Disks1", name);
-		g_variant_get(value, *settings_table[i].type == 's' ? "&s"
-				     : *settings_table[i].type == 'o' ? "&o"
-								      : settings_table[i].type,
+			return fail(error, "%s: this setting has another type; see org.bulkhead.Disks1",
+				    name);
+		g_variant_get(value,
+			      *settings_table[i].type == 's'   ? "&s"
+			      : *settings_table[i].type == 'o' ? "&o"
+							       : settings_table[i].type,
 			      (char *)settings + settings_table[i].offset);
 		return TRUE;
 	}
 	return fail(error, "%s: this has no such setting; leave it out", name);
 }
 
-static gboolean read_settings(struct call *call, guint index, unsigned kinds, struct disk_settings *ret_settings,
-			      GError **error)
+static gboolean read_settings(struct call *call, guint index, unsigned kinds,
+			      struct disk_settings *ret_settings, GError **error)
 {
 	GVariant *dict = g_variant_get_child_value(call->parameters, index), *value;
 	gboolean is_good = TRUE;
@@ -95,7 +97,8 @@ static gboolean check_rights(struct call *call, const struct disk_settings *sett
 
 	needed_rights(verb, &of_vm, &of_host);
 	if (settings->machine && !vm) {
-		call_fail_text(call, API_ERROR_NOT_FOUND, "%s: there is no such virtual machine", settings->machine);
+		call_fail_text(call, API_ERROR_NOT_FOUND, "%s: there is no such virtual machine",
+			       settings->machine);
 		return FALSE;
 	}
 	if (!vm)
@@ -145,8 +148,8 @@ void disk_settings_drop(struct call *call, struct disk_task *task, GError *error
 }
 
 /* An existing image, as the helper wants it. */
-gboolean disk_settings_add_image(struct disk_task *task, const struct disk_settings *settings, const char *path,
-			  enum file_need need, GError **error)
+gboolean disk_settings_add_image(struct disk_task *task, const struct disk_settings *settings,
+				 const char *path, enum file_need need, GError **error)
 {
 	static const char *const formats[] = { "vhdx", "vhd", "raw", "iso", NULL };
 	gboolean is_guess = FALSE;

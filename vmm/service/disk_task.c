@@ -93,8 +93,7 @@ static gboolean use_folder(struct disk_task *task, struct vm *vm, GError **error
 	if (task->folder_fd < 0)
 		return fail(error, API_ERROR_FAILED, "the folder of %s cannot be opened: %s; check the disk",
 			    vm->config->name, g_strerror(-task->folder_fd));
-	task->folder =
-	    g_build_filename(vm_store_path(task->service->store), "storage", vm->config->id, NULL);
+	task->folder = g_build_filename(vm_store_path(task->service->store), "storage", vm->config->id, NULL);
 	return TRUE;
 }
 
@@ -109,10 +108,11 @@ gboolean disk_task_add_file(struct disk_task *task, const char *field, const cha
 	if (!vm_path_check(path, error))
 		return FALSE;
 	if (vm_path_is_own(path) && !vm)
-		return fail(error, API_ERROR_INVALID_ARGUMENT,
-			    "%s: this path is not absolute; begin it with \"/\", or name the machine whose own "
-			    "folder it is in",
-			    path);
+		return fail(
+		    error, API_ERROR_INVALID_ARGUMENT,
+		    "%s: this path is not absolute; begin it with \"/\", or name the machine whose own "
+		    "folder it is in",
+		    path);
 	if (vm_path_is_own(path) && !use_folder(task, vm, error))
 		return FALSE;
 	*file = (struct disk_task_file){ .field = field, .path = g_strdup(path), .need = need, .fd = -1 };
@@ -128,32 +128,33 @@ static gboolean open_own(struct disk_task *task, struct disk_task_file *file, GE
 {
 	struct stat st;
 
-	int fd = file->need == FILE_NEW
-		     ? own_file_new(task->folder_fd, file->path)
-		     : openat(task->folder_fd, file->path,
-			      (file->need == FILE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = file->need == FILE_NEW ? own_file_new(task->folder_fd, file->path)
+					: openat(task->folder_fd, file->path,
+						 (file->need == FILE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC |
+						     O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd == -EEXIST)
-		return fail(error, API_ERROR_EXISTS, "%s: this exists already; remove it, or give another name",
-			    file->path);
+		return fail(error, API_ERROR_EXISTS,
+			    "%s: this exists already; remove it, or give another name", file->path);
 	if (fd < -1)
 		errno = -fd;
 	file->fd = MAX(fd, -1);
 	if (file->fd < 0)
-		return fail(error, errno == ENOENT ? API_ERROR_NOT_FOUND : API_ERROR_FAILED,
-			    "%s: this file of the machine's own folder cannot be opened: %s; look which there are",
-			    file->path, g_strerror(errno));
+		return fail(
+		    error, errno == ENOENT ? API_ERROR_NOT_FOUND : API_ERROR_FAILED,
+		    "%s: this file of the machine's own folder cannot be opened: %s; look which there are",
+		    file->path, g_strerror(errno));
 	if (fstat(file->fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return fail(error, API_ERROR_INVALID_ARGUMENT, "%s: this is no regular file; give one", file->path);
+		return fail(error, API_ERROR_INVALID_ARGUMENT, "%s: this is no regular file; give one",
+			    file->path);
 	return TRUE;
 }
 
 static gboolean check_use(struct disk_task *task, const struct disk_task_file *file, GError **error)
 {
-	const char *machine =
-	    task->looks_only || file->need == FILE_NEW
-		? NULL
-		: disks_in_use_by(task->in_use, file->fd, file->need == FILE_WRITE);
+	const char *machine = task->looks_only || file->need == FILE_NEW
+				  ? NULL
+				  : disks_in_use_by(task->in_use, file->fd, file->need == FILE_WRITE);
 
 	return !machine || fail(error, API_ERROR_INVALID_STATE,
 				"%s is in use by the virtual machine %s; turn that off, then try again",
@@ -190,7 +191,8 @@ static gboolean add_parent_paths(struct disk_task *task, const struct disk_task_
 		link_add(task->request, "relative", relative);
 		link_add(task->request, "absolute", parent_path);
 	} else {
-		fail(error, API_ERROR_FAILED, "%s: its folder cannot be told; is /proc mounted?", parent->name);
+		fail(error, API_ERROR_FAILED, "%s: its folder cannot be told; is /proc mounted?",
+		     parent->name);
 	}
 	free(relative);
 	g_free(folder);
@@ -257,7 +259,8 @@ void disk_task_answer_steps(struct disk_task *task, struct call *call)
 	call_return_steps(call);
 }
 
-static gboolean finish(struct job *job, gpointer pointer, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish(struct job *job, gpointer pointer, gboolean is_done, const GError *failure,
+		       GError **error)
 {
 	struct disk_task *task = pointer;
 	struct call *call = g_steal_pointer(&task->call);
@@ -291,7 +294,8 @@ static void start_job(struct disk_task *task)
 	struct job *job;
 
 	if (job_count_running(task->service) >= SERVICE_JOBS_RUNNING_MAX) {
-		fail(&error, API_ERROR_LIMIT, "%d jobs run already; wait for one of them", SERVICE_JOBS_RUNNING_MAX);
+		fail(&error, API_ERROR_LIMIT, "%d jobs run already; wait for one of them",
+		     SERVICE_JOBS_RUNNING_MAX);
 		give_up(task, error);
 		g_error_free(error);
 		return;

@@ -37,11 +37,14 @@ static void add_field(GVariantBuilder *builder, const struct link_message *image
 
 static void on_image(gpointer opaque, const struct link_message *image)
 {
-	static const char *const texts[] = { "name", "format", "type", "id", "data-id", "parent-relative",
-					     "parent-absolute", "chain-error", "problem" };
-	static const char *const numbers[] = { "size", "file-size", "file-allocated", "block-size", "sector-size",
-					       "physical-sector-size", "data-bytes", "zero-bytes", "parent-bytes",
-					       "fragments", "leaked-bytes" };
+	static const char *const texts[] = {
+		"name",	       "format", "type", "id", "data-id", "parent-relative", "parent-absolute",
+		"chain-error", "problem"
+	};
+	static const char *const numbers[] = { "size",	     "file-size",   "file-allocated",
+					       "block-size", "sector-size", "physical-sector-size",
+					       "data-bytes", "zero-bytes",  "parent-bytes",
+					       "fragments",  "leaked-bytes" };
 	static const char *const flags[] = { "needs-replay", "in-use", "openable" };
 	struct disk_task *task = opaque;
 	GVariantBuilder builder;
@@ -108,8 +111,8 @@ static gboolean delete_merged(struct disk_task *task, GError **error)
 	if (*file->path == '/')
 		return rename_theirs(task, file, FILE_REMOVE, error);
 	return unlinkat(task->folder_fd, file->path, 0) == 0 ||
-	       fail(error, "%s: its content is in the parent, but it cannot be removed: %s; remove it", file->path,
-		    g_strerror(errno));
+	       fail(error, "%s: its content is in the parent, but it cannot be removed: %s; remove it",
+		    file->path, g_strerror(errno));
 }
 
 void disk_task_undo(struct disk_task *task)
@@ -139,10 +142,9 @@ gboolean disk_task_run(struct job *job, gpointer work, GError **error)
 {
 	struct disk_task *task = work;
 	struct disk_task_file *made = new_file(task);
-	struct parent_files parents = { .who = task->who,
-					.folder = task->folder,
-					.folder_fd = task->folder_fd,
-					.in_use = task->in_use };
+	struct parent_files parents = {
+		.who = task->who, .folder = task->folder, .folder_fd = task->folder_fd, .in_use = task->in_use
+	};
 	gboolean is_good;
 
 	parent_files_serve(&parents, &task->chain);

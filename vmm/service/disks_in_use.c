@@ -12,7 +12,7 @@ struct used_file {
 	ino_t inode;
 	gboolean is_writable;
 	unsigned place; /* IDE: 0 */
-	char *machine; /* in lists only */
+	char *machine;	/* in lists only */
 };
 
 static gboolean fill(struct used_file *file, int fd)

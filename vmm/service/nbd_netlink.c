@@ -50,7 +50,9 @@ static void add_u64(struct builder *builder, uint16_t type, uint64_t value)
 static void begin(struct builder *builder, uint8_t *bytes, uint16_t family, uint8_t command, uint8_t version,
 		  uint16_t flags)
 {
-	struct nlmsghdr head = { .nlmsg_type = family, .nlmsg_flags = NLM_F_REQUEST | flags, .nlmsg_seq = SEQUENCE };
+	struct nlmsghdr head = { .nlmsg_type = family,
+				 .nlmsg_flags = NLM_F_REQUEST | flags,
+				 .nlmsg_seq = SEQUENCE };
 	struct genlmsghdr generic = { .cmd = command, .version = version };
 
 	*builder = (struct builder){ bytes, NLMSG_HDRLEN + GENL_HDRLEN };
@@ -72,7 +74,8 @@ static void add_socket(struct builder *builder, int socket)
 {
 	uint8_t bytes[64];
 	uint32_t fd = (uint32_t)socket;
-	struct nlattr item = { .nla_type = NBD_SOCK_ITEM | NLA_F_NESTED, .nla_len = 2 * NLA_HDRLEN + sizeof(fd) };
+	struct nlattr item = { .nla_type = NBD_SOCK_ITEM | NLA_F_NESTED,
+			       .nla_len = 2 * NLA_HDRLEN + sizeof(fd) };
 	struct nlattr inner = { .nla_type = NBD_SOCK_FD, .nla_len = NLA_HDRLEN + sizeof(fd) };
 
 	memcpy(bytes, &item, NLA_HDRLEN);
@@ -81,7 +84,8 @@ static void add_socket(struct builder *builder, int socket)
 	add(builder, NBD_ATTR_SOCKETS | NLA_F_NESTED, bytes, item.nla_len);
 }
 
-size_t nbd_netlink_build_attach(const struct nbd_device *device, uint16_t family, uint8_t message[NBD_MESSAGE_MAX])
+size_t nbd_netlink_build_attach(const struct nbd_device *device, uint16_t family,
+				uint8_t message[NBD_MESSAGE_MAX])
 {
 	struct builder builder;
 
@@ -148,8 +152,8 @@ static int take_packet(const uint8_t *packet, size_t length, struct wanted *want
 			memcpy(&error, body, sizeof(error));
 			return error ? error : 1;
 		}
-		value = wanted ? find(body + GENL_HDRLEN, head.nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, wanted->type,
-				      wanted->size)
+		value = wanted ? find(body + GENL_HDRLEN, head.nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN,
+				      wanted->type, wanted->size)
 			       : NULL;
 		if (value) {
 			memcpy(wanted->value, value, wanted->size);

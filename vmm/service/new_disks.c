@@ -194,9 +194,10 @@ static void free_making(gpointer pointer)
 
 static gboolean fail_file(GError **error, const struct new_disk *disk, const char *what, int result)
 {
-	g_set_error(error, API_ERROR, API_ERROR_FAILED,
-		    "%s: this file cannot be %s: %s; look into the machine's folder, and whether its disk is full",
-		    disk->name, what, g_strerror(-result));
+	g_set_error(
+	    error, API_ERROR, API_ERROR_FAILED,
+	    "%s: this file cannot be %s: %s; look into the machine's folder, and whether its disk is full",
+	    disk->name, what, g_strerror(-result));
 	return FALSE;
 }
 

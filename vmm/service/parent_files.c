@@ -62,8 +62,8 @@ static int open_parent(void *userdata, const char *path, bool is_writable)
 		return fd;
 	machine = files->in_use && is_writable ? disks_in_use_by(files->in_use, fd, TRUE) : NULL;
 	if (machine) {
-		files->reason = g_strdup_printf(
-		    "the virtual machine %s uses it; turn that off, then try again", machine);
+		files->reason =
+		    g_strdup_printf("the virtual machine %s uses it; turn that off, then try again", machine);
 		close(fd);
 		return -EBUSY;
 	}

@@ -139,7 +139,8 @@ static void on_done(GObject *source, GAsyncResult *result, gpointer opaque)
 	} else if (is_late) {
 		g_clear_error(&error);
 		g_set_error(&error, API_ERROR, API_ERROR_FAILED,
-			    "the parents of its disks cannot be read in %d s; check their storage", TIMEOUT_S);
+			    "the parents of its disks cannot be read in %d s; check their storage",
+			    TIMEOUT_S);
 	}
 	tell(search, error);
 	g_clear_error(&error);

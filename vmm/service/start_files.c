@@ -215,7 +215,8 @@ static int take(struct place *place)
 }
 
 /* Texts are libc's, since the configuration frees them with free(). */
-static void fill_ide(struct start_files *files, guint index, const struct vm_disk *disk, struct worker_config *config)
+static void fill_ide(struct start_files *files, guint index, const struct vm_disk *disk,
+		     struct worker_config *config)
 {
 	struct worker_drive *drive =
 	    &config->drives[disk->controller_number * 2 + disk->location]; /* vm_check.c */
@@ -229,7 +230,8 @@ static void fill_ide(struct start_files *files, guint index, const struct vm_dis
 }
 
 /* At most 64, and each place once: vm_check.c. What is refused nevertheless is missing in the machine. */
-static void fill_scsi(struct start_files *files, guint index, const struct vm_disk *disk, struct worker_config *config)
+static void fill_scsi(struct start_files *files, guint index, const struct vm_disk *disk,
+		      struct worker_config *config)
 {
 	struct worker_disk drive = {
 		.kind = disk->media == VM_DVD ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK,

@@ -47,7 +47,8 @@ enum media_kind vm_media_find_change(const struct vm *vm, const struct vm_config
 
 	*ret_disk = NULL;
 	for (guint i = 0; i < config->disks->len; i++) {
-		const struct vm_disk *disk = disk_of(config, (int)i), *old = vm_disk_at_place(vm->config, disk);
+		const struct vm_disk *disk = disk_of(config, (int)i),
+				     *old = vm_disk_at_place(vm->config, disk);
 
 		if (!old)
 			add_change(&kind, ret_disk, MEDIA_ADD, disk);
@@ -223,8 +224,8 @@ static void on_chain(gpointer opaque, struct worker_chain *chain, const GError *
 	if (change && change->call == lookup->key && error) {
 		fail(vm, API_ERROR_FAILED, error->message);
 	} else if (change && change->call == lookup->key) {
-		r = encode_scsi(vm, disk_in(change), ((struct caller_file *)lookup->files->pdata[0])->fd, chain,
-				&message);
+		r = encode_scsi(vm, disk_in(change), ((struct caller_file *)lookup->files->pdata[0])->fd,
+				chain, &message);
 		send(vm, r, message);
 	}
 	g_ptr_array_unref(lookup->files);
@@ -241,8 +242,8 @@ static void find_chain(struct vm *vm, GPtrArray *files)
 				   .vm_id = g_strdup(vm->config->id),
 				   .key = change->call,
 				   .files = g_ptr_array_ref(files) };
-	start_chain_find_one(vm, disk_in(change), ((struct caller_file *)files->pdata[0])->fd, change->call->who,
-			     on_chain, lookup);
+	start_chain_find_one(vm, disk_in(change), ((struct caller_file *)files->pdata[0])->fd,
+			     change->call->who, on_chain, lookup);
 }
 
 static void on_file(gpointer opaque, GPtrArray *files)

@@ -60,12 +60,44 @@ static bool handle_mmio(struct kvm_vp *vp, struct hv_exit *exit)
 /* --- MSRs: only the synthetic ones come ------------------------------------------------------------------
  */
 
+/*
+ * INIT resets a VP's synthetic state, too (TLFS, 11.7), but KVM tells nobody of it. It then clears an MSR of its own that nothing uses
+ * here (the vector of asynchronous page faults, which are never switched on): where that is 0, an INIT has come since.
+ */
+enum { MSR_KVM_ASYNC_PF_INT = 0x4b564d06, INIT_MARK = 0x20 };
+
+void kvm_mark_init(struct kvm_vp *vp)
+{
+	vp->has_init_mark = kvm_set_msr(vp->vp, MSR_KVM_ASYNC_PF_INT, INIT_MARK) == 0;
+}
+
+/* Those that are touched now and then: all of the SynIC but EOM and the timers' counts. */
+static bool is_rare(uint32_t index)
+{
+	if (index >= HYPERV_STIMER0_CONFIG && index <= HYPERV_STIMER3_COUNT)
+		return !(index & 1);
+	return index == HYPERV_VP_ASSIST_PAGE || (index >= HYPERV_SCONTROL && index <= HYPERV_SINT15 && index != HYPERV_EOM);
+}
+
+static void look_for_init(struct kvm_vp *vp)
+{
+	uint64_t mark = INIT_MARK;
+
+	if (!vp->has_init_mark || kvm_get_msr(vp->vp, MSR_KVM_ASYNC_PF_INT, &mark) < 0 || mark)
+		return;
+	vp->has_assist_page = false;
+	hyperv_vp_reset(vp->vp);
+	kvm_mark_init(vp);
+}
+
 static bool handle_msr(struct kvm_vp *vp, bool is_write)
 {
 	uint64_t value = vp->run->msr.data;
 	uint32_t index = vp->run->msr.index;
 	bool is_known = hyperv_is_msr(index) && vp->vp->hyperv && index != HYPERV_GUEST_IDLE;
 
+	if (is_known && is_rare(index))
+		look_for_init(vp);
 	if (is_known)
 		is_known = is_write ? hyperv_msr_write(vp->vp, index, value)
 				    : hyperv_msr_read(vp->vp, index, &value);

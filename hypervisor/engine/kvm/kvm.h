@@ -54,6 +54,7 @@ struct kvm_vp {
 	atomic_bool is_canceled, extint, nmi;
 	_Atomic pid_t thread; /* 0: no thread has run it yet */
 	bool is_stopped;      /* engine.h, stop() */
+	bool has_init_mark;   /* exits.c */
 	bool has_assist_page; /* its guest lets KVM tell which interrupts need no EOI */
 	bool is_half_done;    /* KVM ends the last intercepted instruction when it is entered again */
 	unsigned io_done;     /* elements of a string access that the caller has answered */
@@ -128,6 +129,8 @@ int kvm_vp_move_clock(struct hv_vp *vp, uint64_t delta);
 bool kvm_handle_exit(struct kvm_vp *vp, struct hv_exit *exit);
 /* What the caller did with its last exit goes to KVM, which ends the instruction. */
 bool kvm_complete_exit(struct kvm_vp *vp, struct hv_exit *exit);
+
+void kvm_mark_init(struct kvm_vp *vp); /* before the VP runs */
 
 /* hypercall.c */
 bool kvm_is_hypercall(struct kvm_vp *vp);

@@ -69,6 +69,8 @@ static int set_up(struct kvm_vp *kvm)
 	/* A hypercall needs both; copying them costs less than asking. */
 	kvm->run->kvm_valid_regs =
 	    kvm->vp->partition->is_enlightened ? KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS : 0;
+	if (kvm->vp->partition->is_enlightened)
+		kvm_mark_init(kvm);
 	r = kvm_cpuid_set(kvm);
 	/* All VPs count from the partition's beginning, at the host's rate. */
 	return r < 0 ? r : kvm_vp_set_tsc_offset(kvm->vp, 0);

@@ -166,6 +166,46 @@ static void timer_message(void)
 	synic_off();
 }
 
+/* --- INIT ---------------------------------------------------------------------------------------------------- */
+
+extern volatile unsigned ap_count;
+
+static void leave_state(unsigned id)
+{
+	if (id != 1)
+		return;
+	wrmsr(SINT2, VECTOR);
+	wrmsr(STIMER1_CONFIG, 0x20008);
+	wrmsr(SCONTROL, 1);
+}
+
+static void find_none(unsigned id)
+{
+	if (id != 1)
+		return;
+	CHECK_EQ(rdmsr(SCONTROL), 0);
+	CHECK_EQ(rdmsr(SINT2), 0x10000);
+	CHECK_EQ(rdmsr(STIMER1_CONFIG), 0);
+}
+
+static void init_resets(void)
+{
+	if (processors < 2)
+		return;
+	on_all(leave_state);
+	unsigned before = ap_count;
+	*apic(0x310) = 1 << 24;
+	*apic(0x300) = 0x4500;
+	while (ap_count == before) { /* a SIPI that comes before the INIT is taken is lost; one too many does nothing */
+		*apic(0x310) = 1 << 24;
+		*apic(0x300) = 0x4608;
+		for (volatile unsigned i = 0; i < 20000; i++)
+			__asm__ volatile("pause");
+	}
+	on_all(find_none);
+}
+
 const struct named_test tests_synic[] = {
-	{ "message_echo", echo }, { "auto_eoi", auto_eoi }, { "event_echo", event_echo }, { "timer_message", timer_message }, { 0 },
+	{ "message_echo", echo }, { "auto_eoi", auto_eoi }, { "event_echo", event_echo }, { "timer_message", timer_message },
+	{ "init_resets", init_resets }, { 0 },
 };

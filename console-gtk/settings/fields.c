@@ -115,14 +115,26 @@ static GtkWidget *make_widget(struct gui_settings *settings, GtkWidget *form,
 	case VMC_SETTING_LINES: return make_lines(form, row, field);
 	default:
 		entry = gui_form_entry(form, row->label, field->original, row->hint);
-		if (setting->kind == VMC_SETTING_FILE && !*vmc_host_place(settings->machine->host))
+		if (setting->kind == VMC_SETTING_PATH && !*vmc_host_place(settings->machine->host))
 			gui_form_beside(entry, gui_file_button_new(entry, GUI_PICK_FILE, NULL));
 		return entry;
 	}
 }
 
+/* What is wrong with a text is said at once, at the field. */
+static void on_typed(GtkWidget *entry, gpointer name)
+{
+	char *problem = vmc_setting_problem(name, gui_form_value(entry));
+
+	gui_form_set_error(entry, problem);
+	g_free(problem);
+}
+
 static void watch(struct gui_settings *settings, const struct field *field)
 {
+	if (field->setting.kind == VMC_SETTING_TEXT || field->setting.kind == VMC_SETTING_PATH)
+		g_signal_connect(field->widget, "changed", G_CALLBACK(on_typed),
+				 (gpointer)field->setting.name);
 	if (field->setting.kind == VMC_SETTING_LINES)
 		g_signal_connect_swapped(gtk_text_view_get_buffer(GTK_TEXT_VIEW(field->widget)), "changed",
 					 G_CALLBACK(gui_settings_touched), settings);
@@ -143,7 +155,7 @@ static void add_row(struct gui_settings *settings, GtkWidget *form, const struct
 		return;
 	field = g_new0(struct field, 1);
 	field->setting = setting;
-	field->original = vmc_setting_text(&setting, settings->settings);
+	field->original = vmc_setting_text(settings->settings, row->name);
 	field->widget = make_widget(settings, form, row, field);
 	if (!setting.is_live && !settings->is_off) {
 		gtk_widget_set_sensitive(field->widget, FALSE);

@@ -3,7 +3,7 @@
 #ifndef GUI_SETTINGS_PRIV_H
 #define GUI_SETTINGS_PRIV_H
 
-#include "client/vm_setting.h"
+#include "client/settings.h"
 #include "settings/settings.h"
 #include "wizards/options.h"
 

@@ -82,9 +82,7 @@ static void show_page(struct gui_wizard *wizard, unsigned at)
 
 	wizard->at = at;
 	gtk_label_set_text(GTK_LABEL(wizard->title), page->title);
-	/* GTK asks the mnemonics of hidden pages, too, but for those that are not sensitive. */
-	for (unsigned i = 0; i < wizard->config.page_count; i++)
-		gtk_widget_set_sensitive(wizard->pages[i], i == at);
+	gtk_window_set_focus(wizard->window, NULL); /* never in a page that is about to be hidden */
 	gtk_stack_set_visible_child(GTK_STACK(wizard->stack), wizard->pages[at]);
 	gui_wizard_fail(wizard, "");
 	show_steps(wizard);

@@ -36,6 +36,16 @@ ok 'start' '' vm start pc
 ok 'its screen' '' vm wait pc --for 'No bootable device' --timeout 60
 
 ok 'a plan' 'its screen is opened at a socket' vm view pc --socket --plan
+# A desktop with a viewer: ours are scripts that look once.
+mkdir bin
+printf '#!/bin/sh\nexec "%s" "$1" >"%s/seen-by-viewer"\n' "$probe" "$dir" >bin/xtigervncviewer
+printf '#!/bin/sh\necho "$*" >"%s/opened"\n' "$dir" >bin/bulkhead-gtk
+chmod +x bin/*
+with_desktop() { DISPLAY=:none PATH=$dir/bin:/usr/bin:/bin "$bulkhead" vm view pc "$@"; }
+check 'a viewer of the desktop' with_desktop --with xtigervncviewer
+check 'it has seen the screen' grep -q '^pc ' seen-by-viewer
+check 'our own window' with_desktop --with bulkhead-gtk
+check 'it was told which' grep -qx -- '--connect pc' opened
 check 'a socket' socket path
 check 'only this user may enter' test "$(stat -c %a "$(dirname "$(cat path)")")" = 700
 "$probe" "$(cat path)" >seen

@@ -139,7 +139,7 @@ static const struct option freeze_options[] = {
 static const struct option view_options[] = {
 	{ "view-only", NULL, "only look: no keyboard, no mouse", FALSE },
 	{ "with", "PROGRAM", "this viewer instead of the first one that is there", FALSE,
-	  "xtigervncviewer vncviewer gvncviewer remmina" },
+	  "xtigervncviewer vncviewer gvncviewer remmina bulkhead-gtk" },
 	{ "socket", NULL, "open no window, but print a socket that a viewer of yours may use until Ctrl-C", FALSE },
 	{ "list", NULL, "who looks", FALSE },
 	{ "disconnect", "ID", "disconnect this viewer of the list", FALSE },

@@ -66,25 +66,35 @@ static gboolean on_connection(int listener, GIOCondition condition, gpointer opa
 
 /* --- the program of the desktop ---------------------------------------------------------------------- */
 
-/* How each is told where: a unix socket, HOST::PORT, HOST:PORT-5900, a URL. */
-enum address { BY_PATH, BY_PORT, BY_DISPLAY, BY_URL };
+/* How each is told where: a unix socket, HOST::PORT, HOST:PORT-5900, a URL; our own window knows the machine. */
+enum address { BY_PATH, BY_PORT, BY_DISPLAY, BY_URL, BY_NAME };
 
 static const struct program {
 	const char *name;
 	enum address address;
 	const char *option; /* before the address */
 } programs[] = {
-	{ "xtigervncviewer", BY_PATH, NULL }, { "vncviewer", BY_PORT, NULL },
-	{ "xtightvncviewer", BY_PORT, NULL }, { "gvncviewer", BY_DISPLAY, NULL },
-	{ "remmina", BY_URL, "-c" },	      { "vinagre", BY_PORT, NULL },
+	{ "xtigervncviewer", BY_PATH, NULL },
+	{ "vncviewer", BY_PORT, NULL },
+	{ "xtightvncviewer", BY_PORT, NULL },
+	{ "gvncviewer", BY_DISPLAY, NULL },
+	{ "remmina", BY_URL, "-c" },
+	{ "vinagre", BY_PORT, NULL },
+	{ "bulkhead-gtk", BY_NAME, "--connect" },
 };
 
 /* The first on PATH, or the one that is wanted. TigerVNC, under whichever name, knows unix sockets. */
-static gboolean find_program(const char *wanted, struct program *ret_program, char **ret_path)
+static gboolean find_program(const struct view *view, const char *wanted, struct program *ret_program,
+			     char **ret_path)
 {
+	/* Our window shows this host's machines, with keyboard and mouse. */
+	gboolean is_ours_enough = !view->is_view_only && !view->invocation->host;
+
 	for (unsigned i = 0; i < G_N_ELEMENTS(programs); i++) {
 		char *path = NULL, *real = NULL;
 
+		if (programs[i].address == BY_NAME && !is_ours_enough)
+			continue;
 		if (!wanted || strcmp(wanted, programs[i].name) == 0)
 			path = g_find_program_in_path(programs[i].name);
 		if (!path)
@@ -100,9 +110,12 @@ static gboolean find_program(const char *wanted, struct program *ret_program, ch
 	return FALSE;
 }
 
-static char *address_for(const struct view_socket *socket, enum address address)
+static char *address_for(const struct view *view, enum address address)
 {
+	const struct view_socket *socket = &view->socket;
+
 	switch (address) {
+	case BY_NAME: return g_strdup(view->invocation->operands[0]);
 	case BY_PATH: return g_strdup(socket->path);
 	case BY_PORT: return g_strdup_printf("127.0.0.1::%u", socket->port);
 	case BY_DISPLAY: return g_strdup_printf("127.0.0.1:%d", (int)socket->port - 5900);
@@ -122,7 +135,7 @@ static void on_program_gone(GObject *program, GAsyncResult *result, gpointer opa
 
 static gboolean start_program(struct view *view, const struct program *program, const char *path)
 {
-	char *address = address_for(&view->socket, program->address);
+	char *address = address_for(view, program->address);
 	const char *argv[4] = { path };
 	GError *error = NULL;
 	unsigned count = 1;
@@ -156,10 +169,11 @@ static void run(struct view *view)
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
 		sources[i] = g_unix_signal_add(signals[i], on_signal, view);
-	sources[G_N_ELEMENTS(signals)] = g_unix_fd_add(view->socket.fd, G_IO_IN, on_connection, view);
+	sources[G_N_ELEMENTS(signals)] =
+	    view->socket.fd < 0 ? 0 : g_unix_fd_add(view->socket.fd, G_IO_IN, on_connection, view);
 	g_main_loop_run(view->loop);
 	for (unsigned i = 0; i < G_N_ELEMENTS(sources); i++)
-		if (g_main_context_find_source_by_id(NULL, sources[i]))
+		if (sources[i] && g_main_context_find_source_by_id(NULL, sources[i]))
 			g_source_remove(sources[i]);
 	if (view->program)
 		g_subprocess_send_signal(view->program, SIGTERM); /* nothing, when it is gone */
@@ -189,7 +203,7 @@ static int show(struct view *view, gboolean is_socket_only, const char *wanted)
 		    "elsewhere");
 		return STATUS_FAILED;
 	}
-	if (!is_socket_only && !find_program(wanted, &program, &path)) {
+	if (!is_socket_only && !find_program(view, wanted, &program, &path)) {
 		say("vm view: %s is not on this computer; install tigervnc-viewer, or use --socket",
 		    wanted ? wanted : "a VNC viewer");
 		return STATUS_FAILED;
@@ -204,7 +218,7 @@ static int show(struct view *view, gboolean is_socket_only, const char *wanted)
 		g_free(path);
 		return view->status;
 	}
-	if (!view_socket_open(&view->socket, program.address == BY_PATH)) {
+	if (program.address != BY_NAME && !view_socket_open(&view->socket, program.address == BY_PATH)) {
 		g_free(path);
 		return STATUS_FAILED;
 	}
@@ -268,6 +282,7 @@ static int disconnect(struct invocation *invocation, const char *text)
 int vm_view(struct invocation *invocation)
 {
 	struct view view = { .invocation = invocation,
+			     .socket.fd = -1,
 			     .is_view_only = invocation_has(invocation, "view-only") };
 	const char *id = invocation_option(invocation, "disconnect");
 

@@ -238,7 +238,7 @@ struct tui_area tui_box(const struct tui_area *area, enum theme_role role, const
 	tui_put(area, 0, bottom, role, 0x2514);
 	tui_put(area, right, bottom, role, 0x2518);
 	if (title && area->width > 6) {
-		used = tui_text(area, 3, 0, area->width - 6, role, title);
+		used = tui_text(area, 3, 0, area->width - 6, role == THEME_BORDER ? THEME_TEXT : role, title);
 		tui_put(area, 2, 0, role, ' ');
 		tui_put(area, 3 + used, 0, role, ' ');
 	}

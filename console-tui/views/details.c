@@ -208,7 +208,7 @@ static void draw_plot(struct details *details, const struct tui_area *area, VmcO
 	struct tui_area plot = tui_area_part(area, 1, 1, area->width - 2, area->height - 1);
 	double values[VMC_SAMPLES_MAX], top = most;
 	guint count = vmc_samples_get(details->samples, host, machine, measure, values, VMC_SAMPLES_MAX);
-	char *text = g_strdup("");
+	char *text = g_strdup(""), *rate;
 
 	for (guint i = 0; i < count; i++)
 		top = MAX(top, values[i]);
@@ -216,6 +216,11 @@ static void draw_plot(struct details *details, const struct tui_area *area, VmcO
 		g_free(text);
 		text = measure == VMC_CPU ? g_strdup_printf("%d%%", (int)(values[count - 1] * 100 + 0.5))
 					  : vmc_bytes_text((guint64)values[count - 1]);
+	}
+	if (count && (measure == VMC_DISK || measure == VMC_NETWORK)) {
+		rate = g_strconcat(text, "/s", NULL);
+		g_free(text);
+		text = rate;
 	}
 	tui_text(area, 1, 0, -1, role, title);
 	if (!vmc_samples_has(details->samples, host, machine, measure) && count)

@@ -145,6 +145,26 @@ type_text ':vm start database'; keys Enter
 check 'neither by a command' see 'nothing can be changed'
 grep -q 'Start' "$dir/calls" && fail 'it was called although read-only'
 
+# A host through ssh (here: a program that only runs the bridge), whose connection is lost and comes back.
+cat >"$dir/ssh" <<END
+#!/bin/bash
+while [ "\$1" != bulkhead ]; do shift; done
+shift
+"$bulkhead" "\$@" <&0 &
+echo \$! >"$dir/bridge"
+wait \$!
+END
+chmod +x "$dir/ssh"
+tui_start 120 30 COLORTERM=truecolor "BULKHEAD_SSH=$dir/ssh" -- --host alice@lab
+check 'both hosts' see '● alice@lab'
+keys BTab; keys Down
+check 'its machines' see 'Help +alice@lab'
+check 'they are there' see 'database +Off'
+kill "$(cat "$dir/bridge")"
+check 'the loss is shown' see '! alice@lab|is lost; it is tried again'
+check 'it is back by itself' see '● alice@lab'
+check 'with its machines' see 'database +Off'
+
 # What was chosen is kept.
 tui_start 100 30 COLORTERM=truecolor
 check 'the order is kept' see 'State▲'

@@ -337,8 +337,9 @@ static int memory(char **program)
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pty.pid);
 	file = fopen(path, "r");
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Private_Clean: %ld", &part) == 1 || sscanf(line, "Private_Dirty: %ld", &part) == 1)
-			private += part;
+		if (sscanf(line, "Private_Clean: %ld", &part) == 1 ||
+		    sscanf(line, "Private_Dirty: %ld", &part) == 1)
+	private += part;
 	if (file)
 		fclose(file);
 	printf("%ld\n", private);

@@ -288,6 +288,9 @@ struct rd_rfb_client *rd_rfb_client_free(struct rd_rfb_client *rfb)
 		return NULL;
 	free(rfb->library->frameBuffer);
 	rfb->library->frameBuffer = NULL;
+	free(rfb->library->rcSource); /* which the library forgets (0.9.14) */
+	free(rfb->library->rcMask);
+	rfb->library->rcSource = rfb->library->rcMask = NULL;
 	rfbClientCleanup(rfb->library); /* closes the socket, too */
 	free(rfb->shape);
 	free(rfb);

@@ -34,7 +34,7 @@ static void on_pointer(void *opaque, const struct rd_client_pointer *pointer)
 
 	viewer->has_shape = true;
 	viewer->shape = *pointer;
-	if (pointer->width * pointer->height <= 16)
+	if (pointer->pixels && pointer->width * pointer->height <= 16)
 		memcpy(viewer->shape_pixels, pointer->pixels, pointer->width * pointer->height * 4);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * bulkhead-display for other people's viewers: a machine that a script plays.
- *   others PROGRAM
+ *   others PROGRAM [PAGE]
+ * With PAGE, a folder with a page for browsers, viewers must know the password "secret".
  * Prints "port N" (127.0.0.1), "connected ID" and "gone ID", and what the machine gets: "key CODE DOWN"
  * (hexadecimal code), "pointer X Y WHEEL BUTTONS". Commands on standard input, each answered with a line:
  *   size W H SEED                  a new picture of that size: "ok"
@@ -15,19 +16,23 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { COPY_BYTES = 1 << 16, XWD_FIELDS = 25, COLOUR_BYTES = 12 };
+enum { REQUEST_MS = 10000, COPY_BYTES = 1 << 16, XWD_FIELDS = 25, COLOUR_BYTES = 12 };
 
 static struct rig *rig;
+static bool has_page;
 
 /* --- events
  * ---------------------------------------------------------------------------------------------------- */
@@ -46,6 +51,37 @@ static void *print_events(void *unused)
 			printf("pointer %d %d %d %d\n", event.a, event.b, event.c, event.d);
 	}
 	return NULL;
+}
+
+/* --- the page -------------------------------------------------------------------------------- */
+
+static int page_fd;
+static size_t page_root; /* bytes of the folder's name */
+
+static int add_file(const char *path, const struct stat *status, int kind, struct FTW *unused)
+{
+	int file;
+
+	(void)unused;
+	if (kind != FTW_F)
+		return 0;
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	dprintf(page_fd, "%s\n%lld\n", path + page_root, (long long)status->st_size);
+	if (file < 0 || sendfile(page_fd, file, NULL, (size_t)status->st_size) != status->st_size)
+		exit(1);
+	close(file);
+	return 0;
+}
+
+static void set_page(const char *folder)
+{
+	page_fd = memfd_create("page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	page_root = strlen(folder) + 1;
+	if (nftw(folder, add_file, 16, 0) < 0)
+		exit(1);
+	fcntl(page_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_WRITE);
+	has_page = true;
+	rig_set_security(rig, "secret", page_fd);
 }
 
 /* --- viewers by TCP
@@ -93,10 +129,26 @@ struct connection {
 	unsigned id;
 };
 
+/* On a busy host a browser's request may come later than the display waits for one. */
+static void await_request(int socket)
+{
+	struct pollfd fd = { .fd = socket, .events = POLLIN };
+
+	(void)poll(&fd, 1, REQUEST_MS);
+}
+
+static int add_viewer(const struct connection *connection)
+{
+	if (!has_page)
+		return rig_add_viewer(rig, connection->id, false);
+	await_request(connection->socket);
+	return rig_add_tcp_viewer(rig, connection->id);
+}
+
 static void *serve(void *opaque)
 {
 	struct connection connection = *(struct connection *)opaque;
-	int viewer = rig_add_viewer(rig, connection.id, false);
+	int viewer = add_viewer(&connection);
 	pthread_t there, back;
 
 	free(opaque);
@@ -229,10 +281,12 @@ int main(int argc, char **argv)
 	pthread_t events, viewers;
 	char line[512];
 
-	if (argc != 2)
+	if (argc < 2 || argc > 3)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	rig = rig_new(argv[1], 640, 480);
+	if (argc == 3)
+		set_page(argv[2]);
 	open_port(&listener);
 	pthread_create(&events, NULL, print_events, NULL);
 	pthread_create(&viewers, NULL, listen_for_viewers, &listener);

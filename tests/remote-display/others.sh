@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# others.sh tigervnc|gvnccapture OTHERS PROGRAM: other people's viewers at bulkhead-display. Their pictures equal the machine's
+# others.sh tigervnc|gvnccapture|novnc OTHERS PROGRAM: other people's viewers at bulkhead-display. Their pictures equal the machine's
 # screen; every key of a 105-key keyboard arrives as its scan code, whatever the layout; mouse; sizes; again after an end.
 set -u
 what=$1 others=$(realpath "$2") program=$(realpath "$3")
@@ -22,7 +22,10 @@ need() { for tool; do command -v "$tool" >/dev/null || { echo "skipped: $tool is
 
 mkfifo commands
 : >machine.log
-"$others" "$program" <commands >>machine.log 2>&1 &
+page=()
+[ "$what" != novnc ] || page=(/usr/share/novnc)
+[ "$what" != novnc ] || [ -e /usr/share/novnc/vnc_lite.html ] || { echo "skipped: novnc is missing"; exit 77; }
+"$others" "$program" "${page[@]}" <commands >>machine.log 2>&1 &
 pids+=($!)
 exec 7>commands
 
@@ -151,6 +154,50 @@ test_tigervnc() {
 	await 15 '^gone 1$' || fail "the viewer did not go"
 	start_viewer ZRLE
 	becomes_equal xvfb screen/Xvfb_screen0 || fail "TigerVNC shows another picture the second time"
+}
+
+# --- noVNC in Chromium, under Xvfb -----------------------------------------------------------------------------------------------
+
+# Its window has no frame and begins at the corner; the page has a bar above the picture.
+start_browser() {
+	local before
+	before=$(lines)
+	HOME=$work chromium --no-sandbox --disable-gpu --no-first-run --disable-extensions --disable-background-networking \
+		--force-color-profile=srgb --force-device-scale-factor=1 --user-data-dir="$work/profile" --window-position=0,0 \
+		--window-size=1280,800 --app="http://127.0.0.1:$port/vnc_lite.html?password=secret" >browser.log 2>&1 &
+	viewer=$!
+	pids+=($viewer)
+	await 60 '^connected' "$before" || fail "the browser does not come: $(tail -n 3 browser.log)"
+}
+
+plain_picture() { # WIDTH HEIGHT
+	ask size "$1" "$2" 3 >answer
+	ask fill 0 0 "$1" "$2" 203040 >answer
+	ask fill 20 30 200 100 f0e0d0 >answer
+	ask fill 300 200 33 77 00ff00 >answer
+}
+
+test_novnc() {
+	need chromium Xvfb xdotool
+	start_screen
+	# It asks for JPEG where there are many colours: here are few.
+	plain_picture 640 480
+	start_browser
+	becomes_equal xvfb screen/Xvfb_screen0 || fail "noVNC shows another picture"
+	ask fill 100 100 50 40 ff8040 >answer
+	becomes_equal xvfb screen/Xvfb_screen0 || fail "noVNC does not show a change"
+	plain_picture 800 600
+	becomes_equal xvfb screen/Xvfb_screen0 || fail "noVNC does not follow a new size"
+	local before
+	xdotool mousemove 640 400 click 1
+	before=$(lines)
+	xdotool mousemove 600 380 click 1
+	await 20 '^pointer [0-9]+ [0-9]+ 0 1$' "$before" && await 20 '^pointer [0-9]+ [0-9]+ 0 0$' "$before" || fail "no click"
+	before=$(lines)
+	xdotool key --delay 20 a Return Up F5
+	await 20 '^key 3f 0$' "$before" || fail "no keys"
+	tail -n +$((before + 1)) machine.log | grep '^key' | tr '\n' ' ' >got
+	[ "$(cat got)" = 'key 1e 1 key 1e 0 key 1c 1 key 1c 0 key e048 1 key e048 0 key 3f 1 key 3f 0 ' ] || fail "other keys: $(cat got)"
 }
 
 "test_$what"

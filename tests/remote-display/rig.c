@@ -230,7 +230,7 @@ static void send_start(int link, int display)
 	link_message_free(message);
 }
 
-int rig_add_viewer(struct rig *rig, unsigned id, bool is_view_only)
+static int add_viewer(struct rig *rig, unsigned id, bool is_view_only, bool must_prove)
 {
 	struct link_message *message;
 	int pair[2];
@@ -240,13 +240,39 @@ int rig_add_viewer(struct rig *rig, unsigned id, bool is_view_only)
 		give_up("no socket");
 	link_add_number(message, "id", id);
 	link_add_number(message, "view-only", is_view_only);
-	link_add_number(message, "must-prove", 0);
+	link_add_number(message, "must-prove", must_prove);
 	link_add_fd(message, "socket", pair[1]);
 	if (link_send(rig->process.link, message) < 0)
 		give_up("the display does not listen");
 	link_message_free(message);
 	close(pair[1]);
 	return pair[0];
+}
+
+int rig_add_viewer(struct rig *rig, unsigned id, bool is_view_only)
+{
+	return add_viewer(rig, id, is_view_only, false);
+}
+
+int rig_add_tcp_viewer(struct rig *rig, unsigned id)
+{
+	return add_viewer(rig, id, false, true);
+}
+
+void rig_set_security(struct rig *rig, const char *password, int web)
+{
+	struct link_message *message;
+
+	if (link_message_new("security", &message) < 0)
+		give_up("no memory");
+	link_add_number(message, "needs-tls", 0);
+	link_add(message, "password", password);
+	link_add(message, "view-password", "");
+	link_add_fd(message, "web", web);
+	if (link_send(rig->process.link, message) < 0)
+		give_up("the display does not listen");
+	link_message_free(message);
+	close(web);
 }
 
 static void expect(struct rig *rig, const char *verb, int64_t id)

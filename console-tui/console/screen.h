@@ -7,7 +7,5 @@
 #include "app/app.h"
 
 void screen_open(struct tui_app *app, VmcHost *host, VmcObject *machine);
-/* Asks for a file and writes a picture of it there. */
-void screen_shoot(struct tui_view *owner, VmcHost *host, VmcObject *machine);
 
 #endif

@@ -5,6 +5,7 @@
 #include "app/call.h"
 #include "console/screen.h"
 #include "console/serial.h"
+#include "console/shot.h"
 #include "views/actions.h"
 #include "views/delegate.h"
 #include "views/dialog.h"

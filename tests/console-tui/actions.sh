@@ -16,7 +16,7 @@ check 'a filter that stays' see 'Virtual Machines / data'
 
 # Starting asks nothing; turning off asks, with the plan and the command line, and No is the default.
 keys S
-check 'start' called 'vm/.*001 Start \(.*\}'  
+check 'start' called 'vm/.*001 Start \(.*\}'
 check 'its state' see 'database +Running'
 keys O
 check 'what is lost' see 'has not written to its disks'

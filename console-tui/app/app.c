@@ -177,6 +177,14 @@ static gboolean run_global(struct tui_app *app, const char *command)
 	return TRUE;
 }
 
+gboolean tui_refuses_change(struct tui_app *app)
+{
+	if (app->is_read_only)
+		tui_say(app, THEME_WARNING,
+			"nothing can be changed: this program was started with --read-only");
+	return app->is_read_only;
+}
+
 gboolean tui_run_command(struct tui_app *app, const char *command)
 {
 	const struct tui_binding *binding = tui_binding_find(command);

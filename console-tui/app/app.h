@@ -66,6 +66,8 @@ void tui_redraw(struct tui_app *app);
 void tui_quit(struct tui_app *app, int status);
 
 gboolean tui_is_read_only(const struct tui_app *app);
+/* TRUE: nothing may be changed, and it was said. */
+gboolean tui_refuses_change(struct tui_app *app);
 gboolean tui_is_ascii(const struct tui_app *app);
 GKeyFile *tui_preferences(struct tui_app *app);
 void tui_preferences_changed(struct tui_app *app); /* written after a while */

@@ -145,9 +145,6 @@ static void on_opened(GObject *source, GAsyncResult *result, gpointer opaque)
 		begin(serial);
 		tui_changed(serial->view.app);
 	} else {
-		/* Somebody else types: then look. */
-		if (!serial->is_look_only && g_error_matches(error, API_ERROR, API_ERROR_LIMIT))
-			serial->is_look_only = TRUE;
 		lose(serial, error->message);
 	}
 	g_clear_error(&error);

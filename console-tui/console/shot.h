@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A picture of a machine's screen in a file: `bulkhead vm screenshot` makes it, here or on the machine's host. */
+/* A picture of a machine's screen in a file: `bulkhead vm screenshot` makes it, here or on the machine's
+ * host. */
 #ifndef CONSOLE_SHOT_H
 #define CONSOLE_SHOT_H
 

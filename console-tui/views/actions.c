@@ -178,7 +178,8 @@ void actions_run(struct tui_view *owner, GPtrArray *machines, const char *name)
 
 	if (table)
 		drop_refused(table, machines);
-	if (!table || is_refused(owner, table, machines) || !table->method) {
+	if (!table || tui_refuses_change(owner->app) || is_refused(owner, table, machines) ||
+	    !table->method) {
 		g_ptr_array_unref(machines);
 		return;
 	}

@@ -159,11 +159,8 @@ static void finish(struct form *form)
 	}
 	if (form->is_refused || form->is_busy)
 		return;
-	if (tui_is_read_only(form->view.app)) {
-		tui_say(form->view.app, THEME_WARNING,
-			"nothing can be changed: this program was started with --read-only");
+	if (tui_refuses_change(form->view.app))
 		return;
-	}
 	form->is_busy = TRUE;
 	form->kind->finish(form);
 }

@@ -120,17 +120,31 @@ static void start(struct tui_app *app, const char *line, char **words)
 	g_ptr_array_unref(argv);
 }
 
+static gboolean has_word(const char *const *list, gsize count, const char *word)
+{
+	for (gsize i = 0; i < count; i++)
+		if (g_strcmp0(list[i], word) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* By its verb; names of machines may be anything. */
 static gboolean is_change(char **words)
 {
-	static const char *const reading[] = { "list",	 "show",    "why",	  "inspect", "screen",
-					       "check",	 "explain", "verify",	  "trash",   "--help",
-					       "--plan", "--json",  "completion", "man",     "help" };
+	static const char *const reading[] = { "list",	"show",	   "why",    "inspect", "screen",
+					       "check", "explain", "verify", "trash",	"wait" };
+	static const char *const alone[] = { "completion", "man", "why", "--help", "--version" };
+	static const char *const harmless[] = { "--plan", "--help" };
+	gboolean is_reading = has_word(alone, G_N_ELEMENTS(alone), words[0]) ||
+			      has_word(reading, G_N_ELEMENTS(reading), words[1]);
 
-	for (guint i = 0; words[i]; i++)
-		for (guint k = 0; k < G_N_ELEMENTS(reading); k++)
-			if (strcmp(words[i], reading[k]) == 0)
-				return FALSE;
-	return TRUE;
+	for (guint i = 1; words[i]; i++) {
+		if (has_word(harmless, G_N_ELEMENTS(harmless), words[i]))
+			return FALSE;
+		if (strcmp(words[i], "--repair") == 0)
+			is_reading = FALSE;
+	}
+	return !is_reading;
 }
 
 /* % is the name of the selected machine. */
@@ -167,10 +181,9 @@ void prompt_run(struct tui_app *app, const char *machine, const char *line)
 	}
 	words = all;
 	put_machine(words, machine);
-	if (tui_is_read_only(app) && is_change(words))
-		tui_say(app, THEME_WARNING,
-			"nothing can be changed: this program was started with --read-only");
-	else if (strcmp(words[0], "run") == 0 || (words[1] && strcmp(words[1], "connect") == 0))
+	if (is_change(words) && tui_refuses_change(app)) {
+		/* said */
+	} else if (strcmp(words[0], "run") == 0 || (words[1] && strcmp(words[1], "connect") == 0))
 		tui_say(app, THEME_WARNING,
 			"%s needs the terminal for itself; s opens a machine's serial console here",
 			words[0]);

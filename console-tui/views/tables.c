@@ -201,6 +201,8 @@ static void trash_load(struct tui_view *table)
 
 static void trash_undelete(struct tui_view *table, const char *id)
 {
+	if (tui_refuses_change(table->app))
+		return;
 	tui_call_host(table, table_host(table), "Undelete",
 		      g_variant_new("(s@a{sv})", id, vmc_options(FALSE)), on_done, NULL);
 }
@@ -227,8 +229,11 @@ static void trash_empty(struct tui_view *table)
 					    .command = "bulkhead vm empty-trash",
 					    .button = "Empty Trash",
 					    .is_dangerous = TRUE };
-	struct tui_view *dialog = dialog_ask(table, &question, empty_trash, NULL, NULL);
+	struct tui_view *dialog;
 
+	if (tui_refuses_change(table->app))
+		return;
+	dialog = dialog_ask(table, &question, empty_trash, NULL, NULL);
 	tui_call_host(dialog, table_host(table), "EmptyTrash", g_variant_new("(@a{sv})", vmc_options(TRUE)),
 		      on_empty_plan, NULL);
 }

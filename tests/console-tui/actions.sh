@@ -143,6 +143,11 @@ keys S
 check 'read-only' see 'nothing can be changed'
 type_text ':vm start database'; keys Enter
 check 'neither by a command' see 'nothing can be changed'
+type_text ':vm delete list'; keys Enter
+check 'whatever a machine is called' see 'nothing can be changed'
+type_text ':vm trash'; keys Enter
+check 'reading goes on' see 'bulkhead vm trash: done'
+keys q; see 'database +Off'
 grep -q 'Start' "$dir/calls" && fail 'it was called although read-only'
 
 # A host through ssh (here: a program that only runs the bridge), whose connection is lost and comes back.

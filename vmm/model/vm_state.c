@@ -138,6 +138,11 @@ gboolean vm_state_has_worker(enum vm_state state)
 	return states[state].has_worker;
 }
 
+gboolean vm_state_is_up(enum vm_state state)
+{
+	return state == VM_RUNNING || state == VM_PAUSED || state == VM_PAUSED_CRITICAL;
+}
+
 gboolean vm_state_is_off(enum vm_state state)
 {
 	return state == VM_OFF || state == VM_OFF_CRITICAL;

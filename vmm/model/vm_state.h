@@ -62,6 +62,8 @@ const char *vm_event_name(enum vm_event event); /* a verb: "start", "shut down" 
 gboolean vm_state_next(enum vm_state state, enum vm_event event, enum vm_state *ret_next);
 /* Whether a worker process belongs to this state. */
 gboolean vm_state_has_worker(enum vm_state state);
+/* Whether the guest is there: it runs, or stands still for a while. */
+gboolean vm_state_is_up(enum vm_state state);
 /* Whether settings that need the machine to be off can be changed. */
 gboolean vm_state_is_off(enum vm_state state);
 

@@ -235,7 +235,7 @@ static gboolean need_certificate(struct service *service)
 
 static gboolean wants_listener(struct vm *vm, struct vm_listen *ret_listen)
 {
-	gboolean is_running = vm->worker && (vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED);
+	gboolean is_running = vm->worker && vm_state_is_up(vm->life.state);
 
 	if (!is_running || !vm_listen_parse(vm->config->display_listen, ret_listen, NULL) ||
 	    !ret_listen->port)

@@ -139,7 +139,7 @@ static void on_gone(gpointer opaque, const char *why)
 	if (viewers == 0)
 		return;
 	/* When the machine ends, its end is told already, or will be at once. */
-	if (vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED)
+	if (vm_state_is_up(vm->life.state))
 		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
 			      "the display process: %s; %u viewer%s %s disconnected", why, viewers,
 			      viewers == 1 ? "" : "s", viewers == 1 ? "was" : "were");

@@ -372,8 +372,7 @@ gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error)
 
 gboolean vm_reset(struct vm *vm, GError **error)
 {
-	if (vm->life.state != VM_RUNNING && vm->life.state != VM_PAUSED &&
-	    vm->life.state != VM_PAUSED_CRITICAL) {
+	if (!vm_state_is_up(vm->life.state)) {
 		g_set_error(error, MODEL_ERROR, MODEL_ERROR_STATE,
 			    "%s is %s; it cannot be reset; start it first", vm->config->name,
 			    vm_state_name(vm->life.state));

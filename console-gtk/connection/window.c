@@ -251,7 +251,8 @@ static void fill_window(struct gui_connection *connection)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
 
-	connection->stack = gtk_stack_new();
+	connection->stack =
+	    g_object_ref_sink(gtk_stack_new()); /* the window drops it before it tells of its end */
 	gtk_stack_add_titled(GTK_STACK(connection->stack), make_display(connection), "display", "Display");
 	gtk_stack_add_titled(GTK_STACK(connection->stack), gui_serial_widget(connection->serial), "serial",
 			     "Serial Console");
@@ -310,6 +311,7 @@ static void on_destroy(GtkWidget *window, gpointer opaque)
 	struct gui_connection *connection = opaque;
 
 	g_signal_handlers_disconnect_by_data(connection->stack, connection);
+	g_object_unref(connection->stack);
 	gtk_widget_insert_action_group(window, "machine", NULL);
 	gtk_widget_insert_action_group(window, "view", NULL);
 	free_connection(connection);

@@ -91,7 +91,12 @@ class Desk:
         """Until `condition` is true, and returns what it gave."""
         end = time.monotonic() + limit
         while True:
-            value = condition()
+            try:
+                value = condition()
+            except Failed:
+                raise
+            except Exception:  # AT-SPI throws when an object goes while it is looked at
+                value = None
             if value:
                 return value
             if time.monotonic() > end:
@@ -267,8 +272,11 @@ class App:
         return None
 
     def windows(self):
-        app = self._application()
-        return [app.getChildAtIndex(i).name for i in range(app.childCount)] if app else []
+        try:
+            app = self._application()
+            return [app.getChildAtIndex(i).name for i in range(app.childCount)] if app else []
+        except Exception:
+            return ["it has ended: %s" % self.process.poll()]
 
     def text(self, name=None, role=None, window=None):
         """The text of an entry, or the name of a label."""
@@ -308,6 +316,13 @@ class App:
             except Failed:
                 return None  # the window was not the one with the keyboard yet
         self.desk.wait(press, "%r is chosen" % name)
+
+    def click_at(self, name, role, window):
+        """By the mouse: where it lies in the window."""
+        node = self.get(name, role, window)
+        self.focus(window)
+        box = node.queryComponent().getExtents(self.atspi.WINDOW_COORDS)
+        subprocess.run(["xdotool", "mousemove", str(box.x + box.width // 2), str(box.y + box.height // 2), "click", "1"])
 
     def is_enabled(self, name, role=None, window=None):
         return self.get(name, role, window).getState().contains(self.atspi.STATE_SENSITIVE)

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a guest's console in a graphics mode says is waited for and printed as text. text_guest.sh BULKHEAD VMMS WORKER MAKE_KERNEL
+set -u
+tests=$(dirname "$(dirname "$(realpath "$0")")")
+# The standard kernel: its driver of the synthetic screen needs no PCI.
+build=$(dirname "$tests")/.build
+guest=$build/guest-amd64
+mkdir -p "$guest"
+( flock 9; GUEST_KERNEL=amd64 "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$build/console.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
+. "$tests/service/lib.sh"
+service_begin "$@"
+service_start
+
+ok 'create' '' vm create linux --kernel "$guest/vmlinuz" --initrd "$guest/initrd" --append 'console=tty0 console=ttyS0 quiet' --memory 512M
+ok 'start' '' vm start linux
+ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 120
+# Only the screen has the result.
+# shellcheck disable=SC2016
+ok 'typing' '' vm type linux 'echo "the screen says $((6 * 7)) and no more" >/dev/tty0' --serial --enter
+ok 'waiting for it' '' vm wait linux --for 'the screen says 42 and no more' --timeout 60
+ok 'printing it' 'the screen says 42 and no more' vm screen linux --text
+no 'another text' 124 '' vm wait linux --for 'the screen says 43' --timeout 1
+ok 'off' '' vm off linux
+finish

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,9 +60,14 @@ static void fail(const char *what)
 static void start(char **program)
 {
 	struct winsize size = { .ws_row = HEIGHT, .ws_col = WIDTH };
+	/* No echo: what is typed while the program ends would come back as if the program had written it. */
+	struct termios modes = {
+		.c_iflag = ICRNL, .c_oflag = OPOST | ONLCR, .c_cflag = CS8 | CREAD, .c_lflag = ICANON | ISIG
+	};
 
 	memset(&pty, 0, sizeof(pty));
-	pty.pid = forkpty(&pty.fd, NULL, NULL, &size);
+	modes.c_cc[VMIN] = 1;
+	pty.pid = forkpty(&pty.fd, NULL, &modes, &size);
 	if (pty.pid == 0) {
 		setenv("TERM", "xterm-256color", 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
@@ -85,6 +91,10 @@ static void check_end(char final)
 
 static void watch(unsigned char c)
 {
+	if (c == 0x18) { /* CAN ends whatever was begun: the program ends in the middle of its output */
+		pty.state = TEXT;
+		return;
+	}
 	if (pty.length < sizeof(pty.sequence))
 		pty.sequence[pty.length++] = (char)c;
 	switch (pty.state) {
@@ -92,7 +102,7 @@ static void watch(unsigned char c)
 		pty.length = 0;
 		if (c == 0x1b)
 			pty.state = ESCAPE;
-		else if ((c < 0x20 && c != 0x18 && c != '\r' && c != '\n') || c == 0x7f) {
+		else if ((c < 0x20 && c != '\r' && c != '\n') || c == 0x7f) {
 			pty.sequence[pty.length++] = (char)c;
 			fail("a control character");
 		}

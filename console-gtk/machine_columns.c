@@ -163,9 +163,9 @@ static int by_uptime(VmcObject *a, VmcObject *b)
 /* clang-format off */
 const struct gui_column gui_columns[] = {
 	{ "name", "Name", 24, FALSE, FALSE, name_text, NULL },
-	{ "state", "State", 15, FALSE, FALSE, state_text, NULL },
-	{ "cpu", "CPU Usage", 12, FALSE, TRUE, cpu_text, NULL },
-	{ "memory", "Assigned Memory", 18, FALSE, FALSE, memory_text, by_memory },
+	{ "state", "State", 18, FALSE, FALSE, state_text, NULL },
+	{ "cpu", "CPU Usage", 14, FALSE, TRUE, cpu_text, NULL },
+	{ "memory", "Assigned Memory", 22, FALSE, FALSE, memory_text, by_memory },
 	{ "uptime", "Uptime", 12, FALSE, TRUE, uptime_text, by_uptime },
 	{ "status", "Status", 0, FALSE, FALSE, status_text, NULL },
 	{ "heartbeat", "Heartbeat", 17, TRUE, FALSE, heartbeat_text, NULL },

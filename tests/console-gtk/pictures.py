@@ -4,6 +4,7 @@
 whose machines always look the same, and, for the connection, a real one with the sample guest when BULKHEAD_SAMPLE names the
 folder of its kernel and initrd."""
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -56,7 +57,10 @@ def main():
     build, folder = sys.argv[1], os.path.abspath(sys.argv[2])
     need("import")
     os.makedirs(folder, exist_ok=True)
-    for theme in sys.argv[3:] or ["dark", "light", "classic", "high-contrast"]:
+    themes = sys.argv[3:] or ["dark", "light", "classic", "high-contrast"]
+    if len(themes) > 1:  # a process each: AT-SPI knows one session bus for ever
+        sys.exit(max(subprocess.run([sys.executable, __file__, build, folder, theme]).returncode for theme in themes))
+    for theme in themes:
         with Desk("1500x950") as desk:
             desk.stub(build + "/tests/console-tui/tui-stub", 12)
             os.makedirs(desk.dir + "/config/bulkhead")

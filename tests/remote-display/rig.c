@@ -232,7 +232,7 @@ static void send_start(int link, int display)
 
 static int add_viewer(struct rig *rig, unsigned id, bool is_view_only, bool must_prove)
 {
-	struct link_message *message;
+	struct link_message *message = NULL;
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||

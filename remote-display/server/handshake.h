@@ -21,7 +21,7 @@
 enum {
 	RD_HANDSHAKE_SECONDS = 20,
 	RD_PASSWORD_MAX = 128,
-	RD_BROWSER_MS = 150, /* a browser speaks first; RFB's viewers wait for us */
+	RD_BROWSER_MS = 400, /* a browser speaks first; RFB's viewers wait for us */
 };
 
 struct rd_tls;

@@ -4,21 +4,23 @@
 # binary files; a warning (no failure) for a file of more than 800 lines.
 set -u
 . "$(dirname "$0")/sources.sh"
-bad=0
-complain() { echo "$*"; bad=$((bad + 1)); }
+work=$(mktemp -d "${TMPDIR:-/tmp}/bulkhead-style.XXXXXX")
+trap 'rm -rf "$work"' EXIT
 
-while IFS= read -r file; do
-	[ -f "$file" ] || continue
-	case $file in
-	*.c | *.h | *.S | *.sh | *.asl | start | check | .ci/run | .ci/setup.sh)
-		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || complain "$file: no SPDX line at the top"
-		grep -nE '[[:space:]]+$' "$file" | head -n 3 | sed "s|^|$file:|; s|$|: space at the end of a line|" | grep . && bad=$((bad + 1))
-		;;
-	esac
-	case $file in
-	*.c | *.h) [ "$(wc -l <"$file")" -le 800 ] || echo "note: $file has more than 800 lines" ;;
-	*.o | *.so | *.bin | *.iso | *.img | *.vhd | *.vhdx | *.deb | *.ko) complain "$file: a built or binary file" ;;
-	esac
-	grep -nE '(^|[^[:alnum:]_./-])/(work|farm|root|home)/' "$file" | head -n 3 | sed "s|^|$file:|; s|$|: a path of one machine|" | grep . && bad=$((bad + 1))
-done < <(sources | grep -v '^tests/style/files.sh$')
-[ "$bad" -eq 0 ]
+sources | grep -v '^tests/style/files.sh$' | while IFS= read -r file; do
+	[ -f "$file" ] && printf '%s\0' "$file"
+done >"$work/all"
+grep -zE '(\.(c|h|S|sh|asl)|\.ci/run|\.ci/setup\.sh)$|^(start|check)$' "$work/all" >"$work/code"
+grep -zE '\.(c|h)$' "$work/all" >"$work/c"
+
+licence='SPDX-License-Identifier: GPL-2.0-or-later'
+{
+	xargs -0 grep -L "$licence" <"$work/code" | sed 's/$/: no SPDX line at the top/'
+	xargs -0 grep -nHm 1 "$licence" <"$work/code" | awk -F: '$2 > 3 { print $1 ": no SPDX line at the top" }'
+	xargs -0 grep -nHE '[[:space:]]+$' <"$work/code" | sed 's/$/: space at the end of a line/'
+	grep -zE '\.(o|so|bin|iso|img|vhd|vhdx|deb|ko)$' "$work/all" | tr '\0' '\n' | sed 's/$/: a built or binary file/'
+	xargs -0 grep -nHIE '(^|[^[:alnum:]_./-])/(work|farm|root|home)/' <"$work/all" | sed 's/$/: a path of one machine/'
+} >"$work/complaints"
+xargs -0 wc -l <"$work/c" | awk '$1 > 800 && $2 != "total" { print "note: " $2 " has more than 800 lines" }'
+cat "$work/complaints"
+[ ! -s "$work/complaints" ]

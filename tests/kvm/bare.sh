@@ -11,12 +11,12 @@ for n in 1 2 4; do
 	for kind in plain enlightened; do
 		argument=$kind
 		[ $kind = enlightened ] || argument=
-		/b/vp_test /b/vp_guest.bin $n kvm $argument >/tmp/out 2>&1 && echo "$kind $n passed" || { grep -v '^ok' /tmp/out; tail -n 1 /tmp/out; }
+		timeout 40 /b/vp_test /b/vp_guest.bin $n kvm $argument >/tmp/out 2>&1 && echo "$kind $n passed" || { grep -v '^ok' /tmp/out; tail -n 1 /tmp/out; }
 	done
 done
-/b/robust_test $$ >/tmp/out 2>&1 && echo "robust passed" || cat /tmp/out
+timeout 60 /b/robust_test $$ >/tmp/out 2>&1 && echo "robust passed" || cat /tmp/out
 END
-in_bed 500 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
+in_bed 350 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
 for n in 1 2 4; do
 	for kind in plain enlightened; do
 		grep -q "^$kind $n passed" "$work/out" || { cat "$work/out"; fail "the $kind bare guest with $n VPs"; }

@@ -66,7 +66,7 @@ bed_script() {
 	cat <<-'END'
 		ip link set lo up
 		/b/transfer serve 127.0.0.1 9000 >/dev/null &
-		run="/b/vmm/cli/bulkhead run --engine kvm --timeout 200"
+		run="/b/vmm/cli/bulkhead run --engine kvm --timeout 60"
 		cd /tmp
 		for n in 1 2; do
 			truncate -s 64M disk.img
@@ -75,7 +75,7 @@ bed_script() {
 		done
 		if [ -e /b/grub.iso ]; then
 			$run --memory 64 --cdrom /b/grub.iso --display unix:display </dev/null >serial 2>&1 &
-			/b/screen display wait 60 'Entry Two' key down key enter wait 30 'this is two' && echo "grub: menu and entry"
+			/b/screen display wait 40 'Entry Two' key down key enter wait 20 'this is two' && echo "grub: menu and entry"
 			wait $!
 			echo "grub: status $?"
 		fi
@@ -96,7 +96,7 @@ else
 fi
 [ "${KVM_LONG:-}" != 1 ] || make_installed || skipped="$skipped; no disk: $(tail -n 1 "$work/log")"
 bed_script >"$work/tree/b/run"
-in_bed 800 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
+in_bed 300 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
 for n in 1 2; do
 	expect 1 "^direct $n: disk is right"
 	expect 1 "^direct $n: get 1 MiB"

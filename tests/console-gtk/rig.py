@@ -304,6 +304,16 @@ class App:
         self.desk.wait(lambda: node.getState().contains(self.atspi.STATE_SENSITIVE), "%r is enabled" % name)
         node.queryAction().doAction(0)
 
+    def click_until(self, name, role, window, text):
+        """A click may come before the page that it is meant for: again, until the text is there."""
+        def press():
+            self.click(name, role, window)
+            try:
+                return self.wait_text(text, window, 5)
+            except Failed:
+                return None
+        self.desk.wait(press, "the text %r after %r" % (text, name))
+
     def choose(self, name, key, window):
         """A check button, by Alt and its underlined letter: those of GTK 4.8 have no action that AT-SPI could do."""
         node = self.get(name, "check box", window)

@@ -11,18 +11,6 @@
 
 enum { ID_PARTS = 3 };
 
-static void on_done(struct tui_view *table, GVariant *result, const GError *error, gpointer unused)
-{
-	char *steps = result ? actions_steps(result) : NULL;
-
-	if (error)
-		dialog_error(table->app, error);
-	else
-		tui_say(table->app, THEME_GOOD, "done: %s", steps);
-	g_free(steps);
-	table_reload(table);
-}
-
 /* What a role grants, as words: "view, console, power". */
 static char *grants_text(const char *role, gboolean on_host)
 {
@@ -114,7 +102,7 @@ static void revoke_now(struct tui_view *table, const char *text, gpointer opaque
 	tui_call(
 	    table, table_host(table), API_ADMINS_PATH, API_ADMINS_INTERFACE, "Revoke",
 	    g_variant_new("(sss@a{sv})", parts[0], *parts[2] ? "" : parts[1], parts[2], vmc_options(FALSE)),
-	    on_done, NULL);
+	    table_on_change, NULL);
 }
 
 static void free_parts(gpointer opaque)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "views/form.h"
 
+#include "views/actions.h"
 #include "views/completion.h"
 #include "views/dialog.h"
 #include "views/form_priv.h"
@@ -179,6 +180,14 @@ void form_set_plan(struct form *form, const char *steps, gboolean is_refused)
 	form->plan = g_strdup(steps);
 	form->is_refused = is_refused;
 	tui_changed(form->view.app);
+}
+
+void form_take_plan(struct tui_view *form, GVariant *result, const GError *error, gpointer unused)
+{
+	char *steps = result ? actions_steps(result) : g_strdup(error->message);
+
+	form_set_plan((struct form *)form, steps, error != NULL);
+	g_free(steps);
 }
 
 void form_done(struct form *form, const char *text)

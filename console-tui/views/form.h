@@ -58,6 +58,8 @@ gboolean form_is_hidden(struct form *form, const char *name);
 void form_lock(struct form *form, const char *name, const char *why);
 
 void form_set_plan(struct form *form, const char *steps, gboolean is_refused);
+/* The same as the answer to a call that only plans. */
+void form_take_plan(struct tui_view *form, GVariant *result, const GError *error, gpointer unused);
 /* Closes it, with a message. */
 void form_done(struct form *form, const char *text);
 void form_fail(struct form *form, const GError *error);

@@ -2,6 +2,8 @@
 #include "views/table.h"
 
 #include "screen/text.h"
+#include "views/actions.h"
+#include "views/dialog.h"
 #include "views/help.h"
 #include "views/prompt.h"
 #include "widgets/list.h"
@@ -341,4 +343,16 @@ void table_set_columns(struct tui_view *view, const char *const *titles, int fir
 		table->columns[i] = (struct table_column){ table->own_titles[i], i ? others : first };
 	}
 	table->columns[i].title = NULL;
+}
+
+void table_on_change(struct tui_view *table, GVariant *result, const GError *error, gpointer unused)
+{
+	char *steps = result ? actions_steps(result) : NULL;
+
+	if (error)
+		dialog_error(table->app, error);
+	else
+		tui_say(table->app, THEME_GOOD, "done: %s", steps);
+	g_free(steps);
+	table_reload(table);
 }

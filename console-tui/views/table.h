@@ -37,6 +37,8 @@ void table_add(struct tui_view *table, const char *id, enum theme_role role, ...
 void table_add_strv(struct tui_view *table, const char *id, enum theme_role role, const char *const *cells);
 void table_fail(struct tui_view *table, const char *text);
 void table_reload(struct tui_view *table);
+/* The answer to a change: says it, or what went wrong; then the rows anew. */
+void table_on_change(struct tui_view *table, GVariant *result, const GError *error, gpointer unused);
 const char *table_subject(struct tui_view *table);
 VmcHost *table_host(struct tui_view *table);
 /* Columns that are known only when the rows are: names NULL-terminated. */

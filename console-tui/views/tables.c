@@ -18,19 +18,6 @@ static const char *text_of(GVariant *dict, const char *name)
 	return text;
 }
 
-/* What a change said; then the rows anew. */
-static void on_done(struct tui_view *table, GVariant *result, const GError *error, gpointer unused)
-{
-	char *steps = result ? actions_steps(result) : NULL;
-
-	if (error)
-		dialog_error(table->app, error);
-	else
-		tui_say(table->app, THEME_GOOD, "done: %s", steps);
-	g_free(steps);
-	table_reload(table);
-}
-
 static gboolean takes_dicts(struct tui_view *table, GVariant *result, const GError *error,
 			    GVariant **ret_list)
 {
@@ -74,7 +61,7 @@ static void jobs_load(struct tui_view *table)
 static void job_cancel(struct tui_view *table, const char *id)
 {
 	tui_call(table, table_host(table), id, API_JOB_INTERFACE, "Cancel",
-		 g_variant_new("(@a{sv})", vmc_options(FALSE)), on_done, NULL);
+		 g_variant_new("(@a{sv})", vmc_options(FALSE)), table_on_change, NULL);
 }
 
 static const struct table_kind jobs_kind = {
@@ -204,13 +191,13 @@ static void trash_undelete(struct tui_view *table, const char *id)
 	if (tui_refuses_change(table->app))
 		return;
 	tui_call_host(table, table_host(table), "Undelete",
-		      g_variant_new("(s@a{sv})", id, vmc_options(FALSE)), on_done, NULL);
+		      g_variant_new("(s@a{sv})", id, vmc_options(FALSE)), table_on_change, NULL);
 }
 
 static void empty_trash(struct tui_view *table, const char *text, gpointer unused)
 {
 	tui_call_host(table, table_host(table), "EmptyTrash", g_variant_new("(@a{sv})", vmc_options(FALSE)),
-		      on_done, NULL);
+		      table_on_change, NULL);
 }
 
 static void on_empty_plan(struct tui_view *dialog, GVariant *result, const GError *error, gpointer unused)

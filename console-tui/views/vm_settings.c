@@ -129,14 +129,6 @@ static char *check(struct form *form, const char *name, const char *text)
 	return vmc_setting_problem(name, text);
 }
 
-static void on_plan(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
-{
-	char *steps = result ? actions_steps(result) : g_strdup(error->message);
-
-	form_set_plan((struct form *)view, steps, error != NULL);
-	g_free(steps);
-}
-
 static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
 {
 	struct subject *subject = form_data(form);
@@ -154,7 +146,7 @@ static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
 
 static void plan(struct form *form)
 {
-	call(form, TRUE, on_plan);
+	call(form, TRUE, form_take_plan);
 }
 
 static void on_done(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)

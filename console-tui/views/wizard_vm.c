@@ -231,14 +231,6 @@ static void update(struct form *form)
 
 /* --- plan and finish --------------------------------------------------------------------------------- */
 
-static void on_plan(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
-{
-	char *steps = result ? actions_steps(result) : g_strdup(error->message);
-
-	form_set_plan((struct form *)view, steps, error != NULL);
-	g_free(steps);
-}
-
 static void plan(struct form *form)
 {
 	GError *error = NULL;
@@ -251,7 +243,7 @@ static void plan(struct form *form)
 	}
 	tui_call_host(form_view(form), form_host(form), "CreateVirtualMachine",
 		      g_variant_new("(s@a{sv}@a{sv})", form_value(form, "name"), settings, vmc_options(TRUE)),
-		      on_plan, NULL);
+		      form_take_plan, NULL);
 }
 
 static void done(struct form *form)

@@ -30,6 +30,8 @@ static const struct gui_setting_row memory[] = {
 };
 static const struct gui_setting_row processor[] = {
 	{ "processor.count", "_Number of processors:", NULL, NULL },
+	{ "processor.compatibility", "_Processor:", "What its guest sees of the processor. A compatible one is the same on all hosts, for machines that move.",
+	  "As this host has it|Compatible with all hosts" },
 	{ NULL, "Resource control", NULL, NULL },
 	{ "processor.reserve-percent", "_Reserve (%):", "That much of its processors is kept for it.", NULL },
 	{ "processor.limit-percent", "_Limit (%):", "It never gets more than this.", NULL },

@@ -37,9 +37,9 @@ fail() {
 }
 
 # guest_command [OPTION VALUE]...: sets `command` to what runs such a guest. Options: kernel, processors, memory,
-# append, timeout, as `bulkhead run` has them.
+# append, timeout, cpu, as `bulkhead run` has them.
 guest_command() {
-	local kernel=$guest_dir/vmlinuz processors=1 memory=512 append='' timeout=120
+	local kernel=$guest_dir/vmlinuz processors=1 memory=512 append='' timeout=120 cpu=host
 	while [ $# -gt 1 ]; do
 		case $1 in
 		--kernel) kernel=$2 ;;
@@ -47,6 +47,7 @@ guest_command() {
 		--memory) memory=$2 ;;
 		--append) append=$2 ;;
 		--timeout) timeout=$2 ;;
+		--cpu) cpu=$2 ;;
 		*) fail "guest_command: $1" ;;
 		esac
 		shift 2
@@ -58,7 +59,7 @@ guest_command() {
 			-nodefaults -no-user-config -display none -serial stdio -kernel "$kernel"
 			-initrd "$guest_dir/initrd" -append "$append")
 	else
-		command=("$program" run --engine "${GUEST_ENGINE:-auto}" --processors "$processors" --memory "${memory}M"
+		command=("$program" run --engine "${GUEST_ENGINE:-auto}" --cpu "$cpu" --processors "$processors" --memory "${memory}M"
 			--timeout "$timeout" --kernel "$kernel" --initrd "$guest_dir/initrd" --append "$append")
 	fi
 }

@@ -142,6 +142,7 @@ static void test_options(void)
 	CHECK(!PARSES(&o, "--kernel", "k", "--serial", "tcp:1"));
 	CHECK(!PARSES(&o, "--kernel", "k", "--serial", "unix:"));
 	CHECK(!PARSES(&o, "--kernel", "k", "--engine", "xen"));
+	CHECK(!PARSES(&o, "--kernel", "k", "--cpu", "486"));
 	CHECK(!PARSES(&o, "--kernel", "k", "--memory", "1M"));
 	CHECK(!PARSES(&o, "--kernel", "k", "--memory", "1024G"));
 }
@@ -157,6 +158,8 @@ static void test_machine_options(void)
 		CHECK(strcmp(o.disks[1].path, "c.vhdx") == 0 && !o.disks[1].is_read_only);
 		run_options_deinit(&o);
 	}
+	CHECK(PARSES(&o, "--kernel", "k", "--cpu", "compatible") && o.is_compatible);
+	CHECK(PARSES(&o, "--kernel", "k", "--cpu", "host") && !o.is_compatible);
 	CHECK(PARSES(&o, "--disk", "a", "--boot", "cdrom") && o.boots_cdrom_first);
 	run_options_deinit(&o);
 	CHECK(PARSES(&o, "--cdrom", "a") && o.boots_cdrom_first && o.cdrom_count == 1);

@@ -179,6 +179,7 @@ static void test_worker_config(void)
 		bool is_good = processors >= 1 && processors <= 64;
 
 		config.processors = processors;
+		config.is_compatible = processors & 1;
 		CHECK(worker_config_encode(&config, &out) == 0 && link_send(pair[0], out) == 0);
 		link_message_free(out);
 		CHECK(link_receive(pair[1], &in) == 0);
@@ -187,6 +188,7 @@ static void test_worker_config(void)
 		if (!is_good)
 			continue;
 		CHECK(got.processors == processors && got.memory_mib == 64 && got.initrd_fd == -1);
+		CHECK(got.is_compatible == (processors & 1));
 		CHECK(got.kernel_fd >= 0 && strcmp(got.cmdline, config.cmdline) == 0);
 		worker_config_deinit(&got);
 	}

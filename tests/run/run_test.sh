@@ -66,6 +66,7 @@ run 'memory negative' 2 '--memory -5: ' --memory -5
 run 'memory beyond all' 2 '--memory 99999G: a machine has between' --memory 99999G
 run 'memory overflow' 2 '--memory 18446744073709551615G: ' --memory 18446744073709551615G
 run 'engine unknown' 2 '--engine xen: there is no such engine; give auto' --engine xen
+run 'cpu unknown' 2 '--cpu 486: there is no such processor; give host' --cpu 486
 run 'serial unknown' 2 '--serial tcp:5: there is no such serial port; give' --serial tcp:5
 run 'timeout text' 2 '--timeout soon: this is no time; give' --timeout soon
 run 'name empty' 2 '--name: a name has 1 to' --name ''

@@ -239,7 +239,8 @@ static void test_values(void)
 		{ "memory.startup-mib", "" },	{ "memory.startup-mib", "1G" },
 		{ "processor.count", "0" },	{ "processor.count", "65" },
 		{ "vm.generation", "3" },	{ "boot.engine", "xen" },
-		{ "memory.dynamic", "maybe" },	{ "vm.name", "a\nb" },
+		{ "memory.dynamic", "maybe" },	{ "processor.compatibility", "486" },
+		{ "vm.name", "a\nb" },
 		{ "vm.name", "\xff" },		{ "actions.stop", "" },
 	};
 	struct vm_config *config = make();

@@ -40,6 +40,8 @@ const struct option manage_plan_option[] = {
 	{ "memory-weight", "N", "0 to 100: its share when the host has too little for all (50)", FALSE }, \
 	{ "memory-dynamic", "on|off", "whether its memory changes while it runs", FALSE, "on off" }, \
 	{ "processors", "N", "1 to 64", FALSE }, \
+	{ "cpu", "WHICH", "the processor that its guest sees: host, or compatible (the same on all hosts and engines, for machines that " \
+	  "move)", FALSE, "host compatible" }, \
 	{ "kernel", "FILE", "start this Linux kernel instead of the firmware", FALSE }, \
 	{ "initrd", "FILE", "its initial RAM disk", FALSE }, \
 	{ "append", "TEXT", "its command line, such as console=ttyS0", FALSE }, \

@@ -33,6 +33,8 @@ static const char help_text[] =
     "  --append TEXT       kernel command line, such as console=ttyS0\n"
     "  --memory SIZE       512M, 2G, or a number of MiB (default 1024)\n"
     "  --processors N      1 to 64 (default 1)\n"
+    "  --cpu WHICH         the processor that the guest sees: host (default), or compatible (the same on all\n"
+    "                      hosts and engines)\n"
     "  --engine ENGINE     auto, translator or kvm (default auto)\n"
     "  --serial WHERE      stdio (default), none, unix:PATH (listens there), file:PATH\n"
     "  --generation 1      a PC that boots through its firmware (SeaBIOS); set by the options below\n"

@@ -334,6 +334,7 @@ bool run_files_open(const struct run_options *options, struct run_files *files)
 	files->viewer = -1;
 	config->memory_mib = options->memory_mib;
 	config->processors = options->processors;
+	config->is_compatible = options->is_compatible;
 	config->is_enlightened = options->is_enlightened;
 	if (!copy_texts(options, config))
 		return false;

@@ -151,6 +151,17 @@ static bool set_engine(struct run_options *options, const char *value)
 	return false;
 }
 
+static bool set_cpu(struct run_options *options, const char *value)
+{
+	options->is_compatible = strcmp(value, "compatible") == 0;
+	if (options->is_compatible || strcmp(value, "host") == 0)
+		return true;
+	say("--cpu %s: there is no such processor; give host (all that this host has) or compatible (the same on "
+	    "all hosts and engines)",
+	    value);
+	return false;
+}
+
 static bool set_name(struct run_options *options, const char *value)
 {
 	options->name = value;
@@ -199,6 +210,7 @@ static const struct {
 	{ "--memory", set_memory },
 	{ "--engine", set_engine },
 	{ "--processors", set_processors },
+	{ "--cpu", set_cpu },
 	{ "--serial", set_serial },
 	{ "--timeout", set_timeout },
 	{ "--name", set_name },

@@ -63,6 +63,7 @@ struct run_options { /* texts point into argv */
 	const char *engine;
 	uint64_t memory_mib;
 	unsigned processors;
+	bool is_compatible;
 	enum run_serial serial;
 	const char *serial_path;
 	unsigned generation; /* 0: not said; the smallest machine */

@@ -138,6 +138,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		const char *option, *setting;
 	} plain[] = {
 		{ "processors", "processor.count" },
+		{ "cpu", "processor.compatibility" },
 		{ "generation", "vm.generation" },
 		{ "kernel", "boot.kernel" },
 		{ "initrd", "boot.initrd" },

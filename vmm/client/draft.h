@@ -11,7 +11,7 @@ struct vmc_draft;
 struct vmc_draft *vmc_draft_new(gboolean is_remote);
 struct vmc_draft *vmc_draft_free(struct vmc_draft *draft);
 /*
- * name without dashes: memory, processors, generation, kernel, initrd, append, engine, serial, boot, notes,
+ * name without dashes: memory, processors, cpu, generation, kernel, initrd, append, engine, serial, boot, notes,
  * auto-start, auto-stop, disk, cdrom, detach (draft_drives.h), switch ("none": the adapters go), or set
  * (NAME=VALUE of any setting). File names are made absolute. FALSE: a sentence.
  */

@@ -117,6 +117,7 @@ static void encode_generation1(struct link_message *message, const struct worker
 static void encode_synthetic(struct link_message *message, const struct worker_config *config)
 {
 	link_add_number(message, "enlightened", config->is_enlightened);
+	link_add_number(message, "compatible", config->is_compatible);
 	link_add_number(message, "disks", config->disk_count);
 	link_add_number(message, "ports", config->port_count);
 	link_add_number(message, "services", config->services);
@@ -278,16 +279,19 @@ static int decode_optional(struct link_message *message, const char *key, uint64
 static int decode_synthetic(struct link_message *message, struct worker_config *config)
 {
 	uint64_t is_enlightened = 0, services = WORKER_SERVICES_ALL, has_screen = 0, hold = WORKER_HOLD_NONE;
+	uint64_t is_compatible = 0;
 	int r;
 
 	if ((r = decode_optional(message, "screen", 1, &has_screen)) < 0 ||
 	    (r = decode_optional(message, "memory-max-mib", WORKER_MEMORY_MAX_MIB, &config->memory_max_mib)) < 0 ||
 	    (r = decode_optional(message, "enlightened", 1, &is_enlightened)) < 0 ||
+	    (r = decode_optional(message, "compatible", 1, &is_compatible)) < 0 ||
 	    (r = decode_optional(message, "services", WORKER_SERVICES_ALL, &services)) < 0 ||
 	    (r = decode_optional(message, "hold", WORKER_HOLD_COUNT - 1, &hold)) < 0)
 		return r;
 	config->has_screen = has_screen;
 	config->is_enlightened = is_enlightened;
+	config->is_compatible = is_compatible;
 	config->services = (unsigned)services;
 	config->hold = (enum worker_hold)hold;
 	return take_optional_fd(message, "hvsock-fd", &config->hvsock_fd);

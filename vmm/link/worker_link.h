@@ -168,6 +168,7 @@ struct worker_config {
 	int kvm_fd;	/* /dev/kvm (worker_kvm_open()); -1: none */
 	/* Hyper-V's interface and a VMBus; what the firmware tells the guest depends on it too. */
 	bool is_enlightened;
+	bool is_compatible; /* the processor is the same on all hosts and engines (hv.h) */
 
 	/* A generation 1 machine: PCI, IDE, VGA, PS/2. 0: the smallest machine, which only a kernel can use.
 	 */

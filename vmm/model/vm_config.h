@@ -29,6 +29,8 @@ enum vm_limits {
 };
 
 enum vm_engine { VM_ENGINE_AUTO, VM_ENGINE_TRANSLATOR, VM_ENGINE_KVM };
+/* The processor that the guest sees: all that the host has, or what all hosts and engines have, for machines that move. */
+enum vm_compatibility { VM_PROCESSOR_HOST, VM_PROCESSOR_COMPATIBLE };
 enum vm_controller { VM_IDE, VM_SCSI };
 enum vm_media { VM_HARD_DISK, VM_DVD };
 enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM };
@@ -72,6 +74,7 @@ struct vm_config {
 
 	guint64 processors;
 	guint64 processor_reserve_percent, processor_limit_percent, processor_weight;
+	unsigned compatibility;
 
 	unsigned engine;
 	char *kernel, *initrd, *append;

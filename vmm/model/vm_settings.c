@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 static const char *const engines[] = { "auto", "translator", "kvm", NULL };
+static const char *const compatibilities[] = { "host", "compatible", NULL };
 static const char *const firsts[] = { "disk", "cdrom", NULL };
 static const char *const serials[] = { "console", "none", "file", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
@@ -35,6 +36,7 @@ const struct model_field vm_settings[] = {
 	{ "processor.reserve-percent", MODEL_NUMBER, AT(processor_reserve_percent), 0, 100, NULL, "0", 0, "the processor reserve", "%" },
 	{ "processor.limit-percent", MODEL_NUMBER, AT(processor_limit_percent), 1, 100, NULL, "100", 0, "the processor limit", "%" },
 	{ "processor.weight", MODEL_NUMBER, AT(processor_weight), 1, 10000, NULL, "100", 0, "the processor weight", NULL },
+	{ "processor.compatibility", MODEL_CHOICE, AT(compatibility), 0, 0, compatibilities, "host", 0, "the processor that the guest sees", NULL },
 
 	{ "boot.engine", MODEL_CHOICE, AT(engine), 0, 0, engines, "auto", 0, "the engine", NULL },
 	{ "boot.kernel", MODEL_TEXT, AT(kernel), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the kernel", NULL },

@@ -283,6 +283,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	config->memory_mib = from->memory_mib;
 	config->memory_max_mib = memory_balance_maximum(from);
 	config->processors = (unsigned)from->processors;
+	config->is_compatible = from->compatibility == VM_PROCESSOR_COMPATIBLE;
 	config->kernel_fd = take(&files->kernel);
 	config->initrd_fd = take(&files->initrd);
 	config->bios_fd = take(&files->bios);

@@ -187,7 +187,8 @@ static int make_partition(struct machine *machine, struct machine_error *error)
 {
 	struct hv_partition_config config = { .engine = machine->engine,
 					      .vp_count = machine->config.processors,
-					      .is_enlightened = machine->config.is_enlightened };
+					      .is_enlightened = machine->config.is_enlightened,
+					      .is_compatible = machine->config.is_compatible };
 	int r;
 
 	r = hv_partition_new(&config, &machine->partition);

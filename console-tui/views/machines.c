@@ -163,10 +163,9 @@ static int compare_rows(gconstpointer a, gconstpointer b, gpointer opaque)
 					       machines->sort) *
 			(machines->is_reversed ? -1 : 1);
 	if (!order)
-		order =
-		    g_utf8_collate(vmc_object_text(x->machine, "Name"), vmc_object_text(y->machine, "Name")) *
-		    (machines->is_reversed && machines->sort == 0 ? -1 : 1);
-	return order ? order : strcmp(vmc_object_path(x->machine), vmc_object_path(y->machine));
+		order = vmc_object_compare(x->machine, y->machine) *
+			(machines->is_reversed && machines->sort == 0 ? -1 : 1);
+	return order;
 }
 
 static void add_headings(GPtrArray *rows)
@@ -216,7 +215,7 @@ void machines_update(struct machines *machines)
 		VmcObject *machine = machines->objects->pdata[i];
 		struct row *row;
 
-		if (!passes(machines, machine))
+		if (*machines->filter && !passes(machines, machine))
 			continue;
 		row = g_new0(struct row, 1);
 		row->machine = g_object_ref(machine);

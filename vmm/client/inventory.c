@@ -12,6 +12,7 @@ struct _VmcObject {
 	GObject parent;
 	char *path;
 	GVariant *properties;
+	char *order; /* by the name; NULL: not known yet */
 };
 
 G_DEFINE_TYPE(VmcObject, vmc_object, G_TYPE_OBJECT)
@@ -23,6 +24,7 @@ static void vmc_object_finalize(GObject *gobject)
 	VmcObject *object = VMC_OBJECT(gobject);
 
 	g_free(object->path);
+	g_free(object->order);
 	g_variant_unref(object->properties);
 	G_OBJECT_CLASS(vmc_object_parent_class)->finalize(gobject);
 }
@@ -110,6 +112,7 @@ static void merge(VmcObject *object, GVariant *changes)
 	}
 	g_variant_unref(object->properties);
 	object->properties = g_variant_ref_sink(g_variant_dict_end(&dict));
+	g_clear_pointer(&object->order, g_free);
 }
 
 /* --- the lists ------------------------------------------------------------------------------------- */
@@ -125,12 +128,24 @@ struct vmc_inventory {
 	struct opening *opening; /* NULL: it is filled */
 };
 
+/* Made once: looking a name up and collating it for each comparison took most of the time of a long list. */
+static const char *order_of(VmcObject *object)
+{
+	if (!object->order)
+		object->order = g_utf8_collate_key(vmc_object_text(object, "Name"), -1);
+	return object->order;
+}
+
+int vmc_object_compare(VmcObject *a, VmcObject *b)
+{
+	int order = strcmp(order_of(a), order_of(b));
+
+	return order ? order : strcmp(a->path, b->path);
+}
+
 static int by_name(gconstpointer a, gconstpointer b, gpointer unused)
 {
-	int order =
-	    g_utf8_collate(vmc_object_text((VmcObject *)a, "Name"), vmc_object_text((VmcObject *)b, "Name"));
-
-	return order ? order : strcmp(((VmcObject *)a)->path, ((VmcObject *)b)->path);
+	return vmc_object_compare((VmcObject *)a, (VmcObject *)b);
 }
 
 static int by_number(gconstpointer a, gconstpointer b, gpointer unused)
@@ -141,7 +156,8 @@ static int by_number(gconstpointer a, gconstpointer b, gpointer unused)
 	return x < y ? -1 : x > y;
 }
 
-static void add(struct vmc_inventory *inventory, const char *path, GVariant *interfaces)
+/* Into the lists; or, for many, into `batch` (machines only), which goes there as a whole. */
+static void add(struct vmc_inventory *inventory, const char *path, GVariant *interfaces, GPtrArray *batch)
 {
 	GVariant *vm = g_variant_lookup_value(interfaces, API_VM_INTERFACE, G_VARIANT_TYPE_VARDICT);
 	GVariant *job = g_variant_lookup_value(interfaces, API_JOB_INTERFACE, G_VARIANT_TYPE_VARDICT);
@@ -151,8 +167,11 @@ static void add(struct vmc_inventory *inventory, const char *path, GVariant *int
 	if (!g_hash_table_contains(inventory->objects, path) && (vm || job)) {
 		object = object_new(path, vm ? vm : job);
 		g_hash_table_insert(inventory->objects, object->path, object);
-		g_list_store_insert_sorted(vm ? inventory->machines : inventory->jobs, object,
-					   vm ? by_name : by_number, NULL);
+		if (vm && batch)
+			g_ptr_array_add(batch, g_object_ref(object));
+		else
+			g_list_store_insert_sorted(vm ? inventory->machines : inventory->jobs, object,
+						   vm ? by_name : by_number, NULL);
 		g_object_unref(object); /* the list has it */
 	} else if (host && !inventory->host) {
 		inventory->host = object_new(path, host);
@@ -185,7 +204,7 @@ static void on_added(GDBusConnection *bus, const char *sender, const char *path,
 	if (!g_variant_is_of_type(parameters, G_VARIANT_TYPE("(oa{sa{sv}})")))
 		return;
 	g_variant_get(parameters, "(&o@a{sa{sv}})", &object, &interfaces);
-	add(opaque, object, interfaces);
+	add(opaque, object, interfaces, NULL);
 	g_variant_unref(interfaces);
 }
 
@@ -220,9 +239,16 @@ static void on_changed(GDBusConnection *bus, const char *sender, const char *pat
 	g_signal_emit(object, changed_signal, 0);
 }
 
+static int by_name_of_pointers(gconstpointer a, gconstpointer b)
+{
+	return vmc_object_compare(*(VmcObject *const *)a, *(VmcObject *const *)b);
+}
+
 /* Takes the answer of GetManagedObjects. */
 static void fill(struct vmc_inventory *inventory, GVariant *result)
 {
+	GPtrArray *batch = g_ptr_array_new_with_free_func(g_object_unref);
+	guint before = g_list_model_get_n_items(G_LIST_MODEL(inventory->machines));
 	GVariant *objects, *interfaces;
 	GVariantIter iter;
 	const char *path;
@@ -230,9 +256,14 @@ static void fill(struct vmc_inventory *inventory, GVariant *result)
 	g_variant_get(result, "(@a{oa{sa{sv}}})", &objects);
 	g_variant_iter_init(&iter, objects);
 	while (g_variant_iter_next(&iter, "{&o@a{sa{sv}}}", &path, &interfaces)) {
-		add(inventory, path, interfaces);
+		add(inventory, path, interfaces, batch);
 		g_variant_unref(interfaces);
 	}
+	g_ptr_array_sort(batch, by_name_of_pointers);
+	g_list_store_splice(inventory->machines, before, 0, batch->pdata, batch->len);
+	if (before > 0) /* some were announced before the answer came */
+		g_list_store_sort(inventory->machines, by_name, NULL);
+	g_ptr_array_unref(batch);
 	g_variant_unref(objects);
 	g_variant_unref(result);
 }

@@ -27,7 +27,8 @@ void tui_call(struct tui_view *view, VmcHost *host, const char *path, const char
 	struct call *call = g_new0(struct call, 1);
 
 	*call = (struct call){ tui_hold(view), fn, opaque };
-	vmc_ask(host ? vmc_host_connection(host) : NULL, path, interface, method, parameters, on_answer, call);
+	vmc_ask(host ? vmc_host_connection(host) : NULL, path, interface, method, parameters, on_answer,
+		call);
 }
 
 void tui_call_vm(struct tui_view *view, VmcHost *host, const char *path, const char *method,

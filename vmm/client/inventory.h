@@ -26,8 +26,8 @@ int vmc_object_compare(VmcObject *a, VmcObject *b);
 struct vmc_inventory;
 
 struct vmc_inventory *vmc_inventory_new(struct vmc_connection *connection, GError **error);
-/* The same without waiting: the lists are empty until `on_ready`, which comes once, from the main context, and
- * never after vmc_inventory_free(). `error`: why they stay empty; NULL: they are filled. */
+/* The same without waiting: the lists are empty until `on_ready`, which comes once, from the main context,
+ * and never after vmc_inventory_free(). `error`: why they stay empty; NULL: they are filled. */
 typedef void (*vmc_inventory_fn)(struct vmc_inventory *inventory, const GError *error, gpointer opaque);
 struct vmc_inventory *vmc_inventory_open(struct vmc_connection *connection, vmc_inventory_fn on_ready,
 					 gpointer opaque);

@@ -101,8 +101,8 @@ static void take_picture(struct vmc_thumbnail *thumbnail)
 
 	if (thumbnail->has_seen && sequence == thumbnail->seen)
 		return;
-	if (mode.kind == FRAMEBUFFER_BLANK || !mode.width || !mode.height || mode.width > FRAMEBUFFER_MAX_WIDTH ||
-	    mode.height > FRAMEBUFFER_MAX_HEIGHT)
+	if (mode.kind == FRAMEBUFFER_BLANK || !mode.width || !mode.height ||
+	    mode.width > FRAMEBUFFER_MAX_WIDTH || mode.height > FRAMEBUFFER_MAX_HEIGHT)
 		forget_picture(thumbnail);
 	else
 		scale(thumbnail, &mode);
@@ -201,8 +201,7 @@ static void on_opened(GObject *bus, GAsyncResult *answer, gpointer opaque)
 		close(fd);
 	} else if (fd >= 0) {
 		viewer_init(&thumbnail->link, fd);
-		thumbnail->source =
-		    g_unix_fd_add(fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_message, thumbnail);
+		thumbnail->source = g_unix_fd_add(fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_message, thumbnail);
 	} else if (local) {
 		vmc_propagate(&error, local);
 		fail(thumbnail, error->message);
@@ -217,10 +216,9 @@ static void open_display(struct vmc_thumbnail *thumbnail, struct vmc_connection 
 {
 	thumbnail->is_opening = TRUE;
 	thumbnail->references++;
-	g_dbus_connection_call_with_unix_fd_list(vmc_bus(connection), NULL, vmc_object_path(thumbnail->machine),
-						 API_VM_INTERFACE, "OpenDisplay", NULL, G_VARIANT_TYPE("(h)"),
-						 G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, NULL, on_opened,
-						 thumbnail);
+	g_dbus_connection_call_with_unix_fd_list(
+	    vmc_bus(connection), NULL, vmc_object_path(thumbnail->machine), API_VM_INTERFACE, "OpenDisplay",
+	    NULL, G_VARIANT_TYPE("(h)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, NULL, on_opened, thumbnail);
 }
 
 /* --- for consoles ------------------------------------------------------------------------------------ */
@@ -267,7 +265,8 @@ void vmc_thumbnail_look(struct vmc_thumbnail *thumbnail)
 		open_display(thumbnail, connection);
 }
 
-const guint32 *vmc_thumbnail_pixels(const struct vmc_thumbnail *thumbnail, guint *ret_width, guint *ret_height)
+const guint32 *vmc_thumbnail_pixels(const struct vmc_thumbnail *thumbnail, guint *ret_width,
+				    guint *ret_height)
 {
 	if (thumbnail->pixels) {
 		*ret_width = thumbnail->width;

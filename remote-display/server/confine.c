@@ -3,6 +3,7 @@
 
 #include "link/isolate.h"
 #include "link/landlock.h"
+#include "link/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 enum {
@@ -27,10 +27,7 @@ enum {
 
 static int set_limits(void)
 {
-	static const struct {
-		__rlimit_resource_t resource;
-		rlim_t limit;
-	} limits[] = {
+	static const struct resource_limit limits[] = {
 		{ RLIMIT_CORE, 0 },
 		{ RLIMIT_NOFILE, DESCRIPTORS_MAX },
 #ifndef CONFINE_FOR_SANITIZERS
@@ -38,18 +35,7 @@ static int set_limits(void)
 #endif
 	};
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		struct rlimit limit;
-
-		if (getrlimit(limits[i].resource, &limit) < 0)
-			return -errno;
-		if (limit.rlim_max > limits[i].limit)
-			limit.rlim_max = limits[i].limit;
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(limits[i].resource, &limit) < 0)
-			return -errno;
-	}
-	return 0;
+	return limits_lower(limits, sizeof(limits) / sizeof(limits[0]));
 }
 
 #ifdef CONFINE_FOR_SANITIZERS /* their own system calls and files do not fit into the confinement */

@@ -3,22 +3,11 @@
 #ifndef UNIT_APIC_RIG_H
 #define UNIT_APIC_RIG_H
 
+#include "check.h"
+
 #include "core/apic_priv.h"
 
-#include <stdio.h>
 #include <string.h>
-
-extern unsigned failures;
-
-#define CHECK(condition, ...)                                                                                \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			failures++;                                                                          \
-			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
-			fprintf(stderr, __VA_ARGS__);                                                        \
-			fputc('\n', stderr);                                                                 \
-		}                                                                                            \
-	} while (0)
 
 enum { COUNT = 40, TSC_HZ = 2000000000, TICKS_PER_COUNT = TSC_HZ / APIC_BUS_HZ };
 

@@ -7,23 +7,15 @@
 #include "core/cpuid.h"
 #include "core/tsc.h"
 
+#include "check.h"
+
 #include <cpuid.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-static unsigned failures;
+unsigned failures;
 static struct cpuid_policy policy;
-
-#define CHECK(condition, ...)                                                                                \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			failures++;                                                                          \
-			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
-			fprintf(stderr, __VA_ARGS__);                                                        \
-			fputc('\n', stderr);                                                                 \
-		}                                                                                            \
-	} while (0)
 
 static struct cpuid_regs query(uint32_t leaf, uint32_t subleaf, uint32_t apic_id, uint32_t vp_count)
 {

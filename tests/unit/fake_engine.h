@@ -6,21 +6,9 @@
 #ifndef TESTS_UNIT_FAKE_ENGINE_H
 #define TESTS_UNIT_FAKE_ENGINE_H
 
+#include "check.h"
+
 #include "engine/engine.h"
-
-#include <stdio.h>
-
-extern unsigned failures;
-
-#define CHECK(condition, ...)                                                                                \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			failures++;                                                                          \
-			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
-			fprintf(stderr, __VA_ARGS__);                                                        \
-			fputc('\n', stderr);                                                                 \
-		}                                                                                            \
-	} while (0)
 
 enum { FAKE_TSC_HZ = 2000000000, FAKE_TICKS = FAKE_TSC_HZ / 10000000 /* a unit of reference time */ };
 

@@ -6,6 +6,8 @@
 #ifndef TEST_INTERP_GUEST_H
 #define TEST_INTERP_GUEST_H
 
+#include "check.h"
+
 #include "engine/translator/interp/interp.h"
 #include "engine/translator/mmu/mmu.h"
 
@@ -83,16 +85,6 @@ extern uint64_t mmio_answer;
 extern unsigned exits; /* intercepts since the reset */
 extern unsigned upcalls; /* into Hyper-V's interface; all are accepted */
 
-extern unsigned failures;
-#define CHECK(condition, ...)                                                                                \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			failures++;                                                                          \
-			fprintf(stderr, "%s:%d: %s: %s: ", __FILE__, __LINE__, __func__, #condition);        \
-			fprintf(stderr, __VA_ARGS__);                                                        \
-			fputc('\n', stderr);                                                                 \
-		}                                                                                            \
-	} while (0)
 #define CHECK_EQ(actual, wanted)                                                                             \
 	do {                                                                                                 \
 		uint64_t actual_ = (uint64_t)(actual), wanted_ = (uint64_t)(wanted);                         \

@@ -6,9 +6,9 @@
 #ifndef TEST_MMU_GUEST_H
 #define TEST_MMU_GUEST_H
 
-#include "engine/translator/mmu/mmu.h"
+#include "check.h"
 
-#include <stdio.h>
+#include "engine/translator/mmu/mmu.h"
 
 enum {
 	RAM_PAGES = 4096, /* 16 MiB at 0 */
@@ -71,17 +71,6 @@ bool try_span(uint64_t linear, uint64_t wanted, unsigned access, void **ret_host
 bool try_fill(uint64_t linear, unsigned size, bool write, bool *ret_filled);
 bool try_port_read(uint16_t port, unsigned size, uint32_t *ret_value);
 bool try_port_write(uint16_t port, unsigned size, uint32_t value);
-
-extern unsigned failures;
-#define CHECK(condition, ...)                                                                                \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			failures++;                                                                          \
-			fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
-			fprintf(stderr, __VA_ARGS__);                                                        \
-			fputc('\n', stderr);                                                                 \
-		}                                                                                            \
-	} while (0)
 
 /* A fresh VP in that kind of paging at CPL 0 with empty tables; memory is zero. */
 void guest_reset(enum paging paging);

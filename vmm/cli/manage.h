@@ -72,7 +72,9 @@ void manage_print_help(const char *noun, const struct verb *verb); /* verb NULL:
 /* --- for the verbs: they say what is wrong and return the exit status ---------------------------------- */
 
 int manage_fail(GError *error); /* frees it */
-/* A call about a machine; NULL: said. */
+/* A call about a machine, of VirtualMachine1 or another interface; NULL: said. `parameters` may be floating. */
+GVariant *manage_call_vm_on(struct invocation *invocation, const char *name, const char *interface,
+			    const char *method, GVariant *parameters);
 GVariant *manage_call_vm(struct invocation *invocation, const char *name, const char *method,
 			 GVariant *parameters);
 GVariant *manage_call(struct invocation *invocation, const char *path, const char *interface,

@@ -29,8 +29,8 @@ GVariant *manage_call(struct invocation *invocation, const char *path, const cha
 	return result;
 }
 
-GVariant *manage_call_vm(struct invocation *invocation, const char *name, const char *method,
-			 GVariant *parameters)
+GVariant *manage_call_vm_on(struct invocation *invocation, const char *name, const char *interface,
+			    const char *method, GVariant *parameters)
 {
 	GError *error = NULL;
 	char *path = vmc_find_vm(invocation->connection, name, &error);
@@ -42,9 +42,15 @@ GVariant *manage_call_vm(struct invocation *invocation, const char *name, const 
 		invocation->failure = manage_fail(error);
 		return NULL;
 	}
-	result = manage_call(invocation, path, API_VM_INTERFACE, method, parameters);
+	result = manage_call(invocation, path, interface, method, parameters);
 	g_free(path);
 	return result;
+}
+
+GVariant *manage_call_vm(struct invocation *invocation, const char *name, const char *method,
+			 GVariant *parameters)
+{
+	return manage_call_vm_on(invocation, name, API_VM_INTERFACE, method, parameters);
 }
 
 int manage_print_json(GVariant *value)

@@ -11,19 +11,8 @@
 /* A call of org.bulkhead.Guest1; NULL: said. `parameters` floating. */
 static GVariant *call_guest(struct invocation *invocation, const char *method, GVariant *parameters)
 {
-	GError *error = NULL;
-	char *path = vmc_find_vm(invocation->connection, invocation->operands[0], &error);
-	GVariant *result;
-
-	if (!path) {
-		if (parameters)
-			g_variant_unref(g_variant_ref_sink(parameters));
-		invocation->failure = manage_fail(error);
-		return NULL;
-	}
-	result = manage_call(invocation, path, API_GUEST_INTERFACE, method, parameters);
-	g_free(path);
-	return result;
+	return manage_call_vm_on(invocation, invocation->operands[0], API_GUEST_INTERFACE, method,
+				 parameters);
 }
 
 /* --- copy -------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "helpers/confine.h"
 
 #include "link/landlock.h"
+#include "link/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,26 +21,17 @@ enum {
 #define MEMORY_MAX                                                                                           \
 	((rlim_t)8 << 30) /* address space: thread stacks and arenas count although they are not touched */
 
-static int set_limit(int resource, rlim_t limit)
-{
-	struct rlimit old, now = { limit, limit };
-
-	if (getrlimit((__rlimit_resource_t)resource, &old) == 0 && old.rlim_max < limit)
-		now.rlim_cur = now.rlim_max = old.rlim_max;
-	return setrlimit((__rlimit_resource_t)resource, &now) < 0 ? -errno : 0;
-}
-
 static int set_limits(void)
 {
-	int r = set_limit(RLIMIT_CORE, 0);
-
-	if (r == 0)
-		r = set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+	static const struct resource_limit limits[] = {
+		{ RLIMIT_CORE, 0 },
+		{ RLIMIT_NOFILE, DESCRIPTORS_MAX },
 #ifndef CONFINE_FOR_SANITIZERS
-	if (r == 0)
-		r = set_limit(RLIMIT_AS, MEMORY_MAX);
+		{ RLIMIT_AS, MEMORY_MAX },
 #endif
-	return r;
+	};
+
+	return limits_lower(limits, sizeof(limits) / sizeof(limits[0]));
 }
 
 #ifndef CONFINE_FOR_SANITIZERS

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "switch/confine.h"
 
+#include "link/limits.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,7 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,23 +23,9 @@ enum { DESCRIPTORS_MAX = 1200 }; /* sockets of the NAT, ports, the link */
 
 static int set_limits(void)
 {
-	static const struct {
-		__rlimit_resource_t resource;
-		rlim_t limit;
-	} limits[] = { { RLIMIT_CORE, 0 }, { RLIMIT_NOFILE, DESCRIPTORS_MAX }, { RLIMIT_FSIZE, 0 } };
+	static const struct resource_limit limits[] = { { RLIMIT_CORE, 0 }, { RLIMIT_NOFILE, DESCRIPTORS_MAX }, { RLIMIT_FSIZE, 0 } };
 
-	for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		struct rlimit limit;
-
-		if (getrlimit(limits[i].resource, &limit) < 0)
-			return -errno;
-		if (limit.rlim_max > limits[i].limit)
-			limit.rlim_max = limits[i].limit;
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(limits[i].resource, &limit) < 0)
-			return -errno;
-	}
-	return 0;
+	return limits_lower(limits, sizeof(limits) / sizeof(limits[0]));
 }
 
 #ifdef CONFINE_FOR_SANITIZERS /* their own system calls and files do not fit into the confinement */

@@ -3,12 +3,12 @@
 
 #include "link/isolate.h"
 #include "link/landlock.h"
+#include "link/limits.h"
 
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 enum {
 	DESCRIPTORS_MAX = 1024,
@@ -17,30 +17,15 @@ enum {
 	SLACK_PER_PROCESSOR_MIB = 256,
 };
 
-static int set_limit(int resource, rlim_t limit)
-{
-	struct rlimit old, now = { limit, limit };
-
-	if (getrlimit((__rlimit_resource_t)resource, &old) == 0 && old.rlim_max < limit)
-		now.rlim_cur = now.rlim_max = old.rlim_max;
-	return setrlimit((__rlimit_resource_t)resource, &now) < 0 ? -errno : 0;
-}
-
 static int set_limits(void)
 {
-	static const struct {
-		int resource;
-		rlim_t limit;
-	} limits[] = {
+	static const struct resource_limit limits[] = {
 		{ RLIMIT_CORE, 0 },	{ RLIMIT_NOFILE, DESCRIPTORS_MAX },
 		{ RLIMIT_MSGQUEUE, 0 }, { RLIMIT_LOCKS, 0 },
 		{ RLIMIT_RTPRIO, 0 },	{ RLIMIT_NICE, 0 },
 	};
-	int r = 0;
 
-	for (unsigned i = 0; r == 0 && i < sizeof(limits) / sizeof(limits[0]); i++)
-		r = set_limit(limits[i].resource, limits[i].limit);
-	return r;
+	return limits_lower(limits, sizeof(limits) / sizeof(limits[0]));
 }
 
 #ifdef CONFINE_FOR_SANITIZERS /* their own system calls, files and address space do not fit into all this */
@@ -97,6 +82,6 @@ int confine_memory(unsigned long long memory_mib, unsigned processors)
 	unsigned long long mib =
 	    memory_mib + SLACK_MIB + (unsigned long long)SLACK_PER_PROCESSOR_MIB * processors;
 
-	return set_limit(RLIMIT_AS, (rlim_t)(mib << 20));
+	return limits_lower(&(struct resource_limit){ RLIMIT_AS, (rlim_t)(mib << 20) }, 1);
 }
 #endif

@@ -60,6 +60,11 @@ with_lock() {
 	) 9>"$top/.build/$name.lock"
 }
 
+# On a terminal one line that is written over says what goes on; elsewhere nothing does.
+show_step() {
+	[ ! -t 2 ] || printf '\r\033[K%s' "$*" >&2
+}
+
 # configure DIR MESON-OPTIONS...: makes .build/DIR once; again when the options differ from last time
 configure() {
 	local dir=$top/.build/$1 options="${*:2} CC=${CC:-}" log
@@ -67,15 +72,29 @@ configure() {
 	mkdir -p "$top/.build"
 	log=$top/.build/$1.setup.log
 	rm -rf "$dir"
+	show_step "looking at this system"
 	meson setup "$dir" "$top" "${@:2}" </dev/null >"$log" 2>&1 ||
 		{ tail -n 30 "$log" >&2; return 1; }
 	printf '%s\n' "$options" >"$dir/options"
 }
 
-# build DIR [TARGET...]: silent unless it fails
+# show_progress: passes ninja's output on; on a terminal it tells how far it is
+show_progress() {
+	[ -t 2 ] || { cat; return; }
+	awk 'match($0, /^\[[0-9]+\/[0-9]+\]/) {
+			split(substr($0, 2, RLENGTH - 2), step, "/")
+			printf "\r\033[Kbuilding: %d of %d", step[1], step[2] >"/dev/stderr"
+			fflush("/dev/stderr")
+		}
+		{ print }'
+	show_step
+}
+
+# build DIR [TARGET...]: says nothing in a log unless it fails
 build() {
 	local dir=$top/.build/$1 log=$top/.build/$1.build.log
 	shift
-	ninja -C "$dir" "$@" </dev/null >"$log" 2>&1 ||
+	ninja -C "$dir" "$@" </dev/null 2>&1 | show_progress >"$log"
+	[ "${PIPESTATUS[0]}" -eq 0 ] ||
 		{ grep -E -A12 'FAILED|ERROR:|error:|warning:' "$log" | head -n 60 >&2; [ -s "$log" ] || say "ninja failed"; return 1; }
 }

@@ -2,7 +2,7 @@
 #include "helpers/confine.h"
 
 #include "link/landlock.h"
-#include "link/limits.h"
+#include "link/resource_limits.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "switch/confine.h"
 
-#include "link/limits.h"
+#include "link/resource_limits.h"
 
 #include <errno.h>
 #include <fcntl.h>

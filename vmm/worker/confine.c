@@ -3,7 +3,7 @@
 
 #include "link/isolate.h"
 #include "link/landlock.h"
-#include "link/limits.h"
+#include "link/resource_limits.h"
 
 #include <errno.h>
 #include <malloc.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "link/limits.h"
+#include "link/resource_limits.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Resource limits of the processes that open nothing: setrlimit(2), only ever downwards. */
-#ifndef LINK_LIMITS_H
-#define LINK_LIMITS_H
+#ifndef LINK_RESOURCE_LIMITS_H
+#define LINK_RESOURCE_LIMITS_H
 
 #include <stddef.h>
 #include <sys/resource.h>

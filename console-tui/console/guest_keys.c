@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/guest_keys.h"
 
-#include "keys/keys.h"
-
 /* Scan code set 1; E000h | code with the E0 prefix. */
 static guint16 code_of(guint32 key)
 {
@@ -25,15 +23,16 @@ void guest_keys_together(const guint16 *codes, guint count, guest_key_fn fn, gpo
 		fn(opaque, codes[i], FALSE);
 }
 
-gboolean guest_keys_press(const struct tui_event *event, guest_key_fn fn, gpointer opaque)
+gboolean guest_keys_press(const struct tui_event *event, const struct rd_layout *layout, guest_key_fn fn,
+			  gpointer opaque)
 {
 	struct rd_stroke stroke = { 0 };
-	guint16 codes[4];
+	guint16 codes[5];
 	guint count = 0;
 
 	if (event->key >= TUI_KEY_UP)
 		stroke.code = code_of(event->key);
-	else if (!rd_layout_stroke(rd_layout_find("us"), event->key, &stroke))
+	else if (!rd_layout_stroke(layout, event->key, &stroke))
 		return FALSE;
 	if (event->modifiers & TUI_CTRL)
 		codes[count++] = RD_KEY_LEFT_CTRL;
@@ -41,6 +40,8 @@ gboolean guest_keys_press(const struct tui_event *event, guest_key_fn fn, gpoint
 		codes[count++] = RD_KEY_LEFT_ALT;
 	if (stroke.modifiers & RD_SHIFT || event->modifiers & TUI_SHIFT)
 		codes[count++] = RD_KEY_LEFT_SHIFT;
+	if (stroke.modifiers & RD_ALTGR)
+		codes[count++] = RD_KEY_RIGHT_ALT;
 	codes[count++] = stroke.code;
 	guest_keys_together(codes, count, fn, opaque);
 	return TRUE;

@@ -7,10 +7,10 @@
 #include "client/wording.h"
 #include "console/chord.h"
 #include "console/guest_keys.h"
+#include "console/guest_layout.h"
 #include "console/picture.h"
 #include "console/serial.h"
 #include "console/shot.h"
-#include "keys/keys.h"
 #include "views/actions.h"
 #include "views/dialog.h"
 
@@ -33,6 +33,7 @@ struct screen {
 	int guest_width, guest_height;
 	unsigned buttons;
 	struct chord chord;
+	struct guest_layout layout;
 	char *problem;
 	struct tui_area body;
 	int drawn_width, drawn_height;
@@ -255,6 +256,8 @@ static void draw(struct tui_view *view, const struct tui_area *area)
 		g_string_append_printf(right, "%s  %dx%d  ",
 				       screen->picture->is_text ? "text" : picture_way_name(screen->way),
 				       screen->guest_width, screen->guest_height);
+	if (screen->client && strcmp(screen->layout.name, "us") != 0)
+		g_string_append_printf(right, "keyboard %s  ", screen->layout.name);
 	if (viewers > 1)
 		g_string_append_printf(right, "%" G_GUINT64_FORMAT " viewers  ", viewers);
 	g_string_append(right, state);
@@ -382,7 +385,7 @@ static void run_chord(struct screen *screen, guint32 key)
 	case 'q':
 	case 'x':
 	case TUI_KEY_ESCAPE: tui_close(&screen->view); break;
-	case ']': guest_keys_press(&end, send_key, screen); break;
+	case ']': guest_keys_press(&end, rd_layout_find("us"), send_key, screen); break;
 	case 'd':
 	case TUI_KEY_DELETE:
 		guest_keys_together(ctrl_alt_del, G_N_ELEMENTS(ctrl_alt_del), send_key, screen);
@@ -393,6 +396,10 @@ static void run_chord(struct screen *screen, guint32 key)
 	case 'O': act(screen, "turn-off"); break;
 	case 'R': act(screen, "reset"); break;
 	case 'g': next_way(screen); break;
+	case 'k':
+		guest_layout_next(&screen->layout, &screen->view, screen->host,
+				  vmc_object_path(screen->machine));
+		break;
 	case 'p': screen_shoot(&screen->view, screen->host, screen->machine); break;
 	case 'v':
 		tui_call(&screen->view, screen->host, vmc_object_path(screen->machine), API_DISPLAY_INTERFACE,
@@ -404,7 +411,7 @@ static void run_chord(struct screen *screen, guint32 key)
 						   .key = key,
 						   .modifiers = TUI_CTRL | TUI_ALT };
 
-			guest_keys_press(&event, send_key, screen);
+			guest_keys_press(&event, screen->layout.layout, send_key, screen);
 		}
 	}
 }
@@ -429,8 +436,10 @@ static gboolean on_event(struct tui_view *view, const struct tui_event *event)
 		if (screen->client)
 			rd_client_set_clipboard(screen->client, text);
 		g_free(text);
-	} else if (!guest_keys_press(event, send_key, screen)) {
-		tui_say(view->app, THEME_WARNING, "the guest's keyboard has no such key");
+	} else if (!guest_keys_press(event, screen->layout.layout, send_key, screen)) {
+		tui_say(view->app, THEME_WARNING,
+			"the guest's keyboard (%s) has no such key; Ctrl+] k chooses another layout",
+			screen->layout.name);
 	}
 	return TRUE;
 }
@@ -438,7 +447,8 @@ static gboolean on_event(struct tui_view *view, const struct tui_event *event)
 static const char *hint(struct tui_view *view)
 {
 	return ((struct screen *)view)->chord.is_begun
-		   ? "q leave  s serial  d Ctrl+Alt+Del  F1-F12 Ctrl+Alt+F  g picture  p file  v viewers  S "
+		   ? "q leave  s serial  d Ctrl+Alt+Del  F1-F12 Ctrl+Alt+F  g picture  k keyboard  p file  v "
+		     "viewers  S "
 		     "D O R power  ] itself"
 		   : "Ctrl+] q leaves; Ctrl+] and another key: serial, Ctrl+Alt+Del, ...; all other keys go "
 		     "to the guest";
@@ -488,5 +498,6 @@ void screen_open(struct tui_app *app, VmcHost *host, VmcObject *machine)
 	screen->way = picture_best_way();
 	g_signal_connect(machine, "changed", G_CALLBACK(on_state), screen);
 	tui_push(app, &screen->view);
+	guest_layout_ask(&screen->layout, &screen->view, host, vmc_object_path(machine));
 	connect_to(screen);
 }

@@ -18,6 +18,7 @@ void details_init(struct details *details, struct tui_view *view, struct vmc_sam
 	memset(details, 0, sizeof(*details));
 	details->view = view;
 	details->samples = samples;
+	details->thumbnail = thumbnail_new(view);
 }
 
 static void forget(struct details *details)
@@ -32,7 +33,13 @@ static void forget(struct details *details)
 void details_deinit(struct details *details)
 {
 	forget(details);
+	details->thumbnail = thumbnail_free(details->thumbnail);
 	g_clear_pointer(&details->path, g_free);
+}
+
+void details_tick(struct details *details)
+{
+	thumbnail_tick(details->thumbnail);
 }
 
 void details_stale(struct details *details)
@@ -125,8 +132,11 @@ static int line_take(const struct tui_area *area, int y, const char *label, char
 	return y;
 }
 
-static void draw_summary(struct details *details, const struct tui_area *area, VmcObject *machine)
+static void draw_summary(struct details *details, const struct tui_area *whole, VmcObject *machine)
 {
+	gboolean is_live = tui_option(details->view->app, "live", TRUE);
+	int left = thumbnail_draw(details->thumbnail, whole, is_live ? machine : NULL);
+	struct tui_area part = tui_area_part(whole, 0, 0, left, whole->height), *area = &part;
 	const char *state = vmc_object_text(machine, "State"), *reason = vmc_object_text(machine, "Reason");
 	char *state_text = vmc_state_text(state), *all;
 	guint64 since = vmc_object_number(machine, "Since");
@@ -327,6 +337,8 @@ void details_draw(struct details *details, const struct tui_area *area, VmcObjec
 	details->tabs = tui_area_part(area, 0, 0, area->width, 1);
 	details->body = tui_area_part(area, 0, 1, area->width, area->height - 1);
 	draw_tabs(details, has_focus);
+	if (!machine || details->tab != DETAILS_SUMMARY)
+		thumbnail_draw(details->thumbnail, body, NULL);
 	if (!machine)
 		return;
 	ask(details, machine);

@@ -4,6 +4,7 @@
 #define VIEWS_DETAILS_H
 
 #include "views/machines.h"
+#include "views/thumbnail.h"
 
 enum details_tab {
 	DETAILS_SUMMARY,
@@ -18,6 +19,7 @@ enum details_tab {
 struct details {
 	struct tui_view *view; /* for calls */
 	struct vmc_samples *samples;
+	struct thumbnail *thumbnail;
 	guint tab;
 	struct tui_area tabs, body;
 	char *path;	    /* of the machine that the answers are about */
@@ -34,6 +36,8 @@ void details_draw(struct details *details, const struct tui_area *area, VmcObjec
 		  gboolean has_focus);
 gboolean details_event(struct details *details, const struct tui_event *event);
 gboolean details_command(struct details *details, const char *command);
+/* Once a second, while the plots are on. */
+void details_tick(struct details *details);
 /* What was answered may be old: asks again at the next drawing. */
 void details_stale(struct details *details);
 

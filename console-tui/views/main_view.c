@@ -47,6 +47,7 @@ static gboolean on_tick(gpointer opaque)
 	machines_each_shown(main->machines, ask_sample, main);
 	if (machine)
 		ask_sample(machine, main);
+	details_tick(&main->details);
 	tui_changed(main->view.app);
 	return G_SOURCE_CONTINUE;
 }

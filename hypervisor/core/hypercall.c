@@ -103,6 +103,7 @@ uint64_t hyperv_hypercall(struct hv_vp *vp, const struct hyperv_call *from)
 				  .rep = control.rep };
 	unsigned status;
 
+	atomic_fetch_add_explicit(&vp->hypercalls, 1, memory_order_relaxed);
 	if (!info)
 		return hypercall_is_privileged(control.code) ? HV_STATUS_ACCESS_DENIED : STATUS_INVALID_CODE;
 	if ((from->control & CONTROL_RESERVED) || !control_is_valid(info, &control))

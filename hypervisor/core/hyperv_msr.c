@@ -188,6 +188,7 @@ bool hyperv_msr_read(struct hv_vp *vp, uint32_t index, uint64_t *ret_value)
 	struct hyperv_vp *state = vp->hyperv;
 	bool is_known;
 
+	atomic_fetch_add_explicit(&vp->msr_accesses, 1, memory_order_relaxed);
 	if (is_synic_msr(index))
 		return synic_msr_read(state, index, ret_value);
 	if (is_crash_msr(index))
@@ -207,6 +208,7 @@ bool hyperv_msr_write(struct hv_vp *vp, uint32_t index, uint64_t value)
 	struct hyperv_vp *state = vp->hyperv;
 	bool is_accepted;
 
+	atomic_fetch_add_explicit(&vp->msr_accesses, 1, memory_order_relaxed);
 	if (is_synic_msr(index))
 		return synic_msr_write(state, index, value);
 	if (is_crash_msr(index))

@@ -93,4 +93,6 @@ void hv_vp_stats(const struct hv_vp *vp, struct hv_stats *ret_stats)
 {
 	memset(ret_stats, 0, sizeof(*ret_stats));
 	vp->partition->ops->stats(vp, ret_stats);
+	ret_stats->hypercalls = atomic_load_explicit(&vp->hypercalls, memory_order_relaxed);
+	ret_stats->msr_accesses = atomic_load_explicit(&vp->msr_accesses, memory_order_relaxed);
 }

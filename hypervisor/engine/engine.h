@@ -55,6 +55,7 @@ struct hv_vp {
 	unsigned index;
 	void *engine;		  /* the engine's own state */
 	struct hyperv_vp *hyperv; /* core/hyperv.h; NULL as above; lives as long as the partition */
+	_Atomic uint64_t hypercalls, msr_accesses; /* hv_vp_stats() */
 };
 
 struct hv_engine_ops {

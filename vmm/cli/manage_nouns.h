@@ -11,6 +11,7 @@ extern const struct manage_noun {
 
 int vm_list(struct invocation *invocation);
 int vm_show(struct invocation *invocation);
+int vm_statistics(struct invocation *invocation);
 int vm_why(struct invocation *invocation);
 int vm_trash(struct invocation *invocation);
 int vm_create(struct invocation *invocation);

@@ -254,6 +254,8 @@ static const char explain_text[] = "Example: bulkhead admin explain alice --vm w
 const struct verb manage_verbs[] = {
 	{ "vm", "list", "", "Lists the virtual machines", .options = list_options, LISTING, .run = vm_list },
 	{ "vm", "show", "NAME", "Shows state and settings", LISTING, .run = vm_show },
+	{ "vm", "statistics", "NAME", "Shows what it uses and has done since its start: processor, memory, disks, network, exits",
+	  LISTING, .run = vm_statistics },
 	{ "vm", "why", "NAME", "Tells why it is in its state, and what to do", LISTING, .run = vm_why },
 	{ "vm", "create", "NAME", "Makes a virtual machine", .more = create_text,
 	  .options = manage_create_options, CHANGE, .run = vm_create },

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/samples.h"
 
-#include <string.h>
-
-/* The dictionary of GetStatistics: what grows is measured by its difference. */
-static const struct {
-	const char *key;
-	gboolean is_rate;
-} measures[VMC_MEASURES] = {
-	[VMC_CPU] = { "cpu-ns", TRUE },
-	[VMC_MEMORY] = { "memory-bytes", FALSE },
-	[VMC_DISK] = { "disk-bytes", TRUE },
-	[VMC_NETWORK] = { "network-bytes", TRUE },
-};
-
 struct machine {
-	gboolean is_asked, has[VMC_MEASURES];
-	gint64 time, asked; /* microseconds */
-	guint64 last[VMC_MEASURES];
+	gboolean is_asked;
+	gint64 asked; /* microseconds */
 	guint64 processors;
-	guint count, next;
-	float values[VMC_MEASURES][VMC_SAMPLES_MAX];
+	struct vmc_rates *rates;
 };
 
 struct vmc_samples {
@@ -36,12 +21,20 @@ struct question {
 	char *key;
 };
 
+static void free_machine(gpointer opaque)
+{
+	struct machine *machine = opaque;
+
+	vmc_rates_free(machine->rates);
+	g_free(machine);
+}
+
 struct vmc_samples *vmc_samples_new(void (*on_changed)(gpointer opaque), gpointer opaque)
 {
 	struct vmc_samples *samples = g_new0(struct vmc_samples, 1);
 
 	samples->references = 1;
-	samples->machines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	samples->machines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_machine);
 	samples->on_changed = on_changed;
 	samples->opaque = opaque;
 	return samples;
@@ -94,36 +87,6 @@ static void forget_oldest(struct vmc_samples *samples)
 		g_hash_table_remove(samples->machines, oldest);
 }
 
-/* A machine that was started anew counts from 0 again: then there is no difference yet. */
-static void take(struct machine *machine, GVariant *dict, gint64 now)
-{
-	gint64 passed = now - machine->time;
-	gboolean has_before = machine->time && passed > 0;
-	guint64 values[VMC_MEASURES];
-
-	for (guint i = 0; i < VMC_MEASURES; i++) {
-		values[i] = 0;
-		machine->has[i] = g_variant_lookup(dict, measures[i].key, "t", &values[i]);
-		if (measures[i].is_rate && values[i] < machine->last[i])
-			has_before = FALSE;
-	}
-	for (guint i = 0; i < VMC_MEASURES && has_before; i++) {
-		double value = (double)values[i];
-
-		if (measures[i].is_rate)
-			value = (double)(values[i] - machine->last[i]) * G_USEC_PER_SEC / (double)passed;
-		if (i == VMC_CPU)
-			value = MIN(value / 1e9 / (double)MAX(machine->processors, 1), 1);
-		machine->values[i][machine->next] = (float)value;
-	}
-	if (has_before) {
-		machine->next = (machine->next + 1) % VMC_SAMPLES_MAX;
-		machine->count = MIN(machine->count + 1, VMC_SAMPLES_MAX);
-	}
-	memcpy(machine->last, values, sizeof(values));
-	machine->time = now;
-}
-
 static void on_answer(GObject *source, GAsyncResult *result, gpointer opaque)
 {
 	struct question *question = opaque;
@@ -135,7 +98,7 @@ static void on_answer(GObject *source, GAsyncResult *result, gpointer opaque)
 		machine->is_asked = FALSE;
 	if (answer && machine && g_variant_is_of_type(answer, G_VARIANT_TYPE("(a{sv})"))) {
 		dict = g_variant_get_child_value(answer, 0);
-		take(machine, dict, g_get_monotonic_time());
+		vmc_rates_take(machine->rates, dict, machine->processors, g_get_monotonic_time());
 		g_variant_unref(dict);
 		if (samples->on_changed && !samples->is_freed)
 			samples->on_changed(samples->opaque);
@@ -161,6 +124,7 @@ void vmc_samples_ask(struct vmc_samples *samples, VmcHost *host, VmcObject *obje
 		if (g_hash_table_size(samples->machines) >= VMC_SAMPLED_MACHINES_MAX)
 			forget_oldest(samples);
 		machine = g_new0(struct machine, 1);
+		machine->rates = vmc_rates_new();
 		g_hash_table_insert(samples->machines, g_strdup(key), machine);
 	}
 	machine->is_asked = TRUE;
@@ -178,12 +142,7 @@ guint vmc_samples_get(struct vmc_samples *samples, VmcHost *host, VmcObject *obj
 {
 	struct machine *machine = find(samples, host, object);
 
-	count = machine ? MIN(count, machine->count) : 0;
-	for (guint i = 0; i < count; i++)
-		values[i] =
-		    (double)machine
-			->values[measure][(machine->next + VMC_SAMPLES_MAX - count + i) % VMC_SAMPLES_MAX];
-	return count;
+	return machine ? vmc_rates_get(machine->rates, measure, values, count) : 0;
 }
 
 double vmc_samples_last(struct vmc_samples *samples, VmcHost *host, VmcObject *object,
@@ -199,5 +158,5 @@ gboolean vmc_samples_has(struct vmc_samples *samples, VmcHost *host, VmcObject *
 {
 	struct machine *machine = find(samples, host, object);
 
-	return machine && machine->has[measure];
+	return machine && vmc_rates_has(machine->rates, measure);
 }

@@ -9,16 +9,9 @@
 #define CLIENT_SAMPLES_H
 
 #include "client/host.h"
+#include "client/rates.h"
 
-enum { VMC_SAMPLES_MAX = 240, VMC_SAMPLED_MACHINES_MAX = 1024 };
-
-enum vmc_measure {
-	VMC_CPU,     /* 0 to 1 of its processors */
-	VMC_MEMORY,  /* bytes that it takes of the host */
-	VMC_DISK,    /* bytes a second */
-	VMC_NETWORK, /* bytes a second */
-	VMC_MEASURES,
-};
+enum { VMC_SAMPLED_MACHINES_MAX = 1024 };
 
 struct vmc_samples;
 

@@ -21,6 +21,7 @@
 #ifndef DISK_DISK_H
 #define DISK_DISK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -286,5 +287,19 @@ struct disk_stats {
 };
 
 void disk_get_stats(struct disk *disk, struct disk_stats *ret_stats);
+
+/* Of all disks of a queue, while they come and go. Any thread may read them, several queues may share them. */
+enum disk_counter {
+	DISK_COUNT_READS,
+	DISK_COUNT_READ_BYTES,
+	DISK_COUNT_WRITES, /* and zeroes */
+	DISK_COUNT_WRITTEN_BYTES,
+	DISK_COUNT_FLUSHES,
+	DISK_COUNT_ERRORS,
+	DISK_COUNTERS,
+};
+
+/* DISK_COUNTERS of them, which outlive the queue; NULL (as at first): nothing is counted. */
+void disk_io_set_counters(struct disk_io *io, _Atomic uint64_t *counters);
 
 #endif

@@ -28,6 +28,7 @@ struct disk_io {
 	int ready_fd; /* an eventfd that is readable while `done` waits for a poll */
 	bool is_ready_signaled;
 	uint64_t timer_ns; /* what timer_fd is set to; 0: off */
+	_Atomic uint64_t *counters; /* NULL: nobody counts */
 };
 
 static const uint8_t zero_bytes[1 << 20] __attribute__((aligned(4096)));
@@ -102,6 +103,17 @@ struct disk_io *disk_io_free(struct disk_io *io)
 		close(io->ready_fd);
 	free(io);
 	return NULL;
+}
+
+void disk_io_set_counters(struct disk_io *io, _Atomic uint64_t *counters)
+{
+	io->counters = counters;
+}
+
+void io_count(struct disk_io *io, enum disk_counter counter, uint64_t amount)
+{
+	if (io->counters)
+		atomic_fetch_add_explicit(&io->counters[counter], amount, memory_order_relaxed);
 }
 
 const char *disk_io_name(const struct disk_io *io)

@@ -68,6 +68,7 @@ void io_attempt_now(struct io_op *op);
 void io_attempt_done(struct disk_io *io, struct io_op *op);
 
 void io_submit(struct disk_io *io, struct io_op *op);
+void io_count(struct disk_io *io, enum disk_counter counter, uint64_t amount);
 
 /* At once; 0 or -errno. Reads past the end of the file give zeros. */
 int io_read_now(struct disk_io *io, int fd, uint64_t offset, void *buffer, size_t length);

@@ -20,6 +20,21 @@ static bool is_data(const struct disk_request *request)
 
 /* --- the end --------------------------------------------------------------------------------------- */
 
+/* Who looks at the whole machine. */
+static void count_for_all(struct disk_io *io, const struct disk_request *request)
+{
+	bool is_read = request->kind == DISK_READ;
+
+	if (request->state.error)
+		io_count(io, DISK_COUNT_ERRORS, 1);
+	else if (request->kind == DISK_FLUSH)
+		io_count(io, DISK_COUNT_FLUSHES, 1);
+	else if (is_read || request->kind == DISK_WRITE || request->kind == DISK_WRITE_ZEROES) {
+		io_count(io, is_read ? DISK_COUNT_READS : DISK_COUNT_WRITES, 1);
+		io_count(io, is_read ? DISK_COUNT_READ_BYTES : DISK_COUNT_WRITTEN_BYTES, request->length);
+	}
+}
+
 static void count_done(struct disk *disk, const struct disk_request *request)
 {
 	uint64_t now = io_now_ns(), took = now - request->state.start_ns;
@@ -46,6 +61,7 @@ static void count_done(struct disk *disk, const struct disk_request *request)
 	case DISK_WRITE_ZEROES: stats->zeroes++; break;
 	case DISK_UNMAP: stats->unmaps++; break;
 	}
+	count_for_all(disk->io, request);
 }
 
 static void request_finish(struct disk_request *request)

@@ -19,6 +19,7 @@ void worker_config_init(struct worker_config *config)
 		.serial_fd = -1,
 		.control_fd = -1,
 		.result_fd = -1,
+		.counters_fd = -1,
 		.kvm_fd = -1,
 		.bios_fd = -1,
 		.vga_bios_fd = -1,
@@ -59,6 +60,7 @@ void worker_config_deinit(struct worker_config *config)
 	close_fd(&config->serial_fd);
 	close_fd(&config->control_fd);
 	close_fd(&config->result_fd);
+	close_fd(&config->counters_fd);
 	close_fd(&config->kvm_fd);
 	close_fd(&config->bios_fd);
 	close_fd(&config->vga_bios_fd);
@@ -148,6 +150,7 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	add_optional_fd(message, "serial-fd", config->serial_fd);
 	add_optional_fd(message, "control-fd", config->control_fd);
 	add_optional_fd(message, "result-fd", config->result_fd);
+	add_optional_fd(message, "counters-fd", config->counters_fd);
 	add_optional_fd(message, "kvm-fd", config->kvm_fd);
 	link_add_number(message, "screen", config->has_screen);
 	add_optional_fd(message, "display-fd", config->display_fd);
@@ -318,6 +321,7 @@ static int decode(struct link_message *message, struct worker_config *config)
 	    (r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
 	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0 ||
 	    (r = take_optional_fd(message, "result-fd", &config->result_fd)) < 0 ||
+	    (r = take_optional_fd(message, "counters-fd", &config->counters_fd)) < 0 ||
 	    (r = take_optional_fd(message, "kvm-fd", &config->kvm_fd)) < 0 ||
 	    (r = take_optional_fd(message, "display-fd", &config->display_fd)) < 0 ||
 	    (r = take_optional_fd(message, "viewer-fd", &config->viewer_fd)) < 0 ||

@@ -165,6 +165,7 @@ struct worker_config {
 	int serial_fd;	/* -1 for WORKER_SERIAL_NONE and _HUB */
 	int control_fd; /* a listening SOCK_SEQPACKET socket; -1: none */
 	int result_fd;	/* a file; -1: none */
+	int counters_fd; /* link/worker_counters.h; -1: none */
 	int kvm_fd;	/* /dev/kvm (worker_kvm_open()); -1: none */
 	/* Hyper-V's interface and a VMBus; what the firmware tells the guest depends on it too. */
 	bool is_enlightened;

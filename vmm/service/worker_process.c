@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/worker_process.h"
+#include "service/counters_file.h"
 #include "service/worker_record.h"
 #include "service/worker_spawn.h"
 
@@ -29,6 +30,7 @@ struct worker_process {
 	struct worker_record record;
 	gboolean is_child; /* else of an earlier service */
 	int link, pidfd;
+	int counters; /* -1: it has none */
 	guint link_watch, process_watch, linger;
 	const struct worker_ops *ops;
 	gpointer opaque;
@@ -274,6 +276,11 @@ pid_t worker_process_pid(const struct worker_process *worker)
 	return worker->record.pid;
 }
 
+gboolean worker_process_read_counts(const struct worker_process *worker, struct worker_counts *ret_counts)
+{
+	return worker->counters >= 0 && worker_counters_read(worker->counters, ret_counts) == 0;
+}
+
 gint64 worker_process_started_at(const struct worker_process *worker)
 {
 	return worker->record.started_at;
@@ -289,7 +296,7 @@ static struct worker_process *make(int folder, const char *id, const struct work
 	worker->id = g_strdup(id);
 	worker->ops = ops;
 	worker->opaque = opaque;
-	worker->link = worker->pidfd = -1;
+	worker->link = worker->pidfd = worker->counters = -1;
 	return worker;
 }
 
@@ -302,6 +309,8 @@ struct worker_process *worker_process_free(struct worker_process *worker)
 		close(worker->link);
 	if (worker->pidfd >= 0)
 		close(worker->pidfd);
+	if (worker->counters >= 0)
+		close(worker->counters);
 	g_free(worker->id);
 	g_free(worker->text);
 	g_free(worker);
@@ -337,6 +346,9 @@ static int spawn(struct worker_process *worker, struct worker_config *config)
 	config->result_fd = open_own(worker->folder, worker->id, ".end", O_WRONLY);
 	if (config->result_fd < 0)
 		return config->result_fd;
+	r = counters_file_make(worker->folder, worker->id, &worker->counters, &config->counters_fd);
+	if (r < 0)
+		return r;
 	log = open_own(worker->folder, worker->id, ".log", O_WRONLY | O_APPEND);
 	if (log < 0)
 		return log;
@@ -427,6 +439,7 @@ struct worker_process *worker_process_find(int folder, const char *id, const str
 	worker->link = connect_to_worker(folder, id);
 	if (worker->link < 0)
 		return give_up(worker, ret_end);
+	worker->counters = counters_file_open(folder, id); /* older workers have none */
 	watch(worker);
 	return worker;
 }

@@ -3,13 +3,15 @@
  * A worker process as the service sees it: started, or found again; its link; its end.
  *
  * Records    RUNTIME/workers/ID.run (who: pid, start time, boot), ID.sock (where its next service connects),
- * ID.end (how it ended, for a service that was not there), ID.log (what it said on stderr). A record is
+ * ID.end (how it ended, for a service that was not there), ID.log (what it said on stderr), ID.counters (what
+ * the machine has done). A record is
  * written before the worker gets its machine: so there is no worker with a machine and without a record,
  * whenever the service dies. End        on_gone() comes once, when the process is gone.
  */
 #ifndef SERVICE_WORKER_PROCESS_H
 #define SERVICE_WORKER_PROCESS_H
 
+#include "link/worker_counters.h"
 #include "link/worker_link.h"
 
 #include <glib.h>
@@ -41,6 +43,8 @@ gboolean worker_process_send_message(struct worker_process *worker, const struct
 void worker_process_kill(struct worker_process *worker);
 pid_t worker_process_pid(const struct worker_process *worker);
 gint64 worker_process_started_at(const struct worker_process *worker); /* seconds since 1970 */
+/* What the machine has done; the worker is not asked for it. FALSE: it does not tell. */
+gboolean worker_process_read_counts(const struct worker_process *worker, struct worker_counts *ret_counts);
 
 /* Calls fn for each identity that has a record. */
 void worker_process_list(int folder, void (*fn)(gpointer opaque, const char *id), gpointer opaque);

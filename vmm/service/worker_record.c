@@ -104,7 +104,7 @@ gboolean worker_record_is_alive(const struct worker_record *record)
 
 void worker_record_remove(int folder, const char *id)
 {
-	static const char *const suffixes[] = { ".sock", ".end", ".run" };
+	static const char *const suffixes[] = { ".sock", ".end", ".counters", ".run" };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(suffixes); i++) {
 		char *name = file_name(id, suffixes[i]);

@@ -24,6 +24,12 @@ static void on_signal(void *opaque, uint16_t flag)
 	channel_wake(channel->bus, channel->relid);
 }
 
+static void count(struct vmbus *bus, enum vmbus_counter counter)
+{
+	if (bus->config.counters)
+		atomic_fetch_add_explicit(&bus->config.counters[counter], 1, memory_order_relaxed);
+}
+
 static void run_writable(struct vmbus_channel *channel)
 {
 	int64_t room = ring_out_room(&channel->out);
@@ -51,6 +57,7 @@ static void run(struct vmbus_channel *channel)
 		return;
 	}
 	channel->stats.signals_in++;
+	count(channel->bus, VMBUS_COUNT_SIGNALS);
 	channel->budget = VMBUS_PACKETS_PER_TURN;
 	if (!channel->is_masked)
 		ring_in_mask(&channel->in);
@@ -108,6 +115,7 @@ static void show(struct vmbus_channel *channel)
 	if (!must_signal || channel->target_vp == VMBUS_VP_NONE)
 		return;
 	channel->stats.signals_out++;
+	count(channel->bus, VMBUS_COUNT_INTERRUPTS);
 	/* -ENXIO: the guest has no event page at present; it looks itself when it has one */
 	(void)hv_signal_event(channel->bus->partition, channel->target_vp, channel->bus->sint,
 			      channel->relid);

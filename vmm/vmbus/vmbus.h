@@ -19,6 +19,7 @@
 #ifndef VMBUS_VMBUS_H
 #define VMBUS_VMBUS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,6 +62,13 @@ struct vmbus_config {
 	void (*log)(void *opaque, const char *text); /* one sentence on what the guest did wrong; rate limited; may be NULL */
 	vmbus_connect_fn connect;
 	void *opaque;
+	_Atomic uint64_t *counters; /* VMBUS_COUNTERS of them, of all channels; NULL: nothing is counted */
+};
+
+enum vmbus_counter {
+	VMBUS_COUNT_INTERRUPTS, /* to the guest */
+	VMBUS_COUNT_SIGNALS,	/* from the guest */
+	VMBUS_COUNTERS,
 };
 
 int vmbus_new(const struct vmbus_config *config, struct vmbus **ret_bus);

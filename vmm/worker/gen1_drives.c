@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/gen1_drives.h"
+#include "worker/counters.h"
 #include "worker/critical_disk.h"
 #include "worker/gen1.h"
 #include "worker/gen1_partitions.h"
@@ -374,6 +375,8 @@ int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, cons
 	drives->opaque = opaque;
 	drives->retire_call = (struct loop_call){ .fn = on_retire, .opaque = drives };
 	r = disk_io_new(DISK_IO_AUTO, &drives->io);
+	if (r == 0)
+		disk_io_set_counters(drives->io, counters_disk());
 	if (r == 0)
 		r = loop_watch_new(loop, disk_io_fd(drives->io), EPOLLIN, on_io, drives, &drives->watch);
 	if (r < 0) {

@@ -5,6 +5,7 @@
  * run`: 0 the guest switched itself off or was stopped, 3 it crashed, 1 a failure of ours.
  */
 #include "worker/confine.h"
+#include "worker/counters.h"
 #include "worker/machine.h"
 #include "worker/outbox.h"
 #include "worker/serial_hub.h"
@@ -325,7 +326,8 @@ static void take_control(struct worker *worker, struct worker_config *config)
 {
 	worker->control_fd = config->control_fd;
 	worker->result_fd = config->result_fd;
-	config->control_fd = config->result_fd = -1;
+	counters_take(config->counters_fd);
+	config->control_fd = config->result_fd = config->counters_fd = -1;
 	confine_set_result(worker->result_fd);
 	if (worker->control_fd >= 0)
 		prctl(PR_SET_PDEATHSIG, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The device thread, the bus on it, and how the main thread and the VPs reach them. */
 #include "worker/confine.h"
+#include "worker/counters.h"
 #include "worker/synthetic.h"
 
 #include "vmbus/vmbus.h"
@@ -303,7 +304,8 @@ static void make(struct synthetic *synthetic)
 				       .vp_count = synthetic->config->processors,
 				       .log = on_bus_log,
 				       .connect = on_connect,
-				       .opaque = synthetic };
+				       .opaque = synthetic,
+				       .counters = counters_vmbus() };
 
 	synthetic->result = vmbus_new(&config, &synthetic->bus);
 	if (synthetic->result < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The network adapters of an enlightened machine. */
+#include "worker/counters.h"
 #include "worker/synthetic.h"
 
 #include "vsp/netvsp/netvsp.h"
@@ -67,7 +68,8 @@ static int add(struct network *network, struct worker_port *port)
 					.queues = queues_of(synthetic_config(network->synthetic)->processors),
 					.port_fd = port->fd,
 					.log = on_log,
-					.opaque = adapter };
+					.opaque = adapter,
+					.counters = counters_network() };
 	int r;
 
 	*adapter = (struct network_adapter){ .network = network, .index = port->index };

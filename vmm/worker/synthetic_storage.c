@@ -8,6 +8,7 @@
  *            comes, and stays.
  */
 #include "worker/synthetic_storage.h"
+#include "worker/counters.h"
 #include "worker/critical_disk.h"
 #include "worker/gen1.h"
 #include "worker/gen1_drives.h"
@@ -556,6 +557,7 @@ static int make_queue(struct storage *storage)
 
 	if (r < 0)
 		return r;
+	disk_io_set_counters(storage->io, counters_disk());
 	return loop_watch_new(synthetic_loop(storage->synthetic), disk_io_fd(storage->io), EPOLLIN, on_io,
 			      storage, &storage->watch);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/vcpu_thread.h"
 #include "worker/confine.h"
+#include "worker/counters.h"
 #include "worker/starter.h"
 
 #include "chipset/pc.h"
@@ -86,6 +87,33 @@ static void tell_over(struct vcpu_thread *vcpu)
 	pthread_mutex_unlock(&vcpu->park_lock);
 }
 
+/* Only this thread writes them: no addition has to be atomic. */
+static void add(_Atomic uint64_t *counter, uint64_t amount)
+{
+	uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, value + amount, memory_order_relaxed);
+}
+
+static void count_exit(struct vcpu_thread *vcpu, const struct hv_exit *exit)
+{
+	static const enum worker_vp_counter counters[] = {
+		[HV_EXIT_NONE] = WORKER_VP_OTHER,     [HV_EXIT_PORT] = WORKER_VP_PORT,
+		[HV_EXIT_MMIO] = WORKER_VP_MMIO,      [HV_EXIT_EOI] = WORKER_VP_EOI,
+		[HV_EXIT_EXTINT] = WORKER_VP_EXTINT,  [HV_EXIT_SHUTDOWN] = WORKER_VP_OTHER,
+		[HV_EXIT_CANCELED] = WORKER_VP_OTHER, [HV_EXIT_FAILURE] = WORKER_VP_OTHER,
+	};
+	_Atomic uint64_t *own = counters_vp(vcpu->index);
+	struct hv_stats stats;
+
+	hv_vp_stats(vcpu->vp, &stats);
+	add(&own[counters[exit->reason]], 1);
+	add(&own[WORKER_VP_HYPERCALL], stats.hypercalls - vcpu->hypercalls);
+	add(&own[WORKER_VP_MSR], stats.msr_accesses - vcpu->msr_accesses);
+	vcpu->hypercalls = stats.hypercalls;
+	vcpu->msr_accesses = stats.msr_accesses;
+}
+
 static void *run(void *opaque)
 {
 	struct vcpu_thread *vcpu = opaque;
@@ -111,6 +139,7 @@ static void *run(void *opaque)
 			report(vcpu, VCPU_FAILED, strerror(-r));
 			break;
 		}
+		count_exit(vcpu, &exit);
 		if (!handle_exit(vcpu, &exit))
 			break;
 	}

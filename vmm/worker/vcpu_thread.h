@@ -27,6 +27,7 @@ struct vcpu_thread {
 	struct pc *pc;
 	void (*on_event)(void *opaque, enum vcpu_event event, const char *text);
 	void *opaque;
+	uint64_t hypercalls, msr_accesses; /* as far as they are counted */
 	atomic_bool is_stopping;
 	atomic_bool is_pausing;
 	bool is_parked; /* under park_lock, a leaf; so is is_over */

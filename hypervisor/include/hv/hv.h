@@ -211,6 +211,8 @@ struct hv_stats { /* counted since the VP began; approximate while it runs */
 	uint64_t tlb_misses;
 	uint64_t cache_flushes;
 	uint64_t blocks_invalidated;
+	uint64_t hypercalls;   /* both are answered inside of hv_vp_run() */
+	uint64_t msr_accesses; /* to Hyper-V's synthetic MSRs */
 };
 void hv_vp_stats(const struct hv_vp *vp, struct hv_stats *ret_stats);
 

@@ -145,6 +145,11 @@ void hv_vp_cancel(struct hv_vp *vp)
 	atomic_store(&vp->is_canceled, true);
 }
 
+void hv_vp_stats(const struct hv_vp *vp, struct hv_stats *ret_stats)
+{
+	*ret_stats = (struct hv_stats){ 0 };
+}
+
 int hv_interrupt(struct hv_partition *partition, uint64_t msi_address, uint32_t msi_data)
 {
 	return 0;

@@ -66,8 +66,10 @@ int adapter_port_send(struct netvsp *adapter, const struct port_header *header, 
 		adapter_port_update(adapter);
 		return r;
 	}
-	if (r < 0)
+	if (r < 0) {
 		adapter->stats.no_cable++; /* that the switch is gone is noticed when reading */
+		netvsp_count(adapter, NETVSP_COUNT_DROPPED_PACKETS, 1);
+	}
 	return 0;
 }
 

@@ -13,6 +13,12 @@ void netvsp_log(struct netvsp *adapter, const char *text)
 		adapter->config.log(adapter->config.opaque, text);
 }
 
+void netvsp_count(struct netvsp *adapter, enum netvsp_counter counter, uint64_t amount)
+{
+	if (adapter->config.counters)
+		atomic_fetch_add_explicit(&adapter->config.counters[counter], amount, memory_order_relaxed);
+}
+
 /* --- answers --------------------------------------------------------------------------------------- */
 
 static bool send_answer(struct netvsp_channel *channel)

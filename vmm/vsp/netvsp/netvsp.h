@@ -17,6 +17,8 @@
 #include "net/port.h"
 #include "vmbus/vmbus.h"
 
+#include <stdatomic.h>
+
 enum netvsp_limits {
 	NETVSP_QUEUES_MAX = 8, /* channels, the primary included */
 	NETVSP_MTU_MAX = 65521,
@@ -42,6 +44,16 @@ struct netvsp_config {
 	/* The offer was taken back (netvsp_rescind()) and the guest let go of it. May be NULL. */
 	void (*on_released)(void *opaque);
 	void *opaque;
+	_Atomic uint64_t *counters; /* NETVSP_COUNTERS of them, which adapters may share; NULL: nothing is counted */
+};
+
+enum netvsp_counter {
+	NETVSP_COUNT_RECEIVED_PACKETS, /* by the guest */
+	NETVSP_COUNT_RECEIVED_BYTES,
+	NETVSP_COUNT_SENT_PACKETS,
+	NETVSP_COUNT_SENT_BYTES,
+	NETVSP_COUNT_DROPPED_PACKETS, /* both ways */
+	NETVSP_COUNTERS,
 };
 
 struct netvsp_stats {

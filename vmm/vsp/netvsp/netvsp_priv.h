@@ -128,6 +128,7 @@ struct netvsp {
 
 /* netvsp.c */
 void netvsp_log(struct netvsp *adapter, const char *text);
+void netvsp_count(struct netvsp *adapter, enum netvsp_counter counter, uint64_t amount);
 /* Answers a packet of the guest, now or when the ring has room. */
 void channel_answer(struct netvsp_channel *channel, uint64_t transaction_id, const void *data, uint32_t size);
 /* May the channel's next packet be read? */

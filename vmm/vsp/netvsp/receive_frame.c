@@ -189,10 +189,13 @@ static void deliver(struct netvsp_channel *channel, const struct incoming *incom
 			      : write_parts(channel, incoming);
 	if (!is_done) {
 		adapter->stats.no_buffer++;
+		netvsp_count(adapter, NETVSP_COUNT_DROPPED_PACKETS, 1);
 		return;
 	}
 	adapter->stats.frames_in++;
 	adapter->stats.bytes_in += incoming->size;
+	netvsp_count(adapter, NETVSP_COUNT_RECEIVED_PACKETS, 1);
+	netvsp_count(adapter, NETVSP_COUNT_RECEIVED_BYTES, incoming->size);
 }
 
 /* --- for whom -------------------------------------------------------------------------------------- */

@@ -150,12 +150,15 @@ int transmit_packet(struct netvsp *adapter, uint8_t *message, uint32_t size)
 		r = prepare(adapter, frame, frame_size, &info, &header);
 	if (r < 0) {
 		adapter->stats.bad_out++;
+		netvsp_count(adapter, NETVSP_COUNT_DROPPED_PACKETS, 1);
 		return 0;
 	}
 	r = send_frame(adapter, frame, frame_size, &info, &header);
 	if (r == 0) {
 		adapter->stats.frames_out++;
 		adapter->stats.bytes_out += frame_size;
+		netvsp_count(adapter, NETVSP_COUNT_SENT_PACKETS, 1);
+		netvsp_count(adapter, NETVSP_COUNT_SENT_BYTES, frame_size);
 	}
 	return r;
 }

@@ -8,6 +8,7 @@
 #include "client/rights.h"
 #include "client/wording.h"
 #include "dialog.h"
+#include "focus.h"
 #include "form.h"
 #include "wizards/wizard.h"
 
@@ -102,7 +103,7 @@ static GtkWidget *make_who(struct gui_wizard *wizard, gpointer data)
 static void on_role(struct grant *grant)
 {
 	if (grant->machines)
-		gtk_widget_set_sensitive(grant->machines, roles[role_of(grant)].is_of_vm);
+		gui_set_sensitive(grant->machines, roles[role_of(grant)].is_of_vm);
 }
 
 static void add_machines(struct grant *grant)

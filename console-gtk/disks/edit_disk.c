@@ -5,6 +5,7 @@
 
 #include "dialog.h"
 #include "file_picker.h"
+#include "focus.h"
 #include "form.h"
 
 #include <string.h>
@@ -104,7 +105,7 @@ static void show_allowed(struct edit_disk *edit)
 	for (unsigned i = 0; i < ACTIONS; i++) {
 		const char *why = refusal_of(edit, (enum action)i);
 
-		gtk_widget_set_sensitive(edit->radios[i], why == NULL);
+		gui_set_sensitive(edit->radios[i], why == NULL);
 		gtk_widget_set_tooltip_text(edit->radios[i], why);
 		if (why && gui_form_is_on(edit->radios[i]))
 			gtk_check_button_set_active(GTK_CHECK_BUTTON(edit->radios[CONVERT]), TRUE);

@@ -6,6 +6,7 @@
 #include "call.h"
 #include "dialog.h"
 #include "file_picker.h"
+#include "focus.h"
 #include "form.h"
 #include "wizards/wizard.h"
 
@@ -59,7 +60,7 @@ static void enter_type(struct gui_wizard *wizard, gpointer data)
 	struct new_disk *disk = data;
 	gboolean is_raw = gui_form_is_on(disk->raw);
 
-	gtk_widget_set_sensitive(disk->differencing, !is_raw);
+	gui_set_sensitive(disk->differencing, !is_raw);
 	gtk_widget_set_tooltip_text(disk->differencing,
 				    is_raw ? "A raw image has no parent; choose VHDX or VHD." : NULL);
 	if (is_raw && is_child(disk))
@@ -137,11 +138,11 @@ static void on_content(struct new_disk *disk)
 {
 	gboolean child = is_child(disk), copies = !child && gui_form_is_on(disk->copy);
 
-	gtk_widget_set_sensitive(disk->blank, !child);
-	gtk_widget_set_sensitive(disk->copy, !child);
-	gtk_widget_set_sensitive(disk->size, !child && !copies);
-	gtk_widget_set_sensitive(gtk_widget_get_parent(disk->source), copies);
-	gtk_widget_set_sensitive(gtk_widget_get_parent(disk->parent), child);
+	gui_set_sensitive(disk->blank, !child);
+	gui_set_sensitive(disk->copy, !child);
+	gui_set_sensitive(disk->size, !child && !copies);
+	gui_set_sensitive(gtk_widget_get_parent(disk->source), copies);
+	gui_set_sensitive(gtk_widget_get_parent(disk->parent), child);
 }
 
 static void enter_configure(struct gui_wizard *wizard, gpointer data)

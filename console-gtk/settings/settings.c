@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "dialog.h"
+#include "focus.h"
 #include "named.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ void gui_settings_touched(struct gui_settings *settings)
 
 	gui_command_set(settings->command, gui_options_is_empty(options) ? "" : command);
 	gtk_widget_set_visible(settings->command, !gui_options_is_empty(options));
-	gtk_widget_set_sensitive(settings->apply, is_changed);
+	gui_set_sensitive(settings->apply, is_changed);
 	gtk_label_set_text(GTK_LABEL(settings->problem), "");
 	if (adapters)
 		g_variant_unref(g_variant_ref_sink(adapters));
@@ -55,7 +56,7 @@ static void on_applied(GtkWidget *window, GVariant *result, const GError *error,
 {
 	struct gui_settings *settings = opaque;
 
-	gtk_widget_set_sensitive(settings->ok, TRUE);
+	gui_set_sensitive(settings->ok, TRUE);
 	if (error)
 		gtk_label_set_text(GTK_LABEL(settings->problem), error->message);
 	else if (settings->closes_after)
@@ -99,8 +100,8 @@ static void apply(struct gui_settings *settings, gboolean closes)
 	}
 	if (adapters)
 		changes = with_adapters(changes, adapters);
-	gtk_widget_set_sensitive(settings->ok, FALSE);
-	gtk_widget_set_sensitive(settings->apply, FALSE);
+	gui_set_sensitive(settings->ok, FALSE);
+	gui_set_sensitive(settings->apply, FALSE);
 	gui_call_vm(GTK_WIDGET(settings->window), settings->machine->host, settings->machine->path,
 		    "SetSettings", g_variant_new("(@a{sv}@a{sv})", changes, vmc_options(FALSE)), on_applied,
 		    settings);

@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "client/wording.h"
+#include "focus.h"
 #include "form.h"
 
 #include <string.h>
@@ -50,8 +51,8 @@ static gboolean mark_memory(struct gui_new_vm *vm)
 	gboolean is_dynamic = gui_form_is_on(vm->is_dynamic), is_low = is_dynamic && minimum > startup,
 		 is_high = is_dynamic && maximum < startup;
 
-	gtk_widget_set_sensitive(vm->minimum, is_dynamic);
-	gtk_widget_set_sensitive(vm->maximum, is_dynamic);
+	gui_set_sensitive(vm->minimum, is_dynamic);
+	gui_set_sensitive(vm->maximum, is_dynamic);
 	gui_form_set_error(vm->minimum,
 			   is_low ? "The minimum is above the startup memory; give at most that." : NULL);
 	gui_form_set_error(vm->maximum,

@@ -3,6 +3,7 @@
 #include "wizards/new_vm.h"
 
 #include "file_picker.h"
+#include "focus.h"
 #include "form.h"
 
 #include <string.h>
@@ -41,8 +42,8 @@ static gboolean mark_disk(struct gui_new_vm *vm)
 {
 	gboolean is_old = gui_form_is_on(vm->old_disk);
 
-	gtk_widget_set_sensitive(vm->size, gui_form_is_on(vm->new_disk));
-	gtk_widget_set_sensitive(gtk_widget_get_parent(vm->disk_file), is_old);
+	gui_set_sensitive(vm->size, gui_form_is_on(vm->new_disk));
+	gui_set_sensitive(gtk_widget_get_parent(vm->disk_file), is_old);
 	return mark_file(vm, vm->disk_file, is_old, FALSE);
 }
 
@@ -103,10 +104,10 @@ static void on_install_choice(struct gui_new_vm *vm)
 {
 	gboolean is_linux = gui_form_is_on(vm->linux_kernel);
 
-	gtk_widget_set_sensitive(gtk_widget_get_parent(vm->iso_file), gui_form_is_on(vm->iso));
-	gtk_widget_set_sensitive(gtk_widget_get_parent(vm->kernel_file), is_linux);
-	gtk_widget_set_sensitive(gtk_widget_get_parent(vm->initrd_file), is_linux);
-	gtk_widget_set_sensitive(vm->append, is_linux);
+	gui_set_sensitive(gtk_widget_get_parent(vm->iso_file), gui_form_is_on(vm->iso));
+	gui_set_sensitive(gtk_widget_get_parent(vm->kernel_file), is_linux);
+	gui_set_sensitive(gtk_widget_get_parent(vm->initrd_file), is_linux);
+	gui_set_sensitive(vm->append, is_linux);
 	gui_form_set_error(vm->iso_file, NULL);
 	gui_form_set_error(vm->kernel_file, NULL);
 	gui_form_set_error(vm->initrd_file, NULL);
@@ -131,7 +132,7 @@ GtkWidget *gui_new_vm_make_install(struct gui_wizard *wizard, gpointer data)
 	browse(vm, vm->initrd_file, NULL);
 	vm->append = gui_form_entry(form, "Co_mmand line:", "console=ttyS0", NULL);
 	network = gui_form_radio(form, "From the net_work", vm->later, NULL);
-	gtk_widget_set_sensitive(network, FALSE);
+	gui_set_sensitive(network, FALSE);
 	gtk_widget_set_tooltip_text(
 	    network, "Attach iPXE's disc image instead: this version's firmware has no network "
 		     "boot of its own.");

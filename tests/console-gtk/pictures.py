@@ -61,7 +61,7 @@ def main():
     if len(themes) > 1:  # a process each: AT-SPI knows one session bus for ever
         sys.exit(max(subprocess.run([sys.executable, __file__, build, folder, theme]).returncode for theme in themes))
     for theme in themes:
-        with Desk("1500x950") as desk:
+        with Desk("1500x950", cursor_blinks=False) as desk:
             desk.stub(build + "/tests/console-tui/tui-stub", 12)
             os.makedirs(desk.dir + "/config/bulkhead")
             with open(desk.dir + "/config/bulkhead/manager.conf", "w") as file:

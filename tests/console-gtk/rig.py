@@ -32,11 +32,12 @@ def need(*programs):
 
 
 class Desk:
-    def __init__(self, size="1280x900"):
+    def __init__(self, size="1280x900", cursor_blinks=True):
         need("Xvfb", "dbus-daemon", "xdotool")
         self.dir = tempfile.mkdtemp(prefix="gtk-desk.")
         self.children = []
         self.failed = 0
+        self.cursor_blinks = cursor_blinks
         self.errors = open(os.path.join(self.dir, "stderr"), "w+")
         try:
             self._make(size)
@@ -58,10 +59,10 @@ class Desk:
         os.close(read)
         for name in ("run", "config", "data", "xdg", "home"):
             os.mkdir(os.path.join(self.dir, name), 0o700)
-        # A blinking cursor changes pictures; and that of GTK 4.8 warns of an entry whose page a wizard has hidden.
         os.mkdir(self.dir + "/config/gtk-4.0")
         with open(self.dir + "/config/gtk-4.0/settings.ini", "w") as file:
-            file.write("[Settings]\ngtk-cursor-blink=false\ngtk-enable-animations=false\n")
+            file.write("[Settings]\ngtk-cursor-blink=%s\ngtk-enable-animations=false\n" %
+                       ("true" if self.cursor_blinks else "false"))
         env = {k: v for k, v in os.environ.items() if not k.startswith(("BULKHEAD", "DBUS", "XDG", "WAYLAND", "GTK", "GDK"))}
         env.update(DISPLAY=":" + display.decode().strip(), HOME=self.dir + "/home", XDG_RUNTIME_DIR=self.dir + "/xdg",
                    XDG_CONFIG_HOME=self.dir + "/config", BULKHEAD_RUNTIME=self.dir + "/run",

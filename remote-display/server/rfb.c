@@ -5,6 +5,7 @@
 #include "server/rfb_flow.h"
 #include "server/rfb_leds.h"
 #include "server/rfb_message.h"
+#include "server/rfb_order.h"
 #include "server/rfb_qemu_key.h"
 #include "server/rfb_tight.h"
 #include "server/stream.h"
@@ -35,6 +36,7 @@ struct rd_rfb {
 	rfbClientPtr client; /* NULL: gone */
 	int width, height;
 	bool takes_size; /* the guest does */
+	bool goes_up;	 /* the next update (rfb_order.h) */
 	struct rd_flow flow;
 	struct rd_leds leds;
 	struct rd_cursor *cursor;
@@ -395,7 +397,11 @@ static void update(struct rd_rfb *rfb, struct rd_change *change)
 	rd_rfb_tight_prepare(rfb->client);
 	if (is_continuous)
 		rd_rfb_flow_before(rfb->client);
+	rd_rfb_order_set(rfb->goes_up);
 	rfbUpdateClient(rfb->client);
+	rd_rfb_order_set(false);
+	if (rfb->client && sraRgnEmpty(rfb->client->requestedRegion)) /* there was something to send */
+		rfb->goes_up = !rfb->goes_up;
 	if (is_continuous && rfb->client)
 		rd_rfb_flow_after(rfb->client);
 }

@@ -459,6 +459,54 @@ static void test_pace(void)
 	end(fd);
 }
 
+/* --- order ------------------------------------------------------------------------------------------- */
+
+/* Two spots change; which of them an update has first. */
+static bool is_lower_first(int fd, uint32_t colour)
+{
+	static struct rect rect;
+	struct framebuffer_mode mode = { .kind = FRAMEBUFFER_GRAPHICS,
+					 .width = HAND_WIDTH,
+					 .height = HAND_HEIGHT };
+	uint8_t head[4];
+	unsigned first;
+
+	framebuffer_begin(machine.framebuffer, &mode);
+	framebuffer_pixels(machine.framebuffer)[10 * FRAMEBUFFER_STRIDE] = colour;
+	framebuffer_pixels(machine.framebuffer)[150 * FRAMEBUFFER_STRIDE] = colour;
+	framebuffer_mark(machine.framebuffer, 0, 0, HAND_WIDTH, HAND_HEIGHT);
+	framebuffer_end(machine.framebuffer, true);
+	hand_drawn(&machine);
+	get(fd, head, 4);
+	CHECK(head[3] == 2);
+	get_rect(fd, &rect);
+	first = rect.y;
+	get_rect(fd, &rect);
+	CHECK(first + rect.y == 160 && rect.height == 1);
+	request(fd, true);
+	return first == 150;
+}
+
+/* Downwards and upwards in turn, whatever else the viewer asks for in between. */
+static void test_order(void)
+{
+	static const int32_t encodings[] = { RAW };
+	static struct rect rect;
+	int fd = begin(9, false);
+	bool was;
+
+	set_encodings(fd, encodings, 1);
+	request(fd, false);
+	await(fd, RAW, &rect);
+	was = is_lower_first(fd, 0xa0);
+	for (unsigned i = 1; i < 6; i++) {
+		request(fd, true);
+		CHECK(is_lower_first(fd, 0xa0 + i) == !was);
+		was = !was;
+	}
+	end(fd);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -469,6 +517,7 @@ int main(int argc, char **argv)
 	test_pointer();
 	test_text();
 	test_pace();
+	test_order();
 	hand_machine_deinit(&machine);
 	return check_result();
 }

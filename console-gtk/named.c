@@ -27,3 +27,21 @@ GtkWidget *gui_button_new(const char *label)
 	gtk_accessible_reset_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL);
 	return button;
 }
+
+static void on_page_map(GtkWidget *page, gpointer unused)
+{
+	gtk_accessible_update_state(GTK_ACCESSIBLE(page), GTK_ACCESSIBLE_STATE_HIDDEN, FALSE, -1);
+}
+
+static void on_page_unmap(GtkWidget *page, gpointer unused)
+{
+	gtk_accessible_update_state(GTK_ACCESSIBLE(page), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
+}
+
+void gui_tell_hidden(GtkWidget *page)
+{
+	g_signal_connect(page, "map", G_CALLBACK(on_page_map), NULL);
+	g_signal_connect(page, "unmap", G_CALLBACK(on_page_unmap), NULL);
+	if (!gtk_widget_get_mapped(page))
+		on_page_unmap(page, NULL);
+}

@@ -10,4 +10,8 @@ GtkWidget *gui_button_new(const char *label);
 GtkWidget *gui_check_new(const char *label);
 void gui_set_name(GtkWidget *widget, const char *label);
 
+/* A page of a stack or notebook: while it is behind another one, screen readers are told that it cannot be
+ * seen, which GTK before 4.10 does not do. */
+void gui_tell_hidden(GtkWidget *page);
+
 #endif

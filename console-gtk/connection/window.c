@@ -256,6 +256,8 @@ static void fill_window(struct gui_connection *connection)
 	gtk_stack_add_titled(GTK_STACK(connection->stack), make_display(connection), "display", "Display");
 	gtk_stack_add_titled(GTK_STACK(connection->stack), gui_serial_widget(connection->serial), "serial",
 			     "Serial Console");
+	gui_tell_hidden(connection->overlay);
+	gui_tell_hidden(gui_serial_widget(connection->serial));
 	gtk_widget_set_vexpand(connection->stack, TRUE);
 	connection->menu_bar = gui_connection_menu_bar(connection);
 	connection->toolbar = make_toolbar(connection);

@@ -2,6 +2,7 @@
 #include "details/details.h"
 
 #include "details/tabs.h"
+#include "named.h"
 #include "state.h"
 
 #include <string.h>
@@ -114,6 +115,7 @@ struct gui_details *gui_details_new(struct gui_app *app)
 		gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), details->pages[i]);
 		gtk_notebook_append_page(GTK_NOTEBOOK(details->book), scrolled,
 					 gtk_label_new_with_mnemonic(tabs[i]->title));
+		gui_tell_hidden(scrolled);
 	}
 	gtk_notebook_set_current_page(GTK_NOTEBOOK(details->book),
 				      gui_state_number(app->state, "view", "tab", 0));

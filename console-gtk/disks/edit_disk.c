@@ -7,6 +7,7 @@
 #include "file_picker.h"
 #include "focus.h"
 #include "form.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -177,6 +178,7 @@ static GtkWidget *make_options(struct gui_wizard *wizard, gpointer data)
 		pages[i] = gui_form_new();
 		gui_form_text(pages[i], actions[i].hint);
 		gtk_stack_add_named(GTK_STACK(edit->stack), pages[i], actions[i].label);
+		gui_tell_hidden(pages[i]);
 	}
 	edit->to = gui_form_entry(pages[CONVERT], "Ne_w file:", "", NULL);
 	edit->format = gui_form_choice(pages[CONVERT], "_Format:", format_labels, NULL);

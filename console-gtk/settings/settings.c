@@ -164,6 +164,7 @@ static void fill(struct gui_settings *settings)
 					       GTK_POLICY_AUTOMATIC);
 		gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
 		gtk_stack_add_named(GTK_STACK(settings->stack), scrolled, pane->title);
+		gui_tell_hidden(scrolled);
 	}
 	if (!row)
 		row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(settings->list), 0);

@@ -239,6 +239,7 @@ static GtkWidget *make_stack(struct gui_wizard *wizard)
 		gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
 		gtk_stack_add_child(GTK_STACK(wizard->stack), scrolled);
 		wizard->pages[i] = scrolled;
+		gui_tell_hidden(scrolled);
 	}
 	gtk_widget_set_vexpand(wizard->stack, TRUE);
 	gtk_widget_set_hexpand(wizard->stack, TRUE);

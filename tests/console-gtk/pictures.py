@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from hands import Reader, next_page  # noqa: E402
 from rig import Desk, Failed, need  # noqa: E402
 
 WINDOWS = [  # action of the pane, title of the window, file, how many pages a wizard has
@@ -29,24 +30,36 @@ WINDOWS = [  # action of the pane, title of the window, file, how many pages a w
 ]
 
 
+def heading(app, title):
+    """Of the wizard's page: the label that is not one of the steps."""
+    steps = [n.name for n in app.find_all(None, ("label",), title) if n.parent.role == "list item"]
+    return next(n.name for n in app.find_all(None, ("label",), title) if n.parent.role != "list item" and n.name in steps)
+
+
+def turn_page(app, title):
+    before = heading(app, title)
+    app.click("Next", "push button", title)
+    app.desk.wait(lambda: heading(app, title) != before, "the page after " + before)
+
+
 def take(app, theme, folder):
     def path(name):
         return os.path.join(folder, "%s-%s.png" % (name, theme))
 
-    app.get("Start", "push button")
     app.wait_text("virtual machines")
+    app.enabled("Turn Off…", "push button")
     app.picture("Bulkhead Manager", path("main"))
     for action, title, name, pages in WINDOWS:
         app.click(action, "push button")
         app.desk.wait(lambda: app.window(title), title)
         if name == "new-vm":
-            app.click("Next", "push button", title)
+            next_page(app, Reader(app, title), "Name and Location")
             app.fill("Name", "debian", title)
         for page in range(pages):
             app.focus(title)
             app.picture(title, path("%s-%d" % (name, page + 1) if pages > 1 else name))
             if page + 1 < pages:
-                app.click("Next", "push button", title)
+                turn_page(app, title)
         app.focus(title)
         app.keys("Escape")
         app.desk.wait(lambda: not app.window(title), "%s is closed" % title)

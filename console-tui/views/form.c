@@ -31,11 +31,16 @@ gboolean form_is_on(struct form *form, const char *name)
 	return strcmp(form_value(form, name), "yes") == 0;
 }
 
-gboolean form_has_changed(struct form *form, const char *name)
+gboolean form_differs(struct form *form, const char *name)
 {
 	struct field *field = find(form, name);
 
-	return field && !field->is_hidden && strcmp(field->before, field->line.text->str) != 0;
+	return field && strcmp(field->before, field->line.text->str) != 0;
+}
+
+gboolean form_has_changed(struct form *form, const char *name)
+{
+	return form_differs(form, name) && !form_is_hidden(form, name);
 }
 
 gboolean form_is_hidden(struct form *form, const char *name)

@@ -11,7 +11,7 @@
 
 #include "app/call.h"
 
-enum { FORM_FIELDS_MAX = 96, FORM_PAGES_MAX = 16, FORM_TEXT_MAX = 8192 };
+enum { FORM_FIELDS_MAX = 512, FORM_PAGES_MAX = 16, FORM_TEXT_MAX = 8192 };
 
 enum form_type { FORM_TEXT, FORM_PATH, FORM_CHOICE, FORM_TICK, FORM_NOTE };
 
@@ -29,6 +29,7 @@ struct form_kind {
 	/* Do it; form_done() or form_fail() follows. */
 	void (*finish)(struct form *form);
 	const char *button; /* "Create" */
+	gboolean is_change; /* of what there is: the summary has only what differs */
 };
 
 /* Takes `data`. */
@@ -50,7 +51,9 @@ void form_note(struct form *form, const char *text);
 
 const char *form_value(struct form *form, const char *name); /* "yes" or "no" for ticks */
 gboolean form_is_on(struct form *form, const char *name);
-gboolean form_has_changed(struct form *form, const char *name);
+gboolean form_has_changed(struct form *form, const char *name); /* and is shown */
+/* Also where it is hidden because the form shows another of the same kind now. */
+gboolean form_differs(struct form *form, const char *name);
 void form_set_value(struct form *form, const char *name, const char *value);
 void form_hide(struct form *form, const char *name, gboolean is_hidden);
 gboolean form_is_hidden(struct form *form, const char *name);

@@ -89,10 +89,28 @@ static void draw_fields(struct form *form, const struct tui_area *area)
 	}
 }
 
+static int change_line(struct form *form, const struct field *field, const struct tui_area *area, int y)
+{
+	const char *before = *field->before ? field->before : "-";
+	int x = LABEL;
+
+	if (!form_differs(form, field->name))
+		return y;
+	tui_text(area, 0, y, LABEL - 1, THEME_DIM, field->label);
+	x += tui_text(area, x, y, area->width / 3, THEME_TEXT, before);
+	x += tui_text(area, x, y, -1, THEME_DIM, tui_is_ascii(form->view.app) ? " -> " : " → ");
+	tui_text(area, x, y, -1, THEME_ACCENT, form_field_label(field));
+	return y + 1;
+}
+
 static int summary_line(struct form *form, const struct field *field, const struct tui_area *area, int y)
 {
 	const char *value = form_field_label(field);
 
+	/* Which device is looked at is nothing that changes. */
+	if (form->kind->is_change)
+		return strchr(field->name, '.') || *field->before == '\0' ? change_line(form, field, area, y)
+									  : y;
 	if (field->is_hidden || field->type == FORM_NOTE || (!*value && field->type != FORM_CHOICE))
 		return y;
 	tui_text(area, 0, y, LABEL - 1, THEME_DIM, field->label);

@@ -7,6 +7,7 @@
 #include "views/actions.h"
 #include "views/dialog.h"
 #include "views/form.h"
+#include "views/vm_devices.h"
 #include "views/wizards.h"
 
 #include <string.h>
@@ -27,6 +28,8 @@ static void subject_free(gpointer opaque)
 	g_free(subject);
 }
 
+enum { HARDWARE_GROUPS = 3 }; /* before drives and adapters */
+
 static const struct {
 	const char *prefix, *title;
 } groups[] = {
@@ -41,11 +44,9 @@ static const struct {
 
 /* --- changes as options ------------------------------------------------------------------------------ */
 
-typedef void (*option_fn)(gpointer opaque, const char *name, const char *value);
-
-static void each_option(struct form *form, option_fn fn, gpointer opaque)
+static void each_option(struct form *form, vm_option_fn fn, gpointer opaque)
 {
-	static const char *const drives[] = { "disk", "cdrom", "detach", "switch" };
+	struct subject *subject = form_data(form);
 	struct vmc_setting setting;
 
 	for (guint i = 0; vmc_setting_at(i, &setting); i++) {
@@ -60,9 +61,7 @@ static void each_option(struct form *form, option_fn fn, gpointer opaque)
 		fn(opaque, "set", text);
 		g_free(text);
 	}
-	for (guint i = 0; i < G_N_ELEMENTS(drives); i++)
-		if (form_has_changed(form, drives[i]))
-			fn(opaque, drives[i], form_value(form, drives[i]));
+	vm_devices_each_option(form, subject->settings, fn, opaque);
 }
 
 struct collect {
@@ -122,7 +121,10 @@ static char *command(struct form *form)
 static char *check(struct form *form, const char *name, const char *text)
 {
 	struct vmc_setting setting;
+	char *problem;
 
+	if (vm_devices_check(form, name, text, &problem))
+		return problem;
 	if (!vmc_setting_find(name, &setting) || setting.kind == VMC_SETTING_BOOL ||
 	    !form_has_changed(form, name))
 		return NULL;
@@ -162,7 +164,12 @@ static void finish(struct form *form)
 	call(form, FALSE, on_done);
 }
 
-static const struct form_kind kind = { NULL, check, plan, command, finish, "Apply" };
+static void update(struct form *form)
+{
+	vm_devices_update(form, ((struct subject *)form_data(form))->settings);
+}
+
+static const struct form_kind kind = { update, check, plan, command, finish, "Apply", TRUE };
 
 /* --- pages ------------------------------------------------------------------------------------------- */
 
@@ -214,79 +221,45 @@ static gboolean add_group(struct form *form, const struct subject *subject, guin
 	return has_page;
 }
 
-/* "ide:0:1 dvd: /srv/debian.iso", and "ide:0:1" for the choice of what is to go. */
-static void add_drive(GVariant *drive, GString *text, GString *choices)
+static void open_form(struct tui_view *owner, struct subject *subject, char **switches)
 {
-	const char *controller = "", *media = "", *path = "";
-	guint64 number = 0, location = 0;
-	char *place;
+	char *title = g_strdup_printf("Settings: %s", subject->name);
+	struct form *form = form_new(owner->app, tui_host(owner->app), title, &kind, subject, subject_free);
 
-	g_variant_lookup(drive, "controller", "&s", &controller);
-	g_variant_lookup(drive, "media", "&s", &media);
-	g_variant_lookup(drive, "path", "&s", &path);
-	g_variant_lookup(drive, "controller-number", "t", &number);
-	g_variant_lookup(drive, "location", "t", &location);
-	place = g_strdup_printf("%s:%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, controller, number, location);
-	g_string_append_printf(text, "%s %s: %s\n", place, media, *path ? path : "empty");
-	g_string_append_printf(choices, "|%s", place);
-	g_free(place);
+	for (guint i = 0; i < HARDWARE_GROUPS; i++)
+		add_group(form, subject, i);
+	vm_devices_add_pages(form, subject->settings, switches, subject->is_off);
+	for (guint i = HARDWARE_GROUPS; i < G_N_ELEMENTS(groups); i++)
+		add_group(form, subject, i);
+	form_open(form);
+	g_free(title);
 }
 
-static void add_drives(struct form *form, const struct subject *subject)
+/* Who may not list them chooses among those that the machine has. */
+static void on_switches(struct tui_view *owner, GVariant *result, const GError *error, gpointer subject)
 {
-	GVariant *drives = g_variant_lookup_value(subject->settings, "disks", G_VARIANT_TYPE("aa{sv}"));
-	GString *text = g_string_new(NULL), *choices = g_string_new("=Nothing");
+	GVariant *list = result && g_variant_is_of_type(result, G_VARIANT_TYPE("(aa{sv})"))
+			     ? g_variant_get_child_value(result, 0)
+			     : NULL;
+	GPtrArray *names = g_ptr_array_new();
 
-	for (gsize i = 0; drives && i < g_variant_n_children(drives); i++) {
-		GVariant *drive = g_variant_get_child_value(drives, i);
+	for (gsize i = 0; list && i < g_variant_n_children(list); i++) {
+		GVariant *item = g_variant_get_child_value(list, i);
+		char *name;
 
-		add_drive(drive, text, choices);
-		g_variant_unref(drive);
+		if (g_variant_lookup(item, "name", "s", &name))
+			g_ptr_array_add(names, name);
+		g_variant_unref(item);
 	}
-	form_page(form, "Drives");
-	form_note(form, text->len ? text->str : "There are no drives.");
-	form_path(form, "disk", "Attach hard disk", "",
-		  "a file, or new:40G for a new one; ,controller=ide|scsi ,readonly may follow");
-	form_path(form, "cdrom", "Insert disc", "", "an ISO image into the DVD drive, or none to eject");
-	form_choice(form, "detach", "Detach", choices->str, "", "the file stays");
-	g_string_free(text, TRUE);
-	g_string_free(choices, TRUE);
-	g_clear_pointer(&drives, g_variant_unref);
-}
-
-static void add_adapters(struct form *form, const struct subject *subject)
-{
-	GVariant *adapters = g_variant_lookup_value(subject->settings, "adapters", G_VARIANT_TYPE("aa{sv}"));
-	GString *text = g_string_new(NULL);
-
-	for (gsize i = 0; adapters && i < g_variant_n_children(adapters); i++) {
-		GVariant *adapter = g_variant_get_child_value(adapters, i);
-		const char *name = "", *mac = "";
-
-		g_variant_lookup(adapter, "switch", "&s", &name);
-		g_variant_lookup(adapter, "mac", "&s", &mac);
-		g_string_append_printf(text, "Adapter %" G_GSIZE_FORMAT ": %s %s\n", i,
-				       *name ? name : "not connected", mac);
-		g_variant_unref(adapter);
-	}
-	form_page(form, "Network Adapters");
-	form_note(form, text->len ? text->str : "There are no network adapters.");
-	form_choice(form, "switch", "Change",
-		    "=Nothing|nat=Add one on the Default Switch (nat)|none=Take all away", "", "");
-	if (!subject->is_off) {
-		form_lock(form, "switch", "takes effect when the machine is off: shut it down first");
-		form_lock(form, "detach", "takes effect when the machine is off: shut it down first");
-		form_lock(form, "disk", "takes effect when the machine is off: shut it down first");
-	}
-	g_string_free(text, TRUE);
-	g_clear_pointer(&adapters, g_variant_unref);
+	g_ptr_array_add(names, NULL);
+	open_form(owner, subject, (char **)names->pdata);
+	g_strfreev((char **)g_ptr_array_free(names, FALSE));
+	g_clear_pointer(&list, g_variant_unref);
 }
 
 static void on_settings(struct tui_view *owner, GVariant *result, const GError *error, gpointer opaque)
 {
 	struct subject *subject = opaque;
-	struct form *form;
-	char *title;
 
 	if (error || !g_variant_is_of_type(result, G_VARIANT_TYPE("(a{sv})"))) {
 		if (error)
@@ -296,16 +269,7 @@ static void on_settings(struct tui_view *owner, GVariant *result, const GError *
 		return;
 	}
 	subject->settings = g_variant_get_child_value(result, 0);
-	title = g_strdup_printf("Settings: %s", subject->name);
-	form = form_new(owner->app, tui_host(owner->app), title, &kind, subject, subject_free);
-	for (guint i = 0; i < 3; i++)
-		add_group(form, subject, i);
-	add_drives(form, subject);
-	add_adapters(form, subject);
-	for (guint i = 3; i < G_N_ELEMENTS(groups); i++)
-		add_group(form, subject, i);
-	form_open(form);
-	g_free(title);
+	tui_call_host(owner, tui_host(owner->app), "ListSwitches", NULL, on_switches, subject);
 }
 
 void vm_settings_open(struct tui_view *owner, VmcObject *machine)

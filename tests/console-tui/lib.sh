@@ -20,7 +20,9 @@ tui_end() {
 	for _ in $(seq 50); do rm -rf "$dir" 2>/dev/null && break; sleep 0.1; done
 }
 
-mux() { tmux -S "$dir/tmux" -f /dev/null "$@"; }
+# Each terminal is a server of its own: one that is only ending takes no new session, and says nothing of it.
+server=0
+mux() { tmux -S "$dir/tmux$server" -f /dev/null "$@"; }
 
 # stub_start STUB [COUNT] [hostile]: the service without machines; its calls go to $dir/calls
 stub_start() {
@@ -45,6 +47,7 @@ tui_start() {
 	[ $# -eq 0 ] || shift
 	mux kill-server 2>/dev/null
 	for _ in $(seq 500); do mux list-sessions >/dev/null 2>&1 || break; sleep 0.02; done
+	server=$((server + 1))
 	mux new-session -d -x "$width" -y "$height" -s test \
 		"env TERM=tmux-256color ${environment[*]} '$tui' $* 2>'$dir/err'; echo \"ended: \$?\"; exec cat"
 }

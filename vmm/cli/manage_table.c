@@ -78,6 +78,10 @@ const struct option manage_set_options[] = {
 	MACHINE_OPTIONS,
 	{ "detach", "DRIVE", "take this drive off: its file, or its place such as ide:0:1; the file stays",
 	  TRUE },
+	{ "drive", "CHANGE", "change a drive that is there: ide:0:1,max-iops=200 and the like (controller, controller-number, "
+	  "location, read-only, min-iops, max-iops; path= at the end)", TRUE },
+	{ "adapter", "CHANGE", "change a network adapter, from 0: 0,switch=nat,vlan=7 and the like (mac, spoofing, dhcp-guard, "
+	  "router-guard, max-mbps), or 0,remove", TRUE },
 	{ "force", NULL, "take a disc out even when the guest has locked its drive", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };

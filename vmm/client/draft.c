@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/draft.h"
+#include "client/draft_devices.h"
 #include "client/draft_drives.h"
 
 #include "api/api_error.h"
@@ -11,6 +12,7 @@
 struct vmc_draft {
 	GHashTable *settings; /* name → text */
 	struct draft_drives *drives;
+	struct draft_devices *drive_edits, *adapter_edits;
 	GPtrArray *switches;
 	gboolean is_remote;
 	gboolean has_no_switch; /* the adapters that there are go */
@@ -23,6 +25,8 @@ struct vmc_draft *vmc_draft_new(gboolean is_remote)
 	draft->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	draft->is_remote = is_remote;
 	draft->drives = draft_drives_new(is_remote);
+	draft->drive_edits = draft_devices_new(TRUE, is_remote);
+	draft->adapter_edits = draft_devices_new(FALSE, is_remote);
 	draft->switches = g_ptr_array_new_with_free_func(g_free);
 	return draft;
 }
@@ -33,6 +37,8 @@ struct vmc_draft *vmc_draft_free(struct vmc_draft *draft)
 		return NULL;
 	g_hash_table_unref(draft->settings);
 	draft_drives_free(draft->drives);
+	draft_devices_free(draft->drive_edits);
+	draft_devices_free(draft->adapter_edits);
 	g_ptr_array_unref(draft->switches);
 	g_free(draft);
 	return NULL;
@@ -55,16 +61,15 @@ static gboolean put(struct vmc_draft *draft, const char *name, const char *text,
 	return value != NULL;
 }
 
-static gboolean put_memory(struct vmc_draft *draft, const char *option, const char *setting, const char *value,
-			   GError **error)
+static gboolean put_memory(struct vmc_draft *draft, const char *option, const char *setting,
+			   const char *value, GError **error)
 {
 	guint64 bytes;
 	char text[32];
 
 	if (!units_parse_bytes(value, 1 << 20, &bytes))
 		return draft_fail(
-		    error,
-		    "--%s %s: this is no size; give MiB, or a number with M or G, such as 512M or 2G",
+		    error, "--%s %s: this is no size; give MiB, or a number with M or G, such as 512M or 2G",
 		    option, value);
 	if (bytes % (1 << 20))
 		return draft_fail(error, "--%s %s: this is no whole number of MiB; round it", option, value);
@@ -73,13 +78,14 @@ static gboolean put_memory(struct vmc_draft *draft, const char *option, const ch
 }
 
 /* Who sets its limits wants dynamic memory. */
-static gboolean put_dynamic(struct vmc_draft *draft, const char *option, const char *setting, const char *value,
-			    GError **error)
+static gboolean put_dynamic(struct vmc_draft *draft, const char *option, const char *setting,
+			    const char *value, GError **error)
 {
 	return put_memory(draft, option, setting, value, error) && put(draft, "memory.dynamic", "on", error);
 }
 
-static guint64 number_of(const struct vmc_draft *draft, GVariant *existing, const char *name, guint64 fallback)
+static guint64 number_of(const struct vmc_draft *draft, GVariant *existing, const char *name,
+			 guint64 fallback)
 {
 	const char *text = g_hash_table_lookup(draft->settings, name);
 
@@ -92,7 +98,8 @@ static guint64 number_of(const struct vmc_draft *draft, GVariant *existing, cons
 static void lower_minimum(const struct vmc_draft *draft, GVariant *existing)
 {
 	const char *dynamic = g_hash_table_lookup(draft->settings, "memory.dynamic");
-	const struct model_field *field = model_field_find(vm_settings, vm_settings_count, "memory.minimum-mib");
+	const struct model_field *field =
+	    model_field_find(vm_settings, vm_settings_count, "memory.minimum-mib");
 	guint64 startup = number_of(draft, existing, "memory.startup-mib", 1024);
 
 	if (g_strcmp0(dynamic, "on") == 0 && !g_hash_table_contains(draft->settings, field->name) &&
@@ -174,6 +181,10 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		return draft_drives_add_disc(draft->drives, value, error);
 	if (strcmp(name, "detach") == 0)
 		return draft_drives_detach(draft->drives, value, error);
+	if (strcmp(name, "drive") == 0)
+		return draft_devices_add(draft->drive_edits, value, error);
+	if (strcmp(name, "adapter") == 0)
+		return draft_devices_add(draft->adapter_edits, value, error);
 	if (strcmp(name, "set") == 0)
 		return put_any(draft, value, error);
 	if (strcmp(name, "switch") == 0)
@@ -184,6 +195,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 gboolean vmc_draft_is_empty(const struct vmc_draft *draft)
 {
 	return g_hash_table_size(draft->settings) == 0 && draft_drives_is_empty(draft->drives) &&
+	       draft_devices_is_empty(draft->drive_edits) && draft_devices_is_empty(draft->adapter_edits) &&
 	       draft->switches->len == 0 && !draft->has_no_switch;
 }
 
@@ -253,30 +265,61 @@ static void add_texts(const struct vmc_draft *draft, GVariantBuilder *settings)
 		g_variant_builder_add(settings, "{sv}", name, g_variant_new_string(text));
 }
 
-static GVariant *list_of(GVariant *existing, const char *name)
+/* The list that there is, with the changes of single devices; not floating. FALSE: a sentence. */
+static gboolean edited_list(const struct draft_devices *edits, GVariant *existing, const char *name,
+			    GVariant **ret_list, GError **error)
 {
-	return existing ? g_variant_lookup_value(existing, name, G_VARIANT_TYPE("aa{sv}")) : NULL;
+	GVariant *list = existing ? g_variant_lookup_value(existing, name, G_VARIANT_TYPE("aa{sv}")) : NULL,
+		 *edited = list;
+
+	if (!draft_devices_is_empty(edits)) {
+		edited = draft_devices_apply(edits, list, error);
+		g_clear_pointer(&list, g_variant_unref);
+		if (!edited)
+			return FALSE;
+	}
+	*ret_list = edited;
+	return TRUE;
+}
+
+static gboolean add_drives(const struct vmc_draft *draft, GVariant *existing, GVariantBuilder *settings,
+			   GError **error)
+{
+	GVariant *drives = NULL, *list;
+
+	if (draft_drives_is_empty(draft->drives) && draft_devices_is_empty(draft->drive_edits))
+		return TRUE;
+	if (!edited_list(draft->drive_edits, existing, "disks", &drives, error))
+		return FALSE;
+	list = draft_drives_list(draft->drives, drives, prefers_ide(draft, existing, drives), error);
+	if (list)
+		g_variant_builder_add(settings, "{sv}", "disks", list);
+	g_clear_pointer(&drives, g_variant_unref);
+	return list != NULL;
+}
+
+static gboolean add_adapters(const struct vmc_draft *draft, GVariant *existing, GVariantBuilder *settings,
+			     GError **error)
+{
+	GVariant *adapters = NULL;
+
+	if (!draft->switches->len && !draft->has_no_switch && draft_devices_is_empty(draft->adapter_edits))
+		return TRUE;
+	if (!edited_list(draft->adapter_edits, existing, "adapters", &adapters, error))
+		return FALSE;
+	g_variant_builder_add(settings, "{sv}", "adapters", adapters_variant(draft, adapters));
+	g_clear_pointer(&adapters, g_variant_unref);
+	return TRUE;
 }
 
 GVariant *vmc_draft_settings(const struct vmc_draft *draft, GVariant *existing, GError **error)
 {
-	GVariant *drives = list_of(existing, "disks"), *adapters = list_of(existing, "adapters"),
-		 *list = NULL;
-	gboolean has_drives = !draft_drives_is_empty(draft->drives);
 	GVariantBuilder settings;
 
-	if (has_drives)
-		list = draft_drives_list(draft->drives, drives, prefers_ide(draft, existing, drives), error);
 	lower_minimum(draft, existing);
 	g_variant_builder_init(&settings, G_VARIANT_TYPE_VARDICT);
 	add_texts(draft, &settings);
-	if (list)
-		g_variant_builder_add(&settings, "{sv}", "disks", list);
-	if (draft->switches->len || draft->has_no_switch)
-		g_variant_builder_add(&settings, "{sv}", "adapters", adapters_variant(draft, adapters));
-	g_clear_pointer(&drives, g_variant_unref);
-	g_clear_pointer(&adapters, g_variant_unref);
-	if (!has_drives || list)
+	if (add_drives(draft, existing, &settings, error) && add_adapters(draft, existing, &settings, error))
 		return g_variant_builder_end(&settings);
 	g_variant_builder_clear(&settings);
 	return NULL;

@@ -12,7 +12,7 @@ struct vmc_draft *vmc_draft_new(gboolean is_remote);
 struct vmc_draft *vmc_draft_free(struct vmc_draft *draft);
 /*
  * name without dashes: memory, processors, cpu, generation, kernel, initrd, append, engine, serial, boot, notes,
- * auto-start, auto-stop, disk, cdrom, detach (draft_drives.h), switch ("none": the adapters go), or set
+ * auto-start, auto-stop, disk, cdrom, detach (draft_drives.h), drive, adapter (draft_devices.h), switch ("none": the adapters go), or set
  * (NAME=VALUE of any setting). File names are made absolute. FALSE: a sentence.
  */
 gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *value, GError **error);

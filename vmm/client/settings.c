@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/settings.h"
 
+#include "client/draft_devices.h"
 #include "model/vm_config.h"
 
 #include <string.h>
@@ -18,14 +19,9 @@ static enum vmc_setting_kind kind_of(const struct model_field *field)
 	}
 }
 
-gboolean vmc_setting_at(guint place, struct vmc_setting *ret)
+static struct vmc_setting setting_of(const struct model_field *field)
 {
-	const struct model_field *field;
-
-	if (place >= vm_settings_count)
-		return FALSE;
-	field = &vm_settings[place];
-	*ret = (struct vmc_setting){ .name = field->name,
+	return (struct vmc_setting){ .name = field->name,
 				     .label = field->label,
 				     .unit = field->unit,
 				     .fallback = field->fallback,
@@ -36,7 +32,36 @@ gboolean vmc_setting_at(guint place, struct vmc_setting *ret)
 				     .is_fixed = (field->flags & MODEL_FIXED) != 0,
 				     .is_live = (field->flags & MODEL_LIVE) != 0,
 				     .is_later = (field->flags & MODEL_LATER) != 0 };
+}
+
+gboolean vmc_setting_at(guint place, struct vmc_setting *ret)
+{
+	if (place >= vm_settings_count)
+		return FALSE;
+	*ret = setting_of(&vm_settings[place]);
 	return TRUE;
+}
+
+gboolean vmc_device_setting_at(gboolean of_drive, guint place, struct vmc_setting *ret)
+{
+	if (place >= (of_drive ? vm_disk_fields_count : vm_adapter_fields_count))
+		return FALSE;
+	*ret = setting_of(of_drive ? &vm_disk_fields[place] : &vm_adapter_fields[place]);
+	return TRUE;
+}
+
+char *vmc_device_setting_problem(gboolean of_drive, const char *name, const char *text)
+{
+	char *change = g_strdup_printf("0,%s=%s", name, text), *problem = NULL;
+	struct draft_devices *devices = draft_devices_new(of_drive, FALSE);
+	GError *error = NULL;
+
+	if (!draft_devices_add(devices, change, &error))
+		problem = g_strdup(error->message);
+	g_clear_error(&error);
+	draft_devices_free(devices);
+	g_free(change);
+	return problem;
 }
 
 gboolean vmc_setting_find(const char *name, struct vmc_setting *ret)

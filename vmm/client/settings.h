@@ -32,6 +32,10 @@ struct vmc_setting {
 /* FALSE: there is none. The texts are static. */
 gboolean vmc_setting_at(guint place, struct vmc_setting *ret_setting);
 gboolean vmc_setting_find(const char *name, struct vmc_setting *ret_setting);
+/* The same of a drive ("max-iops") or a network adapter ("vlan"). */
+gboolean vmc_device_setting_at(gboolean of_drive, guint place, struct vmc_setting *ret_setting);
+/* What is wrong with one of these: a sentence; free it. NULL: it can be the value. */
+char *vmc_device_setting_problem(gboolean of_drive, const char *name, const char *text);
 /* A sentence of what is wrong; free it. NULL: it can be the value. */
 char *vmc_setting_problem(const char *name, const char *text);
 /* The value in a{sv} as people write it; its default when it is not there. Free it. */

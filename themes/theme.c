@@ -46,6 +46,7 @@ static const char *const role_names[THEME_ROLES] = {
 	[THEME_PLOT_MEMORY] = "plot-memory",
 	[THEME_PLOT_DISK] = "plot-disk",
 	[THEME_PLOT_NETWORK] = "plot-network",
+	[THEME_PLOT_EXITS] = "plot-exits",
 };
 
 static const char *const color_names[] = {

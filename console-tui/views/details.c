@@ -4,7 +4,6 @@
 #include "app/call.h"
 #include "client/wording.h"
 #include "screen/text.h"
-#include "widgets/plot.h"
 
 #include <string.h>
 
@@ -211,55 +210,6 @@ static void draw_network(struct details *details, const struct tui_area *area, V
 	g_clear_pointer(&adapters, g_variant_unref);
 }
 
-static void draw_plot(struct details *details, const struct tui_area *area, VmcObject *machine,
-		      enum vmc_measure measure, enum theme_role role, const char *title, double most)
-{
-	VmcHost *host = tui_host(details->view->app);
-	struct tui_area plot = tui_area_part(area, 1, 1, area->width - 2, area->height - 1);
-	double values[VMC_SAMPLES_MAX], top = most;
-	guint count = vmc_samples_get(details->samples, host, machine, measure, values, VMC_SAMPLES_MAX);
-	char *text = g_strdup(""), *rate;
-
-	for (guint i = 0; i < count; i++)
-		top = MAX(top, values[i]);
-	if (count) {
-		g_free(text);
-		text = measure == VMC_CPU ? g_strdup_printf("%d%%", (int)(values[count - 1] * 100 + 0.5))
-					  : vmc_bytes_text((guint64)values[count - 1]);
-	}
-	if (count && (measure == VMC_DISK || measure == VMC_NETWORK)) {
-		rate = g_strconcat(text, "/s", NULL);
-		g_free(text);
-		text = rate;
-	}
-	tui_text(area, 1, 0, -1, role, title);
-	if (!vmc_samples_has(details->samples, host, machine, measure) && count)
-		tui_text(area, 12, 0, -1, THEME_DIM, "not counted by this service");
-	else
-		tui_text_right(area, 1, 0, area->width - 2, THEME_TEXT, text);
-	if (count && vmc_samples_has(details->samples, host, machine, measure))
-		tui_plot(&plot, role, values, count, top);
-	g_free(text);
-}
-
-static void draw_performance(struct details *details, const struct tui_area *area, VmcObject *machine)
-{
-	int half = area->width / 2, height = MAX(area->height / 2, 2);
-	struct tui_area parts[4];
-
-	if (!tui_option(details->view->app, "live", TRUE)) {
-		tui_text(area, 1, 0, -1, THEME_DIM, "Plots are off; l turns them on.");
-		return;
-	}
-	for (int i = 0; i < 4; i++)
-		parts[i] = tui_area_part(area, i % 2 * half, i / 2 * height, half, height);
-	draw_plot(details, &parts[0], machine, VMC_CPU, THEME_PLOT_CPU, "CPU", 1);
-	draw_plot(details, &parts[1], machine, VMC_MEMORY, THEME_PLOT_MEMORY, "Memory",
-		  (double)(vmc_object_number(machine, "MemoryMib") << 20));
-	draw_plot(details, &parts[2], machine, VMC_DISK, THEME_PLOT_DISK, "Disk", 1 << 20);
-	draw_plot(details, &parts[3], machine, VMC_NETWORK, THEME_PLOT_NETWORK, "Network", 1 << 20);
-}
-
 static void draw_checkpoints(struct details *details, const struct tui_area *area)
 {
 	gsize count = details->checkpoints ? g_variant_n_children(details->checkpoints) : 0;
@@ -346,7 +296,7 @@ void details_draw(struct details *details, const struct tui_area *area, VmcObjec
 	case DETAILS_SUMMARY: draw_summary(details, body, machine); break;
 	case DETAILS_MEMORY: draw_memory(details, body, machine); break;
 	case DETAILS_NETWORK: draw_network(details, body, machine); break;
-	case DETAILS_PERFORMANCE: draw_performance(details, body, machine); break;
+	case DETAILS_PERFORMANCE: details_draw_performance(details, body, machine); break;
 	case DETAILS_CHECKPOINTS: draw_checkpoints(details, body); break;
 	default: draw_events(details, body); break;
 	}

@@ -38,6 +38,8 @@ gboolean details_event(struct details *details, const struct tui_event *event);
 gboolean details_command(struct details *details, const char *command);
 /* Once a second, while the plots are on. */
 void details_tick(struct details *details);
+/* details_performance.c: for details.c only. */
+void details_draw_performance(struct details *details, const struct tui_area *area, VmcObject *machine);
 /* What was answered may be old: asks again at the next drawing. */
 void details_stale(struct details *details);
 

@@ -84,7 +84,8 @@ static void update_row(VmcObject *job, gpointer row)
 	percent = g_strdup_printf("%.0f %%", vmc_object_fraction(job, "Progress") * 100);
 	gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), vmc_object_fraction(job, "Progress"));
 	gtk_progress_bar_set_text(GTK_PROGRESS_BAR(progress), percent);
-	gtk_widget_set_sensitive(cancel, is_running(job));
+	gtk_widget_set_visible(progress, is_running(job));
+	gtk_widget_set_visible(cancel, is_running(job));
 	if (!is_running(job) && !g_object_get_data(row, "is-over")) {
 		g_object_set_data(row, "is-over", row);
 		notify(g_object_get_data(row, "bar"), job);

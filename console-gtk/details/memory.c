@@ -19,15 +19,14 @@ static char *mib(guint64 value)
 static void show(GtkWidget *page, const struct gui_machine *machine, GVariant *settings)
 {
 	VmcObject *object = machine ? gui_machine_object(machine) : NULL;
-	double values[GUI_SAMPLES_MAX];
-	unsigned count;
 	gboolean is_dynamic = FALSE;
 	guint64 value = 0;
+	double used;
 
 	gtk_widget_set_visible(page, object != NULL);
 	if (!object)
 		return;
-	count = gui_samples_get(machine->host, machine->path, GUI_MEMORY, values);
+	used = gui_samples_last(machine->host, machine->path, VMC_MEMORY);
 	gui_facts_take(page, "Startup memory", mib(vmc_object_number(object, "MemoryMib")));
 	if (settings)
 		g_variant_lookup(settings, "memory.dynamic", "b", &is_dynamic);
@@ -38,9 +37,7 @@ static void show(GtkWidget *page, const struct gui_machine *machine, GVariant *s
 		gui_facts_take(page, "Maximum", mib(value));
 	gui_facts_take(page, "Assigned memory", mib(vmc_object_number(object, "MemoryAssignedMib")));
 	gui_facts_take(page, "Memory demand", mib(vmc_object_number(object, "MemoryDemandMib")));
-	gui_facts_take(page, "In use on the host",
-		       count && values[count - 1] > 0 ? vmc_bytes_text((guint64)values[count - 1])
-						      : g_strdup(""));
+	gui_facts_take(page, "In use on the host", used > 0 ? vmc_bytes_text((guint64)used) : g_strdup(""));
 }
 
 const struct gui_tab gui_tab_memory = { "_Memory", make, show };

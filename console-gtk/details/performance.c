@@ -29,16 +29,19 @@ static char *count_text(double value)
 }
 
 static const struct {
+	enum vmc_measure measure;
 	const char *title;
 	enum theme_role role;
+	double scale; /* of the measure, for people */
 	double floor_max;
 	char *(*format)(double value);
-} plots[GUI_SERIES] = {
-	[GUI_CPU] = { "CPU", THEME_PLOT_CPU, 100, percent_text },
-	[GUI_MEMORY] = { "Memory", THEME_PLOT_MEMORY, 64 << 20, bytes_text },
-	[GUI_DISK] = { "Disk", THEME_PLOT_DISK, 1 << 20, rate_text },
-	[GUI_NETWORK] = { "Network", THEME_PLOT_NETWORK, 128 << 10, rate_text },
-	[GUI_EXITS] = { "Exits", THEME_ACCENT, 1000, count_text },
+} plots[] = {
+	{ VMC_CPU, "CPU", THEME_PLOT_CPU, 100, 100, percent_text },
+	{ VMC_MEMORY, "Memory", THEME_PLOT_MEMORY, 1, 64 << 20, bytes_text },
+	{ VMC_DISK, "Disk", THEME_PLOT_DISK, 1, 1 << 20, rate_text },
+	{ VMC_NETWORK, "Network", THEME_PLOT_NETWORK, 1, 128 << 10, rate_text },
+	{ VMC_EXITS, "Exits", THEME_ACCENT, 1, 1000, count_text },
+	{ VMC_INTERRUPTS, "VMBus Interrupts", THEME_GOOD, 1, 100, count_text },
 };
 
 static GtkWidget *make(struct gui_app *app)
@@ -48,11 +51,11 @@ static GtkWidget *make(struct gui_app *app)
 	gtk_grid_set_column_spacing(GTK_GRID(grid), 24);
 	gtk_grid_set_row_spacing(GTK_GRID(grid), 12);
 	gtk_grid_set_column_homogeneous(GTK_GRID(grid), TRUE);
-	for (int i = 0; i < GUI_SERIES; i++) {
+	for (int i = 0; i < (int)G_N_ELEMENTS(plots); i++) {
 		GtkWidget *plot = gui_plot_new(app->theme, plots[i].title, plots[i].role, plots[i].floor_max,
 					       plots[i].format);
 
-		gtk_grid_attach(GTK_GRID(grid), plot, i % 2, i / 2, 1, 1);
+		gtk_grid_attach(GTK_GRID(grid), plot, i % 3, i / 3, 1, 1);
 		g_object_set_data(G_OBJECT(grid), plots[i].title, plot);
 	}
 	return grid;
@@ -60,11 +63,13 @@ static GtkWidget *make(struct gui_app *app)
 
 static void show(GtkWidget *page, const struct gui_machine *machine, GVariant *settings)
 {
-	for (unsigned i = 0; i < GUI_SERIES; i++) {
+	for (unsigned i = 0; i < G_N_ELEMENTS(plots); i++) {
 		double values[GUI_SAMPLES_MAX];
 		unsigned count =
-		    machine ? gui_samples_get(machine->host, machine->path, (enum gui_series)i, values) : 0;
+		    machine ? gui_samples_get(machine->host, machine->path, plots[i].measure, values) : 0;
 
+		for (unsigned j = 0; j < count; j++)
+			values[j] *= plots[i].scale;
 		gui_plot_set(g_object_get_data(G_OBJECT(page), plots[i].title), values, count);
 	}
 }

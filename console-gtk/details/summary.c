@@ -29,6 +29,20 @@ static char *setting(GVariant *settings, const char *name)
 	return vmc_plain_text(text);
 }
 
+/* Free it; "" while it is not known. */
+static char *created_text(GVariant *settings)
+{
+	char *text = setting(settings, "vm.created");
+	GDateTime *time = g_date_time_new_from_iso8601(text, NULL);
+
+	if (time) {
+		g_free(text);
+		text = vmc_time_text(g_date_time_to_unix(time));
+		g_date_time_unref(time);
+	}
+	return text;
+}
+
 static void show_guest(GtkWidget *facts, VmcObject *object)
 {
 	static const struct {
@@ -63,7 +77,7 @@ static void show_facts(GtkWidget *facts, VmcHost *host, VmcObject *object, GVari
 		       *engine ? g_strdup_printf("%s: %s", engine, vmc_object_text(object, "EngineReason"))
 			       : g_strdup(""));
 	show_guest(facts, object);
-	gui_facts_take(facts, "Created", setting(settings, "vm.created"));
+	gui_facts_take(facts, "Created", created_text(settings));
 	gui_facts_take(facts, "Creator", setting(settings, "vm.creator"));
 	gui_facts_set(facts, "Notes", vmc_object_text(object, "Notes"));
 	gui_facts_set(facts, "Identity", vmc_object_text(object, "Id"));

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/samples.h"
 
+#include <string.h>
+
 struct machine {
 	gboolean is_asked;
 	gint64 asked; /* microseconds */
 	guint64 processors;
 	struct vmc_rates *rates;
+	char *confinement;
 };
 
 struct vmc_samples {
@@ -26,6 +29,7 @@ static void free_machine(gpointer opaque)
 	struct machine *machine = opaque;
 
 	vmc_rates_free(machine->rates);
+	g_free(machine->confinement);
 	g_free(machine);
 }
 
@@ -87,6 +91,16 @@ static void forget_oldest(struct vmc_samples *samples)
 		g_hash_table_remove(samples->machines, oldest);
 }
 
+/* "7/7; ..." */
+static void take_confinement(struct machine *machine, GVariant *statistics)
+{
+	const char *text = "";
+
+	g_variant_lookup(statistics, "confinement", "&s", &text);
+	g_free(machine->confinement);
+	machine->confinement = g_strndup(text, strcspn(text, ";"));
+}
+
 static void on_answer(GObject *source, GAsyncResult *result, gpointer opaque)
 {
 	struct question *question = opaque;
@@ -99,6 +113,7 @@ static void on_answer(GObject *source, GAsyncResult *result, gpointer opaque)
 	if (answer && machine && g_variant_is_of_type(answer, G_VARIANT_TYPE("(a{sv})"))) {
 		dict = g_variant_get_child_value(answer, 0);
 		vmc_rates_take(machine->rates, dict, machine->processors, g_get_monotonic_time());
+		take_confinement(machine, dict);
 		g_variant_unref(dict);
 		if (samples->on_changed && !samples->is_freed)
 			samples->on_changed(samples->opaque);
@@ -159,4 +174,11 @@ gboolean vmc_samples_has(struct vmc_samples *samples, VmcHost *host, VmcObject *
 	struct machine *machine = find(samples, host, object);
 
 	return machine && vmc_rates_has(machine->rates, measure);
+}
+
+char *vmc_samples_confinement(struct vmc_samples *samples, VmcHost *host, VmcObject *object)
+{
+	struct machine *machine = find(samples, host, object);
+
+	return g_strdup(machine && machine->confinement ? machine->confinement : "");
 }

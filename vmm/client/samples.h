@@ -26,6 +26,8 @@ guint vmc_samples_get(struct vmc_samples *samples, VmcHost *host, VmcObject *mac
 /* The latest; negative: not known. */
 double vmc_samples_last(struct vmc_samples *samples, VmcHost *host, VmcObject *machine,
 			enum vmc_measure measure);
+/* How many of its protections the worker has: "7/7"; "" while that is not known. Free it. */
+char *vmc_samples_confinement(struct vmc_samples *samples, VmcHost *host, VmcObject *machine);
 /* Whether this service tells it at all. */
 gboolean vmc_samples_has(struct vmc_samples *samples, VmcHost *host, VmcObject *machine,
 			 enum vmc_measure measure);

@@ -6,10 +6,12 @@
 #include "machine_list_cells.h"
 #include "samples.h"
 #include "state.h"
+#include "tell.h"
 
 #include <string.h>
 
-enum { COLUMNS_MAX = 16 };
+/* GTK makes up to 200 rows at once, of which a screen shows some 40: those come first. */
+enum { COLUMNS_MAX = 16, FIRST_ROWS = 50 };
 
 struct gui_machine_list {
 	struct gui_app *app;
@@ -19,13 +21,15 @@ struct gui_machine_list {
 	GtkWidget *scrolled, *view;
 	GtkFilterListModel *filtered;
 	GtkCustomFilter *filter;
+	GtkSortListModel *sorted;
+	GtkSliceListModel *first; /* of the sorted ones: at first some, soon all */
 	GtkMultiSelection *selection;
 	GtkColumnViewColumn *columns[COLUMNS_MAX];
 	struct gui_cells *cells;
 	GSimpleActionGroup *actions;
 	char **words;
 	char *group;
-	guint watch, sort_idle;
+	guint watch, sort_idle, rest_idle;
 };
 
 GtkWidget *gui_machine_list_widget(struct gui_machine_list *list)
@@ -105,10 +109,17 @@ GPtrArray *gui_machine_list_selected(struct gui_machine_list *list)
 	return machines;
 }
 
+static void show_all(struct gui_machine_list *list)
+{
+	g_clear_handle_id(&list->rest_idle, g_source_remove);
+	gtk_slice_list_model_set_size(list->first, G_MAXUINT);
+}
+
 void gui_machine_list_select(struct gui_machine_list *list, const char *path)
 {
 	GListModel *model = G_LIST_MODEL(list->selection);
 
+	show_all(list);
 	for (guint i = 0; i < g_list_model_get_n_items(model); i++) {
 		VmcObject *machine = g_list_model_get_item(model, i);
 		gboolean is_it = strcmp(vmc_object_path(machine), path) == 0;
@@ -133,7 +144,7 @@ void gui_machine_list_select_any(struct gui_machine_list *list)
 
 guint gui_machine_list_shown(struct gui_machine_list *list)
 {
-	return g_list_model_get_n_items(G_LIST_MODEL(list->selection));
+	return g_list_model_get_n_items(G_LIST_MODEL(list->sorted));
 }
 
 static void on_selection(GtkSelectionModel *model, guint position, guint count, gpointer opaque)
@@ -327,9 +338,20 @@ static void on_tick(gpointer opaque)
 	gui_cells_tick(list->cells);
 }
 
+static gboolean on_rest(gpointer opaque)
+{
+	struct gui_machine_list *list = opaque;
+
+	list->rest_idle = 0;
+	show_all(list);
+	gui_tell_after("complete");
+	return G_SOURCE_REMOVE;
+}
+
 void gui_machine_list_set_host(struct gui_machine_list *list, VmcHost *host)
 {
 	struct vmc_inventory *inventory = host ? vmc_host_inventory(host) : NULL;
+	GListModel *machines = inventory ? vmc_inventory_machines(inventory) : NULL;
 
 	if (list->host != host) {
 		if (list->host && list->watch)
@@ -338,18 +360,22 @@ void gui_machine_list_set_host(struct gui_machine_list *list, VmcHost *host)
 		list->watch = host ? gui_samples_watch(host, on_tick, list) : 0;
 	}
 	gui_cells_set_host(list->cells, host);
-	gtk_filter_list_model_set_model(list->filtered, inventory ? vmc_inventory_machines(inventory) : NULL);
+	if (machines && gtk_filter_list_model_get_model(list->filtered) != machines) {
+		gtk_slice_list_model_set_size(list->first, FIRST_ROWS);
+		list->rest_idle = list->rest_idle ?: g_idle_add_full(G_PRIORITY_LOW, on_rest, list, NULL);
+	}
+	gtk_filter_list_model_set_model(list->filtered, machines);
 }
 
 static void make_view(struct gui_machine_list *list)
 {
-	GtkSortListModel *sorted;
 	GMenuModel *menu;
 
 	list->filter = gtk_custom_filter_new(matches, list, NULL);
 	list->filtered = gtk_filter_list_model_new(NULL, GTK_FILTER(g_object_ref(list->filter)));
-	sorted = gtk_sort_list_model_new(G_LIST_MODEL(g_object_ref(list->filtered)), NULL);
-	list->selection = gtk_multi_selection_new(G_LIST_MODEL(sorted));
+	list->sorted = gtk_sort_list_model_new(G_LIST_MODEL(g_object_ref(list->filtered)), NULL);
+	list->first = gtk_slice_list_model_new(G_LIST_MODEL(g_object_ref(list->sorted)), 0, FIRST_ROWS);
+	list->selection = gtk_multi_selection_new(G_LIST_MODEL(g_object_ref(list->first)));
 	list->view = gtk_column_view_new(GTK_SELECTION_MODEL(g_object_ref(list->selection)));
 	gtk_column_view_set_reorderable(GTK_COLUMN_VIEW(list->view), TRUE);
 	gtk_column_view_set_enable_rubberband(GTK_COLUMN_VIEW(list->view), FALSE);
@@ -362,7 +388,7 @@ static void make_view(struct gui_machine_list *list)
 	for (unsigned i = 0; i < gui_columns_count; i++)
 		gtk_column_view_column_set_header_menu(list->columns[i], menu);
 	g_object_unref(menu);
-	gtk_sort_list_model_set_sorter(sorted, gtk_column_view_get_sorter(GTK_COLUMN_VIEW(list->view)));
+	gtk_sort_list_model_set_sorter(list->sorted, gtk_column_view_get_sorter(GTK_COLUMN_VIEW(list->view)));
 	restore_sorting(list);
 	g_signal_connect(gtk_column_view_get_sorter(GTK_COLUMN_VIEW(list->view)), "changed",
 			 G_CALLBACK(on_sorted), list);
@@ -400,10 +426,13 @@ struct gui_machine_list *gui_machine_list_free(struct gui_machine_list *list)
 	g_signal_handlers_disconnect_by_data(list->selection, list);
 	g_signal_handlers_disconnect_by_data(gtk_column_view_get_sorter(GTK_COLUMN_VIEW(list->view)), list);
 	g_clear_handle_id(&list->sort_idle, g_source_remove);
+	g_clear_handle_id(&list->rest_idle, g_source_remove);
 	gui_machine_list_set_host(list, NULL);
 	gtk_column_view_set_model(GTK_COLUMN_VIEW(list->view), NULL);
 	g_object_unref(list->scrolled);
 	g_object_unref(list->selection);
+	g_object_unref(list->first);
+	g_object_unref(list->sorted);
 	g_object_unref(list->filtered);
 	g_object_unref(list->filter);
 	g_object_unref(list->actions);

@@ -11,6 +11,7 @@
 #include "main_menus.h"
 #include "samples.h"
 #include "state.h"
+#include "tell.h"
 #include "toast.h"
 #include "vm_actions.h"
 
@@ -199,19 +200,10 @@ static void show_host(struct gui_main *main)
 	on_selection(main);
 }
 
-/* For the benchmark, which gives the time of the start: the first picture with all machines in it is done. */
-static gboolean tell_time(gpointer unused)
-{
-	gint64 start = g_ascii_strtoll(g_getenv("BULKHEAD_GTK_TELL"), NULL, 10);
-
-	g_printerr("usable after %.1f ms\n", (double)(g_get_monotonic_time() - start) / 1000);
-	return G_SOURCE_REMOVE;
-}
-
 static void on_host_changed(VmcHost *host, gpointer opaque)
 {
-	if (g_getenv("BULKHEAD_GTK_TELL") && vmc_host_link(host) == VMC_LINK_CONNECTED)
-		g_idle_add_full(G_PRIORITY_LOW, tell_time, NULL, NULL);
+	if (vmc_host_link(host) == VMC_LINK_CONNECTED)
+		gui_tell_after("usable");
 	show_host(opaque);
 	gui_machine_list_select_any(((struct gui_main *)opaque)->list);
 }
@@ -397,6 +389,7 @@ struct gui_main *gui_main_new(struct gui_app *app)
 				    gui_state_number(app->state, "window", "height", 760));
 	if (gui_state_number(app->state, "window", "maximized", 0))
 		gtk_window_maximize(GTK_WINDOW(main->window));
+	gui_tell_frames(main->window, "main");
 	fill_window(main);
 	g_signal_connect(main->window, "close-request", G_CALLBACK(on_close), main);
 	gui_host_list_select(main->hosts, first);

@@ -7,6 +7,7 @@
 
 #include "client/wording.h"
 #include "named.h"
+#include "tell.h"
 
 #include <string.h>
 
@@ -347,6 +348,7 @@ static void open_new(struct gui_app *app, const struct gui_machine *machine)
 	connection->serial = gui_serial_new(app, machine);
 	connection->actions = gui_vm_actions_new(app, connection->window, "machine", targets, connection);
 	gui_connection_add_actions(connection);
+	gui_tell_frames(connection->window, "connection");
 	fill_window(connection);
 	gtk_window_set_default_size(GTK_WINDOW(connection->window),
 				    gui_state_number(app->state, "connection", "width", 980),

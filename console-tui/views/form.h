@@ -48,6 +48,8 @@ void form_choice(struct form *form, const char *name, const char *label, const c
 		 const char *value, const char *help);
 void form_tick(struct form *form, const char *name, const char *label, gboolean is_on, const char *help);
 void form_note(struct form *form, const char *text);
+/* It is about the form itself: the summary does not have it. */
+void form_set_aside(struct form *form, const char *name);
 
 const char *form_value(struct form *form, const char *name); /* "yes" or "no" for ticks */
 gboolean form_is_on(struct form *form, const char *name);

@@ -111,7 +111,7 @@ static int summary_line(struct form *form, const struct field *field, const stru
 	if (form->kind->is_change)
 		return strchr(field->name, '.') || *field->before == '\0' ? change_line(form, field, area, y)
 									  : y;
-	if (field->is_hidden || field->type == FORM_NOTE || (!*value && field->type != FORM_CHOICE))
+	if (field->is_hidden || field->is_aside || field->type == FORM_NOTE || (!*value && field->type != FORM_CHOICE))
 		return y;
 	tui_text(area, 0, y, LABEL - 1, THEME_DIM, field->label);
 	tui_text(area, LABEL, y, -1, form_has_changed(form, field->name) ? THEME_ACCENT : THEME_TEXT, value);

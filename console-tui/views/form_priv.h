@@ -12,7 +12,7 @@ struct field {
 	struct tui_line line;	 /* of a text or path; of the others the value is kept in it, too */
 	char **values, **labels; /* of a choice */
 	guint page;
-	gboolean is_hidden;
+	gboolean is_hidden, is_aside;
 	char *problem, *locked;
 	struct tui_area area; /* as drawn */
 	gboolean is_drawn;

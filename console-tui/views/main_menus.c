@@ -189,6 +189,8 @@ void main_open_options(struct main_view *main)
 
 	menu_add_tick(menu, "Plots, running times", "live", tui_option(app, "live", TRUE));
 	menu_add_tick(menu, "Ask before every action", "confirm-all", tui_option(app, "confirm-all", FALSE));
+	menu_add_tick(menu, "\"Before You Begin\" in the wizard", "before-you-begin",
+		      tui_option(app, "before-you-begin", TRUE));
 	menu_add_tick(menu, "Pane of actions on wide screens", "actions", tui_option(app, "actions", TRUE));
 	menu_add(menu, "", NULL, NULL);
 	for (guint i = 0; themes[i] && tui_colors(app) != TUI_COLORS_NONE; i++) {

@@ -6,7 +6,9 @@
 #include "client/disk_draft.h"
 #include "client/draft.h"
 #include "client/draft_drives.h"
+#include "client/host_check.h"
 #include "client/settings.h"
+#include "client/wording.h"
 #include "views/actions.h"
 #include "views/dialog.h"
 #include "views/form.h"
@@ -218,6 +220,8 @@ static void update(struct form *form)
 {
 	gboolean is_kernel = is_value(form, "install", "kernel");
 
+	if (!form_is_hidden(form, "hide-begin") && form_differs(form, "hide-begin"))
+		tui_set_option(form_view(form)->app, "before-you-begin", !form_is_on(form, "hide-begin"));
 	form_hide(form, "memory-min", !form_is_on(form, "dynamic"));
 	form_hide(form, "memory-max", !form_is_on(form, "dynamic"));
 	form_hide(form, "disk-size", !is_value(form, "disk-kind", "create"));
@@ -330,22 +334,59 @@ static char *first_name(struct tui_app *app)
 	return g_strdup_printf("new-machine-%u", count + 1);
 }
 
+static void add_begin(struct form *form)
+{
+	form_page(form, "Before You Begin");
+	form_note(form, "This wizard makes a virtual machine: a computer of its own, with memory, "
+			"processors, disks and a "
+			"network adapter, that runs a system of its own beside others.");
+	form_note(
+	    form,
+	    "Every page has a default that works. What is chosen here can be changed later in the settings "
+	    "of the machine, except its generation.");
+	form_note(
+	    form,
+	    "The last page shows what will be done, and the command line that does the same; nothing happens "
+	    "before you agree there. F9 goes to it at once.");
+	form_tick(form, "hide-begin", "Skip this page", FALSE,
+		  "do not show it again; F10, View, Options brings it back");
+	form_set_aside(form, "hide-begin");
+}
+
+/* What this host has, where that is known: it is asked of this computer only. */
+static char *host_text(struct form *form, gboolean is_memory)
+{
+	guint64 mib = vmc_host_available_mib();
+	char *free_text, *text;
+
+	if (*vmc_host_place(form_host(form)) || (is_memory && !mib))
+		return g_strdup(is_memory ? "512M, 2G, or a number of MiB; 8M to 512G" : "1 to 64");
+	if (!is_memory)
+		return g_strdup_printf("1 to 64; this computer has %u", g_get_num_processors());
+	free_text = vmc_memory_text(mib);
+	text =
+	    g_strdup_printf("512M, 2G, or a number of MiB; 8M to 512G; this computer has %s free", free_text);
+	g_free(free_text);
+	return text;
+}
+
 static void add_hardware(struct form *form)
 {
-	char *processors = g_strdup_printf("1 to 64; this computer has %u", g_get_num_processors());
+	char *processors = host_text(form, FALSE), *memory = host_text(form, TRUE);
 
 	form_page(form, "Generation");
 	form_choice(form, "generation", "Generation",
 		    "1=1: a PC with BIOS|2=2: UEFI and synthetic devices only", "1",
 		    "Generation 1 starts every PC system. It cannot be changed later.");
 	form_page(form, "Memory");
-	form_text(form, "memory", "Startup memory", "1024M", "512M, 2G, or a number of MiB; from 8M");
+	form_text(form, "memory", "Startup memory", "1024M", memory);
 	form_tick(form, "dynamic", "Dynamic memory", FALSE, "Memory moves between machines as they need it.");
 	form_text(form, "memory-min", "Minimum", "512M", "What it keeps in any case.");
 	form_text(form, "memory-max", "Maximum", "4G", "What it may grow to.");
 	form_page(form, "Processors");
 	form_text(form, "processors", "Virtual processors", "1", processors);
 	g_free(processors);
+	g_free(memory);
 }
 
 static void add_storage(struct form *form)
@@ -371,11 +412,9 @@ static void open_with(struct tui_app *app, const char *switches)
 	struct form *form = form_new(app, tui_host(app), "New Virtual Machine", &kind, NULL, NULL);
 	char *name = first_name(app), *choices = g_strconcat(switches, "none=Not connected", NULL);
 
+	if (tui_option(app, "before-you-begin", TRUE))
+		add_begin(form);
 	form_page(form, "Name and Location");
-	form_note(
-	    form,
-	    "This makes a virtual machine. F9 goes to the summary at once, which takes every field as it is; "
-	    "nothing happens before you agree there.");
 	form_text(form, "name", "Name", name, "1 to 100 characters");
 	form_text(form, "notes", "Notes", "", "");
 	add_hardware(form);

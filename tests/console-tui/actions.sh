@@ -91,14 +91,14 @@ check 'a command of our own' see 'No job is under way'
 keys q
 
 # The wizard: validation beside the field, the summary, the command line.
-keys n; see 'Name and Location'
+keys n; see "Skip this page"; keys F2; see "1 to 100 characters"
 keys C-u
 check 'an empty name' see 'name'
 type_text 'new one'; keys F2; see 'cannot be changed later'; keys F2; keys C-u; type_text nonsense
 check 'what is wrong, beside the field' see 'this is no size'
 keys F9
 check 'it cannot be done so' see 'Something is not right yet'
-keys F3; keys F3; keys F3; keys F3; keys F3; keys F3
+for _ in 1 2 3 4 5 6; do keys F3; done
 check 'back' see 'nonsense'
 keys C-u; type_text 512M; keys F9
 check 'the summary' see 'make the machine'

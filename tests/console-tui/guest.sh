@@ -41,7 +41,7 @@ tui_start 110 34 COLORTERM=truecolor
 check 'no machine yet' see 'There are no virtual machines yet'
 
 # The wizard, page by page.
-keys n; see 'Name and Location'
+keys n; see "Skip this page"; keys F2; see "1 to 100 characters"
 keys C-u; type_text linux; keys F2; see 'cannot be changed later'
 keys F2; see 'Startup memory'; keys C-u; type_text 256M
 keys F2; see 'Virtual processors'; keys F2; see 'Connection'; keys Left; see 'Not connected'

@@ -45,7 +45,7 @@ screens_of_size() { # WIDTH HEIGHT
 	open x 'Turn Off[.]+ +O'; golden "actions-$size" screen; leave 'Turn Off[.]+ +O'
 	open '?' 'Main screen'; golden "help-$size" screen; keys q; see 'Virtual Machines'
 	open O 'has not written'; golden "question-$size" screen; keys n; gone 'has not written'
-	open n 'Name and Location'; golden "wizard-$size" screen
+	open n 'Skip this page'; golden "begin-$size" screen; open F2 '1 to 100'; golden "wizard-$size" screen
 	open F9 'make the machine'; golden "summary-$size" screen; keys C-c; see 'Virtual Machines'
 	open e 'Settings: '; golden "settings-$size" screen; keys C-c; see 'Virtual Machines'
 	open A 'user:bob'; golden "administrators-$size" screen

@@ -181,6 +181,13 @@ static guint64 meminfo_mib(const struct host *host, const char *key)
 	return kib / 1024;
 }
 
+guint64 vmc_host_available_mib(void)
+{
+	struct host host = { .root = "/", .is_live = TRUE };
+
+	return meminfo_mib(&host, "MemAvailable:");
+}
+
 static void check_huge_pages(const struct host *host, GPtrArray *findings)
 {
 	char *text = host_read(host, "sys/kernel/mm/transparent_hugepage/enabled");

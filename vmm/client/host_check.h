@@ -32,4 +32,7 @@ GPtrArray *vmc_host_check(const char *root);
 void vmc_host_add(GPtrArray *findings, const char *key, const char *name, const char *meaning,
 		  enum vmc_host_state state, char *text, char *remedy);
 
+/* Memory of this computer that guests can still have; 0: unknown. */
+guint64 vmc_host_available_mib(void);
+
 #endif

@@ -15,7 +15,7 @@ $1 == "COUNT" {
 	last[$2] = exits
 	last_user[$2] = value("host_state_reload")
 }
-$1 == "SAYS" || $1 == "REASON" { print }
+$1 == "SAYS" || $2 == "REASON" { print }
 function row(text, mark, units, bar,    ours, theirs, ratio) {
 	if (!(("bulkhead", mark) in cost) || !(("qemu", mark) in cost)) {
 		printf "%-34s not measured\n", text

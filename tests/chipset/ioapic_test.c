@@ -26,10 +26,21 @@ static void on_listen(void *opaque, unsigned pin, bool is_listened)
 
 static const struct ioapic_ops ops = { on_deliver, on_listen };
 
+/* What a guest reads from the page is what it would be told. */
+static uint32_t window(void)
+{
+	const uint32_t *page = ioapic_page(ioapic);
+	uint32_t value = (uint32_t)io_bus_mmio_read(bus, IOAPIC_GPA + 0x10, 4);
+
+	EXPECT(page[0], (uint32_t)io_bus_mmio_read(bus, IOAPIC_GPA, 4));
+	EXPECT(page[4], value);
+	return value;
+}
+
 static uint32_t reg_read(unsigned index)
 {
 	io_bus_mmio_write(bus, IOAPIC_GPA, 4, index);
-	return (uint32_t)io_bus_mmio_read(bus, IOAPIC_GPA + 0x10, 4);
+	return window();
 }
 
 static void reg_write(unsigned index, uint32_t value)
@@ -44,12 +55,17 @@ static void set_pin(unsigned pin, uint32_t low, uint32_t high)
 	reg_write(0x10 + pin * 2, low);
 }
 
-static void begin(void)
+static void begin_with(unsigned pins)
 {
 	EXPECT(io_bus_new(&bus), 0);
-	EXPECT(ioapic_new(&ops, NULL, &ioapic), 0);
+	EXPECT(ioapic_new(pins, &ops, NULL, &ioapic), 0);
 	EXPECT(ioapic_attach(ioapic, bus), 0);
 	sent = 0;
+}
+
+static void begin(void)
+{
+	begin_with(IOAPIC_PINS);
 }
 
 static void end(void)
@@ -171,10 +187,44 @@ static void test_levels(void)
 	end();
 }
 
+/* The window stays true while nobody selects or writes. */
+static void test_page(void)
+{
+	begin();
+	set_pin(9, 0x8051, 0);
+	EXPECT(window(), 0x8051);
+	ioapic_set_line(ioapic, 9, true);
+	EXPECT(window(), 0xc051);
+	ioapic_set_line(ioapic, 9, false);
+	ioapic_eoi(ioapic, 0x51);
+	EXPECT(window(), 0x8051);
+	ioapic_reset(ioapic);
+	EXPECT(window(), 0);
+	end();
+}
+
+static void test_fewer_pins(void)
+{
+	begin_with(IOAPIC_ISA_PINS);
+	EXPECT(reg_read(1), 0x0f0020);
+	EXPECT(reg_read(0x10 + 15 * 2), 0x10000);
+	EXPECT(reg_read(0x10 + 16 * 2), 0);
+	set_pin(16, 0x41, 0);
+	ioapic_set_line(ioapic, 16, true);
+	EXPECT(sent, 0);
+	EXPECT(ioapic_is_masked(ioapic, 16), true);
+	set_pin(15, 0x41, 0);
+	ioapic_set_line(ioapic, 15, true);
+	EXPECT(sent, 1);
+	end();
+}
+
 int main(void)
 {
 	test_registers();
 	test_edges();
 	test_levels();
+	test_page();
+	test_fewer_pins();
 	return finish("ioapic");
 }

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input input = { data, data + size };
 	struct io_bus *bus;
 
-	CHECK(io_bus_new(&bus) == 0 && ioapic_new(&ops, NULL, &ioapic) == 0 &&
+	CHECK(io_bus_new(&bus) == 0 && ioapic_new(IOAPIC_PINS, &ops, NULL, &ioapic) == 0 &&
 	      ioapic_attach(ioapic, bus) == 0);
 	while (fuzz_more(&input))
 		step(bus, &input);

@@ -104,9 +104,10 @@ static const struct vmbus_device_ops ops = {
 	.released = on_released,
 };
 
-int echo_init(struct echo *echo, struct vmbus *bus, unsigned number)
+int echo_init_kind(struct echo *echo, struct vmbus *bus, unsigned number, bool gathers)
 {
 	struct vmbus_device_config config = { .subchannels_max = ECHO_SUBCHANNELS,
+					      .gathers = gathers,
 					      .packet_max = ECHO_PACKET_MAX,
 					      .ops = &ops,
 					      .opaque = echo };
@@ -116,6 +117,11 @@ int echo_init(struct echo *echo, struct vmbus *bus, unsigned number)
 	echo->type.bytes[15] = 0xec;
 	config.type = config.instance = echo->type;
 	return vmbus_device_new(bus, &config, &echo->device);
+}
+
+int echo_init(struct echo *echo, struct vmbus *bus, unsigned number)
+{
+	return echo_init_kind(echo, bus, number, false);
 }
 
 void echo_deinit(struct echo *echo)

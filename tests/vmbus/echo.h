@@ -20,6 +20,8 @@ struct echo {
 
 /* `number` makes type and instance. */
 int echo_init(struct echo *echo, struct vmbus *bus, unsigned number);
+/* `gathers`: vmbus_device_config. */
+int echo_init_kind(struct echo *echo, struct vmbus *bus, unsigned number, bool gathers);
 void echo_deinit(struct echo *echo);
 /* The answer to close() that closes_late kept back. */
 void echo_finish_close(struct echo *echo);

@@ -2,6 +2,7 @@
 /* The I/O APIC. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io_bus.h"
 #include "ioapic.h"
@@ -16,7 +17,8 @@ enum {
 	MMIO_WINDOW = 0x10,
 	MMIO_EOI = 0x40,
 
-	VERSION = 0x20 | (IOAPIC_PINS - 1) << 16, /* 20h: has the EOI register */
+	VERSION = 0x20, /* has the EOI register */
+	VERSION_PINS_SHIFT = 16,
 
 	RTE_MODE_SHIFT = 8,
 	RTE_MODE_LOWEST = 1, /* above it: 2 SMI, 4 NMI, 5 INIT, 7 ExtINT */
@@ -33,6 +35,8 @@ enum {
 struct ioapic {
 	const struct ioapic_ops *ops;
 	void *opaque;
+	uint32_t *page; /* as the guest reads it */
+	unsigned pins;
 	uint64_t table[IOAPIC_PINS];
 	uint32_t lines;
 	uint8_t select;
@@ -79,12 +83,33 @@ static void send_level(struct ioapic *ioapic, unsigned pin)
 		send(ioapic, pin);
 }
 
+static uint32_t register_read(const struct ioapic *ioapic)
+{
+	unsigned index = ioapic->select - REG_TABLE;
+
+	switch (ioapic->select) {
+	case REG_ID:
+	case REG_ARBITRATION: return (uint32_t)ioapic->id << 24;
+	case REG_VERSION: return VERSION | (ioapic->pins - 1) << VERSION_PINS_SHIFT;
+	}
+	if (ioapic->select < REG_TABLE || index >= ioapic->pins * 2)
+		return 0;
+	return (uint32_t)(ioapic->table[index / 2] >> (index & 1) * 32);
+}
+
+/* After each change; the guest may be reading. */
+static void show(struct ioapic *ioapic)
+{
+	__atomic_store_n(&ioapic->page[MMIO_SELECT / 4], ioapic->select, __ATOMIC_RELAXED);
+	__atomic_store_n(&ioapic->page[MMIO_WINDOW / 4], register_read(ioapic), __ATOMIC_RELEASE);
+}
+
 void ioapic_set_line(struct ioapic *ioapic, unsigned pin, bool level)
 {
 	uint32_t bit;
 	bool rises;
 
-	if (pin >= IOAPIC_PINS)
+	if (pin >= ioapic->pins)
 		return;
 	bit = 1u << pin;
 	rises = level && !(ioapic->lines & bit);
@@ -93,11 +118,12 @@ void ioapic_set_line(struct ioapic *ioapic, unsigned pin, bool level)
 		send_level(ioapic, pin);
 	else if (rises && !(ioapic->table[pin] & RTE_MASKED))
 		send(ioapic, pin);
+	show(ioapic);
 }
 
 void ioapic_eoi(struct ioapic *ioapic, uint8_t vector)
 {
-	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
+	for (unsigned pin = 0; pin < ioapic->pins; pin++) {
 		uint64_t entry = ioapic->table[pin];
 
 		if (!(entry & RTE_REMOTE_IRR) || (entry & 0xff) != vector)
@@ -105,11 +131,12 @@ void ioapic_eoi(struct ioapic *ioapic, uint8_t vector)
 		ioapic->table[pin] = entry & ~RTE_REMOTE_IRR;
 		send_level(ioapic, pin);
 	}
+	show(ioapic);
 }
 
 bool ioapic_is_masked(const struct ioapic *ioapic, unsigned pin)
 {
-	return pin >= IOAPIC_PINS || ioapic->table[pin] & RTE_MASKED;
+	return pin >= ioapic->pins || ioapic->table[pin] & RTE_MASKED;
 }
 
 static void set_entry(struct ioapic *ioapic, unsigned pin, uint64_t value)
@@ -130,20 +157,6 @@ static void set_entry(struct ioapic *ioapic, unsigned pin, uint64_t value)
 	send_level(ioapic, pin);
 }
 
-static uint32_t register_read(const struct ioapic *ioapic)
-{
-	unsigned index = ioapic->select - REG_TABLE;
-
-	switch (ioapic->select) {
-	case REG_ID:
-	case REG_ARBITRATION: return (uint32_t)ioapic->id << 24;
-	case REG_VERSION: return VERSION;
-	}
-	if (ioapic->select < REG_TABLE || index >= IOAPIC_PINS * 2)
-		return 0;
-	return (uint32_t)(ioapic->table[index / 2] >> (index & 1) * 32);
-}
-
 static void register_write(struct ioapic *ioapic, uint32_t value)
 {
 	unsigned index = ioapic->select - REG_TABLE;
@@ -151,7 +164,7 @@ static void register_write(struct ioapic *ioapic, uint32_t value)
 
 	if (ioapic->select == REG_ID)
 		ioapic->id = value >> 24 & 0xf;
-	if (ioapic->select < REG_TABLE || index >= IOAPIC_PINS * 2)
+	if (ioapic->select < REG_TABLE || index >= ioapic->pins * 2)
 		return;
 	entry = ioapic->table[index / 2];
 	if (index & 1)
@@ -183,6 +196,7 @@ static void mmio_write(void *opaque, uint64_t offset, unsigned size, uint64_t va
 	case MMIO_WINDOW: register_write(ioapic, (uint32_t)value); break;
 	case MMIO_EOI: ioapic_eoi(ioapic, (uint8_t)value); break;
 	}
+	show(ioapic);
 }
 
 static const struct io_handler mmio_handler = { mmio_read, mmio_write, 4 };
@@ -192,30 +206,46 @@ int ioapic_attach(struct ioapic *ioapic, struct io_bus *bus)
 	return io_bus_add_mmio(bus, IOAPIC_GPA, IOAPIC_MMIO_SIZE, &mmio_handler, ioapic);
 }
 
+void *ioapic_page(struct ioapic *ioapic)
+{
+	return ioapic->page;
+}
+
 void ioapic_reset(struct ioapic *ioapic)
 {
-	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++)
+	for (unsigned pin = 0; pin < ioapic->pins; pin++)
 		set_entry(ioapic, pin, RTE_MASKED);
 	ioapic->select = 0;
 	ioapic->id = 0;
+	show(ioapic);
 }
 
-int ioapic_new(const struct ioapic_ops *ops, void *opaque, struct ioapic **ret_ioapic)
+int ioapic_new(unsigned pins, const struct ioapic_ops *ops, void *opaque, struct ioapic **ret_ioapic)
 {
 	struct ioapic *ioapic = calloc(1, sizeof(*ioapic));
 
 	if (!ioapic)
 		return -ENOMEM;
+	ioapic->page = aligned_alloc(IOAPIC_MMIO_SIZE, IOAPIC_MMIO_SIZE);
+	if (!ioapic->page) {
+		free(ioapic);
+		return -ENOMEM;
+	}
+	memset(ioapic->page, 0, IOAPIC_MMIO_SIZE);
+	ioapic->pins = pins < IOAPIC_PINS ? pins : IOAPIC_PINS;
 	ioapic->ops = ops;
 	ioapic->opaque = opaque;
 	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++)
 		ioapic->table[pin] = RTE_MASKED;
+	show(ioapic);
 	*ret_ioapic = ioapic;
 	return 0;
 }
 
 struct ioapic *ioapic_free(struct ioapic *ioapic)
 {
+	if (ioapic)
+		free(ioapic->page);
 	free(ioapic);
 	return NULL;
 }

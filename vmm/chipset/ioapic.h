@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The I/O APIC: 82093AA (Intel 290566) with 24 pins, at FEC00000h, and the EOI register of version
+ * The I/O APIC: 82093AA (Intel 290566) with 24 pins or fewer, at FEC00000h, and the EOI register of version
  * 20h.
  *
  * Has        Edge and level pins with remote IRR, masks, all delivery modes as an MSI-shaped message
@@ -10,6 +10,8 @@
  * Message    address FEE00000h | destination << 12 | 8 for lowest priority (redirection hint) | 4 for
  *            logical destination; data = vector, delivery mode, trigger mode and level. So a logical,
  *            fixed message carries no hint.
+ * Page       What the guest reads is kept in a page of memory, too: mapped at IOAPIC_GPA for reading, its reads need no exit (Linux
+ *            reads each pin's entry eight times while it starts), while writes still come here.
  * Threads    Under the bus lock (io_bus.h).
  */
 #ifndef CHIPSET_IOAPIC_H
@@ -21,7 +23,8 @@
 #define IOAPIC_GPA 0xfec00000ull
 
 enum {
-	IOAPIC_PINS = 24,
+	IOAPIC_PINS = 24,	 /* at most */
+	IOAPIC_ISA_PINS = 16, /* of a machine without PCI */
 	IOAPIC_MMIO_SIZE = 0x1000,
 };
 
@@ -35,9 +38,11 @@ struct ioapic_ops {
 	void (*listen)(void *opaque, unsigned pin, bool is_listened);
 };
 
-int ioapic_new(const struct ioapic_ops *ops, void *opaque, struct ioapic **ret_ioapic);
+int ioapic_new(unsigned pins, const struct ioapic_ops *ops, void *opaque, struct ioapic **ret_ioapic);
 struct ioapic *ioapic_free(struct ioapic *ioapic);
 int ioapic_attach(struct ioapic *ioapic, struct io_bus *bus);
+/* IOAPIC_MMIO_SIZE bytes; they live as long as the chip. */
+void *ioapic_page(struct ioapic *ioapic);
 void ioapic_reset(struct ioapic *ioapic);
 
 void ioapic_set_line(struct ioapic *ioapic, unsigned pin, bool level);

@@ -101,12 +101,12 @@ static int add_ignored_ports(struct io_bus *bus)
 
 /* --- making -------------------------------------------------------------------------------------- */
 
-static int make_interrupts(struct pc *pc)
+static int make_interrupts(struct pc *pc, bool has_pci)
 {
 	int r = pic_new(&pic_ops, pc, &pc->pic);
 
 	if (r == 0)
-		r = ioapic_new(&ioapic_ops, pc, &pc->ioapic);
+		r = ioapic_new(has_pci ? IOAPIC_PINS : IOAPIC_ISA_PINS, &ioapic_ops, pc, &pc->ioapic);
 	if (r == 0)
 		r = irq_router_new(pc->pic, pc->ioapic, &pc->irqs);
 	if (r == 0)
@@ -217,7 +217,7 @@ static int make_all(struct pc *pc, const struct pc_config *config)
 		pc->owns_clock = r == 0;
 	}
 	if (r == 0)
-		r = make_interrupts(pc);
+		r = make_interrupts(pc, config->has_pci);
 	if (r == 0)
 		r = make_timers(pc, config->rtc_utc_offset_s);
 	for (unsigned i = 0; r == 0 && i < PC_UARTS; i++)

@@ -62,6 +62,8 @@ static void run(struct vmbus_channel *channel)
 	if (!channel->is_masked)
 		ring_in_mask(&channel->in);
 	channel->is_masked = true;
+	if (channel->device->config.gathers)
+		gather(channel);
 	if (channel->blocked_bytes > 0)
 		run_writable(channel);
 	if (channel->state == CHANNEL_OPEN)
@@ -212,6 +214,7 @@ int channel_open(struct vmbus_channel *channel, const struct vmbus_open_channel 
 	channel->is_masked = channel->is_close_told = channel->has_read = false;
 	channel->is_broken = false;
 	channel->blocked_bytes = 0;
+	channel->gather = (struct gather){ 0 };
 	channel->budget = VMBUS_PACKETS_PER_TURN;
 	channel->data = NULL;
 	channel->stats = (struct vmbus_channel_stats){ 0 };

@@ -126,6 +126,11 @@ struct vmbus_device_config {
 	uint16_t mmio_megabytes;
 	uint8_t user_data[120];
 	unsigned subchannels_max; /* that vmbus_device_offer_subchannels() may ask for */
+	/*
+	 * Its guests send several packets in one go, each with a signal of its own: before the first is looked at, the VP may go on for as long
+	 * as it needs to write the others, where that has proved to be worth it.
+	 */
+	bool gathers;
 	size_t packet_max;	  /* largest packet (descriptor and payload) taken from the guest; longer ones break the channel */
 	const struct vmbus_device_ops *ops;
 	void *opaque;

@@ -99,6 +99,11 @@ enum channel_state {
 	CHANNEL_CLOSING, /* until vmbus_channel_closed() */
 };
 
+/* Whether it is worth it to let the guest go on before its packets are taken (gather.c). */
+struct gather {
+	unsigned pause, wait; /* signals between two attempts, and those until the next one */
+};
+
 struct vmbus_channel {
 	struct vmbus *bus;
 	struct vmbus_device *device;
@@ -115,6 +120,7 @@ struct vmbus_channel {
 	struct vmbus_gpadl *ring_gpadl;
 	struct ring in, out;
 	bool is_masked;
+	struct gather gather; /* of a device that gathers */
 	unsigned budget; /* packets that may still be read in this turn */
 	uint32_t target_vp;
 	uint8_t open_data[120];
@@ -177,6 +183,9 @@ void channel_run_signals(void *bus);		   /* loop_call */
 void channel_close_all(struct vmbus *bus);
 void channel_wake(struct vmbus *bus, uint32_t relid); /* any thread: as if the guest had signalled */
 void channel_show_all(struct vmbus *bus);
+
+/* gather.c: of a channel whose ring is masked, before it is read */
+void gather(struct vmbus_channel *channel);
 
 /* gpadl.c */
 void gpadl_on_header(struct vmbus *bus, const struct vmbus_message_in *message);

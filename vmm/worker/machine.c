@@ -197,9 +197,11 @@ static int make_partition(struct machine *machine, struct machine_error *error)
 		return fail(error, r, "the %s engine cannot make a machine with %u processors: %s",
 			    hv_engine_name(machine->engine), machine->config.processors, strerror(-r));
 	}
-	r = machine_memory_map(&machine->memory, machine->partition);
+	r = machine_memory_map(&machine->memory, machine->partition, machine->gen1);
 	if (r < 0)
 		return fail(error, r, "the memory cannot be given to the guest: %s", strerror(-r));
+	/* A wish: without it each of the guest's reads comes to us. */
+	(void)hv_map(machine->partition, IOAPIC_GPA, ioapic_page(machine->pc->ioapic), IOAPIC_MMIO_SIZE, 0);
 	if (machine->gen1) {
 		r = gen1_map(machine->gen1, machine->partition, error);
 		if (r < 0)

@@ -53,16 +53,22 @@ int machine_memory_clear(struct machine_memory *memory)
 	return madvise(memory->ram.host, all, MADV_DONTNEED) < 0 ? -errno : 0;
 }
 
-int machine_memory_map(const struct machine_memory *memory, struct hv_partition *partition)
+static int map_around_vga(const struct guest_ram *ram, struct hv_partition *partition)
+{
+	int r = hv_map(partition, 0, ram->host, GUEST_RAM_VGA_START, HV_MAP_WRITE);
+
+	return r < 0 ? r
+		     : hv_map(partition, GUEST_RAM_VGA_END, ram->host + GUEST_RAM_VGA_END,
+			      ram->low_size - GUEST_RAM_VGA_END, HV_MAP_WRITE);
+}
+
+/* In one piece where it can be: the first 2 MiB are one page then, where they would be hundreds. */
+int machine_memory_map(const struct machine_memory *memory, struct hv_partition *partition, bool has_vga)
 {
 	const struct guest_ram *ram = &memory->ram;
-	int r;
+	int r = has_vga ? map_around_vga(ram, partition)
+			: hv_map(partition, 0, ram->host, ram->low_size, HV_MAP_WRITE);
 
-	r = hv_map(partition, 0, ram->host, GUEST_RAM_VGA_START, HV_MAP_WRITE);
-	if (r < 0)
-		return r;
-	r = hv_map(partition, GUEST_RAM_VGA_END, ram->host + GUEST_RAM_VGA_END,
-		   ram->low_size - GUEST_RAM_VGA_END, HV_MAP_WRITE);
 	if (r < 0 || ram->size == ram->low_size)
 		return r;
 	return hv_map(partition, GUEST_RAM_HIGH_START, ram->host + ram->low_size, ram->size - ram->low_size,

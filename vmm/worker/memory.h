@@ -24,8 +24,8 @@ int machine_memory_init(struct machine_memory *memory, uint64_t size, uint64_t h
 void machine_memory_deinit(struct machine_memory *memory);
 /* Gives all pages back: zero again, as after power-on; hot memory is gone. */
 int machine_memory_clear(struct machine_memory *memory);
-/* Maps all RAM into the partition. */
-int machine_memory_map(const struct machine_memory *memory, struct hv_partition *partition);
+/* Maps all RAM into the partition; `has_vga`: but for the window of the VGA. */
+int machine_memory_map(const struct machine_memory *memory, struct hv_partition *partition, bool has_vga);
 /* The guest is given hot memory up to `size` bytes; while it runs. One thread at a time. */
 int machine_memory_grow(struct machine_memory *memory, struct hv_partition *partition, uint64_t size);
 

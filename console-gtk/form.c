@@ -2,6 +2,7 @@
 #include "form.h"
 
 #include "dialog.h"
+#include "focus.h"
 #include "named.h"
 
 static int next_row(GtkWidget *form, int rows)
@@ -66,6 +67,7 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 	gtk_widget_set_visible(error, FALSE);
 	gtk_box_append(GTK_BOX(box), error);
 	g_object_set_data(G_OBJECT(field), "error", error);
+	g_object_set_data(G_OBJECT(field), "box", box);
 	if (label) {
 		GtkWidget *name = gtk_label_new_with_mnemonic(label);
 
@@ -74,6 +76,7 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 		gtk_widget_set_valign(name, GTK_ALIGN_START);
 		gtk_widget_set_margin_top(name, 6);
 		gtk_grid_attach(GTK_GRID(form), name, 0, at, 1, 1);
+		g_object_set_data(G_OBJECT(field), "label", name);
 	}
 	gtk_grid_attach(GTK_GRID(form), box, label ? 1 : 0, at, label ? 1 : 2, 1);
 }
@@ -160,6 +163,24 @@ void gui_form_set_error(GtkWidget *field, const char *text)
 		gtk_widget_add_css_class(field, "error");
 	else
 		gtk_widget_remove_css_class(field, "error");
+}
+
+void gui_form_show(GtkWidget *field, gboolean is_shown)
+{
+	GtkWidget *label = g_object_get_data(G_OBJECT(field), "label");
+
+	if (!is_shown)
+		gui_set_sensitive(field, FALSE); /* so that the keyboard leaves it */
+	gtk_widget_set_visible(g_object_get_data(G_OBJECT(field), "box"), is_shown);
+	if (label)
+		gtk_widget_set_visible(label, is_shown);
+	if (is_shown)
+		gui_set_sensitive(field, TRUE);
+}
+
+void gui_form_refuse(GtkWidget *field, const char *why)
+{
+	gui_set_refused(g_object_get_data(G_OBJECT(field), "row"), why);
 }
 
 const char *gui_form_value(GtkWidget *entry)

@@ -27,6 +27,10 @@ void gui_form_beside(GtkWidget *field, GtkWidget *widget);
 
 /* NULL: nothing is wrong with it. */
 void gui_form_set_error(GtkWidget *field, const char *text);
+/* The field with its label, explanation and error. */
+void gui_form_show(GtkWidget *field, gboolean is_shown);
+/* The field and what is beside it cannot be used, and their tooltip says why; NULL: they can. */
+void gui_form_refuse(GtkWidget *field, const char *why);
 const char *gui_form_value(GtkWidget *entry);
 gboolean gui_form_is_on(GtkWidget *check);
 /* `fn` on each change of the field, whatever kind it is. */

@@ -8,5 +8,7 @@
 void gui_new_disk_open(struct gui_app *app, GtkWidget *window, VmcHost *host);
 void gui_edit_disk_open(struct gui_app *app, GtkWidget *window, VmcHost *host);
 void gui_inspect_disk_open(struct gui_app *app, GtkWidget *window, VmcHost *host);
+/* At once, of this file. */
+void gui_inspect_disk_show(struct gui_app *app, GtkWidget *window, VmcHost *host, const char *path);
 
 #endif

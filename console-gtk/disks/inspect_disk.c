@@ -94,7 +94,7 @@ static void free_inspect(gpointer opaque)
 	g_free(inspect);
 }
 
-void gui_inspect_disk_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
+static struct inspect *open_inspect(GtkWidget *window, VmcHost *host)
 {
 	struct inspect *inspect = g_new0(struct inspect, 1);
 	GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12), *form = gui_form_new(),
@@ -119,4 +119,18 @@ void gui_inspect_disk_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 	g_object_set_data_full(G_OBJECT(dialog), "inspect", inspect, free_inspect);
 	gtk_window_present(dialog);
 	gtk_widget_grab_focus(inspect->file);
+	return inspect;
+}
+
+void gui_inspect_disk_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
+{
+	open_inspect(window, host);
+}
+
+void gui_inspect_disk_show(struct gui_app *app, GtkWidget *window, VmcHost *host, const char *path)
+{
+	struct inspect *inspect = open_inspect(window, host);
+
+	gtk_editable_set_text(GTK_EDITABLE(inspect->file), path);
+	look(inspect);
 }

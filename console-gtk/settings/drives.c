@@ -1,192 +1,297 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Drives: those that there are, with their place and file; adding and taking off. */
+/* Controllers, with a pane for each drive below its own: as it is, or as it is to be added. */
 #include "settings/settings_priv.h"
 
-#include "client/wording.h"
-#include "dialog.h"
+#include "disks/disks.h"
 #include "file_picker.h"
+#include "focus.h"
 #include "form.h"
 #include "named.h"
 
-/* A row has "place" (an existing one, "ide:0:1"), or "option" and "value" (a new one); "gone": it is to be
- * taken off. */
+#include "client/wording.h"
 
-static void add_text(GtkWidget *row, const char *text)
-{
-	GtkWidget *label = gtk_label_new(text);
+#include <string.h>
 
-	gtk_label_set_xalign(GTK_LABEL(label), 0);
-	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_MIDDLE);
-	gtk_widget_set_hexpand(label, TRUE);
-	gtk_widget_set_tooltip_text(label, text);
-	gtk_box_append(GTK_BOX(gtk_list_box_row_get_child(GTK_LIST_BOX_ROW(row))), label);
-	g_object_set_data(G_OBJECT(row), "label", label);
-}
+enum { IDE_CONTROLLERS = 2, IDE_LOCATIONS = 2, SCSI_CONTROLLERS = 4, NEW_GIB = 40 };
 
-static void on_remove(GtkButton *button, gpointer row)
-{
-	struct gui_settings *settings = g_object_get_data(G_OBJECT(button), "settings");
-	gboolean is_gone = g_object_get_data(row, "gone") == NULL;
-
-	if (!g_object_get_data(row, "place")) {
-		gtk_list_box_remove(GTK_LIST_BOX(settings->drives), row);
-	} else {
-		g_object_set_data(row, "gone", is_gone ? row : NULL);
-		gtk_button_set_label(button, is_gone ? "_Keep" : "Take _Off");
-		gtk_widget_set_opacity(g_object_get_data(row, "label"), is_gone ? 0.5 : 1);
-	}
-	gui_settings_touched(settings);
-}
-
-static GtkWidget *add_row(struct gui_settings *settings, const char *text, gboolean is_new)
-{
-	GtkWidget *row = gtk_list_box_row_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12),
-		  *button = gui_button_new(is_new ? "_Remove" : "Take _Off");
-
-	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
-	add_text(row, text);
-	gtk_box_append(GTK_BOX(box), button);
-	g_object_set_data(G_OBJECT(button), "settings", settings);
-	g_signal_connect(button, "clicked", G_CALLBACK(on_remove), row);
-	gtk_widget_set_sensitive(button, settings->is_off);
-	gtk_list_box_append(GTK_LIST_BOX(settings->drives), row);
-	return row;
-}
-
-static void add_existing(struct gui_settings *settings, GVariant *drive)
-{
-	const char *media = "disk", *controller = "ide", *path = "";
-	guint64 number = 0, location = 0, min = 0, max = 0;
-	char *place, *text, *plain;
-
-	g_variant_lookup(drive, "media", "&s", &media);
-	g_variant_lookup(drive, "controller", "&s", &controller);
-	g_variant_lookup(drive, "path", "&s", &path);
-	g_variant_lookup(drive, "controller-number", "t", &number);
-	g_variant_lookup(drive, "location", "t", &location);
-	g_variant_lookup(drive, "min-iops", "t", &min);
-	g_variant_lookup(drive, "max-iops", "t", &max);
-	place = g_strdup_printf("%s:%u:%u", controller, (guint)number, (guint)location);
-	text =
-	    g_strdup_printf("%s %u, location %u: %s %s%s", *controller == 'i' ? "IDE" : "SCSI", (guint)number,
-			    (guint)location, *media == 'd' && media[1] == 'v' ? "DVD drive" : "hard disk",
-			    *path ? path : "(empty)", max ? ", limited" : "");
-	plain = vmc_plain_text(text);
-	g_object_set_data_full(G_OBJECT(add_row(settings, plain, FALSE)), "place", g_strdup(place), g_free);
-	g_free(place);
-	g_free(text);
-	g_free(plain);
-}
-
-static void add_new(struct gui_settings *settings, const char *option, const char *value, const char *what)
-{
-	char *text = g_strdup_printf("new %s: %s", what, value);
-	GtkWidget *row = add_row(settings, text, TRUE);
-
-	g_object_set_data(G_OBJECT(row), "option", (gpointer)option);
-	g_object_set_data_full(G_OBJECT(row), "value", g_strdup(value), g_free);
-	gui_settings_touched(settings);
-	g_free(text);
-}
-
-/* --- adding
- * -----------------------------------------------------------------------------------------------------------
- */
-
-static void on_new_disk(GtkWidget *widget, const char *size, gpointer settings)
-{
-	char *value = g_strdup_printf("new:%s", size);
-
-	add_new(settings, "disk", value, "hard disk");
-	g_free(value);
-}
-
-static void on_old_disk(GtkWidget *widget, const char *path, gpointer settings)
-{
-	add_new(settings, "disk", path, "hard disk");
-}
-
-static void on_disc(GtkWidget *widget, const char *path, gpointer settings)
-{
-	add_new(settings, "cdrom", *path ? path : "none", "DVD drive");
-}
-
-static const struct {
-	const char *label, *title, *text, *entry, *entry_label;
-	gboolean picks_file;
-	gui_answer_fn fn;
-} adds[] = {
-	{ "_New Hard Disk…", "New Hard Disk",
-	  "A dynamically expanding VHDX is made in the machine's own folder.", "40G", "_Size:", FALSE,
-	  on_new_disk },
-	{ "_Existing Hard Disk…", "Existing Hard Disk",
-	  "VHDX, VHD or a raw image; the file is opened with your rights. For a physical disk give its "
-	  "device and "
-	  "\",physical\", such as /dev/sdb,physical.",
-	  "", "_File:", TRUE, on_old_disk },
-	{ "_DVD Drive…", "DVD Drive", "An ISO image, or nothing for an empty drive.", "", "_File:", TRUE,
-	  on_disc },
+struct place {
+	const char *kind; /* "ide" */
+	guint64 number, location;
 };
 
-static void on_add(GtkButton *button, gpointer settings)
+static struct place place_of(GVariant *drive)
 {
-	guint i = GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(button), "number"));
+	struct place place = { "ide", 0, 0 };
+	const char *kind = "ide";
 
-	gui_ask(GTK_WIDGET(button),
-		&(struct gui_question){
-		    .title = adds[i].title,
-		    .text = adds[i].text,
-		    .label = "_Add",
-		    .entry = adds[i].entry,
-		    .entry_label = adds[i].entry_label,
-		    .picks_file = adds[i].picks_file &&
-				  !*vmc_host_place(((struct gui_settings *)settings)->machine->host) },
-		adds[i].fn, settings, NULL);
+	g_variant_lookup(drive, "controller", "&s", &kind);
+	g_variant_lookup(drive, "controller-number", "t", &place.number);
+	g_variant_lookup(drive, "location", "t", &place.location);
+	place.kind = strcmp(kind, "scsi") == 0 ? "scsi" : "ide";
+	return place;
 }
 
-void gui_drives_collect(struct gui_settings *settings, struct gui_options *options)
+static const char *name_of(const char *kind)
 {
-	GtkListBoxRow *row;
+	return strcmp(kind, "scsi") == 0 ? "SCSI" : "IDE";
+}
 
-	for (int i = 0; (row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(settings->drives), i)); i++) {
-		const char *option = g_object_get_data(G_OBJECT(row), "option");
+static gboolean is_dvd(GVariant *drive)
+{
+	const char *media = "disk";
 
-		if (option)
-			gui_options_add(options, option, g_object_get_data(G_OBJECT(row), "value"));
-		else if (g_object_get_data(G_OBJECT(row), "gone"))
-			gui_options_add(options, "detach", g_object_get_data(G_OBJECT(row), "place"));
+	g_variant_lookup(drive, "media", "&s", &media);
+	return strcmp(media, "dvd") == 0;
+}
+
+/* --- one that is there ------------------------------------------------------------------------------- */
+
+/* "0: Hard Drive disk.vhdx" */
+static char *title_of(GVariant *drive, const struct place *place)
+{
+	const char *path = "";
+	char *name, *text, *plain;
+
+	g_variant_lookup(drive, "path", "&s", &path);
+	name = *path ? g_path_get_basename(path) : g_strdup("(empty)");
+	text = g_strdup_printf("%u: %s %s", (guint)place->location,
+			       is_dvd(drive) ? "DVD Drive" : "Hard Drive", name);
+	plain = vmc_plain_text(text);
+	g_free(name);
+	g_free(text);
+	return plain;
+}
+
+static void on_inspect(GtkButton *button, gpointer settings)
+{
+	struct gui_settings *own = settings;
+
+	gui_inspect_disk_show(own->app, GTK_WIDGET(own->window), own->machine->host,
+			      g_object_get_data(G_OBJECT(button), "path"));
+}
+
+static void add_inspect(struct gui_device *device, GVariant *drive)
+{
+	const char *path = "";
+	GtkWidget *button;
+
+	g_variant_lookup(drive, "path", "&s", &path);
+	if (is_dvd(drive) || *path != '/')
+		return;
+	button = gui_button_new("I_nspect…");
+	gtk_widget_set_halign(button, GTK_ALIGN_START);
+	g_object_set_data_full(G_OBJECT(button), "path", g_strdup(path), g_free);
+	g_signal_connect(button, "clicked", G_CALLBACK(on_inspect), device->settings);
+	gui_form_widget(device->page, NULL, button, NULL);
+}
+
+static void add_drive(struct gui_settings *settings, GVariant *drive)
+{
+	struct place place = place_of(drive);
+	char *name = g_strdup_printf("%s:%u:%u", place.kind, (guint)place.number, (guint)place.location),
+	     *title = title_of(drive, &place);
+	struct gui_device *device = gui_device_new(settings, TRUE, name);
+	gboolean can_go = settings->is_off || strcmp(place.kind, "scsi") == 0;
+
+	gui_form_heading(device->page, is_dvd(drive) ? "DVD drive" : "Hard drive");
+	gui_form_text(
+	    device->page,
+	    is_dvd(drive)
+		? "The image of its disc; empty: no disc. Discs can be changed while the machine runs."
+		: "Its file, or the physical disk of the host that it is, and where it is attached.");
+	gui_device_add_fields(device, drive,
+			      is_dvd(drive) ? "read-only pass-through min-iops max-iops" : NULL);
+	add_inspect(device, drive);
+	gui_device_add_remove(
+	    device, "_Take It Off",
+	    can_go ? NULL
+		   : "An IDE drive can be taken off only while the machine is off; shut it down first.");
+	gui_form_text(device->page, "Its file stays when a drive is taken off.");
+	device->row = gui_settings_add_pane(settings, title, 1, device->page);
+	g_free(name);
+	g_free(title);
+}
+
+/* --- one that is to be added ------------------------------------------------------------------------- */
+
+static char *disk_value(const struct gui_device *device)
+{
+	GString *value = g_string_new(NULL);
+	guint source = gtk_drop_down_get_selected(GTK_DROP_DOWN(device->source));
+
+	if (source == 0)
+		g_string_append_printf(value, "new:%.0fG",
+				       gtk_spin_button_get_value(GTK_SPIN_BUTTON(device->size)));
+	else
+		g_string_append(value, gui_form_value(device->path));
+	g_string_append_printf(value, ",controller=%s",
+			       (const char *)g_object_get_data(G_OBJECT(device->page), "kind"));
+	if (source != 0 && gui_form_is_on(device->is_read_only))
+		g_string_append(value, ",readonly");
+	if (source == 2)
+		g_string_append(value, ",physical");
+	return g_string_free(value, FALSE);
+}
+
+static char *disc_value(const struct gui_device *device)
+{
+	const char *path = gui_form_value(device->path);
+
+	return g_strdup(*path ? path : "none");
+}
+
+static void on_source(struct gui_device *device)
+{
+	guint source = gtk_drop_down_get_selected(GTK_DROP_DOWN(device->source));
+
+	gui_form_show(device->size, source == 0);
+	gui_form_show(device->path, source != 0);
+	gui_form_show(device->is_read_only, source != 0);
+	gui_settings_touched(device->settings);
+}
+
+static void add_path(struct gui_device *device, const char *hint, const char *patterns)
+{
+	device->path = gui_form_entry(device->page, "_File:", "", hint);
+	if (!*vmc_host_place(device->settings->machine->host))
+		gui_form_beside(device->path, gui_file_button_new(device->path, GUI_PICK_FILE, patterns));
+	gui_form_watch(device->path, G_CALLBACK(gui_settings_touched), device->settings);
+}
+
+static void fill_new_disk(struct gui_device *device)
+{
+	static const char *const sources[] = { "A new virtual hard disk", "An existing virtual hard disk",
+					       "A physical disk of the host", NULL };
+
+	device->option = "disk";
+	device->value = disk_value;
+	gui_form_heading(device->page, "New hard drive");
+	device->source = gui_form_choice(device->page, "_What:", sources, NULL);
+	device->size = gui_form_spin(device->page, "_Size (GiB):", 1, 65536, NEW_GIB,
+				     "A dynamically expanding VHDX in the machine's own folder.");
+	add_path(device,
+		 "VHDX, VHD or a raw image, opened with your rights; a physical disk is a device such as "
+		 "/dev/sdb.",
+		 "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
+	device->is_read_only = gui_form_check(device->page, "_Read-only", FALSE, NULL);
+	gui_form_watch(device->size, G_CALLBACK(gui_settings_touched), device->settings);
+	gui_form_watch(device->is_read_only, G_CALLBACK(gui_settings_touched), device->settings);
+	gui_form_watch(device->source, G_CALLBACK(on_source), device);
+	gui_form_text(
+	    device->page,
+	    "Its place on the controller is the first one that is free; once it is there, it can be "
+	    "moved, and limited in its operations a second.");
+}
+
+static void on_add(GtkButton *button, gpointer opaque)
+{
+	struct gui_settings *settings = opaque;
+	gboolean is_disc = g_object_get_data(G_OBJECT(button), "is-disc") != NULL;
+	struct gui_device *device = gui_device_new(settings, TRUE, NULL);
+
+	g_object_set_data(G_OBJECT(device->page), "kind", g_object_get_data(G_OBJECT(button), "kind"));
+	if (is_disc) {
+		device->option = "cdrom";
+		device->value = disc_value;
+		gui_form_heading(device->page, "New DVD drive");
+		add_path(device, "The image of its disc; empty: no disc.", "*.iso");
+	} else {
+		fill_new_disk(device);
 	}
+	gui_device_add_remove(device, "_Do Not Add It", NULL);
+	device->row = gui_settings_insert_pane(settings, g_object_get_data(G_OBJECT(button), "row"),
+					       is_disc ? "new DVD Drive" : "new Hard Drive", 1, device->page);
+	if (!is_disc)
+		on_source(device);
+	gui_settings_show_pane(settings, device->row);
+	gui_settings_touched(settings);
 }
 
-GtkWidget *gui_drives_make(struct gui_settings *settings)
-{
-	GVariant *drives = g_variant_lookup_value(settings->settings, "disks", G_VARIANT_TYPE("aa{sv}"));
-	GtkWidget *form = gui_form_new(), *buttons = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+/* --- controllers ------------------------------------------------------------------------------------- */
 
-	settings->drives = gtk_list_box_new();
-	gtk_list_box_set_selection_mode(GTK_LIST_BOX(settings->drives), GTK_SELECTION_NONE);
-	gtk_widget_set_hexpand(settings->drives, TRUE);
+static void add_button(struct gui_settings *settings, GtkWidget *page, GtkWidget **ret_button,
+		       const char *label, const char *kind, gboolean is_disc, const char *why)
+{
+	GtkWidget *button = gui_button_new(label);
+
+	gtk_widget_set_halign(button, GTK_ALIGN_START);
+	g_object_set_data(G_OBJECT(button), "kind", (gpointer)kind);
+	g_object_set_data(G_OBJECT(button), "is-disc", is_disc ? button : NULL);
+	g_signal_connect(button, "clicked", G_CALLBACK(on_add), settings);
+	if (why)
+		gui_set_refused(button, why);
+	gui_form_widget(page, NULL, button, why);
+	*ret_button = button;
+}
+
+static const char *refusal(struct gui_settings *settings, const char *kind, guint there)
+{
+	if (strcmp(kind, "ide") == 0 && !settings->is_off)
+		return "IDE drives can be added only while the machine is off; shut it down first, or add "
+		       "one to the "
+		       "SCSI controller.";
+	if (strcmp(kind, "ide") == 0 && there >= IDE_LOCATIONS)
+		return "Both of its places are taken; take a drive off, or use another controller.";
+	return NULL;
+}
+
+static void add_controller(struct gui_settings *settings, const char *kind, guint number, GVariant *drives,
+			   gboolean has_disc)
+{
+	GtkWidget *page = gui_form_new(), *disk, *disc, *row;
+	char *title = g_strdup_printf("%s Controller %u", name_of(kind), number);
+	guint there = 0;
+
 	for (gsize i = 0; drives && i < g_variant_n_children(drives); i++) {
 		GVariant *drive = g_variant_get_child_value(drives, i);
+		struct place place = place_of(drive);
 
-		add_existing(settings, drive);
+		there += strcmp(place.kind, kind) == 0 && place.number == number;
 		g_variant_unref(drive);
 	}
+	gui_form_heading(page, title);
 	gui_form_text(
-	    form, settings->is_off
-		      ? "Files stay when a drive is taken off."
-		      : "Drives can be added and taken off while the machine is off; discs are changed in "
-			"the menu Media of its connection.");
-	gui_form_widget(form, NULL, settings->drives, NULL);
-	for (guint i = 0; i < G_N_ELEMENTS(adds); i++) {
-		GtkWidget *button = gui_button_new(adds[i].label);
+	    page,
+	    strcmp(kind, "ide") == 0
+		? "Two drives, from which the firmware of generation 1 can start."
+		: "Up to 64 drives, by the guest's own driver (hv_storvsc): the fastest way, and drives can "
+		  "come and go while the machine runs.");
+	add_button(settings, page, &disk, "Add _Hard Drive", kind, FALSE, refusal(settings, kind, there));
+	add_button(settings, page, &disc, "Add _DVD Drive", kind, TRUE,
+		   has_disc ? "It has a DVD drive already: choose a disc there."
+			    : refusal(settings, kind, there));
+	row = gui_settings_add_pane(settings, title, 0, page);
+	g_object_set_data(G_OBJECT(disk), "row", row);
+	g_object_set_data(G_OBJECT(disc), "row", row);
+	for (gsize i = 0; drives && i < g_variant_n_children(drives); i++) {
+		GVariant *drive = g_variant_get_child_value(drives, i);
+		struct place place = place_of(drive);
 
-		g_object_set_data(G_OBJECT(button), "number", GUINT_TO_POINTER(i));
-		g_signal_connect(button, "clicked", G_CALLBACK(on_add), settings);
-		gtk_widget_set_sensitive(button, settings->is_off);
-		gtk_box_append(GTK_BOX(buttons), button);
+		if (strcmp(place.kind, kind) == 0 && place.number == number)
+			add_drive(settings, drive);
+		g_variant_unref(drive);
 	}
-	gui_form_widget(form, NULL, buttons, NULL);
+	g_free(title);
+}
+
+void gui_drives_add(struct gui_settings *settings)
+{
+	GVariant *drives = g_variant_lookup_value(settings->settings, "disks", G_VARIANT_TYPE("aa{sv}"));
+	guint scsi = 1;
+	gboolean has_disc = FALSE;
+
+	for (gsize i = 0; drives && i < g_variant_n_children(drives); i++) {
+		GVariant *drive = g_variant_get_child_value(drives, i);
+		struct place place = place_of(drive);
+
+		has_disc |= is_dvd(drive);
+		if (strcmp(place.kind, "scsi") == 0)
+			scsi = MAX(scsi, MIN((guint)place.number + 1, SCSI_CONTROLLERS));
+		g_variant_unref(drive);
+	}
+	for (guint i = 0; i < IDE_CONTROLLERS && !settings->is_generation_2; i++)
+		add_controller(settings, "ide", i, drives, has_disc);
+	for (guint i = 0; i < scsi; i++)
+		add_controller(settings, "scsi", i, drives, has_disc);
 	g_clear_pointer(&drives, g_variant_unref);
-	return form;
 }

@@ -157,13 +157,23 @@ static void add_row(struct gui_settings *settings, GtkWidget *form, const struct
 	field->setting = setting;
 	field->original = vmc_setting_text(settings->settings, row->name);
 	field->widget = make_widget(settings, form, row, field);
-	if (!setting.is_live && !settings->is_off) {
-		gtk_widget_set_sensitive(field->widget, FALSE);
-		gtk_widget_set_tooltip_text(
-		    field->widget, "This can be changed only while the machine is off; shut it down first.");
-	}
+	if (!setting.is_live && !settings->is_off)
+		gui_form_refuse(setting.kind == VMC_SETTING_LINES ? gtk_widget_get_parent(field->widget)
+								  : field->widget,
+				gui_settings_when_off);
 	watch(settings, field);
 	g_ptr_array_add(settings->fields, field);
+}
+
+/* Whether something in it cannot be changed while the machine runs. */
+static gboolean has_fixed(const struct gui_setting_pane *pane)
+{
+	struct vmc_setting setting;
+
+	for (const struct gui_setting_row *row = pane->rows; row->label; row++)
+		if (row->name && vmc_setting_find(row->name, &setting) && !setting.is_live)
+			return TRUE;
+	return FALSE;
 }
 
 GtkWidget *gui_fields_make(struct gui_settings *settings, const struct gui_setting_pane *pane)
@@ -172,8 +182,12 @@ GtkWidget *gui_fields_make(struct gui_settings *settings, const struct gui_setti
 
 	if (!settings->fields)
 		settings->fields = g_ptr_array_new_with_free_func(free_field);
+	gui_form_heading(form, pane->title);
 	if (pane->text)
 		gui_form_text(form, pane->text);
+	if (!settings->is_off && has_fixed(pane))
+		gui_form_text(
+		    form, "The machine runs: what is grey takes effect when it is off; the rest at once.");
 	for (const struct gui_setting_row *row = pane->rows; row->label; row++)
 		add_row(settings, form, row);
 	return form;

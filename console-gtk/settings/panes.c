@@ -32,6 +32,8 @@ static const struct gui_setting_row processor[] = {
 	{ "processor.count", "_Number of processors:", NULL, NULL },
 	{ "processor.compatibility", "_Processor:", "What its guest sees of the processor. A compatible one is the same on all hosts, for machines that move.",
 	  "As this host has it|Compatible with all hosts" },
+	{ "processor.compatibility", "Pr_ocessor that the guest sees:", "The same on all hosts: a machine can then go on on another host, with what all of them have.",
+	  "That of this host|The same on all hosts" },
 	{ NULL, "Resource control", NULL, NULL },
 	{ "processor.reserve-percent", "_Reserve (%):", "That much of its processors is kept for it.", NULL },
 	{ "processor.limit-percent", "_Limit (%):", "It never gets more than this.", NULL },
@@ -71,19 +73,19 @@ static const struct gui_setting_row stop_action[] = {
 };
 
 const struct gui_setting_pane gui_setting_panes[] = {
-	{ "Firmware", "What it starts from.", firmware, NULL },
-	{ "Memory", NULL, memory, NULL },
-	{ "Processor", NULL, processor, NULL },
-	{ "Drives", NULL, NULL, gui_drives_make },
-	{ "Network Adapters", NULL, NULL, gui_adapters_make },
-	{ "COM Ports", NULL, serial, NULL },
-	{ "Display", NULL, display, NULL },
-	{ "Name and Notes", NULL, name, NULL },
+	{ "Firmware", "What it starts from.", firmware, NULL, NULL },
+	{ "Memory", NULL, memory, NULL, NULL },
+	{ "Processor", NULL, processor, NULL, NULL },
+	{ "Controllers", NULL, NULL, NULL, gui_drives_add },
+	{ "Network Adapters", NULL, NULL, NULL, gui_adapters_add },
+	{ "COM Ports", NULL, serial, NULL, NULL },
+	{ "Display", NULL, display, NULL, NULL },
+	{ "Name and Notes", NULL, name, NULL, NULL },
 	{ "Integration Services", "Heartbeat, shutdown, time, data exchange, backup and file copy are offered to each guest that knows Hyper-V.",
-	  integration, NULL },
-	{ "Automatic Start", NULL, start_action, NULL },
-	{ "Automatic Stop", NULL, stop_action, NULL },
-	{ "Security", NULL, NULL, gui_security_make },
+	  integration, NULL, NULL },
+	{ "Automatic Start", NULL, start_action, NULL, NULL },
+	{ "Automatic Stop", NULL, stop_action, NULL, NULL },
+	{ "Security", NULL, NULL, gui_security_make, NULL },
 };
 /* clang-format on */
 const unsigned gui_setting_panes_count = G_N_ELEMENTS(gui_setting_panes);

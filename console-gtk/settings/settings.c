@@ -8,29 +8,30 @@
 
 #include <string.h>
 
+enum { TITLE_CHARS = 26, INDENT = 16 };
+
+const char gui_settings_when_off[] = "Takes effect when the machine is off: shut it down first.";
+
 static struct gui_options *collect(struct gui_settings *settings)
 {
 	struct gui_options *options = gui_options_new();
 
 	gui_fields_collect(settings, options);
-	gui_drives_collect(settings, options);
+	gui_devices_collect(settings, options);
 	return options;
 }
 
 void gui_settings_touched(struct gui_settings *settings)
 {
 	struct gui_options *options = collect(settings);
-	GVariant *adapters = gui_adapters_collect(settings);
-	gboolean is_changed = !gui_options_is_empty(options) || adapters;
+	gboolean is_changed = !gui_options_is_empty(options);
 	char *command = gui_options_command(options, vmc_host_place(settings->machine->host), "vm", "set",
 					    gui_machine_name(settings->machine));
 
-	gui_command_set(settings->command, gui_options_is_empty(options) ? "" : command);
-	gtk_widget_set_visible(settings->command, !gui_options_is_empty(options));
-	gui_set_sensitive(settings->apply, is_changed);
+	gui_command_set(settings->command, is_changed ? command : "");
+	gtk_widget_set_visible(settings->command, is_changed);
+	gui_set_refused(settings->apply, is_changed ? NULL : "Nothing was changed yet.");
 	gtk_label_set_text(GTK_LABEL(settings->problem), "");
-	if (adapters)
-		g_variant_unref(g_variant_ref_sink(adapters));
 	gui_options_free(options);
 	g_free(command);
 }
@@ -66,25 +67,14 @@ static void on_applied(GtkWidget *window, GVariant *result, const GError *error,
 			    on_settings_again, settings);
 }
 
-/* `options` with the adapters, which have no options of their own. Takes both. */
-static GVariant *with_adapters(GVariant *changes, GVariant *adapters)
-{
-	GVariantDict dict;
-
-	g_variant_dict_init(&dict, changes);
-	g_variant_dict_insert_value(&dict, "adapters", adapters);
-	g_variant_unref(g_variant_ref_sink(changes));
-	return g_variant_dict_end(&dict);
-}
-
 static void apply(struct gui_settings *settings, gboolean closes)
 {
 	struct gui_options *options = collect(settings);
-	GVariant *adapters = gui_adapters_collect(settings), *changes;
+	GVariant *changes;
 	GError *error = NULL;
 
 	settings->closes_after = closes;
-	if (gui_options_is_empty(options) && !adapters) {
+	if (gui_options_is_empty(options)) {
 		gui_options_free(options);
 		if (closes)
 			gtk_window_destroy(settings->window);
@@ -98,8 +88,6 @@ static void apply(struct gui_settings *settings, gboolean closes)
 		g_error_free(error);
 		return;
 	}
-	if (adapters)
-		changes = with_adapters(changes, adapters);
 	gui_set_sensitive(settings->ok, FALSE);
 	gui_set_sensitive(settings->apply, FALSE);
 	gui_call_vm(GTK_WIDGET(settings->window), settings->machine->host, settings->machine->path,
@@ -124,53 +112,133 @@ static void on_pane(GtkListBox *list, GtkListBoxRow *row, gpointer opaque)
 {
 	struct gui_settings *settings = opaque;
 
-	if (row)
-		gtk_stack_set_visible_child_name(GTK_STACK(settings->stack),
-						 gui_setting_panes[gtk_list_box_row_get_index(row)].title);
+	if (!row)
+		return;
+	gtk_stack_set_visible_child(GTK_STACK(settings->stack), g_object_get_data(G_OBJECT(row), "page"));
+	g_free(settings->shown);
+	settings->shown = g_strdup(g_object_get_data(G_OBJECT(row), "title"));
 }
 
 static GtkWidget *make_list(struct gui_settings *settings)
 {
+	GtkWidget *scrolled = gtk_scrolled_window_new();
+
 	settings->list = gtk_list_box_new();
 	gtk_widget_add_css_class(settings->list, "wizard-steps");
 	gtk_accessible_update_property(GTK_ACCESSIBLE(settings->list), GTK_ACCESSIBLE_PROPERTY_LABEL, "Panes",
 				       -1);
-	for (unsigned i = 0; i < gui_setting_panes_count; i++) {
-		GtkWidget *label = gtk_label_new(gui_setting_panes[i].title);
-
-		gtk_label_set_xalign(GTK_LABEL(label), 0);
-		gtk_list_box_append(GTK_LIST_BOX(settings->list), label);
-	}
 	g_signal_connect(settings->list, "row-selected", G_CALLBACK(on_pane), settings);
-	return settings->list;
+	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), settings->list);
+	return scrolled;
 }
 
-/* All panes anew, from the settings as they are. */
+static GtkWidget *scrolled_page(struct gui_settings *settings, GtkWidget *page)
+{
+	GtkWidget *scrolled = gtk_scrolled_window_new();
+
+	gtk_widget_add_css_class(page, "page");
+	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
+	gtk_stack_add_child(GTK_STACK(settings->stack), scrolled);
+	return scrolled;
+}
+
+static GtkWidget *insert_pane(struct gui_settings *settings, int at, const char *title, unsigned depth,
+			      GtkWidget *page)
+{
+	GtkWidget *row = gtk_list_box_row_new(), *label = gtk_label_new(title);
+
+	gtk_label_set_xalign(GTK_LABEL(label), 0);
+	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_MIDDLE);
+	gtk_label_set_width_chars(GTK_LABEL(label), TITLE_CHARS - 2 * (int)depth);
+	gtk_label_set_max_width_chars(GTK_LABEL(label), TITLE_CHARS);
+	gtk_widget_set_margin_start(label, (int)depth * INDENT);
+	gtk_widget_set_tooltip_text(row, title);
+	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), label);
+	g_object_set_data(G_OBJECT(row), "page", scrolled_page(settings, page));
+	g_object_set_data(G_OBJECT(row), "label", label);
+	g_object_set_data_full(G_OBJECT(row), "title", g_strdup(title), g_free);
+	gtk_list_box_insert(GTK_LIST_BOX(settings->list), row, at);
+	return row;
+}
+
+GtkWidget *gui_settings_add_pane(struct gui_settings *settings, const char *title, unsigned depth,
+				 GtkWidget *page)
+{
+	return insert_pane(settings, -1, title, depth, page);
+}
+
+GtkWidget *gui_settings_insert_pane(struct gui_settings *settings, GtkWidget *above, const char *title,
+				    unsigned depth, GtkWidget *page)
+{
+	return insert_pane(settings, gtk_list_box_row_get_index(GTK_LIST_BOX_ROW(above)) + 1, title, depth,
+			   page);
+}
+
+void gui_settings_show_pane(struct gui_settings *settings, GtkWidget *row)
+{
+	gtk_list_box_select_row(GTK_LIST_BOX(settings->list), GTK_LIST_BOX_ROW(row));
+}
+
+void gui_settings_remove_pane(struct gui_settings *settings, GtkWidget *row)
+{
+	int at = gtk_list_box_row_get_index(GTK_LIST_BOX_ROW(row));
+	GtkListBoxRow *before = gtk_list_box_get_row_at_index(GTK_LIST_BOX(settings->list), MAX(at - 1, 0));
+	GtkWidget *page = g_object_get_data(G_OBJECT(row), "page");
+
+	gtk_widget_grab_focus(GTK_WIDGET(before));
+	gtk_list_box_select_row(GTK_LIST_BOX(settings->list), before);
+	gtk_list_box_remove(GTK_LIST_BOX(settings->list), row);
+	gtk_stack_remove(GTK_STACK(settings->stack), page);
+}
+
+void gui_settings_mark_pane(GtkWidget *row, gboolean is_gone)
+{
+	PangoAttrList *attributes = pango_attr_list_new();
+
+	if (is_gone)
+		pango_attr_list_insert(attributes, pango_attr_strikethrough_new(TRUE));
+	gtk_label_set_attributes(g_object_get_data(G_OBJECT(row), "label"), attributes);
+	pango_attr_list_unref(attributes);
+}
+
+static void add_panes(struct gui_settings *settings)
+{
+	for (unsigned i = 0; i < gui_setting_panes_count; i++) {
+		const struct gui_setting_pane *pane = &gui_setting_panes[i];
+
+		if (pane->add)
+			pane->add(settings);
+		else
+			gui_settings_add_pane(settings, pane->title, 0,
+					      pane->rows ? gui_fields_make(settings, pane)
+							 : pane->make(settings));
+	}
+}
+
+/* All panes anew, from the settings as they are; the one that was seen stays seen. */
 static void fill(struct gui_settings *settings)
 {
-	GtkListBoxRow *row = gtk_list_box_get_selected_row(GTK_LIST_BOX(settings->list));
+	char *shown = g_strdup(settings->shown);
+	GtkListBoxRow *row, *chosen = NULL;
 	GtkWidget *child;
 
+	gtk_window_set_focus(settings->window, NULL);
+	while ((child = gtk_widget_get_first_child(settings->list)))
+		gtk_list_box_remove(GTK_LIST_BOX(settings->list), child);
 	while ((child = gtk_widget_get_first_child(settings->stack)))
 		gtk_stack_remove(GTK_STACK(settings->stack), child);
 	g_clear_pointer(&settings->fields, g_ptr_array_unref);
-	for (unsigned i = 0; i < gui_setting_panes_count; i++) {
-		const struct gui_setting_pane *pane = &gui_setting_panes[i];
-		GtkWidget *page = pane->rows ? gui_fields_make(settings, pane) : pane->make(settings);
-		GtkWidget *scrolled = gtk_scrolled_window_new();
-
-		gtk_widget_add_css_class(page, "page");
-		gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER,
-					       GTK_POLICY_AUTOMATIC);
-		gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
-		gtk_stack_add_named(GTK_STACK(settings->stack), scrolled, pane->title);
-		gui_tell_hidden(scrolled);
-	}
-	if (!row)
-		row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(settings->list), 0);
-	gtk_list_box_select_row(GTK_LIST_BOX(settings->list), row);
-	on_pane(GTK_LIST_BOX(settings->list), row, settings);
+	g_clear_pointer(&settings->devices, g_ptr_array_unref);
+	add_panes(settings);
+	for (int i = 0; (row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(settings->list), i)); i++)
+		if (!chosen || g_strcmp0(g_object_get_data(G_OBJECT(row), "title"), shown) == 0)
+			chosen = row;
+	gtk_list_box_select_row(GTK_LIST_BOX(settings->list), chosen);
+	gtk_widget_grab_focus(GTK_WIDGET(chosen));
 	gui_settings_touched(settings);
+	g_free(shown);
 }
 
 static GtkWidget *make_buttons(struct gui_settings *settings)
@@ -202,6 +270,8 @@ static void free_settings(gpointer opaque)
 	struct gui_settings *settings = opaque;
 
 	g_clear_pointer(&settings->fields, g_ptr_array_unref);
+	g_clear_pointer(&settings->devices, g_ptr_array_unref);
+	g_free(settings->shown);
 	g_strfreev(settings->switches);
 	g_variant_unref(settings->settings);
 	gui_machine_free(settings->machine);
@@ -210,17 +280,20 @@ static void free_settings(gpointer opaque)
 
 static void show(GtkWidget *parent, struct gui_settings *settings)
 {
+	guint64 generation = 1;
 	GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0),
 		  *across = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
 	char *title = g_strdup_printf("Settings for %s on %s", gui_machine_name(settings->machine),
 				      vmc_host_label(settings->machine->host));
 
+	g_variant_lookup(settings->settings, "vm.generation", "t", &generation);
 	settings->window = gui_dialog_new(parent, title, all);
 	gtk_widget_remove_css_class(all, "dialog-content");
 	g_object_set_data_full(G_OBJECT(settings->window), "settings", settings, free_settings);
-	gtk_window_set_default_size(settings->window, 860, 620);
+	gtk_window_set_default_size(settings->window, 900, 680);
 	settings->is_off = strcmp(gui_machine_state(settings->machine), "off") == 0 ||
 			   strcmp(gui_machine_state(settings->machine), "off-critical") == 0;
+	settings->is_generation_2 = generation == 2;
 	settings->stack = gtk_stack_new();
 	gtk_widget_set_hexpand(settings->stack, TRUE);
 	gtk_widget_set_vexpand(settings->stack, TRUE);

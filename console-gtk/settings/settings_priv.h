@@ -14,9 +14,10 @@ struct gui_settings {
 	GtkWidget *list, *stack, *command, *problem, *apply, *ok;
 	GVariant *settings; /* a{sv}, as they were */
 	GPtrArray *fields;  /* struct field of fields.c */
-	GtkWidget *drives, *adapters;
+	GPtrArray *devices; /* struct gui_device: drives and adapters, those that are to be added too */
 	GStrv switches;
-	gboolean is_off, closes_after;
+	char *shown; /* title of the pane */
+	gboolean is_off, is_generation_2, closes_after;
 };
 
 /* A pane of plain settings, by table. */
@@ -31,23 +32,56 @@ struct gui_setting_pane {
 	const char *title, *text;
 	const struct gui_setting_row *rows; /* ends with an empty one; NULL: `make` */
 	GtkWidget *(*make)(struct gui_settings *settings);
+	void (*add)(struct gui_settings *settings); /* adds panes itself */
 };
 
 extern const struct gui_setting_pane gui_setting_panes[];
 extern const unsigned gui_setting_panes_count;
 
+extern const char gui_settings_when_off[]; /* why a field cannot be changed now */
+
 /* Something was changed by hand. */
 void gui_settings_touched(struct gui_settings *settings);
+/* The row of the list, after those that there are; `depth`: 1 is below a controller. */
+GtkWidget *gui_settings_add_pane(struct gui_settings *settings, const char *title, unsigned depth,
+				 GtkWidget *page);
+/* The same below `above`. */
+GtkWidget *gui_settings_insert_pane(struct gui_settings *settings, GtkWidget *above, const char *title,
+				    unsigned depth, GtkWidget *page);
+void gui_settings_show_pane(struct gui_settings *settings, GtkWidget *row);
+void gui_settings_remove_pane(struct gui_settings *settings, GtkWidget *row);
+void gui_settings_mark_pane(GtkWidget *row, gboolean is_gone);
 
 GtkWidget *gui_fields_make(struct gui_settings *settings, const struct gui_setting_pane *pane);
 /* Those that differ from what they were. */
 void gui_fields_collect(struct gui_settings *settings, struct gui_options *options);
 
-GtkWidget *gui_drives_make(struct gui_settings *settings);
-void gui_drives_collect(struct gui_settings *settings, struct gui_options *options);
-GtkWidget *gui_adapters_make(struct gui_settings *settings);
-/* aa{sv}, floating; NULL: as they were. */
-GVariant *gui_adapters_collect(struct gui_settings *settings);
+/* --- devices: device.c --------------------------------------------------------------------------------- */
+
+struct gui_device {
+	struct gui_settings *settings;
+	gboolean is_drive, is_gone;
+	char *place;	   /* "ide:0:1", or an adapter's number; NULL: it is to be added */
+	GPtrArray *fields; /* struct device_field of device.c */
+	GtkWidget *row, *page, *remove;
+	/* Of one that is to be added: its option of `bulkhead vm set`; free it. */
+	char *(*value)(const struct gui_device *device);
+	const char *option;
+	GtkWidget *source, *path, *size, *controller, *is_read_only; /* of a drive that is to be added */
+};
+
+/* `place` NULL: it is to be added. Its page is a form; the caller adds the pane and sets `row`. */
+struct gui_device *gui_device_new(struct gui_settings *settings, gboolean is_drive, const char *place);
+/* What the table of the model has for it, as it is in `values` (a{sv}). */
+void gui_device_add_fields(struct gui_device *device, GVariant *values, const char *except);
+GtkWidget *gui_device_widget(const struct gui_device *device, const char *name); /* NULL: it has none */
+/* The button that takes it off; `why` it cannot be taken off now, or NULL. */
+void gui_device_add_remove(struct gui_device *device, const char *label, const char *why);
+void gui_devices_collect(struct gui_settings *settings, struct gui_options *options);
+guint gui_devices_count(struct gui_settings *settings, gboolean are_drives);
+
+void gui_drives_add(struct gui_settings *settings);
+void gui_adapters_add(struct gui_settings *settings);
 GtkWidget *gui_security_make(struct gui_settings *settings);
 
 #endif

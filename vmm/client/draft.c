@@ -201,6 +201,7 @@ gboolean vmc_draft_is_empty(const struct vmc_draft *draft)
 
 /* --- as the API wants it --------------------------------------------------------------------------- */
 
+/* Those that there are, and the new ones; not floating. */
 static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *existing)
 {
 	GVariantBuilder list;
@@ -220,7 +221,7 @@ static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *exist
 				      g_variant_new_string(draft->switches->pdata[i]));
 		g_variant_builder_add_value(&list, g_variant_builder_end(&adapter));
 	}
-	return g_variant_builder_end(&list);
+	return g_variant_ref_sink(g_variant_builder_end(&list));
 }
 
 static gboolean has_existing_ide(GVariant *drives)
@@ -265,31 +266,31 @@ static void add_texts(const struct vmc_draft *draft, GVariantBuilder *settings)
 		g_variant_builder_add(settings, "{sv}", name, g_variant_new_string(text));
 }
 
-/* The list that there is, with the changes of single devices; not floating. FALSE: a sentence. */
-static gboolean edited_list(const struct draft_devices *edits, GVariant *existing, const char *name,
-			    GVariant **ret_list, GError **error)
+/* `list` (taken; NULL: none) with the changes of single devices; not floating. FALSE: a sentence. */
+static gboolean edit_list(const struct draft_devices *edits, GVariant *list, GVariant **ret_list,
+			  GError **error)
 {
-	GVariant *list = existing ? g_variant_lookup_value(existing, name, G_VARIANT_TYPE("aa{sv}")) : NULL,
-		 *edited = list;
+	*ret_list = list;
+	if (draft_devices_is_empty(edits))
+		return TRUE;
+	*ret_list = draft_devices_apply(edits, list, error);
+	g_clear_pointer(&list, g_variant_unref);
+	return *ret_list != NULL;
+}
 
-	if (!draft_devices_is_empty(edits)) {
-		edited = draft_devices_apply(edits, list, error);
-		g_clear_pointer(&list, g_variant_unref);
-		if (!edited)
-			return FALSE;
-	}
-	*ret_list = edited;
-	return TRUE;
+static GVariant *list_of(GVariant *existing, const char *name)
+{
+	return existing ? g_variant_lookup_value(existing, name, G_VARIANT_TYPE("aa{sv}")) : NULL;
 }
 
 static gboolean add_drives(const struct vmc_draft *draft, GVariant *existing, GVariantBuilder *settings,
 			   GError **error)
 {
-	GVariant *drives = NULL, *list;
+	GVariant *drives, *list;
 
 	if (draft_drives_is_empty(draft->drives) && draft_devices_is_empty(draft->drive_edits))
 		return TRUE;
-	if (!edited_list(draft->drive_edits, existing, "disks", &drives, error))
+	if (!edit_list(draft->drive_edits, list_of(existing, "disks"), &drives, error))
 		return FALSE;
 	list = draft_drives_list(draft->drives, drives, prefers_ide(draft, existing, drives), error);
 	if (list)
@@ -298,17 +299,21 @@ static gboolean add_drives(const struct vmc_draft *draft, GVariant *existing, GV
 	return list != NULL;
 }
 
+/* A new adapter can be changed in the same draft: it is the next after those that there are. */
 static gboolean add_adapters(const struct vmc_draft *draft, GVariant *existing, GVariantBuilder *settings,
 			     GError **error)
 {
-	GVariant *adapters = NULL;
+	GVariant *there, *adapters;
 
 	if (!draft->switches->len && !draft->has_no_switch && draft_devices_is_empty(draft->adapter_edits))
 		return TRUE;
-	if (!edited_list(draft->adapter_edits, existing, "adapters", &adapters, error))
+	there = list_of(existing, "adapters");
+	adapters = adapters_variant(draft, there);
+	g_clear_pointer(&there, g_variant_unref);
+	if (!edit_list(draft->adapter_edits, adapters, &adapters, error))
 		return FALSE;
-	g_variant_builder_add(settings, "{sv}", "adapters", adapters_variant(draft, adapters));
-	g_clear_pointer(&adapters, g_variant_unref);
+	g_variant_builder_add(settings, "{sv}", "adapters", adapters);
+	g_variant_unref(adapters);
 	return TRUE;
 }
 

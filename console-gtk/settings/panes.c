@@ -66,7 +66,7 @@ static const struct gui_setting_row start_action[] = {
 	END,
 };
 static const struct gui_setting_row stop_action[] = {
-	{ "actions.stop", "When the host sto_ps:", NULL, "Turn it off|Shut its guest down" },
+	{ "actions.stop", "When the host sto_ps:", NULL, "Turn it off|Shut its guest down|Save it" },
 	{ "actions.storage", "When a disk _image cannot be written:", NULL,
 	  "Tell the guest of the error|Pause it when the host's disk is full|Pause it on each error" },
 	END,

@@ -241,7 +241,7 @@ ok 'always' '' vm create always --kernel kernel --append 'say:up spin' --memory 
 ok 'later' '' vm create later --kernel kernel --append 'say:up spin' --memory 32M --auto-start always --set actions.start-delay-s=4
 ok 'if it was running' '' vm create was --kernel kernel --append 'say:up spin' --memory 32M --auto-start if-running --auto-stop turn-off
 ok 'it was not' '' vm create wasnot --kernel kernel --append 'say:up spin' --memory 32M --auto-start if-running
-no 'no saving' 2 'there is no "save"; give one of: turn-off, shut-down' vm set was --auto-stop save
+no 'no such action' 2 'there is no "sleep"; give one of: turn-off, shut-down, save' vm set was --auto-stop sleep
 ok 'run it' '' vm start was
 ok 'plan of the end' 'would do: was is turned off' host stop-machines --plan
 # the host ends: its service and its workers are killed, and the runtime folder does not outlive it

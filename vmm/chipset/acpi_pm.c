@@ -6,6 +6,7 @@
 #include "acpi_pm.h"
 #include "io_bus.h"
 #include "vm_clock.h"
+#include "state/state.h"
 
 enum {
 	STS_TIMER = 1 << 0,
@@ -275,4 +276,26 @@ struct acpi_pm *acpi_pm_free(struct acpi_pm *pm)
 	vm_timer_free(pm->timer);
 	free(pm);
 	return NULL;
+}
+
+void acpi_pm_state(struct acpi_pm *pm, struct state *state)
+{
+	uint16_t base = pm->base;
+
+	if (!state_begin(state, "acpi-pm", 1))
+		return;
+	state_u16(state, &base);
+	state_u16(state, &pm->status);
+	state_u16(state, &pm->enable);
+	state_u16(state, &pm->control);
+	state_u8(state, &pm->smi_command);
+	state_u8(state, &pm->smi_data);
+	state_u64(state, &pm->seen_halves);
+	state_end(state);
+	if (!state_is_reading(state))
+		return;
+	pm->enable &= EN_ALL;
+	if (base != pm->base)
+		acpi_pm_move(pm, base);
+	update(pm);
 }

@@ -20,6 +20,8 @@
 
 #include "irq.h"
 
+struct state;
+
 enum {
 	ACPI_PM_BASE = 0x600,
 	ACPI_PM_SMI_CMD = 0xb2,
@@ -52,5 +54,7 @@ void acpi_pm_reset(struct acpi_pm *pm);
  * enabled). */
 bool acpi_pm_power_button(struct acpi_pm *pm);
 bool acpi_pm_sleep_button(struct acpi_pm *pm);
+
+void acpi_pm_state(struct acpi_pm *pm, struct state *state);
 
 #endif

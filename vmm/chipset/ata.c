@@ -411,3 +411,6 @@ void ata_command(struct ide_drive *drive, uint8_t command)
 	default: drive_fail(drive, ERROR_ABRT); break;
 	}
 }
+
+void (*const ata_window_ends[])(struct ide_drive *drive) = { on_pio_window_end, NULL };
+const drive_step ata_dma_steps[] = { on_dma_started, NULL };

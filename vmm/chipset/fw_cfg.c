@@ -9,6 +9,7 @@
 #include "dma.h"
 #include "fw_cfg.h"
 #include "io_bus.h"
+#include "state/state.h"
 
 enum {
 	PORT_SELECTOR = 0x510,
@@ -314,4 +315,24 @@ struct fw_cfg *fw_cfg_free(struct fw_cfg *fw_cfg)
 		free(fw_cfg->items[i].data);
 	free(fw_cfg);
 	return NULL;
+}
+
+/* The items themselves are made anew; which of them is being read is the state. */
+void fw_cfg_state(struct fw_cfg *fw_cfg, struct state *state)
+{
+	bool has_selected = fw_cfg->selected != NULL;
+	uint16_t key = has_selected ? fw_cfg->selected->key : 0;
+	uint64_t position = fw_cfg->position;
+
+	if (!state_begin(state, "fw-cfg", 1))
+		return;
+	state_bool(state, &has_selected);
+	state_u16(state, &key);
+	state_u64(state, &position);
+	state_u32(state, &fw_cfg->dma_high);
+	state_end(state);
+	if (!state_is_reading(state))
+		return;
+	fw_cfg->selected = has_selected ? find_item(fw_cfg, key) : NULL;
+	fw_cfg->position = fw_cfg->selected && position < fw_cfg->selected->size ? (size_t)position : 0;
 }

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct state;
+
 enum {
 	FW_CFG_SIGNATURE = 0x00,
 	FW_CFG_ID = 0x01,
@@ -54,5 +56,7 @@ void fw_cfg_reset(struct fw_cfg *fw_cfg);
 int fw_cfg_set(struct fw_cfg *fw_cfg, uint16_t key, const void *data, size_t size);
 int fw_cfg_set_number(struct fw_cfg *fw_cfg, uint16_t key, uint64_t value, unsigned bytes);
 int fw_cfg_set_file(struct fw_cfg *fw_cfg, const char *name, const void *data, size_t size);
+
+void fw_cfg_state(struct fw_cfg *fw_cfg, struct state *state);
 
 #endif

@@ -6,6 +6,7 @@
 #include "i8042.h"
 #include "io_bus.h"
 #include "scancodes.h"
+#include "state/state.h"
 
 enum {
 	STATUS_OBF = 1 << 0, /* output buffer full: a byte for the host */
@@ -324,4 +325,21 @@ struct i8042 *i8042_free(struct i8042 *i8042)
 {
 	free(i8042);
 	return NULL;
+}
+
+void i8042_state(struct i8042 *i8042, struct state *state)
+{
+	if (!state_begin(state, "i8042", 1))
+		return;
+	state_bytes(state, i8042->ram, sizeof(i8042->ram));
+	state_u8(state, &i8042->status);
+	state_u8(state, &i8042->output_port);
+	state_u8(state, &i8042->parameter_of);
+	state_u8(state, &i8042->data);
+	state_bool(state, &i8042->is_break);
+	for (unsigned i = 0; i < I8042_QUEUE_MAX; i++)
+		state_u16(state, &i8042->queue[i]);
+	state_u32_max(state, &i8042->queue_first, I8042_QUEUE_MAX - 1);
+	state_u32_max(state, &i8042->queue_count, I8042_QUEUE_MAX);
+	state_end(state);
 }

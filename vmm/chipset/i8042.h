@@ -20,6 +20,8 @@
 #include "irq.h"
 #include "reset_control.h"
 
+struct state;
+
 enum {
 	I8042_KEYBOARD = 0,
 	I8042_MOUSE = 1,
@@ -44,5 +46,8 @@ void i8042_reset(struct i8042 *i8042);
 
 void i8042_connect(struct i8042 *i8042, unsigned port, const struct ps2_device_ops *ops, void *opaque);
 void i8042_device_ready(struct i8042 *i8042, unsigned port);
+
+/* The controller; its devices are saved by themselves. */
+void i8042_state(struct i8042 *i8042, struct state *state);
 
 #endif

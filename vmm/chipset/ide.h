@@ -29,6 +29,7 @@ enum {
 	IDE_BUFFER_SIZE = 128 * 1024,
 };
 
+struct state;
 struct ide;
 struct io_bus;
 struct pci_bus;
@@ -69,5 +70,8 @@ int ide_connect_cdrom(struct ide *ide, unsigned unit, struct block *medium,
 enum { IDE_LATER = 1 };
 int ide_change_medium(struct ide *ide, unsigned unit, struct block *medium, bool is_forced);
 bool ide_is_idle(const struct ide *ide);
+
+/* While ide_is_idle(), with the drives connected; the lines are the interrupt router's (pc_state()). */
+void ide_state(struct ide *ide, struct state *state);
 
 #endif

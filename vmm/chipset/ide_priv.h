@@ -144,6 +144,12 @@ void bmdma_wait(struct ide_drive *drive, drive_step on_dma);
 int bmdma_copy(struct ide_channel *channel, uint8_t *data, uint32_t size, bool to_memory);
 void bmdma_finish(struct ide_channel *channel, int result);
 
+/* What a drive can wait for the guest with (ide_drive.on_window_end, .on_dma), in an order that saved states know: NULL ends. */
+extern void (*const ata_window_ends[])(struct ide_drive *drive);
+extern const drive_step ata_dma_steps[];
+extern void (*const atapi_window_ends[])(struct ide_drive *drive);
+extern const drive_step atapi_dma_steps[];
+
 /* ata.c */
 void ata_command(struct ide_drive *drive, uint8_t command);
 /* ata_identify.c */

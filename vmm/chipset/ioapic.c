@@ -6,6 +6,7 @@
 
 #include "io_bus.h"
 #include "ioapic.h"
+#include "state/state.h"
 
 enum {
 	REG_ID = 0,
@@ -248,4 +249,19 @@ struct ioapic *ioapic_free(struct ioapic *ioapic)
 		free(ioapic->page);
 	free(ioapic);
 	return NULL;
+}
+
+void ioapic_state(struct ioapic *ioapic, struct state *state)
+{
+	if (!state_begin(state, "ioapic", 1))
+		return;
+	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
+		state_u64(state, &ioapic->table[pin]);
+		ioapic->table[pin] &= RTE_WRITABLE | RTE_REMOTE_IRR;
+	}
+	state_u32(state, &ioapic->lines);
+	state_u8(state, &ioapic->select);
+	state_u8(state, &ioapic->id);
+	state_end(state);
+	ioapic->lines &= (1u << IOAPIC_PINS) - 1;
 }

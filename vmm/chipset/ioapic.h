@@ -20,6 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state;
+
 #define IOAPIC_GPA 0xfec00000ull
 
 enum {
@@ -49,5 +51,8 @@ void ioapic_set_line(struct ioapic *ioapic, unsigned pin, bool level);
 /* A local APIC's EOI broadcast: HV_EXIT_EOI. */
 void ioapic_eoi(struct ioapic *ioapic, uint8_t vector);
 bool ioapic_is_masked(const struct ioapic *ioapic, unsigned pin);
+
+/* Saves it, or takes it back: nothing is delivered by that. */
+void ioapic_state(struct ioapic *ioapic, struct state *state);
 
 #endif

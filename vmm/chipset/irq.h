@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state;
+
 enum {
 	IRQ_COUNT = 24,
 	IRQ_ISA_COUNT = 16,
@@ -52,5 +54,7 @@ struct irq_router *irq_router_free(struct irq_router *router);
 int irq_router_connect(struct irq_router *router, unsigned irq, struct irq_line *ret_line);
 /* All sources low. */
 void irq_router_reset(struct irq_router *router);
+
+void irq_router_state(struct irq_router *router, struct state *state);
 
 #endif

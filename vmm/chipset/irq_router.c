@@ -6,6 +6,7 @@
 #include "ioapic.h"
 #include "irq.h"
 #include "pic.h"
+#include "state/state.h"
 
 struct irq_router {
 	struct pic *pic;
@@ -74,4 +75,16 @@ void irq_router_reset(struct irq_router *router)
 			drive(router, irq, false);
 		router->high[irq] = 0;
 	}
+}
+
+/* The lines themselves are the PIC's and the I/O APIC's. */
+void irq_router_state(struct irq_router *router, struct state *state)
+{
+	if (!state_begin(state, "irqs", 1))
+		return;
+	for (unsigned irq = 0; irq < IRQ_COUNT; irq++) {
+		state_u32(state, &router->high[irq]);
+		router->high[irq] &= (uint32_t)((UINT64_C(1) << router->source_count[irq]) - 1);
+	}
+	state_end(state);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "pc.h"
+#include "state/state.h"
 
 /* --- wires --------------------------------------------------------------------------------------- */
 
@@ -336,4 +337,39 @@ uint8_t pc_extint_vector(struct pc *pc)
 	vector = pic_acknowledge(pc->pic);
 	io_bus_unlock(pc->bus);
 	return vector;
+}
+
+/* --- saved state ----------------------------------------------------------------------------------- */
+
+static void wires_state(struct pc *pc, struct state *state)
+{
+	if (!state_begin(state, "wires", 1))
+		return;
+	state_bool(state, &pc->pic_listens);
+	state_bool(state, &pc->ioapic_listens);
+	state_end(state);
+}
+
+/* The PIC drives its INTR while the I/O APIC is masked still; the lines between are taken back as they stood. */
+void pc_state(struct pc *pc, struct state *state)
+{
+	static const char *const uart_names[PC_UARTS] = { "uart com1", "uart com2" };
+
+	io_bus_lock(pc->bus);
+	vm_clock_state(pc->clock, state);
+	wires_state(pc, state);
+	if (pc->pci)
+		pci_bus_state(pc->pci, state);
+	pit_state(pc->pit, state);
+	rtc_state(pc->rtc, state);
+	for (unsigned i = 0; i < PC_UARTS; i++)
+		if (pc->uarts[i])
+			uart_state(pc->uarts[i], state, uart_names[i]);
+	acpi_pm_state(pc->pm, state);
+	reset_control_state(pc->reset, state);
+	i8042_state(pc->i8042, state);
+	pic_state(pc->pic, state);
+	ioapic_state(pc->ioapic, state);
+	irq_router_state(pc->irqs, state);
+	io_bus_unlock(pc->bus);
 }

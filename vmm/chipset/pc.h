@@ -34,6 +34,7 @@
 #include "vm_clock.h"
 
 struct loop;
+struct state;
 
 enum { PC_UARTS = 2 };
 
@@ -85,6 +86,13 @@ int pc_new(const struct pc_config *config, struct pc **ret_pc);
 struct pc *pc_free(struct pc *pc);
 /* All chips as after power-on, CMOS memory and clock kept. Takes the lock; no VP runs. */
 void pc_reset(struct pc *pc);
+
+/*
+ * All chips, saved or taken back (state/state.h), while no VP runs and the clock stands still. Taken back by a machine of the same
+ * making, right after power-on or pc_reset(), whose partition has its own state already: lines may rise. What was read wrong
+ * leaves chips that are good for nothing but pc_free().
+ */
+void pc_state(struct pc *pc, struct state *state);
 
 uint32_t pc_port_read(struct pc *pc, uint16_t port, unsigned size);
 void pc_port_write(struct pc *pc, uint16_t port, unsigned size, uint32_t value);

@@ -8,6 +8,7 @@
 #include "irq.h"
 #include "pci.h"
 #include "reset_control.h"
+#include "state/state.h"
 
 enum {
 	PORT_ADDRESS = 0xcf8,
@@ -395,4 +396,56 @@ struct pci_bus *pci_bus_free(struct pci_bus *pci)
 {
 	free(pci);
 	return NULL;
+}
+
+/* --- saved state --------------------------------------------------------------------------------- */
+
+static void function_state(struct pci_function *function, struct state *state)
+{
+	uint32_t identity = pci_get(function, 0, 4);
+
+	state_bytes(state, function->space, sizeof(function->space));
+	state_bool(state, &function->irq_wanted);
+	state_bool(state, &function->irq_driven);
+	if (!state_is_reading(state))
+		return;
+	if (pci_get(function, 0, 4) != identity) {
+		state_refuse(state, "has another device at %02x.%x", function->devfn >> 3, function->devfn & 7);
+		pci_set(function, 0, 4, identity);
+		return;
+	}
+	if (function->config.interrupt_pin == 0)
+		function->irq_driven = false;
+	update_bars(function);
+}
+
+/* How many hold each lane follows from the functions; the interrupt router has the levels. */
+static void count_holders(struct pci_bus *pci)
+{
+	for (unsigned i = 0; i < PCI_LANES; i++)
+		pci->lanes[i].asserted = 0;
+	for (unsigned i = 0; i < 256; i++) {
+		const struct pci_function *function = pci->functions[i];
+
+		if (function && function->irq_driven)
+			pci->lanes[((i >> 3) - 1 + function->config.interrupt_pin - 1u) % PCI_LANES].asserted++;
+	}
+}
+
+void pci_bus_state(struct pci_bus *pci, struct state *state)
+{
+	if (!state_begin(state, "pci", 1))
+		return;
+	state_u32(state, &pci->address);
+	for (unsigned i = 0; i < PCI_LANES; i++) {
+		state_i32(state, &pci->lanes[i].irq);
+		if (pci->lanes[i].irq < -1 || pci->lanes[i].irq >= ISA_IRQS)
+			pci->lanes[i].irq = -1;
+	}
+	for (unsigned i = 0; i < 256; i++)
+		if (pci->functions[i])
+			function_state(pci->functions[i], state);
+	state_end(state);
+	if (state_is_reading(state))
+		count_holders(pci);
 }

@@ -22,6 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state;
+
 enum {
 	PCI_CONFIG_SIZE = 256,
 	PCI_BARS = 6,
@@ -93,5 +95,8 @@ int pci_add_mapped_bar(struct pci_function *function, unsigned index, uint32_t s
 bool pci_is_master(const struct pci_function *function); /* may read and write guest memory */
 
 void pci_set_irq(struct pci_function *function, bool level);
+
+/* All functions; ranges go where the registers say. Before the state of the chips that have them. */
+void pci_bus_state(struct pci_bus *pci, struct state *state);
 
 #endif

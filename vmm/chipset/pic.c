@@ -5,6 +5,7 @@
 
 #include "io_bus.h"
 #include "pic.h"
+#include "state/state.h"
 
 enum {
 	CASCADE = 2, /* the master's input that the slave drives */
@@ -377,4 +378,40 @@ struct pic *pic_free(struct pic *pic)
 {
 	free(pic);
 	return NULL;
+}
+
+/* --- saved state --------------------------------------------------------------------------------- */
+
+static void chip_state(struct chip *chip, struct state *state)
+{
+	state_u8(state, &chip->lines);
+	state_u8(state, &chip->edges);
+	state_u8(state, &chip->imr);
+	state_u8(state, &chip->isr);
+	state_u8(state, &chip->elcr);
+	state_u8_max(state, &chip->first, 7);
+	state_u8(state, &chip->vector_base);
+	state_u8_max(state, &chip->icw_expected, 4);
+	state_bool(state, &chip->icw1_level);
+	state_bool(state, &chip->icw1_single);
+	state_bool(state, &chip->icw1_wants_icw4);
+	state_bool(state, &chip->auto_eoi);
+	state_bool(state, &chip->rotate_on_auto_eoi);
+	state_bool(state, &chip->special_mask);
+	state_bool(state, &chip->special_fully_nested);
+	state_bool(state, &chip->reads_isr);
+	state_bool(state, &chip->poll);
+}
+
+void pic_state(struct pic *pic, struct state *state)
+{
+	if (!state_begin(state, "pic", 1))
+		return;
+	chip_state(&pic->master, state);
+	chip_state(&pic->slave, state);
+	state_end(state);
+	if (!state_is_reading(state))
+		return;
+	pic->intr = pending_input(&pic->master) >= 0;
+	pic->ops->set_intr(pic->opaque, pic->intr);
 }

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state;
+
 struct io_bus;
 struct pic;
 
@@ -41,5 +43,8 @@ void pic_set_line(struct pic *pic, unsigned irq, bool level); /* 0..15; 2 is ign
  * HV_EXIT_EXTINT. */
 uint8_t pic_acknowledge(struct pic *pic);
 bool pic_is_masked(const struct pic *pic, unsigned irq); /* also through the cascade */
+
+/* Its state, saved or taken back (state/state.h); INTR is driven anew. */
+void pic_state(struct pic *pic, struct state *state);
 
 #endif

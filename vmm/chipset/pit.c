@@ -7,6 +7,7 @@
 #include "pit.h"
 #include "pit_counter.h"
 #include "vm_clock.h"
+#include "state/state.h"
 
 enum {
 	PORT_CONTROL = 3,
@@ -247,4 +248,25 @@ struct pit *pit_free(struct pit *pit)
 	vm_timer_free(pit->timer);
 	free(pit);
 	return NULL;
+}
+
+void pit_state(struct pit *pit, struct state *state)
+{
+	uint64_t now = vm_clock_now(pit->clock);
+
+	if (!state_begin(state, "pit", 1))
+		return;
+	for (unsigned i = 0; i < 3; i++)
+		pit_counter_state(&pit->counters[i], state, now);
+	state_u8(state, &pit->port61);
+	state_bool(state, &pit->is_listened);
+	state_u64(state, &pit->edges_given);
+	state_u32_max(state, &pit->owed, PIT_MAX_OWED);
+	state_u64(state, &pit->last_edge_ns);
+	state_end(state);
+	if (!state_is_reading(state))
+		return;
+	if (pit->last_edge_ns > now)
+		pit->last_edge_ns = now;
+	arm(pit, now);
 }

@@ -22,6 +22,8 @@
 
 #include "irq.h"
 
+struct state;
+
 enum {
 	PIT_HZ = 1193182,
 	PIT_MIN_PERIOD_NS = 100000,
@@ -42,5 +44,7 @@ void pit_reset(struct pit *pit);
 void pit_set_listened(struct pit *pit, bool is_listened);
 /* Brings the interrupt line up to date when nobody listens (the guest reads the 8259's request register). */
 void pit_sync(struct pit *pit);
+
+void pit_state(struct pit *pit, struct state *state);
 
 #endif

@@ -3,6 +3,7 @@
 #include "pit.h"
 #include "pit_counter.h"
 #include "vm_clock.h"
+#include "state/state.h"
 
 static bool is_periodic(const struct pit_counter *counter)
 {
@@ -263,4 +264,39 @@ uint64_t pit_counter_period_ns(const struct pit_counter *counter)
 	return is_periodic(counter) && counter->is_loaded
 		   ? vm_clock_scale(counter->count, NS_PER_SECOND, PIT_HZ)
 		   : 0;
+}
+
+/* What a counter computes with must be possible: it divides by its count, and adds up times. */
+static bool is_possible(const struct pit_counter *counter, uint64_t now)
+{
+	const int64_t most = INT64_C(1) << 60;
+
+	return counter->count <= 65536 && counter->next_count <= 65536 && (counter->count > 0 || !counter->is_loaded) &&
+	       counter->ticks_before < most && counter->ticks_before > -most && counter->start_ns <= now;
+}
+
+void pit_counter_state(struct pit_counter *counter, struct state *state, uint64_t now)
+{
+	state_u8_max(state, &counter->mode, 5);
+	state_u8_max(state, &counter->access, PIT_ACCESS_WORD);
+	state_bool(state, &counter->is_bcd);
+	state_bool(state, &counter->gate);
+	state_bool(state, &counter->is_loaded);
+	state_bool(state, &counter->is_counting);
+	state_u32(state, &counter->count);
+	state_u32(state, &counter->next_count);
+	state_u64(state, &counter->start_ns);
+	state_i64(state, &counter->ticks_before);
+	state_u64(state, &counter->edges_before);
+	state_u8(state, &counter->low_byte);
+	state_bool(state, &counter->write_high);
+	state_bool(state, &counter->read_high);
+	state_bool(state, &counter->is_count_latched);
+	state_bool(state, &counter->is_status_latched);
+	state_u16(state, &counter->latched_count);
+	state_u8(state, &counter->latched_status);
+	if (!state_is_reading(state) || is_possible(counter, now))
+		return;
+	state_refuse(state, "has a counter that cannot be");
+	*counter = (struct pit_counter){ .access = PIT_ACCESS_WORD };
 }

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state;
+
 #define PIT_NO_TICK UINT64_MAX
 
 enum pit_access { /* bits 5:4 of the control word */
@@ -57,5 +59,7 @@ uint64_t pit_counter_edges(struct pit_counter *counter, uint64_t now);
 uint64_t pit_counter_next_edge_ns(const struct pit_counter *counter, uint64_t now);
 /* Between two rises; 0 = there is no period. */
 uint64_t pit_counter_period_ns(const struct pit_counter *counter);
+
+void pit_counter_state(struct pit_counter *counter, struct state *state, uint64_t now);
 
 #endif

@@ -7,6 +7,7 @@
 #include "ps2_keyboard.h"
 #include "ps2_queue.h"
 #include "scancodes.h"
+#include "state/state.h"
 
 enum {
 	COMMAND_LEDS = 0xed,
@@ -235,4 +236,16 @@ struct ps2_keyboard *ps2_keyboard_free(struct ps2_keyboard *keyboard)
 	i8042_connect(keyboard->i8042, I8042_KEYBOARD, NULL, NULL);
 	free(keyboard);
 	return NULL;
+}
+
+void ps2_keyboard_state(struct ps2_keyboard *keyboard, struct state *state)
+{
+	if (!state_begin(state, "ps2-keyboard", 1))
+		return;
+	ps2_queue_state(&keyboard->keys, state);
+	ps2_queue_state(&keyboard->replies, state);
+	state_u8(state, &keyboard->parameter_of);
+	state_u8_max(state, &keyboard->scan_set, 2);
+	state_bool(state, &keyboard->is_scanning);
+	state_end(state);
 }

@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state;
+
 enum {
 	PS2_KEY_E0 = 0xe000,
 	PS2_KEY_PRINT = 0xe037,
@@ -41,5 +43,7 @@ struct ps2_keyboard *ps2_keyboard_free(struct ps2_keyboard *keyboard);
 /* False when it was refused for lack of room. A code that no key has, or a keyboard that is switched off:
  * true, and nothing. */
 bool ps2_keyboard_key(struct ps2_keyboard *keyboard, uint16_t key, bool is_down);
+
+void ps2_keyboard_state(struct ps2_keyboard *keyboard, struct state *state);
 
 #endif

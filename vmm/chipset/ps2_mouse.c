@@ -6,6 +6,7 @@
 #include "i8042.h"
 #include "ps2_mouse.h"
 #include "ps2_queue.h"
+#include "state/state.h"
 
 enum {
 	COMMAND_SCALE_1 = 0xe6,
@@ -259,4 +260,25 @@ struct ps2_mouse *ps2_mouse_free(struct ps2_mouse *mouse)
 	i8042_connect(mouse->i8042, I8042_MOUSE, NULL, NULL);
 	free(mouse);
 	return NULL;
+}
+
+void ps2_mouse_state(struct ps2_mouse *mouse, struct state *state)
+{
+	if (!state_begin(state, "ps2-mouse", 1))
+		return;
+	ps2_queue_state(&mouse->queue, state);
+	state_u8(state, &mouse->parameter_of);
+	state_u8(state, &mouse->id);
+	state_u8_max(state, &mouse->resolution, 3);
+	state_u8(state, &mouse->rate);
+	state_bytes(state, mouse->rates, sizeof(mouse->rates));
+	state_bool(state, &mouse->is_scale_2);
+	state_bool(state, &mouse->is_enabled);
+	state_bool(state, &mouse->is_remote);
+	state_bool(state, &mouse->is_wrapping);
+	state_u8(state, &mouse->buttons);
+	state_u8(state, &mouse->sent_buttons);
+	state_end(state);
+	if (state_is_reading(state)) /* where it stood is long ago */
+		mouse->dx = mouse->dy = mouse->wheel = 0;
 }

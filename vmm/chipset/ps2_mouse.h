@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state;
+
 enum {
 	PS2_BUTTON_LEFT = 1 << 0,
 	PS2_BUTTON_RIGHT = 1 << 1,
@@ -29,5 +31,7 @@ struct ps2_mouse *ps2_mouse_free(struct ps2_mouse *mouse);
 /* Right and down are positive, as on a screen; a wheel turned towards the user is positive. `buttons`: all
  * that are down now. */
 void ps2_mouse_move(struct ps2_mouse *mouse, int dx, int dy, int wheel, unsigned buttons);
+
+void ps2_mouse_state(struct ps2_mouse *mouse, struct state *state);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "state/state.h"
+
 enum { PS2_QUEUE_SIZE = 256 };
 
 struct ps2_queue {
@@ -40,6 +42,17 @@ static inline int ps2_queue_take(struct ps2_queue *queue)
 	queue->first = (queue->first + 1) % PS2_QUEUE_SIZE;
 	queue->count--;
 	return queue->last;
+}
+
+static inline void ps2_queue_state(struct ps2_queue *queue, struct state *state)
+{
+	int32_t last = queue->last;
+
+	state_bytes(state, queue->bytes, sizeof(queue->bytes));
+	state_u32_max(state, &queue->first, PS2_QUEUE_SIZE - 1);
+	state_u32_max(state, &queue->count, PS2_QUEUE_SIZE);
+	state_i32(state, &last);
+	queue->last = last < 0 ? -1 : last & 0xff;
 }
 
 #endif

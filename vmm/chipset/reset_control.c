@@ -5,6 +5,7 @@
 
 #include "io_bus.h"
 #include "reset_control.h"
+#include "state/state.h"
 
 enum {
 	CF9_SYSTEM = 1 << 1, /* hard instead of soft: no difference here */
@@ -98,4 +99,13 @@ struct reset_control *reset_control_free(struct reset_control *reset)
 {
 	free(reset);
 	return NULL;
+}
+
+void reset_control_state(struct reset_control *reset, struct state *state)
+{
+	if (!state_begin(state, "reset", 1))
+		return;
+	state_u8(state, &reset->cf9);
+	state_u8(state, &reset->port_a);
+	state_end(state);
 }

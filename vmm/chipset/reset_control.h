@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct state;
+
 enum {
 	RESET_CONTROL_PORT = 0xcf9,
 	RESET_CONTROL_VALUE = 6,
@@ -35,5 +37,7 @@ void reset_control_reset(struct reset_control *reset);
 /* The register at CF9h, for a host bridge that owns the ports around it. */
 uint8_t reset_control_read(const struct reset_control *reset);
 void reset_control_write(struct reset_control *reset, uint8_t value);
+
+void reset_control_state(struct reset_control *reset, struct state *state);
 
 #endif

@@ -7,6 +7,7 @@
 #include "rtc.h"
 #include "rtc_time.h"
 #include "vm_clock.h"
+#include "state/state.h"
 
 enum {
 	A_UIP = 1 << 7,
@@ -326,4 +327,34 @@ struct rtc *rtc_free(struct rtc *rtc)
 	vm_timer_free(rtc->timer);
 	free(rtc);
 	return NULL;
+}
+
+/* The guest's time is the host's plus an offset: it is right after however long a sleep. */
+void rtc_state(struct rtc *rtc, struct state *state)
+{
+	const int64_t most = INT64_MAX / 4;
+	uint8_t weekday_shift = (uint8_t)rtc->weekday_shift;
+
+	if (!state_begin(state, "rtc", 1))
+		return;
+	state_bytes(state, rtc->cmos, sizeof(rtc->cmos));
+	state_u8(state, &rtc->index);
+	state_bool(state, &rtc->is_stopped);
+	state_i64(state, &rtc->offset_ns);
+	state_u8_max(state, &weekday_shift, 6);
+	state_i64(state, &rtc->seen_seconds);
+	state_u64(state, &rtc->seen_ns);
+	state_end(state);
+	if (!state_is_reading(state))
+		return;
+	rtc->weekday_shift = weekday_shift;
+	if (rtc->offset_ns > most || rtc->offset_ns < -most)
+		rtc->offset_ns = 0;
+	if (rtc->seen_ns > vm_clock_now(rtc->clock))
+		rtc->seen_ns = vm_clock_now(rtc->clock);
+	/* an alarm that it slept through comes now; from no further back than a day */
+	if (rtc->seen_seconds > floor_seconds(guest_ns(rtc)) ||
+	    rtc->seen_seconds < floor_seconds(guest_ns(rtc)) - 86400)
+		rtc->seen_seconds = floor_seconds(guest_ns(rtc));
+	update(rtc);
 }

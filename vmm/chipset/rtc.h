@@ -17,6 +17,8 @@
 
 #include "irq.h"
 
+struct state;
+
 enum {
 	RTC_CMOS_SIZE = 128,
 	RTC_CENTURY = 0x32, /* the FADT must name it */
@@ -39,5 +41,7 @@ void rtc_set_cmos(struct rtc *rtc, uint8_t index, uint8_t value);
 uint8_t rtc_get_cmos(const struct rtc *rtc, uint8_t index);
 /* The offset as it is now: the guest may have set the clock. For keeping it over a restart. */
 int64_t rtc_utc_offset_s(const struct rtc *rtc);
+
+void rtc_state(struct rtc *rtc, struct state *state);
 
 #endif

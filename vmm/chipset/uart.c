@@ -8,6 +8,7 @@
 #include "uart.h"
 #include "uart_regs.h"
 #include "vm_clock.h"
+#include "state/state.h"
 
 enum {
 	ERROR_SHIFT = 8, /* a received character carries its LSR bits above its byte */
@@ -420,4 +421,53 @@ struct uart *uart_free(struct uart *uart)
 	vm_timer_free(uart->batch_timer);
 	free(uart);
 	return NULL;
+}
+
+/* --- saved state --------------------------------------------------------------------------------- */
+
+static void fifo_state(struct uart *uart, struct state *state)
+{
+	for (unsigned i = 0; i < UART_FIFO_SIZE; i++)
+		state_u16(state, &uart->rx[i]);
+	state_u32_max(state, &uart->rx_first, UART_FIFO_SIZE - 1);
+	state_u32_max(state, &uart->rx_count, UART_FIFO_SIZE);
+}
+
+/* In the order in which it goes out. */
+static void output_state(struct uart *uart, struct state *state)
+{
+	uint32_t count = (uint32_t)uart->output_count;
+
+	state_u32_max(state, &count, UART_OUTPUT_MAX);
+	for (uint32_t i = 0; i < count; i++)
+		state_u8(state, &uart->output[(uart->output_first + i) % UART_OUTPUT_MAX]);
+	uart->output_count = count;
+}
+
+void uart_state(struct uart *uart, struct state *state, const char *name)
+{
+	if (!state_begin(state, name, 1))
+		return;
+	if (state_is_reading(state))
+		uart->output_first = 0;
+	state_u8(state, &uart->ier);
+	state_u8(state, &uart->fcr);
+	state_u8(state, &uart->lcr);
+	state_u8(state, &uart->mcr);
+	state_u8(state, &uart->msr);
+	state_u8(state, &uart->scratch);
+	state_u16(state, &uart->divisor);
+	state_bool(state, &uart->thre_pending);
+	state_bool(state, &uart->overrun);
+	state_bool(state, &uart->had_rts);
+	state_u32_max(state, &uart->polls, POLLS_FOR_INPUT);
+	fifo_state(uart, state);
+	output_state(uart, state);
+	state_end(state);
+	if (!state_is_reading(state))
+		return;
+	uart->wants_room = true; /* whoever has input hears of it */
+	uart->is_output_told = false;
+	if (uart->output_count > 0)
+		vm_timer_set(uart->batch_timer, vm_clock_now(uart->clock) + UART_BATCH_NS);
 }

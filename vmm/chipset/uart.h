@@ -27,6 +27,8 @@
 
 #include "irq.h"
 
+struct state;
+
 enum {
 	UART_FIFO_SIZE = 16,
 	UART_OUTPUT_MAX = 8192,
@@ -63,5 +65,8 @@ size_t uart_input(struct uart *uart, const uint8_t *bytes, size_t count);
 void uart_input_break(struct uart *uart);
 /* Whether somebody is at the other end: CTS, DSR and DCD. Starts as true. */
 void uart_set_carrier(struct uart *uart, bool is_present);
+
+/* `name` of its section. The line stays as it is (the interrupt router has it). */
+void uart_state(struct uart *uart, struct state *state, const char *name);
 
 #endif

@@ -257,7 +257,7 @@ static const struct io_handler window_handler = { window_read, window_write, 1 }
 /* --- making -------------------------------------------------------------------------------------------- */
 
 /* Without PCI the window is always there; with it, while the command register lets memory through. */
-static void update_window(struct vga *vga)
+void vga_update_window(struct vga *vga)
 {
 	bool is_on = !vga->function || pci_get(vga->function, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY;
 
@@ -274,12 +274,12 @@ static void update_window(struct vga *vga)
 static void on_config_write(void *opaque, unsigned offset, unsigned size)
 {
 	if (offset < PCI_COMMAND + 2)
-		update_window(opaque);
+		vga_update_window(opaque);
 }
 
 static void on_config_reset(void *opaque)
 {
-	update_window(opaque);
+	vga_update_window(opaque);
 }
 
 static void on_map(void *opaque, uint32_t gpa)
@@ -315,7 +315,7 @@ int vga_attach(struct vga *vga)
 	if (r == 0)
 		r = io_bus_add_ports(vga->bus, PORT_VBE, 3, &vbe_handler, vga);
 	if (r == 0)
-		update_window(vga);
+		vga_update_window(vga);
 	return r;
 }
 

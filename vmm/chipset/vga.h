@@ -33,6 +33,7 @@ enum {
 
 struct io_bus;
 struct pci_bus;
+struct state;
 struct vga;
 struct vm_clock;
 
@@ -103,5 +104,8 @@ enum { VGA_FONT_SIZE = 2 * 256 * 32 };
  * holds no fonts.
  */
 bool vga_take_fonts(struct vga *vga, uint8_t fonts[VGA_FONT_SIZE]);
+
+/* Not the memory; taken back after that, and after the state of PCI. */
+void vga_state(struct vga *vga, struct state *state);
 
 #endif

@@ -127,6 +127,11 @@ static inline void vga_touch(struct vga *vga, uint32_t offset)
 	vga->dirty[offset / VGA_PAGE_SIZE / 64] |= 1ull << (offset / VGA_PAGE_SIZE % 64);
 }
 
+/* vga.c: A0000h on the bus or not, as the function's command register says */
+void vga_update_window(struct vga *vga);
+/* vga_vbe.c: brings registers that were not written by vga_vbe_write() to what is possible */
+void vga_vbe_check(struct vga *vga);
+
 /* vga_memory.c: offset from A0000h */
 uint8_t vga_window_read(struct vga *vga, uint32_t offset);
 void vga_window_write(struct vga *vga, uint32_t offset, uint8_t value);

@@ -121,3 +121,16 @@ void vga_vbe_reset(struct vga *vga)
 	vga->vbe[VBE_ID] = ID_LAST;
 	vga->vbe_index = 0;
 }
+
+void vga_vbe_check(struct vga *vga)
+{
+	if (vga->vbe[VBE_ID] < ID_FIRST || vga->vbe[VBE_ID] > ID_LAST)
+		vga->vbe[VBE_ID] = ID_LAST;
+	if (vga->vbe[VBE_BANK] >= MEMORY_UNITS * 4)
+		vga->vbe[VBE_BANK] = 0;
+	vga->vbe[VBE_ENABLE] &= VBE_ENABLED | VBE_CAPABILITIES | VBE_8BIT_DAC | VBE_LINEAR | VBE_NO_CLEAR;
+	if (vga_has_vbe(vga) && !fits(vga))
+		vga->vbe[VBE_ENABLE] &= (uint16_t)~VBE_ENABLED;
+	if (vga_has_vbe(vga))
+		fit_virtual(vga);
+}

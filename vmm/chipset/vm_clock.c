@@ -6,6 +6,7 @@
 
 #include "io_bus.h"
 #include "loop/loop.h"
+#include "state/state.h"
 #include "vm_clock.h"
 
 struct host_clock {
@@ -14,7 +15,7 @@ struct host_clock {
 	struct io_bus *bus;
 	/* Under the bus lock: */
 	struct host_timer *timers;
-	uint64_t behind_ns;  /* how long the machine stood still in all */
+	int64_t behind_ns;   /* the loop's clock minus ours: how long the machine stood still in all */
 	uint64_t stopped_at; /* of the loop's clock; 0: it goes */
 };
 
@@ -31,15 +32,23 @@ static uint64_t host_now(struct vm_clock *clock)
 {
 	const struct host_clock *host = (struct host_clock *)clock;
 
-	return (host->stopped_at ? host->stopped_at : loop_now()) - host->behind_ns;
+	return (host->stopped_at ? host->stopped_at : loop_now()) - (uint64_t)host->behind_ns;
 }
 
 static void arm(struct host_timer *timer)
 {
 	const struct host_clock *host = (struct host_clock *)timer->base.clock;
-	bool is_never = host->stopped_at || timer->deadline > VM_CLOCK_NEVER - host->behind_ns;
+	uint64_t deadline = timer->deadline;
 
-	loop_timer_set(timer->timer, is_never ? LOOP_NEVER : timer->deadline + host->behind_ns);
+	if (host->stopped_at || deadline == VM_CLOCK_NEVER)
+		deadline = LOOP_NEVER;
+	else if (host->behind_ns < 0) /* a saved machine's clock may be ahead of a host that has just begun */
+		deadline = deadline > -(uint64_t)host->behind_ns ? deadline + (uint64_t)host->behind_ns : 0;
+	else if (deadline > LOOP_NEVER - (uint64_t)host->behind_ns)
+		deadline = LOOP_NEVER;
+	else
+		deadline += (uint64_t)host->behind_ns;
+	loop_timer_set(timer->timer, deadline);
 }
 
 static int64_t host_wall(struct vm_clock *clock)
@@ -166,9 +175,24 @@ void vm_clock_go_on(struct vm_clock *clock)
 
 	io_bus_lock(host->bus);
 	if (host->stopped_at)
-		host->behind_ns += loop_now() - host->stopped_at;
+		host->behind_ns += (int64_t)(loop_now() - host->stopped_at);
 	host->stopped_at = 0;
 	for (struct host_timer *timer = host->timers; timer; timer = timer->next)
 		arm(timer);
 	io_bus_unlock(host->bus);
+}
+
+void vm_clock_state(struct vm_clock *clock, struct state *state)
+{
+	struct host_clock *host = (struct host_clock *)clock;
+	uint64_t now = host_now(clock);
+
+	if (!state_begin(state, "clock", 1))
+		return;
+	state_u64(state, &now);
+	state_end(state);
+	if (!state_is_reading(state) || now > INT64_MAX)
+		return;
+	host->stopped_at = loop_now();
+	host->behind_ns = (int64_t)host->stopped_at - (int64_t)now;
 }

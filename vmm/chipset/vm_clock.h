@@ -17,6 +17,7 @@
 
 struct io_bus;
 struct loop;
+struct state;
 struct vm_clock;
 struct vm_timer;
 
@@ -51,6 +52,8 @@ struct vm_clock *vm_clock_free(struct vm_clock *clock);
  */
 void vm_clock_stop(struct vm_clock *clock);
 void vm_clock_go_on(struct vm_clock *clock);
+/* Of a clock that stands still, under the bus lock. Taken back, it stands at the time that was saved; before all that has timers. */
+void vm_clock_state(struct vm_clock *clock, struct state *state);
 
 static inline uint64_t vm_clock_now(struct vm_clock *clock)
 {

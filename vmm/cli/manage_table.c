@@ -56,7 +56,7 @@ const struct option manage_plan_option[] = {
 	{ "engine", "ENGINE", "auto, translator or kvm", FALSE, "auto translator kvm" }, \
 	{ "notes", "TEXT", "notes", FALSE }, \
 	{ "auto-start", "ACTION", "when the host starts: nothing, if-running, always", FALSE, "nothing if-running always" }, \
-	{ "auto-stop", "ACTION", "when the host stops: shut-down or turn-off", FALSE, "shut-down turn-off" }, \
+	{ "auto-stop", "ACTION", "when the host stops: save, shut-down or turn-off", FALSE, "save shut-down turn-off" }, \
 	{ "storage", "ACTION", "when a disk image cannot be written: pause-when-full, pause-on-errors, or report (to the guest)", \
 	  FALSE, "pause-when-full pause-on-errors report" }, \
 	{ "display-listen", "PLACE", "offer the screen to VNC viewers: none, a port such as 5901 of this computer only, or " \
@@ -216,6 +216,9 @@ static const char shutdown_text[] =
 static const char pause_text[] =
     "Its processors stand still, and so does time for its guest; its memory stays. When it goes on, its integration\n"
     "component sets its clock to the host's.";
+static const char save_text[] =
+    "Waits until that is done; `bulkhead job list` shows how far it is, and `bulkhead job cancel` lets the machine go on. While it\n"
+    "is saved its disks must not be changed. `bulkhead vm start` goes on, `bulkhead vm delete-saved` gives it up.";
 static const char mount_text[] =
     "Needs the privilege mount (`bulkhead admin grant user:NAME mount`, by root) and a kernel with network block devices.\n"
     "What is on the disk is not looked at: to mount a file system that somebody else has made is a risk of its own.";
@@ -275,6 +278,9 @@ const struct verb manage_verbs[] = {
 	{ "vm", "reset", "NAME", "Resets it, as its reset button would", CHANGE, .run = vm_power },
 	{ "vm", "pause", "NAME", "Pauses it", .more = pause_text, CHANGE, .run = vm_power },
 	{ "vm", "resume", "NAME", "Lets a paused machine go on", CHANGE, .run = vm_power },
+	{ "vm", "save", "NAME", "Writes memory and devices to the disk; the next start goes on from there", .more = save_text, CHANGE,
+	  .run = vm_power },
+	{ "vm", "delete-saved", "NAME", "Throws its saved state away: it is off then", CHANGE, .run = vm_power },
 	{ "vm", "rename", "NAME NEW-NAME", "Renames it", CHANGE, .run = vm_rename },
 	{ "vm", "clone", "NAME NEW-NAME", "Makes a copy with copies of its disks", CHANGE, .run = vm_clone },
 	{ "vm", "delete", "NAME", "Puts it into the trash", .more = delete_text, CHANGE, .run = vm_delete },

@@ -121,6 +121,7 @@ int vm_power(struct invocation *invocation)
 	} methods[] = {
 		{ "shutdown", "ShutDown" }, { "off", "TurnOff" },   { "reset", "Reset" },
 		{ "pause", "Pause" },	    { "resume", "Resume" },
+		{ "save", "Save" },	    { "delete-saved", "DeleteSavedState" },
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(methods); i++)

@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 static const char *const serial_names[WORKER_SERIAL_COUNT] = { "none", "stream", "listen", "file", "hub" };
-static const char *const cause_names[WORKER_CAUSE_COUNT] = { "power-off", "stopped", "crash", "failure" };
+static const char *const cause_names[WORKER_CAUSE_COUNT] = { "power-off", "stopped", "crash", "failure", "saved" };
 static const char *const drive_names[WORKER_DRIVE_COUNT] = { "none", "disk", "cdrom" };
 
 void worker_config_init(struct worker_config *config)
 {
 	*config = (struct worker_config){
+		.state_fd = -1,
 		.kernel_fd = -1,
 		.initrd_fd = -1,
 		.serial_fd = -1,
@@ -55,6 +56,7 @@ void worker_config_deinit(struct worker_config *config)
 	free(config->cmdline);
 	free(config->kernel_name);
 	free(config->initrd_name);
+	close_fd(&config->state_fd);
 	close_fd(&config->kernel_fd);
 	close_fd(&config->initrd_fd);
 	close_fd(&config->serial_fd);
@@ -141,6 +143,7 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	link_add_number(message, "processors", config->processors);
 	link_add(message, "cmdline", config->cmdline);
 	link_add(message, "kernel-name", config->kernel_name);
+	add_optional_fd(message, "state-fd", config->state_fd);
 	add_optional_fd(message, "kernel-fd", config->kernel_fd);
 	if (config->initrd_fd >= 0) {
 		link_add(message, "initrd-name", config->initrd_name);
@@ -317,7 +320,8 @@ static int decode(struct link_message *message, struct worker_config *config)
 	    (r = decode_number(message, "processors", 1, WORKER_PROCESSORS_MAX, &processors)) < 0)
 		return r;
 	config->processors = (unsigned)processors;
-	if ((r = take_optional_fd(message, "kernel-fd", &config->kernel_fd)) < 0 ||
+	if ((r = take_optional_fd(message, "state-fd", &config->state_fd)) < 0 ||
+	    (r = take_optional_fd(message, "kernel-fd", &config->kernel_fd)) < 0 ||
 	    (r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
 	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0 ||
 	    (r = take_optional_fd(message, "result-fd", &config->result_fd)) < 0 ||

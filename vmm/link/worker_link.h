@@ -12,6 +12,10 @@
  *     reset         as if the reset line was pulled; "running" follows
  *     pause         the VPs stand still; "paused" follows
  *     resume        and go on; "resumed" follows
+ *     save          fd: an empty file, for reading and writing. The VPs stand still, memory and devices go there; "saving" comes now
+ *                   and then, at last "ended" (saved): all of it is on the disk, and the images are closed. Or "save-failed": the
+ *                   machine goes on as it was. stay: 1: instead of the end comes "saved", and the machine is as after "pause".
+ *                   save-cancel: gives up
  *     serial        one more client of a WORKER_SERIAL_HUB. fd: a connected stream socket; write: 0 it only
  *                   looks, 1 it may type when nobody else does, 2 it takes that over; history: so many bytes
  *                   of earlier output come first
@@ -65,6 +69,9 @@
  *                   tells. "resume" tries again: "resumed" follows, and "disk-critical" once more if it fails. A service
  *                   that comes later is told after "paused"
  *     network       index, frames-in, bytes-in, frames-out, bytes-out, dropped-in, dropped-out: as the guest sees it
+ *     saving        done, size: bytes
+ *     saved         and it stands still
+ *     save-failed   text: a sentence; canceled: 0, 1
  *     ended         cause: enum worker_cause by name; text: a sentence. Nothing follows
  *
  * Without a control socket the worker ends when the link closes. With one it outlives its service: whoever
@@ -158,6 +165,7 @@ struct worker_config {
 	unsigned processors;
 	char *cmdline;
 	char *kernel_name;
+	int state_fd;  /* a saved machine, which goes on where it was: all else is as it was then; -1: it begins */
 	int kernel_fd; /* -1: the firmware boots */
 	char *initrd_name;
 	int initrd_fd; /* -1: none */
@@ -246,6 +254,7 @@ enum worker_cause {
 	WORKER_STOPPED,	  /* "stop" */
 	WORKER_CRASH,	  /* triple fault or the like: the guest's fault */
 	WORKER_FAILURE,	  /* ours, or of what we were given */
+	WORKER_SAVED,	  /* "save": it can go on from the file */
 	WORKER_CAUSE_COUNT,
 };
 

@@ -36,7 +36,7 @@ enum vm_media { VM_HARD_DISK, VM_DVD };
 enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM };
 enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE };
 enum vm_auto_start { VM_START_NOTHING, VM_START_IF_RUNNING, VM_START_ALWAYS };
-enum vm_auto_stop { VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN }; /* saving is offered when there are saved states */
+enum vm_auto_stop { VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN, VM_STOP_SAVE };
 
 /* When the host cannot write a disk image: the guest gets the error, or the machine stands still until it can. */
 enum vm_storage { VM_STORAGE_REPORT, VM_STORAGE_PAUSE_WHEN_FULL, VM_STORAGE_PAUSE_ON_ERRORS };

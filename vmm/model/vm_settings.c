@@ -10,7 +10,7 @@ static const char *const firsts[] = { "disk", "cdrom", NULL };
 static const char *const serials[] = { "console", "none", "file", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
 static const char *const storages[] = { "report", "pause-when-full", "pause-on-errors", NULL };
-static const char *const stops[] = { "turn-off", "shut-down", NULL };
+static const char *const stops[] = { "turn-off", "shut-down", "save", NULL };
 
 const char *const vm_keyboards[] = { "us", "gb", "de", "fr", NULL };
 

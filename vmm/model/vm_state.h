@@ -40,6 +40,7 @@ enum vm_event {
 	VM_SAVE,	 /* write memory and devices away, then end */
 	VM_SAVE_DONE,	 /* all of it is on the disk */
 	VM_SAVE_FAILED,	 /* it is not; the machine goes on */
+	VM_FOUND_SAVED,	 /* it has a saved state */
 	VM_DISCARD,	 /* throw the saved state away */
 	VM_ENDED,	 /* the worker is gone: switched off, crashed, failed */
 	VM_NEEDS_HELP,	 /* something that it needs is gone */

@@ -59,6 +59,8 @@ struct scsi_request {
 	} state;
 };
 
+struct state;
+
 /* --- targets --------------------------------------------------------------------------------------- */
 
 int scsi_target_new(struct scsi_target **ret_target);
@@ -81,6 +83,8 @@ unsigned scsi_target_count(const struct scsi_target *target);
 void scsi_target_reset(struct scsi_target *target);
 /* The same for a guest that begins: it knows of nothing before and is told nothing. */
 void scsi_target_power_on(struct scsi_target *target);
+/* What the guest set and was not told yet (state/state.h); the units are there, and none has requests. */
+void scsi_target_state(struct scsi_target *target, struct state *state);
 /* A unit that is not there answers INQUIRY and REPORT LUNS only. */
 void scsi_execute(struct scsi_target *target, unsigned number, struct scsi_request *request);
 

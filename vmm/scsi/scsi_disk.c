@@ -5,6 +5,8 @@
 
 #include "scsi/scsi_disk.h"
 
+#include "state/state.h"
+
 enum {
 	RAW_GRANULARITY = 4096, /* what a file system below gives back, mostly */
 	COMMANDS = 256,
@@ -86,6 +88,17 @@ static void reset(struct scsi_lun *lun)
 	scsi_disk_of(lun)->has_write_cache = true;
 }
 
+static void disk_state(struct scsi_lun *lun, struct state *state)
+{
+	struct scsi_disk *disk = scsi_disk_of(lun);
+
+	state_bool(state, &disk->has_write_cache);
+	state_bool(state, &disk->reservation.is_registered);
+	state_u64(state, &disk->reservation.key);
+	state_u8_max(state, &disk->reservation.type, 8);
+	state_u32(state, &disk->reservation.generation);
+}
+
 static void free_disk(struct scsi_lun *lun)
 {
 	free(scsi_disk_of(lun));
@@ -96,6 +109,7 @@ static const struct scsi_lun_ops disk_ops = {
 	.execute = execute,
 	.inquiry = scsi_disk_inquiry,
 	.reset = reset,
+	.state = disk_state,
 	.free = free_disk,
 };
 

@@ -6,6 +6,8 @@
 #include "scsi/scsi_mmc.h"
 #include "scsi/scsi_priv.h"
 
+#include "state/state.h"
+
 struct scsi_dvd {
 	struct scsi_lun lun;
 	struct disk *medium;  /* NULL: none */
@@ -268,6 +270,22 @@ static void reset(struct scsi_lun *lun)
 	dvd_of(lun)->drive.is_locked = false;
 }
 
+/* The medium itself is the caller's; another one than before is told as such. */
+static void dvd_state(struct scsi_lun *lun, struct state *state)
+{
+	struct scsi_dvd *dvd = dvd_of(lun);
+	uint32_t sectors = dvd->drive.sectors;
+
+	state_bool(state, &dvd->drive.is_open);
+	state_bool(state, &dvd->drive.is_locked);
+	state_enum_max(state, &dvd->drive.event, MMC_EVENT_REMOVAL);
+	state_u32(state, &sectors);
+	if (!state_is_reading(state) || sectors == dvd->drive.sectors)
+		return;
+	scsi_lun_attention(lun, SCSI_ATTENTION_MEDIUM_CHANGED);
+	dvd->drive.event = dvd->medium ? MMC_EVENT_NEW_MEDIUM : MMC_EVENT_REMOVAL;
+}
+
 static void free_dvd(struct scsi_lun *lun)
 {
 	free(dvd_of(lun));
@@ -278,6 +296,7 @@ static const struct scsi_lun_ops dvd_ops = {
 	.execute = execute,
 	.inquiry = inquiry,
 	.reset = reset,
+	.state = dvd_state,
 	.free = free_dvd,
 };
 

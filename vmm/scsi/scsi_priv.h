@@ -6,6 +6,8 @@
 #include "disk/wire.h"
 #include "scsi/scsi.h"
 
+struct state;
+
 /* What a unit has to tell, most urgent first; the next command that is not exempt hears one of them. */
 enum scsi_attention {
 	SCSI_ATTENTION_RESET,
@@ -21,6 +23,7 @@ struct scsi_lun_ops {
 	void (*execute)(struct scsi_lun *lun, struct scsi_request *request);
 	void (*inquiry)(struct scsi_lun *lun, struct scsi_request *request);
 	void (*reset)(struct scsi_lun *lun);
+	void (*state)(struct scsi_lun *lun, struct state *state);
 	void (*free)(struct scsi_lun *lun);
 };
 

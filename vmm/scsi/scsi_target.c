@@ -6,6 +6,8 @@
 
 #include "scsi/scsi_priv.h"
 
+#include "state/state.h"
+
 struct scsi_target {
 	struct scsi_lun *luns[SCSI_LUNS_MAX];
 };
@@ -129,6 +131,34 @@ void scsi_target_power_on(struct scsi_target *target)
 	for (unsigned i = 0; i < SCSI_LUNS_MAX; i++)
 		if (target->luns[i])
 			reset_lun(target->luns[i]);
+}
+
+/* --- saved state ------------------------------------------------------------------------------------ */
+
+static void lun_state(struct scsi_lun *lun, struct state *state)
+{
+	enum scsi_device_type type = lun->ops->type;
+
+	state_enum_max(state, &type, 31);
+	if (type != lun->ops->type)
+		state_refuse(state, "has another kind of unit");
+	state_u32_max(state, &lun->attentions, (1u << SCSI_ATTENTION_COUNT) - 1);
+	state_bool(state, &lun->wants_descriptor_sense);
+	lun->ops->state(lun, state);
+}
+
+void scsi_target_state(struct scsi_target *target, struct state *state)
+{
+	for (unsigned i = 0; i < SCSI_LUNS_MAX; i++) {
+		struct scsi_lun *lun = scsi_target_find(target, i);
+		bool is_there = lun != NULL;
+
+		state_bool(state, &is_there);
+		if (is_there != (lun != NULL))
+			state_refuse(state, "%s a unit %u", is_there ? "has" : "lacks", i);
+		else if (is_there)
+			lun_state(lun, state);
+	}
 }
 
 /* --- attentions -------------------------------------------------------------------------------------- */

@@ -4,10 +4,12 @@
 #include "service/authority.h"
 #include "service/api_inventory.h"
 #include "service/call.h"
+#include "service/event_log.h"
 #include "service/service.h"
 #include "service/switches.h"
 #include "service/transfer.h"
 #include "service/vm.h"
+#include "service/vm_save.h"
 
 #include "api/api.h"
 #include "api/api_error.h"
@@ -100,16 +102,56 @@ static gboolean wake(struct vm *vm, GError **error)
 	return vm->life.state != VM_PAUSED || vm_resume(vm, NULL, error);
 }
 
+struct stop {
+	struct service *service;
+	char *id;
+};
+
+/* What cannot be saved is shut down: nothing of it is lost that way either. */
+static void on_stop_saved(gpointer opaque, const GError *error)
+{
+	struct stop *stop = opaque;
+	struct vm *vm = vm_by_id(stop->service, stop->id);
+	GError *second = NULL;
+
+	if (error && vm) {
+		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
+			      "automatic stop: %s; it is shut down instead", error->message);
+		if (!wake(vm, &second) || !vm_shut_down(vm, "the host ends", &second))
+			vm_turn_off(vm, "the host ends", NULL);
+	}
+	g_clear_error(&second);
+	g_free(stop->id);
+	g_free(stop);
+}
+
+static void save_one(struct vm *vm)
+{
+	struct stop *stop = g_new0(struct stop, 1);
+
+	stop->service = vm->service;
+	stop->id = g_strdup(vm->config->id);
+	vm_save(vm, "the host's end", on_stop_saved, stop);
+}
+
 static void stop_one(struct call *call, struct vm *vm)
 {
 	gboolean can_hear = vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED;
 	gboolean shuts_down = vm->config->auto_stop == VM_STOP_SHUT_DOWN && can_hear;
+	gboolean saves = vm->config->auto_stop == VM_STOP_SAVE && can_hear && !vm->busy;
 	GError *error = NULL;
 
-	call_step(call, "%s is %s", vm->config->name, shuts_down ? "asked to shut down" : "turned off");
+	if (vm->life.state == VM_SAVING)
+		return;
+	call_step(call, "%s is %s", vm->config->name,
+		  saves	       ? "saved"
+		  : shuts_down ? "asked to shut down"
+			       : "turned off");
 	if (call->is_plan)
 		return;
-	if (!shuts_down)
+	if (saves)
+		save_one(vm);
+	else if (!shuts_down)
 		vm_turn_off(vm, "the host ends", &error);
 	else if (wake(vm, &error))
 		vm_shut_down(vm, "the host ends", &error);

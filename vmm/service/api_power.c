@@ -4,7 +4,7 @@
 #include "service/call.h"
 #include "service/event_log.h"
 #include "service/service.h"
-#include "service/vm.h"
+#include "service/vm_save.h"
 
 #include "api/api_error.h"
 
@@ -32,6 +32,8 @@ void api_start(struct call *call)
 
 	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
 		return;
+	if (vm->life.state == VM_SAVED)
+		call_step(call, "%s goes on from its saved state", vm->config->name);
 	call_step(call,
 		  "%s is started with %" G_GUINT64_FORMAT " MiB of memory and %" G_GUINT64_FORMAT
 		  " processor%s",
@@ -152,4 +154,43 @@ void api_reset(struct call *call)
 		api_fail(call, error);
 	else
 		call_return_steps(call);
+}
+
+/* --- saving ------------------------------------------------------------------------------------------ */
+
+static void on_saved(gpointer opaque, const GError *error)
+{
+	struct call *call = opaque;
+
+	if (error)
+		call_fail(call, error);
+	else
+		call_return_steps(call);
+}
+
+void api_save(struct call *call)
+{
+	GError *error = NULL;
+	struct vm *vm;
+
+	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
+		return;
+	call_step(call, "%s is saved: memory and devices go to the disk, and the next start goes on from there",
+		  vm->config->name);
+	if (!vm_save_check(vm, &error))
+		api_fail(call, error);
+	else if (call->is_plan)
+		call_return_steps(call);
+	else
+		vm_save(vm, call->who->user, on_saved, call);
+}
+
+void api_delete_saved(struct call *call)
+{
+	static const struct power_change change = {
+		VM_DISCARD, "loses its saved state; what its guest had in memory and not on its disks is lost",
+		"deleted its saved state", vm_save_discard
+	};
+
+	change_power(call, &change);
 }

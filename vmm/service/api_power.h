@@ -14,6 +14,8 @@ void api_turn_off(struct call *call);
 void api_pause(struct call *call);
 void api_resume(struct call *call);
 void api_reset(struct call *call);
+void api_save(struct call *call);
+void api_delete_saved(struct call *call);
 void api_resize_disk(struct call *call); /* api_vm_disk.c */
 
 /* The machine of a call; it may be gone since. FALSE: answered. */

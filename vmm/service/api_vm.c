@@ -398,6 +398,8 @@ const struct api_method vm_methods[] = {
 	{ "ShutDown", RIGHT_POWER, TRUE, api_shut_down },
 	{ "TurnOff", RIGHT_POWER, TRUE, api_turn_off },
 	{ "Reset", RIGHT_POWER, TRUE, api_reset },
+	{ "Save", RIGHT_POWER, TRUE, api_save },
+	{ "DeleteSavedState", RIGHT_POWER, TRUE, api_delete_saved },
 	{ "Pause", RIGHT_POWER, TRUE, api_pause },
 	{ "Resume", RIGHT_POWER, TRUE, api_resume },
 	{ "Rename", RIGHT_EDIT, TRUE, rename_vm },

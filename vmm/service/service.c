@@ -141,7 +141,7 @@ static void auto_start(struct service *service)
 		struct vm *vm = value;
 		const struct vm_config *config = vm->config;
 
-		if (vm->life.state == VM_OFF &&
+		if ((vm->life.state == VM_OFF || vm->life.state == VM_SAVED) &&
 		    (config->auto_start == VM_START_ALWAYS ||
 		     (config->auto_start == VM_START_IF_RUNNING && config->was_running)))
 			vm->start_timer =

@@ -25,6 +25,7 @@ enum service_limits {
 	SERVICE_REFUSALS_LOGGED = 20, /* of a peer within SERVICE_REFUSALS_S; the others are counted */
 	SERVICE_REFUSALS_S = 10,
 	SERVICE_START_TIMEOUT_S = 120,
+	SERVICE_RESTORE_TIMEOUT_S = 1800, /* its memory is read from a disk */
 	SERVICE_STOP_TIMEOUT_S = 5,
 	SERVICE_FILES_TIMEOUT_S = 20,
 	SERVICE_AUTHENTICATION_TIMEOUT_S = 10,

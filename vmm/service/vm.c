@@ -7,6 +7,7 @@
 #include "service/objects.h"
 #include "service/service.h"
 #include "service/vm_media.h"
+#include "service/vm_save.h"
 
 #include "api/api.h"
 #include "api/api_error.h"
@@ -23,6 +24,7 @@ struct vm *vm_new(struct service *service, struct vm_config *config)
 	vm->path = g_strconcat(API_VM_PREFIX, config->id, NULL);
 	g_strdelimit(vm->path + strlen(API_VM_PREFIX), "-", '_');
 	vm->cause = g_strdup("");
+	vm->start_from_fd = -1;
 	vm->engine = g_strdup("");
 	vm->engine_reason = g_strdup("");
 	vm_guest_forget(vm);
@@ -193,6 +195,9 @@ static void on_running(struct vm *vm, struct link_message *message)
 	set_text(&vm->engine_reason, link_get(message, "reason"));
 	vm->landlock = link_get_number(message, "landlock", 1000, &landlock) == 0 ? (guint)landlock : 0;
 	guest_socket_open(vm);
+	if (vm->is_from_saved)
+		vm_save_used(vm);
+	vm->is_from_saved = FALSE;
 	if (vm->life.state == VM_PAUSED || vm->life.state == VM_PAUSED_CRITICAL) {
 		/* it was reset while it stood still */
 		vm_move(vm, VM_RESUME, "it was reset", NULL);
@@ -238,7 +243,7 @@ static void on_message(gpointer opaque, struct link_message *message)
 		on_warning(vm, message);
 	else if (strcmp(verb, "disk-critical") == 0)
 		on_disk_critical(vm, message);
-	else if (!vm_media_handle(vm, message))
+	else if (!vm_save_handle(vm, message) && !vm_media_handle(vm, message))
 		vm_guest_handle(vm, message);
 }
 
@@ -250,8 +255,18 @@ static char *end_reason(const struct vm *vm, gboolean has_said, enum worker_caus
 	case WORKER_POWER_OFF: return g_strdup("the guest switched itself off");
 	case WORKER_STOPPED: return g_strdup(vm->life.reason ? vm->life.reason : "it was turned off");
 	case WORKER_CRASH: return g_strdup_printf("the guest crashed: %s", text);
+	case WORKER_SAVED: return g_strdup(vm->life.reason ? vm->life.reason : "it was saved");
 	default: return g_strdup(text);
 	}
+}
+
+void vm_lost(struct vm *vm, const char *reason)
+{
+	vm_move(vm, VM_ENDED, reason, NULL);
+	if (vm->is_from_saved)
+		vm_save_not_used(vm);
+	vm->is_from_saved = FALSE;
+	vm_save_find(vm);
 }
 
 static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause, const char *text)
@@ -275,7 +290,8 @@ static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause,
 	set_text(&vm->engine_reason, NULL);
 	vm_guest_forget(vm);
 	vm_media_abandon(vm);
-	vm_move(vm, VM_ENDED, reason, NULL);
+	if (!vm_save_ended(vm, has_said && cause == WORKER_SAVED, reason))
+		vm_lost(vm, reason);
 	vm_remember_running(vm, FALSE);
 	if (was_starting || vm->on_started) {
 		g_set_error(&error, API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name,
@@ -317,6 +333,9 @@ void vm_adopt(struct vm *vm)
 		vm_move(vm, VM_FOUND, "found running when the service started", NULL);
 	else if (end)
 		tell_earlier_end(vm, end);
+	vm->is_from_saved = vm->worker != NULL; /* perhaps: it is not needed when that runs */
+	if (!vm->worker)
+		vm_save_find(vm);
 	g_free(end);
 }
 

@@ -54,6 +54,9 @@ struct vm {
 	guint start_timer;	 /* automatic start, with its delay */
 	gboolean is_opening;	 /* its files, before there is a worker */
 	gboolean is_given_up;	 /* turned off meanwhile */
+	struct vm_saving *saving; /* vm_save.c; NULL: it is not being saved */
+	gboolean is_from_saved;	 /* it goes on from its saved state, which is there until it runs */
+	int start_from_fd;	 /* vm_start_from(); -1 */
 	guint busy;		 /* jobs that use it: its configuration and files stay as they are */
 	struct media_change *media_change; /* vm_media.c */
 	GArray *used_files;		   /* disks_in_use.c; NULL: none */
@@ -106,6 +109,8 @@ int vm_open_display(struct vm *vm, GError **error);
 /* --- between vm.c and vm_start.c --- */
 extern const struct worker_ops vm_worker_ops;
 void vm_finish_start(struct vm *vm, const GError *error);
+/* It has no worker any more: it is off, or saved as before. */
+void vm_lost(struct vm *vm, const char *reason);
 void vm_remember_running(struct vm *vm, gboolean is_running);
 
 /* --- vm_guest.c --- */

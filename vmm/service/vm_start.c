@@ -12,6 +12,7 @@
 #include "service/service.h"
 #include "service/start_chains.h"
 #include "service/start_files.h"
+#include "service/vm_save.h"
 
 #include "api/api_error.h"
 
@@ -106,7 +107,7 @@ static void give_up(struct vm *vm, const GError *error)
 
 	g_free(vm->cause);
 	vm->cause = g_strdup("failure");
-	vm_move(vm, VM_ENDED, error->message, NULL);
+	vm_lost(vm, error->message);
 	vm_finish_start(vm, full);
 	g_error_free(full);
 	missing_files_check(vm->service, vm);
@@ -125,9 +126,14 @@ static gboolean on_start_timeout(gpointer opaque)
 static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 {
 	struct worker_config config;
+	int state_fd = vm->start_from_fd;
 
+	vm->start_from_fd = -1;
+	if (vm->is_from_saved && (state_fd = vm_save_open(vm, start->files, error)) < 0)
+		return FALSE;
 	vm_guest_forget_panic(vm);
 	worker_config_init(&config);
+	config.state_fd = state_fd;
 	start_files_fill(start->files, vm, &config);
 	if (!network_add_ports(vm, &config, error)) {
 		worker_config_deinit(&config);
@@ -144,7 +150,8 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 					      .processors = vm->config->processors,
 					      .weight = vm->config->processor_weight,
 					      .limit_percent = vm->config->processor_limit_percent });
-	vm->timeout = g_timeout_add_seconds(SERVICE_START_TIMEOUT_S, on_start_timeout, vm);
+	vm->timeout = g_timeout_add_seconds(state_fd < 0 ? SERVICE_START_TIMEOUT_S : SERVICE_RESTORE_TIMEOUT_S,
+					    on_start_timeout, vm);
 	return TRUE;
 }
 
@@ -207,6 +214,7 @@ void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpoin
 				 .id = g_strdup(vm->config->id),
 				 .who = identity_copy(who) };
 	reason = g_strdup_printf("%s started it", who->user);
+	vm->is_from_saved = vm->life.state == VM_SAVED;
 	vm_move(vm, VM_START, reason, NULL);
 	g_free(reason);
 	vm->on_started = fn;

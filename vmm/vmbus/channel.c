@@ -149,10 +149,9 @@ static void untouch(struct vmbus_channel *channel)
 
 /* --- open ----------------------------------------------------------------------------------------------- */
 
-static int map_rings(struct vmbus_channel *channel, const struct vmbus_open_channel *message)
+static int map_rings(struct vmbus_channel *channel, uint32_t ring_gpadl, uint32_t split)
 {
-	struct vmbus_gpadl *gpadl = gpadl_find(channel->bus, message->ring_gpadl);
-	uint32_t split = message->downstream_page;
+	struct vmbus_gpadl *gpadl = gpadl_find(channel->bus, ring_gpadl);
 	int r;
 
 	if (!gpadl || gpadl->channel->device != channel->device || gpadl->is_ring ||
@@ -178,17 +177,20 @@ static void unmap_rings(struct vmbus_channel *channel)
 	channel->packet = NULL;
 }
 
-static int connect_channel(struct vmbus_channel *channel, const struct vmbus_open_channel *message)
+int channel_connect(struct vmbus_channel *channel, uint32_t ring_gpadl, uint32_t downstream_page)
 {
 	struct vmbus *bus = channel->bus;
-	int r = map_rings(channel, message);
+	int r = map_rings(channel, ring_gpadl, downstream_page);
 
+	if (r == 0) {
+		channel->packet = calloc(1, channel->device->config.packet_max + 8);
+		r = channel->packet ? hv_connect_events(bus->partition, VMBUS_EVENT_CONNECTION | channel->relid,
+							on_signal, channel)
+				    : -ENOMEM;
+	}
 	if (r < 0)
-		return r;
-	channel->packet = calloc(1, channel->device->config.packet_max + 8);
-	if (!channel->packet)
-		return -ENOMEM;
-	return hv_connect_events(bus->partition, VMBUS_EVENT_CONNECTION | channel->relid, on_signal, channel);
+		unmap_rings(channel);
+	return r;
 }
 
 static void disconnect_channel(struct vmbus_channel *channel)
@@ -204,11 +206,9 @@ int channel_open(struct vmbus_channel *channel, const struct vmbus_open_channel 
 	if (channel->state != CHANNEL_OFFERED || channel->is_shut ||
 	    (message->target_vp >= bus->config.vp_count && message->target_vp != VMBUS_VP_NONE))
 		return -EINVAL;
-	r = connect_channel(channel, message);
-	if (r < 0) {
-		unmap_rings(channel);
+	r = channel_connect(channel, message->ring_gpadl, message->downstream_page);
+	if (r < 0)
 		return r;
-	}
 	channel->target_vp = message->target_vp;
 	memcpy(channel->open_data, message->user_data, sizeof(channel->open_data));
 	channel->is_masked = channel->is_close_told = channel->has_read = false;

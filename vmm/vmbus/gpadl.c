@@ -73,37 +73,45 @@ static void answer(struct vmbus *bus, uint32_t relid, uint32_t id, bool is_ok)
 	message_send(bus, &message, sizeof(message));
 }
 
-static int make(struct vmbus_channel *channel, const struct vmbus_gpadl_header *header,
-		struct vmbus_gpadl **ret_gpadl)
+static uint64_t count_pages(uint32_t byte_count, uint32_t byte_offset)
+{
+	return ((uint64_t)byte_offset + byte_count + VMBUS_PAGE - 1) / VMBUS_PAGE;
+}
+
+/* NULL: the size or the number is impossible, there are too many, or no memory. */
+struct vmbus_gpadl *gpadl_new(struct vmbus_channel *channel, uint32_t id, uint32_t byte_count, uint32_t byte_offset)
 {
 	struct vmbus *bus = channel->bus;
-	uint64_t pages = ((uint64_t)header->byte_offset + header->byte_count + VMBUS_PAGE - 1) / VMBUS_PAGE;
-	struct vmbus_gpadl **link = find_link(bus, header->gpadl), *gpadl;
+	uint64_t pages = count_pages(byte_count, byte_offset);
+	struct vmbus_gpadl **link = find_link(bus, id), *gpadl;
 
-	/* Linux makes one range only. The size in the header is 16 bits wide and wraps for what is larger
-	 * than 32 MiB. */
-	if (header->range_count != 1 || header->byte_count == 0 || header->byte_offset >= VMBUS_PAGE ||
-	    pages > VMBUS_GPADL_PAGES_MAX || header->range_bytes != (uint16_t)(8 + 8 * pages))
-		return -EINVAL;
-	if (*link)
-		return -EEXIST;
-	if (bus->gpadl_count == VMBUS_GPADLS_MAX || bus->gpadl_pages + pages > VMBUS_GPADL_PAGES_ALL_MAX)
-		return -ENOSPC;
+	if (*link || byte_count == 0 || byte_offset >= VMBUS_PAGE || pages > VMBUS_GPADL_PAGES_MAX ||
+	    bus->gpadl_count == VMBUS_GPADLS_MAX || bus->gpadl_pages + pages > VMBUS_GPADL_PAGES_ALL_MAX)
+		return NULL;
 	gpadl = calloc(1, sizeof(*gpadl) + pages * (sizeof(gpadl->pages[0]) + sizeof(gpadl->pfns[0])));
 	if (!gpadl)
-		return -ENOMEM;
+		return NULL;
 	gpadl->bus = bus;
 	gpadl->channel = channel;
-	gpadl->id = header->gpadl;
-	gpadl->byte_count = header->byte_count;
-	gpadl->byte_offset = header->byte_offset;
+	gpadl->id = id;
+	gpadl->byte_count = byte_count;
+	gpadl->byte_offset = byte_offset;
 	gpadl->page_count = (uint32_t)pages;
 	gpadl->pfns = (uint64_t *)(void *)&gpadl->pages[pages];
 	*link = gpadl;
 	bus->gpadl_count++;
 	bus->gpadl_pages += (unsigned)pages;
-	*ret_gpadl = gpadl;
-	return 0;
+	return gpadl;
+}
+
+/* Linux makes one range only. The size in the header is 16 bits wide and wraps for what is larger than 32 MiB. */
+static struct vmbus_gpadl *make(struct vmbus_channel *channel, const struct vmbus_gpadl_header *header)
+{
+	uint64_t pages = count_pages(header->byte_count, header->byte_offset);
+
+	if (header->range_count != 1 || header->range_bytes != (uint16_t)(8 + 8 * pages))
+		return NULL;
+	return gpadl_new(channel, header->gpadl, header->byte_count, header->byte_offset);
 }
 
 static void *map_page(const struct vmbus *bus, uint64_t pfn)
@@ -113,16 +121,24 @@ static void *map_page(const struct vmbus *bus, uint64_t pfn)
 	return pfn < UINT64_C(1) << 52 ? memory->map(memory->opaque, pfn * VMBUS_PAGE, VMBUS_PAGE) : NULL;
 }
 
+int gpadl_add_page(struct vmbus_gpadl *gpadl, uint64_t pfn)
+{
+	uint32_t i = gpadl->arrived++;
+
+	gpadl->pfns[i] = pfn;
+	gpadl->pages[i] = map_page(gpadl->bus, pfn);
+	return gpadl->pages[i] ? 0 : -EFAULT;
+}
+
 static void add_pages(struct vmbus_gpadl *gpadl, const uint8_t *bytes, size_t size)
 {
 	struct vmbus *bus = gpadl->bus;
 
 	for (; size >= 8 && gpadl->arrived < gpadl->page_count; bytes += 8, size -= 8) {
-		uint32_t i = gpadl->arrived++;
+		uint64_t pfn;
 
-		memcpy(&gpadl->pfns[i], bytes, 8);
-		gpadl->pages[i] = map_page(bus, gpadl->pfns[i]);
-		if (!gpadl->pages[i])
+		memcpy(&pfn, bytes, 8);
+		if (gpadl_add_page(gpadl, pfn) < 0)
 			gpadl->is_bad = true;
 	}
 	if (gpadl->arrived < gpadl->page_count)
@@ -140,7 +156,8 @@ void gpadl_on_header(struct vmbus *bus, const struct vmbus_message_in *message)
 
 	memcpy(&header, message->bytes, sizeof(header));
 	channel = offer_find(bus, header.relid);
-	if (!channel || channel->is_rescinded || make(channel, &header, &gpadl) < 0)
+	gpadl = channel && !channel->is_rescinded ? make(channel, &header) : NULL;
+	if (!gpadl)
 		answer(bus, header.relid, header.gpadl, false);
 	else
 		add_pages(gpadl, message->bytes + sizeof(header), message->size - sizeof(header));

@@ -64,7 +64,7 @@ static void handle_messages(void *opaque)
 	for (unsigned i = 0; i < VMBUS_MESSAGES_PER_TURN; i++) {
 		bool is_handled;
 
-		if (bus->ending != ENDING_NONE || bus->out_count >= VMBUS_MESSAGES_OUT_MAX ||
+		if (bus->is_held || bus->ending != ENDING_NONE || bus->out_count >= VMBUS_MESSAGES_OUT_MAX ||
 		    !bus->partition || !peek(bus, &message))
 			return;
 		vmbus_batch_begin(bus);
@@ -90,7 +90,7 @@ static int post(struct vmbus *bus, const void *message, size_t size)
 	return hv_post_message(bus->partition, bus->target_vp, bus->sint, VMBUS_MESSAGE_TYPE, message, size);
 }
 
-static void keep(struct vmbus *bus, const void *bytes, size_t size)
+void message_keep(struct vmbus *bus, const void *bytes, size_t size)
 {
 	struct vmbus_message_out *message = malloc(sizeof(*message));
 
@@ -111,7 +111,7 @@ void message_send(struct vmbus *bus, const void *message, size_t size)
 	int r = bus->out_first ? -EAGAIN : post(bus, message, size);
 
 	if (r == -EAGAIN)
-		keep(bus, message, size);
+		message_keep(bus, message, size);
 }
 
 static struct vmbus_message_out *pop_out(struct vmbus *bus)

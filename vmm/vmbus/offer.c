@@ -45,6 +45,23 @@ static void send_offer(const struct vmbus_channel *channel)
 	message_send(channel->bus, &offer, sizeof(offer));
 }
 
+struct vmbus_channel *offer_make_channel(struct vmbus_device *device, unsigned index, unsigned relid)
+{
+	struct vmbus *bus = device->bus;
+	struct vmbus_channel *channel = calloc(1, sizeof(*channel));
+
+	if (!channel)
+		return NULL;
+	channel->bus = bus;
+	channel->device = device;
+	channel->index = index;
+	channel->relid = relid;
+	bus->by_relid[relid] = channel;
+	bus->channel_count++;
+	device->channel_count++;
+	return channel;
+}
+
 static int offer_channel(struct vmbus_device *device, unsigned index)
 {
 	struct vmbus *bus = device->bus;
@@ -53,16 +70,9 @@ static int offer_channel(struct vmbus_device *device, unsigned index)
 
 	if (relid == 0)
 		return -ENOSPC;
-	channel = calloc(1, sizeof(*channel));
+	channel = offer_make_channel(device, index, relid);
 	if (!channel)
 		return -ENOMEM;
-	channel->bus = bus;
-	channel->device = device;
-	channel->index = index;
-	channel->relid = relid;
-	bus->by_relid[relid] = channel;
-	bus->channel_count++;
-	device->channel_count++;
 	send_offer(channel);
 	return 0;
 }

@@ -89,6 +89,8 @@ int vmbus_receive(struct vmbus_channel *channel, struct vmbus_packet *ret_packet
 
 	if (channel->state != CHANNEL_OPEN || channel->is_broken)
 		return -EPIPE;
+	if (channel->bus->is_held) /* all channels are woken when it is let go */
+		return 0;
 	if (channel->budget == 0) { /* others have their turn first */
 		channel_wake(channel->bus, channel->relid);
 		return 0;

@@ -27,6 +27,7 @@
 
 struct hv_partition;
 struct loop;
+struct state;
 struct vmbus;
 struct vmbus_device;
 struct vmbus_channel;
@@ -89,6 +90,19 @@ void vmbus_message_room(struct vmbus *bus);
  */
 void vmbus_batch_begin(struct vmbus *bus);
 void vmbus_batch_end(struct vmbus *bus);
+/*
+ * Held, nothing of the guest is taken any more: no packet, no message. What was taken may still be answered. Let go, all goes on where it
+ * was. For saving, while no VP runs.
+ */
+void vmbus_hold(struct vmbus *bus, bool is_held);
+/* Held, and nothing of the bus's own is under way (providers have their own requests). */
+bool vmbus_is_quiet(const struct vmbus *bus);
+/*
+ * The connection, offers, lists of pages, open channels, and the state of all devices (vmbus_device_ops.state). Saved while quiet.
+ * Taken back by a bus that is attached and whose guest has not connected yet, whose partition and memory are restored, and which has
+ * the same devices; hvsock connections of the saved one are taken from the guest.
+ */
+void vmbus_state(struct vmbus *bus, struct state *state);
 /* The negotiated version (major << 16 | minor); 0: the guest has not connected. */
 uint32_t vmbus_version(const struct vmbus *bus);
 
@@ -118,6 +132,12 @@ struct vmbus_device_ops {
 	void (*gpadl_gone)(void *opaque, struct vmbus_channel *channel, uint32_t gpadl);
 	/* A rescinded device was released by the guest (or there is no guest). vmbus_device_free() is allowed. May be NULL. */
 	void (*released)(void *opaque);
+	/*
+	 * The provider's own state, saved or taken back. Taken back, vmbus_device_channel() gives the channels that are open (open() does not
+	 * come for them; channel data is NULL): they may be used at once. NULL: such a device cannot be saved. `name` says what it is.
+	 */
+	void (*state)(void *opaque, struct state *state);
+	const char *name;
 };
 
 struct vmbus_device_config {
@@ -144,6 +164,9 @@ void vmbus_device_rescind(struct vmbus_device *device);
 struct vmbus_device *vmbus_device_free(struct vmbus_device *device);
 /* Offers subchannels 1..count of a device whose primary channel is open. -EEXIST: it has some; they go with the primary. */
 int vmbus_device_offer_subchannels(struct vmbus_device *device, unsigned count);
+
+/* An open channel by its index; NULL: it is not open. */
+struct vmbus_channel *vmbus_device_channel(const struct vmbus_device *device, unsigned index);
 
 /* --- channels -------------------------------------------------------------------------------------- */
 

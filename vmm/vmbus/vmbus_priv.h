@@ -10,6 +10,7 @@
  *   packet.c         packets of an open channel
  *   gpadl.c          lists of guest pages
  *   ring.c           the rings themselves
+ *   bus_state.c      saving all that, and taking it back
  */
 #ifndef VMBUS_PRIV_H
 #define VMBUS_PRIV_H
@@ -50,6 +51,7 @@ struct vmbus {
 	uint32_t version; /* 0: not connected */
 	uint32_t target_vp, sint;
 	bool has_requested_offers;
+	bool is_held; /* vmbus_hold() */
 	enum vmbus_ending ending;
 	struct vmbus_initiate_contact contact; /* of ENDING_CONTACT */
 	bool is_closing_all;
@@ -167,6 +169,7 @@ bool connection_handle(struct vmbus *bus, const struct vmbus_message_in *message
 void connection_end(struct vmbus *bus); /* no channel is open any more */
 
 /* offer.c */
+struct vmbus_channel *offer_make_channel(struct vmbus_device *device, unsigned index, unsigned relid); /* NULL: no memory */
 void offer_all(struct vmbus *bus);
 void offer_rescind_channel(struct vmbus_channel *channel);
 void offer_send_rescind(struct vmbus_channel *channel); /* closed */
@@ -176,6 +179,8 @@ struct vmbus_channel *offer_find(const struct vmbus *bus, uint32_t relid);
 
 /* channel.c */
 int channel_open(struct vmbus_channel *channel, const struct vmbus_open_channel *message);
+/* Its ring from a list of pages, its signals; what both opening and taking back do. */
+int channel_connect(struct vmbus_channel *channel, uint32_t ring_gpadl, uint32_t downstream_page);
 void channel_close(struct vmbus_channel *channel);		       /* of an open one */
 void channel_break(struct vmbus_channel *channel, const char *reason); /* will be shut soon */
 void channel_touch(struct vmbus_channel *channel); /* written or read: the guest may have to know */
@@ -193,6 +198,9 @@ void gpadl_on_body(struct vmbus *bus, const struct vmbus_message_in *message);
 bool gpadl_on_teardown(struct vmbus *bus, const struct vmbus_gpadl_teardown *message);
 void gpadl_forget_channel(const struct vmbus_channel *channel);
 void gpadl_forget_all(struct vmbus *bus);
+void message_keep(struct vmbus *bus, const void *message, size_t size); /* to the guest, behind all others */
+struct vmbus_gpadl *gpadl_new(struct vmbus_channel *channel, uint32_t id, uint32_t byte_count, uint32_t byte_offset);
+int gpadl_add_page(struct vmbus_gpadl *gpadl, uint64_t pfn); /* -EFAULT: it is no RAM */
 struct vmbus_gpadl *gpadl_find(const struct vmbus *bus, uint32_t id); /* a complete one */
 
 #endif

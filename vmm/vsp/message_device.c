@@ -2,6 +2,8 @@
 #include "vsp/message_device.h"
 #include "vsp/pipe_proto.h"
 
+#include "state/state.h"
+
 #include <errno.h>
 
 static void on_readable(void *opaque, struct vmbus_channel *channel)
@@ -39,11 +41,22 @@ static void on_close(void *opaque, struct vmbus_channel *channel)
 	vmbus_channel_closed(channel);
 }
 
+static void on_state(void *opaque, struct state *state)
+{
+	struct message_device *device = opaque;
+
+	if (state_is_reading(state))
+		device->channel = vmbus_device_channel(device->device, 0);
+	device->ops->state(device->opaque, state);
+}
+
 static const struct vmbus_device_ops device_ops = {
 	.open = on_open,
 	.close = on_close,
 	.readable = on_readable,
 	.writable = on_writable,
+	.state = on_state,
+	.name = "console",
 };
 
 int message_device_init(struct message_device *device, struct vmbus *bus,

@@ -15,6 +15,8 @@ struct message_device_ops {
 	void (*packet)(void *opaque, const struct vmbus_packet *packet);
 	void (*closed)(void *opaque);	/* the guest's driver is gone: nothing can be sent */
 	void (*writable)(void *opaque); /* room again after -EAGAIN */
+	/* As vmbus_device_ops has it; taken back, the channel is there already, if it was open. */
+	void (*state)(void *opaque, struct state *state);
 };
 
 struct message_device_config {

@@ -428,3 +428,23 @@ void gen1_reset(struct gen1 *gen1)
 	fw_cfg_reset(gen1->fw_cfg);
 	io_bus_unlock(gen1->pc->bus);
 }
+
+bool gen1_is_idle(struct gen1 *gen1)
+{
+	return !gen1->drives || gen1_drives_is_idle(gen1->drives);
+}
+
+void gen1_state(struct gen1 *gen1, struct state *state)
+{
+	io_bus_lock(gen1->pc->bus);
+	if (gen1->pc->ide)
+		ide_state(gen1->pc->ide, state);
+	fw_cfg_state(gen1->fw_cfg, state);
+	io_bus_unlock(gen1->pc->bus);
+	gen1_screen_state(gen1->screen, state);
+}
+
+uint8_t *gen1_video_memory(struct gen1 *gen1, uint64_t *ret_size)
+{
+	return gen1_screen_memory(gen1->screen, ret_size);
+}

@@ -20,6 +20,7 @@
 struct gen1;
 struct gen1_shared_disk;
 struct machine_screen;
+struct state;
 
 int gen1_new(struct loop *loop, struct worker_config *config, const struct machine_memory *memory,
 	     struct machine_screen *screen, const struct machine_ops *ops, void *opaque,
@@ -38,6 +39,13 @@ void gen1_stopping(struct gen1 *gen1);
 /* The VPs stopped: waits for what the drives have under way. False: see gen1_drives_drain(); nothing may be
  * freed. */
 bool gen1_drain(struct gen1 *gen1);
+
+/* No drive has a request under way; while no VP runs that stays so. */
+bool gen1_is_idle(struct gen1 *gen1);
+/* Chips that pc_state() does not know, in its manner; after it. */
+void gen1_state(struct gen1 *gen1, struct state *state);
+/* The video memory. */
+uint8_t *gen1_video_memory(struct gen1 *gen1, uint64_t *ret_size);
 
 int gen1_map(struct gen1 *gen1, struct hv_partition *partition, struct machine_error *error);
 void gen1_unmap(struct gen1 *gen1);

@@ -387,7 +387,7 @@ int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, cons
 	return 0;
 }
 
-static bool is_idle(struct gen1_drives *drives)
+bool gen1_drives_is_idle(struct gen1_drives *drives)
 {
 	bool is_idle;
 
@@ -402,13 +402,13 @@ bool gen1_drives_drain(struct gen1_drives *drives)
 {
 	const struct timespec step = { .tv_nsec = DRAIN_STEP_MS * 1000000 };
 
-	for (unsigned i = 0; i < DRAIN_STEPS && !is_idle(drives); i++) {
+	for (unsigned i = 0; i < DRAIN_STEPS && !gen1_drives_is_idle(drives); i++) {
 		loop_run_pending(drives->loop);
 		disk_io_poll(drives->io, 0);
-		if (!is_idle(drives))
+		if (!gen1_drives_is_idle(drives))
 			nanosleep(&step, NULL);
 	}
-	return is_idle(drives);
+	return gen1_drives_is_idle(drives);
 }
 
 struct gen1_drives *gen1_drives_free(struct gen1_drives *drives)

@@ -66,6 +66,7 @@ void gen1_drives_on_change(struct gen1_drives *drives, unsigned unit);
 /* Waits for what is under way. The VPs stopped before. False: an image's storage does not answer; then
  * nothing of the drives or their controller may be freed, for the answer may come at any time. */
 bool gen1_drives_drain(struct gen1_drives *drives);
+bool gen1_drives_is_idle(struct gen1_drives *drives);
 /* After ide_free(). */
 struct gen1_drives *gen1_drives_free(struct gen1_drives *drives);
 

@@ -295,3 +295,18 @@ void gen1_screen_reset(struct gen1_screen *screen)
 	screen->key_count = 0;
 	io_bus_unlock(screen->bus);
 }
+
+void gen1_screen_state(struct gen1_screen *screen, struct state *state)
+{
+	io_bus_lock(screen->bus);
+	ps2_keyboard_state(screen->keyboard, state);
+	ps2_mouse_state(screen->mouse, state);
+	vga_state(screen->vga, state);
+	io_bus_unlock(screen->bus);
+}
+
+uint8_t *gen1_screen_memory(struct gen1_screen *screen, uint64_t *ret_size)
+{
+	*ret_size = VGA_MEMORY_SIZE;
+	return screen->memory;
+}

@@ -12,6 +12,7 @@ struct gen1_screen;
 struct hv_partition;
 struct machine_screen;
 struct pc;
+struct state;
 
 /* Becomes the screen's emulated adapter. */
 int gen1_screen_new(struct machine_screen *machine_screen, struct pc *pc, struct gen1_screen **ret_screen);
@@ -19,5 +20,8 @@ struct gen1_screen *gen1_screen_free(struct gen1_screen *screen);
 /* NULL: there is no partition any more. */
 void gen1_screen_set_partition(struct gen1_screen *screen, struct hv_partition *partition);
 void gen1_screen_reset(struct gen1_screen *screen);
+/* In the manner of pc_state(), after it. */
+void gen1_screen_state(struct gen1_screen *screen, struct state *state);
+uint8_t *gen1_screen_memory(struct gen1_screen *screen, uint64_t *ret_size);
 
 #endif

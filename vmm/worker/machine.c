@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "worker/machine.h"
+#include "worker/machine_priv.h"
 #include "worker/gen1.h"
 #include "worker/gen1_drives.h"
-#include "worker/memory.h"
 #include "worker/screen.h"
 #include "worker/serial.h"
 #include "worker/synthetic.h"
 #include "worker/synthetic_storage.h"
-#include "worker/vcpu_thread.h"
 
 #include "chipset/pc.h"
 #include "firmware/acpi_tables.h"
@@ -22,43 +20,6 @@
 #include <unistd.h>
 
 enum { SERIAL_DRAIN_MS = 2000 };
-
-/* What a VP or a chip asks of the main thread; the first one counts. */
-enum machine_request {
-	REQUEST_NONE,
-	REQUEST_POWER_OFF,
-	REQUEST_RESET,
-	REQUEST_CRASH,
-	REQUEST_FAILURE,
-	REQUEST_STOP,
-};
-
-struct machine {
-	struct loop *loop;
-	const struct machine_ops *ops;
-	void *opaque;
-	struct worker_config config;
-	enum hv_engine_kind engine;
-	const char *engine_reason;
-
-	struct serial *serial;
-	struct machine_screen *screen; /* NULL: nobody can look */
-	struct pc *pc;
-	struct gen1 *gen1;	     /* NULL: the smallest machine */
-	struct synthetic *synthetic; /* NULL: not enlightened */
-	struct machine_memory memory;
-	struct hv_partition *partition;
-	struct vcpu_thread vcpus[HV_MAX_VPS];
-	bool is_paused;
-	uint64_t paused_clock; /* what the partition's clock said then */
-
-	pthread_mutex_t request_lock; /* a leaf */
-	enum machine_request request;
-	char request_text[320];
-	bool is_request_handled;
-	bool is_stop_wanted; /* it came while the machine was being reset */
-	struct loop_call request_call;
-};
 
 static int fail(struct machine_error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -304,7 +265,9 @@ int machine_start(struct machine *machine, struct machine_error *ret_error)
 	r = has_kernel ? load(machine, &entry, ret_error) : gen1_load(machine->gen1, ret_error);
 	if (r == 0)
 		r = make_partition(machine, ret_error);
-	if (r == 0 && has_kernel)
+	if (r == 0 && machine->config.state_fd >= 0)
+		r = machine_restore(machine, ret_error);
+	else if (r == 0 && has_kernel)
 		r = set_registers(machine, &entry, ret_error);
 	if (r == 0)
 		r = start_vcpus(machine, ret_error);
@@ -344,6 +307,7 @@ static void act_on_request(void *opaque)
 		[REQUEST_STOP] = WORKER_STOPPED,
 		[REQUEST_CRASH] = WORKER_CRASH,
 		[REQUEST_FAILURE] = WORKER_FAILURE,
+		[REQUEST_SAVED] = WORKER_SAVED,
 	};
 	struct machine *machine = opaque;
 	struct machine_error error = { "" };
@@ -374,6 +338,7 @@ static void on_request(void *opaque)
 	pthread_mutex_unlock(&machine->request_lock);
 	if (is_nothing)
 		return;
+	machine_save_abort(machine);
 	stop_vcpus(machine);
 	if (machine->gen1)
 		gen1_stopping(machine->gen1);
@@ -544,6 +509,7 @@ struct machine *machine_free(struct machine *machine)
 {
 	if (!machine)
 		return NULL;
+	machine_save_abort(machine);
 	stop_vcpus(machine);
 	/* The end of the process frees what a device still uses. Drives go before the synthetic storage that
 	   they share disks with. */
@@ -617,6 +583,11 @@ int machine_add_display(struct machine *machine, int fd)
 void machine_reset(struct machine *machine)
 {
 	ask(machine, REQUEST_RESET, "");
+}
+
+void machine_end_saved(struct machine *machine)
+{
+	ask(machine, REQUEST_SAVED, "the machine was saved");
 }
 
 void machine_stop(struct machine *machine)

@@ -23,6 +23,11 @@ struct machine_ops {
 	void (*on_warning)(void *opaque, const char *text);
 	/* Of a synthetic device, for the service; the message is the callee's. */
 	void (*on_message)(void *opaque, struct link_message *message);
+	/* Of machine_save(): so many bytes of memory are through. */
+	void (*on_saving)(void *opaque, uint64_t done, uint64_t size);
+	void (*on_saved)(void *opaque);
+	/* It goes on as it was. */
+	void (*on_save_failed)(void *opaque, const char *text, bool is_canceled);
 	/* It stands still; nothing follows. */
 	void (*on_ended)(void *opaque, enum worker_cause cause, const char *text);
 };
@@ -49,6 +54,14 @@ int machine_resume(struct machine *machine);
 int machine_add_display(struct machine *machine, int fd);
 /* As if the reset line was pulled; on_running() comes. */
 void machine_reset(struct machine *machine);
+/*
+ * Memory and devices go into `fd` (state/state_file.h), which stays the caller's: on_saving() now and then, then on_ended() with
+ * WORKER_SAVED (stays: on_saved(), and it is paused), or on_save_failed(). Meanwhile nothing else may be asked of the machine but machine_save_cancel(), machine_stop() and
+ * machine_reset(). -EBUSY: that is so already.
+ */
+int machine_save(struct machine *machine, int fd, bool stays);
+void machine_save_cancel(struct machine *machine);
+bool machine_is_saving(const struct machine *machine);
 /* Ends the machine; on_ended() comes with WORKER_STOPPED. */
 void machine_stop(struct machine *machine);
 

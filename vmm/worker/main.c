@@ -32,6 +32,8 @@ enum exit_status {
 	EXIT_CRASHED = 3,
 };
 
+enum { FLUSH_MS = 1000, HUB_DRAIN_MS = 300, DISK_STACK_BYTES = 256 << 10, DEFERRED_MAX = 32 };
+
 struct worker {
 	struct loop *loop;
 	struct machine *machine;
@@ -44,12 +46,16 @@ struct worker {
 	const char *engine, *engine_reason;
 	uint64_t start_ns;
 	bool is_paused;
+	int save_fd; /* -1: it is not being saved */
+	bool is_saved;
+	/* What the service asked of the machine while it was being saved: for afterwards. */
+	struct link_message *deferred[DEFERRED_MAX];
+	unsigned deferred_count;
 	struct confine_report confinement;
 	bool is_confined; /* the second step is done */
 	enum exit_status status;
 };
 
-enum { FLUSH_MS = 1000, HUB_DRAIN_MS = 300, DISK_STACK_BYTES = 256 << 10 };
 
 /* One link, one outbox. Its message says how the machine stands, or may be lost when the service reads none. */
 static struct outbox outbox = { .fd = WORKER_LINK_FD };
@@ -156,13 +162,16 @@ static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 		[WORKER_STOPPED] = EXIT_ENDED,
 		[WORKER_CRASH] = EXIT_CRASHED,
 		[WORKER_FAILURE] = EXIT_FAILED,
+		[WORKER_SAVED] = EXIT_ENDED,
 	};
 	struct worker *worker = opaque;
 
 	worker->status = statuses[cause];
 	if (worker->hub)
 		serial_hub_drain(worker->hub, HUB_DRAIN_MS);
-	tell_end(worker, cause, text);
+	worker->is_saved = cause == WORKER_SAVED;
+	if (!worker->is_saved) /* that is said when its images are closed */
+		tell_end(worker, cause, text);
 	loop_quit(worker->loop);
 }
 
@@ -178,10 +187,57 @@ static void on_device_message(void *opaque, struct link_message *message)
 	outbox_send(&outbox, message, !is_critical);
 }
 
+static void on_saving(void *opaque, uint64_t done, uint64_t size)
+{
+	struct link_message *message;
+
+	if (link_message_new("saving", &message) < 0)
+		return;
+	link_add_number(message, "done", done);
+	link_add_number(message, "size", size);
+	outbox_send(&outbox, message, true);
+}
+
+static void handle_deferred(struct worker *worker);
+
+static void tell_save_failed(struct worker *worker, const char *text, bool is_canceled)
+{
+	struct link_message *message;
+
+	close(worker->save_fd);
+	worker->save_fd = -1;
+	if (link_message_new("save-failed", &message) == 0) {
+		link_add(message, "text", text);
+		link_add_number(message, "canceled", is_canceled);
+		send_and_free(message);
+	}
+}
+
+/* To stay: it is paused. */
+static void on_saved(void *opaque)
+{
+	struct worker *worker = opaque;
+
+	close(worker->save_fd);
+	worker->save_fd = -1;
+	worker->is_paused = true;
+	send_verb("saved");
+	handle_deferred(worker);
+}
+
+static void on_save_failed(void *opaque, const char *text, bool is_canceled)
+{
+	tell_save_failed(opaque, text, is_canceled);
+	handle_deferred(opaque);
+}
+
 static const struct machine_ops machine_ops = {
 	.on_running = on_running,
 	.on_warning = on_warning,
 	.on_message = on_device_message,
+	.on_saving = on_saving,
+	.on_saved = on_saved,
+	.on_save_failed = on_save_failed,
 	.on_ended = on_ended,
 };
 
@@ -239,11 +295,40 @@ static void on_other(struct worker *worker, struct link_message *message)
 	send_and_free(answer);
 }
 
+static void on_save(struct worker *worker, struct link_message *message)
+{
+	uint64_t stays = 0;
+	int fd, r;
+
+	if (link_take_fd(message, "fd", &fd) < 0)
+		return;
+	if (machine_is_saving(worker->machine)) {
+		close(fd);
+		return;
+	}
+	link_get_number(message, "stay", 1, &stays);
+	worker->save_fd = fd;
+	r = machine_save(worker->machine, fd, stays);
+	if (r < 0)
+		tell_save_failed(worker, strerror(-r), false);
+}
+
+/* While it is being saved its devices stand still, and nothing can be asked of them. */
+static bool must_wait(const struct worker *worker, const char *verb)
+{
+	return machine_is_saving(worker->machine) && strcmp(verb, "stop") != 0 && strcmp(verb, "reset") != 0 &&
+	       strcmp(verb, "save-cancel") != 0 && strcmp(verb, "save") != 0 && strcmp(verb, "serial") != 0 && strcmp(verb, "display") != 0;
+}
+
 static void handle_message(struct worker *worker, struct link_message *message)
 {
 	const char *verb = link_verb(message);
 
-	if (strcmp(verb, "stop") == 0)
+	if (strcmp(verb, "save") == 0)
+		on_save(worker, message);
+	else if (strcmp(verb, "save-cancel") == 0)
+		machine_save_cancel(worker->machine);
+	else if (strcmp(verb, "stop") == 0)
 		machine_stop(worker->machine);
 	else if (strcmp(verb, "power-button") == 0)
 		machine_power_button(worker->machine);
@@ -279,8 +364,25 @@ static void on_link(void *opaque, int fd, uint32_t events)
 		loop_quit(worker->loop);
 		return;
 	}
-	handle_message(worker, message);
+	if (!must_wait(worker, link_verb(message))) {
+		handle_message(worker, message);
+	} else if (worker->deferred_count < DEFERRED_MAX) {
+		worker->deferred[worker->deferred_count++] = message;
+		return;
+	}
 	link_message_free(message);
+}
+
+static void handle_deferred(struct worker *worker)
+{
+	unsigned count = worker->deferred_count;
+
+	worker->deferred_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (!machine_is_saving(worker->machine)) /* again, by one of them */
+			handle_message(worker, worker->deferred[i]);
+		link_message_free(worker->deferred[i]);
+	}
 }
 
 static int watch_link(struct worker *worker)
@@ -304,7 +406,10 @@ static void on_control(void *opaque, int fd, uint32_t events)
 	send_running(worker);
 	if (worker->is_paused)
 		send_verb("paused");
-	machine_report(worker->machine);
+	if (machine_is_saving(worker->machine))
+		on_saving(worker, 0, 0);
+	else
+		machine_report(worker->machine);
 	watch_link(worker);
 }
 
@@ -404,7 +509,7 @@ static int print_engine(void)
 
 int main(int argc, char **argv)
 {
-	struct worker worker = { .status = EXIT_FAILED, .control_fd = -1, .result_fd = -1 };
+	struct worker worker = { .status = EXIT_FAILED, .control_fd = -1, .result_fd = -1, .save_fd = -1 };
 	struct worker_config config;
 	int r;
 
@@ -441,6 +546,8 @@ int main(int argc, char **argv)
 	if (r < 0)
 		worker.status = EXIT_FAILED;
 	worker.machine = machine_free(worker.machine);
+	if (worker.is_saved)
+		tell_end(&worker, WORKER_SAVED, "it was saved");
 	serial_hub_free(worker.hub);
 	loop_watch_free(worker.link_watch);
 	loop_watch_free(worker.control_watch);

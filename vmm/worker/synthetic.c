@@ -4,6 +4,7 @@
 #include "worker/counters.h"
 #include "worker/synthetic.h"
 
+#include "state/state.h"
 #include "vmbus/vmbus.h"
 
 #include <errno.h>
@@ -18,6 +19,8 @@
 enum { FREE_WAITS_S = 10, MAIL_MAX = 256, WARNINGS_MAX = 20 };
 
 #define WARNING_NS 10000000000u /* one more may be given after this time */
+#define HOLD_NS	   30000000000u /* for what is under way when a machine is to be saved */
+#define HOLD_STEP_NS 1000000u
 
 static const struct synthetic_part *const parts[] = {
 	&synthetic_console,	   &synthetic_storage, &synthetic_utilities,
@@ -64,6 +67,16 @@ struct synthetic {
 	struct loop_call mail_call, stop_call, stopped_call;
 	void (*on_stopped)(void *opaque);
 	void *stopped_opaque;
+
+	/* Saving: synthetic_hold(). */
+	struct loop_timer *hold_timer; /* the device thread's */
+	uint64_t hold_until;
+	bool is_hold_wanted, is_hold_for_stop, is_held; /* under the lock */
+	const char *hold_error;
+	struct loop_call hold_call, held_call;
+	void (*on_held)(void *opaque, const char *error);
+	void *held_opaque;
+	struct state *state; /* that is taken back */
 };
 
 /* --- to the main thread ------------------------------------------------------------------------------------
@@ -418,6 +431,164 @@ void synthetic_stop(struct synthetic *synthetic, void (*done)(void *opaque), voi
 	loop_call(synthetic->loop, &synthetic->stop_call);
 }
 
+/* --- saving: the device thread stands still
+ * ------------------------------------------------------------------- */
+
+static void released(struct synthetic *synthetic)
+{
+	vmbus_hold(synthetic->bus, false);
+	for (unsigned i = 0; i < PARTS; i++)
+		if (synthetic->made[i] && parts[i]->released)
+			parts[i]->released(synthetic->made[i]);
+}
+
+/* Here it stands, while the main thread reads what is the device thread's. */
+static void stand_still(struct synthetic *synthetic)
+{
+	bool is_for_stop;
+
+	pthread_mutex_lock(&synthetic->lock);
+	synthetic->is_held = synthetic->is_hold_wanted;
+	pthread_mutex_unlock(&synthetic->lock);
+	loop_call(synthetic->main_loop, &synthetic->held_call);
+	pthread_mutex_lock(&synthetic->lock);
+	while (synthetic->is_hold_wanted)
+		pthread_cond_wait(&synthetic->changed, &synthetic->lock);
+	synthetic->is_held = false;
+	is_for_stop = synthetic->is_hold_for_stop;
+	pthread_mutex_unlock(&synthetic->lock);
+	if (!is_for_stop)
+		released(synthetic);
+}
+
+static int quiesce(struct synthetic *synthetic)
+{
+	int all = vmbus_is_quiet(synthetic->bus);
+
+	for (unsigned i = 0; i < PARTS; i++) {
+		int r = synthetic->made[i] && parts[i]->quiesce ? parts[i]->quiesce(synthetic->made[i]) : 1;
+
+		if (r < 0)
+			return r;
+		all &= r;
+	}
+	return all;
+}
+
+static void give_up_hold(struct synthetic *synthetic, const char *error)
+{
+	synthetic->hold_error = error;
+	released(synthetic);
+	loop_call(synthetic->main_loop, &synthetic->held_call);
+}
+
+static void on_hold_timer(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+	bool is_wanted;
+	int r;
+
+	pthread_mutex_lock(&synthetic->lock);
+	is_wanted = synthetic->is_hold_wanted;
+	pthread_mutex_unlock(&synthetic->lock);
+	if (!is_wanted) { /* given up meanwhile */
+		released(synthetic);
+		return;
+	}
+	r = synthetic->partition ? quiesce(synthetic) : -ENODEV;
+	if (r > 0)
+		stand_still(synthetic);
+	else if (r < 0)
+		give_up_hold(synthetic, "a disk image cannot be flushed; look at its disk");
+	else if (loop_now() > synthetic->hold_until)
+		give_up_hold(synthetic, "a disk does not answer; look at its storage");
+	else
+		loop_timer_set(synthetic->hold_timer, loop_now() + HOLD_STEP_NS);
+}
+
+static void hold(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	vmbus_hold(synthetic->bus, true);
+	synthetic->hold_until = loop_now() + HOLD_NS;
+	on_hold_timer(synthetic);
+}
+
+/* The main thread. */
+static void on_held(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+	void (*held)(void *opaque, const char *error) = synthetic->on_held;
+
+	synthetic->on_held = NULL;
+	if (held)
+		held(synthetic->held_opaque, synthetic->hold_error);
+}
+
+void synthetic_hold(struct synthetic *synthetic, void (*held)(void *opaque, const char *error), void *opaque)
+{
+	synthetic->on_held = held;
+	synthetic->held_opaque = opaque;
+	synthetic->hold_error = NULL;
+	pthread_mutex_lock(&synthetic->lock);
+	synthetic->is_hold_wanted = true;
+	synthetic->is_hold_for_stop = false;
+	pthread_mutex_unlock(&synthetic->lock);
+	loop_call(synthetic->loop, &synthetic->hold_call);
+}
+
+static void release(struct synthetic *synthetic, bool is_for_stop)
+{
+	synthetic->on_held = NULL;
+	pthread_mutex_lock(&synthetic->lock);
+	synthetic->is_hold_wanted = false;
+	synthetic->is_hold_for_stop = is_for_stop;
+	pthread_cond_broadcast(&synthetic->changed);
+	pthread_mutex_unlock(&synthetic->lock);
+}
+
+void synthetic_release(struct synthetic *synthetic)
+{
+	release(synthetic, false);
+}
+
+void synthetic_release_to_stop(struct synthetic *synthetic)
+{
+	release(synthetic, true);
+}
+
+static void take_back(void *opaque)
+{
+	struct synthetic *synthetic = opaque;
+
+	vmbus_batch_begin(synthetic->bus);
+	vmbus_state(synthetic->bus, synthetic->state);
+	vmbus_batch_end(synthetic->bus);
+}
+
+void synthetic_state(struct synthetic *synthetic, struct state *state)
+{
+	if (!state_is_reading(state)) {
+		vmbus_state(synthetic->bus, state);
+		return;
+	}
+	synthetic->state = state;
+	loop_call_sync(synthetic->loop, take_back, synthetic);
+}
+
+void synthetic_memory_areas(struct synthetic *synthetic,
+			    void (*fn)(void *opaque, const char *name, void *host, uint64_t size), void *opaque)
+{
+	for (unsigned i = 0; i < PARTS; i++) {
+		uint64_t size;
+		void *host = synthetic->made[i] && parts[i]->memory ? parts[i]->memory(synthetic->made[i], &size) : NULL;
+
+		if (host)
+			fn(opaque, parts[i]->memory_name, host, size);
+	}
+}
+
 /* --- the main thread
  * ----------------------------------------------------------------------------------------- */
 
@@ -476,6 +647,8 @@ int synthetic_new(struct loop *loop, struct worker_config *config, struct machin
 	synthetic->mail_call = (struct loop_call){ .fn = on_mail, .opaque = synthetic };
 	synthetic->stop_call = (struct loop_call){ .fn = stop, .opaque = synthetic };
 	synthetic->stopped_call = (struct loop_call){ .fn = on_stopped, .opaque = synthetic };
+	synthetic->hold_call = (struct loop_call){ .fn = hold, .opaque = synthetic };
+	synthetic->held_call = (struct loop_call){ .fn = on_held, .opaque = synthetic };
 	pthread_mutex_init(&synthetic->lock, NULL);
 	pthread_cond_init(&synthetic->changed, NULL);
 	synthetic->error = ret_error;
@@ -483,6 +656,8 @@ int synthetic_new(struct loop *loop, struct worker_config *config, struct machin
 	if (r < 0)
 		snprintf(ret_error->text, sizeof(ret_error->text),
 			 "no event loop: %s; raise the limit of open files", strerror(-r));
+	if (r == 0)
+		r = loop_timer_new(synthetic->loop, on_hold_timer, synthetic, &synthetic->hold_timer);
 	if (r == 0) {
 		make(synthetic);
 		r = synthetic->result;
@@ -536,6 +711,8 @@ bool synthetic_free(struct synthetic *synthetic)
 	}
 	loop_call_cancel(synthetic->main_loop, &synthetic->mail_call);
 	loop_call_cancel(synthetic->main_loop, &synthetic->stopped_call);
+	loop_call_cancel(synthetic->main_loop, &synthetic->held_call);
+	loop_timer_free(synthetic->hold_timer);
 	while ((mail = next_mail(synthetic)) != NULL)
 		free_mail(mail);
 	loop_free(synthetic->loop);

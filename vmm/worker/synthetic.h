@@ -20,6 +20,7 @@
 #include <hv/synic.h>
 
 struct machine_screen;
+struct state;
 struct synthetic;
 struct vmbus;
 
@@ -48,6 +49,21 @@ void synthetic_stop(struct synthetic *synthetic, void (*done)(void *opaque), voi
 bool synthetic_handle(struct synthetic *synthetic, struct link_message *message);
 /* The machine goes on after a pause. */
 void synthetic_resumed(struct synthetic *synthetic);
+/*
+ * For saving, while no VP runs: nothing more is taken from the guest, what was taken is answered, images are flushed; then the device
+ * thread stands still until synthetic_release(), and held() comes on the main thread. `error` has a sentence when that cannot be; nothing is
+ * held then. Meanwhile only synthetic_state() and synthetic_memory_areas() may be called, and synthetic_stop().
+ */
+void synthetic_hold(struct synthetic *synthetic, void (*held)(void *opaque, const char *error), void *opaque);
+/* The guest goes on where it was; without a hold too. */
+void synthetic_release(struct synthetic *synthetic);
+/* The device thread goes on, but nothing is taken from the guest: synthetic_stop() follows. */
+void synthetic_release_to_stop(struct synthetic *synthetic);
+/* The bus and all devices (state/state.h): saved while held; taken back when attached, with partition and memory as they were. */
+void synthetic_state(struct synthetic *synthetic, struct state *state);
+/* Memory of devices that the guest reaches, besides its own: calls fn for each. */
+void synthetic_memory_areas(struct synthetic *synthetic,
+			    void (*fn)(void *opaque, const char *name, void *host, uint64_t size), void *opaque);
 /* Another service has the link: the parts tell it how they stand. */
 void synthetic_report(struct synthetic *synthetic);
 
@@ -66,6 +82,14 @@ struct synthetic_part {
 	void (*stopping)(void *part);		      /* the VPs stand still for good: let requests end */
 	void (*resumed)(void *part);
 	void (*report)(void *part);
+	/* Nothing is taken from the guest any more: 1 when all that was is done, and flushed; 0: not yet; negative errno: it
+	   cannot be. Comes again and again until then. */
+	int (*quiesce)(void *part);
+	/* The guest goes on as it was. */
+	void (*released)(void *part);
+	/* Memory besides the machine's own: its name in a saved state. */
+	const char *memory_name;
+	void *(*memory)(void *part, uint64_t *ret_size);
 	int (*connect)(void *part, const void *endpoint, const void *service); /* struct vmbus_guid: hvsock */
 };
 

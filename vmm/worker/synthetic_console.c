@@ -212,9 +212,19 @@ static void on_attached(void *part)
 	((struct console *)part)->mapped_gpa = 0;
 }
 
+static void *console_memory(void *opaque, uint64_t *ret_size)
+{
+	struct console *console = opaque;
+
+	*ret_size = VRAM_SIZE;
+	return console->vram;
+}
+
 const struct synthetic_part synthetic_console = {
 	.name = "console",
 	.make = make_console,
 	.free = free_console,
 	.attached = on_attached,
+	.memory_name = "video",
+	.memory = console_memory,
 };

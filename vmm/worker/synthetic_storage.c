@@ -37,6 +37,10 @@ struct storage {
 	struct disk_io *io;
 	struct loop_watch *watch;
 	bool is_polling;
+	/* synthetic_part.quiesce */
+	enum { FLUSH_NONE, FLUSH_RUNS, FLUSH_DONE } flush;
+	unsigned flushes_left;
+	int flush_error;
 	struct storvsp *controllers[WORKER_CONTROLLERS];
 	struct unit units[WORKER_CONTROLLERS][WORKER_LUNS];
 	struct {
@@ -530,6 +534,82 @@ static bool handle(void *opaque, struct link_message *message)
 	return true;
 }
 
+/* --- saving ------------------------------------------------------------------------------------------ */
+
+struct flush {
+	struct storage *storage;
+	struct disk_request request;
+};
+
+static void on_flushed(struct disk_request *request, int result)
+{
+	struct flush *flush = request->userdata;
+	struct storage *storage = flush->storage;
+
+	if (result < 0)
+		storage->flush_error = result;
+	storage->flushes_left--;
+	free(flush);
+}
+
+static void flush_disk(struct storage *storage, struct disk *disk)
+{
+	struct flush *flush = calloc(1, sizeof(*flush));
+
+	if (!flush) {
+		storage->flush_error = -ENOMEM;
+		return;
+	}
+	flush->storage = storage;
+	flush->request = (struct disk_request){ .kind = DISK_FLUSH, .on_done = on_flushed, .userdata = flush };
+	storage->flushes_left++;
+	disk_submit(disk, &flush->request);
+}
+
+static void flush_if_writable(struct storage *storage, struct disk *disk)
+{
+	struct disk_info info;
+
+	disk_get_info(disk, &info);
+	if (info.is_writable)
+		flush_disk(storage, disk);
+}
+
+static bool is_idle(const struct storage *storage)
+{
+	for (unsigned i = 0; i < WORKER_CONTROLLERS; i++)
+		if (storage->controllers[i] && !storvsp_is_idle(storage->controllers[i]))
+			return false;
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (storage->ide[i].controller && !storvsp_is_idle(storage->ide[i].controller))
+			return false;
+	return true;
+}
+
+static int quiesce(void *opaque)
+{
+	struct storage *storage = opaque;
+
+	poll_images(storage);
+	if (!is_idle(storage))
+		return 0;
+	if (storage->flush == FLUSH_NONE) {
+		storage->flush = FLUSH_RUNS;
+		storage->flush_error = 0;
+		for_each_disk(storage, flush_if_writable);
+		poll_images(storage);
+	}
+	if (storage->flushes_left > 0)
+		return 0;
+	storage->flush = FLUSH_DONE;
+	return storage->flush_error < 0 ? storage->flush_error : 1;
+}
+
+static void released(void *opaque)
+{
+	((struct storage *)opaque)->flush = FLUSH_NONE;
+}
+
 /* --- life -------------------------------------------------------------------------------------------- */
 
 /* The bus is stopped: no request is under way. */
@@ -596,4 +676,6 @@ const struct synthetic_part synthetic_storage = {
 	.stopping = stopping,
 	.resumed = resumed,
 	.report = report,
+	.quiesce = quiesce,
+	.released = released,
 };

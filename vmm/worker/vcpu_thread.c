@@ -67,6 +67,12 @@ static bool handle_exit(struct vcpu_thread *vcpu, struct hv_exit *exit)
 	return false;
 }
 
+/* Nothing of an intercept is under way any more: hv_save() wants it so. */
+static bool is_between(const struct hv_exit *exit)
+{
+	return exit->reason == HV_EXIT_CANCELED || exit->reason == HV_EXIT_NONE;
+}
+
 /* Parked until it may go on, or is to end. */
 static void park(struct vcpu_thread *vcpu)
 {
@@ -130,8 +136,11 @@ static void *run(void *opaque)
 		int r;
 
 		if (atomic_load_explicit(&vcpu->is_pausing, memory_order_acquire)) {
-			park(vcpu); /* the answer to an intercept waits in `exit` */
-			continue;
+			if (is_between(&exit)) {
+				park(vcpu);
+				continue;
+			}
+			hv_vp_cancel(vcpu->vp); /* the answer to an intercept is taken first */
 		}
 		r = hv_vp_run(vcpu->vp, &exit);
 

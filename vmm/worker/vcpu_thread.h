@@ -42,8 +42,8 @@ int vcpu_thread_start(struct vcpu_thread *vcpu);
 /* Any thread, the VP's own too: the guest executes no further instruction soon. */
 void vcpu_thread_stop(struct vcpu_thread *vcpu);
 /*
- * A VP stays on its thread for life (hv.h), so a pause parks the thread. pause: returns when the VP stands still, or its
- * thread is over. resume: lets it go on. The main thread, between start and join.
+ * A VP stays on its thread for life (hv.h), so a pause parks the thread. pause: returns when the VP stands still, with no
+ * intercept under way (hv/state.h), or its thread is over. resume: lets it go on. The main thread, between start and join.
  */
 void vcpu_thread_pause(struct vcpu_thread *vcpu);
 void vcpu_thread_resume(struct vcpu_thread *vcpu);

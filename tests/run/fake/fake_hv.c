@@ -19,6 +19,7 @@
  *   forbidden    it makes a system call that no thread may make
  */
 #include <hv/hv.h>
+#include <hv/state.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -131,6 +132,7 @@ int hv_vp_new(struct hv_partition *partition, unsigned index, struct hv_vp **ret
 	*ret_vp = calloc(1, sizeof(**ret_vp));
 	(*ret_vp)->partition = partition;
 	(*ret_vp)->index = index;
+	partition->vps[index] = *ret_vp;
 	return 0;
 }
 
@@ -408,4 +410,45 @@ void hv_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t si
 int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap, size_t bitmap_bytes)
 {
 	return -ENOENT;
+}
+
+/* --- saving: VP 0 with its place in the script --------------------------------------------------------- */
+
+struct saved_vp {
+	struct hv_vp vp;
+	int64_t word; /* from the beginning of RAM; -1: none yet */
+};
+
+int hv_save(struct hv_partition *partition, void **ret_bytes, size_t *ret_size)
+{
+	struct saved_vp *saved = calloc(1, sizeof(*saved));
+	struct hv_vp *vp = partition->vps[0];
+
+	saved->vp = *vp;
+	saved->vp.partition = NULL;
+	saved->vp.word = NULL;
+	saved->word = vp->word ? vp->word - (const char *)partition->ram : -1;
+	*ret_bytes = saved;
+	*ret_size = sizeof(*saved);
+	return 0;
+}
+
+int hv_restore(struct hv_partition *partition, const void *bytes, size_t size, char reason[HV_STATE_REASON_MAX])
+{
+	struct hv_vp *vp = partition->vps[0];
+	struct saved_vp saved;
+
+	if (size != sizeof(saved))
+		return -EINVAL;
+	memcpy(&saved, bytes, size);
+	*vp = saved.vp;
+	vp->partition = partition;
+	vp->word = saved.word < 0 ? NULL : (const char *)partition->ram + saved.word;
+	/* the answer to the last exit was taken by another process */
+	if (vp->step == WRITE)
+		vp->step = POLL_FOR_ROOM;
+	else if (vp->step == READ && !vp->has_byte)
+		vp->step = POLL_FOR_INPUT;
+	atomic_store(&vp->is_canceled, false);
+	return 0;
 }

@@ -2,6 +2,7 @@
 #include "vsp/balloon/balloon_priv.h"
 
 #include "loop/loop.h"
+#include "state/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -288,10 +289,80 @@ static void on_close(void *opaque, struct vmbus_channel *channel)
 		balloon->config.ops->on_ready(balloon->config.opaque, false);
 }
 
+/* Pages that the guest gave away: runs of a bitmap, of which most is nothing. */
+static void bits_state(struct balloon *balloon, struct state *state)
+{
+	uint64_t words = (balloon->page_end + 63) / 64, at = 0, zeros;
+
+	while (at < words && state_is_good(state)) {
+		for (zeros = 0; !state_is_reading(state) && at + zeros < words && balloon->bits[at + zeros] == 0; zeros++)
+			;
+		state_u64(state, &zeros);
+		if (zeros > words - at)
+			state_refuse(state, "has more pages than this machine");
+		else if (at + zeros < words)
+			state_u64(state, &balloon->bits[at + zeros]);
+		if (state_is_good(state))
+			at += zeros + 1;
+	}
+}
+
+static uint64_t count_bits(const struct balloon *balloon)
+{
+	uint64_t count = 0;
+
+	for (uint64_t page = 0; page < balloon->page_end; page++)
+		count += test(balloon, page);
+	return count;
+}
+
+static void check_state(struct balloon *balloon, struct state *state)
+{
+	balloon->channel = vmbus_device_channel(balloon->device, 0);
+	if (!balloon->channel)
+		balloon->state = DM_CLOSED;
+	if (balloon->added > balloon->config.hot_pages || balloon->asked > balloon->config.hot_pages ||
+	    balloon->ballooned != count_bits(balloon) || balloon->scan > balloon->page_end) {
+		state_refuse(state, "has more memory than possible");
+		balloon->added = balloon->ballooned = balloon->scan = 0;
+	}
+	if (!state_is_good(state))
+		return;
+	balloon->config.ops->on_added(balloon->config.opaque, balloon->added);
+	balloon->config.ops->on_ballooned(balloon->config.opaque, balloon->ballooned);
+	if (balloon->state != DM_READY)
+		return;
+	balloon->config.ops->on_ready(balloon->config.opaque, true);
+	balloon_retry(balloon);
+}
+
+/* The memory that was added is there already (worker). */
+static void on_state(void *opaque, struct state *state)
+{
+	struct balloon *balloon = opaque;
+
+	state_enum_max(state, &balloon->state, DM_READY);
+	state_enum_max(state, &balloon->waiting, WAITS_FOR_HOT_ADD);
+	state_u32(state, &balloon->transaction);
+	state_u64(state, &balloon->capabilities);
+	state_u64(state, &balloon->wanted);
+	state_u64(state, &balloon->added);
+	state_u64(state, &balloon->ballooned);
+	state_u64(state, &balloon->asked);
+	state_u64(state, &balloon->before);
+	state_bool(state, &balloon->cannot_add);
+	state_u64(state, &balloon->scan);
+	bits_state(balloon, state);
+	if (state_is_reading(state))
+		check_state(balloon, state);
+}
+
 static const struct vmbus_device_ops device_ops = {
 	.open = on_open,
 	.close = on_close,
 	.readable = on_readable,
+	.state = on_state,
+	.name = "memory",
 };
 
 static int make_device(struct balloon *balloon, struct vmbus *bus)

@@ -3,6 +3,7 @@
 #include "vsp/ic/ic.h"
 
 #include "disk/utf16.h"
+#include "state/state.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ struct file_copy {
 
 static void finish(struct file_copy *copy, enum file_copy_result result)
 {
-	close(copy->fd);
+	if (copy->fd >= 0)
+		close(copy->fd);
 	copy->fd = -1;
 	copy->state = STATE_IDLE;
 	copy->ops->on_done(copy->opaque, result);
@@ -125,6 +127,21 @@ static void on_gone(void *opaque)
 	copy->ops->on_ready(copy->opaque, false);
 }
 
+/* The file is not there any more: the guest is told to give the copy up. */
+static void on_state(void *opaque, struct state *state)
+{
+	struct file_copy *copy = opaque;
+
+	state_enum_max(state, &copy->state, STATE_CANCELING);
+	if (!state_is_reading(state))
+		return;
+	if (!copy->ic.is_waiting)
+		copy->state = STATE_IDLE;
+	copy->is_cancel_wanted = true;
+	copy->result = FILE_COPY_CANCELED;
+	copy->size = copy->done = 0;
+}
+
 static const struct ic_service service = {
 	.type = IC_FILE_COPY,
 	.type_guid = "34d14be3-dee4-41c8-9ae7-6b174977c192",
@@ -134,6 +151,7 @@ static const struct ic_service service = {
 	.on_ready = on_ready,
 	.on_answer = on_answer,
 	.on_gone = on_gone,
+	.state = on_state,
 };
 
 int file_copy_new(struct vmbus *bus, const struct file_copy_ops *ops, void *opaque,

@@ -3,6 +3,7 @@
 #include "vsp/ic/ic.h"
 
 #include "loop/loop.h"
+#include "state/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -72,6 +73,13 @@ static void on_gone(void *opaque)
 	set_state(heartbeat, HEARTBEAT_NONE);
 }
 
+static void sequence_state(void *opaque, struct state *state)
+{
+	struct heartbeat *heartbeat = opaque;
+
+	state_u64(state, &heartbeat->sequence);
+}
+
 static const struct ic_service service = {
 	.type = IC_HEARTBEAT,
 	.type_guid = "57164f39-9115-4e78-ab55-382f3bd5422d",
@@ -81,6 +89,7 @@ static const struct ic_service service = {
 	.on_ready = on_ready,
 	.on_answer = on_answer,
 	.on_gone = on_gone,
+	.state = sequence_state,
 };
 
 int heartbeat_new(struct vmbus *bus, struct loop *loop,

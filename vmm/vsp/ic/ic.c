@@ -2,6 +2,8 @@
 #include "vsp/ic/ic.h"
 #include "vsp/pipe_proto.h"
 
+#include "state/state.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -143,10 +145,48 @@ static void on_close(void *opaque, struct vmbus_channel *channel)
 		ic->service->on_gone(ic->opaque);
 }
 
+static void version_state(struct ic_version *version, struct state *state)
+{
+	uint16_t major = version->major, minor = version->minor;
+
+	state_u16(state, &major);
+	state_u16(state, &minor);
+	*version = (struct ic_version){ major, minor };
+}
+
+/* A request that waits for its answer goes on waiting: its body is the guest's to send. */
+static void on_state(void *opaque, struct state *state)
+{
+	struct ic *ic = opaque;
+	uint32_t asked_size = (uint32_t)ic->asked_size;
+
+	version_state(&ic->framework, state);
+	version_state(&ic->version, state);
+	state_bool(state, &ic->is_ready);
+	state_bool(state, &ic->is_waiting);
+	state_u8(state, &ic->transaction);
+	state_u32_max(state, &asked_size, IC_BODY_MAX);
+	if (state_is_reading(state)) {
+		ic->asked_size = asked_size;
+		ic->channel = vmbus_device_channel(ic->device, 0);
+		if (!ic->channel)
+			ic->is_ready = ic->is_waiting = false;
+		if (ic->is_ready && (!is_offered(ic->service->framework, ic->framework) ||
+				     !is_offered(ic->service->message, ic->version)))
+			state_refuse(state, "speaks a version that nobody offered");
+	}
+	if (ic->service->state)
+		ic->service->state(ic->opaque, state);
+	if (state_is_reading(state) && state_is_good(state) && ic->is_ready && ic->service->on_ready)
+		ic->service->on_ready(ic->opaque, ic->version);
+}
+
 static const struct vmbus_device_ops device_ops = {
 	.open = on_open,
 	.close = on_close,
 	.readable = on_readable,
+	.state = on_state,
+	.name = "service",
 };
 
 int ic_init(struct ic *ic, struct vmbus *bus, const struct ic_service *service, void *opaque)

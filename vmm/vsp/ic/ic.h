@@ -22,6 +22,8 @@ struct ic_service {
 	void (*on_ready)(void *opaque, struct ic_version version);
 	/* The answer to ic_request(): `size` bytes, as many as were asked with. */
 	void (*on_answer)(void *opaque, uint32_t status, const void *body, size_t size);
+	/* What it wants kept besides (optional); on_ready() comes after that when it was ready. */
+	void (*state)(void *opaque, struct state *state);
 	void (*on_gone)(void *opaque); /* the channel is closed; an answer that waited will not come */
 };
 

@@ -3,6 +3,7 @@
 #include "vsp/ic/vss.h"
 
 #include "loop/loop.h"
+#include "state/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -92,6 +93,22 @@ static void on_gone(void *opaque)
 	vss->ops->on_ready(vss->opaque, false);
 }
 
+/* Who wanted it frozen is gone: what stands still is let go as soon as its guest can hear it. */
+static void on_state(void *opaque, struct state *state)
+{
+	struct vss *vss = opaque;
+
+	state_enum_max(state, &vss->state, VSS_THAWING);
+	if (!state_is_reading(state) || vss->state == VSS_IDLE)
+		return;
+	vss->is_thaw_wanted = vss->is_expired = true;
+	vss->frozen_ms = 1;
+	if (!vss->ic.is_ready)
+		vss->state = VSS_IDLE;
+	else if (vss->state == VSS_FROZEN)
+		loop_timer_set(vss->timer, loop_now() + 1000000);
+}
+
 static const struct ic_service service = {
 	.type = IC_VSS,
 	.type_guid = "35fa2e29-ea23-4236-96ae-3a6ebacba440",
@@ -101,6 +118,7 @@ static const struct ic_service service = {
 	.on_ready = on_ready,
 	.on_answer = on_answer,
 	.on_gone = on_gone,
+	.state = on_state,
 };
 
 int vss_new(struct vmbus *bus, struct loop *loop, const struct vss_ops *ops, void *opaque,

@@ -3,6 +3,8 @@
 #include "vsp/keyboard/synthkbd_proto.h"
 #include "vsp/message_device.h"
 
+#include "state/state.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,10 +111,25 @@ static void on_writable(void *opaque)
 	send_events(opaque);
 }
 
+static void on_state(void *opaque, struct state *state)
+{
+	struct synthkbd *keyboard = opaque;
+	bool is_ready = keyboard->is_ready;
+
+	state_bool(state, &is_ready);
+	if (state_is_reading(state))
+		set_ready(keyboard, is_ready && keyboard->device.channel);
+	state_u32_max(state, &keyboard->first, SYNTHKBD_QUEUE_MAX - 1);
+	state_u32_max(state, &keyboard->count, keyboard->is_ready ? SYNTHKBD_QUEUE_MAX : 0);
+	for (unsigned i = 0; i < SYNTHKBD_QUEUE_MAX; i++)
+		state_bytes(state, &keyboard->events[i], sizeof(keyboard->events[i]));
+}
+
 static const struct message_device_ops device_ops = {
 	.packet = on_packet,
 	.closed = on_closed,
 	.writable = on_writable,
+	.state = on_state,
 };
 
 /* --- life ------------------------------------------------------------------------------------------ */

@@ -4,6 +4,8 @@
 #include "vsp/message_device.h"
 #include "vsp/pipe_proto.h"
 
+#include "state/state.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,10 +200,26 @@ static void on_writable(void *opaque)
 	send_reports(opaque);
 }
 
+static void on_state(void *opaque, struct state *state)
+{
+	struct synthhid *mouse = opaque;
+	bool is_ready = mouse->is_ready;
+
+	state_bool(state, &is_ready);
+	if (state_is_reading(state))
+		set_ready(mouse, is_ready && mouse->device.channel);
+	state_u32_max(state, &mouse->first, SYNTHHID_QUEUE_MAX - 1);
+	state_u32_max(state, &mouse->count, mouse->is_ready ? SYNTHHID_QUEUE_MAX : 0);
+	state_u8(state, &mouse->last_buttons);
+	for (unsigned i = 0; i < SYNTHHID_QUEUE_MAX; i++)
+		state_bytes(state, &mouse->reports[i], sizeof(mouse->reports[i]));
+}
+
 static const struct message_device_ops device_ops = {
 	.packet = on_packet,
 	.closed = on_closed,
 	.writable = on_writable,
+	.state = on_state,
 };
 
 /* --- life ------------------------------------------------------------------------------------------ */

@@ -177,6 +177,8 @@ static const struct vmbus_device_ops device_ops = {
 	.writable = on_writable,
 	.gpadl_gone = on_gpadl_gone,
 	.released = on_released,
+	.state = netvsp_state,
+	.name = "network",
 };
 
 /* --- life ------------------------------------------------------------------------------------------ */

@@ -21,6 +21,7 @@ enum {
 };
 
 struct netvsp_channel;
+struct state;
 
 /* A buffer that the guest shares: its pages, as long as the GPADL lives. */
 struct shared_buffer {
@@ -201,5 +202,8 @@ void adapter_port_update(struct netvsp *adapter);
 int adapter_port_send(struct netvsp *adapter, const struct port_header *header, const struct iovec *parts,
 		      unsigned count);
 bool adapter_has_link(const struct netvsp *adapter);
+
+/* netvsp_state.c: vmbus_device_ops.state */
+void netvsp_state(void *adapter, struct state *state);
 
 #endif

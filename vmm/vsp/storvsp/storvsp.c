@@ -89,6 +89,8 @@ static const struct vmbus_device_ops device_ops = {
 	.readable = on_readable,
 	.writable = on_writable,
 	.released = on_released,
+	.state = storvsp_state,
+	.name = "storage",
 };
 
 /* --- life -------------------------------------------------------------------------------------------- */

@@ -52,6 +52,8 @@ struct storvsp *storvsp_free(struct storvsp *controller);
 struct scsi_target *storvsp_target(struct storvsp *controller);
 /* Units were added or removed: a guest that is there looks again. */
 void storvsp_rescan(struct storvsp *controller);
+/* No request is under way in the target. */
+bool storvsp_is_idle(const struct storvsp *controller);
 /* Takes the controller from a running guest. */
 void storvsp_rescind(struct storvsp *controller);
 

@@ -23,13 +23,10 @@ int storvsp_channel_new(struct storvsp *controller, struct vmbus_channel *bus_ch
 
 /* --- requests ---------------------------------------------------------------------------------------- */
 
-/* An idle one; NULL: as many as may be are under way, or there is no memory for more. */
-static struct storvsp_request *get_request(struct storvsp_channel *channel)
+struct storvsp_request *storvsp_channel_new_request(struct storvsp_channel *channel)
 {
 	struct storvsp_request *request;
 
-	if (!list_is_empty(&channel->idle))
-		return list_entry(list_take(&channel->idle), struct storvsp_request, link);
 	if (channel->made >= STORVSP_REQUESTS_MAX)
 		return NULL;
 	request = malloc(sizeof(*request));
@@ -39,6 +36,14 @@ static struct storvsp_request *get_request(struct storvsp_channel *channel)
 	list_init(&request->link);
 	channel->made++;
 	return request;
+}
+
+/* An idle one; NULL: as many as may be are under way, or there is no memory for more. */
+static struct storvsp_request *get_request(struct storvsp_channel *channel)
+{
+	if (!list_is_empty(&channel->idle))
+		return list_entry(list_take(&channel->idle), struct storvsp_request, link);
+	return storvsp_channel_new_request(channel);
 }
 
 static void free_requests(struct list *list)

@@ -6,6 +6,7 @@
  *   storvsp_control.c  the handshake
  *   storvsp_request.c  one request from packet to answer
  *   storvsp_channel.c  a channel's requests: taken, held, drained
+ *   storvsp_state.c    saving it, and taking it back
  */
 #ifndef STORVSP_PRIV_H
 #define STORVSP_PRIV_H
@@ -13,6 +14,8 @@
 #include "disk/list.h"
 #include "vsp/storvsp/storvsp.h"
 #include "vsp/storvsp/storvsp_proto.h"
+
+struct state;
 
 enum {
 	STORVSP_PAGE = 4096,
@@ -90,7 +93,12 @@ void storvsp_channel_take(struct storvsp_channel *channel);
 void storvsp_channel_send_answers(struct storvsp_channel *channel);
 /* The request is done. */
 void storvsp_channel_answer(struct storvsp_request *request);
+/* One more than the idle ones, in no list; NULL: no memory, or there are STORVSP_REQUESTS_MAX. */
+struct storvsp_request *storvsp_channel_new_request(struct storvsp_channel *channel);
 /* One SCSI request less is under way. */
 void storvsp_channel_settle(struct storvsp_channel *channel);
+
+/* storvsp_state.c: vmbus_device_ops.state */
+void storvsp_state(void *controller, struct state *state);
 
 #endif

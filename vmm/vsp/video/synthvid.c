@@ -5,6 +5,8 @@
 #include "vsp/video/synthvid_modes.h"
 #include "vsp/video/synthvid_proto.h"
 
+#include "state/state.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,7 @@ struct synthvid {
 	bool is_negotiated;
 	bool owes_feature_change; /* it found no room */
 	uint8_t *vram;		  /* NULL: not placed */
+	uint64_t vram_gpa;
 	struct synthvid_surface surface;
 	struct synthvid_pointer pointer;
 	uint8_t pointer_argb[POINTER_BYTES];
@@ -129,6 +132,7 @@ static void on_vram_location(struct synthvid *video, const uint8_t *body, size_t
 	video->vram = location.is_gpa_specified
 			  ? video->ops->place(video->opaque, location.gpa, video->modes.vram_size)
 			  : NULL;
+	video->vram_gpa = location.gpa;
 	if (!video->vram)
 		return; /* the guest's driver gives up after ten seconds and says so */
 	ack.context = location.context;
@@ -274,6 +278,83 @@ static void on_packet(void *opaque, const struct vmbus_packet *packet)
 		}
 }
 
+/* --- saved state ------------------------------------------------------------------------------------ */
+
+/* As the guest said it, so that it is checked again. */
+static void surface_state(struct synthvid *video, struct state *state)
+{
+	const struct synthvid_surface *surface = &video->surface;
+	struct synthvid_output output = {
+		.is_active = surface->pixels != NULL,
+		.vram_offset = surface->pixels ? (uint32_t)(surface->pixels - video->vram) : 0,
+		.depth = (uint8_t)surface->depth,
+		.width = surface->width,
+		.height = surface->height,
+		.pitch = surface->pitch,
+	};
+
+	state_bytes(state, &output, sizeof(output));
+	if (!state_is_reading(state) || !output.is_active)
+		return;
+	if (!video->vram || !is_possible(video, &output))
+		state_refuse(state, "shows what is not there");
+	else
+		set_surface(video, &(struct synthvid_surface){ .pixels = video->vram + output.vram_offset,
+							       .width = output.width,
+							       .height = output.height,
+							       .pitch = output.pitch,
+							       .depth = output.depth });
+}
+
+static void vram_state(struct synthvid *video, struct state *state)
+{
+	bool is_placed = video->vram != NULL;
+
+	state_bool(state, &is_placed);
+	state_u64(state, &video->vram_gpa);
+	if (!state_is_reading(state) || !is_placed)
+		return;
+	video->vram = video->ops->place(video->opaque, video->vram_gpa, video->modes.vram_size);
+	if (!video->vram)
+		state_refuse(state, "has its memory where something else is");
+}
+
+static void pointer_state(struct synthvid *video, struct state *state)
+{
+	struct synthvid_pointer *pointer = &video->pointer;
+	bool has_shape = pointer->argb != NULL;
+
+	state_bool(state, &pointer->is_visible);
+	state_i32(state, &pointer->x);
+	state_i32(state, &pointer->y);
+	state_u32_max(state, &pointer->width, SYNTHVID_POINTER_MAX);
+	state_u32_max(state, &pointer->height, SYNTHVID_POINTER_MAX);
+	state_u32_max(state, &pointer->hot_x, pointer->width);
+	state_u32_max(state, &pointer->hot_y, pointer->height);
+	state_bool(state, &has_shape);
+	if (has_shape)
+		state_bytes(state, video->pointer_argb, (size_t)pointer->width * pointer->height * PIXEL_BYTES);
+	if (!state_is_reading(state))
+		return;
+	pointer->argb = has_shape ? video->pointer_argb : NULL;
+	tell_pointer(video);
+}
+
+static void on_state(void *opaque, struct state *state)
+{
+	struct synthvid *video = opaque;
+
+	state_bool(state, &video->is_negotiated);
+	if (state_is_reading(state) && !video->device.channel)
+		video->is_negotiated = false;
+	vram_state(video, state);
+	surface_state(video, state);
+	pointer_state(video, state);
+	/* whether somebody looks may be another than before */
+	if (state_is_reading(state) && state_is_good(state))
+		send_feature_change(video);
+}
+
 static void on_closed(void *opaque)
 {
 	struct synthvid *video = opaque;
@@ -297,6 +378,7 @@ static const struct message_device_ops device_ops = {
 	.packet = on_packet,
 	.closed = on_closed,
 	.writable = on_writable,
+	.state = on_state,
 };
 
 /* --- life ------------------------------------------------------------------------------------------ */

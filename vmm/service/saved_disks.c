@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/saved_disks.h"
+#include "service/start_files.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Disks of the host (pass-through) have no time of change that would tell anything. */
+GPtrArray *saved_disks_paths(const struct vm_config *config)
+{
+	GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < config->disks->len; i++) {
+		const struct vm_disk *disk = config->disks->pdata[i];
+
+		if (*disk->path && !disk->is_pass_through)
+			g_ptr_array_add(paths, g_strdup(disk->path));
+	}
+	return paths;
+}
+
+static char *describe(const struct stat *st)
+{
+	return g_strdup_printf("%llu %lld %lld.%09ld", (unsigned long long)st->st_ino, (long long)st->st_size,
+			       (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+}
+
+/* One that cannot be looked at is not compared either. */
+char *saved_disks_describe(int folder, const GPtrArray *paths, gsize *ret_size)
+{
+	GKeyFile *file = g_key_file_new();
+	char *text;
+
+	for (guint i = 0; i < paths->len; i++) {
+		const char *path = paths->pdata[i];
+		char *group = g_strdup_printf("disk %u", i), *value;
+		struct stat st;
+
+		if (fstatat(folder, path, &st, 0) == 0 && S_ISREG(st.st_mode)) {
+			value = describe(&st);
+			g_key_file_set_string(file, group, "path", path);
+			g_key_file_set_string(file, group, "is", value);
+			g_free(value);
+		}
+		g_free(group);
+	}
+	text = g_key_file_to_data(file, ret_size, NULL);
+	g_key_file_free(file);
+	return text;
+}
+
+/* NULL: nothing was noted of it. */
+static char *find_noted(GKeyFile *file, const char *path)
+{
+	char **groups = g_key_file_get_groups(file, NULL), *found = NULL;
+
+	for (guint i = 0; groups[i] && !found; i++) {
+		char *noted = g_key_file_get_string(file, groups[i], "path", NULL);
+
+		if (noted && strcmp(noted, path) == 0)
+			found = g_key_file_get_string(file, groups[i], "is", NULL);
+		g_free(noted);
+	}
+	g_strfreev(groups);
+	return found;
+}
+
+static gboolean is_changed(GKeyFile *file, const char *path, int fd)
+{
+	char *noted = find_noted(file, path), *now;
+	gboolean differs = FALSE;
+	struct stat st;
+
+	if (noted && fd >= 0 && fstat(fd, &st) == 0) {
+		now = describe(&st);
+		differs = strcmp(noted, now) != 0;
+		g_free(now);
+	}
+	g_free(noted);
+	return differs;
+}
+
+char *saved_disks_changed(const char *text, gsize size, const struct vm_config *config, const struct start_files *files)
+{
+	GKeyFile *file = g_key_file_new();
+	char *changed = NULL;
+
+	if (g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL))
+		for (guint i = 0; i < config->disks->len && !changed; i++) {
+			const char *path = ((struct vm_disk *)config->disks->pdata[i])->path;
+
+			if (is_changed(file, path, start_files_disk(files, i)))
+				changed = g_strdup(path);
+		}
+	g_key_file_free(file);
+	return changed;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The disks of a saved machine: what they were like, so that one that was changed since is noticed. A key file. */
+#ifndef SERVICE_SAVED_DISKS_H
+#define SERVICE_SAVED_DISKS_H
+
+#include "model/vm_config.h"
+
+struct start_files;
+
+enum { SAVED_DISKS_MAX = 1 << 20 }; /* bytes of the text */
+
+/* Paths as the configuration has them; g_ptr_array_unref(). */
+GPtrArray *saved_disks_paths(const struct vm_config *config);
+/* For any thread. Those without a slash are in `folder`. g_free(). */
+char *saved_disks_describe(int folder, const GPtrArray *paths, gsize *ret_size);
+/* The first disk that is not as it was, by the files that were opened; NULL: all are. g_free(). */
+char *saved_disks_changed(const char *text, gsize size, const struct vm_config *config, const struct start_files *files);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Saved machines: memory and devices in a file of the machine's own folder, and the next start goes on from there.
+ *
+ * Files      storage/ID/saved-state, and saved-state.conf: which disks it needs, as they were then. While it is written the file is
+ *            saved-state.new; it gets its name when it is whole and the worker has closed the disks. It goes when the machine that was
+ *            started from it says that it runs.
+ * Failures   Whatever dies, and whenever: either the saved state is whole, or the machine runs, or it is off as when its worker dies.
+ *            vm_save_find() ends what was begun by another service.
+ * Disks      A saved machine's disks must not change: a file system in its memory would meet another one on the disk. Device, size and
+ *            time of the last change are compared; a machine whose disks are others is not started.
+ * Checkpoints  vm_save_to() writes the same into a file of the caller's while the machine stands still, and lets it go on when told to;
+ *            vm_start_from() starts from such a file, which stays.
+ */
+#ifndef SERVICE_VM_SAVE_H
+#define SERVICE_VM_SAVE_H
+
+#include "service/vm.h"
+
+struct start_files;
+struct vm_saving;
+
+/* `error` is NULL when it went well. */
+typedef void (*vm_saved_fn)(gpointer opaque, const GError *error);
+
+/* What would be refused before anything is done. */
+gboolean vm_save_check(struct vm *vm, GError **error);
+/* As a job, with progress and cancel. fn comes once, later or at once, when it is saved or goes on as it was. */
+void vm_save(struct vm *vm, const char *user, vm_saved_fn fn, gpointer opaque);
+/*
+ * The same into `fd` (an empty regular file, open for reading and writing; it stays the caller's): afterwards the machine is
+ * paused, with its memory and devices exactly as in the file and nothing under way on its disks: its images may be exchanged
+ * (vm_media.h) or copied now. vm_resume() lets it go on. A machine that was paused before stays so.
+ */
+void vm_save_to(struct vm *vm, const char *user, int fd, vm_saved_fn fn, gpointer opaque);
+/* A machine that is off goes on from such a file, whose disks are as they were then (the caller sees to that). The file stays as it is. */
+void vm_start_from(struct vm *vm, const struct identity *who, int fd, vm_started_fn fn, gpointer opaque);
+
+/* Throws the saved state away: the machine is off then. */
+gboolean vm_save_discard(struct vm *vm, const char *reason, GError **error);
+
+/* --- for vm.c and vm_start.c --- */
+/* At the service's start, and whenever a machine has lost its worker: a saved state makes it saved. */
+void vm_save_find(struct vm *vm);
+/* "saving" and "save-failed" of the worker. FALSE: the message is about something else. */
+gboolean vm_save_handle(struct vm *vm, struct link_message *message);
+/* The worker is gone, perhaps while it was saving. TRUE: the state that follows is settled here. */
+gboolean vm_save_ended(struct vm *vm, gboolean is_saved, const char *reason);
+/* Its saved state, for the worker; -1: its disks are others, or it cannot be opened. */
+int vm_save_open(struct vm *vm, const struct start_files *files, GError **error);
+/* The machine that was started from it runs: it is not needed any more. */
+void vm_save_used(struct vm *vm);
+/* It did not start from it, and may have touched its disks in trying. */
+void vm_save_not_used(struct vm *vm);
+
+#endif

@@ -263,5 +263,6 @@ void ioapic_state(struct ioapic *ioapic, struct state *state)
 	state_u8(state, &ioapic->select);
 	state_u8(state, &ioapic->id);
 	state_end(state);
-	ioapic->lines &= (1u << IOAPIC_PINS) - 1;
+	ioapic->lines &= (uint32_t)((UINT64_C(1) << ioapic->pins) - 1);
+	show(ioapic);
 }

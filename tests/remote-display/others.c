@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * bulkhead-display for other people's viewers: a machine that a script plays.
- *   others PROGRAM [PAGE]
- * With PAGE, a folder with a page for browsers, viewers must know the password "secret".
+ *   others PROGRAM none|password|tls [PAGE]
+ * password: viewers must know "secret"; tls: over TLS only, its certificate (for "localhost") is in certificate.pem.
+ * PAGE is the folder of a page for browsers.
  * Prints "port N" (127.0.0.1), "connected ID" and "gone ID", and what the machine gets: "key CODE DOWN"
  * (hexadecimal code), "pointer X Y WHEEL BUTTONS". Commands on standard input, each answered with a line:
  *   size W H SEED                  a new picture of that size: "ok"
@@ -13,6 +14,8 @@
  */
 #include "png_read.h"
 #include "rig.h"
+
+#include "server/certificate.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -32,7 +35,7 @@
 enum { REQUEST_MS = 10000, COPY_BYTES = 1 << 16, XWD_FIELDS = 25, COLOUR_BYTES = 12 };
 
 static struct rig *rig;
-static bool has_page;
+static bool must_prove, has_page;
 
 /* --- events
  * ---------------------------------------------------------------------------------------------------- */
@@ -73,15 +76,35 @@ static int add_file(const char *path, const struct stat *status, int kind, struc
 	return 0;
 }
 
-static void set_page(const char *folder)
+static int read_page(const char *folder)
 {
 	page_fd = memfd_create("page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	page_root = strlen(folder) + 1;
 	if (nftw(folder, add_file, 16, 0) < 0)
 		exit(1);
 	fcntl(page_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_WRITE);
-	has_page = true;
-	rig_set_security(rig, "secret", page_fd);
+	return page_fd;
+}
+
+static void set_security(bool needs_tls, const char *page)
+{
+	struct rig_security security = { .password = "secret",
+					 .needs_tls = needs_tls,
+					 .web = page ? read_page(page) : -1,
+					 .certificate = -1,
+					 .key = -1 };
+	char fingerprint[RD_FINGERPRINT_CHARACTERS];
+
+	if (needs_tls) {
+		security.certificate =
+		    open("certificate.pem", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		security.key = memfd_create("key", MFD_CLOEXEC);
+		if (rd_certificate_make("localhost", security.certificate, security.key, fingerprint) < 0)
+			exit(1);
+	}
+	must_prove = true;
+	has_page = page != NULL;
+	rig_set_security(rig, &security);
 }
 
 /* --- viewers by TCP
@@ -139,9 +162,10 @@ static void await_request(int socket)
 
 static int add_viewer(const struct connection *connection)
 {
-	if (!has_page)
+	if (!must_prove)
 		return rig_add_viewer(rig, connection->id, false);
-	await_request(connection->socket);
+	if (has_page)
+		await_request(connection->socket);
 	return rig_add_tcp_viewer(rig, connection->id);
 }
 
@@ -281,12 +305,12 @@ int main(int argc, char **argv)
 	pthread_t events, viewers;
 	char line[512];
 
-	if (argc < 2 || argc > 3)
+	if (argc < 3 || argc > 4)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	rig = rig_new(argv[1], 640, 480);
-	if (argc == 3)
-		set_page(argv[2]);
+	if (strcmp(argv[2], "none") != 0)
+		set_security(strcmp(argv[2], "tls") == 0, argc == 4 ? argv[3] : NULL);
 	open_port(&listener);
 	pthread_create(&events, NULL, print_events, NULL);
 	pthread_create(&viewers, NULL, listen_for_viewers, &listener);

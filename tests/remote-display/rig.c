@@ -259,20 +259,26 @@ int rig_add_tcp_viewer(struct rig *rig, unsigned id)
 	return add_viewer(rig, id, false, true);
 }
 
-void rig_set_security(struct rig *rig, const char *password, int web)
+void rig_set_security(struct rig *rig, const struct rig_security *security)
 {
+	static const char *const names[] = { "web", "certificate", "key" };
+	const int files[] = { security->web, security->certificate, security->key };
 	struct link_message *message;
 
 	if (link_message_new("security", &message) < 0)
 		give_up("no memory");
-	link_add_number(message, "needs-tls", 0);
-	link_add(message, "password", password);
+	link_add_number(message, "needs-tls", security->needs_tls);
+	link_add(message, "password", security->password);
 	link_add(message, "view-password", "");
-	link_add_fd(message, "web", web);
+	for (unsigned i = 0; i < 3; i++)
+		if (files[i] >= 0)
+			link_add_fd(message, names[i], files[i]);
 	if (link_send(rig->process.link, message) < 0)
 		give_up("the display does not listen");
 	link_message_free(message);
-	close(web);
+	for (unsigned i = 0; i < 3; i++)
+		if (files[i] >= 0)
+			close(files[i]);
 }
 
 static void expect(struct rig *rig, const char *verb, int64_t id)

@@ -25,8 +25,13 @@ struct rig *rig_free(struct rig *rig);
 pid_t rig_display(const struct rig *rig);
 /* A connected socket of a new viewer. */
 int rig_add_viewer(struct rig *rig, unsigned id, bool is_view_only);
-/* What viewers must prove from now on that come "by TCP", and the page for browsers (web.h); taken. */
-void rig_set_security(struct rig *rig, const char *password, int web);
+/* What viewers must prove from now on that come "by TCP", and the page for browsers (web.h). Files, or -1; taken. */
+struct rig_security {
+	const char *password;
+	int web, certificate, key;
+	bool needs_tls;
+};
+void rig_set_security(struct rig *rig, const struct rig_security *security);
 int rig_add_tcp_viewer(struct rig *rig, unsigned id);
 /* Waits until the display says that it is gone. */
 void rig_expect_gone(struct rig *rig, unsigned id);

@@ -133,7 +133,7 @@ static int wait_for(pid_t pid, int control, int signals)
 
 int main(int argc, char **argv)
 {
-	struct switch_config config = { .name = "test", .has_ipv6 = true, .has_host = true };
+	struct switch_start config = { .name = "test", .has_ipv6 = true, .has_host = true };
 	char error[SWITCH_ERROR_MAX];
 	int status, control, signals;
 	unsigned count;

@@ -14,7 +14,7 @@
 #ifndef API_API_H
 #define API_API_H
 
-#define API_VERSION 3
+#define API_VERSION 4
 
 #define API_SOCKET	"vmms.sock"
 #define API_ROOT	"/org/bulkhead"
@@ -22,6 +22,7 @@
 #define API_EVENTS_PATH "/org/bulkhead/events"
 #define API_ADMINS_PATH "/org/bulkhead/administrators"
 #define API_DISKS_PATH	"/org/bulkhead/disks"
+#define API_SWITCHES_PATH "/org/bulkhead/switches"
 #define API_VM_FOLDER	"/org/bulkhead/vm"
 #define API_VM_PREFIX	"/org/bulkhead/vm/"
 #define API_JOB_FOLDER	"/org/bulkhead/job"
@@ -34,6 +35,7 @@
 #define API_GUEST_INTERFACE  "org.bulkhead.Guest1" /* at the machine's path, too */
 #define API_ADMINS_INTERFACE "org.bulkhead.Administrators1"
 #define API_DISKS_INTERFACE  "org.bulkhead.Disks1"
+#define API_SWITCHES_INTERFACE "org.bulkhead.Switches1"
 #define API_DISPLAY_INTERFACE "org.bulkhead.Display1" /* of a machine's object */
 
 #endif

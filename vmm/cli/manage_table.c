@@ -196,6 +196,44 @@ static const struct option event_options[] = {
 	{ NULL, NULL, NULL, FALSE },
 };
 
+/* clang-format off */
+#define SWITCH_OPTIONS \
+	{ "notes", "TEXT", "notes", FALSE }, \
+	{ "network", "NETWORK", "nat: its network, such as 192.168.50.0/24", FALSE }, \
+	{ "dhcp", "on|off", "nat: give machines addresses", FALSE, "on off" }, \
+	{ "ipv6", "on|off", "nat: IPv6 as well", FALSE, "on off" }, \
+	{ "host-services", "on|off", "nat: machines reach this host's own services at the gateway's address", FALSE, "on off" }, \
+	{ "forward", "PORT", "nat: [tcp:|udp:][ADDRESS:]PORT:[ADDRESS:]PORT, of this host and of a guest, such as 2222:22; none " \
+	  "for none", TRUE }, \
+	{ "vlan", "N", "the VLAN of the switch's way out: of the gateway, of this host, of the network; 0 for none", FALSE }, \
+	{ "adapter", "NAME", "external: this host's adapter, such as eth0, or a bridge", FALSE }, \
+	{ "shared", "on|off", "external: whether this host goes on to use the adapter", FALSE, "on off" }, \
+	{ "address", "ADDRESS", "internal: this host's address on it, such as 192.168.50.1/24", FALSE }, \
+	{ "mac-range", "FIRST-LAST", "the MAC addresses for adapters that have none of their own", FALSE }
+/* clang-format on */
+
+static const struct option switch_create_options[] = {
+	{ "kind", "KIND", "nat, private, internal or external", FALSE, "nat private internal external" },
+	SWITCH_OPTIONS,
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option switch_edit_options[] = {
+	{ "name", "NAME", "a new name", FALSE },
+	SWITCH_OPTIONS,
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option switch_delete_options[] = {
+	{ "force", NULL, "also when machines use it: their adapters become unplugged", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const char switch_create_text[] = "Examples:\n"
+					 "  bulkhead switch create lab --kind private\n"
+					 "  bulkhead switch create web --network 192.168.50.0/24 --forward 8080:80\n"
+					 "  bulkhead switch create lan --kind external --adapter br0";
+static const char switch_edit_text[] =
+    "What is not named stays; running machines follow. --forward names all that are to be. Example:\n"
+    "  bulkhead switch edit nat --forward 2222:22 --forward udp:5353:53";
+
 #define LISTING .is_listing = TRUE
 #define CHANGE	.is_change = TRUE
 
@@ -338,6 +376,17 @@ const struct verb manage_verbs[] = {
 	{ "disk", "unmount", "NAME", "Detaches it, by its file or its device", CHANGE, .run = disk_verb_unmount },
 	{ "disk", "mounts", "", "Lists the disks that are attached to this computer", LISTING, .run = disk_verb_mounts },
 	{ "switch", "list", "", "Lists the virtual switches", LISTING, .run = switch_list },
+	{ "switch", "show", "NAME", "Shows its settings, and who uses it", LISTING, .run = switch_show },
+	{ "switch", "create", "NAME", "Makes a virtual switch", .more = switch_create_text,
+	  .options = switch_create_options, CHANGE, .run = switch_create },
+	{ "switch", "edit", "NAME", "Changes its settings; running machines follow", .more = switch_edit_text,
+	  .options = switch_edit_options, CHANGE, .run = switch_edit },
+	{ "switch", "delete", "NAME", "Deletes a virtual switch that no machine uses", .options = switch_delete_options,
+	  CHANGE, .run = switch_delete },
+	{ "switch", "kinds", "", "Tells which kinds there are, and which are possible here", LISTING,
+	  .run = switch_kinds_list },
+	{ "switch", "adapters", "", "Lists this host's adapters that an external switch can use", LISTING,
+	  .run = switch_adapters },
 	{ "checkpoint", "list", "NAME", "Lists the checkpoints of a machine", LISTING,
 	  .run = checkpoint_list },
 	{ "admin", "list", "", "Lists who has which role", .options = admin_list_options, LISTING,

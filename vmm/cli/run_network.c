@@ -170,7 +170,7 @@ static bool add_forwards(const struct run_options *options, struct run_network *
 static bool open_nat(const struct run_options *options, const uint8_t mac[6], struct run_network *network,
 		     int *ret_fd)
 {
-	const struct switch_config config = {
+	const struct switch_start config = {
 		.name = options->name, .is_nat = true, .has_ipv6 = true, .has_host = true,
 		.uid = WORKER_UID_RUN_SWITCH + (uid_t)getpid() % WORKER_UID_RUN_COUNT
 	};

@@ -67,7 +67,7 @@ static int new_message(const char *verb, struct link_message **ret_message, char
 	return r < 0 ? fail(error, r, "no memory for a message") : 0;
 }
 
-static int start(int link, const struct switch_config *config, char *error)
+static int start(int link, const struct switch_start *config, char *error)
 {
 	struct link_message *message;
 	int r = new_message("start", &message, error);
@@ -75,14 +75,18 @@ static int start(int link, const struct switch_config *config, char *error)
 	if (r < 0)
 		return r;
 	link_add(message, "name", config->name);
-	link_add(message, "type", config->is_nat ? "nat" : "private");
+	link_add(message, "type", config->is_nat ? "nat" : config->has_uplink ? "wire" : "private");
+	link_add_number(message, "vlan", config->vlan);
+	link_add_number(message, "dhcp", !config->has_no_dhcp);
+	if (config->has_uplink)
+		link_add_fd(message, "uplink-fd", config->uplink_fd);
 	link_add(message, "network", config->network ? config->network : "10.0.2.0");
 	link_add_number(message, "ipv6", config->has_ipv6);
 	link_add_number(message, "host", config->has_host);
 	return request(link, message, error);
 }
 
-int switch_spawn(const struct switch_config *config, int log, struct switch_process *ret_process,
+int switch_spawn(const struct switch_start *config, int log, struct switch_process *ret_process,
 		 char ret_error[SWITCH_ERROR_MAX])
 {
 	struct switch_process process;
@@ -129,6 +133,9 @@ static void add_port_fields(struct link_message *message, const struct switch_po
 	link_add_number(message, "trunk", port->is_trunk);
 	link_add_number(message, "spoofing", port->may_spoof);
 	link_add_number(message, "up", port->is_up);
+	link_add_number(message, "dhcp-guard", port->has_dhcp_guard);
+	link_add_number(message, "router-guard", port->has_router_guard);
+	link_add_number(message, "max-kbps", port->max_kbps);
 }
 
 int switch_add_port(int link, const struct switch_port *port, int *ret_fd, char ret_error[SWITCH_ERROR_MAX])

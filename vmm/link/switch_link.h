@@ -3,15 +3,33 @@
  * The conversation between whoever owns a virtual switch and its process (bulkhead-switch), over descriptor
  * SPAWN_LINK_FD of the process; and the owner's side of it.
  *
- *   to the switch: requests, each answered by "done" or "failed" (text: a sentence) in the same order
- *     start           once and first. name; type: nat or private; for nat: network (10.0.2.0: a /24), ipv6: 0
- * or 1, host: 1 lets guests reach this host by the gateway's address port            a new port. id: the
- * owner's number of it; fd: a connected SOCK_SEQPACKET socket (net/port.h); mac, vlan (0: none), trunk,
- * spoofing, up: 0 or 1 port-change     the same without fd port-remove     id port-show       id. "done" has
- * frames-in, bytes-in, frames-out, bytes-out, spoofed, overflow forward         protocol: tcp or udp; host,
- * host-port: where this host listens; guest (0.0.0.0: the first guest), guest-port forward-remove  protocol,
- * host, host-port from the switch, at any time port-gone       id: the worker closed it warning         text:
- * a sentence for the log
+ * To the switch: requests, each answered by "done" or "failed" (text: a sentence) in the same order
+ *
+ *     start           once and first. name; type: nat, private or wire; vlan: of its way out (0: none).
+ *                     For nat: network (10.0.2.0: a /24), ipv6, dhcp: 0 or 1, host: 1 lets guests reach this
+ *                     host by the gateway's address. For wire: uplink-fd, a TAP or packet socket with
+ *                     virtio-net headers (switch/wire.h)
+ *
+ *     port            a new port. id: the owner's number of it; fd: a connected SOCK_SEQPACKET socket
+ *                     (net/port.h); mac, vlan (0: none), trunk, spoofing, up, dhcp-guard, router-guard: 0 or 1;
+ *                     max-kbps: of what its machine sends, 0: no limit
+ *
+ *     port-change     the same without fd
+ *
+ *     port-remove     id
+ *
+ *     port-show       id. "done" has frames-in, bytes-in, frames-out, bytes-out, spoofed, guarded, overflow
+ *
+ *     forward         protocol: tcp or udp; host, host-port: where this host listens; guest (0.0.0.0: the
+ *                     first guest), guest-port
+ *
+ *     forward-remove  protocol, host, host-port
+ *
+ * From the switch, at any time
+ *
+ *     port-gone       id: the worker closed it
+ *
+ *     warning         text: a sentence for the log
  *
  * The process ends when the link closes. Ports are sockets: workers go on without a switch, with their cable
  * pulled.
@@ -31,12 +49,15 @@ enum switch_limits {
 	SWITCH_ERROR_MAX = 400,
 };
 
-struct switch_config {
+struct switch_start {
 	const char *program; /* NULL: bulkhead-switch, where it is installed */
 	const char *name;    /* for messages */
-	bool is_nat;	     /* else private: the guests only see each other */
+	bool is_nat;	     /* else private, or with an uplink: the guests only see each other and that */
 	const char *network; /* NULL: 10.0.2.0 */
-	bool has_ipv6, has_host;
+	bool has_ipv6, has_host, has_no_dhcp;
+	bool has_uplink;
+	int uplink_fd; /* stays the caller's */
+	unsigned vlan; /* of the way out; 0: none */
 	uid_t uid; /* whose process it is (and the group of that number), when root starts it; 0: ours */
 };
 
@@ -44,7 +65,8 @@ struct switch_port {
 	uint32_t id;
 	const char *mac;
 	unsigned vlan;
-	bool is_trunk, may_spoof, is_up;
+	bool is_trunk, may_spoof, is_up, has_dhcp_guard, has_router_guard;
+	uint64_t max_kbps; /* 0: no limit */
 };
 
 struct switch_forward {
@@ -64,7 +86,7 @@ struct switch_process {
  * Starts a switch. `log`: where its stderr goes, -1: ours. Negative errno (-ENOENT: the program is missing)
  * with a sentence in `ret_error`. All calls here wait for the answer, which takes about a millisecond.
  */
-int switch_spawn(const struct switch_config *config, int log, struct switch_process *ret_process,
+int switch_spawn(const struct switch_start *config, int log, struct switch_process *ret_process,
 		 char ret_error[SWITCH_ERROR_MAX]);
 /* Closes the link: the process ends; waits for it. */
 void switch_stop(struct switch_process *process);

@@ -181,6 +181,29 @@ static gboolean change_disks_live(struct vm_config *config, GVariant *list, GErr
 	return is_good;
 }
 
+/* The adapters stay, and what they are; where they lead to and what they may can change. */
+static gboolean change_adapters_live(struct vm_config *config, GVariant *list, GError **error)
+{
+	struct vm_config *before = vm_config_copy(config);
+	gboolean is_good = change_devices(config->adapters, FALSE, list, error);
+
+	if (is_good && before->adapters->len != config->adapters->len)
+		is_good = fail(error, MODEL_ERROR_STATE,
+			       "%s: network adapters come and go only while the machine is off; shut it down first, or "
+			       "connect one to another switch",
+			       "adapters");
+	for (guint i = 0; is_good && i < config->adapters->len; i++)
+		for (gsize j = 0; is_good && j < vm_adapter_fields_count; j++)
+			if (!(vm_adapter_fields[j].flags & MODEL_LIVE) &&
+			    !model_field_equal(&vm_adapter_fields[j], before->adapters->pdata[i],
+					       config->adapters->pdata[i]))
+				is_good = fail(error, MODEL_ERROR_STATE,
+					       "%s can be changed only while the machine is off; shut it down first",
+					       vm_adapter_fields[j].label);
+	vm_config_free(before);
+	return is_good;
+}
+
 static gboolean change_one(struct vm_config *config, const char *name, GVariant *value, gboolean is_new,
 			   gboolean is_off, GError **error)
 {
@@ -194,9 +217,7 @@ static gboolean change_one(struct vm_config *config, const char *name, GVariant 
 	if (!is_off && are_disks)
 		return change_disks_live(config, value, error);
 	if (!is_off)
-		return fail(error, MODEL_ERROR_STATE,
-			    "%s: devices can be changed only while the machine is off; shut it down first",
-			    name);
+		return change_adapters_live(config, value, error);
 	return change_devices(are_disks ? config->disks : config->adapters, are_disks, value, error);
 }
 

@@ -153,7 +153,7 @@ void api_create_vm(struct call *call)
 	if (!api_check_room(call))
 		return;
 	config = make_config(call, &disks, &error);
-	if (!config || !check_name_is_free(call, config->name, &error) || !switches_check(config, &error)) {
+	if (!config || !check_name_is_free(call, config->name, &error) || !switches_check(call->service, config, &error)) {
 		drop(call, config, disks, error);
 		return;
 	}

@@ -91,7 +91,7 @@ static void import(struct call *call)
 
 static void list_switches(struct call *call)
 {
-	call_return(call, g_variant_new("(@aa{sv})", switches_to_variant()));
+	call_return(call, g_variant_new("(@aa{sv})", switches_to_variant(call)));
 }
 
 /* --- the end --------------------------------------------------------------------------------------- */

@@ -189,7 +189,7 @@ static void set_settings(struct call *call)
 	}
 	config = vm_config_copy(vm->config);
 	is_good = vm_config_change(config, changes, FALSE, vm_state_is_off(vm->life.state), &error) &&
-		  switches_check(config, &error);
+		  switches_check(call->service, config, &error);
 	g_variant_unref(changes);
 	if (is_good && check_change(call, vm, config)) {
 		network_choose_macs(call->service, config);

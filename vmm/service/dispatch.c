@@ -20,6 +20,7 @@ static const struct {
 	{ API_VM_INTERFACE, vm_methods, &vm_methods_count },
 	{ API_JOB_INTERFACE, job_methods, &job_methods_count },
 	{ API_DISKS_INTERFACE, disk_methods, &disk_methods_count },
+	{ API_SWITCHES_INTERFACE, switch_methods, &switch_methods_count },
 	{ API_EVENTS_INTERFACE, event_methods, &event_methods_count },
 	{ API_ADMINS_INTERFACE, admin_methods, &admin_methods_count },
 	{ API_DISPLAY_INTERFACE, display_methods, &display_methods_count },

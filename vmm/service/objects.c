@@ -199,6 +199,13 @@ void objects_event_added(struct service *service, const struct event *event)
 	}
 }
 
+void objects_switches_changed(struct service *service)
+{
+	for (guint i = 0; i < service->peers->len; i++)
+		if (may_view_host(service->peers->pdata[i]))
+			emit(service->peers->pdata[i], API_SWITCHES_PATH, API_SWITCHES_INTERFACE, "Changed", NULL);
+}
+
 /* --- the object manager ---------------------------------------------------------------------------- */
 
 static void add_object(GVariantBuilder *builder, const char *path, const char *interface,
@@ -391,6 +398,7 @@ gboolean objects_register(struct peer *peer, GError **error)
 	return peer->subtrees[1] && register_one(peer, API_ROOT, manager_info(), &manager_vtable, error) &&
 	       register_one(peer, API_HOST_PATH, &org_bulkhead_host1_interface, &vtable, error) &&
 	       register_one(peer, API_EVENTS_PATH, &org_bulkhead_events1_interface, &vtable, error) &&
+	       register_one(peer, API_SWITCHES_PATH, &org_bulkhead_switches1_interface, &vtable, error) &&
 	       register_one(peer, API_DISKS_PATH, &org_bulkhead_disks1_interface, &vtable, error) &&
 	       register_one(peer, API_ADMINS_PATH, &org_bulkhead_administrators1_interface, &vtable, error);
 }

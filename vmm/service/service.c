@@ -9,6 +9,7 @@
 #include "service/missing_files.h"
 #include "service/network.h"
 #include "service/objects.h"
+#include "service/switches.h"
 #include "service/vm.h"
 #include "service/worker_uid.h"
 
@@ -199,10 +200,13 @@ static gboolean open_all(struct service *service, const char *data, GError **err
 		event_log_add(service->log, EVENT_WARNING, NULL, NULL, NULL, "%s", privileges->message);
 		g_error_free(privileges);
 	}
+	if (!switches_load(service, error))
+		return FALSE;
 	if (!vm_store_load(service->store, on_config, on_broken, service, error))
 		return FALSE;
 	worker_uid_init(vm_store_fd(service->store), is_known, service);
 	adopt_all(service);
+	network_start(service->network);
 	missing_files_check(service, NULL);
 	service->listener = listener_new(service, error);
 	return service->listener != NULL;
@@ -215,7 +219,7 @@ struct service *service_new(gboolean is_system, const char *data, const char *ru
 	service->is_system = is_system;
 	service->uid = geteuid();
 	service->runtime = g_strdup(runtime);
-	service->workers_fd = -1;
+	service->workers_fd = service->switches_fd = -1;
 	service->loop = g_main_loop_new(NULL, FALSE);
 	service->vms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_vm);
 	service->privileges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -250,6 +254,7 @@ struct service *service_free(struct service *service)
 	service->balance = memory_balance_free(service->balance);
 	g_ptr_array_unref(service->jobs);
 	g_hash_table_unref(service->vms);
+	switches_close(service);
 	g_hash_table_unref(service->privileges);
 	g_ptr_array_unref(service->broken);
 	g_ptr_array_unref(service->peers);

@@ -46,6 +46,8 @@ struct service {
 	struct event_log *log;
 	struct listener *listener;
 	struct network *network;
+	GPtrArray *switches; /* struct switch_config, owned (switches.h) */
+	int switches_fd;     /* their folder */
 	struct memory_balance *balance;
 	GHashTable *vms;	/* identity → struct vm, owned */
 	GHashTable *privileges; /* "pass-through user:alice" → itself */

@@ -4,6 +4,7 @@
 #include "service/display_viewers.h"
 #include "service/event_log.h"
 #include "service/guest_socket.h"
+#include "service/network.h"
 #include "service/objects.h"
 #include "service/service.h"
 #include "service/vm_media.h"
@@ -131,6 +132,7 @@ gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error)
 	    old->display_keyboard != config->display_keyboard)
 		display_listener_renew(vm);
 	vm_config_free(old);
+	network_follow(vm);
 	objects_vm_changed(vm);
 	return TRUE;
 }

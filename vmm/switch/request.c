@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PORT_KBPS_MAX = 1000000000 };
+
 static int fail(char *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static int fail(char *error, int code, const char *format, ...)
 {
@@ -40,6 +42,12 @@ static int get_bool(const struct link_message *message, const char *key, bool *r
 	if (r == 0)
 		*ret_value = value;
 	return r;
+}
+
+/* What an older owner does not say. */
+static int get_optional(const struct link_message *message, const char *key, uint64_t max, uint64_t *value, char *error)
+{
+	return link_get(message, key) ? get_number(message, key, max, value, error) : 0;
 }
 
 /* --- start ----------------------------------------------------------------------------------------- */
@@ -133,14 +141,17 @@ static int read_port(const struct link_message *message, struct vswitch_port_con
 {
 	struct vswitch_port_config config = { .fd = -1 };
 	const char *mac = link_get(message, "mac");
-	uint64_t id, vlan;
+	uint64_t id, vlan, dhcp_guard = 0, router_guard = 0;
 	int r;
 
 	if ((r = get_number(message, "id", UINT32_MAX, &id, error)) < 0 ||
 	    (r = get_number(message, "vlan", UINT16_MAX, &vlan, error)) < 0 ||
 	    (r = get_bool(message, "trunk", &config.is_trunk, error)) < 0 ||
 	    (r = get_bool(message, "spoofing", &config.may_spoof, error)) < 0 ||
-	    (r = get_bool(message, "up", &config.is_up, error)) < 0)
+	    (r = get_bool(message, "up", &config.is_up, error)) < 0 ||
+	    (r = get_optional(message, "dhcp-guard", 1, &dhcp_guard, error)) < 0 ||
+	    (r = get_optional(message, "router-guard", 1, &router_guard, error)) < 0 ||
+	    (r = get_optional(message, "max-kbps", PORT_KBPS_MAX, &config.max_kbps, error)) < 0)
 		return r;
 	if (!mac || frame_mac_parse(mac, &config.mac) < 0 || !frame_mac_is_station(&config.mac))
 		return fail(error, -EINVAL,
@@ -149,6 +160,8 @@ static int read_port(const struct link_message *message, struct vswitch_port_con
 	if (vlan > 4094)
 		return fail(error, -EINVAL, "there is no VLAN %llu; give a number from 1 to 4094",
 			    (unsigned long long)vlan);
+	config.has_dhcp_guard = dhcp_guard;
+	config.has_router_guard = router_guard;
 	config.id = (uint32_t)id;
 	config.vlan = (uint16_t)vlan;
 	*ret_config = config;

@@ -34,6 +34,9 @@ struct vswitch_port_config {
 	bool is_trunk;
 	bool may_spoof; /* any source address */
 	bool is_up;
+	bool has_dhcp_guard;   /* it is no DHCP server for others */
+	bool has_router_guard; /* and no router */
+	uint64_t max_kbps;     /* of what it sends; 0: no limit */
 };
 
 struct vswitch_port_stats {

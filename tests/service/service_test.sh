@@ -97,6 +97,9 @@ ok 'notes while running' '' vm set web --notes other
 no 'delete while running' 1 'web is running; turn it off first' vm delete web
 no 'clone while running' 1 'only while it is off' vm clone web web2
 ok 'statistics' 'cpu-ns' vm show web
+ok 'accounts' '^user:root' admin search roo
+ok 'no account' '' admin search 'no such name at all'
+no 'no name' 2 'part of a name' admin search ''
 ok 'shut down' '' vm shutdown web
 ok 'stopping' 'web +Stopping' vm list
 ok 'off' '' vm off web

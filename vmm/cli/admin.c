@@ -180,3 +180,31 @@ int admin_explain(struct invocation *invocation)
 	g_variant_unref(result);
 	return STATUS_DONE;
 }
+
+int admin_search(struct invocation *invocation)
+{
+	static const char *const headings[] = { "Account", "Full name", NULL };
+	GVariant *result = manage_call(invocation, API_ADMINS_PATH, API_ADMINS_INTERFACE, "Search",
+				       g_variant_new("(s)", invocation->operands[0]));
+	const char *subject, *full_name;
+	GVariant *accounts;
+	GVariantIter iter;
+	GPtrArray *rows;
+
+	if (!result)
+		return invocation->failure;
+	accounts = g_variant_get_child_value(result, 0);
+	rows = g_ptr_array_new();
+	if (invocation->wants_json)
+		manage_print_json(accounts);
+	g_variant_iter_init(&iter, accounts);
+	while (!invocation->wants_json && g_variant_iter_next(&iter, "(&s&s)", &subject, &full_name))
+		g_ptr_array_add(rows, manage_row(vmc_plain_text(subject), vmc_plain_text(full_name), NULL));
+	if (invocation->wants_json)
+		g_ptr_array_unref(rows);
+	else
+		manage_print_table(headings, rows);
+	g_variant_unref(accounts);
+	g_variant_unref(result);
+	return STATUS_DONE;
+}

@@ -42,6 +42,7 @@ int vm_view(struct invocation *invocation);
 int admin_list(struct invocation *invocation);
 int admin_grant(struct invocation *invocation);
 int admin_revoke(struct invocation *invocation);
+int admin_search(struct invocation *invocation);
 int admin_explain(struct invocation *invocation);
 int event_list(struct invocation *invocation);
 int event_follow(struct invocation *invocation);

@@ -395,6 +395,8 @@ const struct verb manage_verbs[] = {
 	  .more = grant_text, .options = grant_options, CHANGE, .run = admin_grant },
 	{ "admin", "revoke", "SUBJECT [PRIVILEGE]", "Takes it away", .options = grant_options, CHANGE,
 	  .run = admin_revoke },
+	{ "admin", "search", "TEXT", "Finds users and groups of the host by a part of their name", LISTING,
+	  .run = admin_search },
 	{ "admin", "explain", "[USER]", "Tells what a user may do, and why", .more = explain_text,
 	  .options = admin_options, LISTING, .run = admin_explain },
 	{ "event", "list", "", "Lists the latest events", .options = event_options, LISTING,

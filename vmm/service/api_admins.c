@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* org.bulkhead.Administrators1: who may do what, and why. */
+#include "service/account_search.h"
 #include "service/authority.h"
 #include "service/call.h"
 #include "service/service.h"
@@ -268,5 +269,6 @@ const struct api_method admin_methods[] = {
 	{ "Grant", RIGHT_NONE, TRUE, grant_role }, /* delegate on the machine, or host-edit: asked for there */
 	{ "Revoke", RIGHT_NONE, TRUE, revoke_role },
 	{ "Explain", RIGHT_NONE, FALSE, explain },
+	{ "Search", RIGHT_HOST_VIEW, FALSE, account_search },
 };
 const gsize admin_methods_count = G_N_ELEMENTS(admin_methods);

@@ -33,6 +33,7 @@
 #define API_JOB_INTERFACE    "org.bulkhead.Job1"
 #define API_EVENTS_INTERFACE "org.bulkhead.Events1"
 #define API_GUEST_INTERFACE  "org.bulkhead.Guest1" /* at the machine's path, too */
+#define API_CHECKPOINTS_INTERFACE "org.bulkhead.Checkpoints1" /* of a machine's object */
 #define API_ADMINS_INTERFACE "org.bulkhead.Administrators1"
 #define API_DISKS_INTERFACE  "org.bulkhead.Disks1"
 #define API_SWITCHES_INTERFACE "org.bulkhead.Switches1"

@@ -8,7 +8,7 @@ const struct manage_noun manage_nouns[] = {
 	{ "vm", "virtual machines: create, start, connect, change, delete" },
 	{ "disk", "disk images: create, convert, inspect, compact, resize, merge, check" },
 	{ "switch", "virtual switches: what network adapters are connected to" },
-	{ "checkpoint", "points in time of a machine (they can only be listed in this version)" },
+	{ "checkpoint", "points in time of a machine: make, go back to, delete" },
 	{ "admin", "who may do what, and why" },
 	{ "event", "what happened, and who did it" },
 	{ "job", "long work under way" },
@@ -59,6 +59,9 @@ const struct option manage_plan_option[] = {
 	{ "auto-stop", "ACTION", "when the host stops: save, shut-down or turn-off", FALSE, "save shut-down turn-off" }, \
 	{ "storage", "ACTION", "when a disk image cannot be written: pause-when-full, pause-on-errors, or report (to the guest)", \
 	  FALSE, "pause-when-full pause-on-errors report" }, \
+	{ "checkpoints", "on|off", "whether checkpoints may be made", FALSE, "on off" }, \
+	{ "auto-checkpoint", "on|off", "a checkpoint at each start", FALSE, "on off" }, \
+	{ "checkpoint-location", "FOLDER", "where new disks of checkpoints go; \"\" is the machine's own folder", FALSE }, \
 	{ "display-listen", "PLACE", "offer the screen to VNC viewers: none, a port such as 5901 of this computer only, or " \
 	  "ADDRESS:PORT; `bulkhead vm password` sets who may look", FALSE }, \
 	{ "display-tls", "on|off", "whether they need TLS (always, for those of other computers)", FALSE, "on off" }, \
@@ -87,6 +90,15 @@ const struct option manage_set_options[] = {
 };
 static const struct option resize_options[] = {
 	{ "force", NULL, "make it smaller even when data is cut off: that data is lost", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+
+static const struct option checkpoint_apply_options[] = {
+	{ "keep", NULL, "first make a checkpoint of the machine as it is now, so that nothing is lost", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
+static const struct option checkpoint_delete_options[] = {
+	{ "subtree", NULL, "with all that were made after it on its branch", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 
@@ -242,6 +254,10 @@ static const char create_text[] =
     "  bulkhead vm create web --memory 2G --processors 2 --disk new:40G --cdrom debian.iso --boot cdrom\n"
     "  bulkhead vm create old --disk /srv/old.vhdx\n"
     "  bulkhead vm create tiny --kernel vmlinuz --initrd initrd --append console=ttyS0 --memory 256M";
+static const char checkpoint_text[] =
+    "Without a name it gets the machine's and the time. Its hard disks must be VHDX or VHD images. Examples:\n"
+    "  bulkhead checkpoint create web 'before the update'\n"
+    "  bulkhead checkpoint revert web\n";
 static const char set_text[] =
     "Names, notes and actions can be changed at any time; while the machine runs also the disc of a DVD drive, and disks\n"
     "of SCSI controllers come and go, one at a time; all else while it is off. Examples:\n"
@@ -387,8 +403,20 @@ const struct verb manage_verbs[] = {
 	  .run = switch_kinds_list },
 	{ "switch", "adapters", "", "Lists this host's adapters that an external switch can use", LISTING,
 	  .run = switch_adapters },
-	{ "checkpoint", "list", "NAME", "Lists the checkpoints of a machine", LISTING,
+	{ "checkpoint", "list", "NAME", "Shows the checkpoints of a machine as a tree that ends in \"Now\"", LISTING,
 	  .run = checkpoint_list },
+	{ "checkpoint", "create", "NAME [CHECKPOINT]", "Keeps this point in time of a machine", .more = checkpoint_text,
+	  CHANGE, .run = checkpoint_create },
+	{ "checkpoint", "apply", "NAME CHECKPOINT", "Lets the machine go on from a checkpoint",
+	  .options = checkpoint_apply_options, CHANGE, .run = checkpoint_apply },
+	{ "checkpoint", "revert", "NAME", "Goes back to the last checkpoint; what came after it is lost", CHANGE,
+	  .run = checkpoint_revert },
+	{ "checkpoint", "rename", "NAME CHECKPOINT NEW-NAME", "Gives a checkpoint another name", CHANGE,
+	  .run = checkpoint_rename },
+	{ "checkpoint", "delete", "NAME CHECKPOINT", "Deletes a checkpoint, and merges the disks that nothing else needs",
+	  .options = checkpoint_delete_options, CHANGE, .run = checkpoint_delete },
+	{ "checkpoint", "export", "NAME CHECKPOINT FOLDER", "Copies the machine as it was then into a folder", CHANGE,
+	  .run = checkpoint_export },
 	{ "admin", "list", "", "Lists who has which role", .options = admin_list_options, LISTING,
 	  .run = admin_list },
 	{ "admin", "grant", "SUBJECT ROLE", "Gives user:NAME or group:NAME a role or a privilege",

@@ -31,9 +31,9 @@ const struct vmc_action vmc_actions[] = {
 	{ "resume", "Resume", "Lets it go on.", "Resume", "resume", "power", NULL, VM_RESUME },
 	{ "reset", "Reset...", "Resets it, as its reset button would.", "Reset", "reset", "power",
 	  "Reset %s? What its guest has not written to its disks yet is lost.", WHEN_WORKER },
-	{ "checkpoint", "Checkpoint", "Keeps this point in time of it.", NULL, NULL, "checkpoint", NULL, WHEN_LATER },
-	{ "revert", "Revert...", "Goes back to the last checkpoint.", NULL, NULL, "checkpoint",
-	  "Revert %s to its last checkpoint? All that it did since then is lost.", WHEN_LATER },
+	{ "checkpoint", "Checkpoint", "Keeps this point in time of it.", "Checkpoint", "checkpoint create", "checkpoint", NULL, WHEN_OFF },
+	{ "revert", "Revert...", "Goes back to the last checkpoint.", "Revert", "checkpoint revert", "checkpoint",
+	  "Revert %s to its last checkpoint? All that it did since then is lost.", WHEN_OFF },
 	{ "move", "Move...", "Moves it, or its files, elsewhere.", NULL, NULL, "edit", NULL, WHEN_LATER },
 	{ "export", "Export...", "Copies it with its files into a folder.", NULL, "export", "edit", NULL, WHEN_OFF },
 	{ "rename", "Rename...", "Gives it another name.", NULL, "rename", "edit", NULL, WHEN_EVER },
@@ -103,7 +103,11 @@ char *vmc_action_refusal(const struct vmc_action *action, const char *name, cons
 
 char *vmc_action_command(const struct vmc_action *action, const char *place, const char *name)
 {
-	const char *const words[] = { "vm", action->verb, name, NULL };
+	char **verb = g_strsplit(action->verb ? action->verb : "", " ", 2);
+	gboolean has_noun = verb[0] && verb[1];
+	const char *const words[] = { has_noun ? verb[0] : "vm", has_noun ? verb[1] : verb[0], name, NULL };
+	char *command = action->verb ? vmc_command(place, words) : NULL;
 
-	return action->verb ? vmc_command(place, words) : NULL;
+	g_strfreev(verb);
+	return command;
 }

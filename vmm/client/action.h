@@ -15,7 +15,7 @@ struct vmc_action {
 	const char *label;    /* "Turn Off..." */
 	const char *text;     /* what it does: a sentence */
 	const char *method;   /* of VirtualMachine1, with nothing but options; NULL: it needs more */
-	const char *verb;     /* of `bulkhead vm`; NULL: there is none */
+	const char *verb;     /* of `bulkhead vm`, or with its noun: "checkpoint create"; NULL: there is none */
 	const char *right;    /* "power" */
 	const char *question; /* what is lost, with one %s for the name; NULL: nothing, so nothing is asked */
 	int event;	      /* enum vm_event that must be possible, or one of the rules of action.c */

@@ -334,10 +334,24 @@ static gboolean check_display(const struct vm_config *config, GError **error)
 	return TRUE;
 }
 
+static gboolean check_checkpoints(const struct vm_config *config, GError **error)
+{
+	if (*config->checkpoint && !vm_is_id(config->checkpoint))
+		return fail(error, "checkpoints.present: \"%s\" is no identity of a checkpoint; leave it empty",
+			    config->checkpoint);
+	if (*config->checkpoint_location &&
+	    (vm_path_is_own(config->checkpoint_location) || !vm_path_check(config->checkpoint_location, NULL)))
+		return fail(error,
+			    "checkpoints.location: \"%s\" is no absolute path of a folder; give one, or nothing for "
+			    "the machine's own folder",
+			    config->checkpoint_location);
+	return TRUE;
+}
+
 static gboolean (*const rules[])(const struct vm_config *config, GError **error) = {
 	check_identity, check_memory, check_processors, check_boot,
 	check_serial,	check_disks,  check_adapters,	check_grants,
-	check_guest_pairs, check_display,
+	check_guest_pairs, check_display, check_checkpoints,
 };
 
 gboolean vm_config_check(const struct vm_config *config, GError **error)

@@ -94,6 +94,11 @@ struct vm_config {
 	unsigned storage;
 	gboolean was_running; /* kept by the service for "if-running" */
 
+	gboolean has_checkpoints;	  /* they may be made */
+	gboolean has_automatic_checkpoint; /* one at each start */
+	char *checkpoint_location;	  /* where new differencing disks go; "": the machine's own folder */
+	char *checkpoint;		  /* the one that it goes on from; "": none. Kept by the service */
+
 	GPtrArray *disks;    /* struct vm_disk, owned */
 	GPtrArray *adapters; /* struct vm_adapter, owned */
 	GHashTable *grants;  /* "user:alice" or "group:lab" → name of a role */

@@ -58,6 +58,11 @@ const struct model_field vm_settings[] = {
 	{ "actions.stop", MODEL_CHOICE, AT(auto_stop), 0, 0, stops, "shut-down", MODEL_LIVE, "the automatic stop action", NULL },
 	{ "actions.storage", MODEL_CHOICE, AT(storage), 0, 0, storages, "pause-when-full", 0, "what follows when a disk image cannot be written", NULL },
 	{ "actions.was-running", MODEL_BOOL, AT(was_running), 0, 0, NULL, "false", MODEL_FIXED, "whether it ran at last", NULL },
+
+	{ "checkpoints.enabled", MODEL_BOOL, AT(has_checkpoints), 0, 0, NULL, "true", MODEL_LIVE, "checkpoints", NULL },
+	{ "checkpoints.automatic", MODEL_BOOL, AT(has_automatic_checkpoint), 0, 0, NULL, "false", MODEL_LIVE, "an automatic checkpoint at each start", NULL },
+	{ "checkpoints.location", MODEL_TEXT, AT(checkpoint_location), 0, VM_PATH_MAX - 400, NULL, "", MODEL_LIVE, "the folder of new checkpoint disks", NULL },
+	{ "checkpoints.present", MODEL_TEXT, AT(checkpoint), 0, 36, NULL, "", MODEL_FIXED, "the checkpoint that it goes on from", NULL },
 };
 /* clang-format on */
 const gsize vm_settings_count = G_N_ELEMENTS(vm_settings);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/vm_store.h"
+#include "model/checkpoint_store.h"
 #include "model/durable.h"
 
 #include <dirent.h>
@@ -288,6 +289,8 @@ gboolean vm_store_purge(struct vm_store *store, const char *id, GError **error)
 		r = -ENOENT;
 	if (r == 0)
 		r = vm_store_remove_storage(store, id);
+	if (r == 0)
+		r = checkpoint_store_remove(store, id);
 	if (r == 0)
 		r = durable_remove(store->trash, name);
 	g_free(name);

@@ -5,6 +5,7 @@
  *   trash/ID.conf   those deleted, until the trash is emptied
  *   broken/...      files that could not be understood, set aside as they were
  *   storage/ID/     a machine's own files, made when it needs them
+ *   checkpoints/ID/ its checkpoints (checkpoint_store.h)
  * One service at a time uses it (a lock). Every change is there as a whole or not at all.
  */
 #ifndef MODEL_VM_STORE_H

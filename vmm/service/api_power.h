@@ -18,6 +18,10 @@ void api_save(struct call *call);
 void api_delete_saved(struct call *call);
 void api_resize_disk(struct call *call); /* api_vm_disk.c */
 
+/* api_checkpoints.c */
+void api_checkpoint(struct call *call);
+void api_revert(struct call *call);
+
 /* The machine of a call; it may be gone since. FALSE: answered. */
 gboolean api_get_vm(struct call *call, struct vm **ret_vm);
 /* Whether no job keeps it still. FALSE: answered. */

@@ -4,6 +4,7 @@
 #include "service/api_power.h"
 #include "service/authority.h"
 #include "service/call.h"
+#include "service/checkpoint.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
 #include "service/network.h"
@@ -245,10 +246,12 @@ static void get_statistics(struct call *call)
 		call_return(call, g_variant_new("(@a{sv})", statistics_of(vm)));
 }
 
-/* There are none before checkpoints can be made. */
 static void list_checkpoints(struct call *call)
 {
-	call_return(call, g_variant_new("(@aa{sv})", g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0)));
+	struct vm *vm;
+
+	if (api_get_vm(call, &vm))
+		call_return(call, g_variant_new("(@aa{sv})", checkpoints_variant(vm)));
 }
 
 static void why(struct call *call)
@@ -393,6 +396,8 @@ const struct api_method vm_methods[] = {
 	{ "GetRights", RIGHT_VIEW, FALSE, get_rights },
 	{ "GetStatistics", RIGHT_VIEW, FALSE, get_statistics },
 	{ "ListCheckpoints", RIGHT_VIEW, FALSE, list_checkpoints },
+	{ "Checkpoint", RIGHT_CHECKPOINT, TRUE, api_checkpoint },
+	{ "Revert", RIGHT_CHECKPOINT, TRUE, api_revert },
 	{ "Why", RIGHT_VIEW, FALSE, why },
 	{ "Start", RIGHT_POWER, TRUE, api_start },
 	{ "ShutDown", RIGHT_POWER, TRUE, api_shut_down },

@@ -40,9 +40,10 @@ struct api_method {
 };
 
 extern const struct api_method host_methods[], vm_methods[], job_methods[], disk_methods[], event_methods[], admin_methods[],
-    display_methods[], guest_methods[], switch_methods[];
+    display_methods[], guest_methods[], switch_methods[], checkpoint_methods[];
 extern const gsize host_methods_count, vm_methods_count, job_methods_count, disk_methods_count, event_methods_count,
-    admin_methods_count, display_methods_count, guest_methods_count, switch_methods_count;
+    admin_methods_count, display_methods_count, guest_methods_count, switch_methods_count,
+    checkpoint_methods_count;
 
 /* NULL when the machine was deleted since the call came. */
 struct vm *call_vm(const struct call *call);

@@ -4,6 +4,7 @@
 #include "service/disks_in_use.h"
 #include "service/job.h"
 #include "service/own_file.h"
+#include "service/parent_files.h"
 #include "service/service.h"
 #include "service/start_files.h"
 #include "service/vm.h"
@@ -169,38 +170,6 @@ static gboolean is_same_file(int a, int b)
 	       of_a.st_ino == of_b.st_ino;
 }
 
-/* The real path behind a descriptor: free() it. */
-static char *real_path(int fd)
-{
-	char *link = g_strdup_printf("/proc/self/fd/%d", fd), *path = g_file_read_link(link, NULL);
-
-	g_free(link);
-	return path && *path == '/' ? path : NULL;
-}
-
-/* What a child says about where its parent is. */
-static gboolean add_parent_paths(struct disk_task *task, const struct disk_task_file *child,
-				 const struct disk_task_file *parent, GError **error)
-{
-	char *child_path = real_path(child->fd), *parent_path = real_path(parent->fd);
-	char *folder = child_path ? g_path_get_dirname(child_path) : NULL;
-	char *relative = folder && parent_path ? disk_chain_relative(folder, parent_path) : NULL;
-	gboolean is_known = relative != NULL;
-
-	if (is_known) {
-		link_add(task->request, "relative", relative);
-		link_add(task->request, "absolute", parent_path);
-	} else {
-		fail(error, API_ERROR_FAILED, "%s: its folder cannot be told; is /proc mounted?",
-		     parent->name);
-	}
-	free(relative);
-	g_free(folder);
-	g_free(child_path);
-	g_free(parent_path);
-	return is_known;
-}
-
 static gboolean add_to_request(struct disk_task *task, guint index, GError **error)
 {
 	const struct disk_task_file *file = &task->files[index], *first = &task->files[0];
@@ -215,7 +184,7 @@ static gboolean add_to_request(struct disk_task *task, guint index, GError **err
 			    "%s: a disk cannot be its own parent; name another one", file->name);
 	if (index == 0 || is_parent)
 		disk_chain_set(&task->chain, index, file->name, file->fd);
-	return !is_parent || add_parent_paths(task, first, file, error);
+	return !is_parent || parent_paths_add(task->request, first->fd, file->fd, file->name, error);
 }
 
 static gboolean take_files(struct disk_task *task, GPtrArray *files, GError **error)

@@ -25,6 +25,7 @@ static const struct {
 	{ API_ADMINS_INTERFACE, admin_methods, &admin_methods_count },
 	{ API_DISPLAY_INTERFACE, display_methods, &display_methods_count },
 	{ API_GUEST_INTERFACE, guest_methods, &guest_methods_count },
+	{ API_CHECKPOINTS_INTERFACE, checkpoint_methods, &checkpoint_methods_count },
 };
 
 const struct api_method *dispatch_find(const char *interface, const char *name)

@@ -156,6 +156,15 @@ void objects_vm_removed(struct vm *vm)
 			emit_removed(peers->pdata[i], vm->path, API_VM_INTERFACE);
 }
 
+void objects_checkpoints_changed(struct vm *vm)
+{
+	GPtrArray *peers = vm->service->peers;
+
+	for (guint i = 0; i < peers->len; i++)
+		if (may_view(peers->pdata[i], vm))
+			emit(peers->pdata[i], vm->path, API_CHECKPOINTS_INTERFACE, "Changed", NULL);
+}
+
 void objects_job_added(struct job *job)
 {
 	GPtrArray *peers = job->service->peers;
@@ -307,6 +316,7 @@ static const GDBusInterfaceInfo *const vm_interfaces[] = {
 	&org_bulkhead_virtual_machine1_interface,
 	&org_bulkhead_display1_interface,
 	&org_bulkhead_guest1_interface,
+	&org_bulkhead_checkpoints1_interface,
 };
 static const GDBusInterfaceInfo *const job_interfaces[] = { &org_bulkhead_job1_interface };
 

@@ -23,6 +23,8 @@ void objects_vm_changed(struct vm *vm); /* all its properties, as one signal */
 void objects_vm_removed(struct vm *vm); /* while it can still be told who may view it */
 /* Virtual switches came, went or changed. */
 void objects_switches_changed(struct service *service);
+/* Their list. */
+void objects_checkpoints_changed(struct vm *vm);
 void objects_job_added(struct job *job);
 void objects_job_changed(struct job *job);
 void objects_job_removed(struct job *job);

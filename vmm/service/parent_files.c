@@ -3,8 +3,11 @@
 #include "service/caller_files.h"
 #include "service/disks_in_use.h"
 
+#include "api/api_error.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,4 +100,36 @@ void parent_files_serve(struct parent_files *files, struct disk_chain *chain)
 void parent_files_deinit(struct parent_files *files)
 {
 	g_clear_pointer(&files->reason, g_free);
+}
+
+/* --- what a child says ------------------------------------------------------------------------------- */
+
+/* The real path behind a descriptor: g_free() it. */
+static char *real_path(int fd)
+{
+	char *link = g_strdup_printf("/proc/self/fd/%d", fd), *path = g_file_read_link(link, NULL);
+
+	g_free(link);
+	return path && *path == '/' ? path : NULL;
+}
+
+gboolean parent_paths_add(struct link_message *request, int child, int parent, const char *name, GError **error)
+{
+	char *child_path = real_path(child), *parent_path = real_path(parent);
+	char *folder = child_path ? g_path_get_dirname(child_path) : NULL;
+	char *relative = folder && parent_path ? disk_chain_relative(folder, parent_path) : NULL;
+	gboolean is_known = relative != NULL;
+
+	if (is_known) {
+		link_add(request, "relative", relative);
+		link_add(request, "absolute", parent_path);
+	} else {
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "%s: its folder cannot be told; is /proc mounted?", name);
+	}
+	free(relative);
+	g_free(folder);
+	g_free(child_path);
+	g_free(parent_path);
+	return is_known;
 }

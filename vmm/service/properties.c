@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/properties.h"
+#include "service/checkpoint.h"
 #include "service/display_viewers.h"
 #include "service/event_log.h"
 #include "service/guest_socket.h"
@@ -112,6 +113,8 @@ GVariant *vm_property(const struct vm *vm, const char *name)
 		return g_variant_new_uint32(vm->worker ? (guint32)worker_process_pid(vm->worker) : 0);
 	if (strcmp(name, "Viewers") == 0)
 		return g_variant_new_uint32(display_count_viewers(vm));
+	if (strcmp(name, "Checkpoints") == 0)
+		return g_variant_new_uint32(checkpoints_count(vm));
 	return vm_text_property(vm, name);
 }
 

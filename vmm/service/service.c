@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/service.h"
 #include "service/authority.h"
+#include "service/checkpoint.h"
 #include "service/display_process.h"
 #include "service/event_log.h"
 #include "service/job.h"
@@ -42,6 +43,7 @@ static void on_event(gpointer opaque, const struct event *event)
 static void on_config(gpointer opaque, struct vm_config *config)
 {
 	struct service *service = opaque;
+	struct vm *vm;
 
 	if (g_hash_table_size(service->vms) >= SERVICE_MACHINES_MAX) {
 		event_log_add(service->log, EVENT_WARNING, NULL, config->id, config->name,
@@ -51,7 +53,10 @@ static void on_config(gpointer opaque, struct vm_config *config)
 		return;
 	}
 	network_choose_macs(service, config); /* of a file that somebody wrote without */
-	g_hash_table_insert(service->vms, config->id, vm_new(service, config));
+	vm = vm_new(service, config);
+	g_hash_table_insert(service->vms, config->id, vm);
+	checkpoints_load(vm);
+	checkpoints_tidy_later(vm);
 }
 
 static void on_broken(gpointer opaque, const char *file, const char *reason)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/vm.h"
+#include "service/checkpoint.h"
 #include "service/display_listener.h"
 #include "service/display_viewers.h"
 #include "service/event_log.h"
@@ -49,6 +50,7 @@ struct vm *vm_free(struct vm *vm)
 	display_listener_close(vm);
 	display_end(vm);
 	worker_process_free(vm->worker);
+	checkpoints_free(vm);
 	vm_config_free(vm->config);
 	vm_life_deinit(&vm->life);
 	g_free(vm->path);
@@ -64,7 +66,9 @@ struct vm *vm_free(struct vm *vm)
 void vm_add(struct vm *vm)
 {
 	g_hash_table_insert(vm->service->vms, vm->config->id, vm);
+	checkpoints_load(vm);
 	objects_vm_added(vm);
+	checkpoints_tidy_later(vm);
 }
 
 /* --- finding --------------------------------------------------------------------------------------- */
@@ -295,6 +299,7 @@ static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause,
 	if (!vm_save_ended(vm, has_said && cause == WORKER_SAVED, reason))
 		vm_lost(vm, reason);
 	vm_remember_running(vm, FALSE);
+	checkpoints_tidy_later(vm);
 	if (was_starting || vm->on_started) {
 		g_set_error(&error, API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name,
 			    reason);

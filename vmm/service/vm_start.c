@@ -78,6 +78,9 @@ gboolean vm_check_start(struct vm *vm, GError **error)
 
 		return vm_life_move(&probe, config->name, VM_START, NULL, error);
 	}
+	if (vm->busy)
+		return refuse(error, API_ERROR_INVALID_STATE,
+			      "%s is busy with a job; wait for its end, or cancel it", config->name);
 	if (!start_files_check(config, error))
 		return FALSE;
 	if (available && config->memory_mib > available)

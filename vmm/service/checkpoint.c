@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/checkpoint.h"
+#include "service/event_log.h"
+#include "service/objects.h"
+#include "service/service.h"
+
+#include "api/api_error.h"
+#include "model/checkpoint_store.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void checkpoints_load(struct vm *vm)
+{
+	GError *error = NULL;
+
+	vm->checkpoints = checkpoint_store_load(vm->service->store, vm->config, &error);
+	if (!error)
+		return;
+	vm->checkpoints_problem = g_strdup(error->message);
+	event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
+		      "its checkpoints are not loaded: %s", error->message);
+	g_error_free(error);
+}
+
+void checkpoints_free(struct vm *vm)
+{
+	if (vm->checkpoint_timer)
+		g_source_remove(vm->checkpoint_timer);
+	vm->checkpoints = checkpoint_tree_free(vm->checkpoints);
+	g_free(vm->checkpoints_problem);
+}
+
+struct checkpoint_tree *checkpoints_of(struct vm *vm, GError **error)
+{
+	if (!vm->checkpoints)
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "%s: its list of checkpoints cannot be read (%s); bring checkpoints/%s back from "
+			    "a backup",
+			    vm->config->name, vm->checkpoints_problem, vm->config->id);
+	return vm->checkpoints;
+}
+
+gboolean checkpoints_save(struct vm *vm, GError **error)
+{
+	return checkpoint_store_save(vm->service->store, vm->config->id, vm->checkpoints, error);
+}
+
+struct checkpoint *checkpoints_present(const struct vm *vm)
+{
+	return vm->checkpoints ? checkpoint_by_id(vm->checkpoints,
+						  checkpoint_alive(vm->checkpoints, vm->config->checkpoint))
+			       : NULL;
+}
+
+guint checkpoints_count(const struct vm *vm)
+{
+	return vm->checkpoints ? checkpoint_count(vm->checkpoints) : 0;
+}
+
+char *checkpoints_default_name(const struct vm *vm)
+{
+	GDateTime *now = g_date_time_new_now_local();
+	char *time = g_date_time_format(now, "%Y-%m-%d %H:%M:%S"), *name;
+	int room = VM_NAME_MAX - 32;
+
+	name = g_strdup_printf("%.*s - (%s)", room, vm->config->name, time);
+	if (!g_utf8_validate(name, -1, NULL)) {
+		g_free(name);
+		name = g_strdup_printf("(%s)", time);
+	}
+	g_free(time);
+	g_date_time_unref(now);
+	return name;
+}
+
+/* --- the list ---------------------------------------------------------------------------------------- */
+
+/* What its images take in the machine's own folder: others' files are not looked at here. */
+static guint64 bytes_of(int folder, const struct vm_config *config)
+{
+	guint64 bytes = 0;
+	struct stat st;
+
+	for (guint i = 0; folder >= 0 && i < config->disks->len; i++) {
+		const struct vm_disk *disk = config->disks->pdata[i];
+
+		if (disk->media == VM_HARD_DISK && *disk->path && vm_path_is_own(disk->path) &&
+		    fstatat(folder, disk->path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			bytes += (guint64)st.st_blocks * 512;
+	}
+	return bytes;
+}
+
+static void add_dict(GVariantBuilder *list, const struct vm *vm, const struct checkpoint *checkpoint,
+		     int folder)
+{
+	const struct checkpoint *present = checkpoints_present(vm);
+
+	g_variant_builder_open(list, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(list, "{sv}", "id", g_variant_new_string(checkpoint->id));
+	g_variant_builder_add(list, "{sv}", "name", g_variant_new_string(checkpoint->name));
+	g_variant_builder_add(list, "{sv}", "parent",
+			      g_variant_new_string(checkpoint_alive(vm->checkpoints, checkpoint->parent)));
+	g_variant_builder_add(list, "{sv}", "depth",
+			      g_variant_new_uint32(checkpoint_depth(vm->checkpoints, checkpoint)));
+	g_variant_builder_add(list, "{sv}", "created", g_variant_new_int64(checkpoint->created));
+	g_variant_builder_add(list, "{sv}", "creator", g_variant_new_string(checkpoint->creator));
+	g_variant_builder_add(list, "{sv}", "kind",
+			      g_variant_new_string(checkpoint_kind_name(checkpoint->kind)));
+	g_variant_builder_add(list, "{sv}", "automatic", g_variant_new_boolean(checkpoint->is_automatic));
+	g_variant_builder_add(list, "{sv}", "present", g_variant_new_boolean(checkpoint == present));
+	g_variant_builder_add(list, "{sv}", "bytes",
+			      g_variant_new_uint64(bytes_of(folder, checkpoint->config)));
+	g_variant_builder_close(list);
+}
+
+GVariant *checkpoints_variant(struct vm *vm)
+{
+	int folder = vm_store_open_storage(vm->service->store, vm->config->id, FALSE);
+	GPtrArray *order = vm->checkpoints ? checkpoint_order(vm->checkpoints) : g_ptr_array_new();
+	GVariantBuilder list;
+
+	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < order->len; i++)
+		add_dict(&list, vm, order->pdata[i], folder);
+	g_ptr_array_unref(order);
+	if (folder >= 0)
+		close(folder);
+	return g_variant_builder_end(&list);
+}

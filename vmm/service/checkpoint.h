@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The checkpoints of a machine: made, applied, deleted; what goes on in the background for them.
+ *
+ * Making     New children of the disks' images; then the machine's configuration names these, in one step:
+ * before it there is no checkpoint, after it there is. Applying   The same, with children of the checkpoint's
+ * images. What Now had goes. Deleting   At once in the list. Images that nothing uses are removed, and those
+ * that only one child uses get what that child has (checkpoint_merge.c): a job, when the machine is off,
+ * which goes on after a restart of the service wherever it was. Threads    Main.
+ */
+#ifndef SERVICE_CHECKPOINT_H
+#define SERVICE_CHECKPOINT_H
+
+#include "service/identity.h"
+#include "service/vm.h"
+
+#include "model/checkpoint_tree.h"
+
+struct job;
+
+/* With the machine, and before it goes. */
+void checkpoints_load(struct vm *vm);
+void checkpoints_free(struct vm *vm);
+/* NULL: they cannot be read; `error` says why. */
+struct checkpoint_tree *checkpoints_of(struct vm *vm, GError **error);
+gboolean checkpoints_save(struct vm *vm, GError **error);
+/* Of Now; NULL: there is none. */
+struct checkpoint *checkpoints_present(const struct vm *vm);
+guint checkpoints_count(const struct vm *vm);
+/* aa{sv} as Checkpoints1.List has it; floating. */
+GVariant *checkpoints_variant(struct vm *vm);
+/* "web - (11/22/2026 - 14:31:05)", as Hyper-V names them; free it. */
+char *checkpoints_default_name(const struct vm *vm);
+
+/* --- checkpoint_make.c --- */
+struct checkpoint_wish {
+	const char *name;
+	gboolean is_automatic;
+	unsigned kind;
+};
+/* What stands against it; `apply` NULL: a new one. */
+gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, GError **error);
+/* A job; NULL: a sentence. */
+struct job *checkpoints_make(struct vm *vm, const struct identity *who, const struct checkpoint_wish *wish,
+			     GError **error);
+/* `keeps_now`: a checkpoint of Now is made before. */
+struct job *checkpoints_apply(struct vm *vm, const struct identity *who, const struct checkpoint *checkpoint,
+			      gboolean keeps_now, GError **error);
+
+/* --- checkpoint_merge.c --- */
+/* Out of the list, with those below it. `ret_job` NULL: nothing is to be done for it now. */
+gboolean checkpoints_delete(struct vm *vm, const struct identity *who, const char *id, gboolean with_subtree,
+			    struct job **ret_job, GError **error);
+/* Removes and merges what can be, in a job; NULL: there is nothing to do, or not now. */
+struct job *checkpoints_tidy(struct vm *vm, const struct identity *who);
+/* The same in a moment, with the rights of the machine's creator: it went off, or the service started. */
+void checkpoints_tidy_later(struct vm *vm);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/checkpoint_disks.h"
+#include "service/caller_files.h"
+#include "service/disk_helper.h"
+#include "service/disks_in_use.h"
+#include "service/own_file.h"
+#include "service/parent_files.h"
+#include "service/service.h"
+#include "service/vm.h"
+
+#include "api/api_error.h"
+#include "link/worker_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static gboolean fail(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (error)
+		*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
+	va_end(args);
+	return FALSE;
+}
+
+gboolean checkpoint_disks_init(struct checkpoint_disks *disks, const struct vm *vm,
+			       const struct identity *who, GError **error)
+{
+	*disks = (struct checkpoint_disks){ .folder_fd = vm_store_open_storage(vm->service->store,
+									       vm->config->id, TRUE) };
+	if (disks->folder_fd < 0)
+		return fail(error, "the folder of %s cannot be opened: %s; check the disk", vm->config->name,
+			    g_strerror(-disks->folder_fd));
+	disks->who = identity_copy(who);
+	disks->folder = g_build_filename(vm_store_path(vm->service->store), "storage", vm->config->id, NULL);
+	disks->in_use = disks_in_use_list(vm->service);
+	return TRUE;
+}
+
+void checkpoint_disks_deinit(struct checkpoint_disks *disks)
+{
+	if (!disks->folder)
+		return;
+	close(disks->folder_fd);
+	identity_free(disks->who);
+	g_free(disks->folder);
+	g_array_unref(disks->in_use);
+	disks->folder = NULL;
+}
+
+/* --- names ------------------------------------------------------------------------------------------- */
+
+const char *checkpoint_disks_refusal(const char *path)
+{
+	return strcmp(worker_disk_format(path), "raw") == 0
+		   ? "an image of this format cannot have differencing disks; convert it to VHDX with "
+		     "`bulkhead disk "
+		     "convert`, and attach that"
+		   : NULL;
+}
+
+/* "web_0b5c….vhdx" and "web.vhdx" both give "web_1d2e….avhdx", as Hyper-V names them. */
+char *checkpoint_disks_name(const char *path, const char *location)
+{
+	char *base = g_path_get_basename(path), *dot = strrchr(base, '.'), *id = g_uuid_string_random(),
+	     *name, *full;
+	gboolean is_vhd = strcmp(worker_disk_format(path), "vhd") == 0;
+	gsize length;
+
+	if (dot && dot != base)
+		*dot = '\0';
+	length = strlen(base);
+	if (length > 37 && base[length - 37] == '_')
+		base[length - 37] = '\0';
+	if (strlen(base) > VM_NAME_MAX) {
+		base[VM_NAME_MAX] = '\0';
+		g_utf8_validate(base, -1, (const char **)&dot);
+		*dot = '\0';
+	}
+	name = g_strdup_printf("%s_%s.%s", base, id, is_vhd ? "avhd" : "avhdx");
+	full = *location ? g_build_filename(location, name, NULL) : g_strdup(name);
+	g_free(base);
+	g_free(id);
+	g_free(name);
+	return full;
+}
+
+static char *full_name(const struct checkpoint_disks *disks, const char *path)
+{
+	return vm_path_is_own(path) ? g_build_filename(disks->folder, path, NULL) : g_strdup(path);
+}
+
+/* --- files ------------------------------------------------------------------------------------------- */
+
+static int open_own(const struct checkpoint_disks *disks, const char *path, enum file_need need,
+		    GError **error)
+{
+	struct stat st;
+	int fd;
+
+	if (need == FILE_NEW) {
+		fd = own_file_new(disks->folder_fd, path);
+		errno = fd < 0 ? -fd : 0;
+	} else {
+		fd = openat(disks->folder_fd, path,
+			    (need == FILE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	}
+	if (fd < 0) {
+		fail(error, "%s: this image in the machine's own folder cannot be opened: %s; check the disk",
+		     path, g_strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	fail(error, "%s: this is no regular file; remove it from the machine's own folder", path);
+	return -1;
+}
+
+static int open_theirs(const struct checkpoint_disks *disks, const char *path, enum file_need need,
+		       GError **error)
+{
+	GPtrArray *files = caller_files_new();
+	struct caller_file *file = caller_files_add(files, path, need);
+	char *problem;
+	int fd = -1;
+
+	caller_files_open_now(disks->who, files);
+	problem = caller_files_problem(files, disks->who);
+	if (problem)
+		fail(error, "%s", problem);
+	else
+		fd = caller_file_take(file);
+	g_free(problem);
+	g_ptr_array_unref(files);
+	return fd;
+}
+
+static int open_image(const struct checkpoint_disks *disks, const char *path, enum file_need need,
+		      GError **error)
+{
+	int fd =
+	    vm_path_is_own(path) ? open_own(disks, path, need, error) : open_theirs(disks, path, need, error);
+	const char *machine = fd >= 0 && need == FILE_WRITE ? disks_in_use_by(disks->in_use, fd, TRUE) : NULL;
+
+	if (!machine)
+		return fd;
+	close(fd);
+	fail(error, "%s is in use by the virtual machine %s; turn that off, then try again", path, machine);
+	return -1;
+}
+
+/* KEEP, REMOVE: what has a descriptor. */
+static gboolean rename_theirs(const struct checkpoint_disks *disks, const char *path, int fd,
+			      enum file_need need, GError **error)
+{
+	GPtrArray *files = caller_files_new();
+	char *problem;
+
+	caller_files_add(files, path, need)->given = fd;
+	caller_files_open_now(disks->who, files);
+	problem = caller_files_problem(files, disks->who);
+	if (problem)
+		fail(error, "%s", problem);
+	g_ptr_array_unref(files);
+	g_free(problem);
+	return problem == NULL;
+}
+
+static gboolean keep(const struct checkpoint_disks *disks, const char *path, int fd, GError **error)
+{
+	int r;
+
+	if (!vm_path_is_own(path))
+		return rename_theirs(disks, path, fd, FILE_KEEP, error);
+	r = own_file_keep(disks->folder_fd, fd, path);
+	return r == 0 || fail(error, "%s: it cannot be kept: %s; check the disk", path, g_strerror(-r));
+}
+
+static void undo(const struct checkpoint_disks *disks, const char *path, int fd)
+{
+	struct stat st;
+
+	if (vm_path_is_own(path))
+		own_file_undo(disks->folder_fd, fd, path);
+	else if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+		rename_theirs(disks, path, fd, FILE_REMOVE, NULL);
+}
+
+gboolean checkpoint_disks_remove(struct checkpoint_disks *disks, const char *path, GError **error)
+{
+	GPtrArray *files;
+	char *problem;
+	int fd, error_number;
+	gboolean is_good;
+
+	if (vm_path_is_own(path))
+		return unlinkat(disks->folder_fd, path, 0) == 0 || errno == ENOENT ||
+		       fail(error, "%s: this image of a checkpoint cannot be removed: %s; check the disk",
+			    path, g_strerror(errno));
+	files = caller_files_new();
+	caller_files_add(files, path, FILE_READ);
+	caller_files_open_now(disks->who, files);
+	problem = caller_files_problem(files, disks->who);
+	error_number = ((struct caller_file *)files->pdata[0])->error;
+	fd = caller_file_take(files->pdata[0]);
+	g_ptr_array_unref(files);
+	is_good = fd >= 0 ? rename_theirs(disks, path, fd, FILE_REMOVE, error)
+			  : error_number == ENOENT || fail(error, "%s", problem);
+	if (fd >= 0)
+		close(fd);
+	g_free(problem);
+	return is_good;
+}
+
+/* --- the helper -------------------------------------------------------------------------------------- */
+
+struct work {
+	struct checkpoint_disks *disks;
+	struct parent_files parents;
+	struct disk_chain chain;
+	struct link_message *request;
+};
+
+static gboolean begin(struct work *work, struct checkpoint_disks *disks, const char *verb, GError **error)
+{
+	memset(work, 0, sizeof(*work));
+	work->disks = disks;
+	work->parents = (struct parent_files){ .who = disks->who,
+					       .folder = disks->folder,
+					       .folder_fd = disks->folder_fd,
+					       .in_use = disks->in_use };
+	parent_files_serve(&work->parents, &work->chain);
+	return link_message_new(verb, &work->request) == 0 || fail(error, "there is no memory left");
+}
+
+static void add_image(struct work *work, const char *field, const char *path, int fd)
+{
+	char *name = full_name(work->disks, path), *key = g_strdup_printf("%s-name", field);
+
+	link_add_fd(work->request, field, fd);
+	link_add(work->request, key, name);
+	if (strcmp(field, "file") == 0) {
+		link_add(work->request, "file-format", worker_disk_format(path));
+		disk_chain_set(&work->chain, 0, name, fd);
+	} else {
+		disk_chain_set(&work->chain, strcmp(field, "to") == 0 ? 0 : 1, name, fd);
+	}
+	g_free(key);
+	g_free(name);
+}
+
+/* Runs it, when all was good so far. */
+static gboolean run(struct work *work, struct job *job, gboolean is_good, GError **error)
+{
+	struct disk_run run = {
+		.cancellable = job->cancellable, .job = job, .request = work->request, .chain = &work->chain
+	};
+
+	is_good = is_good && disk_helper_run(&run, error);
+	disk_chain_clear(&work->chain);
+	parent_files_deinit(&work->parents);
+	link_message_free(work->request);
+	return is_good;
+}
+
+static gboolean create(struct checkpoint_disks *disks, struct job *job, const char *parent, int parent_fd,
+		       const char *child, int fd, GError **error)
+{
+	static const char *const zeros[] = { "size", "block-size", "sector-size" };
+	struct work work;
+	char *name = full_name(disks, parent);
+	gboolean is_good = begin(&work, disks, "create", error);
+
+	if (is_good) {
+		add_image(&work, "to", child, fd);
+		add_image(&work, "parent", parent, parent_fd);
+		link_add(work.request, "format", worker_disk_format(parent));
+		link_add(work.request, "type", "differencing");
+		for (unsigned i = 0; i < G_N_ELEMENTS(zeros); i++)
+			link_add_number(work.request, zeros[i], 0);
+		is_good = parent_paths_add(work.request, fd, parent_fd, name, error);
+	}
+	g_free(name);
+	return run(&work, job, is_good, error);
+}
+
+gboolean checkpoint_disks_make(struct checkpoint_disks *disks, struct job *job, const char *parent,
+			       const char *child, GError **error)
+{
+	int parent_fd = open_image(disks, parent, FILE_READ, error), fd;
+	gboolean is_good;
+
+	if (parent_fd < 0)
+		return FALSE;
+	fd = open_image(disks, child, FILE_NEW, error);
+	is_good = fd >= 0 && create(disks, job, parent, parent_fd, child, fd, error) &&
+		  keep(disks, child, fd, error);
+	if (fd >= 0 && !is_good)
+		undo(disks, child, fd);
+	if (fd >= 0)
+		close(fd);
+	close(parent_fd);
+	return is_good;
+}
+
+gboolean checkpoint_disks_merge(struct checkpoint_disks *disks, struct job *job, const char *child,
+				GError **error)
+{
+	int fd = open_image(disks, child, FILE_WRITE, error);
+	struct work work;
+	gboolean is_good;
+
+	if (fd < 0)
+		return FALSE;
+	is_good = begin(&work, disks, "merge", error);
+	if (is_good)
+		add_image(&work, "file", child, fd);
+	is_good = run(&work, job, is_good, error);
+	close(fd);
+	return is_good;
+}
+
+gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *job, const char *child,
+				    const char *parent, GError **error)
+{
+	int fd = open_image(disks, child, FILE_WRITE, error);
+	int parent_fd = fd < 0 ? -1 : open_image(disks, parent, FILE_READ, error);
+	char *name = full_name(disks, parent);
+	struct work work;
+	gboolean is_good = parent_fd >= 0 && begin(&work, disks, "reconnect", error);
+
+	if (is_good) {
+		add_image(&work, "file", child, fd);
+		add_image(&work, "parent", parent, parent_fd);
+		/* What it holds is the same, but its identity is another since its content was written. */
+		link_add_number(work.request, "force", 1);
+		is_good = parent_paths_add(work.request, fd, parent_fd, name, error);
+		is_good = run(&work, job, is_good, error);
+	}
+	g_free(name);
+	if (parent_fd >= 0)
+		close(parent_fd);
+	if (fd >= 0)
+		close(fd);
+	return is_good;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What checkpoints do to images: children are made, merged into their parents, told of another parent,
+ * removed. Each step can be done again after it was broken off at any moment.
+ *
+ * Names     As configurations have them: plain ones are in the machine's own folder and the service's; others
+ *           are opened with the caller's rights.
+ * Threads   Waits: in a job's thread. What it has is its own.
+ */
+#ifndef SERVICE_CHECKPOINT_DISKS_H
+#define SERVICE_CHECKPOINT_DISKS_H
+
+#include "service/identity.h"
+#include "service/job.h"
+
+struct vm;
+
+struct checkpoint_disks {
+	struct identity *who;
+	char *folder; /* the machine's own */
+	int folder_fd;
+	GArray *in_use; /* disks_in_use.h */
+};
+
+gboolean checkpoint_disks_init(struct checkpoint_disks *disks, const struct vm *vm,
+			       const struct identity *who, GError **error);
+void checkpoint_disks_deinit(struct checkpoint_disks *disks);
+
+/* A new child of the same format and size, durable under its name. */
+gboolean checkpoint_disks_make(struct checkpoint_disks *disks, struct job *job, const char *parent,
+			       const char *child, GError **error);
+/* What the child has is in its parent then; the child stays and shows the same. */
+gboolean checkpoint_disks_merge(struct checkpoint_disks *disks, struct job *job, const char *child,
+				GError **error);
+/* The child shows this parent from now on, which must hold the same as its parent before. */
+gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *job, const char *child,
+				    const char *parent, GError **error);
+/* Also when it is not there. */
+gboolean checkpoint_disks_remove(struct checkpoint_disks *disks, const char *path, GError **error);
+/* The name of a child of `path`: in `location`, or with "" in the machine's own folder. */
+char *checkpoint_disks_name(const char *path, const char *location);
+/* NULL: it can have a child. Else why not, a sentence without the name; not to be freed. */
+const char *checkpoint_disks_refusal(const char *path);
+
+#endif

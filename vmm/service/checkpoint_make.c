@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * New children of disks, and a configuration that names them: a checkpoint of Now, or Now from a checkpoint.
+ * The order on the disk: the list tells of the children and of a pending checkpoint; the children are made;
+ * the machine's configuration is replaced, which decides; the list is cleaned.
+ */
+#include "service/checkpoint_work.h"
+#include "service/event_log.h"
+#include "service/objects.h"
+#include "service/service.h"
+
+#include "api/api_error.h"
+#include "model/checkpoint_store.h"
+
+#include <string.h>
+
+struct making {
+	struct checkpoint_work work;
+	struct vm_config *config;   /* Now as it is to be */
+	GPtrArray *parents, *paths; /* of the children, char * */
+	char *pending;		    /* the new checkpoint; NULL: one is applied */
+	char *then_apply;	    /* NULL: none */
+	gboolean is_committed;
+	GError *left_over; /* why something is left to be merged */
+};
+
+static void clear_making(struct making *making)
+{
+	making->config = vm_config_free(making->config);
+	g_clear_pointer(&making->parents, g_ptr_array_unref);
+	g_clear_pointer(&making->paths, g_ptr_array_unref);
+	g_clear_pointer(&making->pending, g_free);
+}
+
+static void free_making(gpointer pointer)
+{
+	struct making *making = pointer;
+
+	checkpoint_work_deinit(&making->work);
+	clear_making(making);
+	g_clear_error(&making->left_over);
+	g_free(making->then_apply);
+	g_free(making);
+}
+
+/* --- what stands against it -------------------------------------------------------------------------- */
+
+static gboolean refuse(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static gboolean refuse(GError **error, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	*error = g_error_new_valist(API_ERROR, code, format, args);
+	va_end(args);
+	return FALSE;
+}
+
+/* Disks that are only read need no child. */
+static gboolean needs_child(const struct vm_disk *disk)
+{
+	return disk->media == VM_HARD_DISK && *disk->path && !disk->is_read_only;
+}
+
+static gboolean check_disks(const struct vm_config *config, GError **error)
+{
+	for (guint i = 0; i < config->disks->len; i++) {
+		const struct vm_disk *disk = config->disks->pdata[i];
+		const char *refusal = needs_child(disk) ? checkpoint_disks_refusal(disk->path) : NULL;
+
+		if (disk->is_pass_through)
+			return refuse(
+			    error, API_ERROR_NOT_SUPPORTED,
+			    "%s: %s is a physical disk, of which there can be no checkpoint; detach it first",
+			    config->name, disk->path);
+		if (refusal)
+			return refuse(error, API_ERROR_NOT_SUPPORTED, "%s: %s: %s", config->name, disk->path,
+				      refusal);
+	}
+	return TRUE;
+}
+
+gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, GError **error)
+{
+	const struct checkpoint_tree *tree = checkpoints_of(vm, error);
+
+	if (!tree)
+		return FALSE;
+	if (!apply && !vm->config->has_checkpoints)
+		return refuse(
+		    error, API_ERROR_INVALID_STATE,
+		    "%s: checkpoints are switched off for it; `bulkhead vm set --checkpoints on` allows them",
+		    vm->config->name);
+	if (!apply && checkpoint_count(tree) >= CHECKPOINTS_MAX)
+		return refuse(error, API_ERROR_LIMIT,
+			      "%s has %d checkpoints, which is the limit; delete some first",
+			      vm->config->name, CHECKPOINTS_MAX);
+	return check_disks(apply ? apply->config : vm->config, error);
+}
+
+/* --- what is to be made ------------------------------------------------------------------------------ */
+
+/* Takes the configuration that Now is to have. */
+static void set_config(struct making *making, struct vm_config *config, const char *checkpoint)
+{
+	making->config = config;
+	making->parents = g_ptr_array_new_with_free_func(g_free);
+	making->paths = g_ptr_array_new_with_free_func(g_free);
+	g_free(config->checkpoint);
+	config->checkpoint = g_strdup(checkpoint);
+}
+
+/* Its disks become children of what they are; the list knows them. */
+static void add_children(struct vm *vm, struct making *making)
+{
+	for (guint i = 0; i < making->config->disks->len; i++) {
+		struct vm_disk *disk = making->config->disks->pdata[i];
+		struct checkpoint_file *file;
+		char *path;
+
+		if (!needs_child(disk))
+			continue;
+		path = checkpoint_disks_name(disk->path, vm->config->checkpoint_location);
+		if (!checkpoint_file_find(vm->checkpoints, disk->path))
+			checkpoint_file_add(vm->checkpoints, disk->path, "");
+		file = checkpoint_file_add(vm->checkpoints, path, disk->path);
+		file->is_made = file->is_dropped = TRUE; /* unless a configuration names it */
+		g_ptr_array_add(making->parents, g_strdup(disk->path));
+		g_ptr_array_add(making->paths, g_strdup(path));
+		g_free(disk->path);
+		disk->path = path;
+	}
+}
+
+/* As if it had never been asked for; what was made goes with the next tidying. */
+static void forget_pending(struct vm *vm, const char *id)
+{
+	struct checkpoint *pending = id ? checkpoint_by_id(vm->checkpoints, id) : NULL;
+
+	if (!pending)
+		return;
+	checkpoint_remove(vm->checkpoints, pending);
+	checkpoint_store_forget(vm->service->store, vm->config->id, id);
+}
+
+/* The configuration that the checkpoint keeps is on the disk then, and so is the list. */
+static gboolean prepare_make(struct vm *vm, struct making *making, const struct checkpoint_wish *wish,
+			     GError **error)
+{
+	struct checkpoint *checkpoint = checkpoint_new(
+	    vm->checkpoints, wish->name, checkpoint_alive(vm->checkpoints, vm->config->checkpoint));
+
+	g_free(checkpoint->creator);
+	checkpoint->creator = g_strdup(making->work.who->user);
+	checkpoint->kind = wish->kind;
+	checkpoint->is_automatic = wish->is_automatic;
+	checkpoint->config = vm_config_copy(vm->config);
+	checkpoint->config->was_running = FALSE;
+	making->pending = g_strdup(checkpoint->id);
+	set_config(making, vm_config_copy(vm->config), checkpoint->id);
+	add_children(vm, making);
+	return checkpoint_store_save_config(vm->service->store, vm->config->id, checkpoint, error) &&
+	       checkpoints_save(vm, error);
+}
+
+/* What is the machine's for ever, and not of one of its moments. */
+static void keep_lasting(const struct vm *vm, struct vm_config *config)
+{
+	const struct vm_config *now = vm->config;
+
+	g_free(config->name);
+	g_free(config->creator);
+	g_free(config->checkpoint_location);
+	config->name = g_strdup(now->name);
+	config->creator = g_strdup(now->creator);
+	config->checkpoint_location = g_strdup(now->checkpoint_location);
+	config->has_checkpoints = now->has_checkpoints;
+	config->has_automatic_checkpoint = now->has_automatic_checkpoint;
+}
+
+static gboolean prepare_apply(struct vm *vm, struct making *making, const struct checkpoint *checkpoint,
+			      GError **error)
+{
+	set_config(making, vm_config_copy(checkpoint->config), checkpoint->id);
+	keep_lasting(vm, making->config);
+	checkpoint_drop_files(vm->checkpoints, vm->config); /* once Now does not use them any more */
+	add_children(vm, making);
+	return checkpoints_save(vm, error);
+}
+
+/* --- the job ----------------------------------------------------------------------------------------- */
+
+static gboolean take_config(struct vm *vm, const struct making *making, GError **error)
+{
+	struct vm_config *config = vm_config_copy(making->config);
+
+	vm_catch_up(vm, config);
+	config->was_running = FALSE;
+	if (vm_set_config(vm, config, error))
+		return TRUE;
+	vm_config_free(config);
+	return FALSE;
+}
+
+static void clean_list(struct vm *vm)
+{
+	GError *error = NULL;
+
+	checkpoint_files_tidy(vm->checkpoints, vm->config);
+	if (!checkpoints_save(vm, &error)) {
+		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name, "%s",
+			      error->message);
+		g_error_free(error);
+	}
+	objects_checkpoints_changed(vm);
+}
+
+/* Main thread: Now names the children. */
+static void commit(struct checkpoint_work *work)
+{
+	struct making *making = (struct making *)work;
+	struct vm *vm = checkpoint_work_vm(work);
+	struct checkpoint *pending;
+
+	if (!take_config(vm, making, &work->failure))
+		return;
+	making->is_committed = TRUE;
+	pending = making->pending ? checkpoint_by_id(vm->checkpoints, making->pending) : NULL;
+	if (pending)
+		pending->is_pending = FALSE;
+	clean_list(vm);
+}
+
+/* Main thread: after a checkpoint of Now was made. */
+static void begin_apply(struct checkpoint_work *work)
+{
+	struct making *making = (struct making *)work;
+	struct vm *vm = checkpoint_work_vm(work);
+	const struct checkpoint *apply = checkpoint_by_id(vm->checkpoints, making->then_apply);
+
+	clear_making(making);
+	g_clear_pointer(&making->then_apply, g_free);
+	making->is_committed = FALSE;
+	prepare_apply(vm, making, apply, &work->failure); /* it is there: the machine is busy */
+}
+
+static gboolean make_children(struct making *making, struct job *job, GError **error)
+{
+	for (guint i = 0; i < making->paths->len; i++)
+		if (!checkpoint_disks_make(&making->work.disks, job, making->parents->pdata[i],
+					   making->paths->pdata[i], error))
+			return FALSE;
+	return checkpoint_work_on_main(&making->work, commit, error);
+}
+
+static gboolean run_job(struct job *job, gpointer pointer, GError **error)
+{
+	struct making *making = pointer;
+
+	if (!make_children(making, job, error))
+		return FALSE;
+	if (making->then_apply && (!checkpoint_work_on_main(&making->work, begin_apply, error) ||
+				   !make_children(making, job, error)))
+		return FALSE;
+	checkpoint_work_tidy(&making->work, job, &making->left_over);
+	return TRUE;
+}
+
+/* What is left to be merged after a success is done another time. */
+static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, const GError *failure,
+			   GError **error)
+{
+	struct making *making = pointer;
+	struct vm *vm = checkpoint_work_vm(&making->work);
+
+	objects_checkpoints_changed(vm);
+	if (making->left_over)
+		event_log_add(vm->service->log, EVENT_WARNING, job->user, vm->config->id, vm->config->name,
+			      "its disks are merged later: %s", making->left_over->message);
+	if (is_done)
+		return TRUE;
+	if (!making->is_committed) {
+		forget_pending(vm, making->pending);
+		clean_list(vm);
+	}
+	checkpoints_tidy_later(vm);
+	return FALSE;
+}
+
+/* --- the beginning ----------------------------------------------------------------------------------- */
+
+static struct making *making_new(struct vm *vm, const struct identity *who, GError **error)
+{
+	struct making *making = g_new0(struct making, 1);
+
+	if (checkpoint_work_init(&making->work, vm, who, error))
+		return making;
+	g_free(making);
+	return NULL;
+}
+
+static struct job *start(struct vm *vm, struct making *making, gboolean is_ready, const char *title,
+			 GError **error)
+{
+	char *pending = g_strdup(making->pending);
+	struct job *job = NULL;
+
+	if (is_ready)
+		job = job_start(vm->service, making->work.who->user, vm->config->id, title, making, run_job,
+				finish_job, free_making, error);
+	else
+		free_making(making);
+	if (!job) {
+		forget_pending(vm, pending);
+		checkpoints_save(vm, NULL);
+		checkpoints_tidy_later(vm);
+	}
+	g_free(pending);
+	return job;
+}
+
+struct job *checkpoints_make(struct vm *vm, const struct identity *who, const struct checkpoint_wish *wish,
+			     GError **error)
+{
+	struct making *making;
+	struct job *job;
+	char *title;
+
+	if (!checkpoints_check_make(vm, NULL, error))
+		return NULL;
+	making = making_new(vm, who, error);
+	if (!making)
+		return NULL;
+	title = g_strdup_printf("Checkpoint %s of %s", wish->name, vm->config->name);
+	job = start(vm, making, prepare_make(vm, making, wish, error), title, error);
+	g_free(title);
+	return job;
+}
+
+struct job *checkpoints_apply(struct vm *vm, const struct identity *who, const struct checkpoint *checkpoint,
+			      gboolean keeps_now, GError **error)
+{
+	char *name = checkpoints_default_name(vm), *title;
+	struct checkpoint_wish wish = { .name = name };
+	struct making *making = NULL;
+	struct job *job = NULL;
+	gboolean is_ready;
+
+	if (checkpoints_check_make(vm, checkpoint, error) &&
+	    (!keeps_now || checkpoints_check_make(vm, NULL, error)))
+		making = making_new(vm, who, error);
+	if (making) {
+		making->then_apply = keeps_now ? g_strdup(checkpoint->id) : NULL;
+		is_ready = keeps_now ? prepare_make(vm, making, &wish, error)
+				     : prepare_apply(vm, making, checkpoint, error);
+		title = g_strdup_printf("Apply the checkpoint %s of %s", checkpoint->name, vm->config->name);
+		job = start(vm, making, is_ready, title, error);
+		g_free(title);
+	}
+	g_free(name);
+	return job;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A job on the checkpoints of one machine, which stays busy meanwhile: what its thread has, and how it asks
+ * the main thread, to which all state of the service belongs.
+ */
+#ifndef SERVICE_CHECKPOINT_WORK_H
+#define SERVICE_CHECKPOINT_WORK_H
+
+#include "service/checkpoint.h"
+#include "service/checkpoint_disks.h"
+#include "service/job.h"
+
+enum checkpoint_step { CHECKPOINT_STEP_NONE, CHECKPOINT_STEP_REMOVE, CHECKPOINT_STEP_MERGE };
+
+struct checkpoint_work {
+	struct service *service;
+	char *vm_id;
+	struct identity *who;
+	struct checkpoint_disks disks;
+	GError *failure; /* of what the main thread did */
+	/* checkpoint_merge.c: the step under way */
+	enum checkpoint_step step;
+	char *path, *parent;
+	GPtrArray *children; /* of `path`, char * */
+};
+
+/* It is busy from now on. FALSE: a sentence; nothing needs to be cleared. */
+gboolean checkpoint_work_init(struct checkpoint_work *work, struct vm *vm, const struct identity *who,
+			      GError **error);
+void checkpoint_work_deinit(struct checkpoint_work *work);
+
+/* Main thread: the machine, which is there, for it is busy. */
+struct vm *checkpoint_work_vm(const struct checkpoint_work *work);
+/* In the thread: waits until the main thread has done it; FALSE: it left a failure. */
+typedef void (*checkpoint_work_fn)(struct checkpoint_work *work);
+gboolean checkpoint_work_on_main(struct checkpoint_work *work, checkpoint_work_fn fn, GError **error);
+
+/* checkpoint_merge.c, in the thread: removes and merges all that can be. */
+gboolean checkpoint_work_tidy(struct checkpoint_work *work, struct job *job, GError **error);
+
+#endif

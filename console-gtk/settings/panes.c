@@ -49,6 +49,7 @@ static const struct gui_setting_row display[] = {
 	{ "display.listen", "_Viewers over the network:", "none, or ADDRESS:PORT such as 127.0.0.1:5901, for VNC viewers of others.", NULL },
 	{ "display.tls", "Viewers must use _TLS", "Passwords and the screen travel encrypted.", NULL },
 	{ "display.keyboard", "_Keyboard layout of text:", "What the guest makes of its keys: for text that is typed into it.", "US|British|German|French" },
+	{ "display.clipboard", "_Clipboards of viewers:", "Whether what a VNC viewer copies is typed into the guest.", "Are typed as they come|Only what a console is told to type" },
 	END,
 };
 static const struct gui_setting_row name[] = {

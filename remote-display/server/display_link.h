@@ -12,7 +12,8 @@
  *     security          what viewers by TCP must prove from now on. certificate, key: PEM files (may be
  *                       missing); needs-tls: 0 or 1; password, view-password: may be empty, not both; web:
  *                       the page's files (web.h; may be missing)
- *     keyboard          layout: of the guest's keyboard, in which text becomes keys: "us"
+ *     keyboard          layout: of the guest's keyboard, in which text becomes keys: "us"; types-clipboard: 0
+ *                       or 1: what a viewer copies is typed (may be missing: 1)
  *     make-certificate  instead of "start". name: of the host; certificate, key: empty files to write to;
  *                       "certificate" follows
  *   from the display

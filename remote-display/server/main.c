@@ -138,8 +138,15 @@ static int set_security(struct display *display, struct link_message *message)
 static int set_keyboard(struct display *display, struct link_message *message)
 {
 	const char *layout = link_get(message, "layout");
+	uint64_t types_clipboard = 1;
 
-	return display->session && layout && rd_session_set_keyboard(display->session, layout) ? 0 : -EBADMSG;
+	if (link_get(message, "types-clipboard") &&
+	    link_get_number(message, "types-clipboard", 1, &types_clipboard) < 0)
+		return -EBADMSG;
+	if (!display->session || !layout || !rd_session_set_keyboard(display->session, layout))
+		return -EBADMSG;
+	rd_session_set_clipboard(display->session, types_clipboard != 0);
+	return 0;
 }
 
 static int make_certificate(struct display *display, struct link_message *message)

@@ -36,6 +36,7 @@ struct rd_session {
 	struct viewer_link machine;
 	struct rd_input_target target;
 	struct rd_typist *typist;
+	atomic_bool types_clipboard;
 	char *name;
 	const struct rd_session_ops *ops;
 	void *opaque;
@@ -100,7 +101,10 @@ static void on_pointer(void *opaque, uint32_t x, uint32_t y, unsigned buttons)
 
 static void on_text(void *opaque, const char *utf8, size_t size)
 {
-	rd_typist_add(((struct seat *)opaque)->session->typist, utf8, size);
+	struct rd_session *session = ((struct seat *)opaque)->session;
+
+	if (atomic_load(&session->types_clipboard))
+		rd_typist_add(session->typist, utf8, size);
 }
 
 static void on_size(void *opaque, uint32_t width, uint32_t height)
@@ -226,6 +230,11 @@ bool rd_session_set_keyboard(struct rd_session *session, const char *name)
 	return layout != NULL;
 }
 
+void rd_session_set_clipboard(struct rd_session *session, bool is_typed)
+{
+	atomic_store(&session->types_clipboard, is_typed);
+}
+
 void rd_session_disconnect(struct rd_session *session, unsigned id)
 {
 	struct seat *unused, *seat = find_seat(session, id, &unused);
@@ -334,6 +343,7 @@ int rd_session_new(int display, const char *name, const struct rd_session_ops *o
 	viewer_init(&session->machine, display);
 	session->target.machine = &session->machine;
 	session->target.layout = rd_layout_find("us");
+	atomic_init(&session->types_clipboard, true);
 	session->ops = ops;
 	session->opaque = opaque;
 	session->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -34,6 +34,8 @@ int rd_session_add(struct rd_session *session, int socket, unsigned id, bool is_
 		   struct rd_security *security);
 /* In which text becomes keys. False: no such layout. */
 bool rd_session_set_keyboard(struct rd_session *session, const char *name);
+/* Whether what a viewer copies is typed (it is, at first). */
+void rd_session_set_clipboard(struct rd_session *session, bool is_typed);
 /* viewer_gone() follows, soon. */
 void rd_session_disconnect(struct rd_session *session, unsigned id);
 

@@ -318,11 +318,12 @@ static bool types(const char *keys)
 	return strcmp(got, keys) == 0;
 }
 
-static void set_keyboard(const char *layout)
+static void set_keyboard(const char *layout, bool types_clipboard)
 {
 	struct link_message *message = hand_message("keyboard");
 
 	link_add(message, "layout", layout);
+	link_add_number(message, "types-clipboard", types_clipboard);
 	hand_tell(&machine, message);
 }
 
@@ -363,13 +364,18 @@ static void test_text(void)
 	cut(looker, "no"); /* it may only look */
 	cut(fd, "aB\r\n\x01!");
 	CHECK(types("+1e -1e +2a +30 -30 -2a +1c -1c +2a +2 -2 -2a "));
-	set_keyboard("de");
+	set_keyboard("de", true);
 	end(begin(7, true)); /* so the layout is known there */
 	cut(fd, "z\xe4@");
 	CHECK(types("+15 -15 +28 -28 +e038 +10 -10 -e038 "));
 	cut_utf8(fd, "\xc3\xb6\xe2\x82\xac\xf0\x9f\x98\x80x"); /* what has no key is left out */
 	CHECK(types("+27 -27 +e038 +12 -12 -e038 +2d -2d "));
-	set_keyboard("us");
+	set_keyboard("us", false);
+	end(begin(10, true));
+	cut(fd, "q");
+	put(fd, "\4\1\0\0\0\0\xff\x1b\4\0\0\0\0\0\xff\x1b", 16); /* Escape: it comes, the text does not */
+	CHECK(types("+1 -1 "));
+	set_keyboard("us", true);
 	end(looker);
 	end(fd);
 }

@@ -24,6 +24,9 @@ until_says() {
 ok 'create' '' vm create pc --memory 64M --disk new:16M
 no 'no place' 2 'display.listen: "nowhere" is no place to listen' vm set pc --display-listen nowhere
 no 'no port' 2 'is no place to listen' vm set pc --display-listen 127.0.0.1:0
+no 'no such time' 2 'there is no "never"; give one of: always' vm set pc --display-clipboard never
+ok 'when asked' '' vm set pc --display-clipboard asked
+ok 'it is kept' '"display.clipboard": ?"asked"' vm show pc --json
 no 'without TLS for others' 2 'are let in with TLS only' vm set pc --display-listen 0.0.0.0:5901 --display-tls off
 ok 'start' '' vm start pc
 

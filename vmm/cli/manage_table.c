@@ -67,6 +67,8 @@ const struct option manage_plan_option[] = {
 	{ "display-tls", "on|off", "whether they need TLS (always, for those of other computers)", FALSE, "on off" }, \
 	{ "display-keyboard", "LAYOUT", "the guest's keyboard layout, in which a viewer's clipboard is typed", FALSE, \
 	  "us gb de fr" }, \
+	{ "display-clipboard", "WHEN", "when a VNC viewer's clipboard is typed: always (as it comes), or asked (only what a " \
+	  "console or `bulkhead vm type` is told to type)", FALSE, "always asked" }, \
 	{ "set", "NAME=VALUE", "any setting of the list below", TRUE }
 /* clang-format on */
 
@@ -285,7 +287,8 @@ static const char connect_text[] = "Several can be connected at once; the first 
 static const char wait_text[] = "Exit status 124: the time was over. Examples:\n"
 				"  bulkhead vm wait web                    until it is off\n"
 				"  bulkhead vm wait web --for 'login:' --timeout 2m";
-static const char type_text[] = "US layout. Example: bulkhead vm type web 'ls -l' --enter";
+static const char type_text[] = "In the layout of the guest's keyboard: bulkhead vm set web --display-keyboard de\n"
+				"Example: bulkhead vm type web 'ls -l' --enter";
 static const char copy_text[] =
     "The guest's hv_fcopy_daemon writes it, as its root. With --host the files are that computer's. Examples:\n"
     "  bulkhead vm copy web setup.sh :/tmp/\n"

@@ -199,23 +199,47 @@ static int type_into_serial(struct invocation *invocation, const char *text)
 	return status;
 }
 
+/* The layout of the guest's keyboard; NULL: the service does not tell. To be freed. */
+static char *guest_layout(struct invocation *invocation)
+{
+	GVariant *result = manage_call_vm(invocation, invocation->operands[0], "GetSettings", NULL), *settings;
+	char *layout = NULL;
+
+	if (!result)
+		return NULL;
+	settings = g_variant_get_child_value(result, 0);
+	if (!g_variant_lookup(settings, "display.keyboard", "s", &layout))
+		layout = g_strdup("us"); /* a service of before */
+	g_variant_unref(settings);
+	g_variant_unref(result);
+	return layout;
+}
+
+/* As keys of the guest's layout. */
+static int type_on_keyboard(struct invocation *invocation, const char *text)
+{
+	char *layout = guest_layout(invocation);
+	GError *error = NULL;
+	GArray *keys;
+
+	if (!layout)
+		return invocation->failure;
+	keys = vmc_keys_of_text(text, layout, &error);
+	g_free(layout);
+	return keys ? press(invocation, keys) : manage_fail(error);
+}
+
 int vm_type(struct invocation *invocation)
 {
 	const char *end = invocation_has(invocation, "enter") ? "\n" : "";
-	gboolean to_serial = invocation_has(invocation, "serial");
-	GError *error = NULL;
-	GArray *keys;
 	char *text;
 	int status;
 
 	if (invocation->host)
 		return manage_run_there(invocation, -1);
 	text = g_strconcat(invocation->operands[1], end, NULL);
-	keys = to_serial ? NULL : vmc_keys_of_text(text, &error);
-	if (error)
-		status = manage_fail(error);
-	else
-		status = to_serial ? type_into_serial(invocation, text) : press(invocation, keys);
+	status = invocation_has(invocation, "serial") ? type_into_serial(invocation, text)
+						      : type_on_keyboard(invocation, text);
 	g_free(text);
 	return status;
 }

@@ -165,6 +165,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		{ "display-listen", "display.listen" },
 		{ "display-tls", "display.tls" },
 		{ "display-keyboard", "display.keyboard" },
+		{ "display-clipboard", "display.clipboard" },
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(plain); i++)

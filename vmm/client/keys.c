@@ -2,10 +2,9 @@
 #include "client/keys.h"
 
 #include "api/api_error.h"
+#include "keys/keys.h"
 
 #include <string.h>
-
-enum { LEFT_SHIFT = 0x2a };
 
 static const struct {
 	const char *name;
@@ -24,32 +23,11 @@ static const struct {
 	{ "return", 0x1c },    { "control", 0x1d }, { "win", 0xe05b },
 };
 
-/* The place of a character is its code. */
-static const char plain[] = "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
-static const char shifted[] = "\0\0!@#$%^&*()_+\0\0QWERTYUIOP{}\0\0ASDFGHJKL:\"~\0|ZXCVBNM<>?";
-
 const char *vmc_key_names(void)
 {
 	return "enter esc space tab backspace del insert home end up down left right pgup pgdn ctrl shift "
 	       "alt altgr "
 	       "super menu caps num scroll print pause f1 to f12, and each character";
-}
-
-static guint16 find_in(const char *table, gsize size, char character)
-{
-	for (gsize i = 1; i < size; i++)
-		if (table[i] && table[i] == character)
-			return (guint16)i;
-	return 0;
-}
-
-/* 0: this keyboard does not have it. */
-static guint16 find_character(char character, gboolean *ret_is_shifted)
-{
-	guint16 code = find_in(plain, sizeof(plain) - 1, character);
-
-	*ret_is_shifted = code == 0;
-	return code ? code : find_in(shifted, sizeof(shifted) - 1, character);
 }
 
 static void add(GArray *keys, guint16 code, gboolean is_down)
@@ -59,41 +37,65 @@ static void add(GArray *keys, guint16 code, gboolean is_down)
 	g_array_append_val(keys, key);
 }
 
-static void add_press(GArray *keys, guint16 code, gboolean is_shifted)
+static void add_stroke(GArray *keys, const struct rd_stroke *stroke)
 {
-	if (is_shifted)
-		add(keys, LEFT_SHIFT, TRUE);
-	add(keys, code, TRUE);
-	add(keys, code, FALSE);
-	if (is_shifted)
-		add(keys, LEFT_SHIFT, FALSE);
+	if (stroke->modifiers & RD_SHIFT)
+		add(keys, RD_KEY_LEFT_SHIFT, TRUE);
+	if (stroke->modifiers & RD_ALTGR)
+		add(keys, RD_KEY_RIGHT_ALT, TRUE);
+	add(keys, stroke->code, TRUE);
+	add(keys, stroke->code, FALSE);
+	if (stroke->modifiers & RD_ALTGR)
+		add(keys, RD_KEY_RIGHT_ALT, FALSE);
+	if (stroke->modifiers & RD_SHIFT)
+		add(keys, RD_KEY_LEFT_SHIFT, FALSE);
 }
 
-GArray *vmc_keys_of_text(const char *text, GError **error)
+/* Escape and Backspace write nothing, but are characters. */
+static gboolean find_stroke(const struct rd_layout *layout, gunichar character, struct rd_stroke *ret_stroke)
+{
+	if (character != '\033' && character != '\b')
+		return rd_layout_stroke(layout, character, ret_stroke);
+	*ret_stroke = (struct rd_stroke){ character == '\b' ? RD_KEY_BACKSPACE : RD_KEY_ESC, 0 };
+	return TRUE;
+}
+
+static GArray *refuse(GArray *keys, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static GArray *refuse(GArray *keys, GError **error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (error)
+		*error = g_error_new_valist(API_ERROR, API_ERROR_INVALID_ARGUMENT, format, arguments);
+	va_end(arguments);
+	g_array_unref(keys);
+	return NULL;
+}
+
+GArray *vmc_keys_of_text(const char *text, const char *layout, GError **error)
 {
 	GArray *keys = g_array_new(FALSE, FALSE, sizeof(struct vmc_key));
+	const struct rd_layout *found = rd_layout_find(layout);
+	gsize place = 1;
 
-	if (strlen(text) > VMC_TEXT_MAX) {
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
-			    "the text has %zu bytes; at most %d can be typed at once; type it in pieces",
-			    strlen(text), VMC_TEXT_MAX);
-		g_array_unref(keys);
-		return NULL;
-	}
-	for (const char *p = text; *p; p++) {
-		gboolean is_shifted;
-		guint16 code = find_character(*p, &is_shifted);
+	if (!found)
+		return refuse(keys, error, "there is no keyboard layout %s here", layout);
+	if (strlen(text) > VMC_TEXT_MAX)
+		return refuse(keys, error,
+			      "the text has %zu bytes; at most %d can be typed at once; type it in pieces",
+			      strlen(text), VMC_TEXT_MAX);
+	if (!g_utf8_validate(text, -1, NULL))
+		return refuse(keys, error, "the text is not UTF-8, so that no keys can be found for it");
+	for (const char *p = text; *p; p = g_utf8_next_char(p), place++) {
+		struct rd_stroke stroke;
 
-		if (!code) {
-			g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
-				    "character %zu of the text is not on a US keyboard; type it into the "
-				    "serial port, "
-				    "with --serial",
-				    (gsize)(p - text) + 1);
-			g_array_unref(keys);
-			return NULL;
-		}
-		add_press(keys, code, is_shifted);
+		if (!find_stroke(found, g_utf8_get_char(p), &stroke))
+			return refuse(keys, error,
+				      "character %zu of the text is not on the guest's keyboard (display.keyboard "
+				      "of the machine is %s); type it into the serial port, with --serial",
+				      place, layout);
+		add_stroke(keys, &stroke);
 	}
 	return keys;
 }
@@ -102,12 +104,14 @@ GArray *vmc_keys_of_text(const char *text, GError **error)
 
 static guint16 find_named(const char *name)
 {
-	gboolean is_shifted;
+	struct rd_stroke stroke;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(named); i++)
 		if (g_ascii_strcasecmp(named[i].name, name) == 0)
 			return named[i].code;
-	return strlen(name) == 1 ? find_character(g_ascii_tolower(*name), &is_shifted) : 0;
+	if (strlen(name) != 1 || !rd_layout_stroke(rd_layout_find("us"), (guchar)g_ascii_tolower(*name), &stroke))
+		return 0;
+	return stroke.code;
 }
 
 /* "ctrl-alt-del" → its three; a "-" where a name should begin is a key itself. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text and names of keys as presses of a PC keyboard (US layout): make codes of scan code set 1, 0xe000 |
- * code for those with the E0 prefix, as a machine's display takes them.
+ * Text and names of keys as presses of a PC keyboard: make codes of scan code set 1, 0xe000 | code for those
+ * with the E0 prefix, as a machine's display takes them.
  */
 #ifndef CLIENT_KEYS_H
 #define CLIENT_KEYS_H
@@ -15,9 +15,12 @@ struct vmc_key {
 	gboolean is_down;
 };
 
-/* Of struct vmc_key; "\n" is Enter. NULL: a character that this keyboard does not have. */
-GArray *vmc_keys_of_text(const char *text, GError **error);
-/* "enter", "ctrl-alt-del", "alt-f2", "shift-a", "-". */
+/*
+ * Of struct vmc_key; "\n" is Enter. `layout`: of the guest's keyboard, the machine's setting display.keyboard. NULL: a
+ * character that this keyboard does not have.
+ */
+GArray *vmc_keys_of_text(const char *text, const char *layout, GError **error);
+/* By their places on a US keyboard: "enter", "ctrl-alt-del", "alt-f2", "shift-a", "-". */
 GArray *vmc_keys_of_combination(const char *name, GError **error);
 /* The names that there are, for help; static. */
 const char *vmc_key_names(void);

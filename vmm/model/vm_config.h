@@ -35,6 +35,7 @@ enum vm_controller { VM_IDE, VM_SCSI };
 enum vm_media { VM_HARD_DISK, VM_DVD };
 enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM };
 enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE };
+enum vm_clipboard { VM_CLIPBOARD_ALWAYS, VM_CLIPBOARD_ASKED };
 enum vm_auto_start { VM_START_NOTHING, VM_START_IF_RUNNING, VM_START_ALWAYS };
 enum vm_auto_stop { VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN, VM_STOP_SAVE };
 
@@ -86,6 +87,7 @@ struct vm_config {
 
 	char *display_listen; /* vm_listen.h */
 	gboolean display_tls;
+	unsigned display_clipboard;
 	unsigned display_keyboard; /* the guest's layout, in which text is typed: index into vm_keyboards */
 
 	unsigned auto_start;

@@ -13,6 +13,7 @@ static const char *const storages[] = { "report", "pause-when-full", "pause-on-e
 static const char *const stops[] = { "turn-off", "shut-down", "save", NULL };
 
 const char *const vm_keyboards[] = { "us", "gb", "de", "fr", NULL };
+static const char *const clipboards[] = { "always", "asked", NULL };
 
 #define AT(member) offsetof(struct vm_config, member)
 
@@ -52,6 +53,7 @@ const struct model_field vm_settings[] = {
 	{ "display.listen", MODEL_TEXT, AT(display_listen), 0, 64, NULL, "none", MODEL_LIVE, "where viewers connect", NULL },
 	{ "display.tls", MODEL_BOOL, AT(display_tls), 0, 0, NULL, "true", MODEL_LIVE, "TLS for viewers", NULL },
 	{ "display.keyboard", MODEL_CHOICE, AT(display_keyboard), 0, 0, vm_keyboards, "us", MODEL_LIVE, "the keyboard layout of text", NULL },
+	{ "display.clipboard", MODEL_CHOICE, AT(display_clipboard), 0, 0, clipboards, "always", MODEL_LIVE, "when a viewer's clipboard is typed", NULL },
 
 	{ "actions.start", MODEL_CHOICE, AT(auto_start), 0, 0, starts, "nothing", MODEL_LIVE, "the automatic start action", NULL },
 	{ "actions.start-delay-s", MODEL_NUMBER, AT(auto_start_delay_s), 0, 86400, NULL, "0", MODEL_LIVE, "the start delay", "s" },

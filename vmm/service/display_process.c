@@ -146,13 +146,14 @@ gboolean display_process_set_security(struct display_process *process,
 	return tell(process, message);
 }
 
-gboolean display_process_set_keyboard(struct display_process *process, const char *layout)
+gboolean display_process_set_keyboard(struct display_process *process, const char *layout, gboolean types_clipboard)
 {
 	struct link_message *message;
 
 	if (link_message_new("keyboard", &message) < 0)
 		return FALSE;
 	link_add(message, "layout", layout);
+	link_add_number(message, "types-clipboard", types_clipboard ? 1 : 0);
 	return tell(process, message);
 }
 

@@ -49,7 +49,7 @@ struct display_security {
 gboolean display_process_set_security(struct display_process *process,
 				      const struct display_security *security);
 /* In which text is typed: "us". */
-gboolean display_process_set_keyboard(struct display_process *process, const char *layout);
+gboolean display_process_set_keyboard(struct display_process *process, const char *layout, gboolean types_clipboard);
 gboolean display_process_disconnect(struct display_process *process, guint id);
 
 /*

@@ -152,6 +152,12 @@ static const struct display_process_ops process_ops = { .on_viewer_in = on_viewe
 
 /* --- a new viewer ------------------------------------------------------------------------------------ */
 
+static void set_keyboard(struct vm *vm)
+{
+	display_process_set_keyboard(vm->display->process, vm_keyboards[vm->config->display_keyboard],
+				     vm->config->display_clipboard == VM_CLIPBOARD_ALWAYS);
+}
+
 static gboolean need_process(struct vm *vm, GError **error)
 {
 	struct display_process *process;
@@ -170,7 +176,7 @@ static gboolean need_process(struct vm *vm, GError **error)
 	vm->display->vm = vm;
 	vm->display->process = process;
 	vm->display->viewers = g_ptr_array_new_with_free_func(viewer_free);
-	display_process_set_keyboard(process, vm_keyboards[vm->config->display_keyboard]);
+	set_keyboard(vm);
 	return TRUE;
 }
 
@@ -202,7 +208,7 @@ void display_forget_security(struct vm *vm)
 	if (!vm->display)
 		return;
 	vm->display->has_security = FALSE;
-	display_process_set_keyboard(vm->display->process, vm_keyboards[vm->config->display_keyboard]);
+	set_keyboard(vm);
 }
 
 /* Takes none of the texts. */

@@ -133,7 +133,7 @@ gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error)
 	g_hash_table_steal(vm->service->vms, old->id);
 	g_hash_table_insert(vm->service->vms, config->id, vm);
 	if (strcmp(old->display_listen, config->display_listen) != 0 || old->display_tls != config->display_tls ||
-	    old->display_keyboard != config->display_keyboard)
+	    old->display_keyboard != config->display_keyboard || old->display_clipboard != config->display_clipboard)
 		display_listener_renew(vm);
 	vm_config_free(old);
 	network_follow(vm);

@@ -381,11 +381,167 @@ static void test_table(void)
 	CHECK(table.counts[1] == 0 && table.counts[2] == 0 && table.counts[3] == 1);
 }
 
+/* An IPv4 or IPv6 frame of port 0 whose payload behind the IP header the caller has changed. */
+static size_t make_ip(bool is_ipv6, uint8_t protocol, const void *payload, size_t size)
+{
+	size_t header = FRAME_ETHERNET_HEADER + (is_ipv6 ? 40 : 20),
+	       all = make_udp(frame, &broadcast, mac(0), is_ipv6, 64);
+
+	frame[is_ipv6 ? 20 : 23] = protocol;
+	memcpy(frame + header, payload, size);
+	return all;
+}
+
+static void test_guards(void)
+{
+	static const uint8_t dhcp[] = { 0, 67, 0, 68 }, client[] = { 0, 68, 0, 67 },
+			     dhcp6[] = { 2, 35, 2, 34 }, advertisement[] = { 134, 0 },
+			     solicitation[] = { 133, 0 }, redirect[] = { 5, 1 },
+			     /* a hop-by-hop header, then destination options, then a router advertisement */
+	    hidden[] = { 60, 0, 0, 0, 0, 0, 0, 0, 58, 0, 0, 0, 0, 0, 0, 0, 134, 0 },
+			     /* a first fragment of DHCPv6; a later one of anything */
+	    fragment[] = { 17, 0, 0, 1, 0, 0, 0, 7, 2, 35, 2, 34 },
+			     later[] = { 17, 0, 0, 9, 0, 0, 0, 7, 2, 35 },
+			     /* options that go on behind the end */
+	    cut_off[] = { 58, 200, 0, 0, 0, 0, 0, 0 };
+	static const struct {
+		const char *what;
+		bool is_ipv6;
+		uint8_t protocol;
+		const uint8_t *payload;
+		size_t size;
+		unsigned guarded; /* 1: by the DHCP guard; 2: by the router guard */
+	} cases[] = {
+		{ "DHCP server", false, 17, dhcp, sizeof(dhcp), 1 },
+		{ "DHCP client", false, 17, client, sizeof(client), 0 },
+		{ "DHCPv6 server", true, 17, dhcp6, sizeof(dhcp6), 1 },
+		{ "the port of IPv6 in IPv4", false, 17, dhcp6, sizeof(dhcp6), 0 },
+		{ "router advertisement", true, 58, advertisement, sizeof(advertisement), 2 },
+		{ "router solicitation", true, 58, solicitation, sizeof(solicitation), 0 },
+		{ "redirect", false, 1, redirect, sizeof(redirect), 2 },
+		{ "hidden behind options", true, 0, hidden, sizeof(hidden), 2 },
+		{ "first fragment", true, 44, fragment, sizeof(fragment), 1 },
+		{ "later fragment", true, 44, later, sizeof(later), 0 },
+		{ "header chain that is cut off", true, 60, cut_off, sizeof(cut_off), 3 },
+		{ "TCP", false, 6, dhcp, sizeof(dhcp), 0 },
+	};
+	struct vswitch_port_config config;
+	struct vswitch_port_stats stats;
+	unsigned dropped = 0;
+
+	setup();
+	for (unsigned guards = 0; guards < 4; guards++) {
+		configs[0].has_dhcp_guard = guards & 1;
+		configs[0].has_router_guard = guards & 2;
+		CHECK(vswitch_port_change(sw, &configs[0]) == 0);
+		for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			bool is_dropped = cases[i].guarded & guards;
+
+			transmit(
+			    0, 0, 0,
+			    make_ip(cases[i].is_ipv6, cases[i].protocol, cases[i].payload, cases[i].size));
+			expect(is_dropped ? 0 : 0x10E, cases[i].what);
+			dropped += is_dropped;
+		}
+	}
+	CHECK(vswitch_port_get(sw, 10, &config, &stats) == 0 && stats.guarded == dropped);
+	/* Others are heard. */
+	transmit(1, 0, 0, make_udp(frame, &broadcast, mac(1), false, 64));
+	expect(0x10D, "another port");
+	teardown();
+}
+
+/* 8 Mbit/s: a large frame beside 50 ms of it at once, then 1 KB in a millisecond; the rest waits in the
+ * socket. */
+static void test_bandwidth(void)
+{
+	struct port_header header;
+	uint64_t begun, bytes = 0;
+	unsigned sent = 0, limit;
+	bool has_waited = false;
+	int r = 0;
+
+	setup();
+	configs[0].max_kbps = 8000;
+	CHECK(vswitch_port_change(sw, &configs[0]) == 0);
+	begun = vswitch_now_ms();
+	limit = 8000 / 8 * (50 + 200) + 2 * FRAME_MAX;
+	while (vswitch_now_ms() - begun < 200) {
+		struct port_header out = { .kind = PORT_FRAME };
+		struct iovec part = { frame, make_tcp(frame, &broadcast, mac(0), false, 1000) };
+
+		if (sent < 4000 && port_send(ends[0], &out, &part, 1) == 0)
+			sent++;
+		turn();
+		while ((r = receive(1, &header)) >= 0)
+			bytes += (unsigned)r;
+		who();
+		has_waited |= vswitch_poll_timeout(sw) >= 0;
+	}
+	limit += (unsigned)(vswitch_now_ms() - begun - 200) * 1000; /* a host that kept us waiting */
+	has_waited |= vswitch_poll_timeout(sw) >= 0;
+	if (!CHECK(bytes > 0 && bytes < limit && sent * 1000ull > bytes))
+		printf("%llu bytes of %u frames, limit %u\n", (unsigned long long)bytes, sent, limit);
+	CHECK(has_waited);
+	configs[0].max_kbps = 0;
+	CHECK(vswitch_port_change(sw, &configs[0]) == 0);
+	CHECK(vswitch_poll_timeout(sw) == -1);
+	teardown();
+}
+
+/* To a real network: strangers are there, tags cross, and ports see only what is theirs. */
+static void test_wire(void)
+{
+	static const struct frame_mac stranger = { { 2, 2, 2, 2, 2, 2 } };
+	struct port_header header;
+	size_t size;
+
+	setup();
+	vswitch_set_uplink(sw, VSWITCH_UPLINK_WIRE, 7);
+	configs[0].vlan = configs[1].vlan = 7;
+	configs[2].vlan = 9;
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(vswitch_port_change(sw, &configs[i]) == 0);
+	size = make_tcp(frame, &stranger, mac(0), false, 10);
+	transmit(0, 0, 0, size);
+	CHECK(last.size == size && frame_get16(got + 12) == FRAME_IPV4);
+	expect(0x100, "strangers are at the wire only");
+	transmit(2, 0, 0, make_tcp(frame, &stranger, mac(2), false, 10));
+	CHECK(last.size == size + 4 && frame_get16(got + 12) == FRAME_VLAN && frame_get16(got + 14) == 9);
+	expect(0x100, "another VLAN with its tag");
+	send_tcp(0, mac(1), 10);
+	expect(2, "whose address it is, before it was heard of");
+	vswitch_from_wire(sw, frame, make_tcp(frame, mac(1), &stranger, false, 10), 0, 0);
+	expect(2, "from the wire");
+	vswitch_from_wire(sw, frame, make_tcp(frame, &stranger, &stranger, false, 10), 0, 0);
+	expect(0, "nobody's");
+	vswitch_from_wire(sw, frame, make_tcp(frame, &broadcast, &stranger, false, 10), 0, 0);
+	expect(3, "all of its VLAN");
+	size = make_tcp(frame, &broadcast, &stranger, false, 10);
+	vswitch_from_wire(sw, frame, tag(size, 9), 0, 0);
+	CHECK(receive(2, &header) == (int)size && frame_get16(got + 12) == FRAME_IPV4);
+	expect(0, "a tag");
+	configs[1].may_spoof = true;
+	CHECK(vswitch_port_change(sw, &configs[1]) == 0);
+	vswitch_from_wire(sw, frame, make_tcp(frame, &stranger, &stranger, false, 10), 0, 0);
+	expect(2, "who may have any address gets what is nobody's");
+	size = make_tcp(frame, mac(0), &stranger, false, 10);
+	frame[50] ^= 0xFF;
+	vswitch_from_wire(sw, frame, size, PORT_NO_CHECKSUM, 0);
+	CHECK(receive(0, &header) == (int)size && header.flags == PORT_GOOD_CHECKSUM);
+	vswitch_from_wire(sw, frame, 13, 0, 0);
+	expect(0, "no frame");
+	teardown();
+}
+
 int main(void)
 {
 	test_learning();
 	test_uplink();
 	test_guard();
+	test_guards();
+	test_bandwidth();
+	test_wire();
 	test_vlans();
 	test_checksums();
 	test_state();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who gets a frame: the guard at the entrance, VLANs, learned stations, flooding, the uplink. */
+#include "switch/guard.h"
 #include "switch/vswitch_priv.h"
 
 #include "net/checksum.h"
@@ -68,6 +69,15 @@ static bool is_honest(const struct vswitch_port *port, const struct traffic *tra
 	return memcmp(frame + FRAME_ETHERNET_HEADER + ARP_SENDER_MAC, &port->config.mac, 6) == 0;
 }
 
+/* It is nobody's DHCP server and router, if it must not be. */
+static bool is_guarded(const struct vswitch_port *port, const struct traffic *traffic)
+{
+	unsigned guards = (port->config.has_dhcp_guard ? GUARD_DHCP : 0) |
+			  (port->config.has_router_guard ? GUARD_ROUTER : 0);
+
+	return guards && (guard_look(traffic->data, traffic->size) & guards);
+}
+
 static void output(struct vswitch *sw, unsigned index, const struct traffic *traffic)
 {
 	struct vswitch_port *port = &sw->ports[index];
@@ -84,12 +94,33 @@ static void output(struct vswitch *sw, unsigned index, const struct traffic *tra
 	port_output(port, &traffic->header, parts, 3);
 }
 
+static bool is_for(const struct vswitch *sw, unsigned index, const struct traffic *traffic)
+{
+	return sw->ports[index].is_used && (int)index != traffic->from &&
+	       is_in_vlan(&sw->ports[index], traffic->vlan);
+}
+
 static void flood(struct vswitch *sw, const struct traffic *traffic)
 {
 	for (unsigned i = 0; i < VSWITCH_PORTS_MAX; i++)
-		if (sw->ports[i].is_used && (int)i != traffic->from &&
-		    is_in_vlan(&sw->ports[i], traffic->vlan))
+		if (is_for(sw, i, traffic))
 			output(sw, i, traffic);
+}
+
+/* Beside a wire no port gets what is for strangers: only whose address it is, or who may have any. */
+static bool to_owner(struct vswitch *sw, const struct traffic *traffic)
+{
+	const struct frame_mac *to = frame_destination(traffic->data);
+	bool is_owned = false;
+
+	for (unsigned i = 0; i < VSWITCH_PORTS_MAX; i++) {
+		bool is_its = sw->ports[i].is_used && frame_mac_equal(&sw->ports[i].config.mac, to);
+
+		if (is_for(sw, i, traffic) && (is_its || sw->ports[i].config.may_spoof))
+			output(sw, i, traffic);
+		is_owned |= is_its && is_in_vlan(&sw->ports[i], traffic->vlan);
+	}
+	return is_owned;
 }
 
 /* The guest left the checksum to its adapter: that is here. */
@@ -106,7 +137,7 @@ static void fill_checksum(struct traffic *traffic)
 	traffic->header.flags &= (uint8_t)~PORT_NO_CHECKSUM;
 }
 
-static void to_uplink(struct vswitch *sw, const struct traffic *traffic)
+static void send_to_uplink(struct vswitch *sw, const struct traffic *traffic)
 {
 	struct vswitch_frame frame = { .data = traffic->data,
 				       .size = traffic->size,
@@ -114,8 +145,29 @@ static void to_uplink(struct vswitch *sw, const struct traffic *traffic)
 				       .segment = traffic->header.segment,
 				       .takes_large = sw->ports[traffic->from].takes_large };
 
-	if (sw->ops->to_uplink && traffic->vlan == 0)
-		sw->ops->to_uplink(sw->opaque, &frame);
+	sw->ops->to_uplink(sw->opaque, &frame);
+}
+
+/* There is room in front. */
+static void put_tag(struct traffic *traffic)
+{
+	traffic->data -= FRAME_VLAN_TAG;
+	traffic->size += FRAME_VLAN_TAG;
+	memmove(traffic->data, traffic->data + FRAME_VLAN_TAG, 12);
+	frame_put16(traffic->data + 12, FRAME_VLAN);
+	frame_put16(traffic->data + 14, (uint16_t)(traffic->vlan | traffic->priority));
+}
+
+/* The last that is done with a frame. */
+static void to_uplink(struct vswitch *sw, struct traffic *traffic)
+{
+	bool is_in_its_vlan = traffic->vlan == sw->uplink_vlan;
+
+	if (!sw->ops->to_uplink || (!is_in_its_vlan && sw->uplink != VSWITCH_UPLINK_WIRE))
+		return;
+	if (!is_in_its_vlan)
+		put_tag(traffic);
+	send_to_uplink(sw, traffic);
 }
 
 static void forward(struct vswitch *sw, struct traffic *traffic)
@@ -134,8 +186,12 @@ static void forward(struct vswitch *sw, struct traffic *traffic)
 		return;
 	}
 	port = mac_table_find(&sw->macs, to, traffic->vlan, vswitch_now_ms());
-	if (port == MAC_TABLE_NONE)
+	if (port == MAC_TABLE_NONE && sw->uplink != VSWITCH_UPLINK_WIRE)
 		flood(sw, traffic);
+	else if (port == MAC_TABLE_NONE && !to_owner(sw, traffic))
+		to_uplink(sw, traffic);
+	else if (port == MAC_TABLE_NONE)
+		return;
 	else if (port != traffic->from && is_in_vlan(&sw->ports[port], traffic->vlan))
 		output(sw, (unsigned)port, traffic);
 }
@@ -158,13 +214,19 @@ void forward_from_port(struct vswitch *sw, unsigned index, const struct port_hea
 		port->stats.spoofed++;
 		return;
 	}
+	if (is_guarded(port, &traffic)) {
+		port->stats.guarded++;
+		return;
+	}
 	mac_table_learn(&sw->macs, frame_source(traffic.data), traffic.vlan, index, vswitch_now_ms());
 	forward(sw, &traffic);
 }
 
 void vswitch_from_uplink(struct vswitch *sw, const uint8_t *frame, size_t size, unsigned segment)
 {
-	struct traffic traffic = { .data = (uint8_t *)frame, .size = size, .from = -1 };
+	struct traffic traffic = {
+		.data = (uint8_t *)frame, .size = size, .vlan = sw->uplink_vlan, .from = -1
+	};
 	int port;
 
 	if (size < FRAME_ETHERNET_HEADER || size > FRAME_MAX)
@@ -176,7 +238,31 @@ void vswitch_from_uplink(struct vswitch *sw, const uint8_t *frame, size_t size, 
 		flood(sw, &traffic);
 		return;
 	}
-	port = mac_table_find(&sw->macs, frame_destination(frame), 0, vswitch_now_ms());
+	port = mac_table_find(&sw->macs, frame_destination(frame), sw->uplink_vlan, vswitch_now_ms());
 	if (port != MAC_TABLE_NONE)
+		output(sw, (unsigned)port, &traffic);
+}
+
+void vswitch_from_wire(struct vswitch *sw, uint8_t *frame, size_t size, unsigned flags, unsigned segment)
+{
+	struct traffic traffic = { .data = frame, .size = size, .from = -1 };
+	int port;
+
+	if (size < FRAME_ETHERNET_HEADER || size > FRAME_MAX || !frame_mac_is_station(frame_source(frame)))
+		return;
+	traffic.header =
+	    (struct port_header){ .kind = PORT_FRAME, .flags = (uint8_t)flags, .segment = (uint16_t)segment };
+	take_tag(&traffic);
+	if (traffic.vlan == 0)
+		traffic.vlan = sw->uplink_vlan;
+	fill_checksum(&traffic);
+	if (frame_is_group(frame_destination(traffic.data))) {
+		flood(sw, &traffic);
+		return;
+	}
+	port = mac_table_find(&sw->macs, frame_destination(traffic.data), traffic.vlan, vswitch_now_ms());
+	if (port == MAC_TABLE_NONE)
+		to_owner(sw, &traffic);
+	else if (is_in_vlan(&sw->ports[port], traffic.vlan))
 		output(sw, (unsigned)port, &traffic);
 }

@@ -34,6 +34,7 @@ struct nat {
 	struct nat_timer timers[NAT_TIMERS_MAX];
 	struct frame_mac addresses[4];
 	struct reassembly *fragments; /* of guests */
+	bool has_no_dhcp;
 	struct pollfd *polls;
 	unsigned poll_count;
 };
@@ -191,6 +192,7 @@ int nat_new(const struct nat_config *config, const struct nat_ops *ops, void *op
 		return -ENOMEM;
 	nat->ops = ops;
 	nat->opaque = opaque;
+	nat->has_no_dhcp = config->has_no_dhcp;
 	set_addresses(nat, config);
 	nat->fragments = reassembly_new();
 	nat->slirp = nat->fragments ? slirp_new(&slirp, &callbacks, nat) : NULL;
@@ -224,8 +226,8 @@ enum {
 
 /*
  * Only what is whole goes to libslirp: ARP, and IP packets with their lengths inside the frame and all of a
- * known header. No fragments: libslirp 4.7 writes to wild addresses when it puts certain ones together, so that
- * it is done here.
+ * known header. No fragments: libslirp 4.7 writes to wild addresses when it puts certain ones together, so
+ * that it is done here.
  */
 static bool is_whole(const struct vswitch_frame *frame, struct frame_layout *layout)
 {
@@ -262,18 +264,27 @@ static void input_pieces(struct nat *nat, const struct vswitch_frame *frame)
 	}
 }
 
-static void input_fragment(struct nat *nat, const struct vswitch_frame *frame, const struct frame_layout *layout)
+static void input_fragment(struct nat *nat, const struct vswitch_frame *frame,
+			   const struct frame_layout *layout)
 {
 	struct frame_layout whole_layout;
 	struct vswitch_frame whole = { 0 };
 
-	whole.data =
-	    reassembly_add(nat->fragments, frame->data, layout, (uint64_t)now_ms(), &whole.size);
+	whole.data = reassembly_add(nat->fragments, frame->data, layout, (uint64_t)now_ms(), &whole.size);
 	if (!whole.data || !is_whole(&whole, &whole_layout))
 		return;
 	/* It takes what is longer than its MTU by IPv4 only. */
 	if (whole_layout.ethertype == FRAME_IPV4 || whole.size <= FRAME_ETHERNET_HEADER + NAT_MTU)
 		slirp_input(nat->slirp, whole.data, (int)whole_layout.end);
+}
+
+/* libslirp cannot be told not to answer. RFC 2131, 4.1. */
+static bool is_for_dhcp_server(const struct vswitch_frame *frame, const struct frame_layout *layout)
+{
+	enum { DHCP_SERVER = 67 };
+
+	return layout->ethertype == FRAME_IPV4 && layout->protocol == FRAME_UDP && layout->transport &&
+	       frame_get16(frame->data + layout->transport + 2) == DHCP_SERVER;
 }
 
 void nat_input(struct nat *nat, const struct vswitch_frame *frame)
@@ -284,7 +295,7 @@ void nat_input(struct nat *nat, const struct vswitch_frame *frame)
 		input_fragment(nat, frame, &layout);
 		return;
 	}
-	if (!is_whole(frame, &layout))
+	if (!is_whole(frame, &layout) || (nat->has_no_dhcp && is_for_dhcp_server(frame, &layout)))
 		return;
 	/* What a guest says when it is connected to; when it connects itself, libslirp does not listen. */
 	if (frame->takes_large)

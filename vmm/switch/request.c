@@ -45,7 +45,8 @@ static int get_bool(const struct link_message *message, const char *key, bool *r
 }
 
 /* What an older owner does not say. */
-static int get_optional(const struct link_message *message, const char *key, uint64_t max, uint64_t *value, char *error)
+static int get_optional(const struct link_message *message, const char *key, uint64_t max, uint64_t *value,
+			char *error)
 {
 	return link_get(message, key) ? get_number(message, key, max, value, error) : 0;
 }
@@ -58,6 +59,8 @@ static void to_uplink(void *opaque, const struct vswitch_frame *frame)
 
 	if (session->nat)
 		nat_input(session->nat, frame);
+	else if (session->wire)
+		wire_output(session->wire, frame);
 }
 
 static bool is_uplink(void *opaque, const struct frame_mac *mac)
@@ -104,6 +107,7 @@ static int make_nat(struct session *session, struct link_message *message, char 
 {
 	const char *network = link_get(message, "network");
 	struct nat_config config = { 0 };
+	uint64_t has_dhcp = 1;
 	int r;
 
 	if (!network || inet_pton(AF_INET, network, &config.network) != 1 ||
@@ -112,19 +116,37 @@ static int make_nat(struct session *session, struct link_message *message, char 
 			    "the network %s is no IPv4 network of 256 addresses; give one such as 10.0.2.0",
 			    network ? network : "");
 	if ((r = get_bool(message, "ipv6", &config.has_ipv6, error)) < 0 ||
-	    (r = get_bool(message, "host", &config.has_host, error)) < 0)
+	    (r = get_bool(message, "host", &config.has_host, error)) < 0 ||
+	    (r = get_optional(message, "dhcp", 1, &has_dhcp, error)) < 0)
 		return r;
+	config.has_no_dhcp = !has_dhcp;
 	r = nat_new(&config, &nat_ops, session, &session->nat);
 	return r < 0 ? fail(error, r, "the NAT of the virtual switch cannot start: %s", strerror(-r)) : 0;
+}
+
+static int make_wire(struct session *session, struct link_message *message, char *error)
+{
+	int fd, r;
+
+	if (link_take_fd(message, "uplink-fd", &fd) < 0)
+		return fail(error, -EBADMSG,
+			    "the virtual switch was given no wire; install all of Bulkhead in the same "
+			    "version");
+	r = wire_new(fd, session->sw, &session->wire);
+	if (r < 0)
+		close(fd);
+	return r < 0 ? fail(error, r, "the wire of the virtual switch cannot be used: %s", strerror(-r)) : 0;
 }
 
 int session_make(struct session *session, struct link_message *message, char error[SWITCH_ERROR_MAX])
 {
 	const char *type = link_get(message, "type");
+	uint64_t vlan = 0;
+	bool is_wire;
 	int r;
 
 	if (strcmp(link_verb(message), "start") != 0 || !type ||
-	    (strcmp(type, "nat") && strcmp(type, "private")))
+	    (strcmp(type, "nat") && strcmp(type, "private") && strcmp(type, "wire")))
 		return fail(
 		    error, -EBADMSG,
 		    "the virtual switch was not started as it should be; install all of Bulkhead in the "
@@ -132,6 +154,14 @@ int session_make(struct session *session, struct link_message *message, char err
 	r = vswitch_new(&vswitch_ops, session, &session->sw);
 	if (r < 0)
 		return fail(error, r, "no memory for the virtual switch");
+	r = get_optional(message, "vlan", 4094, &vlan, error);
+	if (r < 0)
+		return r;
+	is_wire = strcmp(type, "wire") == 0;
+	vswitch_set_uplink(session->sw, is_wire ? VSWITCH_UPLINK_WIRE : VSWITCH_UPLINK_STATION,
+			   (unsigned)vlan);
+	if (is_wire)
+		return make_wire(session, message, error);
 	return strcmp(type, "nat") == 0 ? make_nat(session, message, error) : 0;
 }
 
@@ -255,8 +285,11 @@ static int forward_error(char *error, int code, const struct nat_forward *forwar
 	case 0: return 0;
 	case -EADDRINUSE: return fail(error, code, "port %u of this host is in use; give another one", port);
 	case -EACCES:
-		return fail(error, code, "port %u of this host is for those with rights, which a virtual switch has none of; give one above "
-				    "1023", port);
+		return fail(error, code,
+			    "port %u of this host is for those with rights, which a virtual switch has none "
+			    "of; give one above "
+			    "1023",
+			    port);
 	case -EADDRNOTAVAIL:
 		return fail(error, code, "this host does not have the address to listen at; give 127.0.0.1");
 	case -ENOENT: return fail(error, code, "port %u of this host is not forwarded", port);
@@ -293,6 +326,7 @@ static void add_stats(struct link_message *answer, const struct vswitch_port_sta
 	link_add_number(answer, "frames-out", stats->frames_out);
 	link_add_number(answer, "bytes-out", stats->bytes_out);
 	link_add_number(answer, "spoofed", stats->spoofed);
+	link_add_number(answer, "guarded", stats->guarded);
 	link_add_number(answer, "overflow", stats->overflow);
 }
 

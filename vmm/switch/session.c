@@ -9,7 +9,8 @@
 enum {
 	POLL_LINK,
 	POLL_PORTS,
-	POLL_NAT = POLL_PORTS + VSWITCH_PORTS_MAX,
+	POLL_WIRE = POLL_PORTS + VSWITCH_PORTS_MAX,
+	POLL_NAT,
 	POLLS = POLL_NAT + NAT_POLLS_MAX,
 };
 
@@ -95,6 +96,25 @@ static bool handle_link(struct session *session)
 	return goes_on;
 }
 
+/* A wire that is gone for good makes the process end, so that its owner makes another one. */
+static int handle_wire(struct session *session)
+{
+	int r = wire_input(session->wire);
+
+	if (r == -ENETDOWN && !session->is_wire_down) {
+		session->is_wire_down = true;
+		session_warn(session, "the network adapter is down; machines have no connection through it");
+	}
+	if (r == 0)
+		session->is_wire_down = false;
+	return r == -ENETDOWN ? 0 : r;
+}
+
+static int shorter(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 int session_run(struct session *session)
 {
 	static struct pollfd polls[POLLS];
@@ -105,8 +125,12 @@ int session_run(struct session *session)
 
 		polls[POLL_LINK] = (struct pollfd){ .fd = session->link, .events = POLLIN };
 		fill_ports(session, polls + POLL_PORTS);
+		polls[POLL_WIRE] = (struct pollfd){ .fd = -1, .events = POLLIN };
+		if (session->wire)
+			polls[POLL_WIRE].fd = wire_fd(session->wire);
 		if (session->nat)
 			count += nat_poll_fill(session->nat, polls + POLL_NAT, &timeout);
+		timeout = shorter(timeout, vswitch_poll_timeout(session->sw));
 		n = poll(polls, count, timeout);
 		if (n < 0 && errno != EINTR)
 			return -errno;
@@ -115,6 +139,8 @@ int session_run(struct session *session)
 		if (session->nat)
 			nat_poll_done(session->nat);
 		handle_ports(session, polls + POLL_PORTS);
+		if (polls[POLL_WIRE].revents && handle_wire(session) < 0)
+			return -ENODEV;
 		if (polls[POLL_LINK].revents && !handle_link(session))
 			return 0;
 	}
@@ -123,5 +149,6 @@ int session_run(struct session *session)
 void session_end(struct session *session)
 {
 	session->nat = nat_free(session->nat);
+	session->wire = wire_free(session->wire);
 	session->sw = vswitch_free(session->sw);
 }

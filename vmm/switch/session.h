@@ -9,11 +9,14 @@
 
 #include "link/switch_link.h"
 #include "switch/nat.h"
+#include "switch/wire.h"
 
 struct session {
 	int link;
 	struct vswitch *sw;
-	struct nat *nat;     /* NULL: no uplink */
+	struct nat *nat; /* one of these two, or both NULL: no uplink */
+	struct wire *wire;
+	bool is_wire_down;   /* its owner was told */
 	uint64_t warning_ms; /* of the last one that was passed on */
 };
 

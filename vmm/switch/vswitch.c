@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { BURST_MS = 50, REFILL_MS_MAX = 1000 };
+
 uint64_t vswitch_now_ms(void)
 {
 	struct timespec t;
@@ -27,6 +29,55 @@ int vswitch_new(const struct vswitch_ops *ops, void *opaque, struct vswitch **re
 	mac_table_init(&sw->macs);
 	*ret_switch = sw;
 	return 0;
+}
+
+void vswitch_set_uplink(struct vswitch *sw, enum vswitch_uplink kind, unsigned vlan)
+{
+	sw->uplink = kind;
+	sw->uplink_vlan = vlan;
+}
+
+/* --- what a port may send --------------------------------------------------------------------------- */
+
+/* A kilobit a second is a bit a millisecond. What was not used in BURST_MS is lost, but for one large frame.
+ */
+static int64_t credit_max(const struct vswitch_port *port)
+{
+	return (int64_t)port->config.max_kbps * BURST_MS + (int64_t)FRAME_MAX * 8;
+}
+
+static bool may_send(struct vswitch_port *port)
+{
+	uint64_t now, passed;
+
+	if (port->config.max_kbps == 0)
+		return true;
+	now = vswitch_now_ms();
+	passed = now - port->credit_ms;
+	port->credit_ms = now;
+	if (passed > REFILL_MS_MAX)
+		passed = REFILL_MS_MAX;
+	port->credit += (int64_t)(passed * port->config.max_kbps);
+	if (port->credit > credit_max(port))
+		port->credit = credit_max(port);
+	return port->credit > 0;
+}
+
+int vswitch_poll_timeout(struct vswitch *sw)
+{
+	int timeout = -1;
+
+	for (unsigned i = 0; i < VSWITCH_PORTS_MAX; i++) {
+		struct vswitch_port *port = &sw->ports[i];
+		int wait;
+
+		if (!port->is_used || may_send(port))
+			continue;
+		wait = (int)(-port->credit / (int64_t)port->config.max_kbps) + 1;
+		if (timeout < 0 || wait < timeout)
+			timeout = wait;
+	}
+	return timeout;
 }
 
 /* --- what waits for a port ------------------------------------------------------------------------- */
@@ -139,6 +190,7 @@ int vswitch_port_add(struct vswitch *sw, const struct vswitch_port_config *confi
 		return r;
 	*port = (struct vswitch_port){ .is_used = true, .config = *config };
 	port->last = &port->first;
+	port->credit_ms = vswitch_now_ms();
 	tell_state(port);
 	return 0;
 }
@@ -153,6 +205,8 @@ int vswitch_port_change(struct vswitch *sw, const struct vswitch_port_config *co
 	if (!is_good_config(config))
 		return -EINVAL;
 	fd = port->config.fd;
+	port->credit = 0;
+	port->credit_ms = vswitch_now_ms();
 	port->config = *config;
 	port->config.fd = fd;
 	if (!config->is_up)
@@ -211,7 +265,8 @@ int vswitch_poll_fd(const struct vswitch *sw, unsigned index, short *ret_events)
 
 	if (!port->is_used)
 		return -1;
-	*ret_events = (short)(POLLIN | (port->first ? POLLOUT : 0));
+	*ret_events =
+	    (short)((may_send((struct vswitch_port *)port) ? POLLIN : 0) | (port->first ? POLLOUT : 0));
 	return port->config.fd;
 }
 
@@ -232,6 +287,7 @@ static int read_one(struct vswitch *sw, unsigned index)
 		return 0;
 	if (r < 0)
 		return r;
+	port->credit -= (int64_t)r * 8;
 	if (header.kind == PORT_NOTICE)
 		on_notice(sw, port, header.flags);
 	else
@@ -249,7 +305,7 @@ void vswitch_poll_done(struct vswitch *sw, unsigned index, short revents)
 	if (revents & POLLOUT)
 		queue_flush(port);
 	if (revents & (POLLIN | POLLHUP | POLLERR))
-		for (unsigned i = 0; r == 0 && i < VSWITCH_TURN_FRAMES; i++)
+		for (unsigned i = 0; r == 0 && i < VSWITCH_TURN_FRAMES && (i == 0 || may_send(port)); i++)
 			r = read_one(sw, index);
 	if (r < 0 && r != -EAGAIN) {
 		uint32_t id = port->config.id;

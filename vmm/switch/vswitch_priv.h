@@ -17,13 +17,17 @@ struct vswitch_port {
 	struct vswitch_port_config config;
 	bool takes_large;
 	struct queued_frame *first, **last;
-	size_t queued; /* bytes, with what each entry costs */
+	size_t queued;	/* bytes, with what each entry costs */
+	int64_t credit; /* bits that it may send, of a limited port; refilled with time */
+	uint64_t credit_ms;
 	struct vswitch_port_stats stats;
 };
 
 struct vswitch {
 	const struct vswitch_ops *ops;
 	void *opaque;
+	enum vswitch_uplink uplink;
+	unsigned uplink_vlan;
 	struct mac_table macs;
 	struct vswitch_port ports[VSWITCH_PORTS_MAX];
 	uint8_t frame[FRAME_VLAN_TAG + FRAME_MAX]; /* in front: room for a tag */

@@ -250,9 +250,17 @@ static void turn_choice(struct form *form, struct field *field, int step)
 
 static void complete_path(struct form *form, struct field *field)
 {
-	GPtrArray *paths = completion_paths(field->line.text->str);
-	char *common = completion_common(paths);
+	GPtrArray *paths;
+	char *common;
 
+	if (*vmc_host_place(form->host)) {
+		tui_say(form->view.app, THEME_WARNING,
+			"this is a file of %s, whose folders are not listed here; type its whole path",
+			vmc_host_label(form->host));
+		return;
+	}
+	paths = completion_paths(field->line.text->str);
+	common = completion_common(paths);
 	if (strlen(common) > field->line.text->len || paths->len == 1) {
 		tui_line_set(&field->line, common);
 	} else if (paths->len > 1) {

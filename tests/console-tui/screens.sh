@@ -83,6 +83,9 @@ for term in linux screen xterm xterm-256color tmux-256color vt220; do
 	keys q; see 'Virtual Machines'; keys q
 	check "$term: it ends" see 'ended: 0'
 done
+settings; tui_start 80 24 TERM=dumb
+check 'dumb: it ends' see 'ended: 1'
+check 'dumb: it says why, and what to do' grep -q 'cannot place its cursor; set TERM .* bulkhead vm list' "$dir/err"
 settings; tui_start 80 24 LC_ALL=C TERM=linux; see 'wiki|proxy'; golden main-ascii screen
 screen | LC_ALL=C grep -q '[^ -~]' && fail 'something else than ASCII'
 settings; tui_start 80 24 NO_COLOR=1 COLORTERM=truecolor; see 'wiki|proxy'; golden theme-monochrome styled

@@ -17,6 +17,7 @@ enum { PENDING_MAX = 16 << 20, RESTORE_MAX = 256 };
 
 struct tui_terminal {
 	int fd;
+	int error_fd; /* where standard error went; -1: it goes there still */
 	gboolean owns_fd, is_entered, is_ascii;
 	enum tui_colors colors;
 	struct termios saved;
@@ -148,6 +149,7 @@ struct tui_terminal *tui_terminal_new(const struct tui_terminal_options *options
 	if (!check(error))
 		return NULL;
 	terminal = g_new0(struct tui_terminal, 1);
+	terminal->error_fd = -1;
 	terminal->fd = open_own();
 	terminal->owns_fd = terminal->fd >= 0;
 	if (!terminal->owns_fd)
@@ -214,6 +216,28 @@ static void catch_crashes(void)
 		sigaction(crashes[i], &action, NULL);
 }
 
+/* What libraries and programs that we start write there would be on the screen that we draw. */
+static void hide_errors(struct tui_terminal *terminal)
+{
+	int null = isatty(STDERR_FILENO) ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+
+	if (null < 0)
+		return;
+	terminal->error_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (terminal->error_fd >= 0)
+		dup2(null, STDERR_FILENO);
+	close(null);
+}
+
+static void show_errors(struct tui_terminal *terminal)
+{
+	if (terminal->error_fd < 0)
+		return;
+	dup2(terminal->error_fd, STDERR_FILENO);
+	close(terminal->error_fd);
+	terminal->error_fd = -1;
+}
+
 void tui_terminal_enter(struct tui_terminal *terminal)
 {
 	struct termios raw;
@@ -227,6 +251,7 @@ void tui_terminal_enter(struct tui_terminal *terminal)
 	restore.saved = terminal->saved;
 	restore.is_entered = 1;
 	catch_crashes();
+	hide_errors(terminal);
 	tcsetattr(terminal->fd, TCSADRAIN, &raw);
 	terminal->is_entered = TRUE;
 	bytes = g_string_new(terminal->enter->str);
@@ -245,6 +270,7 @@ void tui_terminal_leave(struct tui_terminal *terminal)
 	put_all(STDOUT_FILENO, restore.bytes, restore.size);
 	tcsetattr(terminal->fd, TCSAFLUSH, &terminal->saved);
 	restore.is_entered = 0;
+	show_errors(terminal);
 }
 
 int tui_terminal_fd(const struct tui_terminal *terminal)

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/connection.h"
 
+#include "client/wording.h"
+
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 struct vmc_connection {
 	GDBusConnection *bus;
 	GSubprocess *ssh;
+	int words; /* a file with what ssh writes to standard error; -1: that goes where ours goes */
 	char *place;
 };
+
+enum { WORDS_MAX = 4096 };
 
 static gboolean is_socket(const char *path)
 {
@@ -57,10 +63,25 @@ static gboolean connect_here(struct vmc_connection *connection, GError **error)
 	return connection->bus != NULL;
 }
 
+/* A file, so that nobody has to read it and ssh never waits. */
+static GSubprocess *start_ssh(struct vmc_connection *connection, const char *place, GError **error)
+{
+	const char *ssh = g_getenv("BULKHEAD_SSH");
+	GSubprocessLauncher *launcher =
+	    g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+	GSubprocess *process;
+
+	if (connection->words >= 0)
+		g_subprocess_launcher_take_stderr_fd(launcher, dup(connection->words));
+	process = g_subprocess_launcher_spawn(launcher, error, ssh ? ssh : "ssh", "-T", "-o", "BatchMode=no",
+					      "--", place, "bulkhead", "bridge", NULL);
+	g_object_unref(launcher);
+	return process;
+}
+
 /* The bridge over there has authenticated already: messages follow at once. */
 static gboolean connect_by_ssh(struct vmc_connection *connection, const char *place, GError **error)
 {
-	const char *ssh = g_getenv("BULKHEAD_SSH");
 	GIOStream *stream;
 	GError *local = NULL;
 
@@ -69,9 +90,7 @@ static gboolean connect_by_ssh(struct vmc_connection *connection, const char *pl
 			    "%s: this is no host; give USER@HOST", place);
 		return FALSE;
 	}
-	connection->ssh = g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
-					   &local, ssh ? ssh : "ssh", "-T", "-o", "BatchMode=no", "--", place,
-					   "bulkhead", "bridge", NULL);
+	connection->ssh = start_ssh(connection, place, &local);
 	if (connection->ssh) {
 		stream = g_simple_io_stream_new(g_subprocess_get_stdout_pipe(connection->ssh),
 						g_subprocess_get_stdin_pipe(connection->ssh));
@@ -86,16 +105,45 @@ static gboolean connect_by_ssh(struct vmc_connection *connection, const char *pl
 	return connection->bus != NULL;
 }
 
-struct vmc_connection *vmc_connect(const char *place, GError **error)
+static struct vmc_connection *connect_to(const char *place, gboolean keeps_words, GError **error)
 {
 	struct vmc_connection *connection = g_new0(struct vmc_connection, 1);
 
 	connection->place = g_strdup(place ? place : "");
+	connection->words = keeps_words && *connection->place ? memfd_create("ssh", MFD_CLOEXEC) : -1;
 	if (!(*connection->place ? connect_by_ssh(connection, connection->place, error)
 				 : connect_here(connection, error)))
 		return vmc_disconnect(connection);
 	g_dbus_connection_set_exit_on_close(connection->bus, FALSE);
 	return connection;
+}
+
+struct vmc_connection *vmc_connect(const char *place, GError **error)
+{
+	return connect_to(place, FALSE, error);
+}
+
+struct vmc_connection *vmc_connect_silently(const char *place, GError **error)
+{
+	return connect_to(place, TRUE, error);
+}
+
+char *vmc_last_words(const struct vmc_connection *connection)
+{
+	char words[WORDS_MAX + 1], *valid, *last, *plain;
+	off_t size = connection->words >= 0 ? lseek(connection->words, 0, SEEK_CUR) : 0;
+	ssize_t n = size > 0 ? pread(connection->words, words, WORDS_MAX, MAX(size - WORDS_MAX, 0)) : 0;
+
+	if (n <= 0)
+		return NULL;
+	words[n] = '\0';
+	valid = g_strchomp(g_utf8_make_valid(words, -1));
+	last = strrchr(valid, '\n');
+	last = g_strstrip(last ? last + 1 : valid);
+	/* "Permanently added ... to the list of known hosts": that is no reason. */
+	plain = *last && !g_str_has_prefix(last, "Warning: ") ? vmc_plain_text(last) : NULL;
+	g_free(valid);
+	return plain;
 }
 
 struct vmc_connection *vmc_disconnect(struct vmc_connection *connection)
@@ -107,6 +155,8 @@ struct vmc_connection *vmc_disconnect(struct vmc_connection *connection)
 		g_object_unref(connection->bus);
 	}
 	g_clear_object(&connection->ssh);
+	if (connection->words >= 0)
+		close(connection->words);
 	g_free(connection->place);
 	g_free(connection);
 	return NULL;

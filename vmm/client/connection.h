@@ -19,6 +19,10 @@
 struct vmc_connection;
 
 struct vmc_connection *vmc_connect(const char *place, GError **error);
+/* The same for a console with a screen of its own, on which ssh must not write: its words are kept. */
+struct vmc_connection *vmc_connect_silently(const char *place, GError **error);
+/* The last line of what ssh said, such as why it does not get there; free it. NULL: nothing. */
+char *vmc_last_words(const struct vmc_connection *connection);
 struct vmc_connection *vmc_disconnect(struct vmc_connection *connection);
 GDBusConnection *vmc_bus(const struct vmc_connection *connection);
 const char *vmc_place(const struct vmc_connection *connection); /* "" for this computer */

@@ -77,12 +77,24 @@ static void lose(VmcHost *host, const char *problem)
 	g_free(text);
 }
 
+/* What ssh said last tells more than that there is no answer. */
+static void lose_words(VmcHost *host, const char *problem)
+{
+	char *words = host->connection ? vmc_last_words(host->connection) : NULL,
+	     *text = words ? g_strdup_printf("%s: %s; it is tried again", vmc_host_label(host), words) : NULL;
+
+	lose(host, text ? text : problem);
+	g_free(text);
+	g_free(words);
+}
+
 static void on_closed(GDBusConnection *bus, gboolean is_by_peer, GError *error, gpointer opaque)
 {
 	VmcHost *host = opaque;
 
-	lose(host, *host->place ? "the connection to this host is lost; it is tried again"
-				: "the management service has ended; start it: bulkhead host start-service");
+	lose_words(host, *host->place
+			     ? "the connection to this host is lost; it is tried again"
+			     : "the management service has ended; start it: bulkhead host start-service");
 }
 
 static void on_ready(struct vmc_inventory *inventory, const GError *error, gpointer opaque)
@@ -90,7 +102,7 @@ static void on_ready(struct vmc_inventory *inventory, const GError *error, gpoin
 	VmcHost *host = opaque;
 
 	if (error) {
-		lose(host, error->message);
+		lose_words(host, error->message);
 		return;
 	}
 	host->retry_ms = RETRY_FIRST_MS;
@@ -117,7 +129,7 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer opaque)
 static void connect_in_thread(GTask *task, gpointer source, gpointer place, GCancellable *none)
 {
 	GError *error = NULL;
-	struct vmc_connection *connection = vmc_connect(place, &error);
+	struct vmc_connection *connection = vmc_connect_silently(place, &error);
 
 	if (connection)
 		g_task_return_pointer(task, connection, free_connection);

@@ -54,6 +54,7 @@ const struct tui_binding tui_bindings[] = {
 	{ "vm.revert", TUI_IN_MAIN, { KEY(0) }, NULL, "goes back to the last checkpoint", TRUE },
 	{ "vm.checkpoint", TUI_IN_MAIN, { KEY(0) }, NULL, "keeps this point in time of it", TRUE },
 	{ "vm.save", TUI_IN_MAIN, { KEY(0) }, NULL, "writes its memory away and ends it", TRUE },
+	{ "vm.delete-saved", TUI_IN_MAIN, { KEY(0) }, NULL, "throws its saved memory away; it is off then", TRUE },
 	{ "vm.move", TUI_IN_MAIN, { KEY(0) }, NULL, "moves it, or its files, elsewhere", TRUE },
 	{ "vm.screenshot", TUI_IN_MAIN, { KEY('p') }, NULL, "writes a picture of its screen into a file" },
 

@@ -3,6 +3,7 @@
 #include "views/main_view_priv.h"
 
 #include "app/call.h"
+#include "client/action.h"
 #include "console/screen.h"
 #include "console/serial.h"
 #include "console/shot.h"
@@ -349,15 +350,14 @@ static const struct {
 /* Those that are actions of the client library's table, for one machine or those marked. */
 static gboolean run_action(struct main_view *main, const char *command)
 {
-	static const char *const names[] = { "start", "shut-down",  "turn-off", "reset", "delete",
-					     "save",  "checkpoint", "revert",	"move" };
+	const struct vmc_action *action =
+	    g_str_has_prefix(command, "vm.") ? vmc_action_find(command + strlen("vm.")) : NULL;
 
-	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-		if (g_str_has_prefix(command, "vm.") && strcmp(command + 3, names[i]) == 0) {
-			if (machines_marked(main->machines) || selected(main))
-				actions_run(&main->view, machines_chosen(main->machines), names[i]);
-			return TRUE;
-		}
+	if (action && action->method) {
+		if (machines_marked(main->machines) || selected(main))
+			actions_run(&main->view, machines_chosen(main->machines), action->name);
+		return TRUE;
+	}
 	return FALSE;
 }
 

@@ -7,7 +7,7 @@
 
 enum {
 	HOSTS_WIDTH = 22,
-	ACTIONS_WIDTH = 22,
+	ACTIONS_WIDTH = 24,
 	WIDE = 110, /* columns from which the panes at the sides are shown */
 	WIDE_HOSTS = 90,
 	DETAILS_MIN = 8,

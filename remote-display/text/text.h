@@ -43,6 +43,12 @@ void rd_text_deinit(struct rd_text *text);
 /* UTF-8, a line for each row, without the blanks at its end. The caller frees it; NULL: no memory. */
 char *rd_text_format(const struct rd_text *text);
 
+/*
+ * For who listens to a screen: the lines of `now` that `before` did not have, without the empty ones; both as
+ * rd_text_format() makes them. Lines that scrolled are no news. The caller frees it; NULL: no memory.
+ */
+char *rd_text_news(const char *before, const char *now);
+
 struct rd_text_reader;
 
 /* The fonts must stay. NULL: no memory. */

@@ -249,6 +249,29 @@ static void test_damaged(const char *path)
 	}
 }
 
+/* --- what is new ------------------------------------------------------------------------------------- */
+
+static void news(const char *before, const char *now, const char *wanted)
+{
+	char *got = rd_text_news(before, now);
+
+	if (!CHECK(got && strcmp(got, wanted) == 0))
+		printf("news of %s behind %s: %s instead of %s\n", now, before, got ? got : "nothing", wanted);
+	free(got);
+}
+
+static void test_news(void)
+{
+	news("", "one\n\ntwo\n", "one\ntwo\n");
+	news("one\ntwo\n\n", "one\ntwo\n\n", "");
+	news("one\ntwo\n\n", "one\ntwo and more\n\n", "two and more\n");
+	news("one\ntwo\nthree\n", "two\nthree\nfour\n", "four\n"); /* it scrolled */
+	news("$\n$\n$\n", "$\n$\nlast\n", "last\n");
+	news("a\nb\nc\nd\n", "c\nd\n$ \n\n", "$ \n");
+	news("one\ntwo\n", "\n\n", ""); /* cleared */
+	news("one\n", "other", "other\n");
+}
+
 int main(void)
 {
 	static struct rd_fonts fonts;
@@ -270,6 +293,7 @@ int main(void)
 	for (unsigned i = 1; i < fonts.count; i += 4)
 		if (glyph_of(&fonts.fonts[i], 'A') && glyph_of(&fonts.fonts[i - 1], 'A'))
 			test_reader(&fonts, &fonts.fonts[i - 1], &fonts.fonts[i]);
+	test_news();
 	test_pictures(&fonts);
 	test_damaged("/usr/share/seabios/vgabios-stdvga.bin");
 	test_damaged("/usr/share/grub/ascii.pf2");

@@ -35,6 +35,7 @@ int vm_connect(struct invocation *invocation);
 int vm_wait(struct invocation *invocation);
 int vm_screenshot(struct invocation *invocation);
 int vm_screen(struct invocation *invocation);
+int vm_screen_follow(struct invocation *invocation); /* --follow */
 int vm_type(struct invocation *invocation);
 int vm_key(struct invocation *invocation);
 int vm_password(struct invocation *invocation);

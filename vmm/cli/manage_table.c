@@ -129,6 +129,7 @@ static const struct option wait_options[] = {
 };
 static const struct option screen_options[] = {
 	{ "text", NULL, "as text (default)", FALSE },
+	{ "follow", NULL, "go on: each line as it appears or changes, for screen readers; Ctrl-C ends it", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option type_options[] = {

@@ -145,6 +145,8 @@ int vm_screen(struct invocation *invocation)
 
 	if (invocation->host)
 		return manage_run_there(invocation, -1);
+	if (invocation_has(invocation, "follow"))
+		return vm_screen_follow(invocation);
 	status = take_screen(invocation, TRUE, &screen);
 	if (status)
 		return status;

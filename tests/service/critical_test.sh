@@ -59,6 +59,16 @@ ok 'it runs' '' vm wait linux --for running --timeout 20
 in_guest 'echo 3 >/proc/sys/vm/drop_caches; head -c 12582912 /dev/sda | md5sum; echo re""ad-again'
 ok 'it is read' '' vm wait linux --for read-again --timeout 60
 check 'nothing is lost' test "$(console | grep -c "^$sum")" = 2
+# Its memory does not fit on the disk of its folder: it runs on.
+id=$(basename "$dir"/data/vms/*.conf .conf)
+mkdir -p "data/storage/$id" && mount -t tmpfs -o size=8m tmpfs "data/storage/$id"
+trap 'umount -l "$dir/data/storage/$id" "$dir/small" 2>/dev/null; service_end' EXIT
+no 'no room to save' 1 'linux was not saved: there is not enough room for its memory' vm save linux
+check 'nothing is left of it' test -z "$(ls "data/storage/$id")"
+ok 'it runs still' 'linux +Running' vm list
+in_guest 'echo still-the""re'
+ok 'it answers' '' vm wait linux --for still-there --timeout 60
+umount "data/storage/$id"
 ok 'off' '' vm off linux
 ok 'is off' '' vm wait linux --timeout 30
 finish

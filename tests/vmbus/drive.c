@@ -109,6 +109,8 @@ static void set_option(const char *name, const char *value)
 		config.processors = (unsigned)atoi(value);
 	} else if (strcmp(name, "--engine") == 0) {
 		config.engine = strdup(value);
+	} else if (strcmp(name, "--cpu") == 0) {
+		config.is_compatible = strcmp(value, "compatible") == 0;
 	} else if (strcmp(name, "--timeout") == 0) {
 		timeout_s = (unsigned)atoi(value);
 	} else if (strcmp(name, "--tell") == 0) {

@@ -284,6 +284,8 @@ void acpi_pm_state(struct acpi_pm *pm, struct state *state)
 
 	if (!state_begin(state, "acpi-pm", 1))
 		return;
+	if (!state_is_reading(state))
+		update(pm);
 	state_u16(state, &base);
 	state_u16(state, &pm->status);
 	state_u16(state, &pm->enable);

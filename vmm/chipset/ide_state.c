@@ -79,8 +79,7 @@ static void waits_state(struct ide_drive *drive, struct state *state)
 	state_u8_max(state, &step, steps_count);
 	drive->on_window_end = end ? ends[end - 1] : NULL;
 	drive->on_dma = step ? steps[step - 1] : NULL;
-	if (end || step)
-		state_bytes(state, drive->buffer, IDE_BUFFER_SIZE);
+	state_bytes(state, drive->buffer, IDE_BUFFER_SIZE);
 }
 
 /* A command that goes on must stay inside of the disk. */

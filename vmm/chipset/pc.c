@@ -356,7 +356,8 @@ void pc_state(struct pc *pc, struct state *state)
 	static const char *const uart_names[PC_UARTS] = { "uart com1", "uart com2" };
 
 	io_bus_lock(pc->bus);
-	vm_clock_state(pc->clock, state);
+	if (pc->owns_clock)
+		vm_clock_state(pc->clock, state);
 	wires_state(pc, state);
 	if (pc->pci)
 		pci_bus_state(pc->pci, state);

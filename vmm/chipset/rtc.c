@@ -332,11 +332,13 @@ struct rtc *rtc_free(struct rtc *rtc)
 /* The guest's time is the host's plus an offset: it is right after however long a sleep. */
 void rtc_state(struct rtc *rtc, struct state *state)
 {
-	const int64_t most = INT64_MAX / 4;
+	const int64_t most = INT64_C(7000000000000000000); /* with today it still fits */
 	uint8_t weekday_shift = (uint8_t)rtc->weekday_shift;
 
 	if (!state_begin(state, "rtc", 1))
 		return;
+	if (!state_is_reading(state))
+		update(rtc);
 	state_bytes(state, rtc->cmos, sizeof(rtc->cmos));
 	state_u8(state, &rtc->index);
 	state_bool(state, &rtc->is_stopped);

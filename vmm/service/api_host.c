@@ -149,6 +149,7 @@ static void stop_one(struct call *call, struct vm *vm)
 			       : "turned off");
 	if (call->is_plan)
 		return;
+	vm->is_host_ending = TRUE;
 	if (saves)
 		save_one(vm);
 	else if (!shuts_down)

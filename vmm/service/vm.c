@@ -298,7 +298,9 @@ static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause,
 	vm_media_abandon(vm);
 	if (!vm_save_ended(vm, has_said && cause == WORKER_SAVED, reason))
 		vm_lost(vm, reason);
-	vm_remember_running(vm, FALSE);
+	if (!vm->is_host_ending)
+		vm_remember_running(vm, FALSE);
+	vm->is_host_ending = FALSE;
 	checkpoints_tidy_later(vm);
 	if (was_starting || vm->on_started) {
 		g_set_error(&error, API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name,

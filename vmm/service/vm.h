@@ -55,6 +55,7 @@ struct vm {
 	guint start_timer;	 /* automatic start, with its delay */
 	gboolean is_opening;	 /* its files, before there is a worker */
 	gboolean is_given_up;	 /* turned off meanwhile */
+	gboolean is_host_ending; /* its automatic stop action: it counts as one that was running */
 	struct vm_saving *saving; /* vm_save.c; NULL: it is not being saved */
 	gboolean is_from_saved;	 /* it goes on from its saved state, which is there until it runs */
 	int start_from_fd;	 /* vm_start_from(); -1 */

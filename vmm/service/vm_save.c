@@ -53,6 +53,20 @@ static gboolean has_file(int folder, const char *name)
 	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
 }
 
+/* The worker writes the beginning last, when all else is on the disk (state/state_file.h). */
+static gboolean is_whole(int folder, const char *name)
+{
+	static const char magic[16] = "Bulkhead saved\r\n";
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char begin[sizeof(magic)];
+	gboolean is_good = fd >= 0 && read(fd, begin, sizeof(begin)) == (ssize_t)sizeof(begin) &&
+			   memcmp(begin, magic, sizeof(magic)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return is_good;
+}
+
 /* The worker is gone, its images are closed: from here on it is saved. */
 static int commit(int folder, GPtrArray *paths)
 {
@@ -366,24 +380,13 @@ gboolean vm_save_ended(struct vm *vm, gboolean is_saved, const char *reason)
 {
 	if (!vm->saving)
 		return FALSE;
+	if (vm->saving->folder >= 0 && !is_saved) /* it may have died just before it could say so */
+		is_saved = vm->life.state == VM_SAVING && is_whole(vm->saving->folder, NEW_FILE);
 	settle(vm->saving, is_saved && vm->saving->folder >= 0 ? SAVE_WRITTEN : SAVE_FAILED, reason);
 	return vm->life.state == VM_SAVING;
 }
 
 /* --- a saved state that is there --------------------------------------------------------------------------- */
-
-/* The last word of the worker that wrote it, which the next start would have emptied. */
-static gboolean was_written(const struct vm *vm)
-{
-	char *name = g_strconcat(vm->config->id, ".end", NULL), *text = NULL;
-	gsize size = 0;
-	gboolean is_written = durable_read(vm->service->workers_fd, name, 1024, &text, &size) == 0 &&
-			      g_str_has_prefix(text, "saved\n");
-
-	g_free(text);
-	g_free(name);
-	return is_written;
-}
 
 void vm_save_find(struct vm *vm)
 {
@@ -391,7 +394,7 @@ void vm_save_find(struct vm *vm)
 
 	if (folder < 0)
 		return;
-	if (has_file(folder, NEW_FILE) && was_written(vm)) {
+	if (is_whole(folder, NEW_FILE)) {
 		GPtrArray *paths = saved_disks_paths(vm->config);
 
 		commit(folder, paths);

@@ -46,7 +46,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_sched_yield,      A | V | S | D },	/* a spinning VP; vmbus/gather.c */
 	{ SYS_clock_gettime,    A | M | V | S | K | D },	/* a host without a usable TSC */
 	{ SYS_clock_nanosleep,  A | M | S | K | D },
-	{ SYS_restart_syscall,  A | M | S | K | D },	/* after SIGSTOP and SIGCONT */
+	{ SYS_restart_syscall,  A | M | V | S | K | D },	/* after SIGSTOP and SIGCONT */
 	{ SYS_io_uring_enter,   A | M | D },
 
 	/* descriptors that we have; the device thread gets images that are added while the machine runs */

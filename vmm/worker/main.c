@@ -204,6 +204,8 @@ static void tell_save_failed(struct worker *worker, const char *text, bool is_ca
 {
 	struct link_message *message;
 
+	if (ftruncate(worker->save_fd, 0) < 0) /* nobody may take it for a whole one */
+		perror("bulkhead-vmwp: the file of a save that failed");
 	close(worker->save_fd);
 	worker->save_fd = -1;
 	if (link_message_new("save-failed", &message) == 0) {

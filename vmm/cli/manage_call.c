@@ -171,6 +171,17 @@ static void print_row(const char *const *texts, const glong *widths)
 	g_string_free(line, TRUE);
 }
 
+/* "one, two" */
+static char *list_text(GVariant *list)
+{
+	const char **items = g_variant_get_strv(list, NULL);
+	char *joined = g_strjoinv(", ", (char **)items), *text = vmc_plain_text(joined);
+
+	g_free(joined);
+	g_free(items);
+	return text;
+}
+
 static char *cell(GVariant *dict, const char *name)
 {
 	GVariant *value = g_variant_lookup_value(dict, name, NULL);
@@ -180,6 +191,8 @@ static char *cell(GVariant *dict, const char *name)
 		text = vmc_plain_text(g_variant_get_string(value, NULL));
 	else if (value && g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
 		text = g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
+	else if (value && g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY))
+		text = list_text(value);
 	else if (value)
 		text = g_variant_print(value, FALSE);
 	g_clear_pointer(&value, g_variant_unref);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/switch_runner.h"
 #include "service/event_log.h"
+#include "service/net_helper.h"
 #include "service/service.h"
 
 #include "api/api_error.h"
@@ -11,12 +12,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 enum { PATIENCE_S = 2 };
 
 struct switch_runner {
 	struct service *service;
 	char *id, *name;
+	char *host_adapter; /* what this host has of it; NULL: nothing */
 	struct switch_process process;
 	guint watch;
 	gboolean has_ended;
@@ -66,6 +69,8 @@ static gboolean fail(const struct switch_runner *runner, const char *text, GErro
 
 static gboolean spawn(struct switch_runner *runner, const struct switch_config *config, GError **error)
 {
+	gboolean has_wire = config->kind == SWITCH_KIND_INTERNAL || config->kind == SWITCH_KIND_EXTERNAL;
+	int wire = has_wire ? net_helper_open_wire(config, &runner->host_adapter, error) : -1;
 	char *network = g_strndup(config->network, strcspn(config->network, "/"));
 	const struct switch_start start = { .name = config->name,
 					    .is_nat = config->kind == SWITCH_KIND_NAT,
@@ -74,12 +79,20 @@ static gboolean spawn(struct switch_runner *runner, const struct switch_config *
 					    .has_host = config->has_host_services,
 					    .has_no_dhcp = !config->has_dhcp,
 					    .vlan = (unsigned)config->vlan,
+					    .has_uplink = has_wire,
+					    .uplink_fd = wire,
 					    .uid = WORKER_UID_SWITCH };
 	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	char text[SWITCH_ERROR_MAX] = "";
-	int r = switch_spawn(&start, -1, &runner->process, text);
+	int r = 0;
 
+	if (!has_wire || wire >= 0)
+		r = switch_spawn(&start, -1, &runner->process, text);
 	g_free(network);
+	if (has_wire && wire < 0)
+		return FALSE;
+	if (wire >= 0)
+		close(wire);
 	if (r < 0) {
 		runner->process = (struct switch_process){ .pid = -1, .link = -1 };
 		return fail(runner, text, error);
@@ -120,6 +133,7 @@ struct switch_runner *switch_runner_free(struct switch_runner *runner)
 		kill(runner->process.pid, SIGKILL);
 	switch_stop(&runner->process);
 	g_hash_table_unref(runner->forwards);
+	g_free(runner->host_adapter);
 	g_free(runner->name);
 	g_free(runner->id);
 	g_free(runner);
@@ -133,7 +147,7 @@ const char *switch_runner_id(const struct switch_runner *runner)
 
 const char *switch_runner_host_adapter(const struct switch_runner *runner)
 {
-	return "";
+	return runner->host_adapter ? runner->host_adapter : "";
 }
 
 gboolean switch_runner_has_ended(const struct switch_runner *runner)

@@ -3,6 +3,7 @@
 #include "service/authority.h"
 #include "service/call.h"
 #include "service/event_log.h"
+#include "service/net_helper.h"
 #include "service/network.h"
 #include "service/service.h"
 #include "service/vm.h"
@@ -223,7 +224,7 @@ gboolean switches_move_adapters(struct vm *vm, const char *from, const char *to,
 
 gboolean switches_can(const struct service *service, enum switch_kind kind, GError **error)
 {
-	if (kind == SWITCH_KIND_NAT || kind == SWITCH_KIND_PRIVATE)
+	if (kind == SWITCH_KIND_NAT || kind == SWITCH_KIND_PRIVATE || net_helper_is_possible())
 		return TRUE;
 	g_set_error(
 	    error, API_ERROR, API_ERROR_NOT_SUPPORTED,

@@ -426,6 +426,9 @@ static bool is_same_in_32bit(const struct insn *insn, const uint8_t *bytes, stru
 	if (vex && insn->imm_size && insn->map == MAP_0F3A &&
 	    insn->imm & 0x80) /* register 8 to 15 in the immediate */
 		return false;
+	/* PCMPESTRI, PCMPESTRM: with W their lengths are in RAX and RDX; 32-bit mode ignores W (SDM Vol. 2B). */
+	if (insn->map == MAP_0F3A && (insn->opcode == 0x60 || insn->opcode == 0x61) && (insn->rex & REX_W))
+		return false;
 	return insn_decode(ret_insn, bytes, 15, MODE_32) == INSN_OK && ret_insn->len == insn->len;
 }
 

@@ -45,9 +45,8 @@ char *vmc_checkpoint_refusal(const struct vmc_checkpoint_action *action, VmcChec
 	if (rights && !g_strv_contains(rights, action->right))
 		return g_strdup_printf("you may not %s (%s); ask an administrator for that right",
 				       vmc_right_text(action->right), machine);
-	if (action->needs_off && vm_state_parse(state, &parsed) && !vm_state_is_off(parsed))
-		return g_strdup_printf("%s is %s; this can be done only while it is off; shut it down first",
-				       machine, state);
+	if (action->needs_off && vm_state_parse(state, &parsed) && vm_state_has_worker(parsed))
+		return g_strdup_printf("%s is %s; turn it off first", machine, state);
 	return NULL;
 }
 

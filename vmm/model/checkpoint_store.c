@@ -12,6 +12,7 @@
 #define FOLDER	  "checkpoints"
 #define TREE_FILE "tree.conf"
 #define SUFFIX	  ".conf"
+#define STATE	  ".state"
 
 static gboolean fail(GError **error, int r, const char *what)
 {
@@ -69,9 +70,9 @@ static void remove_strangers(int folder, const struct checkpoint_tree *tree)
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
-		char *id = g_str_has_suffix(entry->d_name, SUFFIX)
-			       ? g_strndup(entry->d_name, strlen(entry->d_name) - strlen(SUFFIX))
-			       : NULL;
+		const char *dot = strrchr(entry->d_name, '.');
+		gboolean is_ours = dot && (strcmp(dot, SUFFIX) == 0 || strcmp(dot, STATE) == 0);
+		char *id = is_ours ? g_strndup(entry->d_name, (gsize)(dot - entry->d_name)) : NULL;
 
 		if (id && vm_is_id(id) && !checkpoint_by_id(tree, id))
 			unlinkat(folder, entry->d_name, 0);
@@ -181,13 +182,20 @@ gboolean checkpoint_store_save_config(struct vm_store *store, const char *id,
 void checkpoint_store_forget(struct vm_store *store, const char *id, const char *checkpoint)
 {
 	int folder = checkpoint_store_open(store, id, FALSE);
-	char *name = g_strconcat(checkpoint, SUFFIX, NULL);
+	char *name = g_strconcat(checkpoint, SUFFIX, NULL), *state = checkpoint_store_state_name(checkpoint);
 
 	if (folder >= 0) {
 		unlinkat(folder, name, 0);
+		unlinkat(folder, state, 0);
 		close(folder);
 	}
 	g_free(name);
+	g_free(state);
+}
+
+char *checkpoint_store_state_name(const char *checkpoint)
+{
+	return g_strconcat(checkpoint, STATE, NULL);
 }
 
 int checkpoint_store_remove(struct vm_store *store, const char *id)

@@ -20,6 +20,8 @@ gboolean checkpoint_store_save(struct vm_store *store, const char *id, const str
 gboolean checkpoint_store_save_config(struct vm_store *store, const char *id,
 				      const struct checkpoint *checkpoint, GError **error);
 void checkpoint_store_forget(struct vm_store *store, const char *id, const char *checkpoint);
+/* ID.state beside the configuration: memory and devices. -errno. */
+char *checkpoint_store_state_name(const char *checkpoint);
 /* All of a machine's; only of one that no inventory has. */
 int checkpoint_store_remove(struct vm_store *store, const char *id);
 /* checkpoints/ID; -errno. */

@@ -67,12 +67,14 @@ static void create_named(struct call *call, const char *name)
 	struct vm *vm;
 	char *chosen;
 
-	if (!get_vm(call, &vm) || !api_check_idle(call, vm, TRUE))
+	if (!get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
 		return;
 	chosen = *name ? g_strdup(name) : checkpoints_default_name(vm);
 	wish.name = chosen;
 	if (checkpoint_name_check(chosen, &error) && checkpoints_check_make(vm, NULL, &error)) {
-		call_step(call, "the checkpoint %s of %s is made", chosen, vm->config->name);
+		call_step(call, "the checkpoint %s of %s is made%s", chosen, vm->config->name,
+			  vm_state_is_up(vm->life.state) ? ", with its memory; it stands still meanwhile"
+							 : "");
 		if (!call->is_plan)
 			job = checkpoints_make(vm, call->who, &wish, &error);
 	}
@@ -104,7 +106,9 @@ static void apply_this(struct call *call, struct vm *vm, const struct checkpoint
 			call_step(call, "a checkpoint of %s as it is now is made", vm->config->name);
 		else
 			call_step(call, "what %s did since its last checkpoint is lost", vm->config->name);
-		call_step(call, "%s goes on from the checkpoint %s", vm->config->name, checkpoint->name);
+		call_step(call, "%s goes on from the checkpoint %s%s", vm->config->name, checkpoint->name,
+			  checkpoint->kind == CHECKPOINT_STANDARD ? ", with its memory, at its next start"
+								  : "");
 		if (!call->is_plan)
 			job = checkpoints_apply(vm, call->who, checkpoint, keeps, &error);
 	}
@@ -117,7 +121,7 @@ static void apply(struct call *call)
 	gboolean keeps;
 	struct vm *vm;
 
-	if (!get_checkpoint(call, &vm, &checkpoint) || !api_check_idle(call, vm, TRUE))
+	if (!get_checkpoint(call, &vm, &checkpoint) || !api_check_idle(call, vm, FALSE))
 		return;
 	g_variant_get_child(call->parameters, 1, "b", &keeps);
 	apply_this(call, vm, checkpoint, keeps);
@@ -128,7 +132,7 @@ void api_revert(struct call *call)
 	const struct checkpoint *checkpoint;
 	struct vm *vm;
 
-	if (!get_vm(call, &vm) || !api_check_idle(call, vm, TRUE))
+	if (!get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
 		return;
 	checkpoint = checkpoints_present(vm);
 	if (checkpoint)

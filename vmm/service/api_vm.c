@@ -292,6 +292,18 @@ static void delete_vm(struct call *call)
 	call_return_steps(call);
 }
 
+/* A copy of an image without its parents would be none. FALSE: answered. */
+static gboolean check_no_chain(struct call *call, const struct vm *vm)
+{
+	if (vm->checkpoints && vm->checkpoints->files->len == 0)
+		return TRUE;
+	call_fail_text(call, API_ERROR_NOT_SUPPORTED,
+		       "%s has checkpoints, and its disks are chains of images; delete its checkpoints first: "
+		       "`bulkhead checkpoint list` shows them",
+		       vm->config->name);
+	return FALSE;
+}
+
 static void clone_vm(struct call *call)
 {
 	const char *name;
@@ -300,7 +312,7 @@ static void clone_vm(struct call *call)
 	g_variant_get_child(call->parameters, 0, "&s", &name);
 	/* A new machine on this host is more than a right on the old one. */
 	if (!api_get_vm(call, &vm) || !call_require(call, RIGHT_CREATE, NULL) ||
-	    !api_check_idle(call, vm, TRUE) || !check_new_name(call, NULL, name))
+	    !api_check_idle(call, vm, TRUE) || !check_new_name(call, NULL, name) || !check_no_chain(call, vm))
 		return;
 	if (!api_check_room(call))
 		return;
@@ -317,7 +329,7 @@ static void export(struct call *call)
 	struct vm *vm;
 
 	g_variant_get_child(call->parameters, 0, "&s", &folder);
-	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, TRUE))
+	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, TRUE) || !check_no_chain(call, vm))
 		return;
 	if (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX) {
 		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,

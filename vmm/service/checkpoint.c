@@ -17,8 +17,11 @@ void checkpoints_load(struct vm *vm)
 	GError *error = NULL;
 
 	vm->checkpoints = checkpoint_store_load(vm->service->store, vm->config, &error);
-	if (!error)
+	if (!error) {
+		checkpoints_finish_deletions(vm);
+		checkpoint_state_settle(vm);
 		return;
+	}
 	vm->checkpoints_problem = g_strdup(error->message);
 	event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
 		      "its checkpoints are not loaded: %s", error->message);
@@ -113,7 +116,8 @@ static void add_dict(GVariantBuilder *list, const struct vm *vm, const struct ch
 	g_variant_builder_add(list, "{sv}", "automatic", g_variant_new_boolean(checkpoint->is_automatic));
 	g_variant_builder_add(list, "{sv}", "present", g_variant_new_boolean(checkpoint == present));
 	g_variant_builder_add(list, "{sv}", "bytes",
-			      g_variant_new_uint64(bytes_of(folder, checkpoint->config)));
+			      g_variant_new_uint64(bytes_of(folder, checkpoint->config) +
+						   checkpoint_state_bytes(vm, checkpoint)));
 	g_variant_builder_close(list);
 }
 

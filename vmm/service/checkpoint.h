@@ -2,11 +2,15 @@
 /*
  * The checkpoints of a machine: made, applied, deleted; what goes on in the background for them.
  *
- * Making     New children of the disks' images; then the machine's configuration names these, in one step:
- * before it there is no checkpoint, after it there is. Applying   The same, with children of the checkpoint's
- * images. What Now had goes. Deleting   At once in the list. Images that nothing uses are removed, and those
- * that only one child uses get what that child has (checkpoint_merge.c): a job, when the machine is off,
- * which goes on after a restart of the service wherever it was. Threads    Main.
+ * Making     New children of the disks' images; then the machine's configuration names these, in one step: before
+ *            it there is no checkpoint, after it there is.
+ * Running    It is saved (vm_save.h), the children are made, and it goes on from its saved state with them: its
+ *            memory is the checkpoint's, too. Applying such a one leaves the machine saved, as Hyper-V does.
+ * Applying   As making, with children of the checkpoint's images. What Now had goes.
+ * Deleting   At once in the list. Images that nothing uses are removed, and those that only one child uses get
+ *            what that child has (checkpoint_merge.c): a job, when the machine is off, which goes on after a
+ *            restart of the service wherever it was.
+ * Threads    Main.
  */
 #ifndef SERVICE_CHECKPOINT_H
 #define SERVICE_CHECKPOINT_H
@@ -15,6 +19,7 @@
 #include "service/vm.h"
 
 #include "model/checkpoint_tree.h"
+#include "model/vm_store.h"
 
 struct job;
 
@@ -32,11 +37,21 @@ GVariant *checkpoints_variant(struct vm *vm);
 /* "web - (11/22/2026 - 14:31:05)", as Hyper-V names them; free it. */
 char *checkpoints_default_name(const struct vm *vm);
 
+/* --- checkpoint_state.c: memory and devices --- */
+/* The machine's saved state is the checkpoint's, too; -errno. It may be called in a thread. */
+int checkpoint_state_keep(struct vm_store *store, const char *id, const char *checkpoint);
+/* Now has other disks than before: its saved state goes, and that of the checkpoint, if it has one, takes its
+ * place. */
+gboolean checkpoint_state_apply(struct vm *vm, const struct checkpoint *checkpoint, GError **error);
+/* The present checkpoint's state is the machine's saved state still: its disks are the checkpoint's new
+ * children. */
+void checkpoint_state_settle(struct vm *vm);
+guint64 checkpoint_state_bytes(const struct vm *vm, const struct checkpoint *checkpoint);
+
 /* --- checkpoint_make.c --- */
 struct checkpoint_wish {
 	const char *name;
 	gboolean is_automatic;
-	unsigned kind;
 };
 /* What stands against it; `apply` NULL: a new one. */
 gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, GError **error);
@@ -51,6 +66,8 @@ struct job *checkpoints_apply(struct vm *vm, const struct identity *who, const s
 /* Out of the list, with those below it. `ret_job` NULL: nothing is to be done for it now. */
 gboolean checkpoints_delete(struct vm *vm, const struct identity *who, const char *id, gboolean with_subtree,
 			    struct job **ret_job, GError **error);
+/* At the service's start: of those that were deleted, nothing needs to be known any more. */
+void checkpoints_finish_deletions(struct vm *vm);
 /* Removes and merges what can be, in a job; NULL: there is nothing to do, or not now. */
 struct job *checkpoints_tidy(struct vm *vm, const struct identity *who);
 /* The same in a moment, with the rights of the machine's creator: it went off, or the service started. */

@@ -8,6 +8,7 @@
 #include "service/event_log.h"
 #include "service/objects.h"
 #include "service/service.h"
+#include "service/vm_save.h"
 
 #include "api/api_error.h"
 #include "model/checkpoint_store.h"
@@ -16,10 +17,11 @@
 
 struct making {
 	struct checkpoint_work work;
-	struct vm_config *config;   /* Now as it is to be */
-	GPtrArray *parents, *paths; /* of the children, char * */
-	char *pending;		    /* the new checkpoint; NULL: one is applied */
-	char *then_apply;	    /* NULL: none */
+	struct vm_config *config;	  /* Now as it is to be */
+	GPtrArray *parents, *paths;	  /* of the children, char * */
+	char *pending;			  /* the new checkpoint; NULL: one is applied */
+	char *then_apply;		  /* NULL: none */
+	gboolean saves, restarts, pauses; /* it runs: what is done around it */
 	gboolean is_committed;
 	GError *left_over; /* why something is left to be merged */
 };
@@ -80,6 +82,20 @@ static gboolean check_disks(const struct vm_config *config, GError **error)
 	return TRUE;
 }
 
+/* A machine that runs is saved for it; another checkpoint is applied to none that runs. */
+static gboolean check_state(struct vm *vm, const struct checkpoint *apply, GError **error)
+{
+	enum vm_state state = vm->life.state;
+
+	if (state == VM_OFF || state == VM_SAVED)
+		return TRUE;
+	if (!apply && (state == VM_RUNNING || state == VM_PAUSED))
+		return vm_save_check(vm, error);
+	return refuse(error, API_ERROR_INVALID_STATE, "%s is %s; %s", vm->config->name, vm_state_name(state),
+		      apply ? "a checkpoint is applied while it is off, or saved; turn it off first"
+			    : "wait until it runs, or is off");
+}
+
 gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, GError **error)
 {
 	const struct checkpoint_tree *tree = checkpoints_of(vm, error);
@@ -95,7 +111,7 @@ gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, G
 		return refuse(error, API_ERROR_LIMIT,
 			      "%s has %d checkpoints, which is the limit; delete some first",
 			      vm->config->name, CHECKPOINTS_MAX);
-	return check_disks(apply ? apply->config : vm->config, error);
+	return check_state(vm, apply, error) && check_disks(apply ? apply->config : vm->config, error);
 }
 
 /* --- what is to be made ------------------------------------------------------------------------------ */
@@ -152,7 +168,9 @@ static gboolean prepare_make(struct vm *vm, struct making *making, const struct 
 
 	g_free(checkpoint->creator);
 	checkpoint->creator = g_strdup(making->work.who->user);
-	checkpoint->kind = wish->kind;
+	making->restarts = vm_state_is_up(vm->life.state);
+	making->saves = making->restarts || vm->life.state == VM_SAVED;
+	checkpoint->kind = making->saves ? CHECKPOINT_STANDARD : CHECKPOINT_DISKS;
 	checkpoint->is_automatic = wish->is_automatic;
 	checkpoint->config = vm_config_copy(vm->config);
 	checkpoint->config->was_running = FALSE;
@@ -226,8 +244,12 @@ static void commit(struct checkpoint_work *work)
 		return;
 	making->is_committed = TRUE;
 	pending = making->pending ? checkpoint_by_id(vm->checkpoints, making->pending) : NULL;
-	if (pending)
+	if (pending) {
 		pending->is_pending = FALSE;
+		checkpoint_state_settle(vm);
+	} else {
+		checkpoint_state_apply(vm, checkpoints_present(vm), &work->failure);
+	}
 	clean_list(vm);
 }
 
@@ -253,11 +275,70 @@ static gboolean make_children(struct making *making, struct job *job, GError **e
 	return checkpoint_work_on_main(&making->work, commit, error);
 }
 
+/* Main thread: the machine goes to a saved state, which is the checkpoint's too. */
+static void begin_save(struct checkpoint_work *work, struct checkpoint_wait *wait)
+{
+	struct making *making = (struct making *)work;
+	struct vm *vm = checkpoint_work_vm(work);
+
+	making->pauses = vm->life.state == VM_PAUSED;
+	vm_save(vm, work->who->user, checkpoint_wait_over, wait);
+}
+
+/* Main thread: and goes on from it. It is busy with nothing else then. */
+static void begin_restart(struct checkpoint_work *work, struct checkpoint_wait *wait)
+{
+	struct vm *vm = checkpoint_work_vm(work);
+
+	vm->busy--;
+	vm_start(vm, work->who, checkpoint_wait_over, wait);
+	vm->busy++;
+}
+
+static void pause_again(struct checkpoint_work *work)
+{
+	vm_pause(checkpoint_work_vm(work), "it was paused before its checkpoint", NULL);
+}
+
+static gboolean keep_state(struct making *making, GError **error)
+{
+	int r = checkpoint_state_keep(making->work.service->store, making->work.vm_id, making->pending);
+
+	if (r < 0)
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "its memory cannot be kept: %s; check the disk", g_strerror(-r));
+	return r == 0;
+}
+
+/* A machine that ran goes on, whatever became of the checkpoint. */
+static gboolean restart(struct making *making, struct job *job, GError **error)
+{
+	if (!checkpoint_work_wait(&making->work, begin_restart, job->cancellable, error))
+		return FALSE;
+	if (making->pauses)
+		checkpoint_work_on_main(&making->work, pause_again, NULL);
+	return TRUE;
+}
+
+static gboolean make_of_state(struct making *making, struct job *job, GError **error)
+{
+	GError *late = NULL;
+	gboolean is_good;
+
+	if (making->restarts && !checkpoint_work_wait(&making->work, begin_save, NULL, error))
+		return FALSE;
+	is_good = (!making->saves || keep_state(making, error)) && make_children(making, job, error);
+	if (making->restarts && !restart(making, job, is_good ? error : &late))
+		is_good = FALSE;
+	g_clear_error(&late);
+	return is_good;
+}
+
 static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 {
 	struct making *making = pointer;
 
-	if (!make_children(making, job, error))
+	if (!make_of_state(making, job, error))
 		return FALSE;
 	if (making->then_apply && (!checkpoint_work_on_main(&making->work, begin_apply, error) ||
 				   !make_children(making, job, error)))

@@ -304,11 +304,23 @@ static void remove_deleted(struct vm *vm)
 	}
 }
 
+void checkpoints_finish_deletions(struct vm *vm)
+{
+	GPtrArray *list = vm->checkpoints->checkpoints;
+	gboolean has_deleted = FALSE;
+
+	for (guint i = 0; i < list->len; i++)
+		has_deleted |= ((struct checkpoint *)list->pdata[i])->is_deleted;
+	if (has_deleted && follow_present(vm, NULL)) {
+		remove_deleted(vm);
+		checkpoints_save(vm, NULL); /* it says the same as before */
+	}
+}
+
 gboolean checkpoints_delete(struct vm *vm, const struct identity *who, const char *id, gboolean with_subtree,
 			    struct job **ret_job, GError **error)
 {
 	GPtrArray *list = checkpoint_subtree(vm->checkpoints, id);
-	GError *local = NULL;
 
 	if (!with_subtree)
 		g_ptr_array_set_size(list, 1);
@@ -325,11 +337,7 @@ gboolean checkpoints_delete(struct vm *vm, const struct identity *who, const cha
 		return FALSE;
 	}
 	g_ptr_array_unref(list);
-	if (follow_present(vm, &local)) {
-		remove_deleted(vm);
-		checkpoints_save(vm, NULL); /* it says the same as before */
-	}
-	g_clear_error(&local);
+	checkpoints_finish_deletions(vm);
 	objects_checkpoints_changed(vm);
 	*ret_job = checkpoints_tidy(vm, who);
 	return TRUE;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/checkpoint_work.h"
 
+#include "api/api_error.h"
+
 gboolean checkpoint_work_init(struct checkpoint_work *work, struct vm *vm, const struct identity *who,
 			      GError **error)
 {
@@ -71,4 +73,78 @@ gboolean checkpoint_work_on_main(struct checkpoint_work *work, checkpoint_work_f
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&work->failure));
 	return FALSE;
+}
+
+/* --- what ends later --------------------------------------------------------------------------------- */
+
+/* Of both threads, for either may go first. */
+struct checkpoint_wait {
+	gint refs;
+	struct checkpoint_work *work;
+	checkpoint_begin_fn begin;
+	GMutex lock; /* all below */
+	GCond cond;
+	gboolean is_begun, is_over;
+	GError *error;
+};
+
+static void unref_wait(struct checkpoint_wait *wait)
+{
+	if (!g_atomic_int_dec_and_test(&wait->refs))
+		return;
+	g_mutex_clear(&wait->lock);
+	g_cond_clear(&wait->cond);
+	g_clear_error(&wait->error);
+	g_free(wait);
+}
+
+void checkpoint_wait_over(gpointer opaque, const GError *error)
+{
+	struct checkpoint_wait *wait = opaque;
+
+	g_mutex_lock(&wait->lock);
+	wait->is_over = TRUE;
+	wait->error = error ? g_error_copy(error) : NULL;
+	g_cond_signal(&wait->cond);
+	g_mutex_unlock(&wait->lock);
+	unref_wait(wait);
+}
+
+static gboolean on_begin(gpointer opaque)
+{
+	struct checkpoint_wait *wait = opaque;
+
+	wait->begin(wait->work, wait); /* which may end it at once */
+	g_mutex_lock(&wait->lock);
+	wait->is_begun = TRUE;
+	g_mutex_unlock(&wait->lock);
+	unref_wait(wait);
+	return G_SOURCE_REMOVE;
+}
+
+gboolean checkpoint_work_wait(struct checkpoint_work *work, checkpoint_begin_fn fn, GCancellable *cancellable,
+			      GError **error)
+{
+	enum { LOOK_US = 100000 };
+	struct checkpoint_wait *wait = g_new0(struct checkpoint_wait, 1);
+	gboolean is_good;
+
+	wait->refs = 3; /* this thread, the beginning, the end */
+	wait->work = work;
+	wait->begin = fn;
+	g_mutex_init(&wait->lock);
+	g_cond_init(&wait->cond);
+	g_idle_add_full(G_PRIORITY_DEFAULT, on_begin, wait, NULL);
+	g_mutex_lock(&wait->lock);
+	while (!wait->is_over &&
+	       (!wait->is_begun || !(cancellable && g_cancellable_is_cancelled(cancellable))))
+		g_cond_wait_until(&wait->cond, &wait->lock, g_get_monotonic_time() + LOOK_US);
+	is_good = wait->is_over && !wait->error;
+	if (!is_good)
+		g_set_error_literal(error, wait->error ? wait->error->domain : API_ERROR,
+				    wait->error ? wait->error->code : API_ERROR_CANCELLED,
+				    wait->error ? wait->error->message : "it was cancelled");
+	g_mutex_unlock(&wait->lock);
+	unref_wait(wait);
+	return is_good;
 }

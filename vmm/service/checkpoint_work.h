@@ -35,6 +35,17 @@ struct vm *checkpoint_work_vm(const struct checkpoint_work *work);
 typedef void (*checkpoint_work_fn)(struct checkpoint_work *work);
 gboolean checkpoint_work_on_main(struct checkpoint_work *work, checkpoint_work_fn fn, GError **error);
 
+/*
+ * In the thread: the main thread begins something that ends later, when it calls checkpoint_wait_over() (a
+ * vm_saved_fn and a vm_started_fn) with `wait`. With `cancellable` it is not waited for any more when that is
+ * cancelled.
+ */
+struct checkpoint_wait;
+typedef void (*checkpoint_begin_fn)(struct checkpoint_work *work, struct checkpoint_wait *wait);
+gboolean checkpoint_work_wait(struct checkpoint_work *work, checkpoint_begin_fn fn, GCancellable *cancellable,
+			      GError **error);
+void checkpoint_wait_over(gpointer wait, const GError *error);
+
 /* checkpoint_merge.c, in the thread: removes and merges all that can be. */
 gboolean checkpoint_work_tidy(struct checkpoint_work *work, struct job *job, GError **error);
 

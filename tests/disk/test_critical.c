@@ -269,19 +269,41 @@ static void test_policies(void)
 	end();
 }
 
-/* After a failed sync nothing is kept: another attempt would prove nothing. */
-static void test_broken(void)
+/* After a failed sync another attempt would prove nothing: it is held once, for its owner to know, and then reported. */
+static void test_broken(enum disk_format format, int error)
 {
-	begin(DISK_FORMAT_VHDX, true, true);
+	begin(format, true, true);
 	start(0, DISK_WRITE, 0);
 	run();
-	host.sync_refusal = -EIO;
+	host.sync_refusal = error;
+	start(1, DISK_FLUSH, 0);
+	run();
+	CHECK(!slots[1].done && criticals == 1 && disk_critical_error(disk) == error && disk_is_broken(disk));
+	start(2, DISK_WRITE, 0);
+	start(3, DISK_READ, 0);
+	run();
+	CHECK(!slots[2].done && slots[3].done == 1 && !slots[3].result && criticals == 1);
+	host.sync_refusal = 0;
+	disk_retry_kept(disk);
+	run();
+	CHECK(slots[1].done == 1 && slots[1].result == error && slots[2].done == 1 && slots[2].result == error);
+	start(4, DISK_WRITE, 0);
+	run();
+	CHECK(slots[4].done == 1 && slots[4].result == error && criticals == 1 && !disk_critical_error(disk));
+	CHECK(disk_close(disk) == error);
+	disk_io_free(io);
+}
+
+/* Without a policy it is reported at once. */
+static void test_broken_unheld(void)
+{
+	begin(DISK_FORMAT_RAW, true, false);
+	start(0, DISK_WRITE, 0);
+	run();
+	host.sync_refusal = -EIO; /* the policy holds a full host only */
 	start(1, DISK_FLUSH, 0);
 	run();
 	CHECK(slots[1].done == 1 && slots[1].result == -EIO && !criticals);
-	start(2, DISK_WRITE, 0);
-	run();
-	CHECK(slots[2].done == 1 && slots[2].result == -EIO && !criticals);
 	host.sync_refusal = 0;
 	CHECK(disk_close(disk) == -EIO);
 	disk_io_free(io);
@@ -375,7 +397,10 @@ int main(int argc, char **argv)
 	test_beside(DISK_FORMAT_VHD);
 	test_give_up();
 	test_policies();
-	test_broken();
+	test_broken(DISK_FORMAT_VHDX, -EIO);
+	test_broken(DISK_FORMAT_VHDX, -ENOSPC);
+	test_broken(DISK_FORMAT_RAW, -ENOSPC);
+	test_broken_unheld();
 	test_limit();
 	test_random_load(DISK_FORMAT_RAW);
 	test_random_load(DISK_FORMAT_VHDX);

@@ -50,9 +50,12 @@ bool critical_keeps(struct disk_request *request)
 {
 	struct disk *disk = request->state.disk;
 	struct disk_critical *critical = &disk->critical;
-	/* After a failed sync another attempt proves nothing (see set_prepared() in request.c). */
-	if (request->state.is_waited_for || disk->broken || !is_for(critical, request) ||
-	    critical->count >= DISK_KEPT_MAX)
+	/*
+	 * After a failed sync another attempt proves nothing (see set_prepared() in request.c): its owner learns of it before
+	 * the guest does, and the next attempt reports it.
+	 */
+	if (request->state.is_waited_for || (disk->broken && critical->is_broken_told) ||
+	    !is_for(critical, request) || critical->count >= DISK_KEPT_MAX)
 		return false;
 	int error = request->state.error;
 	bool is_first = !critical->error;
@@ -123,7 +126,19 @@ void critical_continue(struct disk *disk)
 void disk_retry_kept(struct disk *disk)
 {
 	disk->critical.error = 0;
-	resume(&disk->critical);
+	if (!disk->broken) {
+		resume(&disk->critical);
+		return;
+	}
+	/* Nothing more is written to it, not by one that waited either. */
+	disk->critical.is_broken_told = true;
+	disk->critical.last_error = disk->broken;
+	disk_fail_kept(disk);
+}
+
+bool disk_is_broken(const struct disk *disk)
+{
+	return disk->broken != 0;
 }
 
 void disk_fail_kept(struct disk *disk)

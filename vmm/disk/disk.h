@@ -217,8 +217,9 @@ bool disk_cancel(struct disk *disk, struct disk_request *request);
 /*
  * By default the guest gets the error. With a policy, a change or flush that fails for want of space (ENOSPC; a
  * quota counts as that), or any request that fails with an I/O error of the host, is kept, and so are all changes
- * and flushes that come after it, up to DISK_KEPT_MAX; reads go on. A disk that a failed sync has broken reports
- * errors whatever the policy: nobody knows what became of the data.
+ * and flushes that come after it, up to DISK_KEPT_MAX; reads go on. That holds for a sync that fails, too (a file system
+ * that finds out late that there is no space), but it has broken the disk: nobody knows what became of the data, so
+ * another attempt would prove nothing, and disk_retry_kept() has the errors reported.
  */
 struct disk_hold_policy {
 	bool holds_full, holds_errors;
@@ -231,6 +232,8 @@ struct disk_hold_policy {
 void disk_set_hold_policy(struct disk *disk, const struct disk_hold_policy *policy);
 /* -ENOSPC and so on while requests are kept that were not retried since; else 0. */
 int disk_critical_error(const struct disk *disk);
+/* A sync has failed: what was written before it may be lost, and changes are only reported as errors. */
+bool disk_is_broken(const struct disk *disk);
 /*
  * All that is kept begins again, oldest first, flushes after what came before them; on_critical comes again when that
  * fails. Nothing when none is kept.

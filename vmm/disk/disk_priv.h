@@ -87,6 +87,7 @@ struct disk_critical {
 	struct list kept; /* oldest first */
 	unsigned count;
 	unsigned retried; /* begun again, and not over */
+	bool is_broken_told; /* that a sync failed: errors are reported from then on */
 };
 
 struct disk {

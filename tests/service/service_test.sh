@@ -72,8 +72,11 @@ cp kernel gone.img
 ok 'it is back' '' vm start lacking
 ok 'off' '' vm off lacking
 ok 'is off' '' vm wait lacking --timeout 60
+check 'a password of its screen' "$bulkhead" vm password pc < <(echo secret)
 for name in pc lacking; do ok 'delete' '' vm delete $name; done
+check 'which stays in the trash' test -n "$(find "$BULKHEAD_DATA/display" -name '*.passwords')"
 ok 'empty the trash' '' vm empty-trash
+check 'and goes with it' test -z "$(find "$BULKHEAD_DATA/display" -name '*.passwords')"
 check 'its disks went' test -z "$(find data/storage -name '*.vhdx')"
 ok 'rename' '' vm rename web www
 ok 'renamed' '^www' vm list --names

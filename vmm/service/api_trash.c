@@ -3,6 +3,7 @@
 #include "service/api_inventory.h"
 #include "service/authority.h"
 #include "service/call.h"
+#include "service/display_secrets.h"
 #include "service/service.h"
 #include "service/vm.h"
 
@@ -117,6 +118,19 @@ void api_undelete(struct call *call)
 	g_clear_error(&error);
 }
 
+/* The passwords first: nothing would lead to them any more. */
+static void purge(struct service *service, const struct vm_config *config, GError **error)
+{
+	int r = display_passwords_remove(service, config->id);
+
+	if (r < 0)
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "%s: the passwords of its screen cannot be removed: %s; check the data folder",
+			    config->name, g_strerror(-r));
+	else
+		vm_store_purge(service->store, config->id, error);
+}
+
 void api_empty_trash(struct call *call)
 {
 	GPtrArray *configs = vm_store_list_trash(call->service->store);
@@ -127,7 +141,7 @@ void api_empty_trash(struct call *call)
 
 		call_step(call, "%s (%s) is removed for ever, with its own files", config->name, config->id);
 		if (!call->is_plan)
-			vm_store_purge(call->service->store, config->id, &error);
+			purge(call->service, config, &error);
 	}
 	g_ptr_array_unref(configs);
 	if (error)

@@ -67,6 +67,19 @@ void display_passwords_clear(struct display_passwords *passwords)
 	g_clear_pointer(&passwords->view_only, g_free);
 }
 
+int display_passwords_remove(const struct service *service, const char *id)
+{
+	char *name = g_strconcat(id, ".passwords", NULL);
+	int folder = open_folder(service), r = folder;
+
+	if (folder >= 0) {
+		r = durable_remove(folder, name);
+		close(folder);
+	}
+	g_free(name);
+	return r;
+}
+
 static gboolean check_password(const char *password, GError **error)
 {
 	if (strlen(password) <= DISPLAY_PASSWORD_MAX && g_utf8_validate(password, -1, NULL) &&

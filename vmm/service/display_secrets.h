@@ -25,6 +25,9 @@ void display_passwords_clear(struct display_passwords *passwords);
 gboolean display_password_set(const struct vm *vm, gboolean is_view_only, const char *password,
 			      GError **error);
 
+/* Those of a machine that is gone for ever. 0 when it had none; -errno. */
+int display_passwords_remove(const struct service *service, const char *id);
+
 /* FALSE: they are not there yet. The descriptors are the caller's. */
 gboolean display_certificate_open(const struct service *service, int *ret_certificate, int *ret_key);
 /* Makes them. `done` comes later, with a sentence when it failed; once for each call. */

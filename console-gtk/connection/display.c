@@ -13,6 +13,7 @@ struct gui_display {
 	struct gui_display_events events;
 	gpointer opaque;
 	GtkWidget *screen;
+	GtkEventController *keys; /* of the window */
 	struct gui_pointer *pointer;
 	struct rd_client *client;
 	struct opening *opening; /* a viewer is asked for */
@@ -343,16 +344,25 @@ static void on_click(gpointer opaque)
 
 static void add_keyboard(struct gui_display *display)
 {
-	GtkEventController *keys = gtk_event_controller_key_new(), *focus = gtk_event_controller_focus_new();
+	GtkEventController *focus = gtk_event_controller_focus_new();
 
-	/* Before the window's own shortcuts, and without input methods: places of keys count, not letters. */
-	gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
-	g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key_pressed), display);
-	g_signal_connect(keys, "key-released", G_CALLBACK(on_key_released), display);
-	gtk_widget_add_controller(display->screen, keys);
 	g_signal_connect(focus, "enter", G_CALLBACK(on_enter), display);
 	g_signal_connect(focus, "leave", G_CALLBACK(on_leave), display);
 	gtk_widget_add_controller(display->screen, focus);
+}
+
+/*
+ * At the window, since its shortcuts, which are the application's, come before all that its widgets hear: F1,
+ * Ctrl+Q and their like are the guest's while it has the keyboard. The last controller comes first. Without
+ * input methods: places of keys count, not letters.
+ */
+void gui_display_take_keys(struct gui_display *display, GtkWidget *window)
+{
+	display->keys = g_object_ref(gtk_event_controller_key_new());
+	gtk_event_controller_set_propagation_phase(display->keys, GTK_PHASE_CAPTURE);
+	g_signal_connect(display->keys, "key-pressed", G_CALLBACK(on_key_pressed), display);
+	g_signal_connect(display->keys, "key-released", G_CALLBACK(on_key_released), display);
+	gtk_widget_add_controller(window, display->keys);
 }
 
 /* --- the size of the window
@@ -460,6 +470,8 @@ struct gui_display *gui_display_free(struct gui_display *display)
 	}
 	g_object_unref(controllers);
 	g_signal_handlers_disconnect_by_data(display->screen, display);
+	g_signal_handlers_disconnect_by_data(display->keys, display);
+	g_object_unref(display->keys);
 	rd_client_free(display->client);
 	gui_pointer_free(display->pointer);
 	g_object_unref(display->screen);

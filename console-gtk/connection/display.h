@@ -21,6 +21,8 @@ struct gui_display *gui_display_new(const struct gui_machine *machine,
 				    const struct gui_display_events *events, gpointer opaque);
 struct gui_display *gui_display_free(struct gui_display *display);
 GuiScreen *gui_display_screen(struct gui_display *display);
+/* Once, when all of the window that holds it is made: what its keys do. */
+void gui_display_take_keys(struct gui_display *display, GtkWidget *window);
 /* The machine has a worker, or none: connects, or lets go. */
 void gui_display_set_running(struct gui_display *display, gboolean is_running);
 void gui_display_set_view_only(struct gui_display *display, gboolean is_view_only);

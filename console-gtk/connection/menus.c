@@ -59,6 +59,14 @@ static void on_copy(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 	gui_serial_copy(of(opaque)->serial);
 }
 
+static void on_take_over(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	gtk_stack_set_visible_child_name(GTK_STACK(connection->stack), "serial");
+	gui_serial_take_over(connection->serial);
+}
+
 static void on_capture(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
 	gui_connection_capture(opaque);
@@ -148,6 +156,7 @@ static void on_record(GSimpleAction *action, GVariant *parameter, gpointer opaqu
 		}
 	}
 	g_simple_action_set_state(action, g_variant_new_boolean(connection->record != NULL));
+	gui_connection_show_state(connection);
 }
 
 static void add_stateful(struct gui_connection *connection, const char *name, GVariant *state,
@@ -170,6 +179,7 @@ void gui_connection_add_actions(struct gui_connection *connection)
 		{ .name = "close", .activate = on_close },
 		{ .name = "type", .activate = on_type },
 		{ .name = "copy", .activate = on_copy },
+		{ .name = "take-over", .activate = on_take_over },
 		{ .name = "capture", .activate = on_capture },
 		{ .name = "insert", .activate = on_insert },
 		{ .name = "eject", .activate = on_eject },
@@ -229,11 +239,17 @@ GtkWidget *gui_connection_menu_bar(struct gui_connection *connection)
 						    { "_French Keyboard in the Guest", "view.layout::fr" },
 						    { NULL, NULL } };
 	static const char *const view[][2] = {
-		{ "_Full Screen", "view.full-screen" }, { "Fit the _Window", "view.zoom::0" },
-		{ "_One to One", "view.zoom::100" },	{ "1½ Times", "view.zoom::150" },
-		{ "_Twice", "view.zoom::200" },		{ "_Guest Follows the Window", "view.follow" },
-		{ "_Look Only", "view.view-only" },	{ "Tool_bar", "view.toolbar" },
-		{ "_Viewers…", "view.viewers" },	{ NULL, NULL }
+		{ "_Full Screen", "view.full-screen" },
+		{ "Fit the _Window", "view.zoom::0" },
+		{ "_One to One", "view.zoom::100" },
+		{ "1½ Times", "view.zoom::150" },
+		{ "_Twice", "view.zoom::200" },
+		{ "_Guest Follows the Window", "view.follow" },
+		{ "_Look Only", "view.view-only" },
+		{ "Tool_bar", "view.toolbar" },
+		{ "_Viewers…", "view.viewers" },
+		{ "Take O_ver Serial Console", "view.take-over" },
+		{ NULL, NULL },
 	};
 	static const char *const help[][2] = { { "_Keyboard", "app.keys" },
 					       { "_About Bulkhead", "app.about" },

@@ -18,8 +18,9 @@ struct gui_serial {
 	struct vmc_stream stream;
 	struct opening *opening;
 	guint reading, writing, retry;
-	GByteArray *pending; /* typed, not written yet */
-	gboolean is_running;
+	GByteArray *pending;		/* typed, not written yet */
+	gboolean is_running, is_wanted; /* somebody has looked at it */
+	const char *mode;		/* of the next opening */
 };
 
 struct opening {
@@ -138,12 +139,14 @@ static void begin(struct gui_serial *serial)
 {
 	struct vmc_connection *connection = vmc_host_connection(serial->machine->host);
 
-	if (!serial->is_running || serial->opening || serial->stream.input >= 0 || !connection)
+	if (!serial->is_running || !serial->is_wanted || serial->opening || serial->stream.input >= 0 ||
+	    !connection)
 		return;
 	serial->opening = g_new(struct opening, 1);
 	serial->opening->serial = serial;
-	vmc_stream_open_async(connection, serial->machine->path, "write", HISTORY, on_opened,
+	vmc_stream_open_async(connection, serial->machine->path, serial->mode, HISTORY, on_opened,
 			      serial->opening);
+	serial->mode = "write";
 }
 
 void gui_serial_set_running(struct gui_serial *serial, gboolean is_running)
@@ -158,6 +161,22 @@ void gui_serial_set_running(struct gui_serial *serial, gboolean is_running)
 	g_clear_handle_id(&serial->retry, g_source_remove);
 	drop(serial); /* what the guest said at last stays on the screen */
 	say(serial, "The machine does not run.");
+}
+
+void gui_serial_take_over(struct gui_serial *serial)
+{
+	drop(serial);
+	serial->mode = "take-over";
+	begin(serial);
+}
+
+/* Only one at a time can type into a serial port: who never looks at it does not keep others from that. */
+static void on_map(GtkWidget *box, gpointer opaque)
+{
+	struct gui_serial *serial = opaque;
+
+	serial->is_wanted = TRUE;
+	begin(serial);
 }
 
 /* --- the terminal ------------------------------------------------------------------------------------------
@@ -217,6 +236,7 @@ struct gui_serial *gui_serial_new(struct gui_app *app, const struct gui_machine 
 	serial->machine = gui_machine_copy(machine);
 	serial->stream = (struct vmc_stream){ .input = -1, .output = -1 };
 	serial->pending = g_byte_array_new();
+	serial->mode = "write";
 	serial->terminal = vte_terminal_new();
 	vte_terminal_set_scrollback_lines(VTE_TERMINAL(serial->terminal), SCROLLBACK);
 	vte_terminal_set_scroll_on_output(VTE_TERMINAL(serial->terminal), FALSE);
@@ -236,6 +256,7 @@ struct gui_serial *gui_serial_new(struct gui_app *app, const struct gui_machine 
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), serial->terminal);
 	gtk_widget_set_vexpand(scrolled, TRUE);
 	serial->box = g_object_ref_sink(gtk_box_new(GTK_ORIENTATION_VERTICAL, 0));
+	g_signal_connect(serial->box, "map", G_CALLBACK(on_map), serial);
 	gtk_box_append(GTK_BOX(serial->box), scrolled);
 	gtk_box_append(GTK_BOX(serial->box), serial->note);
 	return serial;
@@ -249,6 +270,7 @@ struct gui_serial *gui_serial_free(struct gui_serial *serial)
 		serial->opening->serial = NULL;
 	g_clear_handle_id(&serial->retry, g_source_remove);
 	g_signal_handlers_disconnect_by_data(serial->terminal, serial);
+	g_signal_handlers_disconnect_by_data(serial->box, serial);
 	drop(serial);
 	g_byte_array_unref(serial->pending);
 	g_object_unref(serial->box);

@@ -12,6 +12,8 @@ struct gui_serial *gui_serial_new(struct gui_app *app, const struct gui_machine 
 struct gui_serial *gui_serial_free(struct gui_serial *serial);
 GtkWidget *gui_serial_widget(struct gui_serial *serial);
 void gui_serial_set_running(struct gui_serial *serial, gboolean is_running);
+/* Types here, even when somebody else did; he is told. */
+void gui_serial_take_over(struct gui_serial *serial);
 void gui_serial_paste(struct gui_serial *serial);
 void gui_serial_copy(struct gui_serial *serial);
 /* The palette changed. */

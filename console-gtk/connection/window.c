@@ -92,7 +92,7 @@ static void show_status(struct gui_connection *connection, VmcObject *object)
 	g_free(state);
 }
 
-static void show(struct gui_connection *connection)
+void gui_connection_show_state(struct gui_connection *connection)
 {
 	VmcObject *object = gui_machine_object(connection->machine);
 
@@ -109,7 +109,7 @@ static void on_machine_changed(VmcObject *object, gpointer opaque)
 
 	gui_display_set_running(connection->display, is_running);
 	gui_serial_set_running(connection->serial, is_running);
-	show(connection);
+	gui_connection_show_state(connection);
 }
 
 static void on_rights(gpointer opaque)
@@ -142,7 +142,7 @@ static void on_host_changed(VmcHost *host, gpointer opaque)
 
 static void on_display_changed(gpointer connection)
 {
-	show(connection);
+	gui_connection_show_state(connection);
 }
 
 /* --- making
@@ -359,6 +359,7 @@ static void open_new(struct gui_app *app, const struct gui_machine *machine)
 	    g_signal_connect(machine->host, "changed", G_CALLBACK(on_host_changed), connection);
 	gui_theme_watch(app->theme, on_theme_changed, connection);
 	follow(connection);
+	gui_display_take_keys(connection->display, connection->window);
 	gtk_window_present(GTK_WINDOW(connection->window));
 	gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
 }

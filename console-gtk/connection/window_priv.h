@@ -38,4 +38,7 @@ void gui_connection_show_viewers(struct gui_connection *connection);
 /* A PNG of the screen: capture.c. */
 void gui_connection_capture(struct gui_connection *connection);
 
+/* Title, overlay, footer and actions, as things are now. */
+void gui_connection_show_state(struct gui_connection *connection);
+
 #endif

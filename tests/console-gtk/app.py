@@ -131,6 +131,11 @@ class App:
         self.mouse_at(node.window().name, *self.point(node), button)
         return node
 
+    def menu(self, title, item, window):
+        """An item of a menu of the window's bar: opened by the mouse; where items lie, GTK 4.8 does not tell."""
+        self.mouse(title, "menu item", window)
+        self.click(item, ("menu item", "check menu item", "radio menu item", "check box", "radio button"), window)
+
     def click_at(self, name, role, window):
         self.mouse(name, role, window)
 

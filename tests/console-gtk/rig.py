@@ -40,7 +40,9 @@ class Desk:
         self.children = []
         self.failed = 0
         self.cursor_blinks = cursor_blinks
+        self.size = tuple(int(side) for side in size.split("x"))
         self.errors = open(os.path.join(self.dir, "stderr"), "w+")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started goes, too
         try:
             self._make(size)
         except BaseException:
@@ -107,6 +109,13 @@ class Desk:
                 raise Failed("%s: not within %d s%s" % (what, limit, what_else))
             time.sleep(0.05)
 
+    def soon(self, condition, limit=LIMIT):
+        """As wait(), but what does not come in time is ""."""
+        try:
+            return self.wait(condition, "", limit)
+        except Failed:
+            return ""
+
     # --- services ------------------------------------------------------------------------------------------
 
     def stub(self, program, count=12):
@@ -127,7 +136,7 @@ class Desk:
 
     def run(self, *words, check=True):
         done = subprocess.run([self.bulkhead, *words], env=self.env, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True)
+                              text=True, timeout=600)
         if check and done.returncode:
             raise Failed("bulkhead %s: %s" % (" ".join(words), done.stderr.strip()))
         return done.returncode, done.stdout

@@ -1,0 +1,304 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""connection_test.py BULKHEAD-GTK BUILD [STEP...]: the connection window with a real Linux guest that tells what its keyboard
+and pointer do. Where the tests have a name, only those steps."""
+import os
+import re
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from guest import EV_ABS, EV_KEY, Guest, sample  # noqa: E402
+from rig import Desk, need, run_steps  # noqa: E402
+from xtest import Hand  # noqa: E402
+
+NAME = "tiny"
+TITLE = NAME + " on"
+# Of the 105 keys, all but those that stop or restart things by themselves (SysRq), by input-event-codes.h.
+KEYS = (list(range(1, 84)) + [86, 87, 88, 96, 97, 98, 100] + list(range(102, 109)) + [109, 110, 111, 119, 125, 126, 127])
+LOCKS = (58, 69, 70)
+CTRL, SHIFT, ALT, ALTGR, SUPER = 29, 42, 56, 100, 125
+
+
+def step_overlay(desk, app, guest, hand):
+    app.wait_text("tiny is off: press Start.", TITLE)
+    app.mouse("Start", "push button", TITLE)
+    guest.wait_state("Running")
+    guest.wait_shell()
+    desk.wait(lambda: not app.find("Start", "push button", TITLE).parent.is_shown() or "press Start" not in app.labels(TITLE),
+              "the overlay goes")
+    desk.wait(lambda: any("×" in line for line in app.labels(TITLE).splitlines()), "the size of the screen in the footer")
+    guest.watch_input()
+
+
+def take_keyboard(desk, app):
+    """A click gives the guest the keyboard."""
+    if "Keyboard goes to the guest" not in app.labels(TITLE):
+        app.mouse("Guest screen", None, TITLE)
+        app.wait_text("Keyboard goes to the guest", TITLE)
+
+
+def pressed(events):
+    return [code for code, value in events if value == 1]
+
+
+def expect_keys(desk, guest, codes, what):
+    """Each pressed once, in this order, and nothing held at the end."""
+    desk.soon(lambda: len(pressed(guest.events(EV_KEY))) >= len(codes) and
+              len([1 for _, value in guest.events(EV_KEY) if value == 0]) >= len(codes))
+    events = [(code, value) for code, value in guest.events(EV_KEY) if code < 0x100]
+    desk.check(what, pressed(events) == codes, "sent %s, got %s" % (codes, pressed(events)))
+    held = set()
+    for code, value in events:
+        held.add(code) if value else held.discard(code)
+    desk.check(what, not held, "left %s pressed" % held)
+
+
+def step_keys(desk, app, guest, hand):
+    take_keyboard(desk, app)
+    for at in range(0, len(KEYS), 20):  # the console's history is short
+        guest.forget()
+        for code in KEYS[at:at + 20]:
+            hand.press(code)
+        expect_keys(desk, guest, KEYS[at:at + 20], "keys %d to %d" % (at, at + 20))
+    guest.forget()
+    for code in LOCKS:  # Scroll Lock stops a console
+        hand.press(code)
+    expect_keys(desk, guest, list(LOCKS), "locks once more")
+
+
+def step_modifiers(desk, app, guest, hand):
+    """Also those that the program, its menus or the window manager would take. Ctrl+Alt+F1 never leaves an X server."""
+    take_keyboard(desk, app)
+    chords = [(CTRL, 46), (CTRL, 31), (CTRL, 33), (CTRL, 16), (ALT, 33), (ALT, 62), (ALT, 15), (SHIFT, 68), (ALTGR, 16),
+              (CTRL, SHIFT, 46), (SUPER, 18), (SHIFT, ALTGR, 12), (59,), (68,)]
+    guest.forget()
+    for chord in chords:
+        hand.press(*chord)
+    expect_keys(desk, guest, [code for chord in chords for code in chord], "chords")
+    desk.check("chords", app.process.poll() is None and app.window(TITLE), "have closed the window")
+
+
+def step_layout(desk, app, guest, hand):
+    """Places count, whatever the host's layout makes of them."""
+    take_keyboard(desk, app)
+    subprocess.run(["setxkbmap", "-layout", "de"], env=desk.env, check=True)
+    guest.forget()
+    row = list(range(16, 28)) + [12, 13, 41, 43, 86]
+    for code in row:
+        hand.press(code)
+    hand.press(ALTGR, 16)
+    hand.press(SHIFT, 12)
+    expect_keys(desk, guest, row + [ALTGR, 16, SHIFT, 12], "a German keyboard")
+    subprocess.run(["setxkbmap", "-layout", "us"], env=desk.env, check=True)
+
+
+def step_release(desk, app, guest, hand):
+    take_keyboard(desk, app)
+    guest.forget()
+    hand.press(CTRL, ALT, 105)
+    app.wait_text("Click the screen to type", TITLE)
+    hand.press(30)
+    take_keyboard(desk, app)
+    hand.press(48)
+    desk.wait(lambda: (48, 0) in guest.events(EV_KEY), "a key after the release")
+    got = pressed(guest.events(EV_KEY))
+    desk.check("release", 30 not in got and 105 not in got, "%s" % got)
+    held = dict(guest.events(EV_KEY))  # the last of each
+    desk.check("release", not any(held.values()), "left pressed: %s" % held)
+
+
+def step_typing(desk, app, guest, hand):
+    """At its own console, which only the screen and the keyboard reach."""
+    guest.do("(session /dev/tty1 sh -i &)")
+    take_keyboard(desk, app)
+    hand.press(CTRL, 46)  # away with what was pressed so far
+
+    def answered():
+        app.type("echo $((6*7))-By-Keys >/dev/ttyS0")
+        app.keys("Return")
+        return "42-By-Keys" in desk.soon(lambda: guest.said() if "42-By-Keys" in guest.said() else None, 10)
+    desk.wait(answered, "what was typed is run")
+    subprocess.run(["xclip", "-selection", "clipboard"], input='echo "{Clip}|~#board_$((40+2))" >/dev/ttyS0\n', text=True,
+                   env=desk.env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    app.menu("Clipboard", "Type Clipboard Text", TITLE)
+    guest.wait_said("{Clip}|~#board_42")
+
+
+def step_pointer(desk, app, guest, hand):
+    """Absolute: two corners and the middle, within the width of a pixel of the screen."""
+    node = app.get("Guest screen", None, TITLE)
+    guest.forget()
+    _, _, width, height = node.extents()
+    x, y, _, _ = node.extents()
+    for part in (0.25, 0.75, 0.5):
+        app.mouse_at(TITLE, x + width * part, y + height * 0.5)
+        desk.wait(lambda: [value for code, value in guest.events(EV_ABS) if code == 0 and
+                           abs(value / 32767 - screen_part(app, width, height, part)) < 0.02], "the pointer at %s" % part)
+    clicks = [value for code, value in guest.events(EV_KEY) if code == 0x110]
+    desk.check("clicks", clicks == [1, 0] * 3, "%s" % clicks)
+
+
+def screen_part(app, width, height, part):
+    """Of the guest's screen, which is in the middle of the widget and keeps its shape."""
+    line = next(line for line in app.labels(TITLE).splitlines() if "×" in line)
+    guest_width, guest_height = (int(word) for word in line.split("   ")[-1].split(" × "))
+    scale = min(width / guest_width, height / guest_height)
+    left = (width - guest_width * scale) / 2
+    return (width * part - left) / (guest_width * scale)
+
+
+def step_full_screen(desk, app, guest, hand):
+    take_keyboard(desk, app)
+    hand.press(CTRL, ALT, 119)
+    desk.wait(lambda: app.get("Guest screen", None, TITLE).extents()[2:] == desk.size, "full screen")
+    hand.press(CTRL, ALT, 119)
+    desk.wait(lambda: app.get("Guest screen", None, TITLE).extents()[2:] != desk.size, "a window again")
+
+
+def step_look_only(desk, app, guest, hand):
+    app.menu("View", "Look Only", TITLE)
+    app.mouse("Guest screen", None, TITLE)
+    guest.forget()
+    hand.press(30)
+    app.menu("View", "Look Only", TITLE)
+    take_keyboard(desk, app)
+
+    def typed():  # the viewer that may type comes after a moment
+        hand.press(48)
+        return 48 in pressed(guest.events(EV_KEY))
+    desk.wait(typed, "keys again")
+    desk.check("look only", 30 not in pressed(guest.events(EV_KEY)), "a key got through")
+
+
+def pixels(path):
+    """An image as width, height and lines of RGB."""
+    out = subprocess.run(["convert", path, "ppm:-"], capture_output=True, check=True).stdout
+    _, width, height, _, data = re.match(rb"(P6)\s+(\d+)\s+(\d+)\s+(255)\s(.*)", out, re.S).groups()
+    width, height = int(width), int(height)
+    return width, height, [data[y * width * 3:(y + 1) * width * 3] for y in range(height)]
+
+
+def settled(desk):
+    """The guest's screen, when it is the same twice."""
+    before = []
+
+    def is_same():
+        desk.run("vm", "screenshot", NAME, desk.dir + "/drawn.png")
+        before.append(pixels(desk.dir + "/drawn.png"))
+        return before[-1] if len(before) > 1 and before[-1] == before[-2] else None
+    return desk.wait(is_same, "the screen stands still")
+
+
+def step_capture(desk, app, guest, hand):
+    """What is captured is what the guest drew; one to one, the window shows the same pixels."""
+    guest.do("printf '\\033[?25l' >/dev/tty1")  # a cursor blinks
+    path = desk.dir + "/captured.png"
+    drawn = settled(desk)
+    app.menu("Clipboard", "Capture Screen…", TITLE)
+    app.wait_window("Capture Screen")
+    app.fill("File", path, "Capture Screen")
+    app.click("Save", "push button", "Capture Screen")
+    desk.wait(lambda: os.path.exists(path) and open(path, "rb").read().endswith(b"IEND\xaeB\x60\x82"), "the picture")
+    captured = pixels(path)
+    desk.check("capture", captured == drawn, "is %dx%d, the screen %dx%d, or differs" % (*captured[:2], *drawn[:2]))
+    app.menu("View", "One to One", TITLE)
+    app.mouse_at(TITLE, 5, 5, button=None)
+
+    def is_there():
+        app.picture(TITLE, desk.dir + "/window.png")
+        lines = pixels(desk.dir + "/window.png")[2]
+        row = next(line for line in drawn[2] if any(line[:600]))  # one with letters
+        return any(row[:600] in line for line in lines)
+    desk.wait(is_there, "the guest's own pixels in the window")
+    app.menu("View", "Fit the Window", TITLE)
+
+
+def step_record(desk, app, guest, hand):
+    app.menu("Clipboard", "Record Screen Text", TITLE)
+    app.wait_text("recording", TITLE)
+    guest.do("echo what-is-recorded-$((6*7)) >/dev/tty1")
+    found = desk.wait(lambda: [name for name in os.listdir(desk.dir + "/home") if name.startswith(NAME) and
+                               "what-is-recorded-42" in open(desk.dir + "/home/" + name).read()], "the text in a file")
+    app.menu("Clipboard", "Record Screen Text", TITLE)
+    app.wait_text(found[0], "Record Screen Text")
+    app.focus("Record Screen Text")
+    app.keys("Escape")
+    app.wait_closed("Record Screen Text")
+
+
+def step_viewers(desk, app, guest, hand):
+    """Somebody else looks, is seen, and sent away."""
+    log = desk.dir + "/view"
+    desk.spawn([desk.bulkhead, "vm", "view", NAME, "--socket"], stdout=open(log, "w"))
+    path = desk.wait(lambda: open(log).read().strip() or None, "the other viewer's socket")
+    other = socket.socket(socket.AF_UNIX)
+    other.connect(path)
+    app.wait_text("2 viewers", TITLE)
+    app.click("2 viewers", "push button", TITLE)
+    app.wait_window("Viewers")
+    buttons = desk.wait(lambda: list(app.find_all("Disconnect", ("push button",), "Viewers")), "two rows")
+    desk.check("viewers", len(buttons) == 2, "%d rows" % len(buttons))
+    buttons[-1].act()
+    app.wait_text("1 viewer", TITLE)
+    other.settimeout(60)
+    while other.recv(4096):
+        pass
+    other.close()
+    app.focus("Viewers")
+    app.keys("Escape")
+    app.wait_closed("Viewers")
+
+
+def step_serial(desk, app, guest, hand):
+    """Somebody else typed here until now: nothing, before the tab is looked at."""
+    guest.forget()
+    app.mouse("Serial Console", ("toggle button", "radio button", "page tab"), TITLE)
+
+    def answered():
+        app.type("echo on-serial-$((40+2))")
+        app.keys("Return")
+        return desk.soon(lambda: "on-serial-42" in guest.said(), 5)
+    desk.wait(answered, "the answer to what was typed into the terminal")
+    app.mouse("Display", ("toggle button", "radio button", "page tab"), TITLE)
+
+
+def step_secure(desk, app, guest, hand):
+    """Ctrl+Alt+End is Ctrl+Alt+Del in the guest, which starts anew."""
+    take_keyboard(desk, app)
+    guest.forget()
+    hand.press(CTRL, ALT, 107)
+    guest.wait_said("Bulkhead sample guest")
+
+
+def step_off(desk, app, guest, hand):
+    desk.run("vm", "off", NAME)
+    app.wait_text("tiny is off: press Start.", TITLE)
+    desk.run("vm", "start", NAME)
+    guest.wait_shell()
+    desk.wait(lambda: any("×" in line for line in app.labels(TITLE).splitlines()), "it shows the screen again")
+
+
+STEPS = [(name[5:], function) for name, function in list(globals().items()) if name.startswith("step_")]
+
+
+def main():
+    program, build = sys.argv[1:3]
+    need("xclip", "setxkbmap", "convert", "import")
+    folder = sample(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+    if not folder:
+        print("skipped: no sample guest")
+        return 77
+    with Desk() as desk:
+        desk.service(build)
+        guest = Guest(desk, NAME, folder)
+        app = desk.start(program, "--connect", NAME)
+        hand = Hand(desk.env["DISPLAY"])
+        run_steps(desk, app, STEPS, sys.argv[3:], guest, hand)
+        hand.close()
+        app.end()
+        return desk.finish()
+
+
+sys.exit(main())

@@ -58,6 +58,13 @@ const struct tui_binding tui_bindings[] = {
 	{ "vm.move", TUI_IN_MAIN, { KEY(0) }, NULL, "moves it, or its files, elsewhere", TRUE },
 	{ "vm.screenshot", TUI_IN_MAIN, { KEY('p') }, NULL, "writes a picture of its screen into a file" },
 
+	{ "checkpoint.apply", TUI_IN_MAIN, { KEY(0) }, NULL, "the machine goes on from the chosen checkpoint", TRUE },
+	{ "checkpoint.keep-and-apply", TUI_IN_MAIN, { KEY(0) }, NULL, "the same, after a checkpoint of it as it is now", TRUE },
+	{ "checkpoint.rename", TUI_IN_MAIN, { KEY(0) }, NULL, "gives the chosen checkpoint another name", TRUE },
+	{ "checkpoint.export", TUI_IN_MAIN, { KEY(0) }, NULL, "copies the machine as it was then", TRUE },
+	{ "checkpoint.delete", TUI_IN_MAIN, { KEY(0) }, NULL, "deletes the chosen checkpoint", TRUE },
+	{ "checkpoint.delete-subtree", TUI_IN_MAIN, { KEY(0) }, NULL, "the same, with those that were made after it", TRUE },
+
 	{ "trash", TUI_IN_MAIN, { KEY('T') }, NULL, "the trash: undelete, empty" },
 	{ "jobs", TUI_IN_MAIN, { KEY('J') }, NULL, "long work under way" },
 	{ "events", TUI_IN_MAIN, { KEY('E') }, NULL, "what happened, and who did it" },

@@ -18,13 +18,13 @@ void details_init(struct details *details, struct tui_view *view, struct vmc_sam
 	details->view = view;
 	details->samples = samples;
 	details->thumbnail = thumbnail_new(view);
+	details->tree = checkpoints_new(view);
 }
 
 static void forget(struct details *details)
 {
 	g_clear_pointer(&details->settings, g_variant_unref);
 	g_clear_pointer(&details->events, g_variant_unref);
-	g_clear_pointer(&details->checkpoints, g_variant_unref);
 	details->asked = 0;
 	details->scroll = 0;
 }
@@ -33,6 +33,7 @@ void details_deinit(struct details *details)
 {
 	forget(details);
 	details->thumbnail = thumbnail_free(details->thumbnail);
+	details->tree = checkpoints_free(details->tree);
 	g_clear_pointer(&details->path, g_free);
 }
 
@@ -93,9 +94,6 @@ static void ask(struct details *details, VmcObject *machine)
 	details->asked = g_get_monotonic_time();
 	tui_call_vm(details->view, host, path, "GetSettings", NULL, on_answer,
 		    question_new(details, &details->settings, "(a{sv})"));
-	if (details->tab == DETAILS_CHECKPOINTS)
-		tui_call_vm(details->view, host, path, "ListCheckpoints", NULL, on_answer,
-			    question_new(details, &details->checkpoints, "(aa{sv})"));
 	if (details->tab != DETAILS_EVENTS)
 		return;
 	g_variant_builder_init(&filter, G_VARIANT_TYPE_VARDICT);
@@ -210,24 +208,6 @@ static void draw_network(struct details *details, const struct tui_area *area, V
 	g_clear_pointer(&adapters, g_variant_unref);
 }
 
-static void draw_checkpoints(struct details *details, const struct tui_area *area)
-{
-	gsize count = details->checkpoints ? g_variant_n_children(details->checkpoints) : 0;
-	int y = -details->scroll;
-
-	for (gsize i = 0; i < count; i++) {
-		GVariant *checkpoint = g_variant_get_child_value(details->checkpoints, i);
-		const char *name = "";
-
-		g_variant_lookup(checkpoint, "name", "&s", &name);
-		tui_text(area, 1 + 2 * (int)MIN(i, 20), y++, -1, THEME_TEXT, name);
-		g_variant_unref(checkpoint);
-	}
-	tui_put(area, 1 + 2 * (int)MIN(count, 20), y, THEME_RUNNING, 0x25b6);
-	tui_text(area, 3 + 2 * (int)MIN(count, 20), y, -1, THEME_TEXT,
-		 count ? "Now" : "Now (no checkpoints: this version of the service cannot make them yet)");
-}
-
 static enum theme_role event_role(const char *kind)
 {
 	return strcmp(kind, "refusal") == 0 || strcmp(kind, "warning") == 0 ? THEME_WARNING : THEME_TEXT;
@@ -261,6 +241,11 @@ static void draw_events(struct details *details, const struct tui_area *area)
 
 /* --- tabs -------------------------------------------------------------------------------------------- */
 
+static gboolean has_tab(const struct details *details, guint tab)
+{
+	return tab < DETAILS_TABS && (tab != DETAILS_CHECKPOINTS || !details->has_pane);
+}
+
 static void draw_tabs(struct details *details, gboolean has_focus)
 {
 	int x = 1;
@@ -268,6 +253,8 @@ static void draw_tabs(struct details *details, gboolean has_focus)
 	tui_row(&details->tabs, 0, 0, details->tabs.width, has_focus ? THEME_BORDER_FOCUS : THEME_BORDER,
 		0x2500);
 	for (guint i = 0; i < DETAILS_TABS; i++) {
+		if (!has_tab(details, i))
+			continue;
 		struct tui_area tab =
 		    tui_area_part(&details->tabs, x, 0, tui_text_width(tab_names[i]) + 2, 1);
 
@@ -280,9 +267,12 @@ static void draw_tabs(struct details *details, gboolean has_focus)
 }
 
 void details_draw(struct details *details, const struct tui_area *area, VmcObject *machine,
-		  gboolean has_focus)
+		  const char *const *rights, gboolean has_focus)
 {
 	const struct tui_area *body = &details->body;
+
+	if (!has_tab(details, details->tab))
+		details->tab = DETAILS_SUMMARY;
 
 	details->tabs = tui_area_part(area, 0, 0, area->width, 1);
 	details->body = tui_area_part(area, 0, 1, area->width, area->height - 1);
@@ -297,7 +287,7 @@ void details_draw(struct details *details, const struct tui_area *area, VmcObjec
 	case DETAILS_MEMORY: draw_memory(details, body, machine); break;
 	case DETAILS_NETWORK: draw_network(details, body, machine); break;
 	case DETAILS_PERFORMANCE: details_draw_performance(details, body, machine); break;
-	case DETAILS_CHECKPOINTS: draw_checkpoints(details, body); break;
+	case DETAILS_CHECKPOINTS: checkpoints_draw(details->tree, body, machine, rights, has_focus); break;
 	default: draw_events(details, body); break;
 	}
 }
@@ -309,12 +299,29 @@ static void set_tab(struct details *details, guint tab)
 	details->asked = 0;
 }
 
+gboolean details_choose(struct details *details, guint tab)
+{
+	if (!has_tab(details, tab))
+		return FALSE;
+	set_tab(details, tab);
+	return TRUE;
+}
+
+static void step_tab(struct details *details, guint step)
+{
+	do
+		set_tab(details, details->tab + step);
+	while (!has_tab(details, details->tab));
+}
+
 gboolean details_command(struct details *details, const char *command)
 {
 	if (strcmp(command, "tab.next") == 0)
-		set_tab(details, details->tab + 1);
+		step_tab(details, 1);
 	else if (strcmp(command, "tab.previous") == 0)
-		set_tab(details, details->tab + DETAILS_TABS - 1);
+		step_tab(details, DETAILS_TABS - 1);
+	else if (details->tab == DETAILS_CHECKPOINTS && checkpoints_command(details->tree, command))
+		return TRUE;
 	else if (strcmp(command, "down") == 0 || strcmp(command, "page.down") == 0)
 		details->scroll = MIN(details->scroll + 1, EVENTS_SHOWN);
 	else if (strcmp(command, "up") == 0 || strcmp(command, "page.up") == 0)
@@ -330,6 +337,8 @@ gboolean details_event(struct details *details, const struct tui_event *event)
 
 	if (event->kind != TUI_MOUSE)
 		return FALSE;
+	if (details->tab == DETAILS_CHECKPOINTS && checkpoints_event(details->tree, event))
+		return TRUE;
 	if (tui_area_has(&details->body, event->x, event->y) &&
 	    (event->mouse == TUI_MOUSE_UP || event->mouse == TUI_MOUSE_DOWN))
 		return details_command(details, event->mouse == TUI_MOUSE_UP ? "up" : "down");
@@ -338,6 +347,8 @@ gboolean details_event(struct details *details, const struct tui_event *event)
 	for (guint i = 0; i < DETAILS_TABS; i++) {
 		int width = tui_text_width(tab_names[i]) + 2;
 
+		if (!has_tab(details, i))
+			continue;
 		if (event->x - details->tabs.x >= x && event->x - details->tabs.x < x + width)
 			set_tab(details, i);
 		x += width + 1;

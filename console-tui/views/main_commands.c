@@ -172,9 +172,10 @@ static void help(struct main_view *main)
 
 static gboolean has_pane(struct main_view *main, enum main_pane pane)
 {
-	return pane == PANE_HOSTS     ? main->hosts.width > 0
-	       : pane == PANE_ACTIONS ? main->right.width > 0
-				      : TRUE;
+	return pane == PANE_HOSTS	  ? main->hosts.width > 0
+	       : pane == PANE_ACTIONS	  ? main->right.width > 0
+	       : pane == PANE_CHECKPOINTS ? main->tree.height > 0
+					  : TRUE;
 }
 
 static void move_pane(struct main_view *main, int step)
@@ -366,6 +367,9 @@ static gboolean pane_command(struct main_view *main, const char *command)
 	if (main->focus == PANE_HOSTS && main_hosts_command(main, command))
 		return TRUE;
 	if (main->focus == PANE_ACTIONS && main_actions_command(main, command))
+		return TRUE;
+	if ((main->focus == PANE_CHECKPOINTS || g_str_has_prefix(command, "checkpoint.")) &&
+	    checkpoints_command(main->details.tree, command))
 		return TRUE;
 	if (g_str_has_prefix(command, "tab.") || main->focus == PANE_DETAILS)
 		return details_command(&main->details, command);

@@ -11,6 +11,8 @@ enum {
 	WIDE = 110, /* columns from which the panes at the sides are shown */
 	WIDE_HOSTS = 90,
 	DETAILS_MIN = 8,
+	HIGH = 38, /* lines from which the checkpoints have a pane of their own */
+	CHECKPOINTS_HEIGHT = 8,
 	SAMPLE_MS = 1000,
 };
 
@@ -102,6 +104,15 @@ static void draw_list(struct main_view *main, const struct tui_area *area)
 	g_free(title);
 }
 
+static void draw_checkpoints(struct main_view *main, const struct tui_area *area)
+{
+	gboolean has_focus = main->focus == PANE_CHECKPOINTS;
+	struct tui_area inside = tui_box(area, has_focus ? THEME_BORDER_FOCUS : THEME_BORDER, "Checkpoints");
+
+	checkpoints_draw(main->details.tree, &inside, machines_selected(main->machines),
+			 (const char *const *)main->rights, has_focus);
+}
+
 static void main_draw(struct tui_view *view, const struct tui_area *area)
 {
 	struct main_view *main = (struct main_view *)view;
@@ -110,17 +121,22 @@ static void main_draw(struct tui_view *view, const struct tui_area *area)
 	gboolean has_actions = area->width >= WIDE && tui_option(view->app, "actions", TRUE);
 	int left = has_hosts ? HOSTS_WIDTH : 0, right = has_actions ? ACTIONS_WIDTH : 0;
 	int width = area->width - left - right, body = area->height - 1;
-	int details = CLAMP(body * 2 / 5, DETAILS_MIN, 24), top = MAX(body - details, 4);
+	int details = CLAMP(body * 2 / 5, DETAILS_MIN, 24),
+	    middle = area->height >= HIGH ? CHECKPOINTS_HEIGHT : 0, top = MAX(body - details - middle, 4);
 	struct tui_area bar = tui_area_part(area, 0, 0, area->width, 1);
 	struct tui_area hosts = tui_area_part(area, 0, 1, left, body);
 	struct tui_area list = tui_area_part(area, left, 1, width, top);
-	struct tui_area below = tui_area_part(area, left, 1 + top, width, body - top);
+	struct tui_area tree = tui_area_part(area, left, 1 + top, width, middle);
+	struct tui_area below = tui_area_part(area, left, 1 + top + middle, width, body - top - middle);
 	struct tui_area actions = tui_area_part(area, area->width - right, 1, right, body);
 
 	main->bar = bar;
 	main->below = below;
+	main->tree = tree;
+	main->details.has_pane = middle > 0;
 	main->hosts.width = main->right.width = 0;
-	if ((main->focus == PANE_HOSTS && !has_hosts) || (main->focus == PANE_ACTIONS && !has_actions))
+	if ((main->focus == PANE_HOSTS && !has_hosts) || (main->focus == PANE_ACTIONS && !has_actions) ||
+	    (main->focus == PANE_CHECKPOINTS && !middle))
 		main->focus = PANE_MACHINES;
 	main_draw_bar(main, &bar);
 	draw_list(main, &list);
@@ -129,7 +145,10 @@ static void main_draw(struct tui_view *view, const struct tui_area *area)
 	if (has_actions)
 		main_draw_actions(main, &actions);
 	ask_rights(main);
-	details_draw(&main->details, &below, machines_selected(main->machines), main->focus == PANE_DETAILS);
+	if (middle)
+		draw_checkpoints(main, &tree);
+	details_draw(&main->details, &below, machines_selected(main->machines),
+		     (const char *const *)main->rights, main->focus == PANE_DETAILS);
 	if (!main->timer && tui_option(view->app, "live", TRUE))
 		main->timer = g_timeout_add(SAMPLE_MS, on_tick, main);
 }
@@ -158,8 +177,8 @@ static gboolean main_event(struct tui_view *view, const struct tui_event *event)
 		return TRUE;
 	if (event->kind == TUI_KEY && event->key >= '1' && event->key < '1' + DETAILS_TABS &&
 	    !event->modifiers) {
-		main->details.tab = event->key - '1';
-		details_stale(&main->details);
+		if (!details_choose(&main->details, event->key - '1'))
+			main->focus = PANE_CHECKPOINTS;
 		return TRUE;
 	}
 	/* Esc takes away what is in the way, one after the other. */
@@ -172,6 +191,11 @@ static gboolean main_event(struct tui_view *view, const struct tui_event *event)
 	}
 	if (event->kind != TUI_MOUSE)
 		return FALSE;
+	if (main->tree.height > 0 && tui_area_has(&main->tree, event->x, event->y)) {
+		if (event->mouse == TUI_MOUSE_PRESS)
+			main->focus = PANE_CHECKPOINTS;
+		return checkpoints_event(main->details.tree, event);
+	}
 	if (tui_area_has(&main->below, event->x, event->y)) {
 		if (event->mouse == TUI_MOUSE_PRESS)
 			main->focus = PANE_DETAILS;

@@ -6,7 +6,7 @@
 #include "views/details.h"
 #include "views/main_view.h"
 
-enum main_pane { PANE_HOSTS, PANE_MACHINES, PANE_DETAILS, PANE_ACTIONS, PANES };
+enum main_pane { PANE_HOSTS, PANE_MACHINES, PANE_CHECKPOINTS, PANE_DETAILS, PANE_ACTIONS, PANES };
 
 struct main_view {
 	struct tui_view view;
@@ -21,7 +21,7 @@ struct main_view {
 	char **rights; /* of the selected machine; NULL: not known yet */
 	gint64 drawn;
 	/* As drawn last; width 0: not there. */
-	struct tui_area bar, hosts, list, below, right;
+	struct tui_area bar, hosts, list, tree, below, right;
 };
 
 /* main_menus.c */

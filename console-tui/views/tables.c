@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Jobs, events, trash, switches, host check. */
+/* Jobs, events, trash, host check. */
 #include "views/tables.h"
 
 #include "client/host_check.h"
@@ -238,53 +238,6 @@ static const struct table_kind trash_kind = {
 void trash_open(struct tui_app *app)
 {
 	table_open(app, &trash_kind, NULL);
-}
-
-/* --- switches ---------------------------------------------------------------------------------------- */
-
-static void on_switches(struct tui_view *table, GVariant *result, const GError *error, gpointer unused)
-{
-	GVariant *list;
-
-	if (!takes_dicts(table, result, error, &list))
-		return;
-	for (gsize i = 0; i < g_variant_n_children(list); i++) {
-		GVariant *item = g_variant_get_child_value(list, i);
-		gboolean is_available = FALSE;
-
-		g_variant_lookup(item, "available", "b", &is_available);
-		table_add(table, text_of(item, "name"), is_available ? THEME_TEXT : THEME_DISABLED,
-			  text_of(item, "name"), text_of(item, "kind"), is_available ? "yes" : "no",
-			  text_of(item, "notes"));
-		g_variant_unref(item);
-	}
-	g_variant_unref(list);
-}
-
-static void switches_load(struct tui_view *table)
-{
-	tui_call_host(table, table_host(table), "ListSwitches", NULL, on_switches, NULL);
-}
-
-static void switches_new(struct tui_view *table)
-{
-	dialog_message(table->app, "Virtual Switches",
-		       "This version of the service has one switch, \"nat\": a network of its own for the "
-		       "machines, with DHCP "
-		       "and a way out through this host. Others cannot be made yet.");
-}
-
-static const struct table_kind switches_kind = {
-	.title = "Virtual Switches",
-	.empty = "There are no virtual switches.",
-	.columns = { { "Name", 20 }, { "Kind", 10 }, { "Usable", 6 }, { "Notes", 0 } },
-	.load = switches_load,
-	.make = switches_new,
-};
-
-void switches_open(struct tui_app *app)
-{
-	table_open(app, &switches_kind, NULL);
 }
 
 /* --- host check -------------------------------------------------------------------------------------- */

@@ -15,4 +15,7 @@ void disk_edit_open(struct tui_view *owner);
 void disk_inspect_open(struct tui_view *owner);
 void vm_settings_open(struct tui_view *owner, VmcObject *machine);
 
+/* `existing`: the switch that is edited, of Switches1.List (a{sv}); NULL: a new one. */
+void wizard_switch_open(struct tui_view *owner, GVariant *existing);
+
 #endif

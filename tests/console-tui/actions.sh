@@ -126,7 +126,26 @@ check 'what a role grants' see 'It does not grant'
 check 'its command' see 'admin grant user:root operator --vm'
 keys F9
 check 'granted' called "Grant \\('user:root', 'operator'"
-keys q
+see 'user:bob +operator'; keys q; see 'Virtual Machines'
+
+# Virtual switches: made, edited, deleted.
+keys W; see 'the way out'
+keys n; see 'machines only'
+check 'what cannot be made, and why' see 'Not here: the stub has no adapters'
+keys Right; see 'private'; keys F2; see 'Notes'; type_text lab; keys F9
+check 'the plan of a switch' see 'change the switches'
+check 'its command' see 'bulkhead switch create lab --kind private'
+keys F9
+check 'made' called "switches Create \\('lab', \{.*'switch.kind': <'private'>.*\}, \{\}\)"
+see 'the way out'; keys Enter; see 'Virtual Switch '; keys F2; see '10.0.2.0/24'
+keys C-u; type_text nonsense
+check 'what is wrong with a network' see '!.*Network'
+keys C-c; see 'the way out'
+keys DC
+check 'a switch is deleted only when asked' see 'Delete the virtual switch nat'
+keys y
+check 'deleted' called "switches Delete \\('nat', \{\}\)"
+keys q; see 'Virtual Machines'
 
 # Everything comes back when the service does.
 stub_stop
@@ -169,6 +188,31 @@ kill "$(cat "$dir/bridge")"
 check 'the loss is shown' see '! alice@lab|is lost; it is tried again'
 check 'it is back by itself' see '● alice@lab'
 check 'with its machines' see 'database +Off'
+
+# Checkpoints: a pane of its own on a high screen, else a tab.
+tui_start 120 42 COLORTERM=truecolor
+see 'database +Off'; type_text /; keys C-u; type_text web; keys Enter
+check 'a tree' see 'before the update +2023-11-14'
+check 'that ends in Now' see '└─ ▶ Now'
+check 'a hostile name is harmless' see '└─ .*after it +2023'
+keys 5; keys Home; keys x
+check 'what can be done' see 'Delete Subtree'
+leave 'Delete Subtree'
+keys F2; see 'The new name'; keys C-u; type_text early; keys Enter
+check 'renamed' called "Rename \\('one', 'early', \{\}\)"
+keys DC
+check 'what is lost' see 'Delete the checkpoint before the update of web'
+check 'its command' see "bulkhead checkpoint delete web 'before the update'"
+keys y
+check 'deleted' called "Delete \\('one', false, \{\}\)"
+keys q; see 'ended: 0'
+tui_start 100 30 COLORTERM=truecolor
+see 'database +Off'; type_text /; keys C-u; type_text web; keys Enter; keys 5
+check 'as a tab' see '└─ ▶ Now'
+keys Tab; keys x
+check 'the same actions' see 'Checkpoint and Apply'
+leave 'Checkpoint and Apply'
+keys q; see 'ended: 0'
 
 # What was chosen is kept.
 tui_start 100 30 COLORTERM=truecolor

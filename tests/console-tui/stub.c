@@ -358,6 +358,7 @@ static GVariant *undelete(GVariant *parameters)
 	return NULL;
 }
 
+/* Host1's list and Switches1's, which has the settings, too. */
 static GVariant *switches(void)
 {
 	GVariantBuilder list, dict;
@@ -367,9 +368,63 @@ static GVariant *switches(void)
 	put(&dict, "name", "nat");
 	put(&dict, "kind", "nat");
 	put(&dict, "notes", "the way out");
+	put(&dict, "switch.name", "nat");
+	put(&dict, "switch.kind", "nat");
+	put(&dict, "nat.network", "10.0.2.0/24");
 	g_variant_builder_add(&dict, "{sv}", "available", g_variant_new_boolean(TRUE));
+	g_variant_builder_add(&dict, "{sv}", "machines",
+			      g_variant_new_strv((const char *[]){ machines[0].name, NULL }, -1));
 	g_variant_builder_add_value(&list, g_variant_builder_end(&dict));
 	return g_variant_new("(aa{sv})", &list);
+}
+
+static GVariant *call_switches(const char *method)
+{
+	GVariantBuilder list;
+
+	if (strcmp(method, "List") == 0)
+		return switches();
+	if (strcmp(method, "ListKinds") == 0) {
+		g_variant_builder_init(&list, G_VARIANT_TYPE("a(ssbs)"));
+		g_variant_builder_add(&list, "(ssbs)", "nat", "out through this host", TRUE, "");
+		g_variant_builder_add(&list, "(ssbs)", "private", "machines only", TRUE, "");
+		g_variant_builder_add(&list, "(ssbs)", "external", "the host's network", FALSE,
+				      "the stub has no adapters; use a real service");
+		return g_variant_new("(a(ssbs))", &list);
+	}
+	if (strcmp(method, "ListHostAdapters") == 0)
+		return g_variant_new("(@aa{sv})", g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0));
+	return steps("change the switches");
+}
+
+/* Two, one below the other, of the first machine; Now goes on from the second. */
+static GVariant *call_checkpoints(const struct machine *machine, const char *method)
+{
+	static const char *const names[] = { "before the update", "\033[5mafter it" };
+	GVariantBuilder list;
+
+	if (strcmp(method, "Rename") == 0)
+		return steps("rename the checkpoint");
+	if (strcmp(method, "List") != 0)
+		return g_variant_new("(o^as)", "/", (const char *[]){ "change the checkpoints", NULL });
+	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < G_N_ELEMENTS(names) && machine == &machines[0]; i++) {
+		GVariantBuilder dict;
+
+		g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+		put(&dict, "id", i ? "two" : "one");
+		put(&dict, "name", names[i]);
+		put(&dict, "parent", i ? "one" : "");
+		put(&dict, "kind", "disks");
+		g_variant_builder_add(&dict, "{sv}", "depth", g_variant_new_uint32(i));
+		g_variant_builder_add(&dict, "{sv}", "created", g_variant_new_int64(1700000000 + i));
+		g_variant_builder_add(&dict, "{sv}", "present", g_variant_new_boolean(i == 1));
+		g_variant_builder_add(&dict, "{sv}", "automatic", g_variant_new_boolean(FALSE));
+		g_variant_builder_add(&dict, "{sv}", "bytes", g_variant_new_uint64(3 << 20));
+		g_variant_builder_add_value(&list, g_variant_builder_end(&dict));
+	}
+	return g_variant_new("(@aa{sv}s)", g_variant_builder_end(&list),
+			     machine == &machines[0] ? "two" : "");
 }
 
 static GVariant *call_host(const char *method, GVariant *parameters)
@@ -448,11 +503,15 @@ static GVariant *answer(const char *path, const char *interface, const char *met
 	if (strcmp(interface, API_EVENTS_INTERFACE) == 0)
 		return strcmp(method, "Query") == 0 ? events()
 						    : g_variant_new("(bts)", TRUE, (guint64)3, "it is whole");
+	if (strcmp(interface, API_SWITCHES_INTERFACE) == 0)
+		return call_switches(method);
 	if (strcmp(interface, API_ADMINS_INTERFACE) == 0)
 		return call_admins(method);
 	for (guint i = 0; i < machine_count; i++)
 		if (strcmp(machines[i].path, path) == 0)
-			return call_vm(&machines[i], method, parameters);
+			return strcmp(interface, API_CHECKPOINTS_INTERFACE) == 0
+				   ? call_checkpoints(&machines[i], method)
+				   : call_vm(&machines[i], method, parameters);
 	return NULL;
 }
 

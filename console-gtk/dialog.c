@@ -123,7 +123,7 @@ struct asking {
 	GtkWidget *widget; /* weak */
 	GtkWindow *window;
 	GtkWidget *entry;
-	gui_answer_fn on_yes;
+	gui_answer_fn on_yes, on_other;
 	gpointer opaque;
 	GDestroyNotify free_opaque;
 };
@@ -139,15 +139,28 @@ static void free_asking(gpointer opaque)
 	g_free(asking);
 }
 
-static void on_yes(GtkWidget *source, gpointer opaque)
+static void answered(struct asking *asking, gui_answer_fn fn)
 {
-	struct asking *asking = opaque;
 	char *answer = g_strdup(asking->entry ? gtk_editable_get_text(GTK_EDITABLE(asking->entry)) : "");
 
 	if (asking->widget)
-		asking->on_yes(asking->widget, answer, asking->opaque);
+		fn(asking->widget, answer, asking->opaque);
 	g_free(answer);
 	gtk_window_destroy(asking->window);
+}
+
+static void on_yes(GtkWidget *source, gpointer opaque)
+{
+	struct asking *asking = opaque;
+
+	answered(asking, asking->on_yes);
+}
+
+static void on_other(GtkWidget *source, gpointer opaque)
+{
+	struct asking *asking = opaque;
+
+	answered(asking, asking->on_other);
 }
 
 static GtkWidget *entry_row(struct asking *asking, const struct gui_question *question)
@@ -180,6 +193,12 @@ static GtkWidget *buttons_row(struct asking *asking, const struct gui_question *
 	g_signal_connect_swapped(cancel, "clicked", G_CALLBACK(gtk_window_close), asking->window);
 	g_signal_connect(yes, "clicked", G_CALLBACK(on_yes), asking);
 	gtk_box_append(GTK_BOX(row), cancel);
+	if (question->other) {
+		GtkWidget *other = gui_button_new(question->other);
+
+		g_signal_connect(other, "clicked", G_CALLBACK(on_other), asking);
+		gtk_box_append(GTK_BOX(row), other);
+	}
 	gtk_box_append(GTK_BOX(row), yes);
 	/* Enter does nothing destructive by itself. */
 	gtk_window_set_default_widget(asking->window, question->is_destructive ? cancel : yes);
@@ -192,8 +211,11 @@ void gui_ask(GtkWidget *widget, const struct gui_question *question, gui_answer_
 	struct asking *asking = g_new0(struct asking, 1);
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12), *buttons;
 
-	*asking =
-	    (struct asking){ .widget = widget, .on_yes = fn, .opaque = opaque, .free_opaque = free_opaque };
+	*asking = (struct asking){ .widget = widget,
+				   .on_yes = fn,
+				   .on_other = question->on_other,
+				   .opaque = opaque,
+				   .free_opaque = free_opaque };
 	g_object_add_weak_pointer(G_OBJECT(widget), (gpointer *)&asking->widget);
 	asking->window = gui_dialog_new(widget, question->title, box);
 	g_object_set_data_full(G_OBJECT(asking->window), "asking", asking, free_asking);

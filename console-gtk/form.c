@@ -5,6 +5,8 @@
 #include "focus.h"
 #include "named.h"
 
+enum { LINES_HEIGHT = 90 };
+
 static int next_row(GtkWidget *form, int rows)
 {
 	int row = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(form), "rows"));
@@ -135,6 +137,39 @@ GtkWidget *gui_form_check(GtkWidget *form, const char *label, gboolean is_on, co
 	return check;
 }
 
+GtkWidget *gui_form_lines(GtkWidget *form, const char *label, const char *text, const char *hint)
+{
+	static const char *const parts[] = { "row", "box", "label", "error" };
+	GtkWidget *scrolled = gtk_scrolled_window_new(), *view = gtk_text_view_new(), *name;
+
+	gtk_text_buffer_set_text(gtk_text_view_get_buffer(GTK_TEXT_VIEW(view)), text, -1);
+	gtk_text_view_set_wrap_mode(GTK_TEXT_VIEW(view), GTK_WRAP_WORD_CHAR);
+	gtk_text_view_set_accepts_tab(GTK_TEXT_VIEW(view), FALSE);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), view);
+	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), LINES_HEIGHT);
+	gtk_scrolled_window_set_has_frame(GTK_SCROLLED_WINDOW(scrolled), TRUE);
+	gtk_widget_set_hexpand(scrolled, TRUE);
+	add_field(form, label, scrolled, hint);
+	for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++)
+		g_object_set_data(G_OBJECT(view), parts[i], g_object_get_data(G_OBJECT(scrolled), parts[i]));
+	name = g_object_get_data(G_OBJECT(view), "label");
+	if (name) {
+		gtk_label_set_mnemonic_widget(GTK_LABEL(name), view);
+		gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+					       gtk_label_get_text(GTK_LABEL(name)), -1);
+	}
+	return view;
+}
+
+char *gui_form_lines_text(GtkWidget *view)
+{
+	GtkTextBuffer *buffer = gtk_text_view_get_buffer(GTK_TEXT_VIEW(view));
+	GtkTextIter start, end;
+
+	gtk_text_buffer_get_bounds(buffer, &start, &end);
+	return gtk_text_buffer_get_text(buffer, &start, &end, FALSE);
+}
+
 GtkWidget *gui_form_radio(GtkWidget *form, const char *label, GtkWidget *group, const char *hint)
 {
 	GtkWidget *radio = gui_form_check(form, label, group == NULL, hint);
@@ -199,5 +234,9 @@ void gui_form_watch(GtkWidget *field, GCallback fn, gpointer opaque)
 			     : GTK_IS_DROP_DOWN(field)	? "notify::selected"
 							: "changed";
 
-	g_signal_connect_swapped(field, signal, fn, opaque);
+	if (GTK_IS_TEXT_VIEW(field))
+		g_signal_connect_swapped(gtk_text_view_get_buffer(GTK_TEXT_VIEW(field)), "changed", fn,
+					 opaque);
+	else
+		g_signal_connect_swapped(field, signal, fn, opaque);
 }

@@ -18,6 +18,9 @@ GtkWidget *gui_form_spin(GtkWidget *form, const char *label, double min, double 
 /* NULL-terminated words. */
 GtkWidget *gui_form_choice(GtkWidget *form, const char *label, const char *const *words, const char *hint);
 GtkWidget *gui_form_check(GtkWidget *form, const char *label, gboolean is_on, const char *hint);
+/* Several lines; the field is a text view. */
+GtkWidget *gui_form_lines(GtkWidget *form, const char *label, const char *text, const char *hint);
+char *gui_form_lines_text(GtkWidget *view); /* free it */
 /* `group` NULL: the first one of a group, which is chosen. */
 GtkWidget *gui_form_radio(GtkWidget *form, const char *label, GtkWidget *group, const char *hint);
 /* Any widget in the column of the fields. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "main_menus.h"
 
+#include "checkpoints/checkpoint_list.h"
 #include "host_actions.h"
 #include "theme.h"
 #include "vm_actions.h"
@@ -72,6 +73,7 @@ GtkWidget *gui_main_menus_new(struct gui_app *app, GtkWidget *window, GMenuModel
 
 	add_submenu(bar, "_File", file_menu());
 	add_submenu(bar, "_Action", gui_vm_actions_menu("vm", vm_names));
+	add_submenu(bar, "_Checkpoint", gui_checkpoint_menu());
 	add_submenu(bar, "_Host", gui_host_actions_menu());
 	add_submenu(bar, "_View", view_menu(columns));
 	add_submenu(bar, "H_elp", help_menu());
@@ -92,16 +94,22 @@ static void on_closed(GtkPopover *popover, gpointer opaque)
 	g_idle_add(unparent, popover);
 }
 
-void gui_main_menus_popup(GtkWidget *widget, double x, double y, struct gui_state *state)
+void gui_menu_popup(GtkWidget *widget, GMenuModel *menu, double x, double y)
 {
-	GMenu *menu = gui_vm_actions_menu("vm", vm_names);
-	GtkWidget *popover = gtk_popover_menu_new_from_model(G_MENU_MODEL(menu));
+	GtkWidget *popover = gtk_popover_menu_new_from_model(menu);
 
-	g_object_unref(menu);
 	gtk_widget_set_parent(popover, widget);
 	gtk_popover_set_has_arrow(GTK_POPOVER(popover), FALSE);
 	gtk_widget_set_halign(popover, GTK_ALIGN_START);
 	gtk_popover_set_pointing_to(GTK_POPOVER(popover), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
 	g_signal_connect(popover, "closed", G_CALLBACK(on_closed), NULL);
 	gtk_popover_popup(GTK_POPOVER(popover));
+}
+
+void gui_main_menus_popup(GtkWidget *widget, double x, double y, struct gui_state *state)
+{
+	GMenu *menu = gui_vm_actions_menu("vm", vm_names);
+
+	gui_menu_popup(widget, G_MENU_MODEL(menu), x, y);
+	g_object_unref(menu);
 }

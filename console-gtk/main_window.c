@@ -2,6 +2,7 @@
 #include "main_window.h"
 
 #include "actions_pane.h"
+#include "checkpoints/checkpoint_list.h"
 #include "details/details.h"
 #include "host_actions.h"
 #include "host_list.h"
@@ -25,6 +26,7 @@ struct gui_main {
 	guint watch;
 	GPtrArray *followed; /* VmcObject *: those whose changes are looked at */
 	struct gui_machine_list *list;
+	struct gui_checkpoint_list *checkpoints;
 	struct gui_details *details;
 	struct gui_job_bar *jobs;
 	struct gui_vm_actions *vm_actions;
@@ -113,8 +115,10 @@ static void on_machine_changed(VmcObject *machine, gpointer opaque)
 	GPtrArray *targets = gui_main_targets(main);
 
 	gui_vm_actions_update(main->vm_actions);
-	if (targets->len == 1)
+	if (targets->len == 1) {
 		gui_details_show(main->details, targets->pdata[0]);
+		gui_checkpoint_list_show(main->checkpoints, targets->pdata[0]);
+	}
 	g_ptr_array_unref(targets);
 }
 
@@ -139,6 +143,7 @@ static void on_selection(gpointer opaque)
 				       vmc_object_path(selected->pdata[i]), on_rights, main);
 	}
 	gui_details_show(main->details, targets->len == 1 ? targets->pdata[0] : NULL);
+	gui_checkpoint_list_show(main->checkpoints, targets->len == 1 ? targets->pdata[0] : NULL);
 	if (main->host)
 		gui_samples_prefer(
 		    main->host, targets->len == 1 ? ((struct gui_machine *)targets->pdata[0])->path : NULL);
@@ -272,20 +277,9 @@ static GtkWidget *make_toolbar(struct gui_main *main)
 	return bar;
 }
 
-/* "none yet" is a row of its own: the tree ends in "Now", as soon as there are checkpoints. */
-static GtkWidget *make_checkpoints(void)
-{
-	GtkWidget *label = gtk_label_new("Now — this version makes no checkpoints yet");
-
-	gtk_label_set_xalign(GTK_LABEL(label), 0);
-	gtk_widget_add_css_class(label, "dim");
-	gtk_widget_add_css_class(label, "page");
-	return label;
-}
-
 static GtkWidget *make_middle(struct gui_main *main)
 {
-	GtkWidget *lower = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *checkpoints = make_checkpoints();
+	GtkWidget *lower = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *checkpoints = gui_checkpoint_list_widget(main->checkpoints);
 
 	main->down = gtk_paned_new(GTK_ORIENTATION_VERTICAL);
 	gtk_paned_set_start_child(GTK_PANED(main->down),
@@ -380,6 +374,7 @@ struct gui_main *gui_main_new(struct gui_app *app)
 	main->vm_actions = gui_vm_actions_new(app, main->window, "vm", gui_main_targets, main);
 	main->host_actions = gui_host_actions_new(app, main->window, host_of, main);
 	main->list = gui_machine_list_new(app, &events, main);
+	main->checkpoints = gui_checkpoint_list_new(app, main->window);
 	main->details = gui_details_new(app);
 	main->jobs = gui_job_bar_new(app);
 	gtk_window_set_title(GTK_WINDOW(main->window), "Bulkhead Manager");
@@ -411,6 +406,7 @@ struct gui_main *gui_main_free(struct gui_main *main)
 	}
 	gui_job_bar_free(main->jobs);
 	gui_machine_list_free(main->list);
+	gui_checkpoint_list_free(main->checkpoints);
 	gui_details_free(main->details);
 	gtk_widget_insert_action_group(main->window, "vm", NULL);
 	gtk_widget_insert_action_group(main->window, "host", NULL);

@@ -24,15 +24,6 @@ static void free_field(gpointer opaque)
  * ---------------------------------------------------------------------------------------------------------
  */
 
-static char *lines_of(GtkWidget *view)
-{
-	GtkTextBuffer *buffer = gtk_text_view_get_buffer(GTK_TEXT_VIEW(view));
-	GtkTextIter start, end;
-
-	gtk_text_buffer_get_bounds(buffer, &start, &end);
-	return gtk_text_buffer_get_text(buffer, &start, &end, FALSE);
-}
-
 /* Free it. */
 static char *value_of(const struct field *field)
 {
@@ -46,7 +37,7 @@ static char *value_of(const struct field *field)
 		chosen = gtk_drop_down_get_selected(GTK_DROP_DOWN(field->widget));
 		return g_strdup(chosen == GTK_INVALID_LIST_POSITION ? field->original
 								    : field->setting.choices[chosen]);
-	case VMC_SETTING_LINES: return lines_of(field->widget);
+	case VMC_SETTING_LINES: return gui_form_lines_text(field->widget);
 	default: return g_strdup(gui_form_value(field->widget));
 	}
 }
@@ -82,23 +73,6 @@ static GtkWidget *make_choice(GtkWidget *form, const struct gui_setting_row *row
 	return drop;
 }
 
-static GtkWidget *make_lines(GtkWidget *form, const struct gui_setting_row *row, const struct field *field)
-{
-	GtkWidget *scrolled = gtk_scrolled_window_new(), *view = gtk_text_view_new();
-
-	gtk_text_buffer_set_text(gtk_text_view_get_buffer(GTK_TEXT_VIEW(view)), field->original, -1);
-	gtk_text_view_set_wrap_mode(GTK_TEXT_VIEW(view), GTK_WRAP_WORD_CHAR);
-	gtk_text_view_set_accepts_tab(GTK_TEXT_VIEW(view), FALSE);
-	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), view);
-	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), 110);
-	gtk_scrolled_window_set_has_frame(GTK_SCROLLED_WINDOW(scrolled), TRUE);
-	gtk_widget_set_hexpand(scrolled, TRUE);
-	gui_form_widget(form, row->label, scrolled, row->hint);
-	gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL,
-				       field->setting.label, -1);
-	return view;
-}
-
 static GtkWidget *make_widget(struct gui_settings *settings, GtkWidget *form,
 			      const struct gui_setting_row *row, const struct field *field)
 {
@@ -112,7 +86,7 @@ static GtkWidget *make_widget(struct gui_settings *settings, GtkWidget *form,
 	case VMC_SETTING_BOOL:
 		return gui_form_check(form, row->label, strcmp(field->original, "true") == 0, row->hint);
 	case VMC_SETTING_CHOICE: return make_choice(form, row, field);
-	case VMC_SETTING_LINES: return make_lines(form, row, field);
+	case VMC_SETTING_LINES: return gui_form_lines(form, row->label, field->original, row->hint);
 	default:
 		entry = gui_form_entry(form, row->label, field->original, row->hint);
 		if (setting->kind == VMC_SETTING_PATH && !*vmc_host_place(settings->machine->host))
@@ -135,11 +109,7 @@ static void watch(struct gui_settings *settings, const struct field *field)
 	if (field->setting.kind == VMC_SETTING_TEXT || field->setting.kind == VMC_SETTING_PATH)
 		g_signal_connect(field->widget, "changed", G_CALLBACK(on_typed),
 				 (gpointer)field->setting.name);
-	if (field->setting.kind == VMC_SETTING_LINES)
-		g_signal_connect_swapped(gtk_text_view_get_buffer(GTK_TEXT_VIEW(field->widget)), "changed",
-					 G_CALLBACK(gui_settings_touched), settings);
-	else
-		gui_form_watch(field->widget, G_CALLBACK(gui_settings_touched), settings);
+	gui_form_watch(field->widget, G_CALLBACK(gui_settings_touched), settings);
 }
 
 static void add_row(struct gui_settings *settings, GtkWidget *form, const struct gui_setting_row *row)
@@ -158,9 +128,7 @@ static void add_row(struct gui_settings *settings, GtkWidget *form, const struct
 	field->original = vmc_setting_text(settings->settings, row->name);
 	field->widget = make_widget(settings, form, row, field);
 	if (!setting.is_live && !settings->is_off)
-		gui_form_refuse(setting.kind == VMC_SETTING_LINES ? gtk_widget_get_parent(field->widget)
-								  : field->widget,
-				gui_settings_when_off);
+		gui_form_refuse(field->widget, gui_settings_when_off);
 	watch(settings, field);
 	g_ptr_array_add(settings->fields, field);
 }

@@ -73,7 +73,7 @@ static gboolean next_machine(const struct grant *grant, guint *i, const char **r
 
 static gboolean mark_who(struct grant *grant)
 {
-	char *subject = gui_subject_parse(gui_form_value(grant->who));
+	char *subject = gui_subject_parse(grant->who);
 
 	gui_form_set_error(
 	    grant->who,
@@ -96,7 +96,7 @@ static GtkWidget *make_who(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_text(form, "The user, or the group of users, who gets more rights.");
 	grant->who = gui_form_entry(form, "_User or group:", "", "Searched as you type.");
-	gui_subject_complete(grant->who);
+	gui_subject_complete(grant->who, grant->host);
 	return form;
 }
 
@@ -221,7 +221,7 @@ static void enter_summary(struct gui_wizard *wizard, gpointer data)
 {
 	struct grant *grant = data;
 	GString *steps = g_string_new(NULL), *commands = g_string_new(NULL);
-	char *subject = gui_subject_parse(gui_form_value(grant->who));
+	char *subject = gui_subject_parse(grant->who);
 	guint role = role_of(grant), i = 0;
 	const char *id, *name;
 
@@ -268,7 +268,7 @@ static void on_granted(GtkWidget *window, GVariant *result, const GError *error,
 
 static void grant_next(struct gui_wizard *wizard, struct grant *grant)
 {
-	char *subject = gui_subject_parse(gui_form_value(grant->who));
+	char *subject = gui_subject_parse(grant->who);
 	guint role = role_of(grant);
 	const char *id = "", *name;
 	gboolean has_more =

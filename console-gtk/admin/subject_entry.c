@@ -1,128 +1,189 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "admin/subject_entry.h"
 
-#include <grp.h>
-#include <pwd.h>
+#include "client/account_search.h"
+#include "client/wording.h"
+
 #include <string.h>
 
-enum { SHOWN_MAX = 8, LISTED_MAX = 20000, SYSTEM_ID_MAX = 1000, NOBODY = 65534 };
+struct subject_entry {
+	GtkWidget *entry, *popover, *list;
+	VmcHost *host;
+	struct vmc_account_search *search; /* NULL: nothing was asked yet on this connection */
+	GVariant *found;		   /* a(ss); NULL: nothing */
+	gboolean is_choosing;
+};
 
-/* "user:alice", "group:lab": read once, in a thread, since directories can be slow. */
-static char **subjects;
-
-static void add(GPtrArray *list, const char *kind, const char *name, unsigned id)
+static struct subject_entry *of(GtkWidget *entry)
 {
-	if ((id == 0 || (id >= SYSTEM_ID_MAX && id != NOBODY)) && list->len < LISTED_MAX)
-		g_ptr_array_add(list, g_strdup_printf("%s:%s", kind, name));
+	return g_object_get_data(G_OBJECT(entry), "subject-entry");
 }
 
-static void read_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancel)
+char *gui_subject_parse(GtkWidget *entry)
 {
-	GPtrArray *list = g_ptr_array_new();
-	const struct passwd *user;
-	const struct group *group;
+	const char *text = gtk_editable_get_text(GTK_EDITABLE(entry)), *subject, *name;
+	struct subject_entry *subjects = of(entry);
+	GVariantIter iter;
 
-	setpwent();
-	while ((user = getpwent()))
-		add(list, "user", user->pw_name, user->pw_uid);
-	endpwent();
-	setgrent();
-	while ((group = getgrent()))
-		add(list, "group", group->gr_name,
-		    strcmp(group->gr_name, "bulkhead-admins") == 0 ? SYSTEM_ID_MAX : group->gr_gid);
-	endgrent();
-	g_ptr_array_add(list, NULL);
-	g_task_return_pointer(task, g_ptr_array_free(list, FALSE), (GDestroyNotify)g_strfreev);
-}
-
-static void on_read(GObject *source, GAsyncResult *result, gpointer opaque)
-{
-	char **list = g_task_propagate_pointer(G_TASK(result), NULL);
-
-	g_strfreev(subjects);
-	subjects = list;
-}
-
-char *gui_subject_parse(const char *text)
-{
 	if ((g_str_has_prefix(text, "user:") || g_str_has_prefix(text, "group:")) && strchr(text, ':')[1])
 		return g_strdup(text);
-	if (!*text)
+	if (!*text || !subjects->found)
 		return NULL;
-	for (char **subject = subjects; subject && *subject; subject++)
-		if (strcmp(strchr(*subject, ':') + 1, text) == 0)
-			return g_strdup(*subject);
+	g_variant_iter_init(&iter, subjects->found);
+	while (g_variant_iter_next(&iter, "(&s&s)", &subject, &name))
+		if (strchr(subject, ':') && strcmp(strchr(subject, ':') + 1, text) == 0)
+			return g_strdup(subject);
 	return NULL;
 }
 
-/* --- the list
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- the list ---------------------------------------------------------------------------------------- */
 
-static void on_chosen(GtkListBox *list, GtkListBoxRow *row, gpointer entry)
+static void choose(struct subject_entry *subjects, GtkListBoxRow *row)
 {
-	GtkWidget *popover = g_object_get_data(entry, "popover");
-
-	gtk_editable_set_text(GTK_EDITABLE(entry),
-			      gtk_label_get_text(GTK_LABEL(gtk_list_box_row_get_child(row))));
-	gtk_editable_set_position(GTK_EDITABLE(entry), -1);
-	gtk_popover_popdown(GTK_POPOVER(popover));
+	subjects->is_choosing = TRUE; /* it need not be searched for */
+	gtk_editable_set_text(GTK_EDITABLE(subjects->entry), g_object_get_data(G_OBJECT(row), "subject"));
+	gtk_editable_set_position(GTK_EDITABLE(subjects->entry), -1);
+	subjects->is_choosing = FALSE;
+	gtk_popover_popdown(GTK_POPOVER(subjects->popover));
 }
 
-static gboolean matches(const char *subject, const char *text)
+static void on_row(GtkListBox *list, GtkListBoxRow *row, gpointer subjects)
 {
-	return g_str_has_prefix(subject, text) || g_str_has_prefix(strchr(subject, ':') + 1, text);
+	choose(subjects, row);
 }
 
-static void on_typed(GtkEditable *entry, gpointer list)
+static void add_row(struct subject_entry *subjects, const char *subject, const char *full_name)
 {
-	GtkWidget *popover = g_object_get_data(G_OBJECT(entry), "popover"), *child;
-	const char *text = gtk_editable_get_text(entry);
-	unsigned shown = 0;
-	gboolean is_exact = FALSE;
+	GtkWidget *row = gtk_list_box_row_new(), *label;
+	const char *colon = strchr(subject, ':');
+	char *text = g_strdup_printf("%s  (%.*s%s%s)", colon ? colon + 1 : subject,
+				     (int)(colon ? colon - subject : 0), subject, *full_name ? ", " : "",
+				     full_name),
+	     *plain = vmc_plain_text(text);
 
-	while ((child = gtk_widget_get_first_child(list)))
-		gtk_list_box_remove(GTK_LIST_BOX(list), child);
-	for (char **subject = subjects; *text && subject && *subject && shown < SHOWN_MAX; subject++) {
-		GtkWidget *label;
+	label = gtk_label_new(plain);
+	gtk_label_set_xalign(GTK_LABEL(label), 0);
+	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), label);
+	gtk_widget_set_focusable(row, FALSE); /* the keyboard stays in the entry */
+	g_object_set_data_full(G_OBJECT(row), "subject", g_strdup(subject), g_free);
+	gtk_list_box_append(GTK_LIST_BOX(subjects->list), row);
+	g_free(text);
+	g_free(plain);
+}
 
-		if (!matches(*subject, text))
-			continue;
-		is_exact |= strcmp(*subject, text) == 0;
-		label = gtk_label_new(*subject);
-		gtk_label_set_xalign(GTK_LABEL(label), 0);
-		gtk_list_box_append(GTK_LIST_BOX(list), label);
-		shown++;
+static void on_found(const char *text, GVariant *found, const GError *error, gpointer opaque)
+{
+	struct subject_entry *subjects = opaque;
+	const char *subject, *full_name;
+	GVariantIter iter;
+	GtkWidget *child;
+
+	while ((child = gtk_widget_get_first_child(subjects->list)))
+		gtk_list_box_remove(GTK_LIST_BOX(subjects->list), child);
+	g_clear_pointer(&subjects->found, g_variant_unref);
+	if (!found || g_variant_n_children(found) == 0) {
+		gtk_popover_popdown(GTK_POPOVER(subjects->popover));
+		return;
 	}
-	if (shown && !is_exact && gtk_widget_get_mapped(GTK_WIDGET(entry)))
-		gtk_popover_popup(GTK_POPOVER(popover));
-	else
-		gtk_popover_popdown(GTK_POPOVER(popover));
+	subjects->found = g_variant_ref(found);
+	g_variant_iter_init(&iter, found);
+	while (g_variant_iter_next(&iter, "(&s&s)", &subject, &full_name))
+		add_row(subjects, subject, full_name);
+	if (gtk_widget_get_mapped(subjects->entry) && gtk_widget_is_sensitive(subjects->entry))
+		gtk_popover_popup(GTK_POPOVER(subjects->popover));
 }
 
-static void on_destroy(GtkWidget *entry, gpointer popover)
+static void on_typed(GtkEditable *entry, gpointer opaque)
 {
-	gtk_widget_unparent(popover);
+	struct subject_entry *subjects = opaque;
+	struct vmc_connection *connection = vmc_host_connection(subjects->host);
+	const char *text = gtk_editable_get_text(entry), *colon = strchr(text, ':');
+
+	if (subjects->is_choosing || !connection)
+		return;
+	if (!subjects->search)
+		subjects->search = vmc_account_search_new(connection, on_found, subjects);
+	vmc_account_search_set_text(subjects->search, colon ? colon + 1 : text);
 }
 
-void gui_subject_complete(GtkWidget *entry)
+/* Down and Up go through the list, Enter takes the one that is marked, Escape closes it. */
+static gboolean on_key(GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state,
+		       gpointer opaque)
 {
-	GtkWidget *popover = gtk_popover_new(), *list = gtk_list_box_new();
-	GTask *task;
+	struct subject_entry *subjects = opaque;
+	GtkListBox *list = GTK_LIST_BOX(subjects->list);
+	GtkListBoxRow *row = gtk_list_box_get_selected_row(list);
+	int at = row ? gtk_list_box_row_get_index(row) : -1;
 
-	if (!subjects) {
-		task = g_task_new(NULL, NULL, on_read, NULL);
-		g_task_run_in_thread(task, read_in_thread);
-		g_object_unref(task);
+	if (!gtk_widget_get_visible(subjects->popover))
+		return FALSE;
+	if (key == GDK_KEY_Down || key == GDK_KEY_Up) {
+		row = gtk_list_box_get_row_at_index(list, key == GDK_KEY_Down ? at + 1 : MAX(at - 1, 0));
+		if (row)
+			gtk_list_box_select_row(list, row);
+		return TRUE;
 	}
+	if (key == GDK_KEY_Escape) {
+		gtk_popover_popdown(GTK_POPOVER(subjects->popover));
+		return TRUE;
+	}
+	if ((key == GDK_KEY_Return || key == GDK_KEY_KP_Enter) && row) {
+		choose(subjects, row);
+		return TRUE;
+	}
+	return FALSE;
+}
+
+/* --- making ------------------------------------------------------------------------------------------ */
+
+static void on_host(VmcHost *host, gpointer entry)
+{
+	struct subject_entry *subjects = of(entry);
+
+	subjects->search = vmc_account_search_free(subjects->search);
+}
+
+static void on_destroy(GtkWidget *entry, gpointer opaque)
+{
+	struct subject_entry *subjects = opaque;
+
+	subjects->search = vmc_account_search_free(subjects->search);
+	gtk_widget_unparent(subjects->popover);
+}
+
+static void free_subjects(gpointer opaque)
+{
+	struct subject_entry *subjects = opaque;
+
+	g_clear_pointer(&subjects->found, g_variant_unref);
+	g_object_unref(subjects->host);
+	g_free(subjects);
+}
+
+void gui_subject_complete(GtkWidget *entry, VmcHost *host)
+{
+	struct subject_entry *subjects = g_new0(struct subject_entry, 1);
+	GtkEventController *keys = gtk_event_controller_key_new();
+
+	subjects->entry = entry;
+	subjects->host = g_object_ref(host);
+	subjects->popover = gtk_popover_new();
+	subjects->list = gtk_list_box_new();
+	gtk_accessible_update_property(GTK_ACCESSIBLE(subjects->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+				       "Users and groups", -1);
 	/* It opens under what is typed, and leaves the keyboard there. */
-	gtk_popover_set_autohide(GTK_POPOVER(popover), FALSE);
-	gtk_popover_set_has_arrow(GTK_POPOVER(popover), FALSE);
-	gtk_popover_set_position(GTK_POPOVER(popover), GTK_POS_BOTTOM);
-	gtk_popover_set_child(GTK_POPOVER(popover), list);
-	gtk_widget_set_parent(popover, entry);
-	g_object_set_data(G_OBJECT(entry), "popover", popover);
-	g_signal_connect(entry, "changed", G_CALLBACK(on_typed), list);
-	g_signal_connect(list, "row-activated", G_CALLBACK(on_chosen), entry);
-	g_signal_connect(entry, "destroy", G_CALLBACK(on_destroy), popover);
+	gtk_popover_set_autohide(GTK_POPOVER(subjects->popover), FALSE);
+	gtk_popover_set_has_arrow(GTK_POPOVER(subjects->popover), FALSE);
+	gtk_popover_set_position(GTK_POPOVER(subjects->popover), GTK_POS_BOTTOM);
+	gtk_popover_set_child(GTK_POPOVER(subjects->popover), subjects->list);
+	gtk_widget_set_can_focus(subjects->popover, FALSE);
+	gtk_widget_set_parent(subjects->popover, entry);
+	g_object_set_data_full(G_OBJECT(entry), "subject-entry", subjects, free_subjects);
+	gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
+	gtk_widget_add_controller(entry, keys);
+	g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), subjects);
+	g_signal_connect(entry, "changed", G_CALLBACK(on_typed), subjects);
+	g_signal_connect(subjects->list, "row-activated", G_CALLBACK(on_row), subjects);
+	g_signal_connect(entry, "destroy", G_CALLBACK(on_destroy), subjects);
+	g_signal_connect_object(host, "changed", G_CALLBACK(on_host), entry, 0);
 }

@@ -48,7 +48,7 @@ static void add_grant(struct gui_new_vm *vm, const char *subject, guint role)
 static void on_add(GtkButton *button, gpointer opaque)
 {
 	struct gui_new_vm *vm = opaque;
-	char *subject = gui_subject_parse(gui_form_value(vm->who));
+	char *subject = gui_subject_parse(vm->who);
 
 	gui_form_set_error(vm->who, subject
 					? NULL
@@ -71,7 +71,7 @@ GtkWidget *gui_new_vm_make_people(struct gui_wizard *wizard, gpointer data)
 	    form, "You may do everything with this machine. Others may, too, if they are named here, or are "
 		  "Bulkhead Administrators.");
 	vm->who = gui_form_entry(form, "_User or group:", "", "Searched as you type.");
-	gui_subject_complete(vm->who);
+	gui_subject_complete(vm->who, vm->host);
 	gui_form_beside(vm->who, button);
 	vm->role = gui_form_choice(form, "_Role:", role_labels, NULL);
 	gtk_drop_down_set_selected(GTK_DROP_DOWN(vm->role), 1);

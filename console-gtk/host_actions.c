@@ -7,6 +7,7 @@
 #include "disks/disks.h"
 #include "events/events.h"
 #include "hosts/host_windows.h"
+#include "named.h"
 #include "wizards/wizards.h"
 
 #include <string.h>
@@ -136,15 +137,15 @@ static const struct host_action {
 	  "What a virtual hard disk is, and whether it is whole.", NULL, inspect_disk, FALSE },
 	{ "administrators", "_Administrators…", "system-users-symbolic", NULL, "Who may do what, and why.",
 	  NULL, administrators, FALSE },
-	{ "events", "E_vents…", "view-list-symbolic", NULL, "What happened, and who did it.", "<Ctrl>e",
+	{ "events", "Even_ts…", "view-list-symbolic", NULL, "What happened, and who did it.", "<Ctrl>e",
 	  events, FALSE },
 	{ "check", "Host _Check…", "emblem-ok-symbolic", NULL,
 	  "What this host has for virtual machines, and how to get what it lacks.", NULL, host_check, TRUE },
-	{ "trash", "_Trash…", "user-trash-symbolic", NULL, "Deleted machines: back, or away for ever.", NULL,
+	{ "trash", "T_rash…", "user-trash-symbolic", NULL, "Deleted machines: back, or away for ever.", NULL,
 	  trash, FALSE },
 	{ "stop-service", "_Stop Service…", "system-shutdown-symbolic", "host-edit",
 	  "Ends the management service; running machines run on.", NULL, stop_service, FALSE },
-	{ "refresh", "_Refresh", "view-refresh-symbolic", NULL,
+	{ "refresh", "Re_fresh", "view-refresh-symbolic", NULL,
 	  "Connects again, when the connection is lost.", "F5", refresh, TRUE },
 };
 
@@ -277,8 +278,7 @@ GtkWidget *gui_host_actions_button(struct gui_host_actions *actions, const char 
 		if (strcmp(table[i].name, name) != 0)
 			continue;
 		full = g_strdup_printf("host.%s", name);
-		label = gtk_label_new_with_mnemonic(table[i].label);
-		gtk_label_set_mnemonic_widget(GTK_LABEL(label), button);
+		label = gui_plain_label_new(table[i].label);
 		gtk_box_append(GTK_BOX(box), gtk_image_new_from_icon_name(table[i].icon));
 		gtk_box_append(GTK_BOX(box), label);
 		gtk_actionable_set_action_name(GTK_ACTIONABLE(button), full);

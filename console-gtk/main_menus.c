@@ -6,11 +6,11 @@
 #include "theme.h"
 #include "vm_actions.h"
 
-static const char *const vm_names[] = { "connect",  "settings",	  "-",	    "start",  "shut-down",
-					"turn-off", "save",	  "pause",  "resume", "reset",
-					"-",	    "checkpoint", "revert", "-",      "move",
-					"export",   "rename",	  "clone",  "delete", "-",
-					"delegate", "why",	  NULL };
+static const char *const vm_names[] = {
+	"connect", "settings", "-",	"start",  "shut-down",	"turn-off", "save", "delete-saved",
+	"pause",   "resume",   "reset", "-",	  "checkpoint", "revert",   "-",    "move",
+	"export",  "rename",   "clone", "delete", "-",		"delegate", "why",  NULL
+};
 
 static void add_submenu(GMenu *menu, const char *label, GMenu *submenu)
 {

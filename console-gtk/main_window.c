@@ -279,7 +279,8 @@ static GtkWidget *make_toolbar(struct gui_main *main)
 
 static GtkWidget *make_middle(struct gui_main *main)
 {
-	GtkWidget *lower = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *checkpoints = gui_checkpoint_list_widget(main->checkpoints);
+	GtkWidget *lower = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0),
+		  *checkpoints = gui_checkpoint_list_widget(main->checkpoints);
 
 	main->down = gtk_paned_new(GTK_ORIENTATION_VERTICAL);
 	gtk_paned_set_start_child(GTK_PANED(main->down),

@@ -1,15 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "named.h"
 
-void gui_set_name(GtkWidget *widget, const char *label)
+static char *without_mnemonic(const char *label)
 {
 	GString *text = g_string_new(NULL);
 
 	for (; *label; label++)
 		if (*label != '_')
 			g_string_append_c(text, *label);
-	gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, text->str, -1);
-	g_string_free(text, TRUE);
+	return g_string_free(text, FALSE);
+}
+
+GtkWidget *gui_plain_label_new(const char *label)
+{
+	char *text = without_mnemonic(label);
+	GtkWidget *widget = gtk_label_new(text);
+
+	g_free(text);
+	return widget;
+}
+
+void gui_set_name(GtkWidget *widget, const char *label)
+{
+	char *text = without_mnemonic(label);
+
+	gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+	g_free(text);
 }
 
 GtkWidget *gui_check_new(const char *label)

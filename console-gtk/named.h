@@ -8,6 +8,8 @@
 
 GtkWidget *gui_button_new(const char *label);
 GtkWidget *gui_check_new(const char *label);
+/* Without its mnemonic: for what a menu has with one, so that no two of a window are the same. */
+GtkWidget *gui_plain_label_new(const char *label);
 void gui_set_name(GtkWidget *widget, const char *label);
 
 /* A page of a stack or notebook: while it is behind another one, screen readers are told that it cannot be

@@ -16,6 +16,7 @@ static const struct gui_look {
 	{ "shut-down", "Shut _Down", "system-shutdown-symbolic", "<Ctrl>d" },
 	{ "turn-off", "Turn _Off…", "media-playback-stop-symbolic", "<Ctrl><Shift>d" },
 	{ "save", "Sa_ve", "document-save-symbolic", "<Ctrl><Shift>s" },
+	{ "delete-saved", "Delete Saved State…", "edit-clear-symbolic", NULL },
 	{ "pause", "_Pause", "media-playback-pause-symbolic", "<Ctrl>p" },
 	{ "resume", "Resu_me", "media-seek-forward-symbolic", "<Ctrl><Shift>p" },
 	{ "reset", "_Reset…", "view-refresh-symbolic", "<Ctrl>r" },
@@ -172,9 +173,8 @@ GtkWidget *gui_vm_actions_button(struct gui_vm_actions *actions, const char *nam
 
 	if (has_label) {
 		GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
-		GtkWidget *label = gtk_label_new_with_mnemonic(look->label);
+		GtkWidget *label = gui_plain_label_new(look->label);
 
-		gtk_label_set_mnemonic_widget(GTK_LABEL(label), button);
 		gtk_box_append(GTK_BOX(box), gtk_image_new_from_icon_name(look->icon));
 		gtk_box_append(GTK_BOX(box), label);
 		gtk_button_set_child(GTK_BUTTON(button), box);

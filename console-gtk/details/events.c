@@ -16,4 +16,4 @@ static void show(GtkWidget *page, const struct gui_machine *machine, GVariant *s
 			    "", "");
 }
 
-const struct gui_tab gui_tab_events = { "E_vents", make, show };
+const struct gui_tab gui_tab_events = { "Even_ts", make, show };

@@ -5,7 +5,7 @@
 #include "focus.h"
 #include "named.h"
 
-enum { LINES_HEIGHT = 90 };
+enum { LINES_HEIGHT = 64 };
 
 static int next_row(GtkWidget *form, int rows)
 {

@@ -279,6 +279,7 @@ GtkWidget *gui_host_actions_button(struct gui_host_actions *actions, const char 
 			continue;
 		full = g_strdup_printf("host.%s", name);
 		label = gui_plain_label_new(table[i].label);
+		gui_set_name(button, table[i].label);
 		gtk_box_append(GTK_BOX(box), gtk_image_new_from_icon_name(table[i].icon));
 		gtk_box_append(GTK_BOX(box), label);
 		gtk_actionable_set_action_name(GTK_ACTIONABLE(button), full);

@@ -180,8 +180,8 @@ GtkWidget *gui_vm_actions_button(struct gui_vm_actions *actions, const char *nam
 		gtk_button_set_child(GTK_BUTTON(button), box);
 	} else {
 		gtk_button_set_icon_name(GTK_BUTTON(button), look->icon);
-		gui_set_name(button, look->label);
 	}
+	gui_set_name(button, look->label);
 	gtk_button_set_has_frame(GTK_BUTTON(button), FALSE);
 	gtk_actionable_set_action_name(GTK_ACTIONABLE(button), full);
 	g_object_set_data(G_OBJECT(button), "action", (gpointer)action);

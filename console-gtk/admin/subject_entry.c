@@ -10,7 +10,8 @@ struct subject_entry {
 	GtkWidget *entry, *popover, *list;
 	VmcHost *host;
 	struct vmc_account_search *search; /* NULL: nothing was asked yet on this connection */
-	GVariant *found;		   /* a(ss); NULL: nothing */
+	GVariant *found;		   /* a(ss), of `answered`; NULL: nothing */
+	char *answered;			   /* what was asked for; NULL: there is no answer */
 	gboolean is_choosing;
 };
 
@@ -27,7 +28,12 @@ char *gui_subject_parse(GtkWidget *entry)
 
 	if ((g_str_has_prefix(text, "user:") || g_str_has_prefix(text, "group:")) && strchr(text, ':')[1])
 		return g_strdup(text);
-	if (!*text || !subjects->found)
+	if (!*text)
+		return NULL;
+	/* The service did not tell (yet): whether there is such a user, it says when it is given the name. */
+	if (g_strcmp0(subjects->answered, text) != 0)
+		return g_strdup_printf("user:%s", text);
+	if (!subjects->found)
 		return NULL;
 	g_variant_iter_init(&iter, subjects->found);
 	while (g_variant_iter_next(&iter, "(&s&s)", &subject, &name))
@@ -81,6 +87,8 @@ static void on_found(const char *text, GVariant *found, const GError *error, gpo
 	while ((child = gtk_widget_get_first_child(subjects->list)))
 		gtk_list_box_remove(GTK_LIST_BOX(subjects->list), child);
 	g_clear_pointer(&subjects->found, g_variant_unref);
+	g_free(subjects->answered);
+	subjects->answered = found ? g_strdup(text) : NULL;
 	if (!found || g_variant_n_children(found) == 0) {
 		gtk_popover_popdown(GTK_POPOVER(subjects->popover));
 		return;
@@ -157,6 +165,7 @@ static void free_subjects(gpointer opaque)
 
 	g_clear_pointer(&subjects->found, g_variant_unref);
 	g_object_unref(subjects->host);
+	g_free(subjects->answered);
 	g_free(subjects);
 }
 

@@ -407,7 +407,9 @@ struct gui_checkpoint_list *gui_checkpoint_list_new(struct gui_app *app, GtkWidg
 	gtk_label_set_xalign(GTK_LABEL(list->empty), 0);
 	gtk_label_set_wrap(GTK_LABEL(list->empty), TRUE);
 	gtk_widget_add_css_class(list->empty, "dim");
-	gtk_widget_add_css_class(list->empty, "page");
+	gtk_widget_set_margin_start(list->empty, 10);
+	gtk_widget_set_margin_top(list->empty, 8);
+	gtk_widget_set_margin_bottom(list->empty, 8);
 	list->stack = g_object_ref_sink(gtk_stack_new());
 	gtk_stack_set_vhomogeneous(GTK_STACK(list->stack), FALSE);
 	gtk_stack_add_named(GTK_STACK(list->stack), list->empty, "empty");

@@ -252,7 +252,7 @@ static void fill_list(struct manager *manager)
 	while ((child = gtk_widget_get_first_child(manager->list)))
 		gtk_list_box_remove(GTK_LIST_BOX(manager->list), child);
 	chosen = add_row(manager, "", "New virtual switch");
-	for (gsize i = 0; i < g_variant_n_children(manager->switches); i++) {
+	for (gsize i = 0; manager->switches && i < g_variant_n_children(manager->switches); i++) {
 		GVariant *item = g_variant_get_child_value(manager->switches, i);
 		const char *name = "", *kind = "";
 		GtkWidget *row;
@@ -276,13 +276,11 @@ static void on_list(GtkWidget *window, GVariant *result, const GError *error, gp
 {
 	struct manager *manager = opaque;
 
-	if (error) {
-		say(manager, error->message);
-		return;
-	}
 	g_clear_pointer(&manager->switches, g_variant_unref);
-	manager->switches = g_variant_get_child_value(result, 0);
+	manager->switches = result ? g_variant_get_child_value(result, 0) : NULL;
 	fill_list(manager);
+	if (error)
+		say(manager, error->message);
 }
 
 static void ask_list(struct manager *manager)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/run_files.h"
 #include "cli/message.h"
+#include "cli/run_chain.h"
 
 #include "link/worker_files.h"
 
@@ -196,7 +197,9 @@ static bool set_drive(struct worker_drive *drive, enum worker_drive_kind kind, c
 	drive->fd = open_image(option, path, is_read_only ? O_RDONLY : O_RDWR);
 	if (drive->fd >= 0 && (!drive->name || !drive->format))
 		say("no memory; close other programs");
-	return drive->fd >= 0 && drive->name && drive->format;
+	if (drive->fd < 0 || !drive->name || !drive->format)
+		return false;
+	return kind != WORKER_DRIVE_DISK || run_find_parents(path, drive->format, drive->fd, &drive->chain);
 }
 
 /* Disks on the first channel and drives for discs on the second, as Hyper-V offers it. */
@@ -284,7 +287,8 @@ static bool add_synthetic(struct worker_config *config, enum worker_drive_kind k
 				    .name = drive.name,
 				    .format = drive.format,
 				    .fd = drive.fd,
-				    .is_read_only = is_read_only };
+				    .is_read_only = is_read_only,
+				    .chain = drive.chain };
 
 	if (is_good && worker_config_add_disk(config, &disk) < 0) {
 		say("%s %s: no memory, or too many; give fewer disks", option, path);

@@ -31,6 +31,7 @@ struct hyperv_cpuid_params { /* what the leaves depend on: one a partition, cons
 	bool has_guest_idle;   /* the engine waits as HYPERV_GUEST_IDLE demands */
 	bool wants_flush_call; /* remote TLB flushes by hypercall are cheaper than by interrupt */
 	bool wants_ipi_call;
+	bool wants_local_timer; /* the local APIC's timer costs less than synthetic ones, so these are not offered */
 	bool has_apic_msrs; /* the engine answers HYPERV_EOI, _ICR and _TPR, and most EOIs cost nothing (TLFS 10.2.1) */
 };
 

@@ -14,10 +14,11 @@ enum { SPIN_RETRIES_NEVER = -1, BUILD_NUMBER = 20348, VERSION = 10 << 16 /* 10.0
 
 static uint32_t privileges(const struct hyperv_cpuid_params *params)
 {
-	uint32_t bits = PRIVILEGE_VP_RUNTIME | PRIVILEGE_TIME_REF_COUNT | PRIVILEGE_SYNIC | PRIVILEGE_STIMER |
-			PRIVILEGE_HYPERCALL | PRIVILEGE_VP_INDEX | PRIVILEGE_RESET | PRIVILEGE_REFERENCE_TSC |
+	uint32_t bits = PRIVILEGE_VP_RUNTIME | PRIVILEGE_TIME_REF_COUNT | PRIVILEGE_SYNIC | PRIVILEGE_HYPERCALL | PRIVILEGE_VP_INDEX | PRIVILEGE_RESET | PRIVILEGE_REFERENCE_TSC |
 			PRIVILEGE_FREQUENCY;
 
+	if (!params->wants_local_timer)
+		bits |= PRIVILEGE_STIMER;
 	if (params->has_apic_msrs)
 		bits |= PRIVILEGE_APIC;
 	if (params->has_guest_idle)
@@ -50,7 +51,8 @@ static struct cpuid_regs leaf_of(const struct hyperv_cpuid_params *params, uint3
 			.eax = privileges(params),
 			.ebx = PRIVILEGE_POST_MESSAGES | PRIVILEGE_SIGNAL_EVENTS |
 			       PRIVILEGE_EXTENDED_HYPERCALLS,
-			.edx = FEATURE_FREQUENCY_MSRS | FEATURE_CRASH_MSRS | FEATURE_DIRECT_STIMER,
+			.edx = FEATURE_FREQUENCY_MSRS | FEATURE_CRASH_MSRS |
+			       (params->wants_local_timer ? 0 : FEATURE_DIRECT_STIMER),
 		};
 	case 0x40000004:
 		return (struct cpuid_regs){ hints(params), (uint32_t)SPIN_RETRIES_NEVER,

@@ -32,7 +32,7 @@ put() {
 in_bed() {
 	local status
 	for _ in 1 2; do
-		"$here/nested" -t "$1" "$work/tree" "$2" >"$work/out" 2>&1
+		"$here/nested" ${BED_OPTIONS:-} -t "$1" "$work/tree" "$2" >"$work/out" 2>&1
 		status=$?
 		[ $status = 125 ] || [ $status = 124 ] || return $status
 	done

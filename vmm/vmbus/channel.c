@@ -62,8 +62,6 @@ static void run(struct vmbus_channel *channel)
 	if (!channel->is_masked)
 		ring_in_mask(&channel->in);
 	channel->is_masked = true;
-	if (channel->device->config.gathers)
-		gather(channel);
 	if (channel->blocked_bytes > 0)
 		run_writable(channel);
 	if (channel->state == CHANNEL_OPEN)
@@ -89,6 +87,16 @@ void channel_run_signals(void *opaque)
 				run(channel);
 		}
 	}
+	vmbus_batch_end(bus);
+}
+
+void channel_look(struct vmbus_channel *channel)
+{
+	struct vmbus *bus = channel->bus;
+
+	vmbus_batch_begin(bus);
+	channel->budget = VMBUS_PACKETS_PER_TURN;
+	channel->device->config.ops->readable(channel->device->config.opaque, channel);
 	vmbus_batch_end(bus);
 }
 
@@ -170,6 +178,7 @@ static int map_rings(struct vmbus_channel *channel, uint32_t ring_gpadl, uint32_
 static void unmap_rings(struct vmbus_channel *channel)
 {
 	untouch(channel);
+	gather_end(channel);
 	if (channel->ring_gpadl)
 		channel->ring_gpadl->is_ring = false;
 	channel->ring_gpadl = NULL;
@@ -214,7 +223,6 @@ int channel_open(struct vmbus_channel *channel, const struct vmbus_open_channel 
 	channel->is_masked = channel->is_close_told = channel->has_read = false;
 	channel->is_broken = false;
 	channel->blocked_bytes = 0;
-	channel->gather = (struct gather){ 0 };
 	channel->budget = VMBUS_PACKETS_PER_TURN;
 	channel->data = NULL;
 	channel->stats = (struct vmbus_channel_stats){ 0 };

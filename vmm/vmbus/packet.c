@@ -96,7 +96,7 @@ int vmbus_receive(struct vmbus_channel *channel, struct vmbus_packet *ret_packet
 		return 0;
 	}
 	r = read_packet(channel, &size);
-	if (r == 0 && channel->is_masked) {
+	if (r == 0 && channel->is_masked && !gather_goes_on(channel)) {
 		channel->is_masked = false;
 		if (ring_in_unmask(&channel->in)) {
 			channel->is_masked = true;
@@ -112,6 +112,7 @@ int vmbus_receive(struct vmbus_channel *channel, struct vmbus_packet *ret_packet
 	if (r == 0)
 		return 0;
 	channel->budget--;
+	gather_count(channel);
 	channel->stats.packets_in++;
 	r = parse(channel, size, ret_packet);
 	return r < 0 ? nonsense(channel, "a packet makes no sense") : 1;

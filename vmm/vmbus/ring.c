@@ -130,13 +130,6 @@ bool ring_in_unmask(struct ring *ring)
 	return load(&ring->control->write) != ring->index;
 }
 
-uint32_t ring_in_waiting(const struct ring *ring)
-{
-	uint32_t write = load(&ring->control->write);
-
-	return is_index(ring, write) ? distance(ring, ring->index, write) : 0;
-}
-
 uint32_t ring_in_free(const struct ring *ring)
 {
 	uint32_t write = load(&ring->control->write);

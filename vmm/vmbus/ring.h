@@ -36,8 +36,6 @@ int ring_in_read(struct ring *ring, void *buffer, uint32_t max, uint32_t *ret_si
  * meanwhile. */
 void ring_in_mask(struct ring *ring);
 bool ring_in_unmask(struct ring *ring);
-/* Bytes that wait; as the guest says. */
-uint32_t ring_in_waiting(const struct ring *ring);
 /* After reading from a ring with `free_before` bytes of room: does the guest wait for what there is now? */
 uint32_t ring_in_free(const struct ring *ring);
 bool ring_in_must_signal(const struct ring *ring, uint32_t free_before);

@@ -147,8 +147,8 @@ struct vmbus_device_config {
 	uint8_t user_data[120];
 	unsigned subchannels_max; /* that vmbus_device_offer_subchannels() may ask for */
 	/*
-	 * Its guests send several packets in one go, each with a signal of its own: before the first is looked at, the VP may go on for as long
-	 * as it needs to write the others, where that has proved to be worth it.
+	 * Its guests send several packets in one go, each with a signal of its own: a moment after the first we look again by ourselves, where
+	 * that has proved to be worth it.
 	 */
 	bool gathers;
 	size_t packet_max;	  /* largest packet (descriptor and payload) taken from the guest; longer ones break the channel */

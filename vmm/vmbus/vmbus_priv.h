@@ -101,9 +101,12 @@ enum channel_state {
 	CHANNEL_CLOSING, /* until vmbus_channel_closed() */
 };
 
-/* Whether it is worth it to let the guest go on before its packets are taken (gather.c). */
+/* The moments in which the mask stays on though the ring is empty (gather.c). */
 struct gather {
-	unsigned pause, wait; /* signals between two attempts, and those until the next one */
+	bool is_open;
+	struct loop_timer *timer;	 /* NULL: not needed yet */
+	unsigned packets, fresh; /* that came since it is open, and since the last look */
+	unsigned pause, wait;	 /* signals without one after a vain one, and those still to come */
 };
 
 struct vmbus_channel {
@@ -188,9 +191,13 @@ void channel_run_signals(void *bus);		   /* loop_call */
 void channel_close_all(struct vmbus *bus);
 void channel_wake(struct vmbus *bus, uint32_t relid); /* any thread: as if the guest had signalled */
 void channel_show_all(struct vmbus *bus);
+/* Without a signal: whether packets have come. */
+void channel_look(struct vmbus_channel *channel);
 
-/* gather.c: of a channel whose ring is masked, before it is read */
-void gather(struct vmbus_channel *channel);
+/* gather.c */
+bool gather_goes_on(struct vmbus_channel *channel); /* the ring is empty: the mask stays on, and somebody looks again */
+void gather_count(struct vmbus_channel *channel);   /* a packet was read */
+void gather_end(struct vmbus_channel *channel);
 
 /* gpadl.c */
 void gpadl_on_header(struct vmbus *bus, const struct vmbus_message_in *message);

@@ -43,7 +43,7 @@ const struct call_rule confine_rules[] = {
 	{ SYS_write,            A | M | V | S | K | D },	/* eventfd; last words */
 	{ SYS_timerfd_settime,  A | M | V | S | K | D },
 	{ SYS_ioctl,            A | M | V | S | K | D,     CHECK_IOCTL },
-	{ SYS_sched_yield,      A | V | S | D },	/* a spinning VP; vmbus/gather.c */
+	{ SYS_sched_yield,      A | V | S },
 	{ SYS_clock_gettime,    A | M | V | S | K | D },	/* a host without a usable TSC */
 	{ SYS_clock_nanosleep,  A | M | S | K | D },
 	{ SYS_restart_syscall,  A | M | V | S | K | D },	/* after SIGSTOP and SIGCONT */

@@ -88,6 +88,8 @@ int kvm_cpuid_init(struct kvm_partition *partition)
 			policy->hyperv.has_guest_idle = policy->hyperv.wants_flush_call = false;
 			policy->hyperv.wants_ipi_call = false;
 			policy->hyperv.has_apic_msrs = partition->has_apic_msrs;
+			/* In the kernel it is set without coming here, and on some processors it runs down without an exit. */
+			policy->hyperv.wants_local_timer = true;
 		}
 		if (partition->partition->is_compatible)
 			cpuid_policy_make_compatible(policy);

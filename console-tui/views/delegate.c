@@ -5,6 +5,7 @@
 #include "client/rights.h"
 #include "views/actions.h"
 #include "views/form.h"
+#include "views/people.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -62,6 +63,7 @@ static void update(struct form *form)
 	form_hide(form, "vm", is_on_host(form));
 	form_hide(form, "role", is_on_host(form));
 	form_hide(form, "privilege", !is_on_host(form));
+	people_follow(form_data(form), form, "subject");
 }
 
 static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
@@ -140,14 +142,15 @@ static char *machine_choices(VmcHost *host)
 
 void delegate_open(struct tui_app *app, VmcHost *host, const char *machine)
 {
-	struct form *form = form_new(app, host, "Administrators: Grant", &kind, NULL, NULL);
+	struct form *form =
+	    form_new(app, host, "Administrators: Grant", &kind, g_new0(struct people, 1), people_free);
 	char *choices = machine_choices(host), *first = g_strndup(choices, strcspn(choices, "|"));
 
 	form_page(form, "Who");
 	form_note(form, "Roles hold for one machine; privileges hold for this host and reach outside of "
 			"Bulkhead. Who is in the "
 			"group bulkhead-admins administers all of Bulkhead; the system keeps that group.");
-	form_text(form, "subject", "Who", "user:", "user:NAME or group:NAME");
+	form_text(form, "subject", "Who", "user:", "user:NAME or group:NAME; what is typed is looked for");
 	form_page(form, "Role");
 	form_choice(form, "scope", "On", "vm=A virtual machine|host=This host (a privilege)",
 		    *choices ? "vm" : "host", "");

@@ -11,7 +11,7 @@
 
 /* --- values ------------------------------------------------------------------------------------------ */
 
-static struct field *find(struct form *form, const char *name)
+struct field *form_find(struct form *form, const char *name)
 {
 	for (guint i = 0; i < form->field_count; i++)
 		if (strcmp(form->fields[i].name, name) == 0)
@@ -21,7 +21,7 @@ static struct field *find(struct form *form, const char *name)
 
 const char *form_value(struct form *form, const char *name)
 {
-	struct field *field = find(form, name);
+	struct field *field = form_find(form, name);
 
 	return field ? field->line.text->str : "";
 }
@@ -33,7 +33,7 @@ gboolean form_is_on(struct form *form, const char *name)
 
 gboolean form_differs(struct form *form, const char *name)
 {
-	struct field *field = find(form, name);
+	struct field *field = form_find(form, name);
 
 	return field && strcmp(field->before, field->line.text->str) != 0;
 }
@@ -45,14 +45,14 @@ gboolean form_has_changed(struct form *form, const char *name)
 
 gboolean form_is_hidden(struct form *form, const char *name)
 {
-	struct field *field = find(form, name);
+	struct field *field = form_find(form, name);
 
 	return !field || field->is_hidden;
 }
 
 void form_hide(struct form *form, const char *name, gboolean is_hidden)
 {
-	struct field *field = find(form, name);
+	struct field *field = form_find(form, name);
 
 	if (field)
 		field->is_hidden = is_hidden;
@@ -60,7 +60,7 @@ void form_hide(struct form *form, const char *name, gboolean is_hidden)
 
 void form_set_aside(struct form *form, const char *name)
 {
-	struct field *field = find(form, name);
+	struct field *field = form_find(form, name);
 
 	if (field)
 		field->is_aside = TRUE;
@@ -68,7 +68,7 @@ void form_set_aside(struct form *form, const char *name)
 
 void form_lock(struct form *form, const char *name, const char *why)
 {
-	struct field *field = find(form, name);
+	struct field *field = form_find(form, name);
 
 	if (field) {
 		g_free(field->locked);
@@ -113,7 +113,7 @@ static void check_all(struct form *form)
 
 void form_set_value(struct form *form, const char *name, const char *value)
 {
-	struct field *field = find(form, name);
+	struct field *field = form_find(form, name);
 
 	if (field)
 		tui_line_set(&field->line, value);
@@ -217,7 +217,7 @@ void form_fail(struct form *form, const GError *error)
 
 /* --- editing ----------------------------------------------------------------------------------------- */
 
-static void on_choice(struct tui_view *view, const char *value, gboolean unused)
+void form_take_choice(struct tui_view *view, const char *value, gboolean unused)
 {
 	struct form *form = (struct form *)view;
 
@@ -229,7 +229,7 @@ static void on_choice(struct tui_view *view, const char *value, gboolean unused)
 
 static void open_choices(struct form *form, struct field *field)
 {
-	struct menu *menu = menu_new(&form->view, field->label, on_choice, FALSE);
+	struct menu *menu = menu_new(&form->view, field->label, form_take_choice, FALSE);
 
 	for (guint i = 0; field->values[i]; i++)
 		menu_add(menu, field->labels[i], field->values[i], NULL);
@@ -264,7 +264,7 @@ static void complete_path(struct form *form, struct field *field)
 	if (strlen(common) > field->line.text->len || paths->len == 1) {
 		tui_line_set(&field->line, common);
 	} else if (paths->len > 1) {
-		struct menu *menu = menu_new(&form->view, field->label, on_choice, FALSE);
+		struct menu *menu = menu_new(&form->view, field->label, form_take_choice, FALSE);
 
 		for (guint i = 0; i < paths->len; i++)
 			menu_add(menu, paths->pdata[i], paths->pdata[i], NULL);
@@ -402,6 +402,9 @@ static gboolean form_command(struct tui_view *view, const char *command)
 	else if (strcmp(command, "form.finish") == 0)
 		finish(form);
 	else if (strcmp(command, "form.complete") == 0 && form->focus >= 0 &&
+		 form->fields[form->focus].offers)
+		form_open_offers(form, &form->fields[form->focus]);
+	else if (strcmp(command, "form.complete") == 0 && form->focus >= 0 &&
 		 form->fields[form->focus].type == FORM_PATH)
 		complete_path(form, &form->fields[form->focus]);
 	else if (strcmp(command, "form.copy") == 0 && form->kind->command) {
@@ -427,6 +430,8 @@ static void form_free(struct tui_view *view)
 		g_free(field->before);
 		g_free(field->problem);
 		g_free(field->locked);
+		g_strfreev(field->offers);
+		g_free(field->offer_help);
 		g_strfreev(field->values);
 		g_strfreev(field->labels);
 		tui_line_deinit(&field->line);

@@ -59,6 +59,9 @@ gboolean form_differs(struct form *form, const char *name);
 void form_set_value(struct form *form, const char *name, const char *value);
 void form_hide(struct form *form, const char *name, gboolean is_hidden);
 gboolean form_is_hidden(struct form *form, const char *name);
+/* What a text may become: values and what people read of each, one after the other, NULL-terminated; F8 lists
+ * them. `help` is shown instead of the field's own. Both NULL: none. Copies. */
+void form_offer(struct form *form, const char *name, const char *const *pairs, const char *help);
 /* Why it cannot be changed now; NULL: it can. */
 void form_lock(struct form *form, const char *name, const char *why);
 

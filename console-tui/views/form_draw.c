@@ -45,10 +45,12 @@ static int draw_field(struct form *form, struct field *field, const struct tui_a
 		      gboolean has_focus)
 {
 	struct tui_area below = tui_area_part(area, LABEL, 0, area->width - LABEL, area->height);
-	const char *more = field->problem  ? field->problem
-			   : !has_focus	   ? ""
-			   : field->locked ? field->locked
-					   : field->help;
+	gboolean has_offer = has_focus && field->offer_help;
+	const char *more = has_offer	    ? field->offer_help
+			   : field->problem ? field->problem
+			   : !has_focus	    ? ""
+			   : field->locked  ? field->locked
+					    : field->help;
 	gboolean is_seen = y >= 0 && y < area->height;
 	int lines = 1;
 
@@ -61,7 +63,8 @@ static int draw_field(struct form *form, struct field *field, const struct tui_a
 		draw_value(form, field, area, y, area->width - LABEL - 1, has_focus);
 	}
 	if (*more)
-		lines += tui_text_wrap(&below, y + 1, field->problem ? THEME_ERROR_TEXT : THEME_DIM, more);
+		lines += tui_text_wrap(&below, y + 1,
+				       field->problem && !has_offer ? THEME_ERROR_TEXT : THEME_DIM, more);
 	return lines;
 }
 
@@ -111,7 +114,8 @@ static int summary_line(struct form *form, const struct field *field, const stru
 	if (form->kind->is_change)
 		return strchr(field->name, '.') || *field->before == '\0' ? change_line(form, field, area, y)
 									  : y;
-	if (field->is_hidden || field->is_aside || field->type == FORM_NOTE || (!*value && field->type != FORM_CHOICE))
+	if (field->is_hidden || field->is_aside || field->type == FORM_NOTE ||
+	    (!*value && field->type != FORM_CHOICE))
 		return y;
 	tui_text(area, 0, y, LABEL - 1, THEME_DIM, field->label);
 	tui_text(area, LABEL, y, -1, form_has_changed(form, field->name) ? THEME_ACCENT : THEME_TEXT, value);

@@ -14,7 +14,8 @@ struct field {
 	guint page;
 	gboolean is_hidden, is_aside;
 	char *problem, *locked;
-	struct tui_area area; /* as drawn */
+	char **offers, *offer_help; /* form_offer() */
+	struct tui_area area;	    /* as drawn */
 	gboolean is_drawn;
 };
 
@@ -39,7 +40,13 @@ struct form {
 /* form_draw.c */
 void form_draw(struct tui_view *view, const struct tui_area *area);
 
+/* form_offer.c */
+void form_open_offers(struct form *form, struct field *field);
+
 /* form.c */
+struct field *form_find(struct form *form, const char *name); /* NULL */
+void form_take_choice(struct tui_view *view, const char *value,
+		      gboolean unused); /* of a menu, for the field with the focus */
 gboolean form_is_shown(const struct form *form, const struct field *field);
 const char *form_field_label(const struct field *field); /* of its value */
 gboolean form_has_problem(struct form *form, guint page);

@@ -13,6 +13,7 @@
 #include "views/dialog.h"
 #include "views/form.h"
 #include "views/main_view.h"
+#include "views/people.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -231,6 +232,7 @@ static void update(struct form *form)
 	form_hide(form, "initrd", !is_kernel);
 	form_hide(form, "append", !is_kernel);
 	form_hide(form, "role", !*form_value(form, "subject"));
+	people_follow(form_data(form), form, "subject");
 }
 
 /* --- plan and finish --------------------------------------------------------------------------------- */
@@ -409,7 +411,8 @@ static void add_storage(struct form *form)
 
 static void open_with(struct tui_app *app, const char *switches)
 {
-	struct form *form = form_new(app, tui_host(app), "New Virtual Machine", &kind, NULL, NULL);
+	struct form *form =
+	    form_new(app, tui_host(app), "New Virtual Machine", &kind, g_new0(struct people, 1), people_free);
 	char *name = first_name(app), *choices = g_strconcat(switches, "none=Not connected", NULL);
 
 	if (tui_option(app, "before-you-begin", TRUE))
@@ -469,7 +472,8 @@ void wizard_vm_open(struct tui_app *app)
 
 void wizard_quick_open(struct tui_app *app)
 {
-	struct form *form = form_new(app, tui_host(app), "Quick Create", &kind, NULL, NULL);
+	struct form *form =
+	    form_new(app, tui_host(app), "Quick Create", &kind, g_new0(struct people, 1), people_free);
 	char *name = first_name(app);
 
 	form_page(form, "Machine");

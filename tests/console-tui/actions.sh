@@ -121,7 +121,9 @@ check 'administrators' see 'user:bob +operator'
 keys m
 check 'the matrix' see 'console'
 keys q; keys n; see 'Who'
-type_text root; keys F9
+type_text ro
+check 'found while it is typed' see 'user:root, group:rowers: F8 chooses'
+keys F8; see 'user:root \(The'; keys Enter; see 'user:root'; keys F9
 check 'what a role grants' see 'It does not grant'
 check 'its command' see 'admin grant user:root operator --vm'
 keys F9

@@ -485,6 +485,12 @@ static GVariant *call_admins(const char *method)
 	}
 	if (strcmp(method, "Grant") == 0 || strcmp(method, "Revoke") == 0)
 		return steps("change who may do what");
+	if (strcmp(method, "Search") == 0) {
+		g_variant_builder_init(&list, G_VARIANT_TYPE("a(ss)"));
+		g_variant_builder_add(&list, "(ss)", "user:root", "The\033[5m Owner");
+		g_variant_builder_add(&list, "(ss)", "group:rowers", "");
+		return g_variant_new("(a(ss))", &list);
+	}
 	if (strcmp(method, "Explain") == 0) {
 		g_variant_builder_init(&list, G_VARIANT_TYPE("a(sbs)"));
 		g_variant_builder_add(&list, "(sbs)", "view", TRUE, "user:bob is operator of it");

@@ -21,6 +21,10 @@ content() { "$tool" dump "$(disk_of "$@")" | sha256sum; }
 scribble() { "$tool" scribble "$(disk_of "$1" "${3:-1}")" "$2" 12; }
 tree() { bh checkpoint list "$1" | tail -n +2 | sed -E 's/ +[0-9]{4}-.*//; s/ +$//'; }
 files() { ls "$dir/data/storage/$(id_of "$1")" | wc -l; }
+idle() { # no job runs any more
+	local until=$((SECONDS + 60))
+	while [ $SECONDS -lt $until ] && bh job list --json | grep -q '"State": "running"'; do sleep 0.05; done
+}
 # same NAME EXPECTED ACTUAL
 same() {
 	name=$1 count=$((count + 1))
@@ -138,6 +142,30 @@ ok 'y goes' '' checkpoint delete far y
 same 'the folder is empty' 0 "$(ls points | wc -l)"
 same 'the disk is the caller'\''s' "$dir/mine.vhd" "$(disk_of far)"
 same 'with all of it' "$now" "$(content far)"
+
+# What checkpoints need is nobody else's.
+ok 'one of far' '' checkpoint create far z
+no 'no compacting of its base' 1 'belongs to the checkpoints of the virtual machine far' disk compact "$dir/mine.vhd" --vm far
+no 'no attaching' 1 'a checkpoint of far needs this image' vm create thief --kernel kernel --disk "$dir/mine.vhd"
+no 'no clone' 1 'has checkpoints' vm clone far farther
+no 'no export' 1 'has checkpoints' vm export far "$dir"
+ok 'z goes' '' checkpoint delete far z
+
+# Automatic ones: at each start, one.
+ok 'automatic' '' vm set far --auto-checkpoint on --append spin --memory 32M
+for n in 1 2 3; do
+	ok "start $n" '' vm start far
+	ok "runs $n" '' vm wait far --for running --timeout 60
+	same "an automatic one $n" $'Automatic checkpoint\n└─ Now' "$(tree far)"
+	no "not while it runs $n" 1 'turn it off first' checkpoint revert far
+	ok "off $n" '' vm off far
+	ok "is off $n" '' vm wait far --for off --timeout 60
+done
+until [ "$(ls points | wc -l)" = 1 ] || [ $SECONDS -gt 120 ]; do sleep 0.1; done
+idle
+same 'no more than that' 1 "$(ls points | wc -l)"
+ok 'deleted' '' checkpoint delete far 'Automatic checkpoint'
+same 'as it was' "$now" "$(content far)"
 
 # A service that starts anew has the same list; the trash keeps it.
 ok 'e' '' checkpoint create web e

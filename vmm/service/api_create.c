@@ -2,6 +2,7 @@
 /* org.bulkhead.Host1.CreateVirtualMachine. */
 #include "service/api_inventory.h"
 #include "service/call.h"
+#include "service/checkpoint.h"
 #include "service/missing_files.h"
 #include "service/network.h"
 #include "service/new_disks.h"
@@ -48,7 +49,7 @@ static gboolean is_as_made(const struct vm_config *config, const struct vm_confi
 {
 	return strcmp(config->id, made->id) == 0 && strcmp(config->created, made->created) == 0 &&
 	       strcmp(config->creator, made->creator) == 0 && strcmp(config->name, made->name) == 0 &&
-	       !config->was_running;
+	       !config->was_running && !*config->checkpoint;
 }
 
 static struct vm_config *fill_config(struct vm_config *config, GVariant *settings, GError **error)
@@ -153,7 +154,8 @@ void api_create_vm(struct call *call)
 	if (!api_check_room(call))
 		return;
 	config = make_config(call, &disks, &error);
-	if (!config || !check_name_is_free(call, config->name, &error) || !switches_check(call->service, config, &error)) {
+	if (!config || !check_name_is_free(call, config->name, &error) || !switches_check(call->service, config, &error) ||
+	    !checkpoints_check_drives(call->service, NULL, config, &error)) {
 		drop(call, config, disks, error);
 		return;
 	}

@@ -2,6 +2,7 @@
 /* The power of a machine: methods of org.bulkhead.VirtualMachine1. */
 #include "service/api_power.h"
 #include "service/call.h"
+#include "service/checkpoint.h"
 #include "service/event_log.h"
 #include "service/service.h"
 #include "service/vm_save.h"
@@ -25,12 +26,19 @@ static void on_started(gpointer opaque, const GError *error)
 	}
 }
 
+static void start_again(gpointer call)
+{
+	api_start(call);
+}
+
 void api_start(struct call *call)
 {
 	GError *error = NULL;
 	struct vm *vm;
 
-	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
+	/* Who starts it does not wait until its disks are merged. */
+	if (!api_get_vm(call, &vm) || (!call->is_plan && checkpoints_give_way(vm, start_again, call)) ||
+	    !api_check_idle(call, vm, FALSE))
 		return;
 	if (vm->life.state == VM_SAVED)
 		call_step(call, "%s goes on from its saved state", vm->config->name);
@@ -40,7 +48,7 @@ void api_start(struct call *call)
 		  vm->config->name, vm->config->memory_mib, vm->config->processors,
 		  vm->config->processors == 1 ? "" : "s");
 	if (!call->is_plan)
-		vm_start(vm, call->who, on_started, call);
+		checkpoints_start(vm, call->who, on_started, call);
 	else if (vm_check_start(vm, &error))
 		call_return_steps(call);
 	else

@@ -190,7 +190,8 @@ static void set_settings(struct call *call)
 	}
 	config = vm_config_copy(vm->config);
 	is_good = vm_config_change(config, changes, FALSE, vm_state_is_off(vm->life.state), &error) &&
-		  switches_check(call->service, config, &error);
+		  switches_check(call->service, config, &error) &&
+		  checkpoints_check_drives(call->service, vm->config, config, &error);
 	g_variant_unref(changes);
 	if (is_good && check_change(call, vm, config)) {
 		network_choose_macs(call->service, config);

@@ -135,3 +135,57 @@ GVariant *checkpoints_variant(struct vm *vm)
 		close(folder);
 	return g_variant_builder_end(&list);
 }
+
+/* --- others' hands off ------------------------------------------------------------------------------- */
+
+static gboolean is_needed(const struct vm *vm, const char *path, gboolean is_any)
+{
+	char *folder = g_strconcat(vm_store_path(vm->service->store), "/storage/", vm->config->id, "/", NULL);
+	const char *own = g_str_has_prefix(path, folder) ? path + strlen(folder) : path;
+	const struct checkpoint_file *file = checkpoint_file_find(vm->checkpoints, own);
+	gboolean is_it = file && (is_any || !checkpoint_config_uses(vm->config, own));
+
+	g_free(folder);
+	return is_it;
+}
+
+const char *checkpoints_need_image(const struct service *service, const char *path, gboolean is_any)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, service->vms);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct vm *vm = value;
+
+		if (vm->checkpoints && vm->checkpoints->files->len && is_needed(vm, path, is_any))
+			return vm->config->name;
+	}
+	return NULL;
+}
+
+gboolean checkpoints_check_drives(const struct service *service, const struct vm_config *before,
+				  const struct vm_config *after, GError **error)
+{
+	for (guint i = 0; i < after->disks->len; i++) {
+		const struct vm_disk *disk = after->disks->pdata[i];
+		const char *machine;
+		char *full;
+
+		if (disk->media != VM_HARD_DISK || disk->is_read_only || !*disk->path ||
+		    (before && checkpoint_config_uses(before, disk->path)))
+			continue;
+		full = vm_path_is_own(disk->path)
+			   ? g_build_filename(vm_store_path(service->store), "storage", after->id, disk->path, NULL)
+			   : g_strdup(disk->path);
+		machine = checkpoints_need_image(service, full, FALSE);
+		g_free(full);
+		if (!machine)
+			continue;
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
+			    "%s: a checkpoint of %s needs this image as it is; delete the checkpoint, or attach a copy",
+			    disk->path, machine);
+		return FALSE;
+	}
+	return TRUE;
+}

@@ -37,6 +37,15 @@ GVariant *checkpoints_variant(struct vm *vm);
 /* "web - (11/22/2026 - 14:31:05)", as Hyper-V names them; free it. */
 char *checkpoints_default_name(const struct vm *vm);
 
+/*
+ * The name of the machine with a checkpoint that needs this image as it is; NULL: none. `path` is absolute; with
+ * `is_any` also one that only Now writes to.
+ */
+const char *checkpoints_need_image(const struct service *service, const char *path, gboolean is_any);
+/* No drive that is new in `after` is such an image. `before` may be NULL. */
+gboolean checkpoints_check_drives(const struct service *service, const struct vm_config *before,
+				  const struct vm_config *after, GError **error);
+
 /* --- checkpoint_state.c: memory and devices --- */
 /* The machine's saved state is the checkpoint's, too; -errno. It may be called in a thread. */
 int checkpoint_state_keep(struct vm_store *store, const char *id, const char *checkpoint);
@@ -62,14 +71,22 @@ struct job *checkpoints_make(struct vm *vm, const struct identity *who, const st
 struct job *checkpoints_apply(struct vm *vm, const struct identity *who, const struct checkpoint *checkpoint,
 			      gboolean keeps_now, GError **error);
 
+/* vm_start(), with an automatic checkpoint before it when the machine's settings want one: it takes the last one's place. */
+void checkpoints_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque);
+
 /* --- checkpoint_merge.c --- */
-/* Out of the list, with those below it. `ret_job` NULL: nothing is to be done for it now. */
+/* Out of the list, with those below it. *ret_job NULL: nothing is to be done for it now; ret_job NULL: not now. */
 gboolean checkpoints_delete(struct vm *vm, const struct identity *who, const char *id, gboolean with_subtree,
 			    struct job **ret_job, GError **error);
 /* At the service's start: of those that were deleted, nothing needs to be known any more. */
 void checkpoints_finish_deletions(struct vm *vm);
 /* Removes and merges what can be, in a job; NULL: there is nothing to do, or not now. */
 struct job *checkpoints_tidy(struct vm *vm, const struct identity *who);
+/*
+ * Merging ends at its next step, and goes on another time; `fn` follows it. FALSE: it is not that which keeps the machine
+ * busy, or somebody waits already.
+ */
+gboolean checkpoints_give_way(struct vm *vm, void (*fn)(gpointer opaque), gpointer opaque);
 /* The same in a moment, with the rights of the machine's creator: it went off, or the service started. */
 void checkpoints_tidy_later(struct vm *vm);
 

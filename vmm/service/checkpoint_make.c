@@ -22,6 +22,10 @@ struct making {
 	char *pending;			  /* the new checkpoint; NULL: one is applied */
 	char *then_apply;		  /* NULL: none */
 	gboolean saves, restarts, pauses; /* it runs: what is done around it */
+	gboolean starts; /* it was off: an automatic checkpoint before its start */
+	vm_started_fn on_started;
+	gpointer on_started_opaque;
+	GError *start_failure;
 	gboolean is_committed;
 	GError *left_over; /* why something is left to be merged */
 };
@@ -40,6 +44,7 @@ static void free_making(gpointer pointer)
 
 	checkpoint_work_deinit(&making->work);
 	clear_making(making);
+	g_clear_error(&making->start_failure);
 	g_clear_error(&making->left_over);
 	g_free(making->then_apply);
 	g_free(making);
@@ -168,8 +173,8 @@ static gboolean prepare_make(struct vm *vm, struct making *making, const struct 
 
 	g_free(checkpoint->creator);
 	checkpoint->creator = g_strdup(making->work.who->user);
-	making->restarts = vm_state_is_up(vm->life.state);
-	making->saves = making->restarts || vm->life.state == VM_SAVED;
+	making->restarts = making->starts || vm_state_is_up(vm->life.state);
+	making->saves = vm_state_is_up(vm->life.state) || vm->life.state == VM_SAVED;
 	checkpoint->kind = making->saves ? CHECKPOINT_STANDARD : CHECKPOINT_DISKS;
 	checkpoint->is_automatic = wish->is_automatic;
 	checkpoint->config = vm_config_copy(vm->config);
@@ -325,10 +330,12 @@ static gboolean make_of_state(struct making *making, struct job *job, GError **e
 	GError *late = NULL;
 	gboolean is_good;
 
-	if (making->restarts && !checkpoint_work_wait(&making->work, begin_save, NULL, error))
+	if (making->restarts && !making->starts && !checkpoint_work_wait(&making->work, begin_save, NULL, error))
 		return FALSE;
 	is_good = (!making->saves || keep_state(making, error)) && make_children(making, job, error);
-	if (making->restarts && !restart(making, job, is_good ? error : &late))
+	if (making->starts)
+		restart(making, job, &making->start_failure);
+	else if (making->restarts && !restart(making, job, is_good ? error : &late))
 		is_good = FALSE;
 	g_clear_error(&late);
 	return is_good;
@@ -358,6 +365,8 @@ static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, 
 	if (making->left_over)
 		event_log_add(vm->service->log, EVENT_WARNING, job->user, vm->config->id, vm->config->name,
 			      "its disks are merged later: %s", making->left_over->message);
+	if (making->on_started)
+		making->on_started(making->on_started_opaque, making->start_failure);
 	if (is_done)
 		return TRUE;
 	if (!making->is_committed) {
@@ -440,4 +449,56 @@ struct job *checkpoints_apply(struct vm *vm, const struct identity *who, const s
 	}
 	g_free(name);
 	return job;
+}
+
+/* --- before a start ---------------------------------------------------------------------------------- */
+
+static void drop_automatic(struct vm *vm, const struct identity *who)
+{
+	GPtrArray *list = vm->checkpoints->checkpoints;
+
+	for (guint i = list->len; i > 0; i--) {
+		const struct checkpoint *checkpoint = i <= list->len ? list->pdata[i - 1] : NULL;
+
+		if (checkpoint && checkpoint->is_automatic && checkpoint_is_there(checkpoint))
+			checkpoints_delete(vm, who, checkpoint->id, FALSE, NULL, NULL);
+	}
+}
+
+static struct job *start_with_checkpoint(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque,
+					 GError **error)
+{
+	struct checkpoint_wish wish = { .name = "Automatic checkpoint", .is_automatic = TRUE };
+	struct making *making = checkpoints_check_make(vm, NULL, error) ? making_new(vm, who, error) : NULL;
+	struct job *job = NULL;
+	char *title;
+
+	if (making) {
+		drop_automatic(vm, who);
+		making->starts = TRUE;
+		making->on_started = fn;
+		making->on_started_opaque = opaque;
+		title = g_strdup_printf("Start %s with an automatic checkpoint", vm->config->name);
+		job = start(vm, making, prepare_make(vm, making, &wish, error), title, error);
+		g_free(title);
+	}
+	return job;
+}
+
+/* A machine that cannot have one starts without. */
+void checkpoints_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque)
+{
+	GError *error = NULL;
+
+	if (vm->life.state != VM_OFF || !vm->config->has_automatic_checkpoint || !vm->config->has_checkpoints ||
+	    !vm_check_start(vm, NULL)) {
+		vm_start(vm, who, fn, opaque);
+		return;
+	}
+	if (start_with_checkpoint(vm, who, fn, opaque, &error))
+		return;
+	event_log_add(vm->service->log, EVENT_WARNING, who->user, vm->config->id, vm->config->name,
+		      "it starts without an automatic checkpoint: %s", error->message);
+	g_error_free(error);
+	vm_start(vm, who, fn, opaque);
 }

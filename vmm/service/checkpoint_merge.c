@@ -205,10 +205,28 @@ static gboolean finish_job(struct job *job, gpointer work, gboolean is_done, con
 	return is_done;
 }
 
-static void free_work(gpointer work)
+static void free_work(gpointer pointer)
 {
+	struct checkpoint_work *work = pointer;
+	struct vm *vm = checkpoint_work_vm(work);
+	void (*fn)(gpointer opaque) = vm->after_tidying;
+
+	vm->tidying = NULL;
+	vm->after_tidying = NULL;
 	checkpoint_work_deinit(work);
 	g_free(work);
+	if (fn)
+		fn(vm->after_tidying_opaque);
+}
+
+gboolean checkpoints_give_way(struct vm *vm, void (*fn)(gpointer opaque), gpointer opaque)
+{
+	if (!vm->tidying || vm->after_tidying)
+		return FALSE;
+	vm->after_tidying = fn;
+	vm->after_tidying_opaque = opaque;
+	job_cancel(vm->tidying);
+	return TRUE;
 }
 
 /* --- the beginning ----------------------------------------------------------------------------------- */
@@ -240,6 +258,7 @@ struct job *checkpoints_tidy(struct vm *vm, const struct identity *who)
 		job = job_start(vm->service, who->user, vm->config->id, title, work, run_job, finish_job,
 				free_work, &error);
 		g_free(title);
+		vm->tidying = job;
 	} else {
 		g_free(work);
 	}
@@ -339,6 +358,7 @@ gboolean checkpoints_delete(struct vm *vm, const struct identity *who, const cha
 	g_ptr_array_unref(list);
 	checkpoints_finish_deletions(vm);
 	objects_checkpoints_changed(vm);
-	*ret_job = checkpoints_tidy(vm, who);
+	if (ret_job)
+		*ret_job = checkpoints_tidy(vm, who);
 	return TRUE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/disk_task.h"
 #include "service/authority.h"
+#include "service/checkpoint.h"
 #include "service/disks_in_use.h"
 #include "service/job.h"
 #include "service/own_file.h"
@@ -39,6 +40,7 @@ struct disk_task *disk_task_new(struct call *call, const char *verb)
 
 	task->call = call;
 	task->service = call->service;
+	task->verb = verb;
 	task->work = disk_task_help;
 	task->who = identity_copy(call->who);
 	task->folder_fd = -1;
@@ -151,14 +153,27 @@ static gboolean open_own(struct disk_task *task, struct disk_task_file *file, GE
 	return TRUE;
 }
 
+/* These change which image is the parent of which. */
+static gboolean is_of_chains(const struct disk_task *task)
+{
+	return strcmp(task->verb, "merge") == 0 || strcmp(task->verb, "reconnect") == 0;
+}
+
 static gboolean check_use(struct disk_task *task, const struct disk_task_file *file, GError **error)
 {
 	const char *machine = task->looks_only || file->need == FILE_NEW
 				  ? NULL
 				  : disks_in_use_by(task->in_use, file->fd, file->need == FILE_WRITE);
 
+	if (machine)
+		return fail(error, API_ERROR_INVALID_STATE,
+			    "%s is in use by the virtual machine %s; turn that off, then try again", file->name,
+			    machine);
+	machine = !task->looks_only && file->need == FILE_WRITE
+		      ? checkpoints_need_image(task->service, file->name, is_of_chains(task))
+		      : NULL;
 	return !machine || fail(error, API_ERROR_INVALID_STATE,
-				"%s is in use by the virtual machine %s; turn that off, then try again",
+				"%s belongs to the checkpoints of the virtual machine %s; delete those first",
 				file->name, machine);
 }
 

@@ -38,6 +38,7 @@ enum { DISK_TASK_FILES_MAX = 2 };
 struct disk_task {
 	struct call *call; /* NULL: answered */
 	struct service *service;
+	const char *verb; /* of the request; static */
 	struct identity *who;
 	char *vm_id;		  /* whose folder plain names are in; NULL: they are not allowed */
 	char *folder;		  /* its path */

@@ -121,7 +121,7 @@ static gboolean on_auto_start(gpointer opaque)
 
 	vm->start_timer = 0;
 	if (who)
-		vm_start(vm, who, on_auto_started, vm->service);
+		checkpoints_start(vm, who, on_auto_started, vm->service);
 	else
 		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
 			      "it is not started: its creator %s is no user of this host",

@@ -67,6 +67,9 @@ struct vm {
 	struct checkpoint_tree *checkpoints; /* checkpoint.h; NULL: they cannot be read */
 	char *checkpoints_problem;
 	guint checkpoint_timer;
+	struct job *tidying; /* checkpoint_merge.c; NULL: no images are being merged */
+	void (*after_tidying)(gpointer opaque);
+	gpointer after_tidying_opaque;
 	vm_started_fn on_started;
 	gpointer on_started_opaque;
 };

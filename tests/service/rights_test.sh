@@ -68,7 +68,6 @@ may 'make a checkpoint' 'alice bob dave' checkpoint create web --plan
 "$real" checkpoint create web one >/dev/null
 may 'apply it' 'alice bob dave' checkpoint apply web one --plan
 may 'delete the checkpoint' 'alice bob dave' checkpoint delete web one --plan
-may 'export the checkpoint' 'alice dave' checkpoint export web one "$dir" --plan
 may 'list the switches' 'alice bob carol dave' switch list
 may 'list events' 'alice bob carol dave eve' event list
 may 'list jobs' 'alice bob carol dave eve' job list

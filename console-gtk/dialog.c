@@ -171,6 +171,7 @@ static GtkWidget *entry_row(struct asking *asking, const struct gui_question *qu
 	asking->entry = gtk_entry_new();
 	gtk_editable_set_text(GTK_EDITABLE(asking->entry), question->entry);
 	gtk_entry_set_activates_default(GTK_ENTRY(asking->entry), TRUE);
+	gtk_entry_set_visibility(GTK_ENTRY(asking->entry), !question->is_secret);
 	gtk_widget_set_hexpand(asking->entry, TRUE);
 	gtk_label_set_mnemonic_widget(GTK_LABEL(label), asking->entry);
 	gtk_box_append(GTK_BOX(row), label);

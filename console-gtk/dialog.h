@@ -19,7 +19,8 @@ struct gui_question {
 	const char *entry;		   /* NULL: nothing is to be entered; else what stands in the entry */
 	const char *entry_label;	   /* "New _name:" */
 	gboolean picks_folder, picks_file; /* the entry has a button that chooses one */
-	const char *other;		   /* NULL: none; else another button, which is safer: "_Save First" */
+	gboolean is_secret;		   /* what is entered is not shown */
+	const char *other; /* NULL: none; else another button, which is safer: "_Save First" */
 	gui_answer_fn on_other;
 };
 

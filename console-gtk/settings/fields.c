@@ -60,10 +60,25 @@ void gui_fields_collect(struct gui_settings *settings, struct gui_options *optio
 /* --- widgets
  * -------------------------------------------------------------------------------------------------------- */
 
+/* What people read for each choice; one that this console has no words for is shown as it is written. */
+static char **words_of(const struct gui_setting_row *row, const char *const *choices)
+{
+	char **given = row->choices ? g_strsplit(row->choices, "|", -1) : g_new0(char *, 1);
+	GStrvBuilder *words = g_strv_builder_new();
+	guint count = g_strv_length(given);
+	char **list;
+
+	for (guint i = 0; choices[i]; i++)
+		g_strv_builder_add(words, i < count ? given[i] : choices[i]);
+	list = g_strv_builder_end(words);
+	g_strv_builder_unref(words);
+	g_strfreev(given);
+	return list;
+}
+
 static GtkWidget *make_choice(GtkWidget *form, const struct gui_setting_row *row, const struct field *field)
 {
-	char **words =
-	    row->choices ? g_strsplit(row->choices, "|", -1) : g_strdupv((char **)field->setting.choices);
+	char **words = words_of(row, field->setting.choices);
 	GtkWidget *drop = gui_form_choice(form, row->label, (const char *const *)words, row->hint);
 
 	for (guint i = 0; field->setting.choices[i]; i++)

@@ -32,8 +32,6 @@ static const struct gui_setting_row processor[] = {
 	{ "processor.count", "_Number of processors:", NULL, NULL },
 	{ "processor.compatibility", "_Processor:", "What its guest sees of the processor. A compatible one is the same on all hosts, for machines that move.",
 	  "As this host has it|Compatible with all hosts" },
-	{ "processor.compatibility", "Pr_ocessor that the guest sees:", "The same on all hosts: a machine can then go on on another host, with what all of them have.",
-	  "That of this host|The same on all hosts" },
 	{ NULL, "Resource control", NULL, NULL },
 	{ "processor.reserve-percent", "_Reserve (%):", "That much of its processors is kept for it.", NULL },
 	{ "processor.limit-percent", "_Limit (%):", "It never gets more than this.", NULL },
@@ -50,6 +48,12 @@ static const struct gui_setting_row display[] = {
 	{ "display.tls", "Viewers must use _TLS", "Passwords and the screen travel encrypted.", NULL },
 	{ "display.keyboard", "_Keyboard layout of text:", "What the guest makes of its keys: for text that is typed into it.", "US|British|German|French" },
 	{ "display.clipboard", "_Clipboards of viewers:", "Whether what a VNC viewer copies is typed into the guest.", "Are typed as they come|Only what a console is told to type" },
+	END,
+};
+static const struct gui_setting_row checkpoints[] = {
+	{ "checkpoints.enabled", "_Allow checkpoints", "Without them its disks are never divided.", NULL },
+	{ "checkpoints.automatic", "A _new one at each start", "The one of the start before goes with it.", NULL },
+	{ "checkpoints.location", "_Folder of their disks:", "Empty: beside each disk, or in the machine's own folder.", NULL },
 	END,
 };
 static const struct gui_setting_row name[] = {
@@ -84,6 +88,7 @@ const struct gui_setting_pane gui_setting_panes[] = {
 	{ "Name and Notes", NULL, name, NULL, NULL },
 	{ "Integration Services", "Heartbeat, shutdown, time, data exchange, backup and file copy are offered to each guest that knows Hyper-V.",
 	  integration, NULL, NULL },
+	{ "Checkpoints", "Points in time that the machine can go back to; the main window shows them as a tree.", checkpoints, NULL, NULL },
 	{ "Automatic Start", NULL, start_action, NULL, NULL },
 	{ "Automatic Stop", NULL, stop_action, NULL, NULL },
 	{ "Security", NULL, NULL, gui_security_make, NULL },

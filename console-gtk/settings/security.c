@@ -4,6 +4,7 @@
 
 #include "admin/admin.h"
 #include "call.h"
+#include "dialog.h"
 #include "form.h"
 #include "named.h"
 
@@ -49,6 +50,104 @@ static void on_matrix(GtkButton *button, gpointer opaque)
 	gui_admin_window_open(settings->app, GTK_WIDGET(settings->window), settings->machine->host);
 }
 
+/* --- the screen for others --------------------------------------------------------------------------- */
+
+static void on_access(GtkWidget *label, GVariant *result, const GError *error, gpointer unused)
+{
+	const char *listening = "none", *fingerprint = "";
+	gboolean has_password = FALSE, has_view_password = FALSE;
+	GVariant *access;
+	char *text;
+
+	if (error) {
+		gtk_label_set_text(GTK_LABEL(label), error->message);
+		return;
+	}
+	access = g_variant_get_child_value(result, 0);
+	g_variant_lookup(access, "listening", "&s", &listening);
+	g_variant_lookup(access, "fingerprint", "&s", &fingerprint);
+	g_variant_lookup(access, "has-password", "b", &has_password);
+	g_variant_lookup(access, "has-view-password", "b", &has_view_password);
+	text = g_strdup_printf(
+	    "%s%s. %s. %s.%s%s",
+	    g_str_equal(listening, "none") ? "VNC viewers can connect to it nowhere now"
+					   : "VNC viewers connect to ",
+	    g_str_equal(listening, "none") ? "" : listening,
+	    has_password ? "A password is set" : "No password is set, so nobody gets keyboard and mouse",
+	    has_view_password ? "Another one only to look is set" : "None only to look is set",
+	    *fingerprint ? "\nIts certificate (SHA-256): " : "", fingerprint);
+	gtk_label_set_text(GTK_LABEL(label), text);
+	g_variant_unref(access);
+	g_free(text);
+}
+
+static void ask_access(struct gui_settings *settings, GtkWidget *label)
+{
+	gui_call(label, settings->machine->host, settings->machine->path, API_DISPLAY_INTERFACE, "GetAccess",
+		 NULL, on_access, NULL);
+}
+
+static void on_set(GtkWidget *button, GVariant *result, const GError *error, gpointer opaque)
+{
+	if (error)
+		gui_show_error(button, error->message);
+	else
+		ask_access(opaque, g_object_get_data(G_OBJECT(button), "state"));
+}
+
+static void on_password(GtkWidget *button, const char *password, gpointer opaque)
+{
+	struct gui_settings *settings = opaque;
+	gboolean is_view = g_object_get_data(G_OBJECT(button), "is-view") != NULL;
+
+	gui_call(button, settings->machine->host, settings->machine->path, API_DISPLAY_INTERFACE,
+		 "SetPassword", g_variant_new("(bs@a{sv})", is_view, password, vmc_options(FALSE)), on_set,
+		 settings);
+}
+
+static void on_ask_password(GtkButton *button, gpointer settings)
+{
+	gui_ask(
+	    GTK_WIDGET(button),
+	    &(struct gui_question){
+		.title = "Password for Viewers",
+		.text =
+		    "Of VNC viewers that connect over the network. Plain VNC sends its first 8 characters "
+		    "only. Empty: it is taken away.",
+		.label = "_Set",
+		.entry = "",
+		.entry_label = "_Password:",
+		.is_secret = TRUE },
+	    on_password, settings, NULL);
+}
+
+static void add_password(struct gui_settings *settings, GtkWidget *box, GtkWidget *state, const char *label,
+			 gboolean is_view)
+{
+	GtkWidget *button = gui_button_new(label);
+
+	g_object_set_data(G_OBJECT(button), "state", state);
+	g_object_set_data(G_OBJECT(button), "is-view", is_view ? button : NULL);
+	g_signal_connect(button, "clicked", G_CALLBACK(on_ask_password), settings);
+	gtk_box_append(GTK_BOX(box), button);
+}
+
+static void add_display(struct gui_settings *settings, GtkWidget *form)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *state = gui_text_new("");
+
+	gui_form_heading(form, "Remote display");
+	gui_form_text(
+	    form,
+	    "Who may use this machine sees its screen here. Others see it with a VNC viewer, if the pane "
+	    "Display gives an address for it, and they know the password.");
+	gui_form_widget(form, NULL, state, NULL);
+	add_password(settings, box, state, "Set _Password…", FALSE);
+	add_password(settings, box, state, "Set Password to _Look…", TRUE);
+	gui_form_widget(form, NULL, box, NULL);
+	ask_access(settings, state);
+}
+
 GtkWidget *gui_security_make(struct gui_settings *settings)
 {
 	GtkWidget *form = gui_form_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
@@ -61,6 +160,7 @@ GtkWidget *gui_security_make(struct gui_settings *settings)
 	gtk_box_append(GTK_BOX(box), delegate);
 	gtk_box_append(GTK_BOX(box), matrix);
 	gui_form_widget(form, NULL, box, NULL);
+	add_display(settings, form);
 	gui_form_heading(form, "Sandbox");
 	gui_form_text(
 	    form,

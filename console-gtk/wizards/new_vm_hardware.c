@@ -3,6 +3,7 @@
 #include "wizards/new_vm.h"
 
 #include "call.h"
+#include "client/host_check.h"
 #include "client/wording.h"
 #include "focus.h"
 #include "form.h"
@@ -32,12 +33,12 @@ GtkWidget *gui_new_vm_make_generation(struct gui_wizard *wizard, gpointer data)
 
 static char *free_text(VmcHost *host)
 {
-	guint64 page = (guint64)sysconf(_SC_PAGESIZE), pages = (guint64)sysconf(_SC_AVPHYS_PAGES);
+	guint64 mib = *vmc_host_place(host) ? 0 : vmc_host_available_mib();
 	char *size, *text;
 
-	if (*vmc_host_place(host))
+	if (!mib)
 		return g_strdup("From 8 MiB to 512 GiB.");
-	size = vmc_bytes_text(pages * page);
+	size = vmc_memory_text(mib);
 	text = g_strdup_printf("From 8 MiB to 512 GiB; this host has %s free.", size);
 	g_free(size);
 	return text;

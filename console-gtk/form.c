@@ -5,7 +5,7 @@
 #include "focus.h"
 #include "named.h"
 
-enum { LINES_HEIGHT = 64 };
+enum { LINES_HEIGHT = 64, CHECK_INDENT = 24, LABEL_TOP = 8 };
 
 static int next_row(GtkWidget *form, int rows)
 {
@@ -62,7 +62,11 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 	gtk_widget_set_hexpand(box, TRUE);
 	gtk_box_append(GTK_BOX(box), row);
 	if (hint) {
-		gtk_box_append(GTK_BOX(box), small_label(hint, "hint"));
+		GtkWidget *text = small_label(hint, "hint");
+
+		if (GTK_IS_CHECK_BUTTON(field)) /* below its words */
+			gtk_widget_set_margin_start(text, CHECK_INDENT);
+		gtk_box_append(GTK_BOX(box), text);
 		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
 					       hint, -1);
 	}
@@ -76,7 +80,7 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 		gtk_label_set_xalign(GTK_LABEL(name), 0);
 		gtk_label_set_mnemonic_widget(GTK_LABEL(name), field);
 		gtk_widget_set_valign(name, GTK_ALIGN_START);
-		gtk_widget_set_margin_top(name, 6);
+		gtk_widget_set_margin_top(name, LABEL_TOP);
 		gtk_grid_attach(GTK_GRID(form), name, 0, at, 1, 1);
 		g_object_set_data(G_OBJECT(field), "label", name);
 	}

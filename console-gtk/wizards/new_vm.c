@@ -82,19 +82,16 @@ gboolean gui_new_vm_check_name(struct gui_wizard *wizard, gpointer data)
 GtkWidget *gui_new_vm_make_name(struct gui_wizard *wizard, gpointer data)
 {
 	struct gui_new_vm *vm = data;
-	GtkWidget *form = gui_form_new(), *elsewhere;
+	GtkWidget *form = gui_form_new();
 
 	gui_form_text(
 	    form, "The name under which everybody sees this machine. The system inside does not learn it.");
 	vm->name = gui_form_entry(form, "N_ame:", "", "Up to 100 characters; each name once on a host.");
 	gui_form_watch(vm->name, G_CALLBACK(mark_name), vm);
-	elsewhere = gui_form_check(
-	    form, "_Store it elsewhere", FALSE,
-	    "Its files lie in a folder of its own among the service's data. Disks can lie anywhere: "
-	    "attach existing ones.");
-	gtk_widget_set_sensitive(elsewhere, FALSE);
-	gtk_widget_set_tooltip_text(elsewhere,
-				    "This version keeps all machines in the service's own folder.");
+	gui_form_text(
+	    form,
+	    "Its files lie in a folder of its own among the service's data; disks can lie anywhere: create "
+	    "them with New Hard Disk, and attach them.");
 	return form;
 }
 

@@ -56,10 +56,8 @@ static void show_buttons(struct gui_wizard *wizard)
 	gtk_widget_set_sensitive(wizard->next, !wizard->is_finishing && !is_last);
 	gtk_widget_set_sensitive(wizard->finish, !wizard->is_finishing && is_last);
 	gtk_window_set_default_widget(wizard->window, is_last ? wizard->finish : wizard->next);
-	if (is_last)
-		gtk_widget_add_css_class(wizard->finish, "suggested-action");
-	else
-		gtk_widget_remove_css_class(wizard->finish, "suggested-action");
+	gtk_widget_remove_css_class(is_last ? wizard->next : wizard->finish, "suggested-action");
+	gtk_widget_add_css_class(is_last ? wizard->finish : wizard->next, "suggested-action");
 }
 
 /* The first field of a page that was not laid out yet, so that GTK's own order of focus does not hold. */

@@ -198,4 +198,15 @@ may 'start it after leaving the group' 'alice dave' vm start web --plan
 
 check 'refusals are logged' test "$("$real" event list --kind refusal --limit 1000 | wc -l)" -gt 20
 check 'the log is whole' "$real" event verify
+# Files that are made elsewhere are the caller's, and only where the caller may make some.
+if [ -x "$(dirname "$vmms")/../helpers/bulkhead-disk" ]; then
+	mkdir -m 755 hers && chown alice hers
+	mkdir -m 755 roots
+	check 'a machine in a folder of hers' as alice vm create elsewhere --kernel "$dir/kernel" --location "$dir/hers" --disk new:8M
+	check 'whose files are hers' test "$(stat -c %U hers/elsewhere hers/elsewhere/* | sort -u)" = alice
+	count=$((count + 1)) name='not in a folder of root'
+	! as alice vm create no --kernel "$dir/kernel" --location "$dir/roots" --disk new:8M >out 2>err || fail 'it was made'
+	grep -q "$dir/roots/no: .*permission" err || fail 'the message'
+	check 'nothing is left' test -z "$(ls roots)"
+fi
 finish

@@ -153,6 +153,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		{ "engine", "boot.engine" },
 		{ "boot", "boot.first" },
 		{ "notes", "vm.notes" },
+		{ "location", "vm.location" },
 		{ "memory-dynamic", "memory.dynamic" },
 		{ "memory-buffer", "memory.buffer-percent" },
 		{ "memory-weight", "memory.weight" },

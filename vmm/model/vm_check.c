@@ -80,6 +80,11 @@ static gboolean check_identity(const struct vm_config *config, GError **error)
 	if (!vm_is_id(config->id))
 		return fail(error, "vm.id: \"%s\" is no UUID in lower case; let Bulkhead choose it",
 			    config->id);
+	if (*config->location && *config->location != '/')
+		return fail(error, "vm.location: \"%s\" is no absolute path of a folder; give one",
+			    config->location);
+	if (!vm_path_check(config->location, error))
+		return FALSE;
 	return vm_name_check(config->name, error);
 }
 

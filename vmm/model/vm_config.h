@@ -68,6 +68,7 @@ struct vm_config {
 	char *creator; /* whose rights open its files when it starts by itself: a user's name */
 	guint64 generation;
 	char *notes;
+	char *location; /* the folder that its creator chose for its disks; "": its own in the store */
 
 	guint64 memory_mib;
 	gboolean has_dynamic_memory;

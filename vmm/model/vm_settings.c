@@ -24,6 +24,7 @@ const struct model_field vm_settings[] = {
 	{ "vm.created", MODEL_TEXT, AT(created), 0, 32, NULL, "", MODEL_FIXED, "the time of creation", NULL },
 	{ "vm.creator", MODEL_TEXT, AT(creator), 0, 256, NULL, "", MODEL_FIXED, "the creator", NULL },
 	{ "vm.generation", MODEL_NUMBER, AT(generation), 1, 2, NULL, "1", MODEL_FIXED, "the generation", NULL },
+	{ "vm.location", MODEL_TEXT, AT(location), 0, VM_PATH_MAX, NULL, "", MODEL_FIXED | MODEL_PATH, "the folder of its disks", NULL },
 	{ "vm.notes", MODEL_TEXT, AT(notes), 0, 8192, NULL, "", MODEL_LIVE | MODEL_LINES, "the notes", NULL },
 
 	{ "memory.startup-mib", MODEL_NUMBER, AT(memory_mib), 8, 524288, NULL, "1024", 0, "startup memory", "MiB" },

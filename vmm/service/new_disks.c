@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/new_disks.h"
 #include "service/disk_helper.h"
+#include "service/new_files.h"
 #include "service/own_file.h"
 #include "service/service.h"
+#include "service/transfer.h"
 #include "service/vm.h"
 
 #include "api/api_error.h"
@@ -26,6 +28,9 @@ struct new_disk {
 
 struct new_disks {
 	GPtrArray *list; /* struct new_disk */
+	char
+	    *folder; /* that the caller chose, and which is made for a new machine; NULL: the machine's own */
+	gboolean makes_folder;
 };
 
 struct making {
@@ -34,7 +39,9 @@ struct making {
 	struct service *service;
 	struct vm_config *config;
 	gboolean is_new;
-	int folder;
+	int folder; /* the machine's own; -1: files has them */
+	struct new_files
+	    *files; /* in another folder: with makes_folder first the configuration, then the disks */
 	new_disks_fn finish;
 };
 
@@ -48,15 +55,17 @@ static void free_disk(gpointer pointer)
 
 struct new_disks *new_disks_free(struct new_disks *disks)
 {
-	if (disks)
+	if (disks) {
 		g_ptr_array_unref(disks->list);
+		g_free(disks->folder);
+	}
 	g_free(disks);
 	return NULL;
 }
 
 gboolean new_disks_is_empty(const struct new_disks *disks)
 {
-	return disks->list->len == 0;
+	return disks->list->len == 0 && !disks->makes_folder;
 }
 
 /* --- out of the request ------------------------------------------------------------------------------ */
@@ -83,16 +92,34 @@ static gboolean has_name(const struct new_disks *disks, const struct vm *vm, con
 	return is_in_folder(vm, name);
 }
 
-/* "web.vhdx", "web-2.vhdx" and so on, as Hyper-V names them. */
+/* "web.vhdx", "web-2.vhdx" and so on, as Hyper-V names them; in a chosen folder with its path. */
 static char *choose_name(const struct new_disks *disks, const struct vm *vm, const char *machine)
 {
-	char *name = g_strdup_printf("%s.vhdx", machine);
+	char *name = NULL;
 
-	for (unsigned n = 2; has_name(disks, vm, name); n++) {
+	for (unsigned n = 1; !name || has_name(disks, vm, name); n++) {
+		char *plain =
+		    n == 1 ? g_strdup_printf("%s.vhdx", machine) : g_strdup_printf("%s-%u.vhdx", machine, n);
+
 		g_free(name);
-		name = g_strdup_printf("%s-%u.vhdx", machine, n);
+		name = disks->folder ? g_build_filename(disks->folder, plain, NULL) : g_strdup(plain);
+		g_free(plain);
 	}
 	return name;
+}
+
+/* A machine that is made gets a folder of its name in the one that was chosen. */
+static void choose_folder(struct new_disks *disks, GVariant *settings, const char *machine,
+			  const struct vm *vm)
+{
+	const char *chosen = "";
+
+	if (vm && *vm->config->location)
+		disks->folder = g_strdup(vm->config->location);
+	if (vm || !g_variant_lookup(settings, "vm.location", "&s", &chosen) || *chosen != '/')
+		return;
+	disks->folder = g_build_filename(chosen, machine, NULL);
+	disks->makes_folder = TRUE;
 }
 
 static gboolean add(struct new_disks *disks, const struct vm *vm, const char *machine, guint64 bytes,
@@ -143,6 +170,7 @@ gboolean new_disks_extract(GVariant *settings, const char *name, const struct vm
 	gboolean is_good = TRUE;
 
 	disks->list = g_ptr_array_new_with_free_func(free_disk);
+	choose_folder(disks, settings, name, vm);
 	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
 	for (gsize i = 0; drives && is_good && i < MIN(g_variant_n_children(drives), VM_DISKS_MAX + 1); i++) {
 		GVariant *drive = g_variant_get_child_value(drives, i);
@@ -154,6 +182,8 @@ gboolean new_disks_extract(GVariant *settings, const char *name, const struct vm
 	g_variant_dict_insert_value(&dict, "disks", g_variant_builder_end(&list));
 	if (!drives)
 		g_variant_dict_remove(&dict, "disks");
+	if (disks->makes_folder)
+		g_variant_dict_insert(&dict, "vm.location", "s", disks->folder);
 	*ret_settings = g_variant_ref_sink(g_variant_dict_end(&dict));
 	g_clear_pointer(&drives, g_variant_unref);
 	*ret_disks = disks;
@@ -166,12 +196,15 @@ gboolean new_disks_extract(GVariant *settings, const char *name, const struct vm
 
 void new_disks_describe(const struct new_disks *disks, struct call *call)
 {
+	if (disks->makes_folder)
+		call_step(call, "the folder %s is made for its disks, with a copy of its configuration",
+			  disks->folder);
 	for (guint i = 0; i < disks->list->len; i++) {
 		const struct new_disk *disk = disks->list->pdata[i];
 		char *size = units_format_bytes(disk->bytes);
 
-		call_step(call, "the dynamically expanding disk %s of %s is made in the machine's folder",
-			  disk->name, size);
+		call_step(call, "the dynamically expanding disk %s of %s is made%s", disk->name, size,
+			  disks->folder ? "" : " in the machine's folder");
 		g_free(size);
 	}
 }
@@ -187,6 +220,7 @@ static void free_making(gpointer pointer)
 		vm->busy--;
 	if (making->folder >= 0)
 		close(making->folder);
+	new_files_free(making->files);
 	vm_config_free(making->config);
 	new_disks_free(making->disks);
 	g_free(making);
@@ -219,10 +253,61 @@ static gboolean make_one(struct job *job, int folder, struct new_disk *disk, GEr
 	return is_good;
 }
 
+/* For who takes the machine in again elsewhere, or after the inventory was lost: as it was made. */
+static gboolean write_config(struct making *making, GError **error)
+{
+	struct vm_config *copy = vm_config_copy(making->config);
+	gsize size = 0;
+	char *text;
+	gboolean is_good;
+
+	for (guint i = 0; i < copy->disks->len; i++) {
+		struct vm_disk *disk = copy->disks->pdata[i];
+		char *folder = g_path_get_dirname(disk->path), *name = g_path_get_basename(disk->path);
+
+		if (*disk->path && strcmp(folder, making->disks->folder) == 0) {
+			g_free(disk->path);
+			disk->path = g_steal_pointer(&name);
+		}
+		g_free(folder);
+		g_free(name);
+	}
+	g_free(copy->location);
+	copy->location = g_strdup("");
+	text = vm_config_format(copy, NULL, &size);
+	is_good = pwrite(new_files_fd(making->files, 0), text, size, 0) == (ssize_t)size;
+	if (!is_good)
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "%s/%s: it cannot be written: %s; check the disk", making->disks->folder,
+			    TRANSFER_CONFIG, g_strerror(errno));
+	g_free(text);
+	vm_config_free(copy);
+	return is_good && new_files_keep(making->files, 0, error);
+}
+
+static gboolean run_elsewhere(struct job *job, struct making *making, GError **error)
+{
+	GPtrArray *list = making->disks->list;
+	guint first = making->disks->makes_folder ? 1 : 0;
+
+	for (guint i = 0; i < list->len; i++) {
+		const struct new_disk *disk = list->pdata[i];
+
+		if (!disk_helper_create(job, new_files_fd(making->files, first + i), disk->name, disk->bytes,
+					error) ||
+		    !new_files_keep(making->files, first + i, error))
+			return FALSE;
+	}
+	return !first || write_config(making, error);
+}
+
 static gboolean run_job(struct job *job, gpointer work, GError **error)
 {
 	struct making *making = work;
 	GPtrArray *list = making->disks->list;
+
+	if (making->files)
+		return run_elsewhere(job, making, error);
 
 	for (guint i = 0; i < list->len; i++)
 		if (!make_one(job, making->folder, list->pdata[i], error))
@@ -234,6 +319,7 @@ static void remove_traces(struct making *making)
 {
 	GPtrArray *list = making->disks->list;
 
+	new_files_undo(g_steal_pointer(&making->files));
 	for (guint i = 0; i < list->len && making->folder >= 0; i++) {
 		struct new_disk *disk = list->pdata[i];
 
@@ -265,15 +351,73 @@ static gboolean finish_job(struct job *job, gpointer work, gboolean is_done, con
 	return FALSE;
 }
 
-void new_disks_make(struct new_disks *disks, struct call *call, struct vm_config *config, gboolean is_new,
-		    new_disks_fn finish)
+/* The files are open: the job begins, which answers. */
+static void on_opened(gpointer opaque, const char *problem)
+{
+	struct making *making = opaque;
+	struct call *call = making->call;
+	struct vm *vm = making->is_new ? NULL : vm_by_id(making->service, making->config->id);
+	char *title = g_strdup_printf("Make the files of %s", making->config->name);
+	GError *error = NULL;
+
+	if (problem) {
+		g_set_error_literal(&error, API_ERROR, API_ERROR_FAILED, problem);
+		remove_traces(making);
+		free_making(making);
+	} else {
+		if (job_count_running(making->service) >= SERVICE_JOBS_RUNNING_MAX)
+			remove_traces(making);
+		job_start(call->service, call->who->user, vm ? making->config->id : NULL, title, making,
+			  run_job, finish_job, free_making, &error);
+	}
+	g_free(title);
+	if (error) {
+		call_fail(call, error);
+		g_error_free(error);
+	}
+}
+
+static void make_elsewhere(struct new_disks *disks, struct call *call, struct vm_config *config,
+			   gboolean is_new, new_disks_fn finish)
 {
 	struct making *making = g_new0(struct making, 1);
 	struct vm *vm = is_new ? NULL : vm_by_id(call->service, config->id);
-	char *title =
-	    g_strdup_printf("Make the disk%s of %s", disks->list->len == 1 ? "" : "s", config->name);
-	GError *error = NULL;
 
+	*making = (struct making){ .disks = disks,
+				   .call = call,
+				   .service = call->service,
+				   .config = config,
+				   .is_new = is_new,
+				   .folder = -1,
+				   .finish = finish };
+	making->files = new_files_new(call->who, disks->folder, disks->makes_folder);
+	if (vm)
+		vm->busy++;
+	if (disks->makes_folder) {
+		char *path = g_build_filename(disks->folder, TRANSFER_CONFIG, NULL);
+
+		new_files_add(making->files, path);
+		g_free(path);
+	}
+	for (guint i = 0; i < disks->list->len; i++)
+		new_files_add(making->files, ((struct new_disk *)disks->list->pdata[i])->name);
+	new_files_open(making->files, on_opened, making);
+}
+
+void new_disks_make(struct new_disks *disks, struct call *call, struct vm_config *config, gboolean is_new,
+		    new_disks_fn finish)
+{
+	struct vm *vm = is_new ? NULL : vm_by_id(call->service, config->id);
+	struct making *making;
+	GError *error = NULL;
+	char *title;
+
+	if (disks->folder) {
+		make_elsewhere(disks, call, config, is_new, finish);
+		return;
+	}
+	making = g_new0(struct making, 1);
+	title = g_strdup_printf("Make the disk%s of %s", disks->list->len == 1 ? "" : "s", config->name);
 	*making = (struct making){ .disks = disks,
 				   .call = call,
 				   .service = call->service,

@@ -173,6 +173,8 @@ static gboolean put_into_inventory(struct transfer *transfer, GError **error)
 			    config->name);
 		return FALSE;
 	}
+	g_free(config->location); /* that of the machine that it comes from */
+	config->location = g_strdup("");
 	network_choose_macs(transfer->service, config);
 	if (!vm_store_save(transfer->service->store, config, error))
 		return FALSE;

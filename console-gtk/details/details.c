@@ -100,6 +100,17 @@ static void on_page(GtkNotebook *book, GtkWidget *page, guint number, gpointer o
 	show_page(details, (int)number);
 }
 
+/* A notebook of GTK 4.8 asks its window when it turns to a page: there must be one. */
+static void on_root(GtkWidget *book, GParamSpec *pspec, gpointer opaque)
+{
+	struct gui_details *details = opaque;
+
+	g_signal_handlers_disconnect_by_func(book, on_root, opaque);
+	gtk_notebook_set_current_page(GTK_NOTEBOOK(book),
+				      gui_state_number(details->app->state, "view", "tab", 0));
+	g_signal_connect(book, "switch-page", G_CALLBACK(on_page), details);
+}
+
 struct gui_details *gui_details_new(struct gui_app *app)
 {
 	struct gui_details *details = g_new0(struct gui_details, 1);
@@ -117,9 +128,7 @@ struct gui_details *gui_details_new(struct gui_app *app)
 					 gtk_label_new_with_mnemonic(tabs[i]->title));
 		gui_tell_hidden(scrolled);
 	}
-	gtk_notebook_set_current_page(GTK_NOTEBOOK(details->book),
-				      gui_state_number(app->state, "view", "tab", 0));
-	g_signal_connect(details->book, "switch-page", G_CALLBACK(on_page), details);
+	g_signal_connect(details->book, "notify::root", G_CALLBACK(on_root), details);
 	return details;
 }
 

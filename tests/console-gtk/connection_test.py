@@ -220,7 +220,7 @@ def step_record(desk, app, guest, hand):
     app.wait_text("recording", TITLE)
     guest.do("echo what-is-recorded-$((6*7)) >/dev/tty1")
     found = desk.wait(lambda: [name for name in os.listdir(desk.dir + "/home") if name.startswith(NAME) and
-                               "what-is-recorded-42" in open(desk.dir + "/home/" + name).read()], "the text in a file")
+                               "what-is-recorded-42" in open(os.path.join(desk.dir, "home", name)).read()], "the text in a file")
     app.menu("Clipboard", "Record Screen Text", TITLE)
     app.wait_text(found[0], "Record Screen Text")
     app.focus("Record Screen Text")

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""session_test.py BULKHEAD-GTK BULKHEAD STUB [STEP...]: one process for each session, --connect NAME, several hosts through an ssh
+that only changes to another service of this computer, lost connections, what is kept until the next start; and a service that
+stands still, which must not hold the windows up."""
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rig import Desk, run_steps  # noqa: E402
+
+MAIN = "Bulkhead Manager"
+FAR = "alice@lab"
+STALL_MS = float(os.environ.get("GTK_STALL_MS", "5000"))  # 100 on a machine that does nothing else
+
+SSH = """#!/bin/bash
+while [ "$1" != -- ]; do shift; done
+shift
+case $1 in
+	*lab) export BULKHEAD_RUNTIME=%(dir)s/lab ;;
+	*) echo "ssh: Could not resolve hostname $1: Name or service not known" >&2; exit 255 ;;
+esac
+echo $$ >>%(dir)s/ssh.log
+shift 2
+exec %(bulkhead)s "$@"
+"""
+
+
+class Session:
+    def __init__(self, desk, program, bulkhead, stub):
+        self.desk, self.program, self.stub = desk, program, stub
+        os.mkdir(desk.dir + "/lab", 0o700)
+        path = desk.dir + "/ssh"
+        with open(path, "w") as file:
+            file.write(SSH % {"dir": desk.dir, "bulkhead": bulkhead})
+        os.chmod(path, stat.S_IRWXU)
+        desk.env["BULKHEAD_SSH"] = path
+        self.start_lab()
+
+    def start_lab(self):
+        path = self.desk.dir + "/lab/vmms.sock"
+        if os.path.exists(path):
+            os.unlink(path)
+        self.lab = self.desk.spawn([self.stub, path, "3"])
+        self.desk.wait(lambda: os.path.exists(path), "the other computer's service")
+
+    def again(self, *words):
+        """A second start: its exit status and what it said."""
+        done = subprocess.run([self.program, *words], env=self.desk.env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120)
+        return done.returncode, done.stderr
+
+
+def step_single(desk, app, session):
+    app.wait_text("12 virtual machines", MAIN)
+    desk.check("a second start", session.again()[0] == 0, "fails")
+    desk.check("a second start", app.windows() == [MAIN], "opens %s" % app.windows())
+    desk.check("--connect", session.again("--connect", "backup")[0] == 0, "fails")
+    app.wait_window("backup on This computer")
+    session.again("--connect", "backup")
+    app.wait_window("backup on This computer")
+    desk.check("--connect twice", len(app.windows()) == 2, "opens %s" % app.windows())
+    app.focus("backup on")
+    app.menu("File", "Close", "backup on")
+    app.wait_closed("backup on")
+
+
+def step_unknown(desk, app, session):
+    session.again("--connect", "nobody")
+    desk.wait(lambda: "nobody: there is no virtual machine of this name" in open(desk.dir + "/stderr").read(), "the sentence")
+
+
+def step_hosts(desk, app, session):
+    app.focus(MAIN)
+    app.keys("ctrl+o")
+    app.wait_window("Connect to Host")
+    app.fill("USER@HOST", FAR, "Connect to Host")
+    app.click("Connect", "push button", "Connect to Host")
+    app.mouse(FAR, "label", MAIN)
+    app.wait_text("3 virtual machines", MAIN)
+
+
+def step_lost(desk, app, session):
+    """The way there ends, and is found again; then the service there is away for a while."""
+    pid = int(open(desk.dir + "/ssh.log").read().split()[-1])
+    os.kill(pid, signal.SIGTERM)
+    desk.wait(lambda: int(open(desk.dir + "/ssh.log").read().split()[-1]) != pid, "another ssh")
+    app.wait_text("3 virtual machines", MAIN)
+    session.lab.kill()
+    session.lab.wait()
+    app.wait_text(FAR + " (not connected)", MAIN)
+    session.start_lab()
+    app.wait_text("3 virtual machines", MAIN)
+    desk.check("the host is back", FAR + " (" not in app.labels(MAIN), "is marked")
+    app.mouse("This computer", "label", MAIN)
+    app.wait_text("12 virtual machines", MAIN)
+
+
+def answer_ms(app):
+    """How long the main thread takes to answer."""
+    began = time.monotonic()
+    app.bus.call(app.name, "/org/a11y/atspi/accessible/root", "org.a11y.atspi.Accessible", "GetRole")
+    return (time.monotonic() - began) * 1000
+
+
+def step_still(desk, app, session):
+    """A service that does not answer: everything is pressed, and the windows live."""
+    longest = 0
+    os.kill(desk.service_process.pid, signal.SIGSTOP)
+    try:
+        for action, title in (("Settings…", "Settings for"), ("Events…", "Events"), ("Administrators…", "Administrators"),
+                              ("Connect…", "backup on"), ("Refresh", None)):
+            app.click(action, "push button", MAIN)
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
+                longest = max(longest, answer_ms(app))
+                time.sleep(0.01)
+    finally:
+        os.kill(desk.service_process.pid, signal.SIGCONT)
+    print("longest stall of the main thread: %.0f ms, bar %.0f ms" % (longest, STALL_MS))
+    desk.check("a service that stands still", longest <= STALL_MS, "holds the windows up for %.0f ms" % longest)
+    for title in ("Settings for", "Events", "Administrators", "backup on"):
+        if desk.soon(lambda: app.window(title), 10):
+            app.focus(title)
+            app.menu("File", "Close", title) if title == "backup on" else app.keys("Escape")
+            app.wait_closed(title)
+    app.wait_text("12 virtual machines", MAIN)
+
+
+def step_kept(desk, app, session):
+    """Hosts, theme and tab are there again in the next process."""
+    app.mouse("Memory", ("label", "page tab"), MAIN)
+    app.focus(MAIN)
+    app.keys("ctrl+q")
+    app.process.wait(60)
+    kept = open(desk.dir + "/config/bulkhead/manager.conf").read()
+    desk.check("the session", FAR in kept and "tab=1" in kept, "kept %r" % kept)
+    app.__dict__.update(desk.start(session.program).__dict__)
+    app.wait_text("12 virtual machines", MAIN)
+    app.mouse(FAR, "label", MAIN)
+    app.wait_text("3 virtual machines", MAIN)
+
+
+STEPS = [(name[5:], function) for name, function in list(globals().items()) if name.startswith("step_")]
+
+
+def main():
+    program, bulkhead, stub = (os.path.abspath(path) for path in sys.argv[1:4])
+    with Desk() as desk:
+        desk.stub(stub, 12)
+        session = Session(desk, program, bulkhead, stub)
+        app = desk.start(program)
+        run_steps(desk, app, STEPS, sys.argv[4:], session)
+        app.end()
+        return desk.finish()
+
+
+sys.exit(main())

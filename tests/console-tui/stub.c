@@ -250,6 +250,7 @@ static GVariant *statistics(void)
 	g_variant_builder_add(&dict, "{sv}", "memory-bytes", g_variant_new_uint64(200u << 20));
 	g_variant_builder_add(&dict, "{sv}", "disk-bytes", g_variant_new_uint64(calls * 300000));
 	g_variant_builder_add(&dict, "{sv}", "network-bytes", g_variant_new_uint64(calls * 150000));
+	g_variant_builder_add(&dict, "{sv}", "exits", g_variant_new_uint64(calls * (calls % 7 + 20) * 100));
 	return g_variant_new("(a{sv})", &dict);
 }
 
@@ -400,7 +401,7 @@ static GVariant *call_switches(const char *method)
 /* Two, one below the other, of the first machine; Now goes on from the second. */
 static GVariant *call_checkpoints(const struct machine *machine, const char *method)
 {
-	static const char *const names[] = { "before the update", "\033[5mafter it" };
+	const char *const names[] = { "before the update", is_hostile ? "\033[5mafter it" : "after it" };
 	GVariantBuilder list;
 
 	if (strcmp(method, "Rename") == 0)

@@ -15,6 +15,11 @@ in_guest() { "$bulkhead" vm type linux "$1" --serial --enter; }
 console() { timeout 3 "$bulkhead" vm connect linux --look 2>/dev/null </dev/null | tr -d '\r'; }
 folder() { echo "$dir"/data/storage/*; }
 
+# within a minute
+within() { local until=$((SECONDS + 60)); while [ $SECONDS -lt $until ]; do "$@" && return 0; sleep 0.1; done; return 1; }
+empty_shows() { within eval '"$bulkhead" vm screen empty >screen2 && cmp -s screen2 "'"$1"'"'; }
+empty_reboots() { within eval '"$bulkhead" vm list | grep -q "^empty .*the guest restarted"'; }
+
 network=
 [ ! -x "$(dirname "$vmms")/../switch/bulkhead-switch" ] || network='--switch nat'
 # shellcheck disable=SC2086
@@ -96,4 +101,22 @@ for damage in cut header memory; do
 	ok "saved as before ($damage)" 'linux +Saved' vm list
 	ok 'give it up' '' vm delete-saved linux
 done
+
+# A PC in its firmware, with its screen and keyboard; and a machine that is paused.
+if [ -e /usr/share/seabios/bios-256k.bin ]; then
+	ok 'create a PC' '' vm create empty --memory 64M --disk new:16M --cdrom none
+	ok 'start it' '' vm start empty
+	ok 'its screen' '' vm wait empty --for 'No bootable device' --timeout 60
+	"$bulkhead" vm screen empty >screen1
+	ok 'save' '' vm save empty
+	ok 'go on' '' vm start empty
+	check 'its screen is as it was' empty_shows screen1
+	ok 'pause' '' vm pause empty
+	ok 'save a paused one' '' vm save empty
+	ok 'go on' '' vm start empty
+	ok 'it runs' 'empty +Running' vm list
+	ok 'ctrl-alt-del' '' vm key empty ctrl-alt-del
+	check 'it hears its keyboard' empty_reboots
+	ok 'off' '' vm off empty
+fi
 finish

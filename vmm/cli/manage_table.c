@@ -287,7 +287,7 @@ static const char connect_text[] = "Several can be connected at once; the first 
 				   "Ctrl-A X leaves, and the machine runs\n"
 				   "on; Ctrl-A H lists the keys.";
 static const char wait_text[] = "Exit status 124: the time was over. Examples:\n"
-				"  bulkhead vm wait web                    until it is off\n"
+				"  bulkhead vm wait web                    until it is off, or saved\n"
 				"  bulkhead vm wait web --for 'login:' --timeout 2m";
 static const char type_text[] = "In the layout of the guest's keyboard: bulkhead vm set web --display-keyboard de\n"
 				"Example: bulkhead vm type web 'ls -l' --enter";

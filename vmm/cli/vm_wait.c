@@ -166,6 +166,12 @@ static void on_closed(GDBusConnection *bus, gboolean has_vanished, GError *error
 	*(gboolean *)has_lost = TRUE;
 }
 
+/* NULL: that it runs no more, off or saved. */
+static gboolean is_state(const char *state, const char *wanted)
+{
+	return wanted ? strcmp(state, wanted) == 0 : strcmp(state, "off") == 0 || strcmp(state, "saved") == 0;
+}
+
 static int wait_for_state(struct invocation *invocation, const char *state, gint64 deadline)
 {
 	GError *error = NULL;
@@ -184,7 +190,7 @@ static int wait_for_state(struct invocation *invocation, const char *state, gint
 		g_timeout_add((guint)remaining_ms(deadline), on_timeout, &has_passed);
 	closed = g_signal_connect(bus, "closed", G_CALLBACK(on_closed), &has_lost);
 	while (!has_passed && !has_lost && !is_there && (vm = vmc_inventory_find(inventory, path))) {
-		is_there = strcmp(vmc_object_text(vm, "State"), state) == 0;
+		is_there = is_state(vmc_object_text(vm, "State"), state);
 		if (!is_there)
 			g_main_context_iteration(NULL, TRUE);
 	}
@@ -197,7 +203,7 @@ static int wait_for_state(struct invocation *invocation, const char *state, gint
 		return STATUS_DONE;
 	if (has_lost)
 		say("the management service ended; start it again: bulkhead host start-service");
-	return vm && !has_lost ? on_time_limit(invocation, state) : STATUS_FAILED;
+	return vm && !has_lost ? on_time_limit(invocation, state ? state : "off") : STATUS_FAILED;
 }
 
 int vm_wait(struct invocation *invocation)
@@ -215,7 +221,7 @@ int vm_wait(struct invocation *invocation)
 		return manage_run_there(invocation, -1);
 	deadline = ms ? g_get_monotonic_time() + (gint64)ms * 1000 : 0;
 	if (!what || vmc_is_state(what))
-		return wait_for_state(invocation, what ? what : "off", deadline);
+		return wait_for_state(invocation, what, deadline);
 	if (g_str_has_prefix(what, "text:"))
 		what += strlen("text:");
 	if (!*what || strlen(what) > TEXT_MAX_BYTES) {

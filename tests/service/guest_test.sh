@@ -83,6 +83,19 @@ if [ -n "$network" ]; then
 	ok 'done again' '' vm wait linux --for lease2 --timeout 60
 	name='a lease again' count=$((count + 1))
 	console_has linux 2 'lease of 10.0.2.' || fail 'no second lease'
+	# It follows what its switch becomes, and where its cable goes.
+	ok 'another network' 'cable is pulled' switch edit nat --network 192.168.99.0/24 --plan
+	ok 'another network' '' switch edit nat --network 192.168.99.0/24
+	lease 3
+	ok 'a lease of that' '' vm wait linux --for 'lease of 192.168.99.' --timeout 60
+	ok 'done with it' '' vm wait linux --for lease3 --timeout 60
+	ok 'one without DHCP' '' switch create quiet --network 192.168.98.0/24 --dhcp off
+	ok 'its cable goes there' '' vm set linux --adapter 0,switch=quiet
+	in_guest 'udhcpc -i eth0 -n -q -t 3 -T 1 -s /bin/true || echo no""lease; ip addr add 192.168.98.7/24 dev eth0; ping -c 1 192.168.98.2 && echo reach""ed'
+	ok 'nobody answers' '' vm wait linux --for nolease --timeout 90
+	ok 'but the gateway is there' '' vm wait linux --for reached --timeout 60
+	ok 'and back' '' vm set linux --adapter 0,switch=nat
+	ok 'the other is free' '' switch delete quiet
 fi
 ok 'its heart beats' 'Heartbeat +ok' vm show linux
 ok 'shut down' '' vm shutdown linux

@@ -94,7 +94,7 @@ static int name_tap(int fd, const char *name, char ret_name[IFNAMSIZ])
 	struct ifreq request;
 
 	set_name(&request, name);
-	request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL;
+	request.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL);
 	if (ioctl(fd, TUNSETIFF, &request) < 0)
 		return -errno;
 	snprintf(ret_name, IFNAMSIZ, "%s", request.ifr_name);

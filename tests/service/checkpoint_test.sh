@@ -147,8 +147,20 @@ same 'with all of it' "$now" "$(content far)"
 ok 'one of far' '' checkpoint create far z
 no 'no compacting of its base' 1 'belongs to the checkpoints of the virtual machine far' disk compact "$dir/mine.vhd" --vm far
 no 'no attaching' 1 'a checkpoint of far needs this image' vm create thief --kernel kernel --disk "$dir/mine.vhd"
-no 'no clone' 1 'has checkpoints' vm clone far farther
-no 'no export' 1 'has checkpoints' vm export far "$dir"
+ok 'a plan of a clone' 'do(es)? not go along' vm clone far farther --plan
+ok 'a clone' '' vm clone far farther
+same 'has what far has' "$now" "$(content farther)"
+check 'in one image' test "$(basename "$(disk_of farther)")" = mine.vhd
+scribble far 3
+mkdir out1 out2
+ok 'an export' '' vm export far "$dir/out1"
+ok 'of a checkpoint' '' checkpoint export far z "$dir/out2"
+ok 'import' '' vm import "$dir/out1/far" --mode copy --name in1
+ok 'import the checkpoint' '' vm import "$dir/out2/far" --mode copy --name in2
+same 'as now' "$(content far)" "$(content in1)"
+same 'as then' "$now" "$(content in2)"
+same 'without checkpoints' '' "$(tree in1)"
+ok 'revert' '' checkpoint revert far
 ok 'z goes' '' checkpoint delete far z
 
 # Automatic ones: at each start, one.
@@ -178,7 +190,8 @@ ok 'to the trash' '' vm delete web
 ok 'and back' '' vm undelete web
 same 'after the trash' "$shape" "$(tree web)"
 same 'with all of it' 3 "$(files web)"
+id=$(id_of web)
 ok 'to the trash again' '' vm delete web
 ok 'for ever' '' vm empty-trash
-check 'nothing is left' test -z "$(ls data/checkpoints data/storage | grep -v far | grep -- "-.*-.*-" | grep -v "$(id_of far)")"
+check 'nothing is left' test ! -e "data/checkpoints/$id" -a ! -e "data/storage/$id"
 finish

@@ -5,6 +5,7 @@
 #include "service/checkpoint.h"
 #include "service/job.h"
 #include "service/objects.h"
+#include "service/transfer.h"
 
 #include "api/api_error.h"
 
@@ -210,8 +211,24 @@ static void delete_checkpoint(struct call *call)
 
 static void export_checkpoint(struct call *call)
 {
-	call_fail_text(call, API_ERROR_NOT_SUPPORTED,
-		       "a checkpoint cannot be exported in this version; apply it, and export the machine");
+	struct checkpoint *checkpoint;
+	const char *folder;
+	struct vm *vm;
+
+	if (!get_checkpoint(call, &vm, &checkpoint) || !api_check_idle(call, vm, FALSE))
+		return;
+	g_variant_get_child(call->parameters, 1, "&s", &folder);
+	if (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX) {
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
+			       "%s: this is no absolute path of a folder; give one", folder);
+		return;
+	}
+	call_step(call, "%s as it was at the checkpoint %s is exported to %s/%s, without its memory", vm->config->name,
+		  checkpoint->name, folder, vm->config->name);
+	if (call->is_plan)
+		call_return_path(call, "/");
+	else
+		transfer_export_checkpoint(call, vm, checkpoint->config, folder);
 }
 
 const struct api_method checkpoint_methods[] = {

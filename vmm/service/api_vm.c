@@ -293,16 +293,12 @@ static void delete_vm(struct call *call)
 	call_return_steps(call);
 }
 
-/* A copy of an image without its parents would be none. FALSE: answered. */
-static gboolean check_no_chain(struct call *call, const struct vm *vm)
+static void say_flattened(struct call *call, const struct vm *vm)
 {
-	if (vm->checkpoints && vm->checkpoints->files->len == 0)
-		return TRUE;
-	call_fail_text(call, API_ERROR_NOT_SUPPORTED,
-		       "%s has checkpoints, and its disks are chains of images; delete its checkpoints first: "
-		       "`bulkhead checkpoint list` shows them",
-		       vm->config->name);
-	return FALSE;
+	if (checkpoints_count(vm))
+		call_step(call, "its %u checkpoint%s do%s not go along: each disk becomes one image of what it has now",
+			  checkpoints_count(vm), checkpoints_count(vm) == 1 ? "" : "s",
+			  checkpoints_count(vm) == 1 ? "es" : "");
 }
 
 static void clone_vm(struct call *call)
@@ -313,11 +309,12 @@ static void clone_vm(struct call *call)
 	g_variant_get_child(call->parameters, 0, "&s", &name);
 	/* A new machine on this host is more than a right on the old one. */
 	if (!api_get_vm(call, &vm) || !call_require(call, RIGHT_CREATE, NULL) ||
-	    !api_check_idle(call, vm, TRUE) || !check_new_name(call, NULL, name) || !check_no_chain(call, vm))
+	    !api_check_idle(call, vm, TRUE) || !check_new_name(call, NULL, name))
 		return;
 	if (!api_check_room(call))
 		return;
 	call_step(call, "%s is cloned to %s, with copies of its drives", vm->config->name, name);
+	say_flattened(call, vm);
 	if (call->is_plan)
 		call_return_path(call, "/");
 	else
@@ -330,7 +327,7 @@ static void export(struct call *call)
 	struct vm *vm;
 
 	g_variant_get_child(call->parameters, 0, "&s", &folder);
-	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, TRUE) || !check_no_chain(call, vm))
+	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, TRUE))
 		return;
 	if (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX) {
 		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
@@ -338,6 +335,7 @@ static void export(struct call *call)
 		return;
 	}
 	call_step(call, "%s is exported with its files to %s/%s", vm->config->name, folder, vm->config->name);
+	say_flattened(call, vm);
 	if (call->is_plan)
 		call_return_path(call, "/");
 	else

@@ -65,12 +65,10 @@ const char *checkpoint_disks_refusal(const char *path)
 		   : NULL;
 }
 
-/* "web_0b5c….vhdx" and "web.vhdx" both give "web_1d2e….avhdx", as Hyper-V names them. */
-char *checkpoint_disks_name(const char *path, const char *location)
+/* Without its identity and its ending. */
+static char *stem_of(const char *path)
 {
-	char *base = g_path_get_basename(path), *dot = strrchr(base, '.'), *id = g_uuid_string_random(),
-	     *name, *full;
-	gboolean is_vhd = strcmp(worker_disk_format(path), "vhd") == 0;
+	char *base = g_path_get_basename(path), *dot = strrchr(base, '.');
 	gsize length;
 
 	if (dot && dot != base)
@@ -78,10 +76,29 @@ char *checkpoint_disks_name(const char *path, const char *location)
 	length = strlen(base);
 	if (length > 37 && base[length - 37] == '_')
 		base[length - 37] = '\0';
+	return base;
+}
+
+char *checkpoint_disks_plain_name(const char *path)
+{
+	char *stem = stem_of(path);
+	char *name = g_strconcat(stem, strcmp(worker_disk_format(path), "vhd") == 0 ? ".vhd" : ".vhdx", NULL);
+
+	g_free(stem);
+	return name;
+}
+
+/* "web_0b5c….vhdx" and "web.vhdx" both give "web_1d2e….avhdx", as Hyper-V names them. */
+char *checkpoint_disks_name(const char *path, const char *location)
+{
+	char *base = stem_of(path), *id = g_uuid_string_random(), *name, *full;
+	gboolean is_vhd = strcmp(worker_disk_format(path), "vhd") == 0;
+	const char *end;
+
 	if (strlen(base) > VM_NAME_MAX) {
 		base[VM_NAME_MAX] = '\0';
-		g_utf8_validate(base, -1, (const char **)&dot);
-		*dot = '\0';
+		g_utf8_validate(base, -1, &end);
+		base[end - base] = '\0';
 	}
 	name = g_strdup_printf("%s_%s.%s", base, id, is_vhd ? "avhd" : "avhdx");
 	full = *location ? g_build_filename(location, name, NULL) : g_strdup(name);
@@ -350,4 +367,23 @@ gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *
 	if (fd >= 0)
 		close(fd);
 	return is_good;
+}
+
+gboolean checkpoint_disks_flatten(struct checkpoint_disks *disks, struct job *job, int fd, const char *path, int to,
+				  const char *to_name, GError **error)
+{
+	static const char *const zeros[] = { "size", "block-size", "sector-size" };
+	struct work work;
+	gboolean is_good = begin(&work, disks, "convert", error);
+
+	if (is_good) {
+		add_image(&work, "file", path, fd);
+		link_add_fd(work.request, "to", to);
+		link_add(work.request, "to-name", to_name);
+		link_add(work.request, "format", worker_disk_format(path));
+		link_add(work.request, "type", "dynamic");
+		for (unsigned i = 0; i < G_N_ELEMENTS(zeros); i++)
+			link_add_number(work.request, zeros[i], 0);
+	}
+	return run(&work, job, is_good, error);
 }

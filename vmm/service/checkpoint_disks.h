@@ -37,6 +37,11 @@ gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *
 				    const char *parent, GError **error);
 /* Also when it is not there. */
 gboolean checkpoint_disks_remove(struct checkpoint_disks *disks, const char *path, GError **error);
+/* All that an image (`fd`, `path`) and its parents show into the empty file `to`, as a dynamically expanding disk. */
+gboolean checkpoint_disks_flatten(struct checkpoint_disks *disks, struct job *job, int fd, const char *path, int to,
+				  const char *to_name, GError **error);
+/* "web_0b5c….avhdx": "web.vhdx", what such an image is called then. */
+char *checkpoint_disks_plain_name(const char *path);
 /* The name of a child of `path`: in `location`, or with "" in the machine's own folder. */
 char *checkpoint_disks_name(const char *path, const char *location);
 /* NULL: it can have a child. Else why not, a sentence without the name; not to be freed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/copy.h"
+#include "service/checkpoint_disks.h"
 
 #include "api/api_error.h"
 
@@ -23,6 +24,7 @@ static void free_file(gpointer pointer)
 	if (file->fd >= 0)
 		close(file->fd);
 	g_free(file->name);
+	g_free(file->chain);
 	g_free(file);
 }
 
@@ -42,24 +44,27 @@ struct copy *copy_free(struct copy *copy)
 	if (copy->folder >= 0)
 		close(copy->folder);
 	g_ptr_array_unref(copy->files);
+	if (copy->disks)
+		checkpoint_disks_deinit(copy->disks);
+	g_free(copy->disks);
 	g_free(copy);
 	return NULL;
 }
 
-gboolean copy_add(struct copy *copy, int fd, const char *name)
+struct copy_file *copy_add(struct copy *copy, int fd, const char *name)
 {
 	struct copy_file *file;
 
 	for (guint i = 0; i < copy->files->len; i++)
 		if (strcmp(((struct copy_file *)copy->files->pdata[i])->name, name) == 0) {
 			close(fd);
-			return FALSE;
+			return NULL;
 		}
 	file = g_new0(struct copy_file, 1);
 	file->fd = fd;
 	file->name = g_strdup(name);
 	g_ptr_array_add(copy->files, file);
-	return TRUE;
+	return file;
 }
 
 static int copy_bytes(int from, int to, off_t start, off_t size, char *buffer)
@@ -124,16 +129,19 @@ static int copy_one(struct copy *copy, struct copy_file *file, char *buffer, str
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -ENOTSUP;
-	to = openat(copy->folder, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	to = openat(copy->folder, file->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (to < 0)
 		return -errno;
 	file->is_made = TRUE;
 	if (copy->gives_away && fchown(to, copy->uid, copy->gid) < 0)
 		r = -errno;
-	if (r == 0 && ftruncate(to, st.st_size) < 0)
+	if (r == 0 && !file->chain && ftruncate(to, st.st_size) < 0)
 		r = -errno;
-	if (r == 0)
+	if (r == 0 && !file->chain)
 		r = copy_data(file->fd, to, st.st_size, buffer, progress, error);
+	else if (r == 0 && !checkpoint_disks_flatten(copy->disks, progress->job, file->fd, file->chain, to, file->name,
+						     error))
+		r = -ECANCELED; /* it said why */
 	if (r == 0 && fsync(to) < 0)
 		r = -errno;
 	if (close(to) < 0 && r == 0)

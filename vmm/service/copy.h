@@ -7,24 +7,28 @@
 
 #include <sys/types.h>
 
+struct checkpoint_disks;
+
 struct copy {
 	int folder;	     /* where to; owned */
 	GPtrArray *files;    /* struct copy_file, owned */
 	gboolean gives_away; /* the copies belong to `uid` and `gid` */
 	uid_t uid;
 	gid_t gid;
+	struct checkpoint_disks *disks; /* opens parents of those to be flattened; owned; NULL: there are none */
 };
 
 struct copy_file {
 	int fd; /* owned */
 	char *name;
+	char *chain; /* the image at the end of a chain, whose copy is one image; NULL: a plain copy */
 	gboolean is_made; /* by us: goes away when it fails */
 };
 
 struct copy *copy_new(int folder);
 struct copy *copy_free(struct copy *copy);
-/* Takes fd. FALSE: the name is taken by another file of this copy. */
-gboolean copy_add(struct copy *copy, int fd, const char *name);
+/* Takes fd. NULL: the name is taken by another file of this copy. */
+struct copy_file *copy_add(struct copy *copy, int fd, const char *name);
 gboolean copy_run(struct copy *copy, struct job *job, GError **error);
 /* Removes what copy_run() has made. */
 void copy_undo(struct copy *copy);

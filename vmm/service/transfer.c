@@ -6,6 +6,8 @@
  */
 #include "service/transfer.h"
 #include "service/caller_files.h"
+#include "service/checkpoint.h"
+#include "service/checkpoint_disks.h"
 #include "service/copy.h"
 #include "service/job.h"
 #include "service/network.h"
@@ -231,6 +233,38 @@ static int open_own(struct transfer *transfer, const char *name)
 	return fd;
 }
 
+/* Whether it has parents that checkpoints gave it. */
+static gboolean is_chain(const struct vm *vm, const char *path)
+{
+	const struct checkpoint_file *file =
+	    vm && vm->checkpoints ? checkpoint_file_find(vm->checkpoints, path) : NULL;
+
+	return file && *file->parent;
+}
+
+/* Takes fd; the name of the copy, or NULL. */
+static char *add_file(struct transfer *transfer, const char *path, int fd)
+{
+	struct vm *vm = transfer->source_id ? vm_by_id(transfer->service, transfer->source_id) : NULL;
+	struct copy *copy = transfer->copy;
+	char *plain = is_chain(vm, path) ? checkpoint_disks_plain_name(path) : NULL;
+	char *name = copy_name(copy, plain ? plain : path);
+	struct copy_file *file = copy_add(copy, fd, name);
+
+	if (plain && file) {
+		file->chain = g_strdup(path);
+		if (!copy->disks) {
+			copy->disks = g_new0(struct checkpoint_disks, 1);
+			if (!checkpoint_disks_init(copy->disks, vm, transfer->call->who, NULL))
+				file = NULL;
+		}
+	}
+	g_free(plain);
+	if (!file)
+		g_clear_pointer(&name, g_free);
+	return name;
+}
+
 /* Takes over all descriptors that are there, and renames the files in the configuration. */
 static gboolean collect(struct transfer *transfer, GPtrArray *files, guint first)
 {
@@ -242,8 +276,9 @@ static gboolean collect(struct transfer *transfer, GPtrArray *files, guint first
 
 		if (fd < 0)
 			return FALSE;
-		name = copy_name(transfer->copy, *place);
-		copy_add(transfer->copy, fd, name);
+		name = add_file(transfer, *place, fd);
+		if (!name)
+			return FALSE;
 		g_free(*place);
 		*place = name;
 	}
@@ -310,6 +345,7 @@ void transfer_clone(struct call *call, struct vm *vm, const char *name)
 	g_free(transfer->config->creator);
 	transfer->config->creator = g_strdup(call->who->user);
 	transfer->config->was_running = FALSE;
+	*transfer->config->checkpoint = '\0';
 	for (guint i = 0; i < transfer->config->adapters->len;
 	     i++) { /* two machines must not have one address */
 		struct vm_adapter *adapter = transfer->config->adapters->pdata[i];
@@ -320,17 +356,33 @@ void transfer_clone(struct call *call, struct vm *vm, const char *name)
 	open_files(transfer, caller_files_new());
 }
 
-void transfer_export(struct call *call, struct vm *vm, const char *folder)
+/* Takes the configuration. Checkpoints do not go along: what they and the disks hold together is in one image then. */
+static void export(struct call *call, struct vm *vm, struct vm_config *config, const char *folder)
 {
 	struct transfer *transfer = transfer_new(call, EXPORT, vm->config->id);
 	GPtrArray *files = caller_files_new();
 
-	transfer->config = vm_config_copy(vm->config);
-	transfer->config->was_running = FALSE;
+	transfer->config = config;
+	config->was_running = FALSE;
+	*config->checkpoint = '\0';
 	transfer->folder = g_build_filename(folder, vm->config->name, NULL);
-	transfer->texts = file_places(transfer->config, TRUE);
+	transfer->texts = file_places(config, TRUE);
 	caller_files_add(files, transfer->folder, FILE_NEW_FOLDER);
 	open_files(transfer, files);
+}
+
+void transfer_export(struct call *call, struct vm *vm, const char *folder)
+{
+	export(call, vm, vm_config_copy(vm->config), folder);
+}
+
+void transfer_export_checkpoint(struct call *call, struct vm *vm, const struct vm_config *config, const char *folder)
+{
+	struct vm_config *copy = vm_config_copy(config);
+
+	g_free(copy->name);
+	copy->name = g_strdup(vm->config->name);
+	export(call, vm, copy, folder);
 }
 
 /* Whoever made the file does not decide who has rights here. */
@@ -347,6 +399,7 @@ static void adjust_import(struct transfer *transfer)
 	g_free(config->creator);
 	config->creator = g_strdup(transfer->call->who->user);
 	config->was_running = FALSE;
+	*config->checkpoint = '\0';
 	g_hash_table_remove_all(config->grants);
 }
 

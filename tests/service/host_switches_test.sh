@@ -59,6 +59,7 @@ ok 'external' '' switch create lan --kind external --adapter v0
 no 'twice' 1 'belongs to the virtual switch lan already' switch create lan2 --kind external --adapter v0
 ok 'on a bridge' 'joins the bridge br0' switch create bridged --kind external --adapter br0 --plan
 ok 'on a bridge' '' switch create bridged --kind external --adapter br0
+ok 'what this host gets' 'with the address 10.7.0.1/24' switch create inner --kind internal --address 10.7.0.1/24 --plan
 ok 'internal' '' switch create inner --kind internal --address 10.7.0.1/24
 check 'its adapter' has_adapter bh-inner
 check 'its address' grep -q '10.7.0.1/24' <(ip addr show bh-inner)

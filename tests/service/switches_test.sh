@@ -40,7 +40,6 @@ no 'a guest elsewhere' 1 'not in the network' switch create x --forward 8080:10.
 no 'no range' 1 'lies before' switch create x --mac-range 02:00:00:00:00:09-02:00:00:00:00:01
 no 'no adapter' 1 'needs an adapter' switch create x --kind external
 no 'the kind is for ever' 2 'kind' switch edit lab --kind nat
-[ "$(id -u)" = 0 ] || no 'no right' 1 'right to change this host' switch create x --kind internal
 
 ok 'a machine on it' '' vm create one --kernel kernel --memory 64M --switch lab
 ok 'with an address of the range' '02:00:00:00:01:0' vm show one --json
@@ -102,4 +101,19 @@ service_kill TERM
 service_start
 ok 'the others' 'laboratory' switch list
 ok 'and it is told' 'switches/0.conf' event list --kind warning
+# A service that may not change this host's network says so, and what it can; nat and private need nothing.
+if [ "$(id -u)" != 0 ] || setpriv --bounding-set -net_admin --inh-caps -net_admin true 2>/dev/null; then
+	service_kill TERM
+	if [ "$(id -u)" = 0 ]; then
+		printf '#!/bin/sh\nexec setpriv --bounding-set -net_admin --inh-caps -net_admin "%s" "$@"\n' "$vmms" >plain-vmms
+		chmod +x plain-vmms
+		vmms=$dir/plain-vmms
+	fi
+	service_start
+	ok 'what is possible' 'not here: a switch of the kind internal needs the right' switch kinds
+	no 'no right' 1 'systemctl start bulkhead-vmms' switch create x --kind internal
+	no 'nor for an adapter' 1 'right to change this host' switch create x --kind external --adapter eth0
+	ok 'private needs none' '' switch create plain --kind private
+	ok 'nor does deleting' '' switch delete plain
+fi
 finish

@@ -99,6 +99,9 @@ static void list_host_adapters(struct call *call)
 
 static void tell_adapter(struct call *call, const struct switch_config *config)
 {
+	if (config->kind == SWITCH_KIND_INTERNAL)
+		call_step(call, "this host gets a network adapter on it, %s%s",
+			  *config->address ? "with the address " : "without an address", config->address);
 	if (config->kind != SWITCH_KIND_EXTERNAL)
 		return;
 	call_step(call,

@@ -165,15 +165,17 @@ void form_draw(struct tui_view *view, const struct tui_area *area)
 	gboolean has_list = area->width >= LIST_FROM, is_summary = form->page == form->page_count;
 	struct tui_area bar = tui_area_part(area, 0, 0, area->width, 1);
 	struct tui_area list = tui_area_part(area, 0, 1, LIST_WIDTH, area->height - 2);
-	int left = has_list ? LIST_WIDTH + 1 : 1, x;
+	int left = has_list ? LIST_WIDTH + 1 : 1, x, after;
 	struct tui_area body = tui_area_part(area, left, 2, area->width - left - 1, area->height - 4);
 	struct tui_area buttons = tui_area_part(area, left, area->height - 1, area->width - left, 1);
 
 	tui_fill(area, THEME_TEXT);
 	tui_fill(&bar, THEME_BAR);
 	tui_text(&bar, 1, 0, -1, THEME_BAR, form->title);
-	tui_text_right(&bar, 0, 0, bar.width - 1, THEME_BAR,
-		       is_summary ? "Summary" : form->pages[form->page]);
+	after = tui_text_width(form->title) + 3;
+	if (bar.width - after > 8)
+		tui_text_right(&bar, after, 0, bar.width - after - 1, THEME_BAR,
+			       is_summary ? "Summary" : form->pages[form->page]);
 	form->list.width = 0;
 	if (has_list)
 		draw_pages(form, &list);

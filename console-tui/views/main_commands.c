@@ -175,6 +175,7 @@ static gboolean has_pane(struct main_view *main, enum main_pane pane)
 	return pane == PANE_HOSTS	  ? main->hosts.width > 0
 	       : pane == PANE_ACTIONS	  ? main->right.width > 0
 	       : pane == PANE_CHECKPOINTS ? main->tree.height > 0
+	       : pane == PANE_DETAILS	  ? main->below.height > 0
 					  : TRUE;
 }
 

@@ -11,6 +11,8 @@ enum {
 	WIDE = 110, /* columns from which the panes at the sides are shown */
 	WIDE_HOSTS = 90,
 	DETAILS_MIN = 8,
+	LOW = 12, /* lines below which there is the list alone */
+	BOX_MIN = 5,
 	HIGH = 38, /* lines from which the checkpoints have a pane of their own */
 	CHECKPOINTS_HEIGHT = 8,
 	SAMPLE_MS = 1000,
@@ -92,8 +94,10 @@ static void draw_list(struct main_view *main, const struct tui_area *area)
 	const char *filter = machines_filter(main->machines);
 	guint marked = machines_marked(main->machines);
 	char *title = g_strdup_printf("Virtual Machines%s%s", *filter ? " / " : "", filter), *count;
-	struct tui_area inside = tui_box(area, has_focus ? THEME_BORDER_FOCUS : THEME_BORDER, title);
+	struct tui_area inside = *area;
 
+	if (area->height >= BOX_MIN)
+		inside = tui_box(area, has_focus ? THEME_BORDER_FOCUS : THEME_BORDER, title);
 	main->list = inside;
 	machines_draw(main->machines, &inside, has_focus);
 	if (marked) {
@@ -121,8 +125,8 @@ static void main_draw(struct tui_view *view, const struct tui_area *area)
 	gboolean has_actions = area->width >= WIDE && tui_option(view->app, "actions", TRUE);
 	int left = has_hosts ? HOSTS_WIDTH : 0, right = has_actions ? ACTIONS_WIDTH : 0;
 	int width = area->width - left - right, body = area->height - 1;
-	int details = CLAMP(body * 2 / 5, DETAILS_MIN, 24),
-	    middle = area->height >= HIGH ? CHECKPOINTS_HEIGHT : 0, top = MAX(body - details - middle, 4);
+	int details = body < LOW ? 0 : CLAMP(body * 2 / 5, DETAILS_MIN, 24),
+	    middle = area->height >= HIGH ? CHECKPOINTS_HEIGHT : 0, top = MAX(body - details - middle, 0);
 	struct tui_area bar = tui_area_part(area, 0, 0, area->width, 1);
 	struct tui_area hosts = tui_area_part(area, 0, 1, left, body);
 	struct tui_area list = tui_area_part(area, left, 1, width, top);
@@ -136,7 +140,7 @@ static void main_draw(struct tui_view *view, const struct tui_area *area)
 	main->details.has_pane = middle > 0;
 	main->hosts.width = main->right.width = 0;
 	if ((main->focus == PANE_HOSTS && !has_hosts) || (main->focus == PANE_ACTIONS && !has_actions) ||
-	    (main->focus == PANE_CHECKPOINTS && !middle))
+	    (main->focus == PANE_CHECKPOINTS && !middle) || (main->focus == PANE_DETAILS && !details))
 		main->focus = PANE_MACHINES;
 	main_draw_bar(main, &bar);
 	draw_list(main, &list);
@@ -147,8 +151,9 @@ static void main_draw(struct tui_view *view, const struct tui_area *area)
 	ask_rights(main);
 	if (middle)
 		draw_checkpoints(main, &tree);
-	details_draw(&main->details, &below, machines_selected(main->machines),
-		     (const char *const *)main->rights, main->focus == PANE_DETAILS);
+	if (details)
+		details_draw(&main->details, &below, machines_selected(main->machines),
+			     (const char *const *)main->rights, main->focus == PANE_DETAILS);
 	if (!main->timer && tui_option(view->app, "live", TRUE))
 		main->timer = g_timeout_add(SAMPLE_MS, on_tick, main);
 }

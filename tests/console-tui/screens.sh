@@ -99,4 +99,6 @@ for size in '20 5' '500 200' '1 1' '79 23' '3 40' '80 24'; do
 	sleep 0.1
 done
 golden main-80x24 screen
+mux resize-window -t test -x 20 -y 5; golden main-20x5 screen
+mux resize-window -t test -x 40 -y 10; golden main-40x10 screen
 finish

@@ -143,6 +143,15 @@ same 'the folder is empty' 0 "$(ls points | wc -l)"
 same 'the disk is the caller'\''s' "$dir/mine.vhd" "$(disk_of far)"
 same 'with all of it' "$now" "$(content far)"
 
+# A folder that is not there: nothing is changed, and nothing is left.
+before=$(tree web)
+ok 'a folder that is not there' '' vm set web --checkpoint-location "$dir/not-there"
+no 'says so' 1 'not-there' checkpoint create web x
+same 'no checkpoint' "$before" "$(tree web)"
+ok 'its own folder' '' vm set web --checkpoint-location ''
+same 'the disk is as it was' 1 "$(files web)"
+no 'no relative folder' 2 'no absolute path' vm set web --checkpoint-location here
+
 # What checkpoints need is nobody else's.
 ok 'one of far' '' checkpoint create far z
 no 'no compacting of its base' 1 'belongs to the checkpoints of the virtual machine far' disk compact "$dir/mine.vhd" --vm far

@@ -5,15 +5,15 @@
  * nothing beyond its end, and it can be saved again.
  */
 #include "fuzz_pc.h"
+#include "fuzz_sections.h"
 
 #include "chipset/block.h"
 #include "chipset/ps2_keyboard.h"
 #include "chipset/ps2_mouse.h"
 #include "chipset/vga.h"
-#include "disk/crc32c.h"
 #include "state/state.h"
 
-enum { DISK_SIZE = 64 * 1024, HEAD = STATE_NAME_MAX + 16, SCREEN_LINES = 1600 };
+enum { DISK_SIZE = 64 * 1024, SCREEN_LINES = 1600 };
 
 struct machine {
 	struct pc *pc;
@@ -95,36 +95,6 @@ static void draw(struct machine *machine)
 		vga_draw(machine->vga, &mode, pixels, VGA_MAX_WIDTH, true, &marker);
 }
 
-/* Changes content only: what the checksums would notice is another test's. */
-static void change(uint8_t *bytes, size_t size, struct fuzz_input *input)
-{
-	unsigned changes = fuzz_u8(input) % 16;
-
-	for (unsigned i = 0; i < changes; i++) {
-		size_t at = fuzz_u16(input) % size;
-
-		bytes[at] = fuzz_u8(input);
-	}
-}
-
-static void change_all(uint8_t *bytes, size_t size, struct fuzz_input *input)
-{
-	uint8_t wanted = fuzz_u8(input);
-	unsigned number = 0;
-	uint32_t length, checksum;
-
-	for (size_t at = 0; at + HEAD <= size; at += HEAD + length, number++) {
-		memcpy(&length, bytes + at + STATE_NAME_MAX + 4, 4);
-		if (length == 0 || (number != wanted % 24 && wanted < 200))
-			continue;
-		change(bytes + at + HEAD, length < 400 ? length : 400, input);
-		checksum = crc32c(0, bytes + at + HEAD, length);
-		memcpy(bytes + at + STATE_NAME_MAX + 8, &checksum, 4);
-		checksum = crc32c(0, bytes + at, STATE_NAME_MAX + 12);
-		memcpy(bytes + at + STATE_NAME_MAX + 12, &checksum, 4);
-	}
-}
-
 static uint8_t *save(struct machine *machine, size_t *ret_size)
 {
 	struct state *state;
@@ -154,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	use(&machine, &input, 40);
 	bytes = save(&machine, &state_size);
 	unmake(&machine);
-	change_all(bytes, state_size, &input);
+	fuzz_sections(bytes, state_size, &input);
 
 	make(&machine);
 	CHECK(state_reader_new(bytes, state_size, &state, reason) == 0);

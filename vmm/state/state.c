@@ -374,7 +374,7 @@ void state_i32(struct state *state, int32_t *value)
 
 void state_bool(struct state *state, bool *value)
 {
-	uint8_t byte = *value;
+	uint8_t byte = state->is_reading ? 0 : *value; /* a reader's may be no bool yet */
 
 	state_u8_max(state, &byte, 1);
 	*value = byte;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/rfb.h"
+#include "server/encode.h"
 #include "server/rfb_cursor.h"
 #include "server/rfb_extension.h"
 #include "server/rfb_flow.h"
@@ -329,6 +330,7 @@ struct rd_rfb *rd_rfb_free(struct rd_rfb *rfb)
 		put_screen(rfb->screen);
 	rd_damage_free(rfb->damage);
 	rd_rfb_cursor_free(rfb->cursor);
+	rd_encode_release();
 	free(rfb);
 	return NULL;
 }

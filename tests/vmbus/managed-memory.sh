@@ -45,6 +45,15 @@ ok 'it fills more than it began with' '' vm wait linux --for filled --timeout 12
 has 700 1280
 ok 'it is well' 'MemoryStatus +ok' vm show linux
 guest_total 640 1280
+# It is saved with what was added, and with what it gives away.
+in_guest 'dd if=/dev/urandom of=/tmp/fill1 bs=1M count=40 2>/dev/null; cat /tmp/fill* | md5sum >/tmp/sum; echo su""mmed'
+ok 'the sum of that' '' vm wait linux --for summed --timeout 60
+ok 'save' '' vm save linux
+ok 'go on' '' vm start linux
+in_guest 'cat /tmp/fill* | md5sum | cmp - /tmp/sum && echo sa""me'
+ok 'it is all there' '' vm wait linux --for same --timeout 60
+has 700 1280
+guest_total 640 1280
 in_guest 'rm /tmp/fill*'
 has 256 383
 guest_total 150 383

@@ -220,7 +220,7 @@ static void add_menu(GMenu *bar, const char *label, const char *const (*entries)
 	g_object_unref(menu);
 }
 
-GtkWidget *gui_connection_menu_bar(struct gui_connection *connection)
+static GMenu *make_menus(void)
 {
 	static const char *const action_names[] = { "start",  "turn-off", "shut-down", "save",	     "pause",
 						    "resume", "reset",	  "-",	       "checkpoint", "revert",
@@ -255,7 +255,6 @@ GtkWidget *gui_connection_menu_bar(struct gui_connection *connection)
 					       { "_About Bulkhead", "app.about" },
 					       { NULL, NULL } };
 	GMenu *bar = g_menu_new(), *actions = gui_vm_actions_menu("machine", action_names);
-	GtkWidget *widget;
 
 	g_menu_prepend(actions, "_Ctrl+Alt+Del", "view.secure");
 	add_menu(bar, "_File", file);
@@ -264,8 +263,16 @@ GtkWidget *gui_connection_menu_bar(struct gui_connection *connection)
 	add_menu(bar, "_Clipboard", clipboard);
 	add_menu(bar, "_View", view);
 	add_menu(bar, "_Help", help);
-	widget = gtk_popover_menu_bar_new_from_model(G_MENU_MODEL(bar));
 	g_object_unref(actions);
-	g_object_unref(bar);
-	return widget;
+	return bar;
+}
+
+/* The same for all windows, and for ever: GTK 4.8 keeps a reference to each submenu that a menu bar shows. */
+GtkWidget *gui_connection_menu_bar(struct gui_connection *connection)
+{
+	static GMenu *menus;
+
+	if (!menus)
+		menus = make_menus();
+	return gtk_popover_menu_bar_new_from_model(G_MENU_MODEL(menus));
 }

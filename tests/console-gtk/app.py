@@ -22,6 +22,7 @@ def x_do(*words):
 class App:
     def __init__(self, desk, program, *words, **options):
         self.desk = desk
+        self.scale = int(desk.env.get("GDK_SCALE", "1"))  # AT-SPI counts in GTK's pixels
         self.process = desk.spawn([program, *words], stderr=options.pop("stderr", desk.errors), **options)
         self.bus = desk.wait(lambda: atspi.Bus(desk.env["DBUS_SESSION_BUS_ADDRESS"]), "the accessibility bus")
         self.name = desk.wait(self._find, "the program on the bus")
@@ -124,7 +125,7 @@ class App:
 
     def mouse_at(self, title, x, y, button=1):
         """Where the window lies, xdotool tells wrongly for those in a window manager's frame; it moves there rightly."""
-        x_do("mousemove", "--window", self.focus(title), str(int(x)), str(int(y)), *(("click", str(button)) if button else ()))
+        x_do("mousemove", "--window", self.focus(title), str(int(x * self.scale)), str(int(y * self.scale)), *(("click", str(button)) if button else ()))
 
     def mouse(self, name, role=None, window=None, button=1):
         node = self.enabled(name, role, window)

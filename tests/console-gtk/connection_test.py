@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """connection_test.py BULKHEAD-GTK BUILD [STEP...]: the connection window with a real Linux guest that tells what its keyboard
-and pointer do. Where the tests have a name, only those steps."""
+and pointer do; only the steps that are named. GTK_TEST_SCALE=2: on a screen of twice the resolution."""
 import os
 import re
 import socket
@@ -151,10 +151,11 @@ def screen_part(app, width, height, part):
 
 def step_full_screen(desk, app, guest, hand):
     take_keyboard(desk, app)
+    full = tuple(side // app.scale for side in desk.size)
     hand.press(CTRL, ALT, 119)
-    desk.wait(lambda: app.get("Guest screen", None, TITLE).extents()[2:] == desk.size, "full screen")
+    desk.wait(lambda: app.get("Guest screen", None, TITLE).extents()[2:] == full, "full screen")
     hand.press(CTRL, ALT, 119)
-    desk.wait(lambda: app.get("Guest screen", None, TITLE).extents()[2:] != desk.size, "a window again")
+    desk.wait(lambda: app.get("Guest screen", None, TITLE).extents()[2:] != full, "a window again")
 
 
 def step_look_only(desk, app, guest, hand):
@@ -264,6 +265,20 @@ def step_serial(desk, app, guest, hand):
     app.mouse("Display", ("toggle button", "radio button", "page tab"), TITLE)
 
 
+def step_media(desk, app, guest, hand):
+    """Another disc into the drive of the running machine, and out again."""
+    path = desk.dir + "/other.iso"
+    with open(path, "wb") as file:
+        file.truncate(1 << 20)
+    app.menu("Media", "Insert Disc…", TITLE)
+    app.wait_window("Insert Disc")
+    app.fill("File", path, "Insert Disc")
+    app.click("Insert", "push button", "Insert Disc")
+    desk.wait(lambda: "other.iso" in desk.run("vm", "show", NAME, "--json")[1], "the disc in the drive")
+    app.menu("Media", "Eject Disc", TITLE)
+    desk.wait(lambda: "other.iso" not in desk.run("vm", "show", NAME, "--json")[1], "the drive is empty")
+
+
 def step_secure(desk, app, guest, hand):
     """Ctrl+Alt+End is Ctrl+Alt+Del in the guest, which starts anew."""
     take_keyboard(desk, app)
@@ -290,9 +305,12 @@ def main():
     if not folder:
         print("skipped: no sample guest")
         return 77
-    with Desk() as desk:
+    with Desk("2560x1800" if "GTK_TEST_SCALE" in os.environ else "1280x900") as desk:
         desk.service(build)
-        guest = Guest(desk, NAME, folder)
+        disc = desk.dir + "/first.iso"
+        with open(disc, "wb") as file:
+            file.truncate(1 << 20)
+        guest = Guest(desk, NAME, folder, "--cdrom", disc)
         app = desk.start(program, "--connect", NAME)
         hand = Hand(desk.env["DISPLAY"])
         run_steps(desk, app, STEPS, sys.argv[3:], guest, hand)

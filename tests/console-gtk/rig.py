@@ -73,6 +73,8 @@ class Desk:
                    BULKHEAD_DATA=self.dir + "/data", GDK_BACKEND="x11", GSETTINGS_BACKEND="memory", NO_AT_BRIDGE="0",
                    GTK_A11Y="atspi", LC_ALL="C.UTF-8", GSK_RENDERER="cairo",
                    DBUS_SESSION_BUS_ADDRESS="unix:path=" + self.dir + "/bus")
+        if "GTK_TEST_SCALE" in os.environ:
+            env["GDK_SCALE"] = os.environ["GTK_TEST_SCALE"]
         self.env = env
         self.spawn(["dbus-daemon", "--session", "--nofork", "--address=unix:path=" + self.dir + "/bus"])
         self.wait(lambda: os.path.exists(self.dir + "/bus"), "the session bus")

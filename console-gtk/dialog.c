@@ -4,7 +4,7 @@
 #include "file_picker.h"
 #include "named.h"
 
-enum { TEXT_CHARS = 64 };
+enum { TEXT_CHARS = 64, USUAL_CHAR_WIDTH = 9, MONITOR_MARGIN = 60 };
 
 GtkWidget *gui_text_new(const char *text)
 {
@@ -46,6 +46,32 @@ GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *conte
 	gtk_widget_add_css_class(content, "dialog-content");
 	gtk_window_set_child(GTK_WINDOW(window), content);
 	return GTK_WINDOW(window);
+}
+
+/* 1 for the usual text, 2 for one of twice the size. */
+static double text_scale(GtkWidget *widget)
+{
+	PangoContext *context = gtk_widget_get_pango_context(widget);
+	PangoFontMetrics *metrics = pango_context_get_metrics(context, NULL, NULL);
+	double width = (double)pango_font_metrics_get_approximate_char_width(metrics) / PANGO_SCALE;
+
+	pango_font_metrics_unref(metrics);
+	return CLAMP(width / USUAL_CHAR_WIDTH, 1, 3);
+}
+
+void gui_window_set_size(GtkWindow *window, int width, int height)
+{
+	double scale = text_scale(GTK_WIDGET(window));
+	GListModel *monitors = gdk_display_get_monitors(gtk_widget_get_display(GTK_WIDGET(window)));
+	GdkMonitor *monitor = g_list_model_get_item(monitors, 0);
+	GdkRectangle area = { 0, 0, width, height };
+
+	if (monitor)
+		gdk_monitor_get_geometry(monitor, &area);
+	g_clear_object(&monitor);
+	gtk_window_set_default_size(window,
+				    MAX(width, MIN((int)(width * scale), area.width - MONITOR_MARGIN)),
+				    MAX(height, MIN((int)(height * scale), area.height - MONITOR_MARGIN)));
 }
 
 /* --- messages -------------------------------------------------------------------------------------- */

@@ -30,6 +30,8 @@ void gui_ask(GtkWidget *widget, const struct gui_question *question, gui_answer_
 
 /* A window over that of `widget`, closed by Escape, with a margin around `content`. */
 GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *content);
+/* The size of a window for text of the usual size: larger for larger text, as far as the monitor goes. */
+void gui_window_set_size(GtkWindow *window, int width, int height);
 /* A label that wraps, begins at the left, and can be selected. */
 GtkWidget *gui_text_new(const char *text);
 /* The text in a box of its own, with a button that copies it. */

@@ -5,7 +5,7 @@
 #include "focus.h"
 #include "named.h"
 
-enum { LINES_HEIGHT = 64, CHECK_INDENT = 24, LABEL_TOP = 8 };
+enum { LINES_HEIGHT = 64, CHECK_INDENT = 24, LABEL_TOP = 8, ENTRY_CHARS = 10 };
 
 static int next_row(GtkWidget *form, int rows)
 {
@@ -107,6 +107,8 @@ GtkWidget *gui_form_entry(GtkWidget *form, const char *label, const char *text, 
 
 	gtk_editable_set_text(GTK_EDITABLE(entry), text);
 	gtk_entry_set_activates_default(GTK_ENTRY(entry), TRUE);
+	gtk_editable_set_width_chars(GTK_EDITABLE(entry),
+				     ENTRY_CHARS); /* at least: large text, small screen */
 	gtk_widget_set_hexpand(entry, TRUE);
 	add_field(form, label, entry, hint);
 	return entry;

@@ -270,7 +270,7 @@ void gui_admin_window_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 	admin->window = gui_dialog_new(window, "Administrators", book);
 	gtk_widget_remove_css_class(book, "dialog-content");
 	gtk_window_set_modal(admin->window, FALSE);
-	gtk_window_set_default_size(admin->window, 820, 480);
+	gui_window_set_size(admin->window, 820, 480);
 	g_object_set_data_full(G_OBJECT(admin->window), "admin", admin, free_admin);
 	refresh(admin);
 	gtk_window_present(admin->window);

@@ -114,7 +114,7 @@ static struct inspect *open_inspect(GtkWidget *window, VmcHost *host)
 	gtk_box_append(GTK_BOX(all), scrolled);
 	g_signal_connect_swapped(button, "clicked", G_CALLBACK(look), inspect);
 	dialog = gui_dialog_new(window, "Inspect Disk", all);
-	gtk_window_set_default_size(dialog, 700, 460);
+	gui_window_set_size(dialog, 700, 460);
 	gtk_window_set_default_widget(dialog, button);
 	g_object_set_data_full(G_OBJECT(dialog), "inspect", inspect, free_inspect);
 	gtk_window_present(dialog);

@@ -28,7 +28,7 @@ void gui_events_open(struct gui_app *app, GtkWidget *parent, VmcHost *host)
 	GtkWindow *window = gui_dialog_new(parent, "Events", box);
 
 	gtk_window_set_modal(window, FALSE);
-	gtk_window_set_default_size(window, 860, 480);
+	gui_window_set_size(window, 860, 480);
 	gtk_widget_set_hexpand(search, TRUE);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(drop), GTK_ACCESSIBLE_PROPERTY_LABEL, "Kind", -1);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(search), GTK_ACCESSIBLE_PROPERTY_LABEL, "Search events",

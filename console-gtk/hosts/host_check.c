@@ -58,6 +58,6 @@ void gui_host_check_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 	g_task_run_in_thread(task, check_in_thread);
 	g_object_unref(task);
 	dialog = gui_dialog_new(window, "Host Check", scrolled);
-	gtk_window_set_default_size(dialog, 800, 560);
+	gui_window_set_size(dialog, 800, 560);
 	gtk_window_present(dialog);
 }

@@ -61,6 +61,6 @@ void gui_host_settings_open(struct gui_app *app, GtkWidget *window, VmcHost *hos
 	gui_call(facts, host, API_HOST_PATH, API_HOST_INTERFACE, "WhoAmI", NULL, on_who, NULL);
 	gtk_box_append(GTK_BOX(box), facts);
 	dialog = gui_dialog_new(window, "Host Settings", box);
-	gtk_window_set_default_size(dialog, 620, 300);
+	gui_window_set_size(dialog, 620, 300);
 	gtk_window_present(dialog);
 }

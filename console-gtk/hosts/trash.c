@@ -135,7 +135,7 @@ void gui_trash_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 	gtk_box_append(GTK_BOX(box), scrolled);
 	gtk_box_append(GTK_BOX(box), empty);
 	trash->window = gui_dialog_new(window, "Trash", box);
-	gtk_window_set_default_size(trash->window, 520, 340);
+	gui_window_set_size(trash->window, 520, 340);
 	g_object_set_data_full(G_OBJECT(trash->window), "trash", trash, free_trash);
 	refresh(trash);
 	gtk_window_present(trash->window);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { TITLE_CHARS = 26, INDENT = 16 };
+enum { TITLE_CHARS = 22, INDENT = 16 };
 
 const char gui_settings_when_off[] = "Takes effect when the machine is off: shut it down first.";
 
@@ -138,7 +138,8 @@ static GtkWidget *scrolled_page(struct gui_settings *settings, GtkWidget *page)
 	GtkWidget *scrolled = gtk_scrolled_window_new();
 
 	gtk_widget_add_css_class(page, "page");
-	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_AUTOMATIC,
+				       GTK_POLICY_AUTOMATIC);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
 	gtk_stack_add_child(GTK_STACK(settings->stack), scrolled);
 	return scrolled;
@@ -290,7 +291,7 @@ static void show(GtkWidget *parent, struct gui_settings *settings)
 	settings->window = gui_dialog_new(parent, title, all);
 	gtk_widget_remove_css_class(all, "dialog-content");
 	g_object_set_data_full(G_OBJECT(settings->window), "settings", settings, free_settings);
-	gtk_window_set_default_size(settings->window, 900, 680);
+	gui_window_set_size(settings->window, 900, 680);
 	settings->is_off = strcmp(gui_machine_state(settings->machine), "off") == 0 ||
 			   strcmp(gui_machine_state(settings->machine), "off-critical") == 0;
 	settings->is_generation_2 = generation == 2;

@@ -236,7 +236,7 @@ static GtkWidget *add_row(struct manager *manager, const char *name, const char 
 	label = gtk_label_new(plain);
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
-	gtk_label_set_width_chars(GTK_LABEL(label), 24);
+	gtk_label_set_width_chars(GTK_LABEL(label), 20);
 	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), label);
 	g_object_set_data_full(G_OBJECT(row), "name", g_strdup(name), g_free);
 	gtk_list_box_append(GTK_LIST_BOX(manager->list), row);
@@ -374,7 +374,7 @@ static GtkWidget *make_panes(struct manager *manager)
 	gtk_widget_set_margin_start(manager->uses, 12);
 	gtk_widget_set_margin_top(manager->uses, 10);
 	manager->scrolled = gtk_scrolled_window_new();
-	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(manager->scrolled), GTK_POLICY_NEVER,
+	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(manager->scrolled), GTK_POLICY_AUTOMATIC,
 				       GTK_POLICY_AUTOMATIC);
 	gtk_widget_set_vexpand(manager->scrolled, TRUE);
 	gtk_widget_set_hexpand(right, TRUE);
@@ -397,7 +397,7 @@ void gui_switches_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 	manager->window = gui_dialog_new(window, "Virtual Switch Manager", all);
 	gtk_widget_remove_css_class(all, "dialog-content");
 	g_object_set_data_full(G_OBJECT(manager->window), "manager", manager, free_manager);
-	gtk_window_set_default_size(manager->window, 860, 660);
+	gui_window_set_size(manager->window, 860, 660);
 	manager->command = gui_command_new("");
 	gtk_widget_set_visible(manager->command, FALSE);
 	gtk_box_append(GTK_BOX(all), make_panes(manager));

@@ -2,6 +2,7 @@
 /* The New Virtual Machine wizard: its pages in order, and the first ones. */
 #include "wizards/new_vm.h"
 
+#include "file_picker.h"
 #include "form.h"
 #include "state.h"
 #include "wizards/wizards.h"
@@ -74,9 +75,33 @@ static gboolean mark_name(struct gui_new_vm *vm)
 	return !problem;
 }
 
+static gboolean mark_location(struct gui_new_vm *vm)
+{
+	const char *path = gui_form_value(vm->location);
+	gboolean is_wanted = gui_form_is_on(vm->elsewhere), is_here = !*vmc_host_place(vm->host);
+	char *problem = NULL;
+
+	if (is_wanted && !g_path_is_absolute(path))
+		problem = g_strdup("A folder is missing; name one, beginning with \"/\".");
+	else if (is_wanted && is_here && !g_file_test(path, G_FILE_TEST_IS_DIR))
+		problem = g_strdup_printf("%s: there is no such folder; make it, or choose another.", path);
+	gui_form_set_error(vm->location, problem);
+	g_free(problem);
+	return !problem;
+}
+
+static void on_elsewhere(struct gui_new_vm *vm)
+{
+	gui_form_refuse(vm->location,
+			gui_form_is_on(vm->elsewhere) ? NULL : "Only when its disks are stored elsewhere.");
+	gui_form_set_error(vm->location, NULL); /* nothing was typed yet */
+}
+
 gboolean gui_new_vm_check_name(struct gui_wizard *wizard, gpointer data)
 {
-	return mark_name(data);
+	gboolean is_good = mark_name(data);
+
+	return mark_location(data) && is_good;
 }
 
 GtkWidget *gui_new_vm_make_name(struct gui_wizard *wizard, gpointer data)
@@ -88,10 +113,16 @@ GtkWidget *gui_new_vm_make_name(struct gui_wizard *wizard, gpointer data)
 	    form, "The name under which everybody sees this machine. The system inside does not learn it.");
 	vm->name = gui_form_entry(form, "N_ame:", "", "Up to 100 characters; each name once on a host.");
 	gui_form_watch(vm->name, G_CALLBACK(mark_name), vm);
-	gui_form_text(
-	    form,
-	    "Its files lie in a folder of its own among the service's data; disks can lie anywhere: create "
-	    "them with New Hard Disk, and attach them.");
+	vm->elsewhere = gui_form_check(form, "_Store its disks elsewhere", FALSE,
+				       "Otherwise they lie in a folder of its own among the service's data.");
+	vm->location =
+	    gui_form_entry(form, "_Location:", "",
+			   "A folder; a new one of the machine's name is made in it, with your rights.");
+	if (!*vmc_host_place(vm->host))
+		gui_form_beside(vm->location, gui_file_button_new(vm->location, GUI_PICK_FOLDER, NULL));
+	gui_form_watch(vm->elsewhere, G_CALLBACK(on_elsewhere), vm);
+	gui_form_watch(vm->location, G_CALLBACK(mark_location), vm);
+	on_elsewhere(vm);
 	return form;
 }
 

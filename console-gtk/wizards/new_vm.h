@@ -10,7 +10,7 @@ struct gui_new_vm {
 	struct gui_app *app;
 	VmcHost *host;
 	/* fields, by page */
-	GtkWidget *hide_intro, *name;
+	GtkWidget *hide_intro, *name, *elsewhere, *location;
 	GtkWidget *generation_2;
 	GtkWidget *memory, *is_dynamic, *minimum, *maximum;
 	GtkWidget *processors;

@@ -62,6 +62,8 @@ struct gui_options *gui_new_vm_options(const struct gui_new_vm *vm)
 	if (chosen != 0 && chosen != GTK_INVALID_LIST_POSITION)
 		gui_options_add(options, "switch", gtk_string_list_get_string(vm->switches, chosen));
 	add_storage(vm, options);
+	if (gui_form_is_on(vm->elsewhere))
+		gui_options_add(options, "location", gui_form_value(vm->location));
 	return options;
 }
 

@@ -232,7 +232,7 @@ static GtkWidget *make_stack(struct gui_wizard *wizard)
 			  *page = wizard->config.pages[i].make(wizard, wizard->config.data);
 
 		gtk_widget_add_css_class(page, "page");
-		gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER,
+		gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_AUTOMATIC,
 					       GTK_POLICY_AUTOMATIC);
 		gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
 		gtk_stack_add_child(GTK_STACK(wizard->stack), scrolled);
@@ -257,7 +257,7 @@ struct gui_wizard *gui_wizard_open(struct gui_app *app, GtkWidget *parent,
 	wizard->window = gui_dialog_new(parent, config->title, all);
 	gtk_widget_remove_css_class(all, "dialog-content");
 	g_object_set_data_full(G_OBJECT(wizard->window), "wizard", wizard, free_wizard);
-	gtk_window_set_default_size(wizard->window, 780, 560);
+	gui_window_set_size(wizard->window, 780, 560);
 	wizard->title = gtk_label_new(NULL);
 	gtk_label_set_xalign(GTK_LABEL(wizard->title), 0);
 	gtk_widget_add_css_class(wizard->title, "wizard-title");

@@ -68,6 +68,7 @@ static void each_option(struct form *form, option_fn fn, gpointer opaque)
 		text_option(form, "append", fn, opaque);
 	}
 	text_option(form, "notes", fn, opaque);
+	text_option(form, "location", fn, opaque);
 }
 
 struct collect {
@@ -178,7 +179,7 @@ static char *file_problem(struct form *form, const char *text)
 	     *problem = NULL;
 
 	if (!*text)
-		return g_strdup("name the file; F8 completes");
+		return g_strdup("give its path; F8 completes");
 	if (!path)
 		problem = g_strdup(error->message);
 	else if (!*vmc_host_place(form_host(form)) && access(path, F_OK) != 0)
@@ -207,7 +208,8 @@ static char *check(struct form *form, const char *name, const char *text)
 		return vmc_setting_problem("processor.count", text);
 	if (strcmp(name, "disk-size") == 0)
 		return size_problem(text);
-	if (strcmp(name, "disk-file") == 0 || strcmp(name, "cdrom") == 0 || strcmp(name, "kernel") == 0)
+	if (strcmp(name, "location") == 0 || strcmp(name, "disk-file") == 0 || strcmp(name, "cdrom") == 0 ||
+	    strcmp(name, "kernel") == 0)
 		return file_problem(form, text);
 	if (strcmp(name, "initrd") == 0)
 		return *text ? file_problem(form, text) : NULL;
@@ -223,6 +225,7 @@ static void update(struct form *form)
 
 	if (!form_is_hidden(form, "hide-begin") && form_differs(form, "hide-begin"))
 		tui_set_option(form_view(form)->app, "before-you-begin", !form_is_on(form, "hide-begin"));
+	form_hide(form, "location", !form_is_on(form, "elsewhere"));
 	form_hide(form, "memory-min", !form_is_on(form, "dynamic"));
 	form_hide(form, "memory-max", !form_is_on(form, "dynamic"));
 	form_hide(form, "disk-size", !is_value(form, "disk-kind", "create"));
@@ -420,6 +423,10 @@ static void open_with(struct tui_app *app, const char *switches)
 	form_page(form, "Name and Location");
 	form_text(form, "name", "Name", name, "1 to 100 characters");
 	form_text(form, "notes", "Notes", "", "");
+	form_tick(form, "elsewhere", "Store it elsewhere", FALSE,
+		  "its disks, not in the folder of the service");
+	form_path(form, "location", "Folder", "",
+		  "a new folder of its name is made in this one; F8 completes");
 	add_hardware(form);
 	form_page(form, "Networking");
 	form_choice(form, "switch", "Connection", choices, g_str_has_prefix(switches, "nat") ? "nat" : "none",

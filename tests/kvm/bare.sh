@@ -1,26 +1,40 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The hypervisor's own tests (tests/vp: registers, paging, interrupts, timers, SynIC ...) on the KVM engine, in nested AMD-V:
-# with 1, 2 and 4 VPs, with and without Hyper-V's interface; and what may go wrong beside the guest (robust_test.c).
+# with 1, 2 and 4 VPs, with and without Hyper-V's interface; a guest in real mode (real_mode_test.c); what may go wrong beside the guest
+# (robust_test.c); and what people without permission are told.
 . "$(dirname "$0")/lib.sh"
 put "$build/tests/vp/vp_test" /b/vp_test
 put "$build/tests/kvm/robust_test" /b/robust_test
+put "$build/tests/kvm/real_mode_test" /b/real_mode_test
+put "$build/vmm/cli/bulkhead" /b/vmm/cli/bulkhead
+put "$build/vmm/worker/bulkhead-vmwp" /b/vmm/worker/bulkhead-vmwp
+mkdir -p "$work/tree/etc"
+printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n' >"$work/tree/etc/passwd"
 cp "$build/tests/vp/vp_guest.bin" "$work/tree/b/"
 cat >"$work/tree/b/run" <<'END'
 for n in 1 2 4; do
 	for kind in plain enlightened; do
 		argument=$kind
 		[ $kind = enlightened ] || argument=
-		timeout 40 /b/vp_test /b/vp_guest.bin $n kvm $argument >/tmp/out 2>&1 && echo "$kind $n passed" || { grep -v '^ok' /tmp/out; tail -n 1 /tmp/out; }
+		timeout 100 /b/vp_test /b/vp_guest.bin $n kvm $argument >/tmp/out 2>&1 && echo "$kind $n passed" || { grep -v '^ok' /tmp/out; tail -n 1 /tmp/out; }
 	done
 done
+timeout 60 /b/real_mode_test kvm >/tmp/out 2>&1 && echo "real mode passed" || cat /tmp/out
 timeout 60 /b/robust_test $$ >/tmp/out 2>&1 && echo "robust passed" || cat /tmp/out
+chmod 755 / /b && chmod 600 /dev/kvm
+for command in "run --engine kvm --cdrom /b/vp_guest.bin" "host check"; do
+	timeout 60 su -s /bin/sh nobody -c "/b/vmm/cli/bulkhead $command" 2>&1 | sed "s|^|nobody, $command: |"
+done
 END
-in_bed 350 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
+in_bed 850 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
 for n in 1 2 4; do
 	for kind in plain enlightened; do
 		grep -q "^$kind $n passed" "$work/out" || { cat "$work/out"; fail "the $kind bare guest with $n VPs"; }
 	done
 done
+grep -q "^real mode passed" "$work/out" || { cat "$work/out"; fail "real_mode_test"; }
+grep -q "^nobody, run .*/dev/kvm may not be opened by this user; add the user to the group kvm" "$work/out" || { cat "$work/out"; fail "run without permission"; }
+grep -q "^nobody, host check: /dev/kvm  *missing  *this user may not open it" "$work/out" || { cat "$work/out"; fail "host check without permission"; }
 grep -q "^robust passed" "$work/out" || { cat "$work/out"; fail "robust_test"; }
 echo "nested AMD-V: bare guests with 1, 2 and 4 VPs"

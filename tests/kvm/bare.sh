@@ -11,7 +11,7 @@ put "$build/vmm/cli/bulkhead" /b/vmm/cli/bulkhead
 put "$build/vmm/worker/bulkhead-vmwp" /b/vmm/worker/bulkhead-vmwp
 mkdir -p "$work/tree/etc"
 printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n' >"$work/tree/etc/passwd"
-cp "$build/tests/vp/vp_guest.bin" "$work/tree/b/"
+cp "$build/tests/vp/vp_guest.bin" "$top/.build/guest/vmlinuz" "$work/tree/b/"
 cat >"$work/tree/b/run" <<'END'
 for n in 1 2 4; do
 	for kind in plain enlightened; do
@@ -23,7 +23,7 @@ done
 timeout 60 /b/real_mode_test kvm >/tmp/out 2>&1 && echo "real mode passed" || cat /tmp/out
 timeout 60 /b/robust_test $$ >/tmp/out 2>&1 && echo "robust passed" || cat /tmp/out
 chmod 755 / /b && chmod 600 /dev/kvm
-for command in "run --engine kvm --cdrom /b/vp_guest.bin" "host check"; do
+for command in "run --engine kvm --kernel /b/vmlinuz" "host check"; do
 	timeout 60 su -s /bin/sh nobody -c "/b/vmm/cli/bulkhead $command" 2>&1 | sed "s|^|nobody, $command: |"
 done
 END

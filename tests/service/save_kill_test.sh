@@ -47,6 +47,13 @@ ok 'save a paused one' '' vm save vm
 ok 'go on' '' vm start vm
 ok 'it runs' 'vm +Running' vm list
 
+# --- through the trash
+ok 'save' '' vm save vm
+ok 'to the trash' '' vm delete vm
+ok 'and back' '' vm undelete vm
+ok 'saved as before' 'vm +Saved' vm list
+ok 'go on' '' vm start vm
+
 # --- the job is canceled
 check 'asked' save_stopped
 ok 'a job' 'Save vm' job list

@@ -9,6 +9,7 @@
 #include "service/service.h"
 #include "service/switches.h"
 #include "service/vm.h"
+#include "service/vm_save.h"
 
 #include "api/api_error.h"
 
@@ -28,6 +29,7 @@ void api_add_vm(struct call *call, struct vm_config *config)
 	struct vm *vm = vm_new(call->service, config);
 
 	vm_add(vm);
+	vm_save_find(vm); /* of one that comes out of the trash */
 	missing_files_check(call->service, vm);
 	g_free(call->vm_id);
 	call->vm_id = g_strdup(config->id);

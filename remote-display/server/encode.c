@@ -6,21 +6,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ENCODE_KEPT = 1 << 20 };
+
 static _Thread_local struct rd_encode thread_encode;
+
+bool rd_encode_reserve(struct rd_encode *encode, size_t more)
+{
+	size_t size = encode->used + more;
+	uint8_t *bytes;
+
+	if (size <= encode->size)
+		return true;
+	if (size < 2 * encode->size)
+		size = 2 * encode->size;
+	bytes = realloc(encode->bytes, size);
+	if (!bytes)
+		return false;
+	encode->bytes = bytes;
+	encode->size = size;
+	return true;
+}
 
 struct rd_encode *rd_encode_begin(size_t size)
 {
-	uint8_t *bytes;
-
 	thread_encode.used = 0;
-	if (size <= thread_encode.size)
-		return &thread_encode;
-	bytes = realloc(thread_encode.bytes, size);
-	if (!bytes)
-		return NULL;
-	thread_encode.bytes = bytes;
-	thread_encode.size = size;
-	return &thread_encode;
+	return rd_encode_reserve(&thread_encode, size) ? &thread_encode : NULL;
+}
+
+void rd_encode_trim(void)
+{
+	if (thread_encode.size > ENCODE_KEPT)
+		rd_encode_release();
 }
 
 void rd_encode_release(void)

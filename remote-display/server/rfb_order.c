@@ -13,6 +13,8 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static sraRectangleIterator *(*library_iterator)(sraRegion *region);
 static _Thread_local bool is_upward;
+static _Thread_local sraRegion *walked;
+static _Thread_local unsigned walks;
 
 static void find_library(void)
 {
@@ -25,12 +27,24 @@ void rd_rfb_order_set(bool is_now_upward)
 	is_upward = is_now_upward && library_iterator;
 }
 
+unsigned rd_rfb_order_walks(void)
+{
+	return walks;
+}
+
+sraRectangleIterator *rd_rfb_order_again(void)
+{
+	return walked ? library_iterator(walked) : NULL;
+}
+
 /* The library's reverse iterator begins as a usual one, which it gets here. */
 sraRectangleIterator *sraRgnGetIterator(sraRegion *region)
 {
 	sraRectangleIterator *iterator;
 
 	pthread_once(&once, find_library);
+	walked = region;
+	walks++;
 	if (!is_upward)
 		return library_iterator(region);
 	is_upward = false;

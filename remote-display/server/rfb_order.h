@@ -8,7 +8,13 @@
 
 #include <stdbool.h>
 
+struct sraRectangleIterator;
+
 /* What this thread's library calls see until it says something else. */
 void rd_rfb_order_set(bool is_upward);
+
+/* How many regions this thread's library has walked through; a walk of one's own through the last one. */
+unsigned rd_rfb_order_walks(void);
+struct sraRectangleIterator *rd_rfb_order_again(void);
 
 #endif

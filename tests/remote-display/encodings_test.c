@@ -13,8 +13,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
-enum { TILE = 16, SECONDS = 60, PICTURES = 12, SIDE_MAX = 300, HEXTILE = 5 };
+enum { TILE = 16, SECONDS = 60, PICTURES = 12, SIDE_MAX = 300, PLAIN = 0, HEXTILE = 5, ZLIB = 6 };
 enum { RAW = 1, BACKGROUND = 2, FOREGROUND = 4, SUBRECTS = 8, COLOURED = 16 };
 
 struct format {
@@ -77,21 +78,27 @@ static unsigned get_byte(void)
 	return byte;
 }
 
-static uint32_t get_pixel(void)
+static uint32_t pixel_of(const uint8_t *bytes)
 {
-	uint8_t bytes[4];
 	unsigned count = format->bits / 8;
 	uint32_t pixel = 0;
 
-	get(bytes, count);
 	for (unsigned i = 0; i < count; i++)
 		pixel = pixel << 8 | bytes[format->is_big_endian ? i : count - 1 - i];
 	return pixel;
 }
 
-static void connect_viewer(struct rig *rig, unsigned id)
+static uint32_t get_pixel(void)
 {
-	uint8_t bytes[256], set[20] = { 0 }, encodings[8] = { 2, 0, 0, 1, 0, 0, 0, HEXTILE };
+	uint8_t bytes[4];
+
+	get(bytes, format->bits / 8);
+	return pixel_of(bytes);
+}
+
+static void connect_viewer(struct rig *rig, unsigned id, uint8_t encoding)
+{
+	uint8_t bytes[256], set[20] = { 0 }, encodings[8] = { 2, 0, 0, 1, 0, 0, 0, encoding };
 	uint32_t size;
 
 	fd = rig_add_viewer(rig, id, false);
@@ -176,6 +183,68 @@ static void get_hextile(unsigned x, unsigned y, unsigned w, unsigned h)
 		}
 }
 
+static void show(unsigned x, unsigned y, unsigned w, unsigned h, const uint8_t *pixels)
+{
+	for (unsigned i = 0; i < w * h; i++)
+		fill(x + i % w, y + i / w, 1, 1, pixel_of(pixels + i * (format->bits / 8)));
+}
+
+static z_stream stream; /* the viewer's */
+static unsigned whole;	/* rectangles of more pixels than the library's parts have */
+
+static void get_zlib(unsigned x, unsigned y, unsigned w, unsigned h)
+{
+	static uint8_t packed[SIDE_MAX * SIDE_MAX * 8], pixels[SIDE_MAX * SIDE_MAX * 4];
+	uint32_t size;
+	int r;
+
+	get(&size, sizeof(size));
+	size = ntohl(size);
+	if (size > sizeof(packed) || w * h > SIDE_MAX * SIDE_MAX) {
+		printf("FAIL %u bytes of %u x %u pixels\n", size, w, h);
+		exit(1);
+	}
+	get(packed, size);
+	stream.next_in = packed;
+	stream.avail_in = size;
+	stream.next_out = pixels;
+	stream.avail_out = sizeof(pixels);
+	r = inflate(&stream, Z_SYNC_FLUSH);
+	CHECK(r == Z_OK && stream.avail_in == 0);
+	CHECK(stream.next_out == pixels + w * h * (format->bits / 8));
+	show(x, y, w, h, pixels);
+	whole += w * h > 128 * 256;
+}
+
+static void get_plain(unsigned x, unsigned y, unsigned w, unsigned h)
+{
+	uint8_t pixels[16];
+
+	CHECK(w * h * (format->bits / 8) <= sizeof(pixels)); /* more would not go as it is */
+	get(pixels, w * h * (format->bits / 8));
+	show(x, y, w, h, pixels);
+}
+
+static void get_rect(void)
+{
+	uint8_t rect[12];
+	unsigned x, y, w, h;
+
+	get(rect, sizeof(rect));
+	x = (unsigned)rect[0] << 8 | rect[1];
+	y = (unsigned)rect[2] << 8 | rect[3];
+	w = (unsigned)rect[4] << 8 | rect[5];
+	h = (unsigned)rect[6] << 8 | rect[7];
+	if (rect[11] == HEXTILE)
+		get_hextile(x, y, w, h);
+	else if (rect[11] == ZLIB)
+		get_zlib(x, y, w, h);
+	else if (rect[11] == PLAIN)
+		get_plain(x, y, w, h);
+	else
+		exit(printf("FAIL encoding %u\n", rect[11]) > 0);
+}
+
 static void get_update(void)
 {
 	uint8_t request[10] = { 3,
@@ -188,20 +257,13 @@ static void get_update(void)
 				(uint8_t)width,
 				(uint8_t)(height >> 8),
 				(uint8_t)height };
-	uint8_t head[4], rect[12];
+	uint8_t head[4];
 
 	put(request, sizeof(request));
 	get(head, 4);
 	CHECK(head[0] == 0);
-	for (unsigned left = (unsigned)head[2] << 8 | head[3]; left > 0; left--) {
-		get(rect, sizeof(rect));
-		if (rect[11] != HEXTILE) {
-			printf("FAIL encoding %u\n", rect[11]);
-			exit(1);
-		}
-		get_hextile((unsigned)rect[0] << 8 | rect[1], (unsigned)rect[2] << 8 | rect[3],
-			    (unsigned)rect[4] << 8 | rect[5], (unsigned)rect[6] << 8 | rect[7]);
-	}
+	for (unsigned left = (unsigned)head[2] << 8 | head[3]; left > 0; left--)
+		get_rect();
 }
 
 /* --- pictures ---------------------------------------------------------------------------------------- */
@@ -244,9 +306,11 @@ static bool is_equal(void)
 	return true;
 }
 
-static void test_pictures(struct rig *rig, unsigned id)
+static void test_pictures(struct rig *rig, unsigned id, uint8_t encoding)
 {
-	connect_viewer(rig, id);
+	connect_viewer(rig, id, encoding);
+	stream = (z_stream){ 0 };
+	CHECK(inflateInit(&stream) == Z_OK);
 	for (unsigned i = 0; i < PICTURES; i++) {
 		for (unsigned k = 0; k < 6; k++)
 			draw_any();
@@ -254,6 +318,7 @@ static void test_pictures(struct rig *rig, unsigned id)
 		while (!is_equal()) /* what never becomes so ends in get(), as nothing comes any more */
 			get_update();
 	}
+	inflateEnd(&stream);
 	close(fd);
 	rig_expect_gone(rig, id);
 }
@@ -273,7 +338,8 @@ int main(int argc, char **argv)
 		rig = rig_new(argv[1], sizes[i][0], sizes[i][1]);
 		for (unsigned k = 0; k < sizeof(formats) / sizeof(formats[0]); k++) {
 			format = &formats[k];
-			test_pictures(rig, ++id);
+			test_pictures(rig, ++id, HEXTILE);
+			test_pictures(rig, ++id, ZLIB);
 		}
 		rig_free(rig);
 	}
@@ -281,5 +347,6 @@ int main(int argc, char **argv)
 	      kinds[SUBRECTS | BACKGROUND] && kinds[SUBRECTS | FOREGROUND] &&
 	      kinds[SUBRECTS | BACKGROUND | FOREGROUND] && kinds[SUBRECTS | BACKGROUND | COLOURED] &&
 	      kinds[SUBRECTS | COLOURED]);
+	CHECK(whole > 0);
 	return check_result();
 }

@@ -47,6 +47,20 @@ def test_main(desk, app, log):
         app.wait_text("12 virtual machines")
 
 
+def test_checkpoints(desk, app, log):
+    hand = Reader(app, MAIN)
+    hand.fill("Search virtual machines", "web")
+    app.wait_text("before the update")
+    text = app.wait_text("Now")
+    desk.check("checkpoints", "\033" not in text, "show control characters")
+    hand.fill("Search virtual machines", "database")
+    app.wait_text("No checkpoints yet")
+    hand.fill("Search virtual machines", "backup")
+    app.enabled("Turn Off…", "push button")  # it is selected again
+    hand.fill("Search virtual machines", "")
+    app.wait_text("12 virtual machines")
+
+
 def test_question(desk, app, log):
     app.click("Turn Off…", "push button", MAIN)
     app.wait_text("bulkhead vm off backup", "Turn Off")
@@ -133,7 +147,7 @@ def test_others(desk, app, log):
             ("Inspect Disk…", "Inspect Disk", "File:"),
             ("Import Virtual Machine…", "Import Virtual Machine", "export of a machine"),
             ("Host Settings…", "Host Settings", "version"),
-            ("Virtual Switch Manager…", "Virtual Switch Manager", "New virtual switch"),
+            ("Virtual Switch Manager…", "Virtual Switch Manager", "nat (nat)"),
             ("Administrators…", "Administrators", "user:bob"),
             ("Events…", "Events", "All kinds"),
             ("Host Check…", "Host Check", "ardware"),
@@ -147,6 +161,7 @@ def test_others(desk, app, log):
 
 STEPS = [
     ("main window", test_main),
+    ("checkpoints", test_checkpoints),
     ("questions", test_question),
     ("wizard, keyboard", wizard(Keys)),
     ("wizard, mouse", wizard(Mouse)),

@@ -63,7 +63,7 @@ def step_login(desk, app, disk):
         write(app, "root")
         if desk.soon(lambda: "assword:" in screen(desk), 60):
             write(app, "bulk")
-            if desk.soon(lambda: ":~#" in screen(desk), 70):
+            if desk.soon(lambda: "root@guest:" in screen(desk), 70):
                 return True
         desk.soon(lambda: screen(desk).rstrip().endswith("login:"), 90)
         return False

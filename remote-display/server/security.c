@@ -34,7 +34,7 @@ static int read_file(int fd, char text[PEM_MAX], size_t *ret_size)
 static int load_tls(int certificate, int key, struct rd_tls **ret_tls)
 {
 	char *text = malloc(2 * (size_t)PEM_MAX);
-	size_t certificate_size, key_size;
+	size_t certificate_size = 0, key_size = 0;
 	int r;
 
 	if (!text)

@@ -35,7 +35,7 @@ in_guest 'a second file' 'echo two >/tmp/two; tar -C /tmp -cf /dev/sda one two &
 in_guest 'it is there' 'echo 3 >/proc/sys/vm/drop_caches; echo now-$(tar -tf /dev/sda | tr "\n" +)' now-one+two+
 no 'not while it runs' 1 'turn it off first' checkpoint apply linux first
 ok 'off' '' vm off linux
-ok 'it is off' '' vm wait linux --for off --timeout 60
+ok 'it is off at once' 'linux .*Off' vm list
 ok 'apply' '' checkpoint apply linux first
 ok 'it is saved' '' vm wait linux --for saved --timeout 30
 ok 'start it' '' vm start linux

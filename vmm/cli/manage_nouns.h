@@ -33,6 +33,8 @@ int vm_freeze(struct invocation *invocation);
 int vm_thaw(struct invocation *invocation);
 int vm_connect(struct invocation *invocation);
 int vm_wait(struct invocation *invocation);
+/* For who turned the machine off: its worker may take a moment to go. */
+int vm_wait_until_off(struct invocation *invocation);
 int vm_screenshot(struct invocation *invocation);
 int vm_screen(struct invocation *invocation);
 int vm_screen_follow(struct invocation *invocation); /* --follow */

@@ -95,9 +95,9 @@ int vm_resize_disk(struct invocation *invocation)
 		    invocation->operands[2]);
 		return STATUS_USAGE;
 	}
-	return manage_print_steps(invocation, manage_call_vm(invocation, invocation->operands[0], "ResizeDisk",
-							     g_variant_new("(st@a{sv})", name, bytes,
-									   options_of(invocation))));
+	return manage_print_steps(
+	    invocation, manage_call_vm(invocation, invocation->operands[0], "ResizeDisk",
+				       g_variant_new("(st@a{sv})", name, bytes, options_of(invocation))));
 }
 
 int vm_start(struct invocation *invocation)
@@ -119,17 +119,25 @@ int vm_power(struct invocation *invocation)
 	static const struct {
 		const char *verb, *method;
 	} methods[] = {
-		{ "shutdown", "ShutDown" }, { "off", "TurnOff" },   { "reset", "Reset" },
-		{ "pause", "Pause" },	    { "resume", "Resume" },
-		{ "save", "Save" },	    { "delete-saved", "DeleteSavedState" },
+		{ "shutdown", "ShutDown" },
+		{ "off", "TurnOff" },
+		{ "reset", "Reset" },
+		{ "pause", "Pause" },
+		{ "resume", "Resume" },
+		{ "save", "Save" },
+		{ "delete-saved", "DeleteSavedState" },
 	};
+	const char *verb = invocation->verb->name;
+	int status = STATUS_FAILED;
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(methods); i++)
-		if (strcmp(methods[i].verb, invocation->verb->name) == 0)
-			return manage_print_steps(
+		if (strcmp(methods[i].verb, verb) == 0)
+			status = manage_print_steps(
 			    invocation, manage_call_vm(invocation, invocation->operands[0], methods[i].method,
 						       g_variant_new("(@a{sv})", options_of(invocation))));
-	return STATUS_FAILED;
+	if (status == STATUS_DONE && strcmp(verb, "off") == 0 && !invocation->wants_plan)
+		return vm_wait_until_off(invocation);
+	return status;
 }
 
 int vm_rename(struct invocation *invocation)

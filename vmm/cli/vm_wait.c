@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_MAX_BYTES = 4096, HISTORY = 1 << 18, WATCH_MS = 200 };
+enum { TEXT_MAX_BYTES = 4096, HISTORY = 1 << 18, WATCH_MS = 200, OFF_SECONDS = 30 };
 
 static int on_time_limit(const struct invocation *invocation, const char *what)
 {
@@ -204,6 +204,11 @@ static int wait_for_state(struct invocation *invocation, const char *state, gint
 	if (has_lost)
 		say("the management service ended; start it again: bulkhead host start-service");
 	return vm && !has_lost ? on_time_limit(invocation, state ? state : "off") : STATUS_FAILED;
+}
+
+int vm_wait_until_off(struct invocation *invocation)
+{
+	return wait_for_state(invocation, NULL, g_get_monotonic_time() + OFF_SECONDS * G_USEC_PER_SEC);
 }
 
 int vm_wait(struct invocation *invocation)

@@ -94,7 +94,7 @@ keys q
 keys n; see "Skip this page"; keys F2; see "1 to 100 characters"
 keys C-u
 check 'an empty name' see 'name'
-type_text 'new one'; keys F2; see 'cannot be changed later'; keys F2; keys C-u; type_text nonsense
+type_text 'new one'; keys F2; see '1: a PC with BIOS'; keys F2; keys C-u; type_text nonsense
 check 'what is wrong, beside the field' see 'this is no size'
 keys F9
 check 'it cannot be done so' see 'Something is not right yet'

@@ -10,21 +10,7 @@ mkdir -p "$guest"
 ( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
 . "$tests/console-tui/lib.sh"
 tui_begin "$1" "$2"
-vmms=$(realpath "$3")
-BULKHEAD_WORKER=$(realpath "$4")
-export BULKHEAD_WORKER BULKHEAD_DATA=$dir/data
-more_end() {
-	local record pid
-	[ -z "${service_pid:-}" ] || { kill "$service_pid" 2>/dev/null; wait "$service_pid" 2>/dev/null; }
-	for record in "$dir"/run/workers/*.run; do
-		[ -f "$record" ] && read -r pid _ <"$record" && kill -9 "$pid" 2>/dev/null
-	done
-}
-# Guests take their time on a busy machine.
-TUI_TRIES=${TUI_TRIES:-2400}
-"$vmms" 2>"$dir/vmms.log" &
-service_pid=$!
-for _ in $(seq 500); do "$bulkhead" host show >/dev/null 2>&1 && break; sleep 0.05; done
+service_begin "$3" "$4"
 cp "$guest/vmlinuz" "$guest/initrd" "$dir"
 
 # answers COMMAND PATTERN: a shell that is only starting does not take what is typed yet
@@ -42,7 +28,7 @@ check 'no machine yet' see 'There are no virtual machines yet'
 
 # The wizard, page by page.
 keys n; see "Skip this page"; keys F2; see "1 to 100 characters"
-keys C-u; type_text linux; keys F2; see 'cannot be changed later'
+keys C-u; type_text linux; keys F2; see '1: a PC with BIOS'
 keys F2; see 'Startup memory'; keys C-u; type_text 256M
 keys F2; see 'Virtual processors'; keys F2; see 'Connection'; keys Left; see 'Not connected'
 keys F2; see 'Hard disk'; keys Left; see 'Attach one later'
@@ -112,42 +98,6 @@ if [ -f "$iso" ] && [ -x "$(dirname "$vmms")/../../remote-display/bulkhead-displ
 	keys 'C-]'; type_text q
 	check 'left' see 'Virtual Machines'
 	"$bulkhead" vm off pc >/dev/null
-fi
-
-# By hand, with CONSOLE_LONG=1: an installed Debian (tests/pc/build-media makes it), made by the wizard with its disk and
-# a network, to GRUB and to its login; logged in through the guest's screen, whose keyboard is used as a German one then;
-# saved and gone on with; its checkpoint.
-debian=$(dirname "$tests")/.build/pc/debian.img
-if [ "${CONSOLE_LONG:-}" = 1 ] && [ -f "$debian" ] && [ -x "$(dirname "$vmms")/../../remote-display/bulkhead-display" ]; then
-	TUI_TRIES=12000
-	cp --sparse=always "$debian" "$dir/debian.img"
-	keys n; see 'Skip this page'; keys F2; see '1 to 100 characters'
-	keys C-u; type_text debian; keys F2; see 'cannot be changed later'
-	keys F2; see 'Startup memory'; keys C-u; type_text 512M
-	keys F2; see 'Virtual processors'; keys F2; see 'Connection'
-	keys F2; see 'Hard disk'; keys Right; see 'Use an existing one'; keys Tab; type_text "$dir/debian.img"
-	keys F9
-	check 'Debian: the summary' see 'bulkhead vm create debian --memory 512M'
-	keys F9; see 'debian +Off'
-	keys S; see 'debian +Running'; keys Enter
-	check 'Debian: GRUB' see 'GNU GRUB'
-	check 'Debian: its login, read from pixels' see 'guest login:'
-	type_text root; keys Enter; see 'assword'; type_text bulk; keys Enter
-	check 'Debian: logged in' see ':~#'
-	type_text 'echo $((6 * 7))-"{"@'; keys Enter
-	check 'Debian: its shell' see '42-\{@'
-	keys 'C-]'; type_text q; see 'Virtual Machines'
-	type_text 1
-	check 'Debian: its screen in the summary' see '[▀▄█▌▐━─┄╴╶]'
-	"$bulkhead" vm save debian >/dev/null
-	check 'Debian: saved' see 'debian +Saved'
-	keys S
-	check 'Debian: goes on' see 'debian +Running'
-	keys Enter
-	check 'Debian: where it was' see '42-\{@'
-	type_text 'poweroff'; keys Enter
-	keys 'C-]'; type_text q; see 'Virtual Machines'
-	check 'Debian: off by itself' see 'debian +Off'
 fi
 keys q
 check 'the end' see 'ended: 0'

@@ -112,3 +112,22 @@ finish() {
 	echo "$count checks, $failed failed"
 	[ "$failed" -eq 0 ]
 }
+
+# service_begin VMMS WORKER: the real service, with nothing in it, ended at the end with its machines
+service_begin() {
+	vmms=$(realpath "$1")
+	BULKHEAD_WORKER=$(realpath "$2")
+	export BULKHEAD_WORKER BULKHEAD_DATA=$dir/data
+	more_end() {
+		local record pid
+		[ -z "${service_pid:-}" ] || { kill "$service_pid" 2>/dev/null; wait "$service_pid" 2>/dev/null; }
+		for record in "$dir"/run/workers/*.run; do
+			[ -f "$record" ] && read -r pid _ <"$record" && kill -9 "$pid" 2>/dev/null
+		done
+	}
+	# Guests take their time on a busy machine.
+	TUI_TRIES=${TUI_TRIES:-2400}
+	"$vmms" 2>"$dir/vmms.log" &
+	service_pid=$!
+	for _ in $(seq 500); do "$bulkhead" host show >/dev/null 2>&1 && break; sleep 0.05; done
+}

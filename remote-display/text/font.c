@@ -176,5 +176,6 @@ unsigned rd_fonts_add_installed(struct rd_fonts *fonts)
 
 	for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		(void)rd_fonts_add_file(fonts, paths[i]);
+	rd_font_add_uefi(fonts);
 	return fonts->count;
 }

@@ -20,4 +20,7 @@ int rd_font_read_psf(struct rd_fonts *fonts, const uint8_t *data, size_t size);
 int rd_font_read_pff2(struct rd_fonts *fonts, const uint8_t *data, size_t size);
 int rd_font_read_vga_bios(struct rd_fonts *fonts, const uint8_t *data, size_t size);
 
+/* Nothing, where there is no room for it. */
+void rd_font_add_uefi(struct rd_fonts *fonts);
+
 #endif

@@ -57,16 +57,23 @@ static const uint8_t *find(const uint8_t *data, size_t size, unsigned height, co
 	return NULL;
 }
 
-/* The Linux kernel's 8x16 font is that of VGA but for this letter, as its screens show. */
-static const uint8_t linux_letter_v[16] = { [5] = 0xc6, 0xc6, 0xc6, 0xc6, 0xc6, 0x6c, 0x38 };
+/* The Linux kernel's 8x16 font is that of VGA but for these, as its screens show. */
+static const struct {
+	uint8_t character, lines[16];
+} linux_letters[] = {
+	{ 'v', { [5] = 0xc6, 0xc6, 0xc6, 0xc6, 0xc6, 0x6c, 0x38 } },
+	{ '~', { [1] = 0x76, 0xdc } }, /* a line higher: a shell's prompt has it */
+};
 
 static void put_linux_letters(struct rd_font *font)
 {
-	uint32_t rows[RD_GLYPH_HEIGHT_MAX] = { 0 };
+	for (unsigned i = 0; i < sizeof(linux_letters) / sizeof(linux_letters[0]); i++) {
+		uint32_t rows[RD_GLYPH_HEIGHT_MAX] = { 0 };
 
-	for (unsigned y = 0; y < 16; y++)
-		rows[y] = (uint32_t)linux_letter_v[y] << (font->width - 8);
-	rd_font_put(font, 'v', rows);
+		for (unsigned y = 0; y < 16; y++)
+			rows[y] = (uint32_t)linux_letters[i].lines[y] << (font->width - 8);
+		rd_font_put(font, linux_letters[i].character, rows);
+	}
 }
 
 /* `dots` 9: as text modes show it, with a blank column, or the last one again for line drawing. */

@@ -54,6 +54,7 @@ def test_checkpoints(desk, app, log):
     text = app.wait_text("Now")
     desk.check("checkpoints", "\033" not in text, "show control characters")
     hand.fill("Search virtual machines", "database")
+    desk.wait(lambda: not app.is_enabled("Turn Off…", "push button"), "database, which is off, is selected")
     app.wait_text("No checkpoints yet")
     hand.fill("Search virtual machines", "backup")
     app.enabled("Turn Off…", "push button")  # it is selected again

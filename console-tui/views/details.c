@@ -144,9 +144,10 @@ static void draw_summary(struct details *details, const struct tui_area *whole, 
 	if (since)
 		y = line_take(area, y, "Since", vmc_time_text((gint64)since));
 	y = line_take(area, y, "Generation",
-		      g_strdup_printf("%" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " virtual processors",
+		      g_strdup_printf("%" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " virtual processor%s",
 				      vmc_object_number(machine, "Generation"),
-				      vmc_object_number(machine, "Processors")));
+				      vmc_object_number(machine, "Processors"),
+				      vmc_object_number(machine, "Processors") == 1 ? "" : "s"));
 	y = property(area, y, machine, "Heartbeat", "Heartbeat");
 	y = property(area, y, machine, "Guest", "GuestOs");
 	y = property(area, y, machine, "Guest's kernel", "GuestKernel");

@@ -108,20 +108,15 @@ static void plan(struct form *form)
 	call(form, TRUE, on_plan);
 }
 
-static void on_done(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
-{
-	if (error)
-		form_fail((struct form *)view, error);
-	else
-		form_done((struct form *)view, "granted");
-}
-
-static void finish(struct form *form)
-{
-	call(form, FALSE, on_done);
-}
-
-static const struct form_kind kind = { update, check, plan, command, finish, "Grant" };
+static const struct form_kind kind = {
+	.update = update,
+	.check = check,
+	.command = command,
+	.button = "Grant",
+	.call = call,
+	.plan = plan,
+	.done = "granted",
+};
 
 static char *machine_choices(VmcHost *host)
 {

@@ -163,6 +163,18 @@ static void show_page(struct form *form, guint page)
 		}
 	if (form->kind->plan)
 		form->kind->plan(form);
+	else if (form->kind->call)
+		form->kind->call(form, TRUE, form_take_plan);
+}
+
+static void on_called(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
+{
+	struct form *form = (struct form *)view;
+
+	if (error)
+		form_fail(form, error);
+	else
+		form_done(form, form->kind->done);
 }
 
 static void finish(struct form *form)
@@ -176,7 +188,10 @@ static void finish(struct form *form)
 	if (tui_refuses_change(form->view.app))
 		return;
 	form->is_busy = TRUE;
-	form->kind->finish(form);
+	if (form->kind->finish)
+		form->kind->finish(form);
+	else
+		form->kind->call(form, FALSE, on_called);
 }
 
 static void next(struct form *form)

@@ -22,13 +22,16 @@ struct form_kind {
 	void (*update)(struct form *form);
 	/* What is wrong with a field's text: a sentence, to be freed; NULL: nothing. */
 	char *(*check)(struct form *form, const char *name, const char *text);
-	/* The summary is seen: form_set_plan(), at once or later. */
-	void (*plan)(struct form *form);
 	/* The command line; free it. NULL: there is none. */
 	char *(*command)(struct form *form);
+	const char *button; /* "Create" */
+	/* The change as one call, asked first what it would do. `done`: what is said when it is done. */
+	void (*call)(struct form *form, gboolean is_plan, tui_answer_fn fn);
+	const char *done;
+	/* Instead, or NULL. The summary is seen: form_set_plan(), at once or later. */
+	void (*plan)(struct form *form);
 	/* Do it; form_done() or form_fail() follows. */
 	void (*finish)(struct form *form);
-	const char *button; /* "Create" */
 	gboolean is_change; /* of what there is: the summary has only what differs */
 };
 

@@ -146,30 +146,20 @@ static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
 	}
 }
 
-static void plan(struct form *form)
-{
-	call(form, TRUE, form_take_plan);
-}
-
-static void on_done(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
-{
-	if (error)
-		form_fail((struct form *)view, error);
-	else
-		form_done((struct form *)view, "the settings are changed");
-}
-
-static void finish(struct form *form)
-{
-	call(form, FALSE, on_done);
-}
-
 static void update(struct form *form)
 {
 	vm_devices_update(form, ((struct subject *)form_data(form))->settings);
 }
 
-static const struct form_kind kind = { update, check, plan, command, finish, "Apply", TRUE };
+static const struct form_kind kind = {
+	.update = update,
+	.check = check,
+	.command = command,
+	.button = "Apply",
+	.call = call,
+	.done = "the settings are changed",
+	.is_change = TRUE,
+};
 
 /* --- pages ------------------------------------------------------------------------------------------- */
 

@@ -87,25 +87,14 @@ static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
 	vmc_disk_draft_free(draft);
 }
 
-static void plan(struct form *form)
-{
-	call(form, TRUE, form_take_plan);
-}
-
-static void on_done(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
-{
-	if (error)
-		form_fail((struct form *)view, error);
-	else
-		form_done((struct form *)view, "it is under way; J shows the jobs");
-}
-
-static void finish(struct form *form)
-{
-	call(form, FALSE, on_done);
-}
-
-static const struct form_kind kind = { update, check, plan, command, finish, "Do It" };
+static const struct form_kind kind = {
+	.update = update,
+	.check = check,
+	.command = command,
+	.button = "Do It",
+	.call = call,
+	.done = "it is under way; J shows the jobs",
+};
 
 static void add_shape(struct form *form)
 {

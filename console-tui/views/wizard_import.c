@@ -39,25 +39,13 @@ static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
 		      fn, NULL);
 }
 
-static void plan(struct form *form)
-{
-	call(form, TRUE, form_take_plan);
-}
-
-static void on_done(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
-{
-	if (error)
-		form_fail((struct form *)view, error);
-	else
-		form_done((struct form *)view, "the import is under way; J shows the jobs");
-}
-
-static void finish(struct form *form)
-{
-	call(form, FALSE, on_done);
-}
-
-static const struct form_kind kind = { NULL, check, plan, command, finish, "Import" };
+static const struct form_kind kind = {
+	.check = check,
+	.command = command,
+	.button = "Import",
+	.call = call,
+	.done = "the import is under way; J shows the jobs",
+};
 
 void wizard_import_open(struct tui_app *app)
 {

@@ -157,26 +157,22 @@ static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
 	vmc_switch_draft_free(draft);
 }
 
-static void plan(struct form *form)
-{
-	call(form, TRUE, form_take_plan);
-}
-
-static void on_done(struct tui_view *view, GVariant *result, const GError *error, gpointer unused)
-{
-	if (error)
-		form_fail((struct form *)view, error);
-	else
-		form_done((struct form *)view, "done; F5 reads the list anew");
-}
-
-static void finish(struct form *form)
-{
-	call(form, FALSE, on_done);
-}
-
-static const struct form_kind create_kind = { update, check, plan, command, finish, "Create", FALSE };
-static const struct form_kind edit_kind = { update, check, plan, command, finish, "Apply", FALSE };
+static const struct form_kind create_kind = {
+	.update = update,
+	.check = check,
+	.command = command,
+	.button = "Create",
+	.call = call,
+	.done = "done; F5 reads the list anew",
+};
+static const struct form_kind edit_kind = {
+	.update = update,
+	.check = check,
+	.command = command,
+	.button = "Apply",
+	.call = call,
+	.done = "done; F5 reads the list anew",
+};
 
 /* --- fields ------------------------------------------------------------------------------------------ */
 

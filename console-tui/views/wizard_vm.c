@@ -327,7 +327,14 @@ static void finish(struct form *form)
 	    on_created, NULL);
 }
 
-static const struct form_kind kind = { update, check, plan, command, finish, "Create" };
+static const struct form_kind kind = {
+	.update = update,
+	.check = check,
+	.command = command,
+	.button = "Create",
+	.plan = plan,
+	.finish = finish,
+};
 
 /* --- pages ------------------------------------------------------------------------------------------- */
 

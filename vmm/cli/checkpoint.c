@@ -16,19 +16,8 @@ static GVariant *options_of(const struct invocation *invocation)
 /* A call about the machine of the first operand; NULL: said. */
 static GVariant *call(struct invocation *invocation, const char *method, GVariant *parameters)
 {
-	GError *error = NULL;
-	char *path = vmc_find_vm(invocation->connection, invocation->operands[0], &error);
-	GVariant *result;
-
-	if (!path) {
-		if (parameters)
-			g_variant_unref(g_variant_ref_sink(parameters));
-		invocation->failure = manage_fail(error);
-		return NULL;
-	}
-	result = manage_call(invocation, path, API_CHECKPOINTS_INTERFACE, method, parameters);
-	g_free(path);
-	return result;
+	return manage_call_vm_on(invocation, invocation->operands[0], API_CHECKPOINTS_INTERFACE, method,
+				 parameters);
 }
 
 /* --- the tree ------------------------------------------------------------------------------------------ */

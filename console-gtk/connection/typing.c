@@ -1,50 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connection/typing.h"
 
+#include "client/keys.h"
 #include "dialog.h"
 #include "keys/keys.h"
 
 enum { TEXT_MAX = 8192, KEY_MS = 15 };
 
-struct press {
-	guint16 code;
-	gboolean is_down;
-};
-
 struct gui_typing {
 	struct gui_display *display;
 	const struct rd_layout *layout;
-	GArray *presses; /* struct press, still to be sent */
+	GArray *presses; /* struct vmc_key, still to be sent */
 	guint next, timer;
 };
-
-static void add(struct gui_typing *typing, guint16 code, gboolean is_down)
-{
-	const struct press press = { code, is_down };
-
-	g_array_append_val(typing->presses, press);
-}
-
-static void add_stroke(struct gui_typing *typing, const struct rd_stroke *stroke)
-{
-	if (stroke->modifiers & RD_SHIFT)
-		add(typing, RD_KEY_LEFT_SHIFT, TRUE);
-	if (stroke->modifiers & RD_ALTGR)
-		add(typing, RD_KEY_RIGHT_ALT, TRUE);
-	add(typing, stroke->code, TRUE);
-	add(typing, stroke->code, FALSE);
-	if (stroke->modifiers & RD_ALTGR)
-		add(typing, RD_KEY_RIGHT_ALT, FALSE);
-	if (stroke->modifiers & RD_SHIFT)
-		add(typing, RD_KEY_LEFT_SHIFT, FALSE);
-}
 
 static gboolean on_timer(gpointer opaque)
 {
 	struct gui_typing *typing = opaque;
 
 	if (typing->next < typing->presses->len) {
-		const struct press *press = &g_array_index(typing->presses, struct press, typing->next++);
+		const struct vmc_key *press = &g_array_index(typing->presses, struct vmc_key, typing->next++);
 
 		gui_display_key(typing->display, press->code, press->is_down);
 		return G_SOURCE_CONTINUE;
@@ -77,7 +52,7 @@ static void type_text(struct gui_typing *typing, const char *text)
 			g_free(message);
 			break;
 		}
-		add_stroke(typing, &stroke);
+		vmc_keys_add_stroke(typing->presses, &stroke);
 	}
 	if (!typing->timer)
 		typing->timer = g_timeout_add(KEY_MS, on_timer, typing);
@@ -129,7 +104,7 @@ struct gui_typing *gui_typing_new(struct gui_display *display)
 
 	typing->display = display;
 	typing->layout = rd_layout_find("us");
-	typing->presses = g_array_new(FALSE, FALSE, sizeof(struct press));
+	typing->presses = g_array_new(FALSE, FALSE, sizeof(struct vmc_key));
 	return typing;
 }
 

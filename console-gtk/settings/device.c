@@ -88,21 +88,6 @@ guint gui_devices_count(struct gui_settings *settings, gboolean are_drives)
 
 /* --- fields ------------------------------------------------------------------------------------------ */
 
-static char *text_of(GVariant *values, const struct vmc_setting *setting)
-{
-	GVariant *value = g_variant_lookup_value(values, setting->name, NULL);
-	char *text;
-
-	if (!value)
-		return g_strdup(setting->fallback ? setting->fallback : "");
-	text = g_variant_is_of_type(value, G_VARIANT_TYPE_STRING) ? g_variant_dup_string(value, NULL)
-	       : g_variant_is_of_type(value, G_VARIANT_TYPE_UINT64)
-		   ? g_strdup_printf("%" G_GUINT64_FORMAT, g_variant_get_uint64(value))
-		   : g_variant_print(value, FALSE);
-	g_variant_unref(value);
-	return text;
-}
-
 /* "Not connected", the switches that there are, and the present one if it is none of them. */
 static GtkWidget *make_switch(struct gui_device *device, const char *label, const char *now)
 {
@@ -195,7 +180,7 @@ static void add_field(struct gui_device *device, GVariant *values, const struct 
 	struct device_field *field = g_new0(struct device_field, 1);
 
 	field->setting = *setting;
-	field->original = text_of(values, setting);
+	field->original = vmc_device_setting_text(values, setting);
 	field->widget = make_field(device, field, label, hint);
 	if (!is_changeable(device, setting, values))
 		gui_form_refuse(field->widget, gui_settings_when_off);

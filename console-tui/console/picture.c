@@ -254,3 +254,19 @@ const char *picture_way_name(enum picture_way way)
 
 	return names[way];
 }
+
+void picture_draw(const struct picture *picture, const struct tui_area *area, int left, int top,
+		  const struct theme_style *plain)
+{
+	for (int y = 0; y < picture->rows; y++)
+		for (int x = 0; x < picture->columns; x++) {
+			const struct tui_cell *cell = &picture->cells[y * picture->columns + x];
+			struct theme_style style = { cell->foreground, cell->background, cell->attributes };
+
+			if (style.foreground & THEME_COLOR_DEFAULT)
+				style.foreground = plain->foreground;
+			if (style.background & THEME_COLOR_DEFAULT)
+				style.background = plain->background;
+			tui_put_style(area, left + x, top + y, &style, cell->text[0]);
+		}
+}

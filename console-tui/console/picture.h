@@ -41,5 +41,8 @@ void picture_start(const guint32 *pixels, guint width, guint height, gsize strid
 		   const struct picture_wish *wish, GAsyncReadyCallback callback, gpointer opaque);
 struct picture *picture_finish(GAsyncResult *result);
 struct picture *picture_free(struct picture *picture);
+/* Its cells, with the upper left one at `x`, `y`; `plain` has the colours where the picture has none of its own. */
+void picture_draw(const struct picture *picture, const struct tui_area *area, int x, int y,
+		  const struct theme_style *plain);
 
 #endif

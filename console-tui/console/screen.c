@@ -205,19 +205,8 @@ static void connect_to(struct screen *screen)
 static void draw_cells(struct screen *screen, const struct tui_area *body)
 {
 	const struct picture *picture = screen->picture;
-	const struct theme_style *plain = &tui_theme(screen->view.app)->styles[THEME_TEXT];
 
-	for (int y = 0; y < picture->rows; y++)
-		for (int x = 0; x < picture->columns; x++) {
-			const struct tui_cell *cell = &picture->cells[y * picture->columns + x];
-			struct theme_style style = { cell->foreground, cell->background, cell->attributes };
-
-			if (style.foreground & THEME_COLOR_DEFAULT)
-				style.foreground = plain->foreground;
-			if (style.background & THEME_COLOR_DEFAULT)
-				style.background = plain->background;
-			tui_put_style(body, picture->x + x, picture->y + y, &style, cell->text[0]);
-		}
+	picture_draw(picture, body, picture->x, picture->y, &tui_theme(screen->view.app)->styles[THEME_TEXT]);
 	if (picture->has_cursor)
 		tui_cursor(body, picture->x + picture->cursor_x, picture->y + picture->cursor_y);
 }

@@ -119,24 +119,6 @@ static void follow(struct thumbnail *thumbnail, VmcObject *machine)
 		thumbnail->wait = g_timeout_add(WAIT_MS, on_wait, thumbnail);
 }
 
-static void draw_cells(struct thumbnail *thumbnail, const struct tui_area *area)
-{
-	const struct picture *picture = thumbnail->picture;
-	const struct theme_style *plain = &tui_theme(thumbnail->view->app)->styles[THEME_TEXT];
-
-	for (int y = 0; y < picture->rows && y < area->height; y++)
-		for (int x = 0; x < picture->columns && x < area->width; x++) {
-			const struct tui_cell *cell = &picture->cells[y * picture->columns + x];
-			struct theme_style style = { cell->foreground, cell->background, cell->attributes };
-
-			if (style.foreground & THEME_COLOR_DEFAULT)
-				style.foreground = plain->foreground;
-			if (style.background & THEME_COLOR_DEFAULT)
-				style.background = plain->background;
-			tui_put_style(area, x, y, &style, cell->text[0]);
-		}
-}
-
 int thumbnail_draw(struct thumbnail *thumbnail, const struct tui_area *area, VmcObject *machine)
 {
 	/* Screens are 4:3 or wider; a cell is about twice as high as it is wide. */
@@ -158,7 +140,8 @@ int thumbnail_draw(struct thumbnail *thumbnail, const struct tui_area *area, Vmc
 		return area->width;
 	columns = MIN(thumbnail->picture->columns, columns);
 	part = tui_area_part(area, area->width - columns, 0, columns, rows);
-	draw_cells(thumbnail, &part);
+	picture_draw(thumbnail->picture, &part, 0, 0,
+		     &tui_theme(thumbnail->view->app)->styles[THEME_TEXT]);
 	return area->width - columns - 1;
 }
 

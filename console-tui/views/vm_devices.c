@@ -147,21 +147,6 @@ static char *label_of(const struct vmc_setting *setting)
 	return label;
 }
 
-static char *text_of(GVariant *device, const struct vmc_setting *setting)
-{
-	GVariant *value = g_variant_lookup_value(device, setting->name, NULL);
-	char *text;
-
-	if (!value)
-		return g_strdup(setting->fallback ? setting->fallback : "");
-	text = g_variant_is_of_type(value, G_VARIANT_TYPE_STRING) ? g_variant_dup_string(value, NULL)
-	       : g_variant_is_of_type(value, G_VARIANT_TYPE_UINT64)
-		   ? g_strdup_printf("%" G_GUINT64_FORMAT, g_variant_get_uint64(value))
-		   : g_variant_print(value, FALSE);
-	g_variant_unref(value);
-	return text;
-}
-
 static void add_field(struct form *form, const char *name, const struct vmc_setting *setting,
 		      const char *text, char **switches)
 {
@@ -198,7 +183,7 @@ static void add_device(struct form *form, GVariant *device, gboolean is_drive, c
 		if (strcmp(setting.name, "media") == 0)
 			continue;
 		name = field_name(is_drive, place, setting.name);
-		text = text_of(device, &setting);
+		text = vmc_device_setting_text(device, &setting);
 		add_field(form, name, &setting, text, pages->switches);
 		if (!pages->is_off && !(strcmp(media, "dvd") == 0 && strcmp(setting.name, "path") == 0))
 			form_lock(form, name, when_off);

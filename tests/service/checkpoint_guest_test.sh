@@ -4,11 +4,8 @@
 # as they were, and it goes on where it was; so does another checkpoint of a machine that is saved, and of one that is off.
 # checkpoint_guest_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
 set -u
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-. "$tests/service/lib.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
+sample_guest
 service_begin "$@"
 service_start
 

@@ -10,11 +10,8 @@ if [ "${1:-}" != inside ]; then
 	exec unshare "${new[@]}" --propagation private "$0" inside "$@"
 fi
 shift
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-. "$tests/service/lib.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
+sample_guest
 service_begin "$@"
 mkdir small && mount -t tmpfs -o size=32m tmpfs small || { echo "skipped: no tmpfs can be mounted here"; exit 77; }
 trap 'umount -l "$dir/small" 2>/dev/null; service_end' EXIT

@@ -4,11 +4,8 @@
 # the firmware on an empty disk, with its screen and keyboard.
 # guest_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
 set -u
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-. "$tests/service/lib.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
+sample_guest
 service_begin "$@"
 service_start
 

@@ -14,11 +14,8 @@ fi
 mount -t sysfs sysfs /sys 2>/dev/null || { echo 'skipped: no right to mount sysfs'; exit 77; }
 ip link add v0 type veth peer name v1 2>/dev/null || { echo 'skipped: a kernel without veth'; exit 77; }
 ip link add br0 type bridge 2>/dev/null || { echo 'skipped: a kernel without bridges'; exit 77; }
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-. "$tests/service/lib.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
+sample_guest
 service_begin "$@"
 [ -x "$(dirname "$vmms")/../switch/bulkhead-switch" ] || { echo 'skipped: built without bulkhead-switch'; exit 77; }
 

@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Shared by the tests of the service (sourced): a private service in a folder of its own, with the scripted worker.
+# sample_guest: $tests, and the sample guest in $guest; skips without it. Before service_begin, which leaves the folder
+sample_guest() {
+	tests=$(dirname "$(dirname "$(realpath "$0")")")
+	guest=$(dirname "$tests")/.build/guest
+	mkdir -p "$guest"
+	( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
+}
+
 # service_begin BULKHEAD VMMS WORKER MAKE_KERNEL
 service_begin() {
 	bulkhead=$(realpath "$1") vmms=$(realpath "$2") make_kernel=$(realpath "$4")

@@ -3,12 +3,9 @@
 # Machines that are saved and go on: a Linux guest with two processors, a disk, a network and its integration components, in the
 # middle of its work. It must not notice, but for its clock. saved_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL [ROUNDS]
 set -u
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
 rounds=${5:-2}
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-. "$tests/service/lib.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
+sample_guest
 service_begin "$@"
 service_start
 in_guest() { "$bulkhead" vm type linux "$1" --serial --enter; }

@@ -4,11 +4,8 @@
 # grow; still counted by a service that comes later, and from 0 after a new start.
 # statistics_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
 set -u
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-. "$tests/service/lib.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
+sample_guest
 service_begin "$@"
 [ -x "$(dirname "$vmms")/../switch/bulkhead-switch" ] || { echo 'skipped: built without bulkhead-switch'; exit 77; }
 service_start

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/disk_files.h"
+#include "cli/disk_image.h"
 #include "cli/message.h"
 
 #include <errno.h>
@@ -32,23 +33,9 @@ const char *disk_file_reason(int error, gboolean is_writable)
 	}
 }
 
-static int open_image(const char *path, gboolean is_writable)
-{
-	/* O_NONBLOCK: opening a FIFO must not hang; it has no effect on files and disks. */
-	int fd = open(path, (is_writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
-		return fd;
-	close(fd);
-	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-}
-
 int disk_file_open(const char *path, gboolean is_writable)
 {
-	int fd = open_image(path, is_writable);
+	int fd = disk_image_open(path, is_writable);
 
 	if (fd >= 0)
 		return fd;
@@ -160,7 +147,7 @@ void new_file_close(struct new_file *file)
 
 static int open_parent(void *userdata, const char *path, bool is_writable)
 {
-	return open_image(path, is_writable);
+	return disk_image_open(path, is_writable);
 }
 
 static const char *parent_reason(void *userdata, int error, bool is_writable)

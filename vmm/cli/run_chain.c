@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/run_chain.h"
+#include "cli/disk_image.h"
 #include "cli/disk_spawn.h"
 #include "cli/message.h"
 #include "link/disk_chain.h"
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,24 +17,10 @@ struct search {
 	struct worker_chain *found;
 };
 
-/* Not blocking: a FIFO must not keep us waiting. */
-static int open_image(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
-		return fd;
-	close(fd);
-	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-}
-
 static int open_parent(void *userdata, const char *path, bool is_writable)
 {
 	struct search *search = userdata;
-	int fd = open_image(path), copy;
+	int fd = disk_image_open(path, false), copy;
 
 	if (fd < 0)
 		return fd;

@@ -37,7 +37,7 @@ static void add(GArray *keys, guint16 code, gboolean is_down)
 	g_array_append_val(keys, key);
 }
 
-static void add_stroke(GArray *keys, const struct rd_stroke *stroke)
+void vmc_keys_add_stroke(GArray *keys, const struct rd_stroke *stroke)
 {
 	if (stroke->modifiers & RD_SHIFT)
 		add(keys, RD_KEY_LEFT_SHIFT, TRUE);
@@ -95,7 +95,7 @@ GArray *vmc_keys_of_text(const char *text, const char *layout, GError **error)
 				      "character %zu of the text is not on the guest's keyboard (display.keyboard "
 				      "of the machine is %s); type it into the serial port, with --serial",
 				      place, layout);
-		add_stroke(keys, &stroke);
+		vmc_keys_add_stroke(keys, &stroke);
 	}
 	return keys;
 }

@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+struct rd_stroke;
+
 enum { VMC_TEXT_MAX = 8192 }; /* characters */
 
 struct vmc_key {
@@ -20,6 +22,8 @@ struct vmc_key {
  * character that this keyboard does not have.
  */
 GArray *vmc_keys_of_text(const char *text, const char *layout, GError **error);
+/* The presses of one stroke (keys/keys.h) with its modifiers, behind those that are there. */
+void vmc_keys_add_stroke(GArray *keys, const struct rd_stroke *stroke);
 /* By their places on a US keyboard: "enter", "ctrl-alt-del", "alt-f2", "shift-a", "-". */
 GArray *vmc_keys_of_combination(const char *name, GError **error);
 /* The names that there are, for help; static. */

@@ -92,14 +92,13 @@ char *vmc_setting_problem(const char *name, const char *text)
 	return problem;
 }
 
-char *vmc_setting_text(GVariant *settings, const char *name)
+static char *text_in(GVariant *settings, const char *name, const char *fallback)
 {
 	GVariant *value = settings ? g_variant_lookup_value(settings, name, NULL) : NULL;
-	struct vmc_setting setting;
 	char *text;
 
 	if (!value)
-		return g_strdup(vmc_setting_find(name, &setting) ? setting.fallback : "");
+		return g_strdup(fallback);
 	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
 		text = g_variant_dup_string(value, NULL);
 	else if (g_variant_is_of_type(value, G_VARIANT_TYPE_UINT64))
@@ -108,4 +107,16 @@ char *vmc_setting_text(GVariant *settings, const char *name)
 		text = g_variant_print(value, FALSE);
 	g_variant_unref(value);
 	return text;
+}
+
+char *vmc_setting_text(GVariant *settings, const char *name)
+{
+	struct vmc_setting setting;
+
+	return text_in(settings, name, vmc_setting_find(name, &setting) ? setting.fallback : "");
+}
+
+char *vmc_device_setting_text(GVariant *device, const struct vmc_setting *setting)
+{
+	return text_in(device, setting->name, setting->fallback ? setting->fallback : "");
 }

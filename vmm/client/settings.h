@@ -40,5 +40,7 @@ char *vmc_device_setting_problem(gboolean of_drive, const char *name, const char
 char *vmc_setting_problem(const char *name, const char *text);
 /* The value in a{sv} as people write it; its default when it is not there. Free it. */
 char *vmc_setting_text(GVariant *settings, const char *name);
+/* The same in the a{sv} of one drive or network adapter. */
+char *vmc_device_setting_text(GVariant *device, const struct vmc_setting *setting);
 
 #endif

@@ -200,21 +200,13 @@ char *checkpoint_store_state_name(const char *checkpoint)
 
 int checkpoint_store_remove(struct vm_store *store, const char *id)
 {
-	int fd = checkpoint_store_open(store, id, FALSE), all;
-	struct dirent *entry;
-	DIR *dir;
+	int fd = checkpoint_store_open(store, id, FALSE), all, r;
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			unlinkat(fd, entry->d_name, 0);
-	closedir(dir);
+	r = durable_empty(fd);
+	if (r < 0)
+		return r;
 	all = open_folder(vm_store_fd(store), FOLDER, FALSE);
 	if (all < 0)
 		return all;

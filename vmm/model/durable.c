@@ -140,3 +140,19 @@ void durable_clean(int folder)
 			unlinkat(folder, entry->d_name, 0);
 	closedir(dir);
 }
+
+int durable_empty(int folder)
+{
+	DIR *dir = fdopendir(folder);
+	struct dirent *entry;
+
+	if (!dir) {
+		close(folder);
+		return -ENOMEM;
+	}
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			unlinkat(folder, entry->d_name, 0);
+	closedir(dir);
+	return 0;
+}

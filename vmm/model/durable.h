@@ -21,5 +21,7 @@ int durable_remove(int folder, const char *name);
 /* Reads a regular file, no link, of at most `max` bytes: -EFBIG, -EINVAL for no regular file. */
 int durable_read(int folder, const char *name, gsize max, char **ret_data, gsize *ret_size);
 void durable_clean(int folder);
+/* Removes the files of a folder that has no folders in it, not durably. Closes `folder`. */
+int durable_empty(int folder);
 
 #endif

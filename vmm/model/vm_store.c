@@ -262,21 +262,13 @@ gboolean vm_store_undelete(struct vm_store *store, const char *id, GError **erro
 /* Own files are plain ones, without folders. */
 int vm_store_remove_storage(struct vm_store *store, const char *id)
 {
-	int fd = vm_store_open_storage(store, id, FALSE);
-	struct dirent *entry;
-	DIR *dir;
+	int fd = vm_store_open_storage(store, id, FALSE), r;
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			unlinkat(fd, entry->d_name, 0);
-	closedir(dir);
+	r = durable_empty(fd);
+	if (r < 0)
+		return r;
 	return unlinkat(store->storage, id, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Panes of plain settings: fields made from the table of panes.c and what the client library knows of each.
- */
+/* Panes of plain settings: fields made from what the client library knows of each. */
 #include "settings/settings_priv.h"
 
 #include "file_picker.h"
@@ -60,23 +59,24 @@ void gui_fields_collect(struct gui_settings *settings, struct gui_options *optio
 /* --- widgets
  * -------------------------------------------------------------------------------------------------------- */
 
-/* What people read for each choice; one that this console has no words for is shown as it is written. */
-static char **words_of(const struct gui_setting_row *row, const char *const *choices)
+/* What people read for each choice. */
+static char **words_of(const struct vmc_setting_row *row, const char *const *choices)
 {
-	char **given = row->choices ? g_strsplit(row->choices, "|", -1) : g_new0(char *, 1);
 	GStrvBuilder *words = g_strv_builder_new();
-	guint count = g_strv_length(given);
 	char **list;
 
-	for (guint i = 0; choices[i]; i++)
-		g_strv_builder_add(words, i < count ? given[i] : choices[i]);
+	for (guint i = 0; choices[i]; i++) {
+		char *text = vmc_setting_words(row, choices[i]);
+
+		g_strv_builder_add(words, text);
+		g_free(text);
+	}
 	list = g_strv_builder_end(words);
 	g_strv_builder_unref(words);
-	g_strfreev(given);
 	return list;
 }
 
-static GtkWidget *make_choice(GtkWidget *form, const struct gui_setting_row *row, const struct field *field)
+static GtkWidget *make_choice(GtkWidget *form, const struct vmc_setting_row *row, const struct field *field)
 {
 	char **words = words_of(row, field->setting.choices);
 	GtkWidget *drop = gui_form_choice(form, row->label, (const char *const *)words, row->hint);
@@ -89,7 +89,7 @@ static GtkWidget *make_choice(GtkWidget *form, const struct gui_setting_row *row
 }
 
 static GtkWidget *make_widget(struct gui_settings *settings, GtkWidget *form,
-			      const struct gui_setting_row *row, const struct field *field)
+			      const struct vmc_setting_row *row, const struct field *field)
 {
 	const struct vmc_setting *setting = &field->setting;
 	GtkWidget *entry;
@@ -127,7 +127,7 @@ static void watch(struct gui_settings *settings, const struct field *field)
 	gui_form_watch(field->widget, G_CALLBACK(gui_settings_touched), settings);
 }
 
-static void add_row(struct gui_settings *settings, GtkWidget *form, const struct gui_setting_row *row)
+static void add_row(struct gui_settings *settings, GtkWidget *form, const struct vmc_setting_row *row)
 {
 	struct field *field;
 	struct vmc_setting setting;
@@ -149,17 +149,17 @@ static void add_row(struct gui_settings *settings, GtkWidget *form, const struct
 }
 
 /* Whether something in it cannot be changed while the machine runs. */
-static gboolean has_fixed(const struct gui_setting_pane *pane)
+static gboolean has_fixed(const struct vmc_setting_page *pane)
 {
 	struct vmc_setting setting;
 
-	for (const struct gui_setting_row *row = pane->rows; row->label; row++)
+	for (const struct vmc_setting_row *row = pane->rows; row->label; row++)
 		if (row->name && vmc_setting_find(row->name, &setting) && !setting.is_live)
 			return TRUE;
 	return FALSE;
 }
 
-GtkWidget *gui_fields_make(struct gui_settings *settings, const struct gui_setting_pane *pane)
+GtkWidget *gui_fields_make(struct gui_settings *settings, const struct vmc_setting_page *pane)
 {
 	GtkWidget *form = gui_form_new();
 
@@ -171,7 +171,7 @@ GtkWidget *gui_fields_make(struct gui_settings *settings, const struct gui_setti
 	if (!settings->is_off && has_fixed(pane))
 		gui_form_text(
 		    form, "The machine runs: what is grey takes effect when it is off; the rest at once.");
-	for (const struct gui_setting_row *row = pane->rows; row->label; row++)
+	for (const struct vmc_setting_row *row = pane->rows; row->label; row++)
 		add_row(settings, form, row);
 	return form;
 }

@@ -206,15 +206,16 @@ void gui_settings_mark_pane(GtkWidget *row, gboolean is_gone)
 
 static void add_panes(struct gui_settings *settings)
 {
-	for (unsigned i = 0; i < gui_setting_panes_count; i++) {
-		const struct gui_setting_pane *pane = &gui_setting_panes[i];
+	for (unsigned i = 0; i < vmc_setting_pages_count; i++) {
+		const struct vmc_setting_page *page = &vmc_setting_pages[i];
+		const struct gui_setting_maker *maker = page->rows ? NULL : gui_setting_maker_of(page);
 
-		if (pane->add)
-			pane->add(settings);
-		else
-			gui_settings_add_pane(settings, pane->title, 0,
-					      pane->rows ? gui_fields_make(settings, pane)
-							 : pane->make(settings));
+		if (page->rows)
+			gui_settings_add_pane(settings, page->title, 0, gui_fields_make(settings, page));
+		else if (maker && maker->add)
+			maker->add(settings);
+		else if (maker)
+			gui_settings_add_pane(settings, page->title, 0, maker->make(settings));
 	}
 }
 

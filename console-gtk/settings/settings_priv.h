@@ -3,6 +3,7 @@
 #ifndef GUI_SETTINGS_PRIV_H
 #define GUI_SETTINGS_PRIV_H
 
+#include "client/setting_pages.h"
 #include "client/settings.h"
 #include "settings/settings.h"
 #include "wizards/options.h"
@@ -20,23 +21,14 @@ struct gui_settings {
 	gboolean is_off, is_generation_2, closes_after;
 };
 
-/* A pane of plain settings, by table. */
-struct gui_setting_row {
-	const char *name;    /* of the setting; NULL: `label` is a heading, "" a paragraph */
-	const char *label;   /* with a mnemonic */
-	const char *hint;    /* NULL: none */
-	const char *choices; /* words for people, "|" between; NULL: the setting's own */
-};
-
-struct gui_setting_pane {
-	const char *title, *text;
-	const struct gui_setting_row *rows; /* ends with an empty one; NULL: `make` */
+/* A pane that is no table of plain settings: one of both. */
+struct gui_setting_maker {
+	const char *title;
 	GtkWidget *(*make)(struct gui_settings *settings);
 	void (*add)(struct gui_settings *settings); /* adds panes itself */
 };
 
-extern const struct gui_setting_pane gui_setting_panes[];
-extern const unsigned gui_setting_panes_count;
+const struct gui_setting_maker *gui_setting_maker_of(const struct vmc_setting_page *page); /* NULL: none */
 
 extern const char gui_settings_when_off[]; /* why a field cannot be changed now */
 
@@ -52,7 +44,7 @@ void gui_settings_show_pane(struct gui_settings *settings, GtkWidget *row);
 void gui_settings_remove_pane(struct gui_settings *settings, GtkWidget *row);
 void gui_settings_mark_pane(GtkWidget *row, gboolean is_gone);
 
-GtkWidget *gui_fields_make(struct gui_settings *settings, const struct gui_setting_pane *pane);
+GtkWidget *gui_fields_make(struct gui_settings *settings, const struct vmc_setting_page *pane);
 /* Those that differ from what they were. */
 void gui_fields_collect(struct gui_settings *settings, struct gui_options *options);
 

@@ -39,6 +39,7 @@ static const struct {
 	{ "serial.", "COM 1" },
 	{ "display.", "Display" },
 	{ "vm.", "Name and Notes" },
+	{ "integration.", "Integration Services" },
 	{ "actions.", "Automatic Actions" },
 };
 

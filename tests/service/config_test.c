@@ -355,6 +355,30 @@ static void test_random_damage(unsigned seed)
 	vm_config_free(config);
 }
 
+/* A file of an earlier version has no word of them: all are offered. */
+static void test_integration(void)
+{
+	static const char early[] = "[vm]\nformat=1\nname=a\nid=12345678-1234-1234-1234-123456789abc\n";
+	static const char some[] = "[vm]\nformat=1\nname=a\nid=12345678-1234-1234-1234-123456789abc\n"
+				   "[integration]\nheartbeat=false\ncopy=false\n";
+	struct vm_config *config = vm_config_parse(early, sizeof(early) - 1, NULL);
+
+	for (unsigned i = 0; config && i < VM_INTEGRATIONS; i++) {
+		const struct model_field *field = vm_integration_field(i);
+
+		CHECK_F(config->integration[i], "service %u is off", i);
+		CHECK_F(field && g_str_has_prefix(field->name, "integration."), "service %u has no field", i);
+		if (field)
+			set(config, field->name, "off");
+		CHECK_F(!config->integration[i], "service %u stays on", i);
+	}
+	vm_config_free(config);
+	config = vm_config_parse(some, sizeof(some) - 1, NULL);
+	CHECK(config && !config->integration[VM_INTEGRATION_HEARTBEAT] && !config->integration[VM_INTEGRATION_COPY] &&
+	      config->integration[VM_INTEGRATION_TIME]);
+	vm_config_free(config);
+}
+
 /* --- the API's form ---------------------------------------------------------------------------------- */
 
 static gboolean change(struct vm_config *config, const char *text, gboolean is_new, gboolean is_off,
@@ -431,6 +455,7 @@ int main(int argc, char **argv)
 	test_rules();
 	test_values();
 	test_round_trip();
+	test_integration();
 	test_broken_files();
 	test_random_damage(seed);
 	test_changes();

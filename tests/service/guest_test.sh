@@ -116,8 +116,14 @@ ok 'press the button' '' vm shutdown linux
 ok 'it is off' '' vm wait linux --timeout 60
 ok 'by itself' 'the guest switched itself off' why linux
 
+# Services that are off are not offered: no heartbeat, no shutdown; the others are there.
+ok 'without some services' '' vm set linux --integration heartbeat=off --integration shutdown=off
 ok 'start again' '' vm start linux
 ok 'its shell again' '' vm wait linux --for 'guest# ' --timeout 90
+in_guest 'modprobe hv_vmbus; offers() { cat /sys/bus/vmbus/devices/*/class_id | grep -c "$1"; }; until [ $(offers 9527e630) = 1 ]; do sleep 0.1; done'
+in_guest 'echo off""ers $(offers 57164f39) $(offers 0e0b6031) $(offers a9a0f4e7) $(offers 35fa2e29) $(offers 34d14be3)'
+ok 'they are not offered' '' vm wait linux --for 'offers 0 0 1 1 1' --timeout 60
+no 'so it cannot be asked' 1 'integration service "operating system shutdown" is off.*--integration shutdown=on' vm shutdown linux
 in_guest 'touch /tmp/mark; ls /tmp'
 ok 'a mark' '' vm wait linux --for mark --timeout 60
 ok 'reset' '' vm reset linux

@@ -59,6 +59,9 @@ const struct option manage_plan_option[] = {
 	{ "auto-stop", "ACTION", "when the host stops: save, shut-down or turn-off", FALSE, "save shut-down turn-off" }, \
 	{ "storage", "ACTION", "when a disk image cannot be written: pause-when-full, pause-on-errors, or report (to the guest)", \
 	  FALSE, "pause-when-full pause-on-errors report" }, \
+	{ "integration", "SERVICE=on|off", "what its guest is offered: shutdown, time, exchange (pairs and addresses), heartbeat, " \
+	  "backup (freeze) or copy", TRUE, "shutdown=off time=off exchange=off heartbeat=off backup=off copy=off shutdown=on time=on " \
+	  "exchange=on heartbeat=on backup=on copy=on" }, \
 	{ "checkpoints", "on|off", "whether checkpoints may be made", FALSE, "on off" }, \
 	{ "auto-checkpoint", "on|off", "a checkpoint at each start", FALSE, "on off" }, \
 	{ "checkpoint-location", "FOLDER", "where new disks of checkpoints go; \"\" is the machine's own folder", FALSE }, \

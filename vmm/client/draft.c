@@ -116,6 +116,24 @@ static gboolean put_serial(struct vmc_draft *draft, const char *value, GError **
 	       put(draft, "serial.path", value + strlen("file:"), error);
 }
 
+/* "heartbeat=off" */
+static gboolean put_integration(struct vmc_draft *draft, const char *value, GError **error)
+{
+	char **parts = g_strsplit(value, "=", 2), *name = g_strconcat("integration.", parts[0] ? parts[0] : "", NULL);
+	gboolean is_good;
+
+	if (parts[0] && parts[1] && model_field_find(vm_settings, vm_settings_count, name))
+		is_good = put(draft, name, parts[1], error);
+	else
+		is_good = draft_fail(error,
+				     "--integration %s: write it as SERVICE=on or SERVICE=off; the services are shutdown, time, "
+				     "exchange, heartbeat, backup and copy",
+				     value);
+	g_free(name);
+	g_strfreev(parts);
+	return is_good;
+}
+
 static gboolean put_switch(struct vmc_draft *draft, const char *value, GError **error)
 {
 	if (!*value)
@@ -180,6 +198,8 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		return put_dynamic(draft, name, "memory.maximum-mib", value, error);
 	if (strcmp(name, "serial") == 0)
 		return put_serial(draft, value, error);
+	if (strcmp(name, "integration") == 0)
+		return put_integration(draft, value, error);
 	if (strcmp(name, "disk") == 0)
 		return draft_drives_add_disk(draft->drives, value, error);
 	if (strcmp(name, "cdrom") == 0)

@@ -64,6 +64,12 @@ static const struct vmc_setting_row name_and_notes[] = {
 	END,
 };
 static const struct vmc_setting_row integration[] = {
+	{ "integration.shutdown", "Operating system _shutdown", "Its guest can be asked to shut down.", NULL },
+	{ "integration.time", "_Time synchronization", "Its clock follows this host's, also after a pause or a save.", NULL },
+	{ "integration.exchange", "Data e_xchange", "It tells its system, names and addresses, and reads the data below.", NULL },
+	{ "integration.heartbeat", "_Heartbeat", "It says every two seconds that it is alive.", NULL },
+	{ "integration.backup", "_Backup (volume checkpoint)", "Its file systems can stand still for a moment.", NULL },
+	{ "integration.copy", "_Guest services (file copy)", "Files can be copied into it.", NULL },
 	{ "guest.pairs", "_Data for the guest:", "Lines of KEY=VALUE that the guest reads by data exchange (KVP).", NULL },
 	END,
 };
@@ -88,7 +94,7 @@ const struct vmc_setting_page vmc_setting_pages[] = {
 	{ "COM Ports", NULL, serial },
 	{ "Display", NULL, display },
 	{ "Name and Notes", NULL, name_and_notes },
-	{ "Integration Services", "Heartbeat, shutdown, time, data exchange, backup and file copy are offered to each guest that knows Hyper-V.",
+	{ "Integration Services", "What is offered to a guest that knows Hyper-V.",
 	  integration },
 	{ "Checkpoints", "Points in time that the machine can go back to; the main window shows them as a tree.", checkpoints },
 	{ "Automatic Start", NULL, start_action },

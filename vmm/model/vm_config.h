@@ -35,6 +35,16 @@ enum vm_controller { VM_IDE, VM_SCSI };
 enum vm_media { VM_HARD_DISK, VM_DVD };
 enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM };
 enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE };
+/* What a guest that knows Hyper-V can be offered besides its devices, in the order in which people see them. */
+enum vm_integration {
+	VM_INTEGRATION_SHUTDOWN,
+	VM_INTEGRATION_TIME,
+	VM_INTEGRATION_EXCHANGE,
+	VM_INTEGRATION_HEARTBEAT,
+	VM_INTEGRATION_BACKUP,
+	VM_INTEGRATION_COPY,
+	VM_INTEGRATIONS,
+};
 enum vm_clipboard { VM_CLIPBOARD_ALWAYS, VM_CLIPBOARD_ASKED };
 enum vm_auto_start { VM_START_NOTHING, VM_START_IF_RUNNING, VM_START_ALWAYS };
 enum vm_auto_stop { VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN, VM_STOP_SAVE };
@@ -84,6 +94,7 @@ struct vm_config {
 	unsigned serial;
 	char *serial_path;
 
+	gboolean integration[VM_INTEGRATIONS];
 	char *guest_pairs; /* lines of KEY=VALUE that the guest is to have (data exchange) */
 
 	char *display_listen; /* vm_listen.h */
@@ -135,6 +146,8 @@ char *vm_config_format(const struct vm_config *config, const char *old, gsize *r
 gboolean vm_config_check(const struct vm_config *config, GError **error);
 gboolean vm_name_check(const char *name, GError **error);
 gboolean vm_is_id(const char *text);
+/* "integration.heartbeat" and the like. */
+const struct model_field *vm_integration_field(enum vm_integration service);
 /* A name of a file: absolute and without "..", or a plain name inside the machine's own folder. */
 gboolean vm_path_check(const char *path, GError **error);
 gboolean vm_path_is_own(const char *path);

@@ -16,6 +16,7 @@ const char *const vm_keyboards[] = { "us", "gb", "de", "fr", NULL };
 static const char *const clipboards[] = { "always", "asked", NULL };
 
 #define AT(member) offsetof(struct vm_config, member)
+#define INTEGRATION(service) AT(integration[VM_INTEGRATION_##service])
 
 /* clang-format off */
 const struct model_field vm_settings[] = {
@@ -49,6 +50,12 @@ const struct model_field vm_settings[] = {
 	{ "serial.kind", MODEL_CHOICE, AT(serial), 0, 0, serials, "console", 0, "the serial port", NULL },
 	{ "serial.path", MODEL_TEXT, AT(serial_path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file of the serial port", NULL },
 
+	{ "integration.shutdown", MODEL_BOOL, INTEGRATION(SHUTDOWN), 0, 0, NULL, "true", 0, "operating system shutdown", NULL },
+	{ "integration.time", MODEL_BOOL, INTEGRATION(TIME), 0, 0, NULL, "true", 0, "time synchronization", NULL },
+	{ "integration.exchange", MODEL_BOOL, INTEGRATION(EXCHANGE), 0, 0, NULL, "true", 0, "data exchange", NULL },
+	{ "integration.heartbeat", MODEL_BOOL, INTEGRATION(HEARTBEAT), 0, 0, NULL, "true", 0, "heartbeat", NULL },
+	{ "integration.backup", MODEL_BOOL, INTEGRATION(BACKUP), 0, 0, NULL, "true", 0, "backup (volume checkpoint)", NULL },
+	{ "integration.copy", MODEL_BOOL, INTEGRATION(COPY), 0, 0, NULL, "true", 0, "guest services (file copy)", NULL },
 	{ "guest.pairs", MODEL_TEXT, AT(guest_pairs), 0, VM_PAIRS_BYTES_MAX, NULL, "", MODEL_LIVE | MODEL_LINES, "the pairs for the guest", NULL },
 
 	{ "display.listen", MODEL_TEXT, AT(display_listen), 0, 64, NULL, "none", MODEL_LIVE, "where viewers connect", NULL },
@@ -69,3 +76,13 @@ const struct model_field vm_settings[] = {
 };
 /* clang-format on */
 const gsize vm_settings_count = G_N_ELEMENTS(vm_settings);
+
+const struct model_field *vm_integration_field(enum vm_integration service)
+{
+	gsize offset = AT(integration) + service * sizeof(gboolean);
+
+	for (gsize i = 0; i < vm_settings_count; i++)
+		if (vm_settings[i].offset == offset)
+			return &vm_settings[i];
+	return NULL;
+}

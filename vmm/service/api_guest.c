@@ -110,13 +110,26 @@ static void change_pair(struct call *call, struct vm *vm, const char *key, const
 		call_return_steps(call);
 }
 
+/* FALSE: answered. */
+static gboolean get_exchanging(struct call *call, struct vm **ret_vm)
+{
+	GError *error = NULL;
+
+	if (!api_get_vm(call, ret_vm) || !api_check_idle(call, *ret_vm, FALSE))
+		return FALSE;
+	if (vm_guest_check(*ret_vm, VM_INTEGRATION_EXCHANGE, &error))
+		return TRUE;
+	api_fail(call, error);
+	return FALSE;
+}
+
 static void set_pair(struct call *call)
 {
 	const char *key, *value;
 	struct vm *vm;
 
 	g_variant_get(call->parameters, "(&s&s@a{sv})", &key, &value, NULL);
-	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
+	if (!get_exchanging(call, &vm))
 		return;
 	call_step(call, "the guest of %s reads \"%s\" as \"%s\"", vm->config->name, key, value);
 	change_pair(call, vm, key, value);
@@ -128,7 +141,7 @@ static void delete_pair(struct call *call)
 	struct vm *vm;
 
 	g_variant_get(call->parameters, "(&s@a{sv})", &key, NULL);
-	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
+	if (!get_exchanging(call, &vm))
 		return;
 	if (!guest_pairs_has(vm, key)) {
 		call_fail_text(call, API_ERROR_NOT_FOUND,

@@ -91,8 +91,14 @@ void api_shut_down(struct call *call)
 {
 	static const struct power_change change = { VM_SHUT_DOWN, "is asked to shut down",
 						    "asked it to shut down", vm_shut_down };
+	struct vm *vm = call_vm(call);
+	GError *error = NULL;
 
-	change_power(call, &change);
+	/* Who wants no guest to be asked from outside means the power button too; only the host's end presses it. */
+	if (vm && vm_state_has_worker(vm->life.state) && !vm_guest_check(vm, VM_INTEGRATION_SHUTDOWN, &error))
+		api_fail(call, error);
+	else
+		change_power(call, &change);
 }
 
 void api_turn_off(struct call *call)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/guest_address.h"
+#include "service/api_power.h"
 #include "service/call.h"
 #include "service/service.h"
 #include "service/vm.h"
@@ -47,9 +48,15 @@ static gboolean on_timeout(gpointer opaque)
 /* NULL: answered. */
 static const char *find_mac(struct call *call, const struct vm *vm, guint adapter)
 {
+	GError *error = NULL;
+
 	if (!vm->worker || vm->life.state != VM_RUNNING) {
 		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is %s; start it first", vm->config->name,
 			       vm_state_name(vm->life.state));
+		return NULL;
+	}
+	if (!vm_guest_check(vm, VM_INTEGRATION_EXCHANGE, &error)) {
+		api_fail(call, error);
 		return NULL;
 	}
 	if (vm->guest_address) {

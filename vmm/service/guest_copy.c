@@ -157,6 +157,8 @@ gboolean guest_copy_check(const struct vm *vm, GError **error)
 			    vm_state_name(vm->life.state));
 		return FALSE;
 	}
+	if (!vm_guest_check(vm, VM_INTEGRATION_COPY, error))
+		return FALSE;
 	if (vm->guest_copy) {
 		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
 			    "%s: another file is being copied into this guest; wait for it",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/guest_freeze.h"
+#include "service/api_power.h"
 #include "service/call.h"
 #include "service/event_log.h"
 #include "service/objects.h"
@@ -51,11 +52,16 @@ static gboolean on_timeout(gpointer opaque)
 static void ask(struct call *call, struct vm *vm, guint limit_s, gboolean is_thaw)
 {
 	struct link_message *message;
+	GError *error = NULL;
 	gboolean is_sent;
 
 	if (!vm->worker || vm->life.state != VM_RUNNING) {
 		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is %s; start it first", vm->config->name,
 			       vm_state_name(vm->life.state));
+		return;
+	}
+	if (!vm_guest_check(vm, VM_INTEGRATION_BACKUP, &error)) {
+		api_fail(call, error);
 		return;
 	}
 	if (vm->guest_freeze) {

@@ -265,6 +265,22 @@ static void fill_drives(struct start_files *files, const struct vm_config *from,
 	config->boots_cdrom_first = !has_disk || from->boot_first == VM_BOOT_CDROM;
 }
 
+/* Dynamic memory has its own setting. */
+static unsigned services_of(const struct vm_config *from)
+{
+	static const enum worker_service services[VM_INTEGRATIONS] = {
+		[VM_INTEGRATION_SHUTDOWN] = WORKER_SHUTDOWN,   [VM_INTEGRATION_TIME] = WORKER_TIME,
+		[VM_INTEGRATION_EXCHANGE] = WORKER_KVP,	       [VM_INTEGRATION_HEARTBEAT] = WORKER_HEARTBEAT,
+		[VM_INTEGRATION_BACKUP] = WORKER_VSS,	       [VM_INTEGRATION_COPY] = WORKER_FILE_COPY,
+	};
+	unsigned mask = WORKER_SERVICES_ALL;
+
+	for (unsigned i = 0; i < VM_INTEGRATIONS; i++)
+		if (!from->integration[i])
+			mask &= ~(unsigned)services[i];
+	return mask;
+}
+
 void start_files_fill(struct start_files *files, struct vm *vm, struct worker_config *config)
 {
 	static const char *const engines[] = { "auto", "translator", "kvm" };
@@ -272,7 +288,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 
 	config->is_enlightened = config->has_screen = TRUE;
 	config->generation = is_smallest(from) ? 0 : (unsigned)from->generation;
-	config->services = WORKER_SERVICES_ALL;
+	config->services = services_of(from);
 	config->hold = (enum worker_hold)from->storage;
 	config->name = strdup(from->name);
 	config->engine = strdup(engines[from->engine]);

@@ -12,6 +12,7 @@
 #include "service/objects.h"
 #include "service/service.h"
 
+#include "api/api_error.h"
 #include "model/durable.h"
 
 #include <string.h>
@@ -157,6 +158,19 @@ gboolean vm_guest_handle(struct vm *vm, struct link_message *message)
 			verbs[i].handle(vm, message);
 			return TRUE;
 		}
+	return FALSE;
+}
+
+gboolean vm_guest_check(const struct vm *vm, enum vm_integration service, GError **error)
+{
+	const struct model_field *field = vm_integration_field(service);
+
+	if (vm->config->integration[service])
+		return TRUE;
+	g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
+		    "%s: its integration service \"%s\" is off; switch it on when the machine is off: bulkhead vm set %s "
+		    "--integration %s=on",
+		    vm->config->name, field->label, vm->config->name, strchr(field->name, '.') + 1);
 	return FALSE;
 }
 

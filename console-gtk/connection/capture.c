@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A picture of the guest's screen as a PNG file. */
+/* A picture of the guest's screen, as a PNG file or in the clipboard. */
 #include "connection/window_priv.h"
 
 #include "dialog.h"
@@ -52,6 +52,24 @@ static void on_chosen(GtkWidget *window, const char *path, gpointer picture)
 	g_object_unref(task);
 }
 
+static void show_nothing(struct gui_connection *connection)
+{
+	gui_show_error(connection->window, "There is no screen to capture; start the machine first.");
+}
+
+/* As a picture that others paste; it becomes a PNG when one asks for it, in a thread of GTK's. */
+void gui_connection_copy_screen(struct gui_connection *connection)
+{
+	GdkTexture *picture = take_picture(connection);
+
+	if (!picture) {
+		show_nothing(connection);
+		return;
+	}
+	gdk_clipboard_set_texture(gtk_widget_get_clipboard(connection->window), picture);
+	g_object_unref(picture);
+}
+
 void gui_connection_capture(struct gui_connection *connection)
 {
 	GdkTexture *picture = take_picture(connection);
@@ -59,7 +77,7 @@ void gui_connection_capture(struct gui_connection *connection)
 	char *path;
 
 	if (!picture) {
-		gui_show_error(connection->window, "There is no screen to capture; start the machine first.");
+		show_nothing(connection);
 		return;
 	}
 	path = g_strdup_printf("%s/screen.png", folder ? folder : g_get_home_dir());

@@ -6,7 +6,7 @@
 #include "client/viewer.h"
 #include "keys/keys.h"
 
-enum { RETRY_MS = 1000, FOLLOW_MS = 400 };
+enum { RETRY_MS = 1000, RETRY_MAX_MS = 30000 };
 
 struct gui_display {
 	struct gui_machine *machine;
@@ -17,9 +17,11 @@ struct gui_display {
 	struct gui_pointer *pointer;
 	struct rd_client *client;
 	struct opening *opening; /* a viewer is asked for */
-	guint retry, follow;
-	gboolean is_running, is_view_only, follows, is_held, is_connected;
-	unsigned leds, width, height; /* asked for at last */
+	guint retry, retry_ms;
+	gboolean is_running, is_awake, is_view_only, is_connected;
+	gboolean is_wanted, is_held; /* the keyboard is at the screen; it goes to the guest */
+	unsigned leds;
+	guint viewer; /* its number among all of the machine; 0: not known */
 	char *problem;
 };
 
@@ -29,6 +31,7 @@ struct opening {
 };
 
 static void begin(struct gui_display *display);
+static void update_input(struct gui_display *display);
 
 static void changed(struct gui_display *display)
 {
@@ -54,8 +57,9 @@ static void on_connected(void *opaque, const char *name)
 	struct gui_display *display = opaque;
 
 	display->is_connected = TRUE;
-	display->width = display->height = 0;
+	display->retry_ms = RETRY_MS;
 	set_problem(display, "");
+	update_input(display);
 	changed(display);
 }
 
@@ -102,8 +106,8 @@ static void on_bell(void *opaque)
 static void drop(struct gui_display *display)
 {
 	display->client = rd_client_free(display->client);
-	gui_pointer_set_client(display->pointer, NULL);
 	display->is_connected = FALSE;
+	update_input(display);
 }
 
 static gboolean on_retry(gpointer opaque)
@@ -118,8 +122,10 @@ static gboolean on_retry(gpointer opaque)
 static void try_again(struct gui_display *display, const char *problem)
 {
 	set_problem(display, problem);
-	if (display->is_running && !display->retry)
-		display->retry = g_timeout_add(RETRY_MS, on_retry, display);
+	if (display->is_running && !display->retry) {
+		display->retry = g_timeout_add(display->retry_ms, on_retry, display);
+		display->retry_ms = MIN(display->retry_ms * 2, RETRY_MAX_MS);
+	}
 	changed(display);
 }
 
@@ -155,7 +161,7 @@ static void start(struct gui_display *display, int socket)
 	    .ops = &ops,
 	    .opaque = display,
 	});
-	gui_pointer_set_client(display->pointer, display->is_view_only ? NULL : display->client);
+	update_input(display);
 }
 
 static void on_opened(GObject *source, GAsyncResult *result, gpointer opaque)
@@ -163,7 +169,8 @@ static void on_opened(GObject *source, GAsyncResult *result, gpointer opaque)
 	struct opening *opening = opaque;
 	struct gui_display *display = opening->display;
 	GError *error = NULL;
-	int socket = vmc_viewer_open_finish(opening->connection, result, NULL, &error);
+	guint viewer = 0;
+	int socket = vmc_viewer_open_finish(opening->connection, result, &viewer, &error);
 
 	if (display)
 		display->opening = NULL;
@@ -173,6 +180,7 @@ static void on_opened(GObject *source, GAsyncResult *result, gpointer opaque)
 	} else if (socket < 0) {
 		try_again(display, error->message);
 	} else {
+		display->viewer = viewer;
 		start(display, socket);
 	}
 	g_clear_error(&error);
@@ -196,6 +204,7 @@ void gui_display_set_running(struct gui_display *display, gboolean is_running)
 	if (display->is_running == is_running)
 		return;
 	display->is_running = is_running;
+	display->retry_ms = RETRY_MS;
 	if (is_running) {
 		begin(display);
 		return;
@@ -204,6 +213,12 @@ void gui_display_set_running(struct gui_display *display, gboolean is_running)
 	drop(display);
 	set_problem(display, "");
 	gui_screen_resize(GUI_SCREEN(display->screen), 0, 0);
+}
+
+void gui_display_set_awake(struct gui_display *display, gboolean is_awake)
+{
+	display->is_awake = is_awake;
+	update_input(display);
 }
 
 void gui_display_set_view_only(struct gui_display *display, gboolean is_view_only)
@@ -215,6 +230,12 @@ void gui_display_set_view_only(struct gui_display *display, gboolean is_view_onl
 		drop(display);
 		begin(display);
 	}
+	changed(display);
+}
+
+gboolean gui_display_is_view_only(struct gui_display *display)
+{
+	return display->is_view_only;
 }
 
 gboolean gui_display_is_connected(struct gui_display *display)
@@ -232,6 +253,11 @@ const char *gui_display_problem(struct gui_display *display)
 	return display->problem;
 }
 
+guint gui_display_viewer(struct gui_display *display)
+{
+	return display->viewer;
+}
+
 unsigned gui_display_leds(struct gui_display *display)
 {
 	return display->leds;
@@ -239,7 +265,7 @@ unsigned gui_display_leds(struct gui_display *display)
 
 struct rd_client *gui_display_client(struct gui_display *display)
 {
-	return display->is_view_only ? NULL : display->client;
+	return display->client;
 }
 
 /* --- the keyboard
@@ -247,7 +273,7 @@ struct rd_client *gui_display_client(struct gui_display *display)
 
 void gui_display_key(struct gui_display *display, guint16 code, gboolean is_down)
 {
-	if (gui_display_client(display) && code)
+	if (display->client && !display->is_view_only && code)
 		rd_client_key(display->client, code, rd_keysym_of_key(code), is_down);
 }
 
@@ -269,11 +295,14 @@ static GdkToplevel *toplevel_of(struct gui_display *display)
 }
 
 /* While the guest has the keyboard, the desktop's own shortcuts go to it, too, where the desktop allows that.
- */
-static void hold(struct gui_display *display, gboolean is_held)
+ * A guest that cannot take keys leaves them to the window. */
+static void update_input(struct gui_display *display)
 {
+	gboolean takes_input = display->is_awake && display->is_connected && !display->is_view_only,
+		 is_held = display->is_wanted && takes_input;
 	GdkToplevel *toplevel = toplevel_of(display);
 
+	gui_pointer_set_client(display->pointer, takes_input ? display->client : NULL);
 	if (display->is_held == is_held)
 		return;
 	display->is_held = is_held;
@@ -284,6 +313,12 @@ static void hold(struct gui_display *display, gboolean is_held)
 	if (!is_held && display->client)
 		rd_client_release(display->client);
 	changed(display);
+}
+
+static void hold(struct gui_display *display, gboolean is_wanted)
+{
+	display->is_wanted = is_wanted;
+	update_input(display);
 }
 
 static void do_chord(struct gui_display *display, enum gui_chord chord)
@@ -365,51 +400,8 @@ void gui_display_take_keys(struct gui_display *display, GtkWidget *window)
 	gtk_widget_add_controller(window, display->keys);
 }
 
-/* --- the size of the window
- * ------------------------------------------------------------------------------------ */
-
-static gboolean on_follow(gpointer opaque)
-{
-	struct gui_display *display = opaque;
-	int scale = gtk_widget_get_scale_factor(display->screen);
-	unsigned width = (unsigned)(gtk_widget_get_width(display->screen) * scale) & ~7u,
-		 height = (unsigned)(gtk_widget_get_height(display->screen) * scale) & ~1u;
-
-	display->follow = 0;
-	if (!gui_display_client(display) || (width == display->width && height == display->height) ||
-	    width < 640 || height < 400 || !rd_client_can_resize(display->client))
-		return G_SOURCE_REMOVE;
-	display->width = width;
-	display->height = height;
-	rd_client_resize(display->client, width, height);
-	return G_SOURCE_REMOVE;
-}
-
-static void on_window_resized(GdkSurface *surface, int width, int height, gpointer opaque)
-{
-	struct gui_display *display = opaque;
-
-	if (display->follows && !display->follow)
-		display->follow = g_timeout_add(FOLLOW_MS, on_follow, display);
-}
-
-void gui_display_set_follows(struct gui_display *display, gboolean follows)
-{
-	display->follows = follows;
-	if (follows)
-		on_window_resized(NULL, 0, 0, display);
-}
-
-static void on_realize(GtkWidget *screen, gpointer opaque)
-{
-	g_signal_connect(gtk_native_get_surface(gtk_widget_get_native(screen)), "layout",
-			 G_CALLBACK(on_window_resized), opaque);
-}
-
-static void on_unrealize(GtkWidget *screen, gpointer opaque)
-{
-	g_signal_handlers_disconnect_by_data(gtk_native_get_surface(gtk_widget_get_native(screen)), opaque);
-}
+/* --- whether somebody sees it
+ * ------------------------------------------------------------------------------------------- */
 
 static void on_map(GtkWidget *screen, gpointer opaque)
 {
@@ -442,8 +434,6 @@ struct gui_display *gui_display_new(const struct gui_machine *machine,
 	display->screen = g_object_ref_sink(gui_screen_new());
 	display->pointer = gui_pointer_new(GUI_SCREEN(display->screen), on_click, display);
 	add_keyboard(display);
-	g_signal_connect(display->screen, "realize", G_CALLBACK(on_realize), display);
-	g_signal_connect(display->screen, "unrealize", G_CALLBACK(on_unrealize), display);
 	g_signal_connect(display->screen, "map", G_CALLBACK(on_map), display);
 	g_signal_connect(display->screen, "unmap", G_CALLBACK(on_unmap), display);
 	return display;
@@ -458,9 +448,6 @@ struct gui_display *gui_display_free(struct gui_display *display)
 	if (display->opening)
 		display->opening->display = NULL;
 	g_clear_handle_id(&display->retry, g_source_remove);
-	g_clear_handle_id(&display->follow, g_source_remove);
-	if (gtk_widget_get_realized(display->screen))
-		on_unrealize(display->screen, display);
 	controllers = gtk_widget_observe_controllers(display->screen);
 	for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
 		gpointer controller = g_list_model_get_item(controllers, i);

@@ -25,17 +25,19 @@ GuiScreen *gui_display_screen(struct gui_display *display);
 void gui_display_take_keys(struct gui_display *display, GtkWidget *window);
 /* The machine has a worker, or none: connects, or lets go. */
 void gui_display_set_running(struct gui_display *display, gboolean is_running);
+/* Its guest runs, and takes keys and pointer; one that is paused does not. */
+void gui_display_set_awake(struct gui_display *display, gboolean is_awake);
 void gui_display_set_view_only(struct gui_display *display, gboolean is_view_only);
-/* Whether the guest is asked to follow the size of the window. */
-void gui_display_set_follows(struct gui_display *display, gboolean follows);
+gboolean gui_display_is_view_only(struct gui_display *display);
 gboolean gui_display_is_connected(struct gui_display *display);
 gboolean gui_display_is_held(struct gui_display *display);    /* the keyboard goes to the guest */
 const char *gui_display_problem(struct gui_display *display); /* ""; a sentence */
+guint gui_display_viewer(struct gui_display *display);	      /* its number among the viewers; 0: not known */
 unsigned gui_display_leds(struct gui_display *display);	      /* enum rd_client_leds */
 
 /* Presses and releases, in turn: for menus and clipboards. NULL-safe while nothing is connected. */
 void gui_display_key(struct gui_display *display, guint16 code, gboolean is_down);
 void gui_display_send_secure(struct gui_display *display);	   /* Ctrl+Alt+Del */
-struct rd_client *gui_display_client(struct gui_display *display); /* NULL */
+struct rd_client *gui_display_client(struct gui_display *display); /* NULL: not now */
 
 #endif

@@ -23,8 +23,9 @@ void gui_connection_toggle_full_screen(gpointer opaque)
 		gtk_window_fullscreen(GTK_WINDOW(connection->window));
 	else
 		gtk_window_unfullscreen(GTK_WINDOW(connection->window));
+	gui_full_screen_set_on(connection->bar, connection->is_full_screen);
 	gtk_widget_set_visible(connection->menu_bar, !connection->is_full_screen);
-	gtk_widget_set_visible(connection->toolbar, !connection->is_full_screen);
+	gtk_widget_set_visible(connection->toolbar, !connection->is_full_screen && connection->wants_toolbar);
 	gtk_widget_set_visible(connection->footer, !connection->is_full_screen);
 	gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
 }
@@ -37,6 +38,16 @@ static void on_full_screen(GSimpleAction *action, GVariant *parameter, gpointer 
 static void on_secure(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
 	gui_display_send_secure(of(opaque)->display);
+}
+
+static void on_send(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_typing_combination(of(opaque)->typing, g_variant_get_string(parameter, NULL));
+}
+
+static void on_minimize(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gtk_window_minimize(GTK_WINDOW(of(opaque)->window));
 }
 
 static void on_close(GSimpleAction *action, GVariant *parameter, gpointer opaque)
@@ -72,6 +83,11 @@ static void on_capture(GSimpleAction *action, GVariant *parameter, gpointer opaq
 	gui_connection_capture(opaque);
 }
 
+static void on_copy_screen(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_connection_copy_screen(opaque);
+}
+
 static void on_insert(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
 	gui_connection_insert_disc(opaque);
@@ -105,17 +121,29 @@ static void on_view_only(GSimpleAction *action, GVariant *parameter, gpointer op
 	gui_display_set_view_only(of(opaque)->display, toggle(action));
 }
 
-static void on_follow(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+static void on_guest_follows(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
 	gboolean follows = toggle(action);
 
 	gui_state_set_number(of(opaque)->app->state, "connection", "follow", follows);
-	gui_display_set_follows(of(opaque)->display, follows);
+	gui_follow_set_guest(of(opaque)->follow, follows);
+}
+
+static void on_window_follows(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gboolean follows = toggle(action);
+
+	gui_state_set_number(of(opaque)->app->state, "connection", "window-follows", follows);
+	gui_follow_set_window(of(opaque)->follow, follows);
 }
 
 static void on_toolbar(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
-	gtk_widget_set_visible(of(opaque)->toolbar, toggle(action));
+	struct gui_connection *connection = opaque;
+
+	connection->wants_toolbar = toggle(action);
+	gui_state_set_number(connection->app->state, "connection", "toolbar", connection->wants_toolbar);
+	gtk_widget_set_visible(connection->toolbar, connection->wants_toolbar && !connection->is_full_screen);
 }
 
 static void on_zoom(GSimpleAction *action, GVariant *parameter, gpointer opaque)
@@ -129,10 +157,7 @@ static void on_zoom(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 
 static void on_layout(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
-	g_simple_action_set_state(action, parameter);
-	gui_typing_set_layout(of(opaque)->typing, g_variant_get_string(parameter, NULL));
-	gui_state_set_text(of(opaque)->app->state, "connection", "layout",
-			   g_variant_get_string(parameter, NULL));
+	gui_connection_set_layout(opaque, g_variant_get_string(parameter, NULL));
 }
 
 static void on_record(GSimpleAction *action, GVariant *parameter, gpointer opaque)
@@ -175,95 +200,188 @@ void gui_connection_add_actions(struct gui_connection *connection)
 {
 	static const GActionEntry entries[] = {
 		{ .name = "full-screen", .activate = on_full_screen },
+		{ .name = "minimize", .activate = on_minimize },
 		{ .name = "secure", .activate = on_secure },
+		{ .name = "send", .activate = on_send, .parameter_type = "s" },
 		{ .name = "close", .activate = on_close },
 		{ .name = "type", .activate = on_type },
 		{ .name = "copy", .activate = on_copy },
 		{ .name = "take-over", .activate = on_take_over },
 		{ .name = "capture", .activate = on_capture },
+		{ .name = "copy-screen", .activate = on_copy_screen },
 		{ .name = "insert", .activate = on_insert },
 		{ .name = "eject", .activate = on_eject },
 		{ .name = "viewers", .activate = on_viewers },
 	};
 	struct gui_state *state = connection->app->state;
-	char *zoom = gui_state_text(state, "connection", "zoom", "0"),
-	     *layout = gui_state_text(state, "connection", "layout", "us");
-	gboolean follows = gui_state_number(state, "connection", "follow", 0);
+	char *zoom = gui_state_text(state, "connection", "zoom", "0");
 
+	connection->wants_toolbar = gui_state_number(state, "connection", "toolbar", 1);
 	connection->group = g_simple_action_group_new();
 	g_action_map_add_action_entries(G_ACTION_MAP(connection->group), entries, G_N_ELEMENTS(entries),
 					connection);
 	add_stateful(connection, "view-only", g_variant_new_boolean(FALSE), on_view_only);
-	add_stateful(connection, "follow", g_variant_new_boolean(follows), on_follow);
-	add_stateful(connection, "toolbar", g_variant_new_boolean(TRUE), on_toolbar);
+	add_stateful(connection, "follow",
+		     g_variant_new_boolean(gui_state_number(state, "connection", "follow", 0) != 0),
+		     on_guest_follows);
+	add_stateful(connection, "window-follows",
+		     g_variant_new_boolean(gui_state_number(state, "connection", "window-follows", 1) != 0),
+		     on_window_follows);
+	add_stateful(connection, "toolbar", g_variant_new_boolean(connection->wants_toolbar), on_toolbar);
 	add_stateful(connection, "zoom", g_variant_new_string(zoom), on_zoom);
-	add_stateful(connection, "layout", g_variant_new_string(layout), on_layout);
+	add_stateful(connection, "layout", g_variant_new_string("us"), on_layout);
 	add_stateful(connection, "record", g_variant_new_boolean(FALSE), on_record);
-	gui_screen_set_zoom(gui_display_screen(connection->display), atoi(zoom));
-	gui_typing_set_layout(connection->typing, layout);
-	gui_display_set_follows(connection->display, follows);
 	gtk_widget_insert_action_group(connection->window, "view", G_ACTION_GROUP(connection->group));
 	g_free(zoom);
-	g_free(layout);
+}
+
+void gui_connection_restore_view(struct gui_connection *connection)
+{
+	struct gui_state *state = connection->app->state;
+	char *zoom = gui_state_text(state, "connection", "zoom", "0");
+
+	gui_screen_set_zoom(gui_display_screen(connection->display), atoi(zoom));
+	gui_follow_set_guest(connection->follow, gui_state_number(state, "connection", "follow", 0) != 0);
+	gui_follow_set_window(connection->follow,
+			      gui_state_number(state, "connection", "window-follows", 1) != 0);
+	gtk_widget_set_visible(connection->toolbar, connection->wants_toolbar);
+	g_free(zoom);
 }
 
 /* --- menus
  * ------------------------------------------------------------------------------------------------------ */
 
-static void add_menu(GMenu *bar, const char *label, const char *const (*entries)[2])
+/* Rows of a menu; "-" begins another section. */
+static GMenu *make_menu(const char *const (*entries)[2])
 {
-	GMenu *menu = g_menu_new();
+	GMenu *menu = g_menu_new(), *section = g_menu_new();
 
-	for (; (*entries)[0]; entries++)
-		g_menu_append(menu, (*entries)[0], (*entries)[1]);
+	for (; (*entries)[0]; entries++) {
+		if (strcmp((*entries)[0], "-") != 0) {
+			g_menu_append(section, (*entries)[0], (*entries)[1]);
+			continue;
+		}
+		g_menu_append_section(menu, NULL, G_MENU_MODEL(section));
+		g_object_unref(section);
+		section = g_menu_new();
+	}
+	g_menu_append_section(menu, NULL, G_MENU_MODEL(section));
+	g_object_unref(section);
+	return menu;
+}
+
+/* Takes the menu. */
+static void add_menu(GMenu *bar, const char *label, GMenu *menu)
+{
 	g_menu_append_submenu(bar, label, G_MENU_MODEL(menu));
 	g_object_unref(menu);
 }
 
+/* What the user's own desktop would take, or the user's keyboard has not. */
+static GMenu *make_send_menu(void)
+{
+	static const char *const keys[][2] = {
+		{ "Alt+_Tab", "view.send::alt-tab" },	 { "_Super", "view.send::super" },
+		{ "_Print Screen", "view.send::print" }, { "P_ause", "view.send::pause" },
+		{ "Alt+F_4", "view.send::alt-f4" },	 { NULL, NULL },
+	};
+	/* Documentation/admin-guide/sysrq.rst: Alt, SysRq and a letter. */
+	static const char *const sysrq[][2] = {
+		{ "_Help (H)", "view.send::alt-print-h" },
+		{ "_Sync Disks (S)", "view.send::alt-print-s" },
+		{ "Mount _Read-Only (U)", "view.send::alt-print-u" },
+		{ "_End All Processes (E)", "view.send::alt-print-e" },
+		{ "_Kill All Processes (I)", "view.send::alt-print-i" },
+		{ "Restart at _Once (B)", "view.send::alt-print-b" },
+		{ NULL, NULL },
+	};
+	GMenu *menu = g_menu_new(), *consoles = g_menu_new(), *section = make_menu(keys);
+
+	for (unsigned i = 1; i <= 12; i++) {
+		char *label = g_strdup_printf("Ctrl+Alt+F%u", i),
+		     *action = g_strdup_printf("view.send::ctrl-alt-f%u", i);
+
+		g_menu_append(consoles, label, action);
+		g_free(label);
+		g_free(action);
+	}
+	g_menu_append_submenu(menu, "_Ctrl+Alt+F1 … F12", G_MENU_MODEL(consoles));
+	add_menu(menu, "S_ysRq", make_menu(sysrq));
+	g_menu_append_section(menu, NULL, G_MENU_MODEL(section));
+	g_object_unref(section);
+	g_object_unref(consoles);
+	return menu;
+}
+
+static GMenu *make_action_menu(void)
+{
+	static const char *const names[] = { "start",  "turn-off", "shut-down", "save",	      "pause",
+					     "resume", "reset",	   "-",		"checkpoint", "revert",
+					     "-",      "settings", "why",	NULL };
+	GMenu *menu = gui_vm_actions_menu("machine", names), *keys = make_send_menu();
+
+	g_menu_prepend_submenu(menu, "Send _Keys", G_MENU_MODEL(keys));
+	g_menu_prepend(menu, "_Ctrl+Alt+Del", "view.secure");
+	g_object_unref(keys);
+	return menu;
+}
+
+static GMenu *make_clipboard_menu(void)
+{
+	static const char *const clipboard[][2] = {
+		{ "_Type Clipboard Text", "view.type" },
+		{ "_Copy from Serial Console", "view.copy" },
+		{ "-", NULL },
+		{ "Co_py Screen", "view.copy-screen" },
+		{ "Capture _Screen…", "view.capture" },
+		{ "_Record Screen Text", "view.record" },
+		{ NULL, NULL },
+	};
+	static const char *const layouts[][2] = { { "_US", "view.layout::us" },
+						  { "_British", "view.layout::gb" },
+						  { "_German", "view.layout::de" },
+						  { "_French", "view.layout::fr" },
+						  { NULL, NULL } };
+	GMenu *menu = make_menu(clipboard);
+
+	add_menu(menu, "_Keyboard in the Guest", make_menu(layouts));
+	return menu;
+}
+
 static GMenu *make_menus(void)
 {
-	static const char *const action_names[] = { "start",  "turn-off", "shut-down", "save",	     "pause",
-						    "resume", "reset",	  "-",	       "checkpoint", "revert",
-						    "-",      "settings", "why",       NULL };
 	static const char *const file[][2] = { { "_Close", "view.close" }, { NULL, NULL } };
 	static const char *const media[][2] = { { "_Insert Disc…", "view.insert" },
 						{ "_Eject Disc", "view.eject" },
 						{ NULL, NULL } };
-	static const char *const clipboard[][2] = { { "_Type Clipboard Text", "view.type" },
-						    { "_Copy from Serial Console", "view.copy" },
-						    { "Capture _Screen…", "view.capture" },
-						    { "_Record Screen Text", "view.record" },
-						    { "US _Keyboard in the Guest", "view.layout::us" },
-						    { "_British Keyboard in the Guest", "view.layout::gb" },
-						    { "_German Keyboard in the Guest", "view.layout::de" },
-						    { "_French Keyboard in the Guest", "view.layout::fr" },
-						    { NULL, NULL } };
 	static const char *const view[][2] = {
 		{ "_Full Screen", "view.full-screen" },
+		{ "-", NULL },
 		{ "Fit the _Window", "view.zoom::0" },
 		{ "_One to One", "view.zoom::100" },
 		{ "1½ Times", "view.zoom::150" },
 		{ "_Twice", "view.zoom::200" },
+		{ "-", NULL },
+		{ "Window Follows the Gu_est", "view.window-follows" },
 		{ "_Guest Follows the Window", "view.follow" },
+		{ "-", NULL },
 		{ "_Look Only", "view.view-only" },
-		{ "Tool_bar", "view.toolbar" },
 		{ "_Viewers…", "view.viewers" },
 		{ "Take O_ver Serial Console", "view.take-over" },
+		{ "Tool_bar", "view.toolbar" },
 		{ NULL, NULL },
 	};
 	static const char *const help[][2] = { { "_Keyboard", "app.keys" },
 					       { "_About Bulkhead", "app.about" },
 					       { NULL, NULL } };
-	GMenu *bar = g_menu_new(), *actions = gui_vm_actions_menu("machine", action_names);
+	GMenu *bar = g_menu_new();
 
-	g_menu_prepend(actions, "_Ctrl+Alt+Del", "view.secure");
-	add_menu(bar, "_File", file);
-	g_menu_append_submenu(bar, "_Action", G_MENU_MODEL(actions));
-	add_menu(bar, "_Media", media);
-	add_menu(bar, "_Clipboard", clipboard);
-	add_menu(bar, "_View", view);
-	add_menu(bar, "_Help", help);
-	g_object_unref(actions);
+	add_menu(bar, "_File", make_menu(file));
+	add_menu(bar, "_Action", make_action_menu());
+	add_menu(bar, "_Media", make_menu(media));
+	add_menu(bar, "_Clipboard", make_clipboard_menu());
+	add_menu(bar, "_View", make_menu(view));
+	add_menu(bar, "_Help", make_menu(help));
 	return bar;
 }
 

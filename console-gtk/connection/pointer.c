@@ -12,6 +12,7 @@ struct gui_pointer {
 	gpointer opaque;
 	unsigned x, y, buttons;
 	double rest_x, rest_y; /* parts of a wheel's step */
+	GdkCursor *shape;      /* of the guest's pointer; NULL: the desktop's own */
 };
 
 static void send(struct gui_pointer *pointer)
@@ -81,30 +82,40 @@ static gboolean on_scroll(GtkEventControllerScroll *scroll, double dx, double dy
 	return TRUE;
 }
 
+static void show_shape(struct gui_pointer *pointer)
+{
+	gtk_widget_set_cursor(GTK_WIDGET(pointer->screen), pointer->client ? pointer->shape : NULL);
+}
+
 void gui_pointer_set_client(struct gui_pointer *pointer, struct rd_client *client)
 {
+	if (pointer->client == client)
+		return;
 	pointer->client = client;
 	pointer->buttons = 0;
-	if (!client)
-		gtk_widget_set_cursor(GTK_WIDGET(pointer->screen), NULL);
+	show_shape(pointer);
+}
+
+static void take_shape(struct gui_pointer *pointer, GdkCursor *shape)
+{
+	g_clear_object(&pointer->shape);
+	pointer->shape = shape;
+	show_shape(pointer);
 }
 
 void gui_pointer_set_shape(struct gui_pointer *pointer, const struct rd_client_pointer *shape)
 {
 	GdkTexture *texture;
-	GdkCursor *cursor;
 	GBytes *bytes;
 
 	if (shape->width == 0) {
-		gtk_widget_set_cursor_from_name(GTK_WIDGET(pointer->screen), "none");
+		take_shape(pointer, gdk_cursor_new_from_name("none", NULL));
 		return;
 	}
 	bytes = g_bytes_new(shape->pixels, (gsize)shape->width * shape->height * sizeof(*shape->pixels));
 	texture = gdk_memory_texture_new((int)shape->width, (int)shape->height, GDK_MEMORY_DEFAULT, bytes,
 					 shape->width * sizeof(*shape->pixels));
-	cursor = gdk_cursor_new_from_texture(texture, (int)shape->hot_x, (int)shape->hot_y, NULL);
-	gtk_widget_set_cursor(GTK_WIDGET(pointer->screen), cursor);
-	g_object_unref(cursor);
+	take_shape(pointer, gdk_cursor_new_from_texture(texture, (int)shape->hot_x, (int)shape->hot_y, NULL));
 	g_object_unref(texture);
 	g_bytes_unref(bytes);
 }
@@ -137,6 +148,7 @@ struct gui_pointer *gui_pointer_free(struct gui_pointer *pointer)
 	g_signal_handlers_disconnect_by_data(pointer->motion, pointer);
 	g_signal_handlers_disconnect_by_data(pointer->click, pointer);
 	g_signal_handlers_disconnect_by_data(pointer->scroll, pointer);
+	g_clear_object(&pointer->shape);
 	g_free(pointer);
 	return NULL;
 }

@@ -29,6 +29,12 @@ static gboolean on_timer(gpointer opaque)
 	return G_SOURCE_REMOVE;
 }
 
+static void begin(struct gui_typing *typing)
+{
+	if (!typing->timer)
+		typing->timer = g_timeout_add(KEY_MS, on_timer, typing);
+}
+
 static void type_text(struct gui_typing *typing, const char *text)
 {
 	GtkWidget *screen = GTK_WIDGET(gui_display_screen(typing->display));
@@ -54,8 +60,18 @@ static void type_text(struct gui_typing *typing, const char *text)
 		}
 		vmc_keys_add_stroke(typing->presses, &stroke);
 	}
-	if (!typing->timer)
-		typing->timer = g_timeout_add(KEY_MS, on_timer, typing);
+	begin(typing);
+}
+
+void gui_typing_combination(struct gui_typing *typing, const char *name)
+{
+	GArray *keys = vmc_keys_of_combination(name, NULL);
+
+	if (!keys)
+		return;
+	g_array_append_vals(typing->presses, keys->data, keys->len);
+	g_array_unref(keys);
+	begin(typing);
 }
 
 struct reading {

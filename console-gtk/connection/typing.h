@@ -12,5 +12,7 @@ struct gui_typing *gui_typing_free(struct gui_typing *typing);
 /* "us", "gb", "de", "fr": what the guest makes of its keys. */
 void gui_typing_set_layout(struct gui_typing *typing, const char *name);
 void gui_typing_clipboard(struct gui_typing *typing);
+/* As client/keys.h names them: "ctrl-alt-f1". */
+void gui_typing_combination(struct gui_typing *typing, const char *name);
 
 #endif

@@ -6,15 +6,18 @@
 #include "theme.h"
 
 #include "client/wording.h"
+#include "dialog.h"
 #include "named.h"
 #include "tell.h"
 
 #include <string.h>
 
+enum { WIDTH = 980, HEIGHT = 720 };
+
 /* --- what it shows
  * -------------------------------------------------------------------------------------------- */
 
-static gboolean has_worker(VmcObject *object)
+gboolean gui_connection_has_worker(VmcObject *object)
 {
 	static const char *const states[] = { "running", "paused",	    "stopping",
 					      "saving",	 "paused-critical", NULL };
@@ -29,40 +32,21 @@ static void show_title(struct gui_connection *connection, VmcObject *object)
 				     vmc_host_label(connection->machine->host));
 
 	gtk_window_set_title(GTK_WINDOW(connection->window), text);
+	gui_full_screen_set_title(connection->bar, name);
 	g_free(name);
 	g_free(text);
 }
 
-/* What stands over the screen: why there is nothing to see, and the button that changes it. */
-static void show_overlay(struct gui_connection *connection, VmcObject *object)
+static const char *keyboard_text(struct gui_connection *connection, VmcObject *object)
 {
-	const char *state = object ? vmc_object_text(object, "State") : "";
-	const char *problem = gui_display_problem(connection->display);
-	gboolean can_start = strcmp(state, "off") == 0 || strcmp(state, "saved") == 0;
-	char *name = vmc_plain_text(object ? vmc_object_text(object, "Name") : ""), *text = NULL, *word;
-
-	if (vmc_host_link(connection->machine->host) != VMC_LINK_CONNECTED)
-		text = g_strdup_printf("The host is not connected.\n%s",
-				       vmc_host_problem(connection->machine->host));
-	else if (!object)
-		text = g_strdup("This virtual machine is there no more.");
-	else if (can_start)
-		text = g_strdup_printf("%s is %s: press Start.\n%s", name, state,
-				       vmc_object_text(object, "Reason"));
-	else if (strcmp(state, "running") == 0 && *problem)
-		text = g_strdup(problem);
-	else if (strcmp(state, "running") == 0)
-		text = gui_display_is_connected(connection->display) ? NULL : g_strdup("Connecting…");
-	if (!text && strcmp(state, "running") != 0) {
-		word = vmc_state_text(state);
-		text = g_strdup_printf("%s: %s.\n%s", name, word, vmc_object_text(object, "Reason"));
-		g_free(word);
-	}
-	gtk_widget_set_visible(connection->overlay_box, text != NULL);
-	gtk_label_set_text(GTK_LABEL(connection->overlay_text), text ? g_strchomp(text) : "");
-	gtk_widget_set_visible(connection->overlay_start, can_start);
-	g_free(text);
-	g_free(name);
+	if (gui_display_is_held(connection->display))
+		return "Keyboard goes to the guest; Ctrl+Alt+Left releases it";
+	if (!object || strcmp(vmc_object_text(object, "State"), "running") != 0 ||
+	    !gui_display_is_connected(connection->display))
+		return "";
+	if (gui_display_is_view_only(connection->display))
+		return "This window only looks";
+	return "Click the screen to type into the guest";
 }
 
 static void show_status(struct gui_connection *connection, VmcObject *object)
@@ -78,11 +62,8 @@ static void show_status(struct gui_connection *connection, VmcObject *object)
 	gtk_label_set_text(GTK_LABEL(connection->status), text);
 	g_free(text);
 	text = g_strdup_printf(
-	    "%s%s%s%s",
-	    gui_display_is_held(connection->display) ? "Keyboard goes to the guest; Ctrl+Alt+Left releases it"
-						     : "Click the screen to type into the guest",
-	    leds & RD_LED_CAPS_LOCK ? "   CAPS" : "", leds & RD_LED_NUM_LOCK ? "   NUM" : "",
-	    connection->record ? "   recording" : "");
+	    "%s%s%s%s", keyboard_text(connection, object), leds & RD_LED_CAPS_LOCK ? "   CAPS" : "",
+	    leds & RD_LED_NUM_LOCK ? "   NUM" : "", connection->record ? "   recording" : "");
 	gtk_label_set_text(GTK_LABEL(connection->keyboard), text);
 	g_free(text);
 	text = g_strdup_printf("%u viewer%s", viewers, viewers == 1 ? "" : "s");
@@ -97,17 +78,23 @@ void gui_connection_show_state(struct gui_connection *connection)
 	VmcObject *object = gui_machine_object(connection->machine);
 
 	show_title(connection, object);
-	show_overlay(connection, object);
+	gui_overlay_show(connection->overlay, connection->machine, object,
+			 gui_display_is_connected(connection->display),
+			 gui_display_problem(connection->display));
 	show_status(connection, object);
 	gui_vm_actions_update(connection->actions);
+	gui_connection_allow(connection, object);
+	gui_connection_update_viewers(connection, object);
 }
 
 static void on_machine_changed(VmcObject *object, gpointer opaque)
 {
 	struct gui_connection *connection = opaque;
-	gboolean is_running = has_worker(object);
+	gboolean is_running = gui_connection_has_worker(object);
 
 	gui_display_set_running(connection->display, is_running);
+	gui_display_set_awake(connection->display,
+			      object && strcmp(vmc_object_text(object, "State"), "running") == 0);
 	gui_serial_set_running(connection->serial, is_running);
 	gui_connection_show_state(connection);
 }
@@ -116,7 +103,7 @@ static void on_rights(gpointer opaque)
 {
 	struct gui_connection *connection = opaque;
 
-	gui_vm_actions_update(connection->actions);
+	gui_connection_show_state(connection);
 }
 
 static void follow(struct gui_connection *connection)
@@ -140,9 +127,12 @@ static void on_host_changed(VmcHost *host, gpointer opaque)
 	follow(opaque);
 }
 
-static void on_display_changed(gpointer connection)
+static void on_display_changed(gpointer opaque)
 {
+	struct gui_connection *connection = opaque;
+
 	gui_connection_show_state(connection);
+	gui_follow_update(connection->follow);
 }
 
 /* --- making
@@ -175,8 +165,8 @@ static GtkWidget *make_toolbar(struct gui_connection *connection)
 	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 2), *switcher = gtk_stack_switcher_new();
 
 	gtk_widget_add_css_class(bar, "toolbar");
-	gtk_box_append(GTK_BOX(bar),
-		       icon_button("input-keyboard-symbolic", "Ctrl+Alt+Del (Ctrl+Alt+End)", "view.secure"));
+	connection->secure = icon_button("input-keyboard-symbolic", "Ctrl+Alt+Del", "view.secure");
+	gtk_box_append(GTK_BOX(bar), connection->secure);
 	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
 		gtk_box_append(GTK_BOX(bar), gui_vm_actions_button(connection->actions, names[i], FALSE));
 	gtk_stack_switcher_set_stack(GTK_STACK_SWITCHER(switcher), GTK_STACK(connection->stack));
@@ -190,30 +180,15 @@ static GtkWidget *make_toolbar(struct gui_connection *connection)
 
 static GtkWidget *make_display(struct gui_connection *connection)
 {
-	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+	GtkWidget *scrolled = gtk_scrolled_window_new();
 
-	connection->overlay = gtk_overlay_new();
-	connection->scrolled = gtk_scrolled_window_new();
-	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(connection->scrolled), GTK_POLICY_AUTOMATIC,
+	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_AUTOMATIC,
 				       GTK_POLICY_AUTOMATIC);
-	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(connection->scrolled),
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled),
 				      GTK_WIDGET(gui_display_screen(connection->display)));
-	gtk_overlay_set_child(GTK_OVERLAY(connection->overlay), connection->scrolled);
-	connection->overlay_box = box;
-	connection->overlay_text = gtk_label_new(NULL);
-	gtk_label_set_justify(GTK_LABEL(connection->overlay_text), GTK_JUSTIFY_CENTER);
-	gtk_label_set_wrap(GTK_LABEL(connection->overlay_text), TRUE);
-	connection->overlay_start = gui_button_new("_Start");
-	gtk_widget_add_css_class(connection->overlay_start, "suggested-action");
-	gtk_widget_set_halign(connection->overlay_start, GTK_ALIGN_CENTER);
-	gtk_actionable_set_action_name(GTK_ACTIONABLE(connection->overlay_start), "machine.start");
-	gtk_widget_add_css_class(box, "overlay-state");
-	gtk_widget_set_halign(box, GTK_ALIGN_CENTER);
-	gtk_widget_set_valign(box, GTK_ALIGN_CENTER);
-	gtk_box_append(GTK_BOX(box), connection->overlay_text);
-	gtk_box_append(GTK_BOX(box), connection->overlay_start);
-	gtk_overlay_add_overlay(GTK_OVERLAY(connection->overlay), box);
-	return connection->overlay;
+	connection->overlay = gui_overlay_new(scrolled, connection->actions);
+	connection->follow = gui_follow_new(connection->display, scrolled);
+	return gui_overlay_widget(connection->overlay);
 }
 
 static GtkWidget *make_footer(struct gui_connection *connection)
@@ -246,6 +221,7 @@ static void on_page(GtkStack *stack, GParamSpec *pspec, gpointer opaque)
 		gtk_widget_child_focus(gui_serial_widget(connection->serial), GTK_DIR_TAB_FORWARD);
 	else
 		gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
+	gui_connection_show_state(connection); /* whom typed text goes to */
 }
 
 static void fill_window(struct gui_connection *connection)
@@ -257,15 +233,16 @@ static void fill_window(struct gui_connection *connection)
 	gtk_stack_add_titled(GTK_STACK(connection->stack), make_display(connection), "display", "Display");
 	gtk_stack_add_titled(GTK_STACK(connection->stack), gui_serial_widget(connection->serial), "serial",
 			     "Serial Console");
-	gui_tell_hidden(connection->overlay);
+	gui_tell_hidden(gui_overlay_widget(connection->overlay));
 	gui_tell_hidden(gui_serial_widget(connection->serial));
 	gtk_widget_set_vexpand(connection->stack, TRUE);
+	connection->bar = gui_full_screen_new(connection->app->state, connection->stack);
 	connection->menu_bar = gui_connection_menu_bar(connection);
 	connection->toolbar = make_toolbar(connection);
 	connection->footer = make_footer(connection);
 	gtk_box_append(GTK_BOX(box), connection->menu_bar);
 	gtk_box_append(GTK_BOX(box), connection->toolbar);
-	gtk_box_append(GTK_BOX(box), connection->stack);
+	gtk_box_append(GTK_BOX(box), gui_full_screen_widget(connection->bar));
 	gtk_box_append(GTK_BOX(box), connection->footer);
 	gtk_window_set_child(GTK_WINDOW(connection->window), box);
 	g_signal_connect(connection->stack, "notify::visible-child", G_CALLBACK(on_page), connection);
@@ -283,6 +260,8 @@ static gboolean on_close(GtkWindow *window, gpointer opaque)
 	struct gui_connection *connection = opaque;
 	int width, height;
 
+	if (gtk_window_is_fullscreen(window) || gtk_window_is_maximized(window))
+		return FALSE;
 	gtk_window_get_default_size(window, &width, &height);
 	gui_state_set_number(connection->app->state, "connection", "width", width);
 	gui_state_set_number(connection->app->state, "connection", "height", height);
@@ -301,6 +280,10 @@ static void free_connection(gpointer opaque)
 	g_clear_signal_handler(&connection->host_changed, connection->machine->host);
 	gui_record_free(connection->record);
 	gui_typing_free(connection->typing);
+	gui_follow_free(connection->follow);
+	gui_overlay_free(connection->overlay);
+	gui_full_screen_free(connection->bar);
+	gui_connection_forget_viewers(connection);
 	gui_display_free(connection->display);
 	gui_serial_free(connection->serial);
 	gui_vm_actions_free(connection->actions);
@@ -332,6 +315,19 @@ static GtkWidget *find_window(struct gui_app *app, const struct gui_machine *mac
 	return NULL;
 }
 
+static void restore_size(struct gui_connection *connection)
+{
+	struct gui_state *state = connection->app->state;
+	GtkWindow *window = GTK_WINDOW(connection->window);
+	int width = gui_state_number(state, "connection", "width", 0),
+	    height = gui_state_number(state, "connection", "height", 0);
+
+	if (width > 0 && height > 0)
+		gtk_window_set_default_size(window, width, height);
+	else
+		gui_window_set_size(window, WIDTH, HEIGHT);
+}
+
 static void open_new(struct gui_app *app, const struct gui_machine *machine)
 {
 	static const struct gui_display_events events = { on_display_changed,
@@ -350,9 +346,8 @@ static void open_new(struct gui_app *app, const struct gui_machine *machine)
 	gui_connection_add_actions(connection);
 	gui_tell_frames(connection->window, "connection");
 	fill_window(connection);
-	gtk_window_set_default_size(GTK_WINDOW(connection->window),
-				    gui_state_number(app->state, "connection", "width", 980),
-				    gui_state_number(app->state, "connection", "height", 720));
+	gui_connection_restore_view(connection);
+	restore_size(connection);
 	g_signal_connect(connection->window, "close-request", G_CALLBACK(on_close), connection);
 	g_signal_connect(connection->window, "destroy", G_CALLBACK(on_destroy), connection);
 	connection->host_changed =
@@ -361,7 +356,9 @@ static void open_new(struct gui_app *app, const struct gui_machine *machine)
 	follow(connection);
 	gui_display_take_keys(connection->display, connection->window);
 	gtk_window_present(GTK_WINDOW(connection->window));
-	gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
+	if (!gui_overlay_focus(connection->overlay))
+		gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
+	gui_connection_ask_layout(connection);
 }
 
 void gui_connection_open(struct gui_app *app, const struct gui_machine *machine)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "connection/follow.h"
+
+enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 400, FRAME = 48 };
+
+struct gui_follow {
+	struct gui_display *display;
+	GtkWidget *screen, *scrolled;
+	GdkSurface *surface; /* whose size is watched; NULL: none */
+	gulong laid_out;
+	guint timer;
+	gboolean guest_follows, window_follows;
+	struct rd_client *asked;   /* whom; a new connection is asked anew */
+	unsigned asked_x, asked_y; /* for what at last */
+	unsigned guest_x, guest_y; /* what the window has followed */
+};
+
+/* --- the guest follows the window ------------------------------------------------------------------------
+ */
+
+static gboolean on_timer(gpointer opaque)
+{
+	struct gui_follow *follow = opaque;
+	struct rd_client *client = gui_display_client(follow->display);
+	int scale = gtk_widget_get_scale_factor(follow->scrolled);
+	unsigned x = (unsigned)(gtk_widget_get_width(follow->scrolled) * scale) & ~7u,
+		 y = (unsigned)(gtk_widget_get_height(follow->scrolled) * scale) & ~1u;
+	gboolean is_asked = client == follow->asked && x == follow->asked_x && y == follow->asked_y;
+
+	follow->timer = 0;
+	if (!client || is_asked || x < SIDE_MIN_X || y < SIDE_MIN_Y || !rd_client_can_resize(client))
+		return G_SOURCE_REMOVE;
+	follow->asked = client;
+	follow->asked_x = x;
+	follow->asked_y = y;
+	rd_client_resize(client, x, y);
+	return G_SOURCE_REMOVE;
+}
+
+static void ask_soon(struct gui_follow *follow)
+{
+	if (follow->guest_follows && !follow->timer)
+		follow->timer = g_timeout_add(ASK_MS, on_timer, follow);
+}
+
+static void on_layout(GdkSurface *surface, int width, int height, gpointer opaque)
+{
+	ask_soon(opaque);
+}
+
+void gui_follow_set_guest(struct gui_follow *follow, gboolean is_on)
+{
+	follow->guest_follows = is_on;
+	ask_soon(follow);
+}
+
+/* --- the window follows the guest ------------------------------------------------------------------------
+ */
+
+static gboolean has_own_size(GtkWindow *window)
+{
+	return gtk_widget_get_mapped(GTK_WIDGET(window)) && !gtk_window_is_fullscreen(window) &&
+	       !gtk_window_is_maximized(window);
+}
+
+static void limit_to_monitor(GtkWidget *window, int *width, int *height)
+{
+	GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(window));
+	GdkMonitor *monitor = gdk_display_get_monitor_at_surface(gtk_widget_get_display(window), surface);
+	GdkRectangle area;
+
+	if (!monitor)
+		return;
+	gdk_monitor_get_geometry(monitor, &area);
+	*width = MIN(*width, area.width - FRAME);
+	*height = MIN(*height, area.height - FRAME);
+}
+
+static void resize_window(struct gui_follow *follow)
+{
+	GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(follow->scrolled));
+	int zoom = gui_screen_zoom(GUI_SCREEN(follow->screen)), scale = gtk_widget_get_scale_factor(window);
+	int width, height, percent = zoom == GUI_ZOOM_FIT ? 100 : zoom;
+
+	gtk_window_get_default_size(GTK_WINDOW(window), &width, &height);
+	width += ((int)follow->guest_x * percent / 100 + scale - 1) / scale -
+		 gtk_widget_get_width(follow->scrolled);
+	height += ((int)follow->guest_y * percent / 100 + scale - 1) / scale -
+		  gtk_widget_get_height(follow->scrolled);
+	limit_to_monitor(window, &width, &height);
+	gtk_window_set_default_size(GTK_WINDOW(window), width, height);
+}
+
+void gui_follow_update(struct gui_follow *follow)
+{
+	GtkRoot *window = gtk_widget_get_root(follow->scrolled);
+	unsigned x, y;
+
+	if (!gui_display_client(follow->display))
+		follow->asked = NULL;
+	else if (gui_display_client(follow->display) != follow->asked)
+		ask_soon(follow);
+	gui_screen_get_size(GUI_SCREEN(follow->screen), &x, &y);
+	if (!follow->window_follows || x == 0 || !window || !gtk_widget_get_mapped(follow->scrolled) ||
+	    !has_own_size(GTK_WINDOW(window)) || (x == follow->guest_x && y == follow->guest_y))
+		return;
+	follow->guest_x = x;
+	follow->guest_y = y;
+	resize_window(follow);
+}
+
+void gui_follow_set_window(struct gui_follow *follow, gboolean is_on)
+{
+	follow->window_follows = is_on;
+	follow->guest_x = follow->guest_y = 0;
+	gui_follow_update(follow);
+}
+
+/* --- making ------------------------------------------------------------------------------------------------
+ */
+
+static void on_unrealize(GtkWidget *scrolled, gpointer opaque)
+{
+	struct gui_follow *follow = opaque;
+
+	if (follow->surface)
+		g_clear_signal_handler(&follow->laid_out, follow->surface);
+	g_clear_object(&follow->surface);
+}
+
+static void on_realize(GtkWidget *scrolled, gpointer opaque)
+{
+	struct gui_follow *follow = opaque;
+
+	on_unrealize(scrolled, follow);
+	follow->surface = g_object_ref(gtk_native_get_surface(gtk_widget_get_native(scrolled)));
+	follow->laid_out = g_signal_connect(follow->surface, "layout", G_CALLBACK(on_layout), follow);
+}
+
+static void on_map(GtkWidget *scrolled, gpointer opaque)
+{
+	gui_follow_update(opaque);
+}
+
+struct gui_follow *gui_follow_new(struct gui_display *display, GtkWidget *scrolled)
+{
+	struct gui_follow *follow = g_new0(struct gui_follow, 1);
+
+	follow->display = display;
+	follow->screen = GTK_WIDGET(gui_display_screen(display));
+	follow->scrolled = g_object_ref(scrolled);
+	g_signal_connect(scrolled, "realize", G_CALLBACK(on_realize), follow);
+	g_signal_connect(scrolled, "unrealize", G_CALLBACK(on_unrealize), follow);
+	g_signal_connect(scrolled, "map", G_CALLBACK(on_map), follow);
+	return follow;
+}
+
+struct gui_follow *gui_follow_free(struct gui_follow *follow)
+{
+	if (!follow)
+		return NULL;
+	g_clear_handle_id(&follow->timer, g_source_remove);
+	g_signal_handlers_disconnect_by_data(follow->scrolled, follow);
+	on_unrealize(follow->scrolled, follow);
+	g_object_unref(follow->scrolled);
+	g_free(follow);
+	return NULL;
+}

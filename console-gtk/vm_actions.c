@@ -57,11 +57,11 @@ static char *refusal_of(const GPtrArray *targets, const struct vmc_action *actio
 
 	for (guint i = 0; i < targets->len && !why; i++) {
 		const struct gui_machine *machine = targets->pdata[i];
+		VmcObject *object = gui_machine_object(machine);
 
-		why = gui_machine_object(machine)
-			  ? vmc_action_refusal(action, gui_machine_name(machine), gui_machine_state(machine),
-					       gui_rights_of(machine->host, machine->path))
-			  : g_strdup("its host is not connected");
+		why = object ? vmc_machine_action_refusal(action, object,
+							  gui_rights_of(machine->host, machine->path))
+			     : g_strdup("its host is not connected");
 	}
 	if (!why && targets->len > 1 && !gui_vm_action_takes_many(action))
 		why = g_strdup("this can be done with one virtual machine at a time");

@@ -4,7 +4,6 @@
 #include "connection/window_priv.h"
 
 #include "client/rights.h"
-#include "client/wording.h"
 
 #include <string.h>
 
@@ -39,11 +38,12 @@ static char *refuse_right(struct gui_connection *connection, const char *right)
 
 static char *refuse_state(VmcObject *object)
 {
-	char *word = vmc_state_text(vmc_object_text(object, "State")),
-	     *text = g_strdup_printf("%s is %s", vmc_object_text(object, "Name"), word);
+	const char *state = vmc_object_text(object, "State");
+	const char *remedy = strcmp(state, "off") == 0 || strcmp(state, "saved") == 0 ? "start it first"
+			     : strcmp(state, "paused") == 0			      ? "resume it first"
+										      : "wait until it runs";
 
-	g_free(word);
-	return text;
+	return g_strdup_printf("%s is %s; %s", vmc_object_text(object, "Name"), state, remedy);
 }
 
 static char *refuse_keys(struct gui_connection *connection, VmcObject *object)

@@ -35,17 +35,29 @@ static const struct look {
 };
 
 struct gui_overlay {
-	GtkWidget *widget, *box, *text, *reason, *row, *buttons[BUTTONS], *reconnect;
+	GtkWidget *widget, *home, *box, *text, *reason, *row, *buttons[BUTTONS], *reconnect;
 	VmcHost *host; /* weak: of the machine that was shown */
 };
 
 /* --- what it says ------------------------------------------------------------------------------------ */
 
+static gboolean stays(struct gui_overlay *overlay, GtkWidget *button, unsigned buttons,
+		      gboolean can_reconnect)
+{
+	for (unsigned i = 0; i < BUTTONS; i++)
+		if (overlay->buttons[i] == button)
+			return buttons >> i & 1;
+	return can_reconnect;
+}
+
 static void say(struct gui_overlay *overlay, const char *text, const char *reason, unsigned buttons,
 		gboolean can_reconnect)
 {
-	gboolean had_focus = gtk_widget_get_focus_child(overlay->box) != NULL;
+	GtkWidget *focus = gtk_widget_get_focus_child(overlay->row);
 
+	/* The button that was pressed goes: the keyboard is the guest's. */
+	if (focus && (!*text || !stays(overlay, focus, buttons, can_reconnect)))
+		gtk_widget_grab_focus(overlay->home);
 	gtk_label_set_text(GTK_LABEL(overlay->text), text);
 	gtk_label_set_text(GTK_LABEL(overlay->reason), reason);
 	gtk_widget_set_visible(overlay->reason, *reason != '\0');
@@ -54,11 +66,6 @@ static void say(struct gui_overlay *overlay, const char *text, const char *reaso
 	gtk_widget_set_visible(overlay->reconnect, can_reconnect);
 	gtk_widget_set_visible(overlay->row, buttons || can_reconnect);
 	gtk_widget_set_visible(overlay->box, *text != '\0');
-	/* The button that was pressed is gone, and nobody has the keyboard. */
-	if (had_focus && !*text)
-		gtk_widget_child_focus(overlay->widget, GTK_DIR_TAB_FORWARD);
-	else if (had_focus)
-		gui_overlay_focus(overlay);
 }
 
 static void say_state(struct gui_overlay *overlay, VmcObject *object, const struct look *look)
@@ -161,10 +168,11 @@ static void add_buttons(struct gui_overlay *overlay, struct gui_vm_actions *acti
 	gtk_box_append(GTK_BOX(overlay->row), overlay->reconnect);
 }
 
-struct gui_overlay *gui_overlay_new(GtkWidget *child, struct gui_vm_actions *actions)
+struct gui_overlay *gui_overlay_new(GtkWidget *child, GtkWidget *home, struct gui_vm_actions *actions)
 {
 	struct gui_overlay *overlay = g_new0(struct gui_overlay, 1);
 
+	overlay->home = home;
 	overlay->widget = g_object_ref_sink(gtk_overlay_new());
 	gtk_overlay_set_child(GTK_OVERLAY(overlay->widget), child);
 	overlay->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);

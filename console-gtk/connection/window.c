@@ -180,13 +180,13 @@ static GtkWidget *make_toolbar(struct gui_connection *connection)
 
 static GtkWidget *make_display(struct gui_connection *connection)
 {
-	GtkWidget *scrolled = gtk_scrolled_window_new();
+	GtkWidget *scrolled = gtk_scrolled_window_new(),
+		  *screen = GTK_WIDGET(gui_display_screen(connection->display));
 
 	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_AUTOMATIC,
 				       GTK_POLICY_AUTOMATIC);
-	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled),
-				      GTK_WIDGET(gui_display_screen(connection->display)));
-	connection->overlay = gui_overlay_new(scrolled, connection->actions);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), screen);
+	connection->overlay = gui_overlay_new(scrolled, screen, connection->actions);
 	connection->follow = gui_follow_new(connection->display, scrolled);
 	return gui_overlay_widget(connection->overlay);
 }

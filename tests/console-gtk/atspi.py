@@ -75,9 +75,10 @@ ITEM = re.compile(r"\(\('([^']*)', '([^']*)'\), \('[^']*', '[^']*'\), \('[^']*',
 class Node:
     def __init__(self, bus, item):
         self.bus = bus
-        self.owner, self.path, self.parent_path, index, count, self.interfaces, name, role, _, low, high = item
+        self.owner, self.path, self.parent_path, index, count, self.interfaces, name, role, description, low, high = item
         self.index, self.count = int(index), int(count)
         self.name = ast.literal_eval(name) if "\\" in name else name[1:-1]
+        self.description = ast.literal_eval(description)
         self.role = ROLES.get(int(role), role)
         self.states = int(low) | int(high) << 32
         self.parent, self.children = None, []

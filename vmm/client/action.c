@@ -101,6 +101,16 @@ char *vmc_action_refusal(const struct vmc_action *action, const char *name, cons
 	return state_refusal(action, name, state);
 }
 
+char *vmc_machine_action_refusal(const struct vmc_action *action, VmcObject *machine, const char *const *rights)
+{
+	const char *name = vmc_object_text(machine, "Name");
+	char *why = vmc_action_refusal(action, name, vmc_object_text(machine, "State"), rights);
+
+	if (!why && strcmp(action->name, "revert") == 0 && vmc_object_number(machine, "Checkpoints") == 0)
+		why = g_strdup_printf("%s has no checkpoint to go back to; make one first", name);
+	return why;
+}
+
 char *vmc_action_command(const struct vmc_action *action, const char *place, const char *name)
 {
 	char **verb = g_strsplit(action->verb ? action->verb : "", " ", 2);

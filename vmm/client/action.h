@@ -8,7 +8,7 @@
 #ifndef CLIENT_ACTION_H
 #define CLIENT_ACTION_H
 
-#include <glib.h>
+#include "client/inventory.h"
 
 struct vmc_action {
 	const char *name;     /* "turn-off" */
@@ -31,6 +31,8 @@ const struct vmc_action *vmc_action_find(const char *name); /* NULL */
  */
 char *vmc_action_refusal(const struct vmc_action *action, const char *name, const char *state,
 			 const char *const *rights);
+/* The same of a machine as its properties are now: what only they tell counts, too. */
+char *vmc_machine_action_refusal(const struct vmc_action *action, VmcObject *machine, const char *const *rights);
 /* "bulkhead vm off 'my web'"; free it. NULL: there is no such command. */
 char *vmc_action_command(const struct vmc_action *action, const char *place, const char *name);
 

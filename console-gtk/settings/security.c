@@ -4,34 +4,23 @@
 
 #include "admin/admin.h"
 #include "call.h"
+#include "client/security_text.h"
 #include "dialog.h"
 #include "form.h"
 #include "named.h"
 
 static void on_statistics(GtkWidget *form, GVariant *result, const GError *error, gpointer unused)
 {
-	GVariant *values, *list = NULL;
-	GVariantIter iter;
-	const char *name, *what, *remedy;
-	gboolean is_on;
+	GVariant *values;
+	char **lines;
 
 	if (error)
 		return;
 	values = g_variant_get_child_value(result, 0);
-	list = g_variant_lookup_value(values, "protections", G_VARIANT_TYPE("a(sbss)"));
-	if (list) {
-		g_variant_iter_init(&iter, list);
-		while (g_variant_iter_next(&iter, "(&sb&s&s)", &name, &is_on, &what, &remedy)) {
-			char *text = g_strdup_printf("%s %s: %s%s%s", is_on ? "✓" : "✗", name, what,
-						     *remedy ? "; " : "", remedy);
-
-			gui_form_text(form, text);
-			g_free(text);
-		}
-		g_variant_unref(list);
-	} else {
-		gui_form_text(form, "It does not run now; its protections are read from its live process.");
-	}
+	lines = vmc_security_protections(values);
+	for (char **line = lines; *line; line++)
+		gui_form_text(form, *line);
+	g_strfreev(lines);
 	g_variant_unref(values);
 }
 
@@ -54,8 +43,6 @@ static void on_matrix(GtkButton *button, gpointer opaque)
 
 static void on_access(GtkWidget *label, GVariant *result, const GError *error, gpointer unused)
 {
-	const char *listening = "none", *fingerprint = "";
-	gboolean has_password = FALSE, has_view_password = FALSE;
 	GVariant *access;
 	char *text;
 
@@ -64,18 +51,7 @@ static void on_access(GtkWidget *label, GVariant *result, const GError *error, g
 		return;
 	}
 	access = g_variant_get_child_value(result, 0);
-	g_variant_lookup(access, "listening", "&s", &listening);
-	g_variant_lookup(access, "fingerprint", "&s", &fingerprint);
-	g_variant_lookup(access, "has-password", "b", &has_password);
-	g_variant_lookup(access, "has-view-password", "b", &has_view_password);
-	text = g_strdup_printf(
-	    "%s%s. %s. %s.%s%s",
-	    g_str_equal(listening, "none") ? "VNC viewers can connect to it nowhere now"
-					   : "VNC viewers connect to ",
-	    g_str_equal(listening, "none") ? "" : listening,
-	    has_password ? "A password is set" : "No password is set, so nobody gets keyboard and mouse",
-	    has_view_password ? "Another one only to look is set" : "None only to look is set",
-	    *fingerprint ? "\nIts certificate (SHA-256): " : "", fingerprint);
+	text = vmc_security_access(access);
 	gtk_label_set_text(GTK_LABEL(label), text);
 	g_variant_unref(access);
 	g_free(text);
@@ -107,18 +83,14 @@ static void on_password(GtkWidget *button, const char *password, gpointer opaque
 
 static void on_ask_password(GtkButton *button, gpointer settings)
 {
-	gui_ask(
-	    GTK_WIDGET(button),
-	    &(struct gui_question){
-		.title = "Password for Viewers",
-		.text =
-		    "Of VNC viewers that connect over the network. Plain VNC sends its first 8 characters "
-		    "only. Empty: it is taken away.",
-		.label = "_Set",
-		.entry = "",
-		.entry_label = "_Password:",
-		.is_secret = TRUE },
-	    on_password, settings, NULL);
+	gui_ask(GTK_WIDGET(button),
+		&(struct gui_question){ .title = "Password for Viewers",
+					.text = vmc_security_password,
+					.label = "_Set",
+					.entry = "",
+					.entry_label = "_Password:",
+					.is_secret = TRUE },
+		on_password, settings, NULL);
 }
 
 static void add_password(struct gui_settings *settings, GtkWidget *box, GtkWidget *state, const char *label,
@@ -137,10 +109,7 @@ static void add_display(struct gui_settings *settings, GtkWidget *form)
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *state = gui_text_new("");
 
 	gui_form_heading(form, "Remote display");
-	gui_form_text(
-	    form,
-	    "Who may use this machine sees its screen here. Others see it with a VNC viewer, if the pane "
-	    "Display gives an address for it, and they know the password.");
+	gui_form_text(form, vmc_security_display);
 	gui_form_widget(form, NULL, state, NULL);
 	add_password(settings, box, state, "Set _Password…", FALSE);
 	add_password(settings, box, state, "Set Password to _Look…", TRUE);
@@ -154,7 +123,7 @@ GtkWidget *gui_security_make(struct gui_settings *settings)
 		  *delegate = gui_button_new("_Delegate…"), *matrix = gui_button_new("_Who May Do What…");
 
 	gui_form_heading(form, "Virtual machine administrators");
-	gui_form_text(form, "Who made it, Bulkhead Administrators, and those that it is delegated to.");
+	gui_form_text(form, vmc_security_owners);
 	g_signal_connect(delegate, "clicked", G_CALLBACK(on_delegate), settings);
 	g_signal_connect(matrix, "clicked", G_CALLBACK(on_matrix), settings);
 	gtk_box_append(GTK_BOX(box), delegate);
@@ -162,10 +131,7 @@ GtkWidget *gui_security_make(struct gui_settings *settings)
 	gui_form_widget(form, NULL, box, NULL);
 	add_display(settings, form);
 	gui_form_heading(form, "Sandbox");
-	gui_form_text(
-	    form,
-	    "Each machine runs in a process that can open nothing by itself. It is always confined; this is "
-	    "how, at the moment:");
+	gui_form_text(form, vmc_security_sandbox);
 	gui_call_vm(form, settings->machine->host, settings->machine->path, "GetStatistics", NULL,
 		    on_statistics, NULL);
 	return form;

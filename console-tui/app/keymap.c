@@ -73,6 +73,7 @@ const struct tui_binding tui_bindings[] = {
 	{ "disk.new", TUI_IN_MAIN, { KEY('K') }, NULL, "makes a virtual hard disk", TRUE },
 	{ "disk.edit", TUI_IN_MAIN, { KEY(0) }, NULL, "changes a virtual hard disk", TRUE },
 	{ "disk.inspect", TUI_IN_MAIN, { KEY('i') }, NULL, "tells what a virtual hard disk is" },
+	{ "host.settings", TUI_IN_MAIN, { KEY('h') }, NULL, "what this host is, and who you are to it" },
 	{ "host.check", TUI_IN_MAIN, { KEY('H') }, NULL, "what this host has for machines" },
 	{ "host.add", TUI_IN_MAIN, { KEY('a') }, NULL, "another host, through ssh" },
 	{ "host.remove", TUI_IN_MAIN, { KEY(0) }, NULL, "takes a host out of the list" },

@@ -244,17 +244,33 @@ void dialog_set_steps(struct tui_view *view, const char *steps, gboolean is_refu
 	tui_changed(view->app);
 }
 
-void dialog_type(struct tui_view *owner, const char *title, const char *label, const char *text,
-		 char *(*check)(const char *text), dialog_fn fn, gpointer opaque, GDestroyNotify free_opaque)
+static struct dialog *open_line(struct tui_view *owner, const char *title, const char *label,
+				const char *text, dialog_fn fn, gpointer opaque, GDestroyNotify free_opaque)
 {
 	struct dialog *dialog = dialog_new(owner, title, "", "OK");
 
 	dialog->has_line = TRUE;
 	dialog->label = g_strdup(label);
-	dialog->check = check;
 	dialog->fn = fn;
 	dialog->opaque = opaque;
 	dialog->free_opaque = free_opaque;
 	tui_line_init(&dialog->line, text, LINE_BYTES_MAX);
 	tui_push(owner->app, &dialog->view);
+	return dialog;
+}
+
+void dialog_type(struct tui_view *owner, const char *title, const char *label, const char *text,
+		 char *(*check)(const char *text), dialog_fn fn, gpointer opaque, GDestroyNotify free_opaque)
+{
+	open_line(owner, title, label, text, fn, opaque, free_opaque)->check = check;
+}
+
+void dialog_type_secret(struct tui_view *owner, const char *title, const char *text, dialog_fn fn,
+			gpointer opaque, GDestroyNotify free_opaque)
+{
+	struct dialog *dialog = open_line(owner, title, "Password", "", fn, opaque, free_opaque);
+
+	dialog->line.is_secret = TRUE;
+	g_free(dialog->text);
+	dialog->text = g_strdup(text);
 }

@@ -76,6 +76,11 @@ void form_lock(struct form *form, const char *name, const char *why)
 	}
 }
 
+gboolean form_is_text(const struct field *field)
+{
+	return field->type == FORM_NOTE || field->type == FORM_HEADING;
+}
+
 gboolean form_is_shown(const struct form *form, const struct field *field)
 {
 	return field->page == form->page && !field->is_hidden;
@@ -105,7 +110,8 @@ static void check_all(struct form *form)
 		struct field *field = &form->fields[i];
 
 		g_clear_pointer(&field->problem, g_free);
-		if (form->kind->check && !field->is_hidden && field->type != FORM_NOTE)
+		if (form->kind->check && !field->is_hidden && !form_is_text(field) &&
+		    field->type != FORM_BUTTON)
 			field->problem = form->kind->check(form, field->name, field->line.text->str);
 	}
 	tui_changed(form->view.app);
@@ -125,7 +131,7 @@ static gboolean takes_focus(struct form *form, int place)
 {
 	struct field *field = &form->fields[place];
 
-	return form_is_shown(form, field) && field->type != FORM_NOTE;
+	return form_is_shown(form, field) && !form_is_text(field);
 }
 
 static void move(struct form *form, int step)
@@ -315,6 +321,12 @@ static gboolean edit(struct form *form, const struct tui_event *event)
 			tui_say(form->view.app, THEME_WARNING, "%s", field->locked);
 		return event->key < TUI_KEY_UP && event->modifiers == 0;
 	}
+	if (field->type == FORM_BUTTON) {
+		if (event->kind != TUI_KEY || event->key != ' ')
+			return FALSE;
+		form->kind->press(form, field->name);
+		return TRUE;
+	}
 	if (field->type == FORM_CHOICE)
 		return event->kind == TUI_KEY && edit_choice(form, field, event);
 	if (field->type == FORM_TICK) {
@@ -339,6 +351,8 @@ static void enter(struct form *form)
 		next(form);
 	else if (field->type == FORM_CHOICE && !field->locked)
 		open_choices(form, field);
+	else if (field->type == FORM_BUTTON)
+		form->kind->press(form, field->name);
 	else
 		move(form, 1);
 }
@@ -358,6 +372,8 @@ static void click_field(struct form *form, const struct tui_event *event)
 			tui_say(form->view.app, THEME_WARNING, "%s", field->locked);
 		else if (field->type == FORM_CHOICE)
 			open_choices(form, field);
+		else if (field->type == FORM_BUTTON)
+			form->kind->press(form, field->name);
 		else if (field->type == FORM_TICK)
 			tui_line_set(&field->line, form_is_on(form, field->name) ? "no" : "yes");
 		check_all(form);

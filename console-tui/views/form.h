@@ -11,9 +11,9 @@
 
 #include "app/call.h"
 
-enum { FORM_FIELDS_MAX = 512, FORM_PAGES_MAX = 16, FORM_TEXT_MAX = 8192 };
+enum { FORM_FIELDS_MAX = 512, FORM_PAGES_MAX = 24, FORM_TEXT_MAX = 8192 };
 
-enum form_type { FORM_TEXT, FORM_PATH, FORM_CHOICE, FORM_TICK, FORM_NOTE };
+enum form_type { FORM_TEXT, FORM_PATH, FORM_CHOICE, FORM_TICK, FORM_NOTE, FORM_HEADING, FORM_BUTTON };
 
 struct form;
 
@@ -32,6 +32,8 @@ struct form_kind {
 	void (*plan)(struct form *form);
 	/* Do it; form_done() or form_fail() follows. */
 	void (*finish)(struct form *form);
+	/* A button among the fields. */
+	void (*press)(struct form *form, const char *name);
 	gboolean is_change; /* of what there is: the summary has only what differs */
 };
 
@@ -51,6 +53,11 @@ void form_choice(struct form *form, const char *name, const char *label, const c
 		 const char *value, const char *help);
 void form_tick(struct form *form, const char *name, const char *label, gboolean is_on, const char *help);
 void form_note(struct form *form, const char *text);
+void form_heading(struct form *form, const char *text);
+/* A note whose text comes later. */
+void form_named_note(struct form *form, const char *name, const char *text);
+void form_set_note(struct form *form, const char *name, const char *text);
+void form_button(struct form *form, const char *name, const char *label);
 /* It is about the form itself: the summary does not have it. */
 void form_set_aside(struct form *form, const char *name);
 

@@ -3,7 +3,7 @@
 
 #include "screen/text.h"
 
-enum { LABEL = 22, LIST_WIDTH = 24, LIST_FROM = 76 };
+enum { LABEL = 22, LABEL_MAX = 38, LIST_WIDTH = 24, LIST_FROM = 76 };
 
 static void draw_pages(struct form *form, const struct tui_area *area)
 {
@@ -21,14 +21,27 @@ static void draw_pages(struct form *form, const struct tui_area *area)
 	}
 }
 
-static void draw_value(struct form *form, struct field *field, const struct tui_area *area, int y, int width,
+/* The column of labels of this page: wider for longer ones, where there is room. */
+static int label_width(const struct form *form, int width)
+{
+	int label = LABEL;
+
+	for (guint i = 0; i < form->field_count; i++)
+		if (form_is_shown(form, &form->fields[i]) && !form_is_text(&form->fields[i]) &&
+		    form->fields[i].type != FORM_BUTTON)
+			label = MAX(label, tui_text_width(form->fields[i].label) + 2);
+	return MIN(label, CLAMP(width * 2 / 5, LABEL, LABEL_MAX));
+}
+
+static void draw_value(struct form *form, struct field *field, const struct tui_area *area, int x, int y,
 		       gboolean has_focus)
 {
+	int width = area->width - x - 1;
 	enum theme_role role = field->locked ? THEME_DISABLED : has_focus ? THEME_FIELD_FOCUS : THEME_FIELD;
-	struct tui_area box = tui_area_part(area, LABEL, y, width, 1);
+	struct tui_area box = tui_area_part(area, x, y, width, 1);
 
 	if (field->type == FORM_TICK) {
-		tui_text(area, LABEL, y, -1, role, form_is_on(form, field->name) ? "[x]" : "[ ]");
+		tui_text(area, x, y, -1, role, form_is_on(form, field->name) ? "[x]" : "[ ]");
 		return;
 	}
 	if (field->type == FORM_CHOICE) {
@@ -37,40 +50,64 @@ static void draw_value(struct form *form, struct field *field, const struct tui_
 		tui_put(&box, box.width - 1, 0, role, 0x25be);
 		return;
 	}
-	tui_line_draw(&field->line, area, LABEL, y, width, role, has_focus && !field->locked);
+	tui_line_draw(&field->line, area, x, y, width, role, has_focus && !field->locked);
+}
+
+static int draw_button(const struct tui_area *area, int x, const char *text, gboolean has_focus,
+		       struct tui_area *ret)
+{
+	enum theme_role role = has_focus ? THEME_BUTTON_FOCUS : THEME_BUTTON;
+
+	*ret = tui_area_part(area, x, 0, tui_text_width(text) + 4, 1);
+	tui_fill(ret, role);
+	tui_text(ret, 2, 0, -1, role, text);
+	return x + ret->width + 2;
+}
+
+/* What is said below a field. */
+static const char *below_text(const struct field *field, gboolean has_focus)
+{
+	return has_focus && field->offer_help ? field->offer_help
+	       : field->problem		      ? field->problem
+	       : !has_focus		      ? ""
+	       : field->locked		      ? field->locked
+					      : field->help;
 }
 
 /* How many rows. */
-static int draw_field(struct form *form, struct field *field, const struct tui_area *area, int y,
+static int draw_field(struct form *form, struct field *field, const struct tui_area *area, int label, int y,
 		      gboolean has_focus)
 {
-	struct tui_area below = tui_area_part(area, LABEL, 0, area->width - LABEL, area->height);
-	gboolean has_offer = has_focus && field->offer_help;
-	const char *more = has_offer	    ? field->offer_help
-			   : field->problem ? field->problem
-			   : !has_focus	    ? ""
-			   : field->locked  ? field->locked
-					    : field->help;
-	gboolean is_seen = y >= 0 && y < area->height;
-	int lines = 1;
+	struct tui_area left = tui_area_part(area, 0, 0, label - 1, area->height);
+	struct tui_area below = tui_area_part(area, label, 0, area->width - label, area->height);
+	gboolean is_wrong = field->problem && !(has_focus && field->offer_help);
+	const char *more = below_text(field, has_focus);
+	int lines = 1, label_lines;
 
 	if (field->type == FORM_NOTE)
 		return tui_text_wrap(area, y, THEME_DIM, field->label) + 1;
-	field->is_drawn = is_seen;
-	field->area = tui_area_part(area, LABEL, y, area->width - LABEL, 1);
-	if (is_seen) {
-		tui_text(area, 0, y, LABEL - 1, has_focus ? THEME_ACCENT : THEME_TEXT, field->label);
-		draw_value(form, field, area, y, area->width - LABEL - 1, has_focus);
+	if (field->type == FORM_HEADING)
+		return tui_text_wrap(area, y + 1, THEME_ACCENT, field->label) + 1;
+	field->is_drawn = y >= 0 && y < area->height;
+	if (field->type == FORM_BUTTON) {
+		struct tui_area line = tui_area_part(area, 0, y, area->width, 1);
+
+		draw_button(&line, 0, field->label, has_focus, &field->area);
+		return 1;
 	}
+	field->area = tui_area_part(area, label, y, area->width - label, 1);
+	label_lines = tui_text_wrap(&left, y, has_focus ? THEME_ACCENT : THEME_TEXT, field->label);
+	if (field->is_drawn)
+		draw_value(form, field, area, label, y, has_focus);
 	if (*more)
-		lines += tui_text_wrap(&below, y + 1,
-				       field->problem && !has_offer ? THEME_ERROR_TEXT : THEME_DIM, more);
-	return lines;
+		lines += tui_text_wrap(&below, y + 1, is_wrong ? THEME_ERROR_TEXT : THEME_DIM, more);
+	return MAX(lines, label_lines);
 }
 
 static void draw_fields(struct form *form, const struct tui_area *area)
 {
-	int y = -form->top, focus_y = 0, focus_end = 0;
+	int y = -form->top, focus_y = 0, focus_end = 0, label = label_width(form, area->width);
+	gboolean has_fields = FALSE;
 
 	for (guint i = 0; i < form->field_count; i++) {
 		struct field *field = &form->fields[i];
@@ -81,10 +118,14 @@ static void draw_fields(struct form *form, const struct tui_area *area)
 			continue;
 		if (has_focus)
 			focus_y = y;
-		y += draw_field(form, field, area, y, has_focus);
+		y += draw_field(form, field, area, label, y, has_focus);
 		if (has_focus)
 			focus_end = y;
+		has_fields |= !form_is_text(&form->fields[i]);
 	}
+	/* From the buttons below the end is seen, with the notes that never have the focus. */
+	if (form->focus == -1 && has_fields)
+		focus_y = focus_end = y;
 	/* What has the focus is to be seen: at the next drawing, which this one causes. */
 	if (focus_y < 0 || focus_end > area->height) {
 		form->top = MAX(form->top + (focus_y < 0 ? focus_y : focus_end - area->height), 0);
@@ -114,7 +155,7 @@ static int summary_line(struct form *form, const struct field *field, const stru
 	if (form->kind->is_change)
 		return strchr(field->name, '.') || *field->before == '\0' ? change_line(form, field, area, y)
 									  : y;
-	if (field->is_hidden || field->is_aside || field->type == FORM_NOTE ||
+	if (field->is_hidden || field->is_aside || form_is_text(field) || field->type == FORM_BUTTON ||
 	    (!*value && field->type != FORM_CHOICE))
 		return y;
 	tui_text(area, 0, y, LABEL - 1, THEME_DIM, field->label);
@@ -146,17 +187,6 @@ static void draw_summary(struct form *form, const struct tui_area *area)
 		tui_text_wrap(&bottom, y + 1, THEME_ACCENT, command);
 	}
 	g_free(command);
-}
-
-static int draw_button(const struct tui_area *area, int x, const char *text, gboolean has_focus,
-		       struct tui_area *ret)
-{
-	enum theme_role role = has_focus ? THEME_BUTTON_FOCUS : THEME_BUTTON;
-
-	*ret = tui_area_part(area, x, 0, tui_text_width(text) + 4, 1);
-	tui_fill(ret, role);
-	tui_text(ret, 2, 0, -1, role, text);
-	return x + ret->width + 2;
 }
 
 void form_draw(struct tui_view *view, const struct tui_area *area)

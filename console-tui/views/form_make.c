@@ -60,10 +60,42 @@ void form_tick(struct form *form, const char *name, const char *label, gboolean 
 	add(form, FORM_TICK, name, label, is_on ? "yes" : "no", help);
 }
 
-void form_note(struct form *form, const char *text)
+/* What has no value has a name nevertheless. */
+static void add_text(struct form *form, enum form_type type, const char *text)
 {
 	char *name = g_strdup_printf("note-%u", form->field_count);
 
-	add(form, FORM_NOTE, name, text, "", "");
+	add(form, type, name, text, "", "");
 	g_free(name);
+}
+
+void form_note(struct form *form, const char *text)
+{
+	add_text(form, FORM_NOTE, text);
+}
+
+void form_heading(struct form *form, const char *text)
+{
+	add_text(form, FORM_HEADING, text);
+}
+
+void form_named_note(struct form *form, const char *name, const char *text)
+{
+	add(form, FORM_NOTE, name, text, "", "");
+}
+
+void form_set_note(struct form *form, const char *name, const char *text)
+{
+	struct field *field = form_find(form, name);
+
+	if (!field)
+		return;
+	g_free(field->label);
+	field->label = g_strdup(text);
+	tui_changed(form->view.app);
+}
+
+void form_button(struct form *form, const char *name, const char *label)
+{
+	add(form, FORM_BUTTON, name, label, "", "");
 }

@@ -47,6 +47,7 @@ void form_open_offers(struct form *form, struct field *field);
 struct field *form_find(struct form *form, const char *name); /* NULL */
 void form_take_choice(struct tui_view *view, const char *value,
 		      gboolean unused); /* of a menu, for the field with the focus */
+gboolean form_is_text(const struct field *field); /* nothing to fill in */
 gboolean form_is_shown(const struct form *form, const struct field *field);
 const char *form_field_label(const struct field *field); /* of its value */
 gboolean form_has_problem(struct form *form, guint page);

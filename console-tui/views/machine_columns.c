@@ -28,14 +28,14 @@ const struct machine_column machine_columns[] = {
 	[CPU] = { "cpu", "CPU", 5, TRUE, TRUE, 4 },
 	[MEMORY] = { "memory", "Memory", 8, TRUE, TRUE, 3 },
 	[UPTIME] = { "uptime", "Uptime", 11, TRUE, TRUE, 5 },
-	[STATUS] = { "status", "Status", 18, FALSE, TRUE, 6 },
+	[STATUS] = { "status", "Status", 18, FALSE, TRUE, 6, TRUE },
 	[HEARTBEAT] = { "heartbeat", "Heartbeat", 9, FALSE, FALSE, 7 },
 	[ADDRESS] = { "address", "IP Address", 15, FALSE, FALSE, 7 },
 	[ENGINE] = { "engine", "Engine", 10, FALSE, FALSE, 8 },
 	[PROCESSORS] = { "processors", "VPs", 3, TRUE, FALSE, 8 },
 	[GENERATION] = { "generation", "Gen", 3, TRUE, FALSE, 9 },
 	[GROUP] = { "group", "Group", 10, FALSE, FALSE, 9 },
-	[NOTES] = { "notes", "Notes", 20, FALSE, FALSE, 10 },
+	[NOTES] = { "notes", "Notes", 20, FALSE, FALSE, 10, TRUE },
 };
 /* clang-format on */
 const guint machine_columns_count = G_N_ELEMENTS(machine_columns);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { COLUMNS_MAX = 16, NAME_MIN = 14, GAP = 1 };
+enum { COLUMNS_MAX = 16, NAME_MIN = 14, NAME_ENOUGH = 40, GAP = 1 };
 
 struct row {
 	VmcObject *machine; /* NULL: the heading of a group */
@@ -232,6 +232,21 @@ void machines_update(struct machines *machines)
 
 /* --- drawing ----------------------------------------------------------------------------------------- */
 
+/* Of a wide window the columns with sentences get what the name does not need. */
+static void share(int *widths)
+{
+	int sentences = 0, more;
+
+	for (guint i = 1; i < machine_columns_count; i++)
+		sentences += widths[i] && machine_columns[i].is_sentence;
+	more = sentences ? MAX(widths[0] - NAME_ENOUGH, 0) : 0;
+	for (guint i = 1; i < machine_columns_count && more > 0; i++)
+		if (widths[i] && machine_columns[i].is_sentence) {
+			widths[i] += more / sentences;
+			widths[0] -= more / sentences;
+		}
+}
+
 /* Which columns have room: those of the highest rank go first. */
 static void lay_out(struct machines *machines, int width)
 {
@@ -255,11 +270,12 @@ static void lay_out(struct machines *machines, int width)
 			break;
 		shown[worst] = FALSE;
 	}
-	for (guint i = 0; i < machine_columns_count; i++) {
+	for (guint i = 0; i < machine_columns_count; i++)
 		machines->column_width[i] = !shown[i] ? 0
 					    : i == 0  ? MAX(width - used, 1)
 						      : machine_columns[i].width;
-		/* A wide window gives what is left to the status, too. */
+	share(machines->column_width);
+	for (guint i = 0; i < machine_columns_count; i++) {
 		machines->column_x[i] = x;
 		if (shown[i])
 			x += machines->column_width[i] + GAP;

@@ -305,6 +305,7 @@ static const struct {
 	{ "trash", trash_open },
 	{ "switches", switches_open },
 	{ "administrators", administrators_open },
+	{ "host.settings", host_settings_open },
 	{ "host.check", host_check_open },
 	{ "vm.new", wizard_vm_open },
 	{ "vm.quick-create", wizard_quick_open },

@@ -21,6 +21,7 @@ static const struct entry host_entries[] = {
 	{ "New Hard Disk...", "disk.new" },
 	{ "Import Virtual Machine...", "vm.import" },
 	{ NULL, NULL },
+	{ "Host Settings...", "host.settings" },
 	{ "Virtual Switches...", "switches" },
 	{ "Edit Disk...", "disk.edit" },
 	{ "Inspect Disk...", "disk.inspect" },

@@ -11,5 +11,6 @@ void trash_open(struct tui_app *app);
 void switches_open(struct tui_app *app);
 void administrators_open(struct tui_app *app);
 void host_check_open(struct tui_app *app);
+void host_settings_open(struct tui_app *app);
 
 #endif

@@ -8,8 +8,6 @@
 
 enum { DEVICES_MAX = 32 };
 
-static const char when_off[] = "takes effect when the machine is off: shut it down first";
-
 /* --- devices ----------------------------------------------------------------------------------------- */
 
 static const char *kind_name(gboolean are_drives)
@@ -186,7 +184,7 @@ static void add_device(struct form *form, GVariant *device, gboolean is_drive, c
 		text = vmc_device_setting_text(device, &setting);
 		add_field(form, name, &setting, text, pages->switches);
 		if (!pages->is_off && !(strcmp(media, "dvd") == 0 && strcmp(setting.name, "path") == 0))
-			form_lock(form, name, when_off);
+			form_lock(form, name, vm_settings_when_off);
 		g_free(name);
 		g_free(text);
 	}
@@ -194,7 +192,7 @@ static void add_device(struct form *form, GVariant *device, gboolean is_drive, c
 	form_tick(form, name, is_drive ? "Detach it" : "Take it away", FALSE,
 		  is_drive ? "the file stays" : "");
 	if (!pages->is_off && !g_str_has_prefix(place, "scsi"))
-		form_lock(form, name, when_off);
+		form_lock(form, name, vm_settings_when_off);
 	g_free(name);
 }
 
@@ -216,7 +214,7 @@ static void add_page(struct form *form, struct pages *pages, gboolean are_drives
 	GString *choices = pages->choices = g_string_new(NULL);
 	char *first;
 
-	form_page(form, are_drives ? "Drives" : "Network Adapters");
+	form_page(form, are_drives ? "Controllers" : "Network Adapters");
 	each_device(form, pages->settings, are_drives, add_choice, pages);
 	g_string_append(choices, "new=Add one");
 	first = g_strndup(choices->str, strcspn(choices->str, "="));
@@ -231,21 +229,27 @@ static void add_page(struct form *form, struct pages *pages, gboolean are_drives
 	g_clear_pointer(&list, g_variant_unref);
 }
 
-void vm_devices_add_pages(struct form *form, GVariant *settings, char **switches, gboolean is_off)
+void vm_devices_add_drives(struct form *form, GVariant *settings, gboolean is_off)
 {
-	struct pages pages = { settings, switches, is_off, NULL };
-	char *names;
+	struct pages pages = { settings, NULL, is_off, NULL };
 
 	add_page(form, &pages, TRUE);
 	form_path(form, "disk", "Attach hard disk", "",
 		  "a file, or new:40G for a new one; ,controller=ide|scsi ,readonly ,physical may follow");
 	form_path(form, "cdrom", "Insert disc", "",
 		  "an ISO image into the DVD drive, or none to eject; a drive is added where there is none");
+}
+
+void vm_devices_add_adapters(struct form *form, GVariant *settings, char **switches, gboolean is_off)
+{
+	struct pages pages = { settings, switches, is_off, NULL };
+	char *names;
+
 	add_page(form, &pages, FALSE);
 	names = switch_choices(switches, "", "No");
 	form_choice(form, "switch", "Add an adapter", names, "", "on this virtual switch");
 	if (!is_off)
-		form_lock(form, "switch", when_off);
+		form_lock(form, "switch", vm_settings_when_off);
 	g_free(names);
 }
 

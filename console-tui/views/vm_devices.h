@@ -8,9 +8,12 @@
 
 typedef void (*vm_option_fn)(gpointer opaque, const char *name, const char *value);
 
+extern const char vm_settings_when_off[]; /* why a field cannot be changed now: vm_settings.c */
+
 /* `settings` a{sv}, of the machine; they stay the caller's, as long as the form. `switches`: names, or NULL.
  */
-void vm_devices_add_pages(struct form *form, GVariant *settings, char **switches, gboolean is_off);
+void vm_devices_add_drives(struct form *form, GVariant *settings, gboolean is_off);
+void vm_devices_add_adapters(struct form *form, GVariant *settings, char **switches, gboolean is_off);
 void vm_devices_update(struct form *form, GVariant *settings);
 /* TRUE: the name is of these pages, and *ret_problem (free it; NULL: none) is what is wrong with the text. */
 gboolean vm_devices_check(struct form *form, const char *name, const char *text, char **ret_problem);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The settings of a machine: a page for each group of the model's table, and pages for drives and adapters.
- */
+/* The settings of a machine: the pages of the client library, and those for drives, adapters and security. */
 #include "client/command.h"
 #include "client/draft.h"
+#include "client/setting_pages.h"
 #include "client/settings.h"
 #include "views/actions.h"
 #include "views/dialog.h"
 #include "views/form.h"
 #include "views/vm_devices.h"
+#include "views/vm_security.h"
 #include "views/wizards.h"
 
 #include <string.h>
@@ -28,20 +29,42 @@ static void subject_free(gpointer opaque)
 	g_free(subject);
 }
 
-enum { HARDWARE_GROUPS = 3 }; /* before drives and adapters */
+const char vm_settings_when_off[] = "Takes effect when the machine is off: shut it down first.";
 
-static const struct {
-	const char *prefix, *title;
-} groups[] = {
-	{ "boot.", "Firmware" },
-	{ "memory.", "Memory" },
-	{ "processor.", "Processor" },
-	{ "serial.", "COM 1" },
-	{ "display.", "Display" },
-	{ "vm.", "Name and Notes" },
-	{ "integration.", "Integration Services" },
-	{ "actions.", "Automatic Actions" },
-};
+/* --- texts of several lines: in one, with \n where a line ends --------------------------------------------
+ */
+
+static char *one_line(const char *text)
+{
+	GString *line = g_string_new(text);
+
+	g_string_replace(line, "\\", "\\\\", 0);
+	g_string_replace(line, "\n", "\\n", 0);
+	return g_string_free(line, FALSE);
+}
+
+static char *many_lines(const char *line)
+{
+	GString *text = g_string_new(NULL);
+
+	for (const char *p = line; *p; p++) {
+		if (p[0] == '\\' && (p[1] == 'n' || p[1] == '\\'))
+			g_string_append_c(text, *++p == 'n' ? '\n' : '\\');
+		else
+			g_string_append_c(text, *p);
+	}
+	return g_string_free(text, FALSE);
+}
+
+/* As the client library takes it; free it. */
+static char *text_of(struct form *form, const struct vmc_setting *setting)
+{
+	if (setting->kind == VMC_SETTING_BOOL)
+		return g_strdup(form_is_on(form, setting->name) ? "true" : "false");
+	if (setting->kind == VMC_SETTING_LINES)
+		return many_lines(form_value(form, setting->name));
+	return g_strdup(form_value(form, setting->name));
+}
 
 /* --- changes as options ------------------------------------------------------------------------------ */
 
@@ -51,15 +74,14 @@ static void each_option(struct form *form, vm_option_fn fn, gpointer opaque)
 	struct vmc_setting setting;
 
 	for (guint i = 0; vmc_setting_at(i, &setting); i++) {
-		char *text;
+		char *value, *text;
 
 		if (setting.is_fixed || !form_has_changed(form, setting.name))
 			continue;
-		text = g_strdup_printf("%s=%s", setting.name,
-				       setting.kind != VMC_SETTING_BOOL ? form_value(form, setting.name)
-				       : form_is_on(form, setting.name) ? "true"
-									: "false");
+		value = text_of(form, &setting);
+		text = g_strdup_printf("%s=%s", setting.name, value);
 		fn(opaque, "set", text);
+		g_free(value);
 		g_free(text);
 	}
 	vm_devices_each_option(form, subject->settings, fn, opaque);
@@ -122,14 +144,17 @@ static char *command(struct form *form)
 static char *check(struct form *form, const char *name, const char *text)
 {
 	struct vmc_setting setting;
-	char *problem;
+	char *problem, *value;
 
 	if (vm_devices_check(form, name, text, &problem))
 		return problem;
 	if (!vmc_setting_find(name, &setting) || setting.kind == VMC_SETTING_BOOL ||
 	    !form_has_changed(form, name))
 		return NULL;
-	return vmc_setting_problem(name, text);
+	value = text_of(form, &setting);
+	problem = vmc_setting_problem(name, value);
+	g_free(value);
+	return problem;
 }
 
 static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
@@ -152,8 +177,16 @@ static void update(struct form *form)
 	vm_devices_update(form, ((struct subject *)form_data(form))->settings);
 }
 
+static void press(struct form *form, const char *button)
+{
+	struct subject *subject = form_data(form);
+
+	vm_security_press(form, subject->path, subject->name, button);
+}
+
 static const struct form_kind kind = {
 	.update = update,
+	.press = press,
 	.check = check,
 	.command = command,
 	.button = "Apply",
@@ -164,52 +197,82 @@ static const struct form_kind kind = {
 
 /* --- pages ------------------------------------------------------------------------------------------- */
 
-static void add_setting(struct form *form, const struct subject *subject, const struct vmc_setting *setting)
+static char *help_of(const struct vmc_setting_row *row, const struct vmc_setting *setting)
 {
-	char *value = vmc_setting_text(subject->settings, setting->name), *choices, *help,
-	     *label = g_strdup(setting->label);
+	GString *help = g_string_new(row->hint);
 
-	if (g_str_has_prefix(label, "the "))
-		memmove(label, label + 4, strlen(label) - 3);
-	label[0] = g_ascii_toupper(label[0]);
 	if (setting->kind == VMC_SETTING_NUMBER)
-		help = g_strdup_printf("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " %s", setting->min,
-				       setting->max, setting->unit ? setting->unit : "");
-	else
-		help = g_strdup("");
-	if (setting->kind == VMC_SETTING_BOOL) {
-		form_tick(form, setting->name, label, strcmp(value, "true") == 0, help);
-	} else if (setting->kind == VMC_SETTING_CHOICE) {
-		choices = g_strjoinv("|", (char **)setting->choices);
-		form_choice(form, setting->name, label, choices, value, help);
-		g_free(choices);
-	} else {
-		(setting->kind == VMC_SETTING_PATH ? form_path : form_text)(form, setting->name, label, value,
-									    help);
+		g_string_append_printf(help, "%s%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ".",
+				       help->len ? " " : "", setting->min, setting->max);
+	else if (setting->kind == VMC_SETTING_LINES)
+		g_string_append_printf(help, "%s\\n begins another line.", help->len ? " " : "");
+	return g_string_free(help, FALSE);
+}
+
+static void add_choice(struct form *form, const struct vmc_setting_row *row,
+		       const struct vmc_setting *setting, const char *label, const char *value,
+		       const char *help)
+{
+	GString *choices = g_string_new(NULL);
+
+	for (guint i = 0; setting->choices[i]; i++) {
+		char *words = vmc_setting_words(row, setting->choices[i]);
+
+		g_string_append_printf(choices, "%s%s=%s", i ? "|" : "", setting->choices[i], words);
+		g_free(words);
+	}
+	form_choice(form, setting->name, label, choices->str, value, help);
+	g_string_free(choices, TRUE);
+}
+
+static void add_setting(struct form *form, const struct subject *subject, const struct vmc_setting_row *row,
+			const struct vmc_setting *setting)
+{
+	char *value = vmc_setting_text(subject->settings, setting->name), *line = one_line(value),
+	     *help = help_of(row, setting), *label = vmc_setting_label(row);
+
+	switch (setting->kind) {
+	case VMC_SETTING_BOOL: form_tick(form, setting->name, label, strcmp(value, "true") == 0, help); break;
+	case VMC_SETTING_CHOICE: add_choice(form, row, setting, label, value, help); break;
+	case VMC_SETTING_PATH: form_path(form, setting->name, label, value, help); break;
+	case VMC_SETTING_LINES: form_text(form, setting->name, label, line, help); break;
+	default: form_text(form, setting->name, label, value, help);
 	}
 	if (setting->is_later)
-		form_lock(form, setting->name, "kept, but nothing goes by it in this version");
+		form_lock(form, setting->name, "Kept, but nothing goes by it in this version.");
 	else if (!subject->is_off && !setting->is_live)
-		form_lock(form, setting->name, "takes effect when the machine is off: shut it down first");
+		form_lock(form, setting->name, vm_settings_when_off);
 	g_free(value);
+	g_free(line);
 	g_free(help);
 	g_free(label);
 }
 
-static gboolean add_group(struct form *form, const struct subject *subject, guint group)
+static void add_page(struct form *form, const struct subject *subject, const struct vmc_setting_page *page)
 {
 	struct vmc_setting setting;
-	gboolean has_page = FALSE;
 
-	for (guint i = 0; vmc_setting_at(i, &setting); i++) {
-		if (!g_str_has_prefix(setting.name, groups[group].prefix) || setting.is_fixed)
-			continue;
-		if (!has_page)
-			form_page(form, groups[group].title);
-		has_page = TRUE;
-		add_setting(form, subject, &setting);
+	form_page(form, page->title);
+	if (page->text)
+		form_note(form, page->text);
+	for (const struct vmc_setting_row *row = page->rows; row->label; row++) {
+		if (!row->name)
+			form_heading(form, row->label);
+		else if (vmc_setting_find(row->name, &setting))
+			add_setting(form, subject, row, &setting);
 	}
-	return has_page;
+}
+
+/* Those that are more than plain settings. */
+static void add_made_page(struct form *form, const struct subject *subject, const char *title,
+			  char **switches)
+{
+	if (strcmp(title, "Controllers") == 0)
+		vm_devices_add_drives(form, subject->settings, subject->is_off);
+	else if (strcmp(title, "Network Adapters") == 0)
+		vm_devices_add_adapters(form, subject->settings, switches, subject->is_off);
+	else if (strcmp(title, "Security") == 0)
+		vm_security_add_page(form);
 }
 
 static void open_form(struct tui_view *owner, struct subject *subject, char **switches)
@@ -217,12 +280,14 @@ static void open_form(struct tui_view *owner, struct subject *subject, char **sw
 	char *title = g_strdup_printf("Settings: %s", subject->name);
 	struct form *form = form_new(owner->app, tui_host(owner->app), title, &kind, subject, subject_free);
 
-	for (guint i = 0; i < HARDWARE_GROUPS; i++)
-		add_group(form, subject, i);
-	vm_devices_add_pages(form, subject->settings, switches, subject->is_off);
-	for (guint i = HARDWARE_GROUPS; i < G_N_ELEMENTS(groups); i++)
-		add_group(form, subject, i);
+	for (unsigned i = 0; i < vmc_setting_pages_count; i++) {
+		if (vmc_setting_pages[i].rows)
+			add_page(form, subject, &vmc_setting_pages[i]);
+		else
+			add_made_page(form, subject, vmc_setting_pages[i].title, switches);
+	}
 	form_open(form);
+	vm_security_ask(form, subject->path);
 	g_free(title);
 }
 

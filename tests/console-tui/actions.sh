@@ -116,6 +116,28 @@ check 'the plan of a change' see 'change the settings'
 check 'its command line' see 'vm set renamed --set memory.startup-mib=2048'
 keys F9
 check 'changed' called "SetSettings \\(\\{'memory.startup-mib': <'2048'>\\}, \\{\\}\\)"
+# The pages are those of the desktop manager, in the same words; what is in several lines is written in one.
+keys e; see 'Settings: renamed'
+for page in Memory Processor Controllers 'Network Adapters' 'COM Ports' Display 'Name and Notes' 'Integration Services' \
+	Checkpoints 'Automatic Start' 'Automatic Stop' Security; do
+	keys F2; check "the page $page" see "Settings: renamed +$page"
+	[ "$page" != Checkpoints ] || { see 'Allow checkpoints +.x.'; keys Space; see 'Allow checkpoints +. .'; }
+	[ "$page" != 'Automatic Stop' ] || { see 'Shut its guest down'; keys Left Left; see 'Turn it off|Save it'; }
+	[ "$page" != 'Name and Notes' ] || { see 'Notes'; keys Tab; type_text 'one\ntwo \\ three'; }
+done
+check 'who sees its screen' see 'connect to it nowhere now'
+keys Tab Tab Enter; see 'Password for Viewers'; type_text 'geheim12'
+check 'nobody sees a password' gone 'geheim'
+keys Enter
+check 'a password' called "SetPassword \(false, 'geheim12', \{\}\)"
+see 'or taken away'; keys F9
+check 'what changes' see "notes=one"
+keys F9
+check 'two lines, and a backslash' called "SetSettings .*'vm.notes': <'one.ntwo .. three'>"
+check 'no checkpoints' called "SetSettings .*'checkpoints.enabled': <'false'>"
+keys h
+check 'the host' see 'Machines are kept in|Because +it is your own service'
+keys q; see 'Virtual Machines'
 keys A
 check 'administrators' see 'user:bob +operator'
 keys m

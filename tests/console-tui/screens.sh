@@ -40,7 +40,6 @@ screens_of_size() { # WIDTH HEIGHT
 	settings
 	tui_start "$1" "$2" COLORTERM=truecolor
 	see 'wiki|proxy'; golden "main-$size" screen
-	[ "$size" = 80x24 ] || [ "$size" = 132x43 ] || return 0
 	open F10 'New Virtual Machine'; golden "menu-$size" screen; leave 'New Virtual Machine'
 	open x 'Turn Off[.]+ +O'; golden "actions-$size" screen; leave 'Turn Off[.]+ +O'
 	open '?' 'Main screen'; golden "help-$size" screen; keys q; see 'Virtual Machines'
@@ -55,21 +54,29 @@ screens_of_size() { # WIDTH HEIGHT
 	open '|' '\[ \] Heartbeat'; golden "columns-$size" screen; leave '\[x\]'
 }
 
-for size in '80 24' '100 30' '132 43' '200 60'; do
+sizes=('80 24' '100 30' '132 43' '200 60')
+for size in "${sizes[@]}"; do
 	# shellcheck disable=SC2086
 	screens_of_size $size
 done
 
-# Every theme: the same text in all sizes, and its own look.
+# The largest: rows that are the same are counted, and characters that are the same in a row.
+compact() { perl -CSD -pe 's/(.)\1{7,}/"$1\x{d7}" . length($&)/ge' | uniq -c; }
+compact_screen() { screen | compact; }
+settings; tui_start 500 200 COLORTERM=truecolor
+see 'wiki|proxy'; golden main-500x200 compact_screen
+open n 'Skip this page'; open F2 '1 to 100'; golden wizard-500x200 compact_screen; keys C-c; see 'Virtual Machines'
+open e 'Settings: '; golden settings-500x200 compact_screen; keys C-c; see 'Virtual Machines'
+
+# Every theme has its own look, in all sizes.
+compact_styled() { styled | compact; }
 for theme in dark light classic high-contrast monochrome eight-colours; do
-	for size in '80 24' '100 30' '132 43' '200 60'; do
+	for size in "${sizes[@]}"; do
 		settings
 		# shellcheck disable=SC2086
 		tui_start $size COLORTERM=truecolor -- --theme $theme
-		[ "$update" = --update ] || golden "main-${size/ /x}" screen
-		[ "$size" = '80 24' ] || continue
-		see 'wiki|proxy'; golden "theme-$theme" styled
-		open O 'has not written'; golden "theme-$theme-question" styled
+		see 'wiki|proxy'; golden "theme-$theme-${size/ /x}" compact_styled
+		open O 'has not written'; golden "theme-$theme-question-${size/ /x}" compact_styled
 	done
 done
 
@@ -88,7 +95,7 @@ check 'dumb: it ends' see 'ended: 1'
 check 'dumb: it says why, and what to do' grep -q 'cannot place its cursor; set TERM .* bulkhead vm list' "$dir/err"
 settings; tui_start 80 24 LC_ALL=C TERM=linux; see 'wiki|proxy'; golden main-ascii screen
 screen | LC_ALL=C grep -q '[^ -~]' && fail 'something else than ASCII'
-settings; tui_start 80 24 NO_COLOR=1 COLORTERM=truecolor; see 'wiki|proxy'; golden theme-monochrome styled
+settings; tui_start 80 24 NO_COLOR=1 COLORTERM=truecolor; see 'wiki|proxy'; golden theme-monochrome-80x24 compact_styled
 styled | grep -Eq $'\e\\[[0-9;]*(3[0-8]|4[0-8])[;m]' && fail 'colours although NO_COLOR is set'
 
 # Any size at any moment, down to nothing.

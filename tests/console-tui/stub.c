@@ -279,6 +279,10 @@ static GVariant *call_vm(struct machine *machine, const char *method, GVariant *
 		return g_variant_new("(^as)", rights);
 	if (strcmp(method, "GetStatistics") == 0)
 		return statistics();
+	if (strcmp(method, "GetAccess") == 0)
+		return g_variant_new("(@a{sv})", g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0));
+	if (strcmp(method, "SetPassword") == 0)
+		return steps("set the password of viewers");
 	if (strcmp(method, "ListCheckpoints") == 0)
 		return g_variant_new("(@aa{sv})", g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0));
 	if (strcmp(method, "Why") == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The pages of a machine's settings as both consoles show them: their order, and the words of each field. What a
- * setting is (its kind, its range, whether it can change now) is in settings.h.
+ * The pages of a machine's settings as both consoles show them: their order, and the words of each field.
+ * What a setting is (its kind, its range, whether it can change now) is in settings.h.
  */
 #ifndef CLIENT_SETTING_PAGES_H
 #define CLIENT_SETTING_PAGES_H
@@ -17,7 +17,8 @@ struct vmc_setting_row {
 
 struct vmc_setting_page {
 	const char *title, *text;
-	const struct vmc_setting_row *rows; /* ends with one without a label; NULL: each console makes this page itself */
+	const struct vmc_setting_row
+	    *rows; /* ends with one without a label; NULL: each console makes this page itself */
 };
 
 extern const struct vmc_setting_page vmc_setting_pages[];

@@ -6,30 +6,11 @@
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 tool=$(realpath "$5")
+. "$(dirname "$(realpath "$0")")/content.sh"
 service_begin "$@"
 service_start
-bh() { "$bulkhead" "$@"; }
-
-id_of() { bh vm show "$1" --json | grep -o '"vm.id": "[^"]*"' | cut -d'"' -f4; }
-# The image of a machine's first (or Nth) drive: its path.
-disk_of() {
-	local path
-	path=$(bh vm show "$1" --json | grep -o '"path": "[^"]*"' | sed -n "${2:-1}p" | cut -d'"' -f4)
-	[[ $path == /* ]] && echo "$path" || echo "$dir/data/storage/$(id_of "$1")/$path"
-}
-content() { "$tool" dump "$(disk_of "$@")" | sha256sum; }
-scribble() { "$tool" scribble "$(disk_of "$1" "${3:-1}")" "$2" 12; }
 tree() { bh checkpoint list "$1" | tail -n +2 | sed -E 's/ +[0-9]{4}-.*//; s/ +$//'; }
 files() { ls "$dir/data/storage/$(id_of "$1")" | wc -l; }
-idle() { # no job runs any more
-	local until=$((SECONDS + 60))
-	while [ $SECONDS -lt $until ] && bh job list --json | grep -q '"State": "running"'; do sleep 0.05; done
-}
-# same NAME EXPECTED ACTUAL
-same() {
-	name=$1 count=$((count + 1))
-	[ "$2" = "$3" ] || { fail "not as it was"; diff <(echo "$2") <(echo "$3") | sed 's/^/    /' | head -12; }
-}
 
 ok 'a machine' '' vm create web --kernel kernel --append spin --memory 32M --disk new:24M
 same 'no checkpoints' '' "$(tree web)"

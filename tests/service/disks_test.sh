@@ -138,15 +138,6 @@ umount full
 # --- cancel, and the end of the service: the helper is stopped in the middle
 for _ in 1 2 3 4 5 6; do cat a/data.raw; done >a/large.raw && chown alice a/large.raw
 
-# The helper of the service, as soon as it is there; stopped. 1: the job was faster.
-stop_helper() {
-	for _ in $(seq 2000); do
-		helper=$(pgrep -P "$service_pid" -x bulkhead-disk) && kill -STOP "$helper" 2>/dev/null && return 0
-		sleep 0.005
-	done
-	return 1
-}
-
 # start_slow: a job that stands still; in $job. Again when it was faster than we are.
 start_slow() {
 	for _ in 1 2 3 4 5 6 7 8; do

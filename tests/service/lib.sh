@@ -68,6 +68,15 @@ service_kill() { # SIGNAL
 	service_pid=
 }
 
+# The helper of the service, as soon as it is there; stopped. 1: the job was faster.
+stop_helper() {
+	for _ in $(seq 2000); do
+		helper=$(pgrep -P "$service_pid" -x bulkhead-disk) && kill -STOP "$helper" 2>/dev/null && return 0
+		sleep 0.005
+	done
+	return 1
+}
+
 fail() {
 	echo "FAILED: $name: $1"
 	sed 's/^/    stdout: /' out | head -8

@@ -25,6 +25,7 @@ int vm_delete(struct invocation *invocation);
 int vm_undelete(struct invocation *invocation);
 int vm_empty_trash(struct invocation *invocation);
 int vm_export(struct invocation *invocation);
+int vm_move(struct invocation *invocation);
 int vm_import(struct invocation *invocation);
 int vm_copy(struct invocation *invocation);
 int vm_address(struct invocation *invocation);

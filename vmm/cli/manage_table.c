@@ -179,6 +179,10 @@ static const char password_text[] =
     "It is read from the terminal, or from standard input. Viewers without TLS send its first 8 characters only. "
     "Example:\n"
     "  bulkhead vm password web && bulkhead vm set web --display-listen '[::]:5901'";
+static const struct option move_options[] = {
+	{ "back", NULL, "into the machine's own folder of the inventory", FALSE },
+	{ NULL, NULL, NULL, FALSE },
+};
 static const struct option import_options[] = {
 	{ "mode", "MODE", "register (files stay there), restore (copied, same identity), copy (default)",
 	  FALSE, "register restore copy" },
@@ -312,6 +316,12 @@ static const char address_text[] =
 static const char freeze_text[] =
     "By its hv_vss_daemon, for a backup of its disks that a running guest would change. Example:\n"
     "  bulkhead vm freeze web --limit 30 && cp web.vhdx backup.vhdx; bulkhead vm thaw web";
+static const char move_text[] =
+    "Its disks, those of its checkpoints and what else is in its own folder; physical disks and what other machines use too stay, and the "
+    "plan says so. A machine that runs is saved at the end and goes on by itself. Until all of it is there, and whenever it fails or is "
+    "cancelled, the old files are the ones that count. Examples:\n"
+    "  bulkhead vm move web /srv/fast --plan\n"
+    "  bulkhead vm move web --back";
 static const char grant_text[] =
     "On a machine: viewer (see it), operator (use, start and stop it), vm-administrator (all of it).\n"
     "On the host: the privileges pass-through (attach physical disks) and mount (mount virtual disks). "
@@ -351,6 +361,8 @@ const struct verb manage_verbs[] = {
 	{ "vm", "empty-trash", "", "Removes for ever what is in the trash", CHANGE, .run = vm_empty_trash },
 	{ "vm", "export", "NAME FOLDER", "Copies it with its files into FOLDER/NAME", CHANGE,
 	  .run = vm_export },
+	{ "vm", "move", "NAME [FOLDER]", "Moves its files into FOLDER/NAME, also while it runs", .more = move_text,
+	  .options = move_options, CHANGE, .run = vm_move },
 	{ "vm", "import", "FOLDER", "Takes an exported machine in", .options = import_options, CHANGE,
 	  .run = vm_import },
 	{ "vm", "connect", "NAME", "Attaches its serial console to this terminal", .more = connect_text,

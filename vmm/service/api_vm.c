@@ -7,6 +7,7 @@
 #include "service/checkpoint.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
+#include "service/move.h"
 #include "service/network.h"
 #include "service/new_disks.h"
 #include "service/objects.h"
@@ -422,6 +423,7 @@ const struct api_method vm_methods[] = {
 	{ "Clone", RIGHT_VIEW, TRUE, clone_vm },
 	{ "Delete", RIGHT_DELETE, TRUE, delete_vm },
 	{ "Export", RIGHT_EDIT, TRUE, export },
+	{ "Move", RIGHT_EDIT, TRUE, api_move },
 	{ "ResizeDisk", RIGHT_EDIT, TRUE, api_resize_disk },
 	{ "OpenSerial", RIGHT_CONSOLE, FALSE, open_serial },
 	{ "OpenDisplay", RIGHT_CONSOLE, FALSE, open_display },

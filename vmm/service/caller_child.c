@@ -17,6 +17,7 @@ static const int flags[FILE_NEEDS] = {
 	[FILE_APPEND] = O_WRONLY | O_CREAT,
 	[FILE_FOLDER] = O_RDONLY | O_DIRECTORY,
 	[FILE_NEW_FOLDER] = O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+	[FILE_MOVABLE] = O_RDONLY,
 };
 
 /* Under this path this process sees the descriptor that it was given, or has opened. */
@@ -54,6 +55,21 @@ static int open_existing(const struct caller_file *file)
 	if (fd < 0)
 		return -errno;
 	return is_folder ? fd : check_kind(file, fd);
+}
+
+/* In a sticky folder only the owners of file or folder may. */
+static int open_movable(const struct caller_file *file)
+{
+	struct stat folder, st;
+	int fd = open_existing(file);
+
+	if (fd < 0)
+		return fd;
+	if (access(file->folder, W_OK | X_OK) < 0 || stat(file->folder, &folder) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if ((folder.st_mode & S_ISVTX) && geteuid() != 0 && st.st_uid != geteuid() && folder.st_uid != geteuid())
+		return -EACCES;
+	return fd;
 }
 
 /* --- new files --------------------------------------------------------------------------------------- */
@@ -96,6 +112,18 @@ static int give_name(const struct caller_file *file)
 	return sync_folder(file);
 }
 
+static int add_name(const struct caller_file *file)
+{
+	if (linkat(AT_FDCWD, GIVEN_PATH, AT_FDCWD, file->path, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
+	return sync_folder(file);
+}
+
+static int remove_folder(const struct caller_file *file)
+{
+	return rmdir(file->path) < 0 ? -errno : sync_folder(file);
+}
+
 /* Only while the name still means that file. */
 static int remove_name(const struct caller_file *file)
 {
@@ -113,7 +141,10 @@ static int open_one(const struct caller_file *file)
 	switch (file->need) {
 	case FILE_NEW: return open_new(file);
 	case FILE_KEEP: return give_name(file);
+	case FILE_MOVABLE: return open_movable(file);
+	case FILE_LINK: return add_name(file);
 	case FILE_REMOVE: return remove_name(file);
+	case FILE_REMOVE_FOLDER: return remove_folder(file);
 	default: return open_existing(file);
 	}
 }

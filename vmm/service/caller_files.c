@@ -117,7 +117,7 @@ static int given_of(const GPtrArray *files)
 	for (guint i = 0; i < files->len; i++) {
 		const struct caller_file *file = files->pdata[i];
 
-		if (file->need == FILE_KEEP || file->need == FILE_REMOVE)
+		if (file->need == FILE_KEEP || file->need == FILE_LINK || file->need == FILE_REMOVE)
 			return file->given;
 	}
 	return -1;
@@ -155,7 +155,10 @@ static const char *permission_text(const struct caller_file *file)
 	switch (file->need) {
 	case FILE_NEW:
 	case FILE_NEW_FOLDER:
+	case FILE_LINK:
 	case FILE_KEEP: return "may make nothing in this folder; change its permissions, or name another";
+	case FILE_MOVABLE: return "may not take this file out of its folder; change the permissions of both";
+	case FILE_REMOVE_FOLDER: return "may not remove this folder; change the permissions of what it is in";
 	case FILE_REMOVE: return "may not remove this file; change the permissions of its folder";
 	default: return "has no permission on this file; change its permissions, or name another";
 	}

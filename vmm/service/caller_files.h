@@ -17,9 +17,12 @@ enum file_need {
 	FILE_APPEND,	 /* a regular file, made when missing, for appending */
 	FILE_FOLDER,	 /* a folder that exists */
 	FILE_NEW_FOLDER, /* a folder that does not exist yet */
+	FILE_MOVABLE,	 /* a regular file, for reading, that may be taken out of its folder */
 	FILE_NEW,	 /* a regular file that appears under its name later: FILE_KEEP */
 	FILE_KEEP,	 /* gives `given` its name, durably; where it had one all the time, that stays */
+	FILE_LINK,	 /* one more name for `given`, durably */
 	FILE_REMOVE,	 /* removes the name, if it is still that of `given` */
+	FILE_REMOVE_FOLDER, /* one that is empty */
 	FILE_NEEDS,
 };
 

@@ -159,8 +159,7 @@ static int open_theirs(const struct checkpoint_disks *disks, const char *path, e
 	return fd;
 }
 
-static int open_image(const struct checkpoint_disks *disks, const char *path, enum file_need need,
-		      GError **error)
+int checkpoint_disks_open(const struct checkpoint_disks *disks, const char *path, enum file_need need, GError **error)
 {
 	int fd =
 	    vm_path_is_own(path) ? open_own(disks, path, need, error) : open_theirs(disks, path, need, error);
@@ -190,7 +189,7 @@ static gboolean rename_theirs(const struct checkpoint_disks *disks, const char *
 	return problem == NULL;
 }
 
-static gboolean keep(const struct checkpoint_disks *disks, const char *path, int fd, GError **error)
+gboolean checkpoint_disks_keep(const struct checkpoint_disks *disks, const char *path, int fd, GError **error)
 {
 	int r;
 
@@ -200,7 +199,7 @@ static gboolean keep(const struct checkpoint_disks *disks, const char *path, int
 	return r == 0 || fail(error, "%s: it cannot be kept: %s; check the disk", path, g_strerror(-r));
 }
 
-static void undo(const struct checkpoint_disks *disks, const char *path, int fd)
+void checkpoint_disks_undo(const struct checkpoint_disks *disks, const char *path, int fd)
 {
 	struct stat st;
 
@@ -311,16 +310,16 @@ static gboolean create(struct checkpoint_disks *disks, struct job *job, const ch
 gboolean checkpoint_disks_make(struct checkpoint_disks *disks, struct job *job, const char *parent,
 			       const char *child, GError **error)
 {
-	int parent_fd = open_image(disks, parent, FILE_READ, error), fd;
+	int parent_fd = checkpoint_disks_open(disks, parent, FILE_READ, error), fd;
 	gboolean is_good;
 
 	if (parent_fd < 0)
 		return FALSE;
-	fd = open_image(disks, child, FILE_NEW, error);
+	fd = checkpoint_disks_open(disks, child, FILE_NEW, error);
 	is_good = fd >= 0 && create(disks, job, parent, parent_fd, child, fd, error) &&
-		  keep(disks, child, fd, error);
+		  checkpoint_disks_keep(disks, child, fd, error);
 	if (fd >= 0 && !is_good)
-		undo(disks, child, fd);
+		checkpoint_disks_undo(disks, child, fd);
 	if (fd >= 0)
 		close(fd);
 	close(parent_fd);
@@ -330,7 +329,7 @@ gboolean checkpoint_disks_make(struct checkpoint_disks *disks, struct job *job, 
 gboolean checkpoint_disks_merge(struct checkpoint_disks *disks, struct job *job, const char *child,
 				GError **error)
 {
-	int fd = open_image(disks, child, FILE_WRITE, error);
+	int fd = checkpoint_disks_open(disks, child, FILE_WRITE, error);
 	struct work work;
 	gboolean is_good;
 
@@ -344,14 +343,12 @@ gboolean checkpoint_disks_merge(struct checkpoint_disks *disks, struct job *job,
 	return is_good;
 }
 
-gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *job, const char *child,
-				    const char *parent, GError **error)
+gboolean checkpoint_disks_reconnect_open(struct checkpoint_disks *disks, struct job *job, const char *child, int fd,
+					 const char *parent, int parent_fd, GError **error)
 {
-	int fd = open_image(disks, child, FILE_WRITE, error);
-	int parent_fd = fd < 0 ? -1 : open_image(disks, parent, FILE_READ, error);
 	char *name = full_name(disks, parent);
 	struct work work;
-	gboolean is_good = parent_fd >= 0 && begin(&work, disks, "reconnect", error);
+	gboolean is_good = begin(&work, disks, "reconnect", error);
 
 	if (is_good) {
 		add_image(&work, "file", child, fd);
@@ -362,10 +359,55 @@ gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *
 		is_good = run(&work, job, is_good, error);
 	}
 	g_free(name);
+	return is_good;
+}
+
+gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *job, const char *child,
+				    const char *parent, GError **error)
+{
+	int fd = checkpoint_disks_open(disks, child, FILE_WRITE, error);
+	int parent_fd = fd < 0 ? -1 : checkpoint_disks_open(disks, parent, FILE_READ, error);
+	gboolean is_good = parent_fd >= 0 && checkpoint_disks_reconnect_open(disks, job, child, fd, parent, parent_fd, error);
+
 	if (parent_fd >= 0)
 		close(parent_fd);
 	if (fd >= 0)
 		close(fd);
+	return is_good;
+}
+
+/* The first that is asked for is the parent; those behind it are its own. */
+struct parent_seen {
+	char *path;
+	struct stat st;
+};
+
+static void on_parent(gpointer opaque, const char *path, int fd)
+{
+	struct parent_seen *seen = opaque;
+
+	if (!seen->path && fstat(fd, &seen->st) == 0)
+		seen->path = g_strdup(path);
+}
+
+gboolean checkpoint_disks_parent(struct checkpoint_disks *disks, struct job *job, const char *path, int fd, char **ret_parent,
+				 struct stat *ret_st, GError **error)
+{
+	struct parent_seen seen = { 0 };
+	struct work work;
+	gboolean is_good;
+
+	*ret_parent = NULL;
+	if (strcmp(worker_disk_format(path), "raw") == 0)
+		return TRUE;
+	is_good = begin(&work, disks, "chain", error);
+	work.parents.on_open = on_parent;
+	work.parents.opaque = &seen;
+	if (is_good)
+		add_image(&work, "file", path, fd);
+	is_good = run(&work, job, is_good, error);
+	*ret_parent = seen.path;
+	*ret_st = seen.st;
 	return is_good;
 }
 

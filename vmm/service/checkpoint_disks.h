@@ -10,8 +10,10 @@
 #ifndef SERVICE_CHECKPOINT_DISKS_H
 #define SERVICE_CHECKPOINT_DISKS_H
 
-#include "service/identity.h"
+#include "service/caller_files.h"
 #include "service/job.h"
+
+#include <sys/stat.h>
 
 struct vm;
 
@@ -26,6 +28,14 @@ gboolean checkpoint_disks_init(struct checkpoint_disks *disks, const struct vm *
 			       const struct identity *who, GError **error);
 void checkpoint_disks_deinit(struct checkpoint_disks *disks);
 
+/* A descriptor; -1: a sentence. FILE_NEW has no name until it is kept; what was not kept is undone. */
+int checkpoint_disks_open(const struct checkpoint_disks *disks, const char *path, enum file_need need, GError **error);
+gboolean checkpoint_disks_keep(const struct checkpoint_disks *disks, const char *path, int fd, GError **error);
+void checkpoint_disks_undo(const struct checkpoint_disks *disks, const char *path, int fd);
+/* What a differencing disk is a child of, as it was found; *ret_parent NULL: none. */
+gboolean checkpoint_disks_parent(struct checkpoint_disks *disks, struct job *job, const char *path, int fd, char **ret_parent,
+				 struct stat *ret_st, GError **error);
+
 /* A new child of the same format and size, durable under its name. */
 gboolean checkpoint_disks_make(struct checkpoint_disks *disks, struct job *job, const char *parent,
 			       const char *child, GError **error);
@@ -35,6 +45,9 @@ gboolean checkpoint_disks_merge(struct checkpoint_disks *disks, struct job *job,
 /* The child shows this parent from now on, which must hold the same as its parent before. */
 gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *job, const char *child,
 				    const char *parent, GError **error);
+/* The same for files that are open, the child for writing too. */
+gboolean checkpoint_disks_reconnect_open(struct checkpoint_disks *disks, struct job *job, const char *child, int fd,
+					 const char *parent, int parent_fd, GError **error);
 /* Also when it is not there. */
 gboolean checkpoint_disks_remove(struct checkpoint_disks *disks, const char *path, GError **error);
 /* All that an image (`fd`, `path`) and its parents show into the empty file `to`, as a dynamically expanding disk. */

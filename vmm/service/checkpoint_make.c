@@ -290,16 +290,6 @@ static void begin_save(struct checkpoint_work *work, struct checkpoint_wait *wai
 	vm_save(vm, work->who->user, checkpoint_wait_over, wait);
 }
 
-/* Main thread: and goes on from it. It is busy with nothing else then. */
-static void begin_restart(struct checkpoint_work *work, struct checkpoint_wait *wait)
-{
-	struct vm *vm = checkpoint_work_vm(work);
-
-	vm->busy--;
-	vm_start(vm, work->who, checkpoint_wait_over, wait);
-	vm->busy++;
-}
-
 static void pause_again(struct checkpoint_work *work)
 {
 	vm_pause(checkpoint_work_vm(work), "it was paused before its checkpoint", NULL);
@@ -318,7 +308,7 @@ static gboolean keep_state(struct making *making, GError **error)
 /* A machine that ran goes on, whatever became of the checkpoint. */
 static gboolean restart(struct making *making, struct job *job, GError **error)
 {
-	if (!checkpoint_work_wait(&making->work, begin_restart, job->cancellable, error))
+	if (!checkpoint_work_wait(&making->work, checkpoint_work_restart, job->cancellable, error))
 		return FALSE;
 	if (making->pauses)
 		checkpoint_work_on_main(&making->work, pause_again, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/checkpoint_work.h"
+#include "service/vm.h"
 
 #include "api/api_error.h"
 
@@ -147,4 +148,13 @@ gboolean checkpoint_work_wait(struct checkpoint_work *work, checkpoint_begin_fn 
 	g_mutex_unlock(&wait->lock);
 	unref_wait(wait);
 	return is_good;
+}
+
+void checkpoint_work_restart(struct checkpoint_work *work, struct checkpoint_wait *wait)
+{
+	struct vm *vm = checkpoint_work_vm(work);
+
+	vm->busy--;
+	vm_start(vm, work->who, checkpoint_wait_over, wait);
+	vm->busy++;
 }

@@ -44,6 +44,8 @@ struct checkpoint_wait;
 typedef void (*checkpoint_begin_fn)(struct checkpoint_work *work, struct checkpoint_wait *wait);
 gboolean checkpoint_work_wait(struct checkpoint_work *work, checkpoint_begin_fn fn, GCancellable *cancellable,
 			      GError **error);
+/* One of those: the machine starts, or goes on from its saved state; it is busy with nothing else then. */
+void checkpoint_work_restart(struct checkpoint_work *work, struct checkpoint_wait *wait);
 void checkpoint_wait_over(gpointer wait, const GError *error);
 
 /* checkpoint_merge.c, in the thread: removes and merges all that can be. */

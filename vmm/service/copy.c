@@ -10,13 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE = 4 << 20 };
-
-struct progress {
-	struct job *job;
-	guint64 done, total;
-};
-
 static void free_file(gpointer pointer)
 {
 	struct copy_file *file = pointer;
@@ -70,7 +63,7 @@ struct copy_file *copy_add(struct copy *copy, int fd, const char *name)
 static int copy_bytes(int from, int to, off_t start, off_t size, char *buffer)
 {
 	while (size > 0) {
-		ssize_t n = pread(from, buffer, (size_t)MIN(size, PIECE), start);
+		ssize_t n = pread(from, buffer, (size_t)MIN(size, COPY_PIECE), start);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -92,7 +85,7 @@ static int copy_bytes(int from, int to, off_t start, off_t size, char *buffer)
 }
 
 /* From one stretch of data to the next; a file system without holes has one stretch. */
-static int copy_data(int from, int to, off_t size, char *buffer, struct progress *progress, GError **error)
+int copy_data(int from, int to, off_t size, char *buffer, struct copy_progress *progress, GError **error)
 {
 	guint64 before = progress->done;
 
@@ -107,7 +100,7 @@ static int copy_data(int from, int to, off_t size, char *buffer, struct progress
 		hole = lseek(from, data, SEEK_HOLE);
 		if (hole < 0 || hole > size)
 			hole = size;
-		hole = MIN(hole, data + PIECE);
+		hole = MIN(hole, data + COPY_PIECE);
 		r = copy_bytes(from, to, data, hole - data, buffer);
 		if (r < 0)
 			return r;
@@ -119,7 +112,7 @@ static int copy_data(int from, int to, off_t size, char *buffer, struct progress
 	return 0;
 }
 
-static int copy_one(struct copy *copy, struct copy_file *file, char *buffer, struct progress *progress,
+static int copy_one(struct copy *copy, struct copy_file *file, char *buffer, struct copy_progress *progress,
 		    GError **error)
 {
 	struct stat st;
@@ -162,8 +155,8 @@ static guint64 total_size(const struct copy *copy)
 
 gboolean copy_run(struct copy *copy, struct job *job, GError **error)
 {
-	struct progress progress = { .job = job, .total = total_size(copy) };
-	char *buffer = g_malloc(PIECE);
+	struct copy_progress progress = { .job = job, .total = total_size(copy) };
+	char *buffer = g_malloc(COPY_PIECE);
 	int r = 0;
 
 	for (guint i = 0; i < copy->files->len && r == 0; i++) {

@@ -25,6 +25,19 @@ struct copy_file {
 	gboolean is_made; /* by us: goes away when it fails */
 };
 
+enum { COPY_PIECE = 4 << 20 };
+
+struct copy_progress {
+	struct job *job;
+	guint64 done, total; /* bytes */
+};
+
+/*
+ * The first `size` bytes, with holes as they are; `buffer` has COPY_PIECE bytes. -errno; -ECANCELED: the job was cancelled, and `error`
+ * says so.
+ */
+int copy_data(int from, int to, off_t size, char *buffer, struct copy_progress *progress, GError **error);
+
 struct copy *copy_new(int folder);
 struct copy *copy_free(struct copy *copy);
 /* Takes fd. NULL: the name is taken by another file of this copy. */

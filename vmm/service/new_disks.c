@@ -256,32 +256,16 @@ static gboolean make_one(struct job *job, int folder, struct new_disk *disk, GEr
 /* For who takes the machine in again elsewhere, or after the inventory was lost: as it was made. */
 static gboolean write_config(struct making *making, GError **error)
 {
-	struct vm_config *copy = vm_config_copy(making->config);
 	gsize size = 0;
-	char *text;
+	char *text = transfer_config_text(making->config, making->disks->folder, &size);
 	gboolean is_good;
 
-	for (guint i = 0; i < copy->disks->len; i++) {
-		struct vm_disk *disk = copy->disks->pdata[i];
-		char *folder = g_path_get_dirname(disk->path), *name = g_path_get_basename(disk->path);
-
-		if (*disk->path && strcmp(folder, making->disks->folder) == 0) {
-			g_free(disk->path);
-			disk->path = g_steal_pointer(&name);
-		}
-		g_free(folder);
-		g_free(name);
-	}
-	g_free(copy->location);
-	copy->location = g_strdup("");
-	text = vm_config_format(copy, NULL, &size);
 	is_good = pwrite(new_files_fd(making->files, 0), text, size, 0) == (ssize_t)size;
 	if (!is_good)
 		g_set_error(error, API_ERROR, API_ERROR_FAILED,
 			    "%s/%s: it cannot be written: %s; check the disk", making->disks->folder,
 			    TRANSFER_CONFIG, g_strerror(errno));
 	g_free(text);
-	vm_config_free(copy);
 	return is_good && new_files_keep(making->files, 0, error);
 }
 

@@ -26,6 +26,16 @@ static char *describe(const struct stat *st)
 			       (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 }
 
+static void note(GKeyFile *file, guint number, const char *path, const struct stat *st)
+{
+	char *group = g_strdup_printf("disk %u", number), *value = describe(st);
+
+	g_key_file_set_string(file, group, "path", path);
+	g_key_file_set_string(file, group, "is", value);
+	g_free(value);
+	g_free(group);
+}
+
 /* One that cannot be looked at is not compared either. */
 char *saved_disks_describe(int folder, const GPtrArray *paths, gsize *ret_size)
 {
@@ -34,16 +44,10 @@ char *saved_disks_describe(int folder, const GPtrArray *paths, gsize *ret_size)
 
 	for (guint i = 0; i < paths->len; i++) {
 		const char *path = paths->pdata[i];
-		char *group = g_strdup_printf("disk %u", i), *value;
 		struct stat st;
 
-		if (fstatat(folder, path, &st, 0) == 0 && S_ISREG(st.st_mode)) {
-			value = describe(&st);
-			g_key_file_set_string(file, group, "path", path);
-			g_key_file_set_string(file, group, "is", value);
-			g_free(value);
-		}
-		g_free(group);
+		if (fstatat(folder, path, &st, 0) == 0 && S_ISREG(st.st_mode))
+			note(file, i, path, &st);
 	}
 	text = g_key_file_to_data(file, ret_size, NULL);
 	g_key_file_free(file);
@@ -95,4 +99,39 @@ char *saved_disks_changed(const char *text, gsize size, const struct vm_config *
 		}
 	g_key_file_free(file);
 	return changed;
+}
+
+/* FALSE: it is another one than it was. One that nothing was noted of has nothing to follow. */
+static gboolean follow(GKeyFile *file, int folder, guint number, const char *from, const char *to)
+{
+	char *noted = find_noted(file, from), *now;
+	struct stat before, after;
+	gboolean is_same = TRUE;
+
+	if (noted && fstatat(folder, from, &before, 0) == 0 && fstatat(folder, to, &after, 0) == 0) {
+		now = describe(&before);
+		is_same = strcmp(noted, now) == 0;
+		g_free(now);
+		note(file, number, to, &after);
+	}
+	g_free(noted);
+	return is_same;
+}
+
+char *saved_disks_follow(int folder, const char *text, gsize size, const GPtrArray *from, const GPtrArray *to, gsize *ret_size,
+			 const char **ret_changed)
+{
+	enum { FIRST = 10000 }; /* behind all that describe() has numbered */
+	GKeyFile *file = g_key_file_new();
+	char *followed = NULL;
+
+	*ret_changed = NULL;
+	g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL); /* without it nothing is noted */
+	for (guint i = 0; i < from->len && !*ret_changed; i++)
+		if (!follow(file, folder, FIRST + i, from->pdata[i], to->pdata[i]))
+			*ret_changed = from->pdata[i];
+	if (!*ret_changed)
+		followed = g_key_file_to_data(file, ret_size, NULL);
+	g_key_file_free(file);
+	return followed;
 }

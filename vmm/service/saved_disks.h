@@ -16,4 +16,11 @@ char *saved_disks_describe(int folder, const GPtrArray *paths, gsize *ret_size);
 /* The first disk that is not as it was, by the files that were opened; NULL: all are. g_free(). */
 char *saved_disks_changed(const char *text, gsize size, const struct vm_config *config, const struct start_files *files);
 
+/*
+ * The same text for disks that were copied or got one more name: each of `to` is noted as it is now beside the one of `from` at the same
+ * place. NULL: *ret_changed is one of `from` that is not as it was noted; g_free().
+ */
+char *saved_disks_follow(int folder, const char *text, gsize size, const GPtrArray *from, const GPtrArray *to, gsize *ret_size,
+			 const char **ret_changed);
+
 #endif

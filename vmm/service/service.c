@@ -8,6 +8,7 @@
 #include "service/listener.h"
 #include "service/memory_balance.h"
 #include "service/missing_files.h"
+#include "service/move.h"
 #include "service/network.h"
 #include "service/objects.h"
 #include "service/switches.h"
@@ -53,9 +54,11 @@ static void on_config(gpointer opaque, struct vm_config *config)
 		return;
 	}
 	network_choose_macs(service, config); /* of a file that somebody wrote without */
+	move_settle_config(service, config);
 	vm = vm_new(service, config);
 	g_hash_table_insert(service->vms, config->id, vm);
 	checkpoints_load(vm);
+	move_settle(vm);
 	checkpoints_tidy_later(vm);
 }
 

@@ -79,6 +79,31 @@ static char *copy_name(const struct copy *copy, const char *path)
 	return name;
 }
 
+char *transfer_config_text(const struct vm_config *config, const char *folder, gsize *ret_size)
+{
+	struct vm_config *copy = vm_config_copy(config);
+	GPtrArray *places = file_places(copy, TRUE);
+	char *text;
+
+	for (guint i = 0; i < places->len; i++) {
+		char **place = places->pdata[i];
+		char *in = g_path_get_dirname(*place), *name = g_path_get_basename(*place);
+
+		if (strcmp(in, folder) == 0) {
+			g_free(*place);
+			*place = g_steal_pointer(&name);
+		}
+		g_free(in);
+		g_free(name);
+	}
+	g_ptr_array_unref(places);
+	g_free(copy->location);
+	copy->location = g_strdup("");
+	text = vm_config_format(copy, NULL, ret_size);
+	vm_config_free(copy);
+	return text;
+}
+
 /* --- life of a transfer ------------------------------------------------------------------------------ */
 
 static struct transfer *transfer_new(struct call *call, enum transfer_kind kind, const char *source_id)
@@ -175,6 +200,8 @@ static gboolean put_into_inventory(struct transfer *transfer, GError **error)
 			    config->name);
 		return FALSE;
 	}
+	if (strcmp(config->checkpoint_location, config->location) == 0)
+		*config->checkpoint_location = '\0';
 	g_free(config->location); /* that of the machine that it comes from */
 	config->location = g_strdup("");
 	network_choose_macs(transfer->service, config);

@@ -9,6 +9,9 @@ struct vm_config;
 
 #define TRANSFER_CONFIG "vm.conf"
 
+/* As it stands beside its disks in `folder`, for who takes it in again with them: those by their plain names. */
+char *transfer_config_text(const struct vm_config *config, const char *folder, gsize *ret_size);
+
 /* Each answers the call, later. */
 void transfer_clone(struct call *call, struct vm *vm, const char *name);
 void transfer_export(struct call *call, struct vm *vm, const char *folder);

@@ -491,6 +491,32 @@ void vm_save_not_used(struct vm *vm)
 	g_ptr_array_unref(paths);
 }
 
+gboolean vm_save_follow(struct vm_store *store, const char *id, const GPtrArray *from, const GPtrArray *to, GError **error)
+{
+	int folder = vm_store_open_storage(store, id, FALSE), r = 0;
+	char *text = NULL, *followed = NULL;
+	const char *changed = NULL;
+	gsize size;
+
+	if (folder >= 0 && has_file(folder, STATE_FILE) &&
+	    durable_read(folder, DISKS_FILE, SAVED_DISKS_MAX, &text, &size) == 0)
+		followed = saved_disks_follow(folder, text, size, from, to, &size, &changed);
+	if (followed)
+		r = durable_write(folder, DISKS_FILE, followed, size);
+	if (changed)
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
+			    "%s was changed since the machine was saved; bring back the disk as it was, or delete the saved state",
+			    changed);
+	else if (r < 0)
+		g_set_error(error, API_ERROR, API_ERROR_FAILED, "what its saved state needs cannot be noted: %s; check the disk",
+			    g_strerror(-r));
+	if (folder >= 0)
+		close(folder);
+	g_free(text);
+	g_free(followed);
+	return !changed && r == 0;
+}
+
 gboolean vm_save_discard(struct vm *vm, const char *reason, GError **error)
 {
 	struct vm_life probe = { .state = vm->life.state };

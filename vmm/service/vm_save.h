@@ -17,6 +17,8 @@
 
 #include "service/vm.h"
 
+#include "model/vm_store.h"
+
 struct start_files;
 struct vm_saving;
 
@@ -35,6 +37,12 @@ void vm_save(struct vm *vm, const char *user, vm_saved_fn fn, gpointer opaque);
 void vm_save_to(struct vm *vm, const char *user, int fd, vm_saved_fn fn, gpointer opaque);
 /* A machine that is off goes on from such a file, whose disks are as they were then (the caller sees to that). The file stays as it is. */
 void vm_start_from(struct vm *vm, const struct identity *who, int fd, vm_started_fn fn, gpointer opaque);
+
+/*
+ * The saved state of a machine that is not running fits its disks under other names, too (saved_disks_follow()); all is well when there
+ * is none. It may be called in a thread.
+ */
+gboolean vm_save_follow(struct vm_store *store, const char *id, const GPtrArray *from, const GPtrArray *to, GError **error);
 
 /* Throws the saved state away: the machine is off then. */
 gboolean vm_save_discard(struct vm *vm, const char *reason, GError **error);

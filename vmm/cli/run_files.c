@@ -219,14 +219,13 @@ static bool open_drives(const struct run_options *options, struct worker_config 
 	return true;
 }
 
-static int open_firmware(const char *name)
+static int open_firmware(const char *name, const char *package)
 {
 	const char *path;
 	int fd = worker_firmware_open(name, &path);
 
 	if (fd < 0)
-		say("%s: the firmware cannot be opened: %s; install the package seabios", path,
-		    strerror(-fd));
+		say("%s: the firmware cannot be opened: %s; install the package %s", path, strerror(-fd), package);
 	return fd < 0 ? -1 : fd;
 }
 
@@ -241,9 +240,11 @@ static bool open_firmwares(const struct run_options *options, struct worker_conf
 	}
 	if (options->kernel)
 		return true;
-	config->bios_fd = open_firmware(WORKER_BIOS);
-	config->vga_bios_fd = config->bios_fd < 0 ? -1 : open_firmware(WORKER_VGA_BIOS);
-	return config->vga_bios_fd >= 0;
+	config->bios_fd = open_firmware(WORKER_BIOS, "seabios");
+	config->vga_bios_fd = config->bios_fd < 0 ? -1 : open_firmware(WORKER_VGA_BIOS, "seabios");
+	if (options->boots_network_first)
+		config->pxe_rom_fd = open_firmware(WORKER_PXE_ROM, "ipxe-qemu");
+	return config->vga_bios_fd >= 0 && (!options->boots_network_first || config->pxe_rom_fd >= 0);
 }
 
 static bool open_displays(const struct run_options *options, struct run_files *files)
@@ -272,6 +273,7 @@ static bool open_generation1(const struct run_options *options, struct run_files
 {
 	files->config.generation = 1;
 	files->config.boots_cdrom_first = options->boots_cdrom_first;
+	files->config.boots_network_first = options->boots_network_first;
 	return open_firmwares(options, &files->config) && open_drives(options, &files->config);
 }
 

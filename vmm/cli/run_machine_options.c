@@ -99,9 +99,10 @@ bool run_add_cdrom(struct run_options *options, const char *value)
 bool run_set_boot(struct run_options *options, const char *value)
 {
 	options->boots_cdrom_first = strcmp(value, "cdrom") == 0;
-	if (options->boots_cdrom_first || strcmp(value, "disk") == 0)
+	options->boots_network_first = strcmp(value, "network") == 0;
+	if (options->boots_cdrom_first || options->boots_network_first || strcmp(value, "disk") == 0)
 		return true;
-	say("--boot %s: there is no such drive; give disk or cdrom", value);
+	say("--boot %s: nothing boots from that; give disk, cdrom or network", value);
 	return false;
 }
 
@@ -222,22 +223,22 @@ static bool needs_generation1(const struct run_options *options)
 {
 	bool has_synthetic = options->kernel && options->is_enlightened;
 
-	return count_ide_disks(options) > 0 ||
+	return count_ide_disks(options) > 0 || options->has_legacy_adapter ||
 	       (options->cdrom_count > 0 && options->cdrom_controller == RUN_CONTROLLER_IDE) ||
 	       (has_screen(options) && !has_synthetic) || options->firmware_log;
 }
 
 bool run_check_machine(struct run_options *options)
 {
+	options->has_legacy_adapter |= options->boots_network_first;
 	choose_controllers(options);
 	if (!check_controllers(options))
 		return false;
 	if (needs_generation1(options))
 		options->generation = 1;
 	if (!options->kernel && options->generation == 0) {
-		say("run: there is no kernel; give one with --kernel FILE, or something to boot with --disk "
-		    "or "
-		    "--cdrom; see `bulkhead run --help`");
+		say("run: there is no kernel; give one with --kernel FILE, or something to boot with --disk, "
+		    "--cdrom or --boot network; see `bulkhead run --help`");
 		return false;
 	}
 	if (!options->kernel && options->initrd) {

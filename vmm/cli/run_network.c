@@ -26,6 +26,17 @@ static bool parse_number(const char *text, unsigned long max, unsigned long *ret
 	return !errno && !*end && *ret_number <= max;
 }
 
+/* Whether `value` is this word, maybe with ",legacy" behind it. */
+static bool is_switch(struct run_options *options, const char *value, const char *word)
+{
+	size_t length = strlen(word);
+
+	if (strncmp(value, word, length) != 0)
+		return false;
+	options->has_legacy_adapter = strcmp(value + length, ",legacy") == 0;
+	return options->has_legacy_adapter || !value[length];
+}
+
 bool run_set_switch(struct run_options *options, const char *value)
 {
 	unsigned long fd;
@@ -33,13 +44,13 @@ bool run_set_switch(struct run_options *options, const char *value)
 	options->has_switch = true;
 	if (strcmp(value, "none") == 0) {
 		options->network = RUN_SWITCH_NONE;
-	} else if (strcmp(value, "nat") == 0) {
+	} else if (is_switch(options, value, "nat")) {
 		options->network = RUN_SWITCH_NAT;
 	} else if (strncmp(value, "fd:", 3) == 0 && parse_number(value + 3, 1 << 20, &fd)) {
 		options->network = RUN_SWITCH_FD;
 		options->switch_fd = (int)fd;
 	} else {
-		say("--switch %s: there is no such virtual switch; give nat or none", value);
+		say("--switch %s: there is no such virtual switch; give nat, nat,legacy or none", value);
 		return false;
 	}
 	return true;
@@ -122,12 +133,17 @@ bool run_add_forward(struct run_options *options, const char *value)
 /* Without the VMBus there is nothing to put an adapter on. */
 bool run_check_network(struct run_options *options)
 {
-	if (!options->is_enlightened) {
+	if (!options->is_enlightened && !options->has_legacy_adapter) {
 		if (options->has_switch && options->network != RUN_SWITCH_NONE) {
-			say("--switch: a network adapter needs the VMBus; leave out --no-enlightenments");
+			say("--switch: a synthetic network adapter needs the VMBus; leave out --no-enlightenments, or give "
+			    "--switch nat,legacy");
 			return false;
 		}
 		options->network = RUN_SWITCH_NONE;
+	}
+	if (options->boots_network_first && options->network == RUN_SWITCH_NONE) {
+		say("--boot network: the machine is on no network; give --switch nat");
+		return false;
 	}
 	if (options->forward_count && options->network != RUN_SWITCH_NAT) {
 		say("--forward: ports are forwarded by the NAT; give --switch nat");
@@ -196,7 +212,8 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 bool run_network_open(const struct run_options *options, struct worker_config *config,
 		      struct run_network *ret_network)
 {
-	struct worker_port port = { .fd = -1, .allows_spoofing = options->may_spoof };
+	struct worker_port port = { .fd = -1, .allows_spoofing = options->may_spoof,
+				    .is_legacy = options->has_legacy_adapter };
 
 	ret_network->process = (struct switch_process){ .pid = -1, .link = -1 };
 	if (options->network == RUN_SWITCH_NONE)

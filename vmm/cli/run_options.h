@@ -73,7 +73,8 @@ struct run_options { /* texts point into argv */
 	const char *cdroms[RUN_CDROMS_MAX];
 	unsigned cdrom_count;
 	enum run_controller cdrom_controller;
-	bool boots_cdrom_first;
+	bool boots_cdrom_first, boots_network_first;
+	bool has_legacy_adapter; /* what firmware boots from, on the PCI bus; else a synthetic one */
 	bool waits_when_full; /* the host's disk: else the guest gets an error */
 	const char *display_path; /* NULL: none */
 	const char *hvsock_path;  /* the same */

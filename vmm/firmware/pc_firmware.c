@@ -201,6 +201,8 @@ int pc_firmware_configure(struct fw_cfg *fw_cfg, struct rtc *rtc, const struct p
 		r = set_acpi(fw_cfg, config);
 	if (r == 0 && config->vga_rom_size > 0)
 		r = fw_cfg_set_file(fw_cfg, config->vga_rom_name, config->vga_rom, config->vga_rom_size);
+	if (r == 0 && config->pxe_rom_size > 0)
+		r = fw_cfg_set_file(fw_cfg, config->pxe_rom_name, config->pxe_rom, config->pxe_rom_size);
 	if (r == 0)
 		r = fw_cfg_set_file(fw_cfg, "bootorder", config->boot_order, strlen(config->boot_order) + 1);
 	return r;

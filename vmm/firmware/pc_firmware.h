@@ -31,6 +31,9 @@ struct pc_firmware_config {
 	const char *vga_rom_name; /* "pciVVVV,DDDD.rom" */
 	const void *vga_rom;
 	size_t vga_rom_size;
+	const char *pxe_rom_name; /* of the network adapters; pxe_rom_size 0: they have none */
+	const void *pxe_rom;
+	size_t pxe_rom_size;
 	const char *boot_order; /* lines, see pc_firmware_boot_path() */
 	struct smbios_config smbios;
 	bool has_vmbus;

@@ -160,6 +160,7 @@ int worker_port_encode(const struct worker_port *port, struct link_message **ret
 	link_add(*ret_message, "mac", mac);
 	link_add_number(*ret_message, "vlan", port->vlan);
 	link_add_number(*ret_message, "spoofing", port->allows_spoofing);
+	link_add_number(*ret_message, "legacy", port->is_legacy);
 	if (port->fd >= 0)
 		link_add_fd(*ret_message, "fd", port->fd);
 	return 0;
@@ -183,15 +184,17 @@ static int parse_mac(const char *text, uint8_t mac[6])
 int worker_port_decode(struct link_message *message, struct worker_port *ret_port)
 {
 	struct worker_port port = { .fd = -1 };
-	unsigned vlan, allows_spoofing;
+	unsigned vlan, allows_spoofing, is_legacy;
 
 	if (strcmp(link_verb(message), "port") != 0 ||
 	    number(message, "index", WORKER_PORTS_MAX - 1, &port.index) < 0 ||
 	    parse_mac(link_get(message, "mac"), port.mac) < 0 || number(message, "vlan", 4094, &vlan) < 0 ||
-	    number(message, "spoofing", 1, &allows_spoofing) < 0 || take_fd(message, &port.fd) < 0)
+	    number(message, "spoofing", 1, &allows_spoofing) < 0 ||
+	    number(message, "legacy", 1, &is_legacy) < 0 || take_fd(message, &port.fd) < 0)
 		return -EBADMSG;
 	port.vlan = (uint16_t)vlan;
 	port.allows_spoofing = allows_spoofing;
+	port.is_legacy = is_legacy;
 	*ret_port = port;
 	return 0;
 }

@@ -12,12 +12,20 @@
 #define SEABIOS_DIR "/usr/share/seabios"
 #endif
 
+#ifndef IPXE_DIR
+#define IPXE_DIR "/usr/lib/ipxe/qemu"
+#endif
+
 int worker_firmware_open(const char *name, const char **ret_path)
 {
+	static const char *const paths[] = { SEABIOS_DIR "/" WORKER_BIOS, SEABIOS_DIR "/" WORKER_VGA_BIOS,
+					     IPXE_DIR "/" WORKER_PXE_ROM };
 	int fd;
 
-	*ret_path =
-	    strcmp(name, WORKER_BIOS) == 0 ? SEABIOS_DIR "/" WORKER_BIOS : SEABIOS_DIR "/" WORKER_VGA_BIOS;
+	*ret_path = paths[0];
+	for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (strcmp(strrchr(paths[i], '/') + 1, name) == 0)
+			*ret_path = paths[i];
 	fd = open(*ret_path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

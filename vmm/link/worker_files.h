@@ -10,6 +10,9 @@
 #define WORKER_BIOS	"bios-256k.bin"
 #define WORKER_VGA_BIOS "vgabios-stdvga.bin"
 
+/* Of ipxe-qemu: what the firmware boots from the network with. */
+#define WORKER_PXE_ROM "pxe-rtl8139.rom"
+
 /* Opened for reading; -errno. `ret_path` (static) is for messages, also when it fails. */
 int worker_firmware_open(const char *name, const char **ret_path);
 

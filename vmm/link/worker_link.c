@@ -24,6 +24,7 @@ void worker_config_init(struct worker_config *config)
 		.kvm_fd = -1,
 		.bios_fd = -1,
 		.vga_bios_fd = -1,
+		.pxe_rom_fd = -1,
 		.drives = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } },
 		.display_fd = -1,
 		.viewer_fd = -1,
@@ -66,6 +67,7 @@ void worker_config_deinit(struct worker_config *config)
 	close_fd(&config->kvm_fd);
 	close_fd(&config->bios_fd);
 	close_fd(&config->vga_bios_fd);
+	close_fd(&config->pxe_rom_fd);
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		worker_drive_deinit(&config->drives[i]);
 	close_fd(&config->display_fd);
@@ -112,9 +114,11 @@ static void encode_generation1(struct link_message *message, const struct worker
 	link_add_number(message, "generation", config->generation);
 	add_optional_fd(message, "bios-fd", config->bios_fd);
 	add_optional_fd(message, "vga-bios-fd", config->vga_bios_fd);
+	add_optional_fd(message, "pxe-rom-fd", config->pxe_rom_fd);
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		encode_drive(message, i, &config->drives[i]);
 	link_add_number(message, "cdrom-first", config->boots_cdrom_first);
+	link_add_number(message, "network-first", config->boots_network_first);
 	add_optional_fd(message, "firmware-log-fd", config->firmware_log_fd);
 }
 
@@ -257,20 +261,23 @@ static int decode_drive(struct link_message *message, unsigned index, struct wor
 
 static int decode_generation1(struct link_message *message, struct worker_config *config)
 {
-	uint64_t generation, boots_cdrom_first;
+	uint64_t generation, boots_cdrom_first, boots_network_first;
 	int r;
 
 	if (!link_get(message, "generation"))
 		return config->kernel_fd < 0 ? -EBADMSG : 0;
 	if ((r = decode_number(message, "generation", 1, 1, &generation)) < 0 ||
-	    (r = decode_number(message, "cdrom-first", 0, 1, &boots_cdrom_first)) < 0)
+	    (r = decode_number(message, "cdrom-first", 0, 1, &boots_cdrom_first)) < 0 ||
+	    (r = decode_number(message, "network-first", 0, 1, &boots_network_first)) < 0)
 		return r;
 	config->generation = (unsigned)generation;
 	config->boots_cdrom_first = boots_cdrom_first;
+	config->boots_network_first = boots_network_first;
 	for (unsigned i = 0; r == 0 && i < WORKER_DRIVES; i++)
 		r = decode_drive(message, i, &config->drives[i]);
 	if (r < 0 || (r = take_optional_fd(message, "bios-fd", &config->bios_fd)) < 0 ||
 	    (r = take_optional_fd(message, "vga-bios-fd", &config->vga_bios_fd)) < 0 ||
+	    (r = take_optional_fd(message, "pxe-rom-fd", &config->pxe_rom_fd)) < 0 ||
 	    (r = take_optional_fd(message, "firmware-log-fd", &config->firmware_log_fd)) < 0)
 		return r;
 	return config->kernel_fd < 0 && config->bios_fd < 0 ? -EBADMSG : 0;

@@ -127,6 +127,7 @@ enum {
 	WORKER_LUNS = 64,	/* of one controller */
 	WORKER_DISKS_MAX = 64,	/* of all controllers */
 	WORKER_PORTS_MAX = 8,	/* network adapters */
+	WORKER_LEGACY_PORTS_MAX = 4, /* of them on the PCI bus */
 };
 
 /* A disk or DVD drive of a synthetic SCSI controller. */
@@ -140,13 +141,14 @@ struct worker_disk {
 	struct worker_chain chain;
 };
 
-/* A synthetic network adapter. */
+/* A network adapter. */
 struct worker_port {
 	unsigned index;	 /* 0..WORKER_PORTS_MAX-1: which adapter; stays the same for the VM's life */
 	uint8_t mac[6];
 	int fd;		 /* of the switch's port; -1: not connected */
 	uint16_t vlan;	 /* 0: none */
 	bool allows_spoofing;
+	bool is_legacy; /* an RTL8139 of a generation 1 machine; else synthetic */
 };
 
 /* When the host cannot do what the guest asks of a disk: the guest gets the error, or the machine waits. */
@@ -183,8 +185,9 @@ struct worker_config {
 	 */
 	unsigned generation;
 	int bios_fd, vga_bios_fd; /* SeaBIOS and its VGA BIOS */
+	int pxe_rom_fd;		  /* what boots from legacy network adapters; -1: nothing */
 	struct worker_drive drives[WORKER_DRIVES];
-	bool boots_cdrom_first;
+	bool boots_cdrom_first, boots_network_first; /* the network before both others */
 	int display_fd; /* a listening SOCK_SEQPACKET socket for displays (ui/display_proto.h); -1: none */
 	bool has_screen; /* also without those two: "display" comes later; a generation 1 machine always has one */
 	int viewer_fd;	/* a connected one; -1: none */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker/gen1.h"
 #include "worker/gen1_drives.h"
+#include "worker/gen1_network.h"
 #include "worker/gen1_screen.h"
 
 #include "chipset/fw_cfg.h"
+#include "chipset/rtl8139.h"
 #include "firmware/debug_port.h"
 #include "firmware/image_file.h"
 #include "firmware/pc_firmware.h"
@@ -20,6 +22,7 @@
 #define ROM_END 0x100000000ull
 /* SeaBIOS takes this file for the ROM of the adapter with these ids (chipset/vga.h). */
 #define VGA_ROM_NAME "pci1414,5353.rom"
+#define PXE_ROM_NAME "pci10ec,8139.rom"
 
 enum {
 	BOOT_ORDER_MAX = 512,
@@ -41,6 +44,8 @@ struct gen1 {
 	uint64_t rom_size;
 	uint8_t *vga_rom;
 	uint64_t vga_rom_size;
+	uint8_t *pxe_rom;
+	uint64_t pxe_rom_size;
 
 	struct pc *pc;
 	struct fw_cfg *fw_cfg;
@@ -48,6 +53,7 @@ struct gen1 {
 	struct gen1_drives *drives;
 	struct gen1_shared_disk shared[WORKER_DRIVES];
 	struct gen1_screen *screen;
+	struct gen1_network *network; /* NULL: no legacy adapters */
 };
 
 int machine_fail(struct machine_error *error, int code, const char *format, ...)
@@ -107,8 +113,8 @@ static const struct debug_port_ops debug_port_ops = { .on_line = on_log_line };
 
 /* --- images ------------------------------------------------------------------------------------------ */
 
-static int read_image(int fd, const char *name, uint64_t max, uint8_t **ret_data, uint64_t *ret_size,
-		      struct machine_error *error)
+static int read_image(int fd, const char *name, const char *package, uint64_t max, uint8_t **ret_data,
+		      uint64_t *ret_size, struct machine_error *error)
 {
 	struct image_file file;
 	void *data;
@@ -117,16 +123,16 @@ static int read_image(int fd, const char *name, uint64_t max, uint8_t **ret_data
 	if (r < 0 || file.size == 0 || file.size > max)
 		return machine_fail(
 		    error, r < 0 ? r : -EINVAL,
-		    "the %s is no image of at most %llu KiB; install the package seabios again", name,
-		    (unsigned long long)max >> 10);
+		    "the %s is no image of at most %llu KiB; install the package %s again", name,
+		    (unsigned long long)max >> 10, package);
 	data = mmap(NULL, file.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data == MAP_FAILED)
 		return machine_fail(error, -errno, "no memory for the %s", name);
 	r = image_file_read(&file, 0, data, file.size);
 	if (r < 0) {
 		munmap(data, file.size);
-		return machine_fail(error, r, "the %s cannot be read: %s; install the package seabios again",
-				    name, strerror(-r));
+		return machine_fail(error, r, "the %s cannot be read: %s; install the package %s again", name,
+				    strerror(-r), package);
 	}
 	*ret_data = data;
 	*ret_size = file.size;
@@ -139,17 +145,20 @@ static int read_images(struct gen1 *gen1, struct machine_error *error)
 	int r = 0;
 
 	if (config->bios_fd >= 0)
-		r = read_image(config->bios_fd, "BIOS", PC_FIRMWARE_MAX, &gen1->rom, &gen1->rom_size, error);
+		r = read_image(config->bios_fd, "BIOS", "seabios", PC_FIRMWARE_MAX, &gen1->rom, &gen1->rom_size, error);
 	if (r == 0 && config->bios_fd >= 0 && !pc_firmware_is_image(gen1->rom_size))
 		r = machine_fail(error, -EINVAL,
 				 "the BIOS has an odd size; install the package seabios again");
 	if (r == 0 && config->vga_bios_fd >= 0)
-		r = read_image(config->vga_bios_fd, "VGA BIOS", PC_FIRMWARE_VGA_MAX, &gen1->vga_rom,
+		r = read_image(config->vga_bios_fd, "VGA BIOS", "seabios", PC_FIRMWARE_VGA_MAX, &gen1->vga_rom,
 			       &gen1->vga_rom_size, error);
 	if (r == 0 && config->vga_bios_fd >= 0 &&
 	    pc_firmware_adopt_vga_rom(gen1->vga_rom, gen1->vga_rom_size, VGA_VENDOR, VGA_DEVICE) < 0)
 		r = machine_fail(error, -EINVAL,
 				 "the VGA BIOS is no option ROM; install the package seabios again");
+	if (r == 0 && config->pxe_rom_fd >= 0)
+		r = read_image(config->pxe_rom_fd, "network boot ROM", "ipxe-qemu", PC_FIRMWARE_VGA_MAX, &gen1->pxe_rom,
+			       &gen1->pxe_rom_size, error);
 	return r;
 }
 
@@ -166,6 +175,18 @@ static void add_boot_paths(const struct worker_config *config, enum worker_drive
 	}
 }
 
+static void add_network_paths(const struct worker_config *config, char *order)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < config->port_count; i++) {
+		size_t used = strlen(order);
+
+		if (config->ports[i].is_legacy)
+			snprintf(order + used, BOOT_ORDER_MAX - used, "/pci@i0cf8/*@%x\n", GEN1_ADAPTER_DEVICE + count++);
+	}
+}
+
 static int configure_firmware(struct gen1 *gen1)
 {
 	const struct worker_config *config = gen1->config;
@@ -176,6 +197,9 @@ static int configure_firmware(struct gen1 *gen1)
 		.vga_rom_name = VGA_ROM_NAME,
 		.vga_rom = gen1->vga_rom,
 		.vga_rom_size = gen1->vga_rom_size,
+		.pxe_rom_name = PXE_ROM_NAME,
+		.pxe_rom = gen1->pxe_rom,
+		.pxe_rom_size = gen1->pxe_rom_size,
 		.boot_order = order,
 		/*
 		 * By Hyper-V's name and product Linux leaves IDE disks to its synthetic storage driver
@@ -188,8 +212,12 @@ static int configure_firmware(struct gen1 *gen1)
 		.has_vmbus = config->is_enlightened,
 	};
 
+	if (config->boots_network_first)
+		add_network_paths(config, order);
 	add_boot_paths(config, config->boots_cdrom_first ? WORKER_DRIVE_CDROM : WORKER_DRIVE_DISK, order);
 	add_boot_paths(config, config->boots_cdrom_first ? WORKER_DRIVE_DISK : WORKER_DRIVE_CDROM, order);
+	if (!config->boots_network_first)
+		add_network_paths(config, order);
 	return pc_firmware_configure(gen1->fw_cfg, gen1->pc->rtc, &firmware);
 }
 
@@ -273,17 +301,18 @@ static void on_ejected(void *opaque, unsigned unit)
 	tell(opaque, "drive-ejected", unit, NULL);
 }
 
-static void on_critical(void *opaque, struct link_message *message)
+static void on_device_message(void *opaque, struct link_message *message)
 {
 	struct gen1 *gen1 = opaque;
 
 	gen1->ops->on_message(gen1->opaque, message);
 }
 
+static const struct gen1_network_ops network_ops = { .on_warning = on_warning, .on_message = on_device_message };
 static const struct ide_ops ide_ops = { .on_eject = on_eject, .on_change = on_change };
 static const struct gen1_drives_ops drives_ops = { .on_warning = on_warning,
 						   .on_eject = on_ejected,
-						   .on_critical = on_critical };
+						   .on_critical = on_device_message };
 
 void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc)
 {
@@ -308,11 +337,18 @@ int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error)
 	if (r == 0)
 		r = gen1_drives_new(gen1->loop, pc->bus, pc->ide, &drives_ops, gen1, &gen1->drives);
 	if (r == 0)
+		r = gen1_network_new(gen1->loop, pc, &gen1->dma, config, &network_ops, gen1, &gen1->network);
+	if (r == 0)
 		r = attach_firmware(gen1);
 	if (r < 0)
 		return machine_fail(error, r, "the devices of a generation 1 machine cannot be made: %s",
 				    strerror(-r));
 	return gen1_drives_connect(gen1->drives, config->drives, gen1->shared, error);
+}
+
+void gen1_run(struct gen1 *gen1, bool is_running)
+{
+	gen1_network_run(gen1->network, is_running);
 }
 
 void gen1_resumed(struct gen1 *gen1)
@@ -329,6 +365,7 @@ void gen1_report(struct gen1 *gen1)
 
 void gen1_stopping(struct gen1 *gen1)
 {
+	gen1_network_run(gen1->network, false);
 	if (gen1->drives)
 		gen1_drives_give_up(gen1->drives);
 }
@@ -356,6 +393,7 @@ struct gen1 *gen1_free(struct gen1 *gen1)
 	if (!gen1)
 		return NULL;
 	free_drives(gen1);
+	gen1_network_free(gen1->network);
 	gen1_screen_free(gen1->screen);
 	debug_port_free(gen1->debug_port);
 	fw_cfg_free(gen1->fw_cfg);
@@ -363,6 +401,8 @@ struct gen1 *gen1_free(struct gen1 *gen1)
 		munmap(gen1->rom, gen1->rom_size);
 	if (gen1->vga_rom)
 		munmap(gen1->vga_rom, gen1->vga_rom_size);
+	if (gen1->pxe_rom)
+		munmap(gen1->pxe_rom, gen1->pxe_rom_size);
 	free(gen1);
 	return NULL;
 }
@@ -408,7 +448,7 @@ bool gen1_handle(struct gen1 *gen1, struct link_message *message)
 	unsigned unit;
 
 	if (strcmp(link_verb(message), "drive") != 0)
-		return false;
+		return gen1_network_handle(gen1->network, message);
 	if (worker_drive_decode(message, &unit, &drive) < 0) {
 		gen1->ops->on_warning(gen1->opaque,
 				      "a message about a drive makes no sense; nothing was changed");
@@ -440,6 +480,7 @@ void gen1_state(struct gen1 *gen1, struct state *state)
 	if (gen1->pc->ide)
 		ide_state(gen1->pc->ide, state);
 	fw_cfg_state(gen1->fw_cfg, state);
+	gen1_network_state(gen1->network, state);
 	io_bus_unlock(gen1->pc->bus);
 	gen1_screen_state(gen1->screen, state);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What makes the smallest PC a generation 1 machine: firmware, fw_cfg, drives, VGA, keyboard and mouse,
- * displays.
+ * What makes the smallest PC a generation 1 machine: firmware, fw_cfg, drives, legacy network
+ * adapters, VGA, keyboard and mouse, displays.
  *
  * Order      gen1_new(); pc_new() with gen1_fill_pc(); gen1_attach(); then at each start gen1_map() with the
  * new partition and gen1_load(), at each end gen1_unmap() before the partition goes. gen1_free() before
@@ -30,6 +30,8 @@ void gen1_fill_pc(struct gen1 *gen1, struct pc_config *pc);
 /* Before gen1_attach(): this drive's image is synthetic storage's, too. */
 void gen1_share_disk(struct gen1 *gen1, unsigned unit, const struct gen1_shared_disk *shared);
 int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error);
+/* Whether the VPs run: only then frames reach the guest's memory. */
+void gen1_run(struct gen1 *gen1, bool is_running);
 /* The machine goes on after a pause: disks try again what the host could not write. */
 void gen1_resumed(struct gen1 *gen1);
 /* Another service has the link: it is told of such disks. */

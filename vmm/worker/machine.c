@@ -252,6 +252,8 @@ static int start_vcpus(struct machine *machine, struct machine_error *error)
 				    "--processors, or raise the limit of processes",
 				    i, strerror(-r));
 	}
+	if (machine->gen1)
+		gen1_run(machine->gen1, true);
 	return 0;
 }
 
@@ -550,6 +552,8 @@ int machine_pause(struct machine *machine)
 	vm_clock_stop(machine->pc->clock);
 	if (machine->partition)
 		machine->paused_clock = hv_clock(machine->partition);
+	if (machine->gen1)
+		gen1_run(machine->gen1, false);
 	machine->is_paused = true;
 	return 0;
 }
@@ -565,6 +569,8 @@ int machine_resume(struct machine *machine)
 		if (machine->vcpus[i].is_started)
 			vcpu_thread_resume(&machine->vcpus[i]);
 	machine->is_paused = false;
+	if (machine->gen1)
+		gen1_run(machine->gen1, true);
 	if (machine->gen1)
 		gen1_resumed(machine->gen1);
 	if (machine->synthetic)

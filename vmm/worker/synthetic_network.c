@@ -105,7 +105,7 @@ static int make(struct synthetic *synthetic, void **ret_part, struct machine_err
 	}
 	network->synthetic = synthetic;
 	for (unsigned i = 0; i < config->port_count; i++) {
-		int r = add(network, &config->ports[i]);
+		int r = config->ports[i].is_legacy ? 0 : add(network, &config->ports[i]);
 
 		if (r < 0) {
 			snprintf(error->text, sizeof(error->text), "network adapter %u cannot be made: %s",

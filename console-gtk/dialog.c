@@ -143,6 +143,32 @@ void gui_command_set(GtkWidget *box, const char *command)
 	gtk_label_set_text(g_object_get_data(G_OBJECT(box), "label"), command);
 }
 
+/* --- parts of windows ---------------------------------------------------------------------------------- */
+
+void gui_list_say(GtkWidget *list, const char *sentence)
+{
+	GtkWidget *text = gui_text_new(sentence), *row = gui_row_new(text, sentence);
+
+	gtk_widget_add_css_class(text, "hint");
+	gtk_widget_add_css_class(row, "nothing");
+	gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), FALSE);
+	gtk_list_box_append(GTK_LIST_BOX(list), row);
+}
+
+GtkWidget *gui_button_bar_new(GtkWidget **ret_problem)
+{
+	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *problem = gtk_label_new(NULL);
+
+	gtk_label_set_wrap(GTK_LABEL(problem), TRUE);
+	gtk_label_set_xalign(GTK_LABEL(problem), 0);
+	gtk_widget_add_css_class(problem, "error");
+	gtk_widget_set_hexpand(problem, TRUE);
+	gtk_widget_add_css_class(bar, "wizard-buttons");
+	gtk_box_append(GTK_BOX(bar), problem);
+	*ret_problem = problem;
+	return bar;
+}
+
 /* --- questions ------------------------------------------------------------------------------------- */
 
 struct asking {
@@ -212,7 +238,7 @@ static GtkWidget *entry_row(struct asking *asking, const struct gui_question *qu
 
 static GtkWidget *buttons_row(struct asking *asking, const struct gui_question *question)
 {
-	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *cancel = gui_button_new("_Cancel"),
+	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *cancel = gui_button_new("Cancel"),
 		  *yes = gui_button_new(question->label);
 
 	gtk_widget_set_halign(row, GTK_ALIGN_END);

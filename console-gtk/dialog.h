@@ -37,5 +37,9 @@ GtkWidget *gui_text_new(const char *text);
 /* The text in a box of its own, with a button that copies it. */
 GtkWidget *gui_command_new(const char *command);
 void gui_command_set(GtkWidget *box, const char *command);
+/* What a list box says when it has no rows. */
+void gui_list_say(GtkWidget *list, const char *sentence);
+/* The bar of buttons below a window; append them. What is wrong goes into *ret_problem, at its left. */
+GtkWidget *gui_button_bar_new(GtkWidget **ret_problem);
 
 #endif

@@ -75,7 +75,7 @@ static void on_clicked(GtkButton *button, gpointer entry)
 
 GtkWidget *gui_file_button_new(GtkWidget *entry, enum gui_pick pick, const char *patterns)
 {
-	GtkWidget *button = gui_button_new("_Browse…");
+	GtkWidget *button = gui_button_new("Browse…");
 
 	g_object_set_data(G_OBJECT(button), "pick", GINT_TO_POINTER(pick));
 	g_object_set_data_full(G_OBJECT(button), "patterns", g_strdup(patterns), g_free);

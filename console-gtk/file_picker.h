@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "Browse..." beside an entry that takes the name of a file or a folder. */
+/* "Browse…" beside an entry that takes the name of a file or a folder. */
 #ifndef GUI_FILE_PICKER_H
 #define GUI_FILE_PICKER_H
 

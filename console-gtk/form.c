@@ -34,7 +34,7 @@ void gui_form_text(GtkWidget *form, const char *text)
 	gtk_grid_attach(GTK_GRID(form), label, 0, next_row(form, 1), 2, 1);
 }
 
-void gui_form_heading(GtkWidget *form, const char *text)
+GtkWidget *gui_form_heading(GtkWidget *form, const char *text)
 {
 	GtkWidget *label = gtk_label_new(text);
 
@@ -42,6 +42,7 @@ void gui_form_heading(GtkWidget *form, const char *text)
 	gtk_widget_add_css_class(label, "heading");
 	gtk_widget_set_margin_top(label, 10);
 	gtk_grid_attach(GTK_GRID(form), label, 0, next_row(form, 1), 2, 1);
+	return label;
 }
 
 static GtkWidget *small_label(const char *text, const char *class)

@@ -10,7 +10,7 @@
 
 GtkWidget *gui_form_new(void);
 void gui_form_text(GtkWidget *form, const char *text); /* a paragraph over all columns */
-void gui_form_heading(GtkWidget *form, const char *text);
+GtkWidget *gui_form_heading(GtkWidget *form, const char *text);
 /* `hint` NULL: none. Each returns the field. */
 GtkWidget *gui_form_entry(GtkWidget *form, const char *label, const char *text, const char *hint);
 GtkWidget *gui_form_spin(GtkWidget *form, const char *label, double min, double max, double value,

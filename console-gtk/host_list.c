@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host_list.h"
 
+#include "named.h"
+
 struct gui_host_list {
 	GtkWidget *box;
 	void (*on_selected)(VmcHost *host, gpointer opaque);
@@ -25,6 +27,7 @@ static void update_row(VmcHost *host, gpointer row)
 
 	gtk_image_set_from_icon_name(GTK_IMAGE(image), looks[state].icon);
 	gtk_label_set_text(GTK_LABEL(label), text);
+	gui_set_name(row, text);
 	gtk_widget_set_tooltip_text(GTK_WIDGET(row), *problem ? problem : looks[state].text);
 	g_free(text);
 }

@@ -81,6 +81,7 @@ static void update_row(VmcObject *job, gpointer row)
 
 	gtk_label_set_text(GTK_LABEL(label), text);
 	gtk_widget_set_tooltip_text(label, text);
+	gui_set_name(row, text);
 	percent = g_strdup_printf("%.0f %%", vmc_object_fraction(job, "Progress") * 100);
 	gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), vmc_object_fraction(job, "Progress"));
 	gtk_progress_bar_set_text(GTK_PROGRESS_BAR(progress), percent);
@@ -108,7 +109,7 @@ static GtkWidget *make_row(gpointer job, gpointer bar)
 {
 	GtkWidget *row = gtk_list_box_row_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
 	GtkWidget *label = gtk_label_new(NULL), *progress = gtk_progress_bar_new(),
-		  *cancel = gui_button_new("_Cancel");
+		  *cancel = gui_button_new("Cancel");
 
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "machine_list_cells.h"
 
+#include "client/wording.h"
+#include "named.h"
+
 #include <string.h>
 
 struct gui_cells {
@@ -30,6 +33,22 @@ static void show_state(GtkWidget *box, const char *state)
 	gtk_image_set_from_icon_name(GTK_IMAGE(icon), gui_state_icon(state));
 }
 
+/* What screen readers say of the row: "web, Running". */
+static void name_row(const struct gui_column *column, VmcObject *machine, GtkWidget *cell)
+{
+	char *name, *state, *text;
+
+	if (strcmp(column->id, "name") != 0 && strcmp(column->id, "state") != 0)
+		return;
+	name = vmc_plain_text(vmc_object_text(machine, "Name"));
+	state = vmc_state_text(vmc_object_text(machine, "State"));
+	text = g_strdup_printf("%s, %s", name, state);
+	gui_name_row(cell, text);
+	g_free(name);
+	g_free(state);
+	g_free(text);
+}
+
 static void update(struct gui_cells *cells, GtkListItem *item)
 {
 	const struct gui_column *column = column_of(item);
@@ -40,8 +59,10 @@ static void update(struct gui_cells *cells, GtkListItem *item)
 	if (!machine || !cells->host)
 		return;
 	text = column->text(cells->host, machine);
-	if (strcmp(text, gtk_label_get_text(GTK_LABEL(label))) != 0)
+	if (strcmp(text, gtk_label_get_text(GTK_LABEL(label))) != 0) {
 		gtk_label_set_text(GTK_LABEL(label), text);
+		name_row(column, machine, label);
+	}
 	g_free(text);
 	if (strcmp(column->id, "state") == 0)
 		show_state(gtk_list_item_get_child(item), vmc_object_text(machine, "State"));

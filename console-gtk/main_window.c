@@ -12,6 +12,7 @@
 #include "main_menus.h"
 #include "samples.h"
 #include "state.h"
+#include "tab_stop.h"
 #include "tell.h"
 #include "toast.h"
 #include "vm_actions.h"
@@ -283,8 +284,9 @@ static GtkWidget *make_middle(struct gui_main *main)
 		  *checkpoints = gui_checkpoint_list_widget(main->checkpoints);
 
 	main->down = gtk_paned_new(GTK_ORIENTATION_VERTICAL);
-	gtk_paned_set_start_child(GTK_PANED(main->down),
-				  titled("Virtual Machines", gui_machine_list_widget(main->list)));
+	gtk_paned_set_start_child(
+	    GTK_PANED(main->down),
+	    titled("Virtual Machines", gui_tab_stop_new(gui_machine_list_widget(main->list))));
 	gtk_box_append(GTK_BOX(lower), titled("Checkpoints", checkpoints));
 	gtk_widget_set_vexpand(checkpoints, FALSE);
 	gtk_box_append(GTK_BOX(lower), gui_details_widget(main->details));

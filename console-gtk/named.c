@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "named.h"
 
+#include <string.h>
+
 static char *without_mnemonic(const char *label)
 {
 	GString *text = g_string_new(NULL);
@@ -42,6 +44,32 @@ GtkWidget *gui_button_new(const char *label)
 
 	gtk_accessible_reset_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL);
 	return button;
+}
+
+GtkWidget *gui_row_new(GtkWidget *child, const char *name)
+{
+	GtkWidget *row = gtk_list_box_row_new();
+
+	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), child);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+	return row;
+}
+
+GtkWidget *gui_row_button_new(const char *label, const char *row_name)
+{
+	GtkWidget *button = gui_button_new(label);
+
+	gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, row_name,
+				       -1);
+	return button;
+}
+
+void gui_name_row(GtkWidget *cell, const char *name)
+{
+	for (GtkWidget *at = cell; at; at = gtk_widget_get_parent(at))
+		if (strcmp(G_OBJECT_TYPE_NAME(at), "GtkListItemWidget") == 0)
+			gtk_accessible_update_property(GTK_ACCESSIBLE(at), GTK_ACCESSIBLE_PROPERTY_LABEL,
+						       name, -1);
 }
 
 static void on_page_map(GtkWidget *page, gpointer unused)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "toast.h"
 
+#include "named.h"
+
 enum { SHOWN_MS = 12000 };
 
 static void forget(struct gui_toast *toast)
@@ -55,6 +57,7 @@ void gui_toast_init(struct gui_toast *toast, GtkWidget *overlay)
 	gtk_box_append(GTK_BOX(box), toast->button);
 	gtk_box_append(GTK_BOX(box), close);
 	gtk_revealer_set_child(GTK_REVEALER(toast->revealer), box);
+	gui_tell_hidden(box);
 	gtk_widget_set_halign(toast->revealer, GTK_ALIGN_CENTER);
 	gtk_widget_set_valign(toast->revealer, GTK_ALIGN_END);
 	g_signal_connect(toast->button, "clicked", G_CALLBACK(on_clicked), toast);

@@ -48,13 +48,13 @@ static void on_revoke(GtkButton *button, gpointer opaque)
 static void add_grant(struct admin *admin, const char *subject, const char *role, const char *vm,
 		      const char *name)
 {
-	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label,
-		  *button = gui_button_new("_Revoke");
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label, *button;
 	char *text =
 		 g_strdup_printf("%s: %s %s%s", subject, role, *vm ? "on " : "on this host", *vm ? name : ""),
 	     *plain = vmc_plain_text(text);
 
 	label = gtk_label_new(plain);
+	button = gui_row_button_new("Revoke", plain);
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_widget_set_hexpand(label, TRUE);
 	g_object_set_data_full(G_OBJECT(button), "subject", g_strdup(subject), g_free);
@@ -63,7 +63,7 @@ static void add_grant(struct admin *admin, const char *subject, const char *role
 	g_signal_connect(button, "clicked", G_CALLBACK(on_revoke), admin);
 	gtk_box_append(GTK_BOX(box), label);
 	gtk_box_append(GTK_BOX(box), button);
-	gtk_list_box_append(GTK_LIST_BOX(admin->grants), box);
+	gtk_list_box_append(GTK_LIST_BOX(admin->grants), gui_row_new(box, plain));
 	g_free(text);
 	g_free(plain);
 }
@@ -78,7 +78,7 @@ static void on_list(GtkWidget *window, GVariant *result, const GError *error, gp
 	while ((child = gtk_widget_get_first_child(admin->grants)))
 		gtk_list_box_remove(GTK_LIST_BOX(admin->grants), child);
 	if (error) {
-		gtk_list_box_append(GTK_LIST_BOX(admin->grants), gui_text_new(error->message));
+		gui_list_say(admin->grants, error->message);
 		return;
 	}
 	g_variant_get(result, "(a(ssss))", &iter);
@@ -86,8 +86,8 @@ static void on_list(GtkWidget *window, GVariant *result, const GError *error, gp
 		add_grant(admin, subject, role, vm, name);
 	g_variant_iter_free(iter);
 	if (!gtk_widget_get_first_child(admin->grants))
-		gtk_list_box_append(GTK_LIST_BOX(admin->grants),
-				    gui_text_new("Nothing is granted to anybody."));
+		gui_list_say(admin->grants, "Nothing is granted to anybody: who made a machine and "
+					    "Bulkhead Administrators may use it.");
 }
 
 /* --- the matrix
@@ -224,6 +224,7 @@ static GtkWidget *make_grants(struct admin *admin)
 		  *grant = gui_button_new("_Grant a Role…"), *again = gui_button_new("Re_fresh");
 
 	admin->grants = gtk_list_box_new();
+	gui_set_name(admin->grants, "Granted roles");
 	gtk_list_box_set_selection_mode(GTK_LIST_BOX(admin->grants), GTK_SELECTION_NONE);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), admin->grants);
 	gtk_widget_set_vexpand(scrolled, TRUE);
@@ -263,6 +264,7 @@ void gui_admin_window_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 
 	admin->app = app;
 	admin->host = g_object_ref(host);
+	gui_set_name(book, "Administrators");
 	gtk_notebook_append_page(GTK_NOTEBOOK(book), make_grants(admin),
 				 gtk_label_new_with_mnemonic("G_ranted Roles"));
 	gtk_notebook_append_page(GTK_NOTEBOOK(book), make_matrix(admin),

@@ -10,6 +10,7 @@
 #include "dialog.h"
 #include "focus.h"
 #include "form.h"
+#include "named.h"
 #include "wizards/wizard.h"
 
 #include <string.h>
@@ -122,7 +123,8 @@ static void add_machines(struct grant *grant)
 				       g_free);
 		g_object_set_data_full(G_OBJECT(check), "name", g_strdup(vmc_object_text(machine, "Name")),
 				       g_free);
-		gtk_list_box_append(GTK_LIST_BOX(grant->machines), check);
+		gui_set_name(check, name);
+		gtk_list_box_append(GTK_LIST_BOX(grant->machines), gui_row_new(check, name));
 		g_free(name);
 		g_object_unref(machine);
 	}
@@ -146,6 +148,7 @@ static GtkWidget *make_role(struct gui_wizard *wizard, gpointer data)
 	gtk_check_button_set_active(GTK_CHECK_BUTTON(grant->radios[1]), TRUE);
 	grant->machines = gtk_list_box_new();
 	gtk_list_box_set_selection_mode(GTK_LIST_BOX(grant->machines), GTK_SELECTION_NONE);
+	gui_set_name(grant->machines, "Machines");
 	add_machines(grant);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), grant->machines);
 	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), 120);

@@ -3,6 +3,7 @@
 
 #include "client/account_search.h"
 #include "client/wording.h"
+#include "named.h"
 
 #include <string.h>
 
@@ -60,7 +61,7 @@ static void on_row(GtkListBox *list, GtkListBoxRow *row, gpointer subjects)
 
 static void add_row(struct subject_entry *subjects, const char *subject, const char *full_name)
 {
-	GtkWidget *row = gtk_list_box_row_new(), *label;
+	GtkWidget *row, *label;
 	const char *colon = strchr(subject, ':');
 	char *text = g_strdup_printf("%s  (%.*s%s%s)", colon ? colon + 1 : subject,
 				     (int)(colon ? colon - subject : 0), subject, *full_name ? ", " : "",
@@ -69,7 +70,7 @@ static void add_row(struct subject_entry *subjects, const char *subject, const c
 
 	label = gtk_label_new(plain);
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
-	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), label);
+	row = gui_row_new(label, plain);
 	gtk_widget_set_focusable(row, FALSE); /* the keyboard stays in the entry */
 	g_object_set_data_full(G_OBJECT(row), "subject", g_strdup(subject), g_free);
 	gtk_list_box_append(GTK_LIST_BOX(subjects->list), row);

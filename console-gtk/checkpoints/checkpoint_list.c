@@ -3,6 +3,8 @@
 
 #include "checkpoints/checkpoint_actions.h"
 #include "main_menus.h"
+#include "named.h"
+#include "tab_stop.h"
 
 #include "client/wording.h"
 
@@ -261,6 +263,7 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpoint
 		spoken = vmc_checkpoint_spoken(checkpoint);
 		gtk_accessible_update_property(GTK_ACCESSIBLE(child), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
 					       -1);
+		gui_name_row(child, spoken);
 		g_free(spoken);
 	}
 	if (vmc_checkpoint_is_now(checkpoint))
@@ -413,7 +416,7 @@ struct gui_checkpoint_list *gui_checkpoint_list_new(struct gui_app *app, GtkWidg
 	list->stack = g_object_ref_sink(gtk_stack_new());
 	gtk_stack_set_vhomogeneous(GTK_STACK(list->stack), FALSE);
 	gtk_stack_add_named(GTK_STACK(list->stack), list->empty, "empty");
-	gtk_stack_add_named(GTK_STACK(list->stack), scrolled, "tree");
+	gtk_stack_add_named(GTK_STACK(list->stack), gui_tab_stop_new(scrolled), "tree");
 	show_empty(list);
 	return list;
 }

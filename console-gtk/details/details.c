@@ -117,10 +117,12 @@ struct gui_details *gui_details_new(struct gui_app *app)
 
 	details->app = app;
 	details->book = g_object_ref_sink(gtk_notebook_new());
+	gui_set_name(details->book, "Details");
 	gtk_notebook_set_scrollable(GTK_NOTEBOOK(details->book), TRUE);
 	for (unsigned i = 0; i < G_N_ELEMENTS(tabs); i++) {
 		GtkWidget *scrolled = gtk_scrolled_window_new();
 
+		gui_set_name(scrolled, tabs[i]->title);
 		details->pages[i] = tabs[i]->make(app);
 		gtk_widget_add_css_class(details->pages[i], "page");
 		gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), details->pages[i]);

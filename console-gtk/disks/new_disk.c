@@ -18,7 +18,7 @@ struct new_disk {
 	GtkWidget *vhdx, *vhd, *raw;
 	GtkWidget *dynamic, *fixed, *differencing;
 	GtkWidget *file;
-	GtkWidget *blank, *copy, *size, *source, *parent, *block, *sector;
+	GtkWidget *blank, *copy, *size, *source, *parent, *advanced, *block, *sector;
 	struct gui_disk_summary summary;
 };
 
@@ -36,6 +36,11 @@ static const char *const sector_labels[] = { "As usual", "512 bytes", "4096 byte
 static const char *format_of(const struct new_disk *disk)
 {
 	return gui_form_is_on(disk->vhd) ? "vhd" : gui_form_is_on(disk->raw) ? "raw" : "vhdx";
+}
+
+static guint chosen(GtkWidget *choice)
+{
+	return gtk_drop_down_get_selected(GTK_DROP_DOWN(choice));
 }
 
 static gboolean is_child(const struct new_disk *disk)
@@ -134,15 +139,21 @@ static GtkWidget *make_name(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
+/* What the disk cannot have is not asked for. */
 static void on_content(struct new_disk *disk)
 {
-	gboolean child = is_child(disk), copies = !child && gui_form_is_on(disk->copy);
+	gboolean child = is_child(disk), copies = !child && gui_form_is_on(disk->copy),
+		 is_vhdx = gui_form_is_on(disk->vhdx),
+		 has_blocks = is_vhdx || (gui_form_is_on(disk->vhd) && !gui_form_is_on(disk->fixed));
 
-	gui_set_sensitive(disk->blank, !child);
-	gui_set_sensitive(disk->copy, !child);
-	gui_set_sensitive(disk->size, !child && !copies);
-	gui_set_sensitive(gtk_widget_get_parent(disk->source), copies);
-	gui_set_sensitive(gtk_widget_get_parent(disk->parent), child);
+	gui_form_show(disk->blank, !child);
+	gui_form_show(disk->copy, !child);
+	gui_form_show(disk->size, !child && !copies);
+	gui_form_show(disk->source, copies);
+	gui_form_show(disk->parent, child);
+	gui_form_show(disk->block, has_blocks);
+	gui_form_show(disk->sector, is_vhdx);
+	gtk_widget_set_visible(disk->advanced, has_blocks);
 }
 
 static void enter_configure(struct gui_wizard *wizard, gpointer data)
@@ -150,15 +161,67 @@ static void enter_configure(struct gui_wizard *wizard, gpointer data)
 	on_content(data);
 }
 
+/* Draft or NULL: *ret_field is what is wrong. */
+static struct vmc_disk_draft *fill_draft(const struct new_disk *disk, const char **ret_field, GError **error)
+{
+	gboolean child = is_child(disk), copies = !child && gui_form_is_on(disk->copy),
+		 is_vhdx = gui_form_is_on(disk->vhdx);
+	struct vmc_disk_draft *draft =
+	    vmc_disk_draft_new(copies ? "convert" : "create", *vmc_host_place(disk->host) != '\0');
+	const struct {
+		const char *name, *value; /* "": it is left out */
+	} fields[] = {
+		{ "file", gui_form_value(copies ? disk->source : disk->file) },
+		{ "to", copies ? gui_form_value(disk->file) : "" },
+		{ "format", format_of(disk) },
+		{ "type", child				? "differencing"
+			  : gui_form_is_on(disk->fixed) ? "fixed"
+							: "dynamic" },
+		{ "size", child || copies ? "" : gui_form_value(disk->size) },
+		{ "parent", child ? gui_form_value(disk->parent) : "" },
+		{ "block-size", gui_form_is_on(disk->raw) ? "" : blocks[chosen(disk->block)] },
+		{ "sector-size", is_vhdx ? sectors[chosen(disk->sector)] : "" },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
+		if (*fields[i].value && !vmc_disk_draft_set(draft, fields[i].name, fields[i].value, error)) {
+			*ret_field = fields[i].name;
+			return vmc_disk_draft_free(draft);
+		}
+	return vmc_disk_draft_check(draft, ret_field, error) ? draft : vmc_disk_draft_free(draft);
+}
+
+/* NULL: a sentence. */
+static struct vmc_disk_draft *make_draft(gpointer data, GError **error)
+{
+	const char *field;
+
+	return fill_draft(data, &field, error);
+}
+
 static gboolean check_configure(struct gui_wizard *wizard, gpointer data)
 {
 	struct new_disk *disk = data;
+	struct vmc_disk_draft *draft;
+	const char *field = "";
+	GError *error = NULL;
 
 	gui_form_set_error(disk->source, NULL);
 	gui_form_set_error(disk->parent, NULL);
-	if (is_child(disk))
-		return mark_path(disk, disk->parent, TRUE);
-	return !gui_form_is_on(disk->copy) || mark_path(disk, disk->source, TRUE);
+	gui_form_set_error(disk->size, NULL);
+	if ((is_child(disk) && !mark_path(disk, disk->parent, TRUE)) ||
+	    (!is_child(disk) && gui_form_is_on(disk->copy) && !mark_path(disk, disk->source, TRUE)))
+		return FALSE;
+	draft = fill_draft(disk, &field, &error);
+	vmc_disk_draft_free(draft);
+	if (!error)
+		return TRUE;
+	if (strcmp(field, "size") == 0)
+		gui_form_set_error(disk->size, error->message);
+	else
+		gui_wizard_fail(wizard, error->message);
+	g_error_free(error);
+	return FALSE;
 }
 
 static GtkWidget *make_configure(struct gui_wizard *wizard, gpointer data)
@@ -173,14 +236,17 @@ static GtkWidget *make_configure(struct gui_wizard *wizard, gpointer data)
 	    form, "With the content of an_other disk", disk->blank,
 	    "A virtual disk, or a physical one (a device such as /dev/sdb) for those with the privilege "
 	    "for that.");
-	disk->source = gui_form_entry(form, "Content of:", "", NULL);
-	disk->parent = gui_form_entry(form, "Pa_rent:", "", "For a differencing disk.");
+	disk->source = gui_form_entry(form, "Cont_ent of:", "", NULL);
+	disk->parent = gui_form_entry(form, "Pa_rent:", "",
+				      "The disk that this one differs from; it must not change any more.");
 	if (is_here) {
 		gui_form_beside(disk->source, gui_file_button_new(disk->source, GUI_PICK_FILE, NULL));
 		gui_form_beside(disk->parent, gui_file_button_new(disk->parent, GUI_PICK_FILE, NULL));
 	}
-	gui_form_heading(form, "Advanced");
-	disk->block = gui_form_choice(form, "Block si_ze:", block_labels, "Of dynamically expanding disks.");
+	disk->advanced = gui_form_heading(form, "Advanced");
+	disk->block =
+	    gui_form_choice(form, "Block si_ze:", block_labels,
+			    "Small ones for disks of many small files, large ones for large files.");
 	disk->sector = gui_form_choice(form, "Sec_tor size:", sector_labels, "Which the guest sees.");
 	gui_form_watch(disk->copy, G_CALLBACK(on_content), disk);
 	return form;
@@ -189,35 +255,6 @@ static GtkWidget *make_configure(struct gui_wizard *wizard, gpointer data)
 /* --- summary
  * -----------------------------------------------------------------------------------------------------------------
  */
-
-static gboolean set(struct vmc_disk_draft *draft, const char *name, const char *value, GError **error)
-{
-	return !*value || vmc_disk_draft_set(draft, name, value, error);
-}
-
-/* NULL: a sentence. */
-static struct vmc_disk_draft *make_draft(gpointer data, GError **error)
-{
-	const struct new_disk *disk = data;
-	gboolean child = is_child(disk), copies = !child && gui_form_is_on(disk->copy);
-	struct vmc_disk_draft *draft =
-	    vmc_disk_draft_new(copies ? "convert" : "create", *vmc_host_place(disk->host) != '\0');
-	const char *type = child ? "differencing" : gui_form_is_on(disk->fixed) ? "fixed" : "dynamic";
-	gboolean is_raw = strcmp(format_of(disk), "raw") == 0;
-	gboolean is_good =
-	    set(draft, "file", gui_form_value(copies ? disk->source : disk->file), error) &&
-	    set(draft, "to", copies ? gui_form_value(disk->file) : "", error) &&
-	    set(draft, "format", format_of(disk), error) &&
-	    set(draft, "type", is_raw && !child ? "" : type, error) &&
-	    set(draft, "size", child || copies ? "" : gui_form_value(disk->size), error) &&
-	    set(draft, "parent", child ? gui_form_value(disk->parent) : "", error) &&
-	    set(draft, "block-size", blocks[gtk_drop_down_get_selected(GTK_DROP_DOWN(disk->block))], error) &&
-	    set(draft, "sector-size", sectors[gtk_drop_down_get_selected(GTK_DROP_DOWN(disk->sector))],
-		error) &&
-	    vmc_disk_draft_check(draft, NULL, error);
-
-	return is_good ? draft : vmc_disk_draft_free(draft);
-}
 
 static GtkWidget *make_summary(struct gui_wizard *wizard, gpointer data)
 {

@@ -5,6 +5,9 @@
 #include "client/event_list.h"
 #include "client/wording.h"
 
+#include "named.h"
+#include "tab_stop.h"
+
 #include <string.h>
 
 struct shown {
@@ -56,8 +59,10 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpoint
 						: g_strdup(vmc_event_text(event, field));
 
 	gtk_label_set_text(GTK_LABEL(label), text);
-	if (strcmp(field, "text") == 0)
+	if (strcmp(field, "text") == 0) {
 		gtk_widget_set_tooltip_text(label, text);
+		gui_name_row(label, text);
+	}
 	if (strcmp(field, "kind") == 0) {
 		gtk_widget_remove_css_class(label, "event-warning");
 		gtk_widget_remove_css_class(label, "event-refusal");
@@ -157,7 +162,7 @@ static void free_shown(gpointer opaque)
 GtkWidget *gui_event_list_new(struct gui_app *app)
 {
 	struct shown *shown = g_new0(struct shown, 1);
-	GtkWidget *scrolled = gtk_scrolled_window_new();
+	GtkWidget *scrolled = gtk_scrolled_window_new(), *stop;
 
 	shown->id = g_strdup("");
 	shown->kind = g_strdup("");
@@ -177,6 +182,7 @@ GtkWidget *gui_event_list_new(struct gui_app *app)
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), shown->view);
 	gtk_widget_set_vexpand(scrolled, TRUE);
 	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), 120);
-	g_object_set_data_full(G_OBJECT(scrolled), "shown", shown, free_shown);
-	return scrolled;
+	stop = gui_tab_stop_new(scrolled);
+	g_object_set_data_full(G_OBJECT(stop), "shown", shown, free_shown);
+	return stop;
 }

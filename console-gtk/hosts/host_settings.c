@@ -24,13 +24,13 @@ static void on_who(GtkWidget *facts, GVariant *result, const GError *error, gpoi
 
 void gui_host_settings_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 {
-	GtkWidget *facts = gui_facts_new("Host settings"), *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+	GtkWidget *facts = gui_facts_new("Host settings"), *scrolled = gtk_scrolled_window_new();
 	GtkWindow *dialog;
 
 	set_all(facts, vmc_host_facts(host));
 	gui_call(facts, host, API_HOST_PATH, API_HOST_INTERFACE, "WhoAmI", NULL, on_who, NULL);
-	gtk_box_append(GTK_BOX(box), facts);
-	dialog = gui_dialog_new(window, "Host Settings", box);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), facts);
+	dialog = gui_dialog_new(window, "Host Settings", scrolled);
 	gui_window_set_size(dialog, 620, 300);
 	gtk_window_present(dialog);
 }

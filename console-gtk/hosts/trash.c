@@ -5,12 +5,13 @@
 #include "call.h"
 #include "client/wording.h"
 #include "dialog.h"
+#include "focus.h"
 #include "named.h"
 
 struct trash {
 	VmcHost *host;
 	GtkWindow *window;
-	GtkWidget *list;
+	GtkWidget *list, *empty;
 };
 
 static void refresh(struct trash *trash);
@@ -33,8 +34,7 @@ static void on_undelete(GtkButton *button, gpointer opaque)
 
 static void add_row(struct trash *trash, GVariant *item)
 {
-	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label,
-		  *button = gui_button_new("_Undelete");
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label, *button;
 	const char *id = "", *name = "";
 	gint64 deleted = 0;
 	char *time, *text, *plain;
@@ -46,13 +46,14 @@ static void add_row(struct trash *trash, GVariant *item)
 	text = g_strdup_printf("%s, deleted %s", name, time);
 	plain = vmc_plain_text(text);
 	label = gtk_label_new(plain);
+	button = gui_row_button_new("Undelete", plain);
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_widget_set_hexpand(label, TRUE);
 	g_object_set_data_full(G_OBJECT(button), "id", g_strdup(id), g_free);
 	g_signal_connect(button, "clicked", G_CALLBACK(on_undelete), trash);
 	gtk_box_append(GTK_BOX(box), label);
 	gtk_box_append(GTK_BOX(box), button);
-	gtk_list_box_append(GTK_LIST_BOX(trash->list), box);
+	gtk_list_box_append(GTK_LIST_BOX(trash->list), gui_row_new(box, plain));
 	g_free(time);
 	g_free(text);
 	g_free(plain);
@@ -67,7 +68,7 @@ static void on_list(GtkWidget *window, GVariant *result, const GError *error, gp
 	while ((child = gtk_widget_get_first_child(trash->list)))
 		gtk_list_box_remove(GTK_LIST_BOX(trash->list), child);
 	if (error) {
-		gtk_list_box_append(GTK_LIST_BOX(trash->list), gui_text_new(error->message));
+		gui_list_say(trash->list, error->message);
 		return;
 	}
 	list = g_variant_get_child_value(result, 0);
@@ -78,7 +79,8 @@ static void on_list(GtkWidget *window, GVariant *result, const GError *error, gp
 		g_variant_unref(item);
 	}
 	if (g_variant_n_children(list) == 0)
-		gtk_list_box_append(GTK_LIST_BOX(trash->list), gui_text_new("The trash is empty."));
+		gui_list_say(trash->list, "The trash is empty.");
+	gui_set_refused(trash->empty, g_variant_n_children(list) ? NULL : "The trash is empty.");
 	g_variant_unref(list);
 }
 
@@ -127,6 +129,8 @@ void gui_trash_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 
 	trash->host = g_object_ref(host);
 	trash->list = gtk_list_box_new();
+	trash->empty = empty;
+	gui_set_name(trash->list, "Deleted machines");
 	gtk_list_box_set_selection_mode(GTK_LIST_BOX(trash->list), GTK_SELECTION_NONE);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), trash->list);
 	gtk_widget_set_vexpand(scrolled, TRUE);

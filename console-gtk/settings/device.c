@@ -28,7 +28,7 @@ static const struct {
 	{ "location", "_Location on it:", "IDE: 0 and 1. SCSI: 0 to 63. Each has one drive at most.", TRUE },
 	{ "path", "_File:", NULL, TRUE },
 	{ "read-only", "_Read-only", "What the guest writes is refused.", TRUE },
-	{ "pass-through", "It is a _physical disk of the host",
+	{ "pass-through", "It is a ph_ysical disk of the host",
 	  "The file is a device such as /dev/sdb; the host must not use it meanwhile.", TRUE },
 	{ "min-iops", "M_inimum IOPS:",
 	  "Operations a second that it is meant to get: an event tells when it does not. 0: none.", TRUE },
@@ -41,7 +41,7 @@ static const struct {
 	{ "spoofing", "Allow other _source addresses (MAC spoofing)",
 	  "For guests that are switches themselves.", FALSE },
 	{ "dhcp-guard", "_DHCP guard", "What this guest says as a DHCP server is dropped.", FALSE },
-	{ "router-guard", "R_outer guard", "What this guest says as a router is dropped.", FALSE },
+	{ "router-guard", "Ro_uter guard", "What this guest says as a router is dropped.", FALSE },
 };
 
 static void free_field(gpointer opaque)

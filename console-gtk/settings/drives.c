@@ -78,7 +78,7 @@ static void add_inspect(struct gui_device *device, GVariant *drive)
 	g_variant_lookup(drive, "path", "&s", &path);
 	if (is_dvd(drive) || *path != '/')
 		return;
-	button = gui_button_new("I_nspect…");
+	button = gui_button_new("In_spect…");
 	gtk_widget_set_halign(button, GTK_ALIGN_START);
 	g_object_set_data_full(G_OBJECT(button), "path", g_strdup(path), g_free);
 	g_signal_connect(button, "clicked", G_CALLBACK(on_inspect), device->settings);

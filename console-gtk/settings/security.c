@@ -111,7 +111,7 @@ static void add_display(struct gui_settings *settings, GtkWidget *form)
 	gui_form_heading(form, "Remote display");
 	gui_form_text(form, vmc_security_display);
 	gui_form_widget(form, NULL, state, NULL);
-	add_password(settings, box, state, "Set _Password…", FALSE);
+	add_password(settings, box, state, "Set Pa_ssword…", FALSE);
 	add_password(settings, box, state, "Set Password to _Look…", TRUE);
 	gui_form_widget(form, NULL, box, NULL);
 	ask_access(settings, state);

@@ -148,7 +148,7 @@ static GtkWidget *scrolled_page(struct gui_settings *settings, GtkWidget *page)
 static GtkWidget *insert_pane(struct gui_settings *settings, int at, const char *title, unsigned depth,
 			      GtkWidget *page)
 {
-	GtkWidget *row = gtk_list_box_row_new(), *label = gtk_label_new(title);
+	GtkWidget *label = gtk_label_new(title), *row = gui_row_new(label, title);
 
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_MIDDLE);
@@ -156,7 +156,6 @@ static GtkWidget *insert_pane(struct gui_settings *settings, int at, const char 
 	gtk_label_set_max_width_chars(GTK_LABEL(label), TITLE_CHARS);
 	gtk_widget_set_margin_start(label, (int)depth * INDENT);
 	gtk_widget_set_tooltip_text(row, title);
-	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), label);
 	g_object_set_data(G_OBJECT(row), "page", scrolled_page(settings, page));
 	g_object_set_data(G_OBJECT(row), "label", label);
 	g_object_set_data_full(G_OBJECT(row), "title", g_strdup(title), g_free);
@@ -245,22 +244,15 @@ static void fill(struct gui_settings *settings)
 
 static GtkWidget *make_buttons(struct gui_settings *settings)
 {
-	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *cancel = gui_button_new("Cancel");
+	GtkWidget *bar = gui_button_bar_new(&settings->problem), *cancel = gui_button_new("Cancel");
 
-	settings->problem = gtk_label_new(NULL);
-	gtk_label_set_wrap(GTK_LABEL(settings->problem), TRUE);
-	gtk_label_set_xalign(GTK_LABEL(settings->problem), 0);
-	gtk_widget_add_css_class(settings->problem, "error");
-	gtk_widget_set_hexpand(settings->problem, TRUE);
 	settings->ok = gui_button_new("_OK");
 	settings->apply = gui_button_new("A_pply");
 	gtk_widget_add_css_class(settings->ok, "suggested-action");
-	gtk_widget_add_css_class(bar, "wizard-buttons");
 	g_signal_connect(settings->ok, "clicked", G_CALLBACK(on_ok), settings);
 	g_signal_connect(settings->apply, "clicked", G_CALLBACK(on_apply), settings);
 	g_signal_connect_swapped(cancel, "clicked", G_CALLBACK(gtk_window_close), settings->window);
 	gtk_window_set_default_widget(settings->window, settings->ok);
-	gtk_box_append(GTK_BOX(bar), settings->problem);
 	gtk_box_append(GTK_BOX(bar), settings->ok);
 	gtk_box_append(GTK_BOX(bar), cancel);
 	gtk_box_append(GTK_BOX(bar), settings->apply);
@@ -303,6 +295,7 @@ static void show(GtkWidget *parent, struct gui_settings *settings)
 	gtk_box_append(GTK_BOX(across), make_list(settings));
 	gtk_box_append(GTK_BOX(across), settings->stack);
 	gtk_box_append(GTK_BOX(all), across);
+	gtk_widget_add_css_class(settings->command, "command-bar");
 	gtk_box_append(GTK_BOX(all), settings->command);
 	gtk_box_append(GTK_BOX(all), make_buttons(settings));
 	fill(settings);

@@ -230,14 +230,12 @@ static void on_row(GtkListBox *list, GtkListBoxRow *row, gpointer opaque)
 
 static GtkWidget *add_row(struct manager *manager, const char *name, const char *text)
 {
-	GtkWidget *row = gtk_list_box_row_new(), *label;
 	char *plain = vmc_plain_text(text);
+	GtkWidget *label = gtk_label_new(plain), *row = gui_row_new(label, plain);
 
-	label = gtk_label_new(plain);
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
 	gtk_label_set_width_chars(GTK_LABEL(label), 20);
-	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), label);
 	g_object_set_data_full(G_OBJECT(row), "name", g_strdup(name), g_free);
 	gtk_list_box_append(GTK_LIST_BOX(manager->list), row);
 	g_free(plain);
@@ -337,21 +335,14 @@ static void free_manager(gpointer opaque)
 
 static GtkWidget *make_buttons(struct manager *manager)
 {
-	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *close = gui_button_new("_Close");
+	GtkWidget *bar = gui_button_bar_new(&manager->problem), *close = gui_button_new("Close");
 
-	manager->problem = gtk_label_new(NULL);
-	gtk_label_set_wrap(GTK_LABEL(manager->problem), TRUE);
-	gtk_label_set_xalign(GTK_LABEL(manager->problem), 0);
-	gtk_widget_add_css_class(manager->problem, "error");
-	gtk_widget_set_hexpand(manager->problem, TRUE);
 	manager->remove = gui_button_new("_Delete…");
 	manager->apply = gui_button_new("_Apply");
 	gtk_widget_add_css_class(manager->apply, "suggested-action");
-	gtk_widget_add_css_class(bar, "wizard-buttons");
 	g_signal_connect(manager->remove, "clicked", G_CALLBACK(on_remove), manager);
 	g_signal_connect(manager->apply, "clicked", G_CALLBACK(on_apply), manager);
 	g_signal_connect_swapped(close, "clicked", G_CALLBACK(gtk_window_close), manager->window);
-	gtk_box_append(GTK_BOX(bar), manager->problem);
 	gtk_box_append(GTK_BOX(bar), manager->remove);
 	gtk_box_append(GTK_BOX(bar), manager->apply);
 	gtk_box_append(GTK_BOX(bar), close);
@@ -401,6 +392,7 @@ void gui_switches_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 	manager->command = gui_command_new("");
 	gtk_widget_set_visible(manager->command, FALSE);
 	gtk_box_append(GTK_BOX(all), make_panes(manager));
+	gtk_widget_add_css_class(manager->command, "command-bar");
 	gtk_box_append(GTK_BOX(all), manager->command);
 	gtk_box_append(GTK_BOX(all), make_buttons(manager));
 	gtk_widget_set_visible(manager->remove, FALSE);

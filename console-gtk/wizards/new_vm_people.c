@@ -29,15 +29,14 @@ static void on_remove(GtkButton *button, gpointer row)
 
 static void add_grant(struct gui_new_vm *vm, const char *subject, guint role)
 {
-	GtkWidget *row = gtk_list_box_row_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
 	char *text = g_strdup_printf("%s: %s", subject, roles[role]);
-	GtkWidget *label = gtk_label_new(text), *button = gui_button_new("R_emove");
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label = gtk_label_new(text),
+		  *button = gui_row_button_new("Remove", text), *row = gui_row_new(box, text);
 
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_widget_set_hexpand(label, TRUE);
 	gtk_box_append(GTK_BOX(box), label);
 	gtk_box_append(GTK_BOX(box), button);
-	gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
 	g_object_set_data_full(G_OBJECT(row), "subject", g_strdup(subject), g_free);
 	g_object_set_data(G_OBJECT(row), "role", (gpointer)roles[role]);
 	g_signal_connect(button, "clicked", G_CALLBACK(on_remove), row);
@@ -65,7 +64,8 @@ static void on_add(GtkButton *button, gpointer opaque)
 GtkWidget *gui_new_vm_make_people(struct gui_wizard *wizard, gpointer data)
 {
 	struct gui_new_vm *vm = data;
-	GtkWidget *form = gui_form_new(), *button = gui_button_new("_Add");
+	GtkWidget *form = gui_form_new(), *button = gui_button_new("_Add"),
+		  *nobody = gtk_label_new("Nobody else yet.");
 
 	gui_form_text(
 	    form, "You may do everything with this machine. Others may, too, if they are named here, or are "
@@ -77,6 +77,11 @@ GtkWidget *gui_new_vm_make_people(struct gui_wizard *wizard, gpointer data)
 	gtk_drop_down_set_selected(GTK_DROP_DOWN(vm->role), 1);
 	vm->grants = gtk_list_box_new();
 	gtk_list_box_set_selection_mode(GTK_LIST_BOX(vm->grants), GTK_SELECTION_NONE);
+	gtk_label_set_xalign(GTK_LABEL(nobody), 0);
+	gtk_widget_set_margin_top(nobody, 8);
+	gtk_widget_add_css_class(nobody, "hint");
+	gui_set_name(vm->grants, "Who may");
+	gtk_list_box_set_placeholder(GTK_LIST_BOX(vm->grants), nobody);
 	gui_form_widget(form, "_Who may:", vm->grants, NULL);
 	gtk_widget_set_hexpand(vm->grants, TRUE);
 	g_signal_connect(button, "clicked", G_CALLBACK(on_add), vm);

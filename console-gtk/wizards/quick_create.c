@@ -7,6 +7,7 @@
 #include "connection/window.h"
 #include "dialog.h"
 #include "file_picker.h"
+#include "focus.h"
 #include "form.h"
 #include "named.h"
 
@@ -21,12 +22,13 @@ struct quick {
 static struct gui_options *options_of(const struct quick *quick)
 {
 	struct gui_options *options = gui_options_new();
+	const char *image = gui_form_value(quick->image);
 
 	gui_options_add(options, "memory", "2G");
 	gui_options_add(options, "processors", "2");
 	gui_options_add(options, "switch", "nat");
 	gui_options_add(options, "disk", "new:40G");
-	gui_options_add(options, "cdrom", gui_form_value(quick->image));
+	gui_options_add(options, "cdrom", *image ? image : "IMAGE");
 	gui_options_add(options, "boot", "cdrom");
 	return options;
 }
@@ -34,12 +36,13 @@ static struct gui_options *options_of(const struct quick *quick)
 static void on_typed(struct quick *quick)
 {
 	struct gui_options *options = options_of(quick);
-	char *command = gui_options_command(options, vmc_host_place(quick->host), "vm", "create",
-					    gui_form_value(quick->name));
+	const char *name = gui_form_value(quick->name);
+	gboolean is_full = *name && *gui_form_value(quick->image);
+	char *command =
+	    gui_options_command(options, vmc_host_place(quick->host), "vm", "create", *name ? name : "NAME");
 
 	gui_command_set(quick->command, command);
-	gtk_widget_set_sensitive(quick->create,
-				 *gui_form_value(quick->name) && *gui_form_value(quick->image) != '\0');
+	gui_set_refused(quick->create, is_full ? NULL : "Give a name and a disc image first.");
 	gui_options_free(options);
 	g_free(command);
 }
@@ -108,6 +111,20 @@ static void free_quick(gpointer opaque)
 	g_free(quick);
 }
 
+static void add_buttons(struct quick *quick, GtkWidget *form)
+{
+	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *cancel = gui_button_new("Cancel");
+
+	quick->create = gui_button_new("_Create and Start");
+	gtk_widget_add_css_class(quick->create, "suggested-action");
+	gtk_widget_set_halign(row, GTK_ALIGN_END);
+	gtk_widget_set_hexpand(row, TRUE);
+	g_signal_connect_swapped(cancel, "clicked", G_CALLBACK(gtk_window_close), quick->window);
+	gtk_box_append(GTK_BOX(row), cancel);
+	gtk_box_append(GTK_BOX(row), quick->create);
+	gui_form_widget(form, NULL, row, NULL);
+}
+
 void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 {
 	struct quick *quick = g_new0(struct quick, 1);
@@ -127,11 +144,8 @@ void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 	quick->problem = gui_text_new("");
 	gtk_widget_add_css_class(quick->problem, "error");
 	gui_form_widget(form, NULL, quick->problem, NULL);
-	quick->create = gui_button_new("_Create and Start");
-	gtk_widget_add_css_class(quick->create, "suggested-action");
-	gtk_widget_set_halign(quick->create, GTK_ALIGN_END);
-	gui_form_widget(form, NULL, quick->create, NULL);
 	quick->window = gui_dialog_new(window, "Quick Create", form);
+	add_buttons(quick, form);
 	gtk_window_set_default_widget(quick->window, quick->create);
 	g_object_set_data_full(G_OBJECT(quick->window), "quick", quick, free_quick);
 	g_signal_connect(quick->create, "clicked", G_CALLBACK(on_create), quick);

@@ -184,10 +184,11 @@ static GtkWidget *make_steps(struct gui_wizard *wizard)
 	gtk_accessible_update_property(GTK_ACCESSIBLE(wizard->steps), GTK_ACCESSIBLE_PROPERTY_LABEL, "Steps",
 				       -1);
 	for (unsigned i = 0; i < wizard->config.page_count; i++) {
-		GtkWidget *label = gtk_label_new(wizard->config.pages[i].title);
+		const char *title = wizard->config.pages[i].title;
+		GtkWidget *label = gtk_label_new(title);
 
 		gtk_label_set_xalign(GTK_LABEL(label), 0);
-		gtk_list_box_append(GTK_LIST_BOX(wizard->steps), label);
+		gtk_list_box_append(GTK_LIST_BOX(wizard->steps), gui_row_new(label, title));
 	}
 	return wizard->steps;
 }

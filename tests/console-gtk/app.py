@@ -6,12 +6,15 @@ What GTK 4.8 does, and what hence is done here:
   button twice waits for what the first click shows (`until`, wait_text()); the mouse has no such delay.
 - Check buttons have no action. They are clicked at.
 - Coordinates are those of the window; where that lies is asked of the X server."""
+import os
 import re
 import subprocess
 
 import atspi
 from rig import LIMIT, Failed
 
+CONTROLS = {"check box", "combo box", "entry", "list", "list item", "menu item", "page tab", "push button", "radio button",
+            "spin button", "table row", "terminal", "text", "toggle button", "tree table"}
 MODIFIERS_UP = ["keyup", "shift", "keyup", "ctrl", "keyup", "alt"]
 
 
@@ -23,7 +26,10 @@ class App:
     def __init__(self, desk, program, *words, **options):
         self.desk = desk
         self.scale = int(desk.env.get("GDK_SCALE", "1"))  # AT-SPI counts in GTK's pixels
-        self.process = desk.spawn([program, *words], stderr=options.pop("stderr", desk.errors), **options)
+        env = dict(desk.env)
+        if "GTK_TEST_LINT" in os.environ:
+            env["LD_PRELOAD"] = os.environ["GTK_TEST_LINT"]
+        self.process = desk.spawn([program, *words], stderr=options.pop("stderr", desk.errors), env=env, **options)
         self.bus = desk.wait(lambda: atspi.Bus(desk.env["DBUS_SESSION_BUS_ADDRESS"]), "the accessibility bus")
         self.name = desk.wait(self._find, "the program on the bus")
 
@@ -70,6 +76,17 @@ class App:
     def labels(self, window=None):
         """All that can be read in a window."""
         return "\n".join(node.name for node in self.find_all(window=window) if node.name)
+
+    def check_names(self, window):
+        """Each control has a name for who does not see it; what a named control is made of needs none."""
+        for node in self.find_all(window=window):
+            is_named = node.name.strip() and not node.name.startswith("Gtk")
+            if node.role in CONTROLS and not is_named and not (node.parent and node.parent.role in CONTROLS - {"list"}):
+                path, at = [], node
+                while at:
+                    path.append("%s %r" % (at.role, at.name))
+                    at = at.parent
+                self.desk.check("names", False, "in %s: nothing is called %s" % (window, " in ".join(path)))
 
     def wait_text(self, text, window=None, limit=LIMIT):
         def look():

@@ -81,6 +81,8 @@ class Desk:
         os.environ["DISPLAY"] = env["DISPLAY"]  # for xdotool
         # Full screen, and who has the keyboard, are a window manager's.
         self.spawn(["openbox", "--sm-disable"])
+        self.wait(lambda: subprocess.run(["xdotool", "get_num_desktops"], capture_output=True, env=env).returncode == 0,
+                  "the window manager")
 
     def __enter__(self):
         return self
@@ -90,8 +92,8 @@ class Desk:
 
     def spawn(self, argv, **options):
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=options.pop("stdout", subprocess.DEVNULL),
-                                 stderr=options.pop("stderr", subprocess.DEVNULL), env=getattr(self, "env", None),
-                                 start_new_session=True, **options)
+                                 stderr=options.pop("stderr", subprocess.DEVNULL),
+                                 env=options.pop("env", getattr(self, "env", None)), start_new_session=True, **options)
         self.children.append(child)
         return child
 

@@ -31,6 +31,7 @@ def test_main(desk, app, log):
     text = app.wait_text("12 virtual machines")
     for word in ("backup", "Running", "Checkpoints", "This computer"):  # in the list: backup is selected, and in Summary
         desk.check("main window", word in text, "lacks %r" % word)
+    app.check_names(MAIN)
     desk.check("start of a running machine", not app.is_enabled("Start", "push button"), "is enabled")
     for hand in (Reader, Keys, Mouse):
         if hand == Keys:
@@ -45,6 +46,25 @@ def test_main(desk, app, log):
         app.enabled("Turn Off…", "push button")
         hand.fill("Search virtual machines", "")
         app.wait_text("12 virtual machines")
+
+
+def test_focus_order(desk, app, log):
+    """Tab goes round the window, once to each list, whatever it holds; in a list the arrows move."""
+    app.mouse("backup", "label", MAIN)
+    app.wait_focus("backup, Running", ("table row",), MAIN)
+    app.keys("Down")
+    app.wait_focus("build, Running", ("table row",), MAIN)
+    app.keys("Up")
+    app.wait_focus("backup, Running", ("table row",), MAIN)
+    order = ["backup, Running"]
+    while len(order) < 80 and (len(order) < 2 or order[-1] != order[0]):
+        app.press_until_focus_moves("Tab", MAIN)
+        order.append(app.focused(MAIN).name)
+    desk.check("focus order", all(order), "comes to something without a name: %s" % order)
+    desk.check("focus order", sum("Running" in name for name in order) == 2, "stops at more than one row: %s" % order)
+    stops = [name for name in order if name in ("Details", "New Virtual Machine…", "Search virtual machines", "This computer")]
+    desk.check("focus order", stops == ["Details", "New Virtual Machine…", "Search virtual machines", "This computer"],
+               "is %s" % order)
 
 
 def test_checkpoints(desk, app, log):
@@ -137,6 +157,7 @@ def wizard(hand_class):
 def test_settings(desk, app, log):
     app.click("Settings…", "push button", MAIN)
     app.wait_text("Firmware", "Settings for")
+    app.check_names("Settings for")
     desk.check("settings", not app.is_enabled("Apply", "push button", "Settings for"), "can be applied unchanged")
     close(app, "Settings for")
 
@@ -157,11 +178,13 @@ def test_others(desk, app, log):
             ("Delegate…", "Administrators", "User or group")):
         app.click(action, "push button", MAIN)
         app.wait_text(word, title)
+        app.check_names(title)
         close(app, title)
 
 
 STEPS = [
     ("main window", test_main),
+    ("focus order", test_focus_order),
     ("checkpoints", test_checkpoints),
     ("questions", test_question),
     ("wizard, keyboard", wizard(Keys)),

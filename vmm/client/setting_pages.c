@@ -32,7 +32,7 @@ static const struct vmc_setting_row memory[] = {
 };
 static const struct vmc_setting_row processor[] = {
 	{ "processor.count", "_Number of processors:", NULL, NULL },
-	{ "processor.compatibility", "_Processor:", "What its guest sees of the processor. A compatible one is the same on all hosts, for machines that move.",
+	{ "processor.compatibility", "Pro_cessor:", "What its guest sees of the processor. A compatible one is the same on all hosts, for machines that move.",
 	  "host=As this host has it|compatible=Compatible with all hosts" },
 	{ NULL, "Resource control", NULL, NULL },
 	{ "processor.reserve-percent", "_Reserve (%):", "That much of its processors is kept for it.", NULL },
@@ -60,7 +60,7 @@ static const struct vmc_setting_row checkpoints[] = {
 };
 static const struct vmc_setting_row name_and_notes[] = {
 	{ "vm.name", "N_ame:", NULL, NULL },
-	{ "vm.notes", "N_otes:", "For people; the guest does not see them.", NULL },
+	{ "vm.notes", "No_tes:", "For people; the guest does not see them.", NULL },
 	END,
 };
 static const struct vmc_setting_row integration[] = {
@@ -79,7 +79,7 @@ static const struct vmc_setting_row start_action[] = {
 	END,
 };
 static const struct vmc_setting_row stop_action[] = {
-	{ "actions.stop", "When the host sto_ps:", NULL, "turn-off=Turn it off|shut-down=Shut its guest down|save=Save it" },
+	{ "actions.stop", "_When the host stops:", NULL, "turn-off=Turn it off|shut-down=Shut its guest down|save=Save it" },
 	{ "actions.storage", "When a disk _image cannot be written:", NULL,
 	  "report=Tell the guest of the error|pause-when-full=Pause it when the host's disk is full|pause-on-errors=Pause it on each error" },
 	END,

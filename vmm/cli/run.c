@@ -51,6 +51,8 @@ static const char help_text[] =
     "                      for an adapter that systems without Hyper-V's drivers know\n"
     "  --mac ADDRESS       of the network adapter, such as 00:15:5d:01:02:03; with ,spoofing the guest may change it\n"
     "  --forward PORTS     a port of this host leads to one of the guest: 2222:22, udp:5353:53, 0.0.0.0:8080:80\n"
+    "  --tftp FOLDER       the NAT serves its files to machines that boot from the network\n"
+    "  --boot-file NAME    what those are told to boot: a file in that folder, or a URL\n"
     "  --hvsock unix:PATH  hvsock on the host: who connects there says CONNECT PORT (of the guest), or\n"
     "                      LISTEN PORT (for what the guest connects to)\n"
     "  --display WHERE     none (default), or unix:PATH: displays connect there\n"

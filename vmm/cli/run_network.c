@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,6 +132,28 @@ bool run_add_forward(struct run_options *options, const char *value)
 	return false;
 }
 
+bool run_set_tftp(struct run_options *options, const char *value)
+{
+	static char path[PATH_MAX]; /* the switch's process has another current folder */
+	struct stat st;
+
+	options->tftp_folder = realpath(value, path);
+	if (options->tftp_folder && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	say("--tftp %s: this is no folder; give the one with the files that machines boot", value);
+	return false;
+}
+
+bool run_set_boot_file(struct run_options *options, const char *value)
+{
+	options->boot_file = value;
+	if (*value && strlen(value) <= SWITCH_BOOT_FILE_MAX)
+		return true;
+	say("--boot-file %s: give a file's name in the folder of --tftp, or a URL, of at most %d characters", value,
+	    SWITCH_BOOT_FILE_MAX);
+	return false;
+}
+
 /* Without the VMBus there is nothing to put an adapter on. */
 bool run_check_network(struct run_options *options)
 {
@@ -143,6 +167,10 @@ bool run_check_network(struct run_options *options)
 	}
 	if (options->boots_network_first && options->network == RUN_SWITCH_NONE) {
 		say("--boot network: the machine is on no network; give --switch nat");
+		return false;
+	}
+	if ((options->tftp_folder || options->boot_file) && options->network != RUN_SWITCH_NAT) {
+		say("%s: machines are served by the NAT; give --switch nat", options->tftp_folder ? "--tftp" : "--boot-file");
 		return false;
 	}
 	if (options->forward_count && options->network != RUN_SWITCH_NAT) {
@@ -187,6 +215,7 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 		     int *ret_fd)
 {
 	const struct switch_start config = {
+		.tftp_folder = options->tftp_folder, .boot_file = options->boot_file,
 		.name = options->name, .is_nat = true, .has_ipv6 = true, .has_host = true,
 		.uid = WORKER_UID_RUN_SWITCH + (uid_t)getpid() % WORKER_UID_RUN_COUNT
 	};
@@ -196,7 +225,7 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 	};
 	int r = switch_spawn(&config, -1, &network->process, error);
 
-	if (r == -ENOENT && !options->has_switch)
+	if (r == -ENOENT && !options->has_switch && !options->has_legacy_adapter)
 		return true; /* built without it, and nobody asked for it */
 	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
 		 mac[5]);

@@ -18,6 +18,8 @@ struct run_network {
 bool run_set_switch(struct run_options *options, const char *value);
 bool run_set_mac(struct run_options *options, const char *value);
 bool run_add_forward(struct run_options *options, const char *value);
+bool run_set_tftp(struct run_options *options, const char *value);
+bool run_set_boot_file(struct run_options *options, const char *value);
 bool run_check_network(struct run_options *options);
 
 /* Starts the switch and gives the machine an adapter on it. False after a sentence on stderr. */

@@ -226,6 +226,8 @@ static const struct {
 	{ "--switch", run_set_switch },
 	{ "--mac", run_set_mac },
 	{ "--forward", run_add_forward },
+	{ "--tftp", run_set_tftp },
+	{ "--boot-file", run_set_boot_file },
 };
 
 /* "--option value" or "--option=value"; *index moves on past a value. */

@@ -87,6 +87,7 @@ struct run_options { /* texts point into argv */
 	uint8_t mac[6];
 	bool has_mac;
 	bool may_spoof; /* the guest may take another */
+	const char *tftp_folder, *boot_file; /* what machines boot from; NULL: nothing */
 	struct run_forward forwards[RUN_FORWARDS_MAX];
 	unsigned forward_count;
 	uint64_t timeout_ms; /* 0: none */

@@ -83,6 +83,10 @@ static int start(int link, const struct switch_start *config, char *error)
 	link_add(message, "network", config->network ? config->network : "10.0.2.0");
 	link_add_number(message, "ipv6", config->has_ipv6);
 	link_add_number(message, "host", config->has_host);
+	if (config->tftp_folder)
+		link_add(message, "tftp-folder", config->tftp_folder);
+	if (config->boot_file)
+		link_add(message, "boot-file", config->boot_file);
 	return request(link, message, error);
 }
 

@@ -7,7 +7,8 @@
  *
  *     start           once and first. name; type: nat, private or wire; vlan: of its way out (0: none).
  *                     For nat: network (10.0.2.0: a /24), ipv6, dhcp: 0 or 1, host: 1 lets guests reach this
- *                     host by the gateway's address. For wire: uplink-fd, a TAP or packet socket with
+ *                     host by the gateway's address; tftp-folder, boot-file: what machines boot from (not there:
+ *                     nothing). For wire: uplink-fd, a TAP or packet socket with
  *                     virtio-net headers (switch/wire.h)
  *
  *     port            a new port. id: the owner's number of it; fd: a connected SOCK_SEQPACKET socket
@@ -47,6 +48,7 @@ enum switch_limits {
 	SWITCH_PORTS_MAX = 64,
 	SWITCH_FORWARDS_MAX = 64,
 	SWITCH_ERROR_MAX = 400,
+	SWITCH_BOOT_FILE_MAX = 127, /* RFC 951: 128 bytes with a NUL */
 };
 
 struct switch_start {
@@ -55,6 +57,8 @@ struct switch_start {
 	bool is_nat;	     /* else private, or with an uplink: the guests only see each other and that */
 	const char *network; /* NULL: 10.0.2.0 */
 	bool has_ipv6, has_host, has_no_dhcp;
+	/* For machines that boot from the network; NULL: none. What the switch's process can read is served. */
+	const char *tftp_folder, *boot_file;
 	bool has_uplink;
 	int uplink_fd; /* stays the caller's */
 	unsigned vlan; /* of the way out; 0: none */

@@ -28,24 +28,43 @@ static int set_limits(void)
 	return limits_lower(limits, sizeof(limits) / sizeof(limits[0]));
 }
 
-#ifdef CONFINE_FOR_SANITIZERS /* their own system calls and files do not fit into the confinement */
-int switch_confine(void)
+/* -1: none, or it cannot be opened. */
+static int enter_folder(const char *folder, int *ret_error)
 {
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	*ret_error = folder && (fd < 0 || fchdir(fd) < 0) ? -errno : 0;
+	return fd;
+}
+
+#ifdef CONFINE_FOR_SANITIZERS /* their own system calls and files do not fit into the confinement */
+int switch_confine(const char *folder, int *ret_folder_error)
+{
+	int fd = enter_folder(folder, ret_folder_error);
+
+	if (fd >= 0)
+		close(fd);
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : set_limits();
 }
 #else
 
 /* --- files ----------------------------------------------------------------------------------------- */
 
+static void allow_beneath(int ruleset, int fd)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE, .parent_fd = fd };
+
+	if (fd >= 0)
+		(void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
 static void allow_reading(int ruleset, const char *path)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE };
+	int fd = open(path, O_PATH | O_CLOEXEC);
 
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	if (rule.parent_fd < 0)
-		return;
-	(void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-	close(rule.parent_fd);
+	allow_beneath(ruleset, fd);
+	if (fd >= 0)
+		close(fd);
 }
 
 /*
@@ -66,7 +85,7 @@ static void allow_resolver(int ruleset)
 		allow_reading(ruleset, path);
 }
 
-static int forbid_files(void)
+static int forbid_files(int folder)
 {
 	static const unsigned file_rights[] = { 0, 13, 14, 15, 15, 16 }; /* by ABI: landlock.rst */
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -80,6 +99,7 @@ static int forbid_files(void)
 	if (ruleset < 0)
 		return -errno;
 	allow_resolver(ruleset);
+	allow_beneath(ruleset, folder);
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		r = -errno;
 	close(ruleset);
@@ -170,14 +190,17 @@ static int forbid_calls(void)
 	return r;
 }
 
-int switch_confine(void)
+int switch_confine(const char *folder, int *ret_folder_error)
 {
+	int fd = enter_folder(folder, ret_folder_error);
 	int r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : set_limits();
 
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		r = -errno;
 	if (r == 0)
-		r = forbid_files();
+		r = forbid_files(fd);
+	if (fd >= 0)
+		close(fd);
 	return r < 0 ? r : forbid_calls();
 }
 #endif

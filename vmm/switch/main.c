@@ -3,7 +3,6 @@
  * bulkhead-switch: one virtual switch. Started by its owner with a socket as descriptor 3; what is said there
  * stands in link/switch_link.h. The process ends when the socket closes.
  */
-#include "switch/confine.h"
 #include "switch/session.h"
 
 #include <errno.h>
@@ -35,11 +34,6 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	fcntl(SPAWN_LINK_FD, F_SETFD, FD_CLOEXEC);
-	r = switch_confine();
-	if (r < 0) {
-		fprintf(stderr, "bulkhead-switch: cannot give up its rights: %s\n", strerror(-r));
-		return 1;
-	}
 	r = session_start(&session);
 	if (r == 0)
 		r = session_run(&session);

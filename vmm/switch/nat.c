@@ -178,6 +178,8 @@ int nat_new(const struct nat_config *config, const struct nat_ops *ops, void *op
 			      .vhost = address_of(config->network, NAT_HOST),
 			      .vnameserver = address_of(config->network, NAT_RESOLVER),
 			      .vdhcp_start = address_of(config->network, NAT_FIRST_GUEST),
+			      .tftp_path = config->has_tftp ? "." : NULL,
+			      .bootfile = config->boot_file,
 			      .in6_enabled = config->has_ipv6,
 			      .vprefix_addr6 = address6_of(0),
 			      .vprefix_len = 64,

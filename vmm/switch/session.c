@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "switch/session.h"
+#include "switch/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,18 +50,40 @@ static bool answer(struct session *session, int code, const char *error)
 	return send_and_free(session, message);
 }
 
+/* So far only the owner was heard, who may do more than this process. */
+static int confine(struct link_message *message, char warning[SWITCH_ERROR_MAX])
+{
+	const char *folder = link_get(message, "tftp-folder");
+	int folder_error, r = switch_confine(folder, &folder_error);
+
+	if (r < 0)
+		fprintf(stderr, "bulkhead-switch: cannot give up its rights: %s\n", strerror(-r));
+	if (folder_error < 0)
+		snprintf(warning, SWITCH_ERROR_MAX,
+			 "%s: nothing can be booted from this folder: %s; let everybody read it, or choose another one", folder,
+			 strerror(-folder_error));
+	return r;
+}
+
 int session_start(struct session *session)
 {
-	char error[SWITCH_ERROR_MAX] = "";
+	char error[SWITCH_ERROR_MAX] = "", warning[SWITCH_ERROR_MAX] = "";
 	struct link_message *message;
 	int r = link_receive(session->link, &message);
 
 	if (r != 0)
 		return r < 0 ? r : -EPIPE;
-	r = session_make(session, message, error);
+	r = confine(message, warning);
+	if (r == 0) {
+		r = session_make(session, message, error);
+		if (!answer(session, r, error))
+			r = -EPIPE;
+	}
 	link_message_free(message);
-	if (!answer(session, r, error) || r < 0)
-		return -EINVAL;
+	if (r < 0)
+		return r;
+	if (*warning)
+		session_warn(session, warning);
 	/* From here on nobody waits for an owner that does not read: what has no room is lost. */
 	return fcntl(session->link, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }

@@ -20,7 +20,8 @@ struct session {
 	uint64_t warning_ms; /* of the last one that was passed on */
 };
 
-/* Waits for "start" and answers it. Negative errno: there is no switch. */
+/* Waits for "start", gives all rights up that it does not need (switch/confine.h), and answers. Negative errno: there is no
+ * switch. */
 int session_start(struct session *session);
 /* Until the link closes: 0; negative errno for what should not happen. */
 int session_run(struct session *session);

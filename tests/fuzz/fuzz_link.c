@@ -68,8 +68,10 @@ static void check_same(const struct worker_config *a, const struct worker_config
 {
 	CHECK(is_same(a->name, b->name) && is_same(a->engine, b->engine) && is_same(a->cmdline, b->cmdline));
 	CHECK(is_same(a->kernel_name, b->kernel_name) && is_same(a->initrd_name, b->initrd_name));
-	CHECK(a->memory_mib == b->memory_mib && a->processors == b->processors && a->serial == b->serial);
-	CHECK((a->initrd_fd < 0) == (b->initrd_fd < 0) && (a->serial_fd < 0) == (b->serial_fd < 0));
+	CHECK(a->memory_mib == b->memory_mib && a->processors == b->processors);
+	CHECK((a->initrd_fd < 0) == (b->initrd_fd < 0));
+	for (unsigned i = 0; i < WORKER_COMS; i++)
+		CHECK(a->coms[i].kind == b->coms[i].kind && (a->coms[i].fd < 0) == (b->coms[i].fd < 0));
 }
 
 static void check_round_trip(const struct worker_config *config)

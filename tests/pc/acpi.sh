@@ -52,4 +52,16 @@ is_clean small-vmbus
 bus small-vmbus '\_SB.VMOD.VMBS'
 memory small-vmbus '\_SB.VMOD' 00000000F8000000 00000000FEBFFFFF 0000000006C00000
 memory small-vmbus '\_SB.VMOD' 0000000180000000 00000001BFFFFFFF 0000000040000000
+# A second serial port, with its ports and its interrupt line, where it is wanted; the tests above had none.
+for kind in pc small; do
+	port='\_SB.COM2'
+	[ $kind = small ] || port='\_SB.PCI0.ISA.COM2'
+	interpret "resources $port" >answer; expect_not "$kind without COM 2" 'I/O Resource'
+	"$dump" $kind vmbus 1 com2 || failed=1
+	is_clean "$kind-com2"
+	interpret "resources $port" >answer
+	expect "$kind: its ports" 'Address Minimum : 02F8'
+	expect "$kind: its line" 'Interrupt List : 3'
+	"$dump" $kind vmbus 1 || failed=1
+done
 exit $failed

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* acpi_dump pc|small vmbus|none MEMORY-GIB: writes dsdt.aml and ssdt.aml of such a machine, for acpi.sh. */
+/* acpi_dump pc|small vmbus|none MEMORY-GIB [com2]: writes dsdt.aml and ssdt.aml of such a machine, for acpi.sh. */
 #include "firmware/acpi_proto.h"
 #include "firmware/acpi_tables.h"
 
@@ -22,11 +22,12 @@ int main(int argc, char **argv)
 	struct guest_ram ram;
 	struct acpi_config config = { .vp_count = 2 };
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
 	guest_ram_init(&ram, NULL, strtoull(argv[3], NULL, 0) << 30);
 	config.has_pci = strcmp(argv[1], "pc") == 0;
 	config.has_vmbus = strcmp(argv[2], "vmbus") == 0;
+	config.has_com2 = argc == 5;
 	config.high_gap = guest_ram_high_gap(&ram);
 	if (acpi_tables_build_blob(&config, &blob) < 0)
 		return 1;

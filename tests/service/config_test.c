@@ -117,6 +117,23 @@ static void break_serial(struct vm_config *c)
 {
 	set(c, "serial.kind", "file");
 }
+static void break_serial_2(struct vm_config *c)
+{
+	set(c, "serial2.kind", "file");
+}
+static void break_socket(struct vm_config *c)
+{
+	set(c, "serial.kind", "socket");
+	set(c, "serial.path", "com");
+}
+static void break_socket_name(struct vm_config *c)
+{
+	char *path = g_strdup_printf("/run/%0110d", 1);
+
+	set(c, "serial2.kind", "socket");
+	set(c, "serial2.path", path);
+	g_free(path);
+}
 static void break_ide_2(struct vm_config *c)
 {
 	set(c, "vm.generation", "2");
@@ -195,6 +212,9 @@ static const struct {
 	{ break_relative, "not absolute" },
 	{ break_dots, "\"..\"" },
 	{ break_serial, "none is named" },
+	{ break_serial_2, "serial2.path: the serial port writes into a file" },
+	{ break_socket, "serial.path: the serial port is a socket, whose absolute path" },
+	{ break_socket_name, "at most 107 bytes" },
 	{ break_ide_2, "has no IDE" },
 	{ break_ide_place, "IDE has the controllers" },
 	{ break_no_file, "needs a file" },

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -196,8 +197,105 @@ static void test_slow_guest(void)
 	free(rig);
 }
 
+/* --- a socket instead of clients that are handed over ------------------------------------------------------ */
+
+/* The loop may take a moment to hear of somebody who comes or goes. */
+static bool runs_until(struct rig *rig, int fd, const char *text)
+{
+	char got[4096] = "";
+	size_t size = 0;
+
+	for (int i = 0; i < 500 && !strstr(got, text); i++) {
+		ssize_t n = recv(fd, got + size, sizeof(got) - 1 - size, MSG_DONTWAIT);
+
+		size += n > 0 ? (size_t)n : 0;
+		run(rig);
+	}
+	return strstr(got, text) != NULL;
+}
+
+static int dial(const struct sockaddr_un *address, socklen_t size)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)address, size) < 0)
+		exit(1);
+	return fd;
+}
+
+/* As by a cable: one at a time, the next one when that has gone, and nothing but what the guest says. */
+static void test_socket(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), first, second;
+	socklen_t size = sizeof(address);
+	static char much[4096];
+
+	rig_init(rig);
+	if (listener < 0 || bind(listener, (const struct sockaddr *)&address, sizeof(sa_family_t)) < 0 || listen(listener, 4) < 0 ||
+	    getsockname(listener, (struct sockaddr *)&address, &size) < 0)
+		exit(1);
+	check(serial_hub_listen(rig->hub, listener) == 0, "it listens");
+	type(rig->port, "before anybody came ");
+	run(rig);
+	first = dial(&address, size);
+	type(first, "one ");
+	run(rig);
+	second = dial(&address, size);
+	type(second, "two ");
+	run(rig);
+	take(rig);
+	check(strcmp(rig->got, "one ") == 0, "the second one waits");
+	type(rig->port, "for the first");
+	check(runs_until(rig, first, "for the first"), "the guest's words");
+	/* It reads no more: the guest goes on, and nothing that the guest did not say comes in between. */
+	memset(much, '.', sizeof(much));
+	for (int i = 0; i < 1000; i++) {
+		if (send(rig->port, much, sizeof(much), MSG_DONTWAIT) != sizeof(much))
+			i = 1000;
+		run(rig);
+	}
+	check(send(rig->port, "x", 1, MSG_DONTWAIT) == 1, "a client that does not read holds up the guest");
+	run(rig);
+	for (ssize_t n; (n = recv(first, rig->got, sizeof(rig->got), MSG_DONTWAIT)) > 0; run(rig))
+		for (ssize_t i = 0; i < n; i++)
+			if (rig->got[i] != '.' && rig->got[i] != 'x') {
+				check(false, "a word that is not the guest's");
+				i = n;
+			}
+	close(first);
+	rig->size = 0;
+	for (int i = 0; i < 100 && rig->size == 0; i++) {
+		run(rig);
+		take(rig);
+	}
+	check(strcmp(rig->got, "two ") == 0, "then the second one is heard");
+	type(rig->port, "for the second");
+	check(runs_until(rig, second, "for the second"), "and hears");
+	close(second);
+	rig_deinit(rig);
+	free(rig);
+}
+
+static void test_no_socket(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	int pair[2];
+
+	rig_init(rig);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		exit(1);
+	check(serial_hub_listen(rig->hub, pair[0]) == -ENOTSOCK, "a socket that does not listen is refused");
+	close(pair[1]);
+	rig_deinit(rig);
+	free(rig);
+}
+
 int main(void)
 {
+	test_socket();
+	test_no_socket();
 	test_gone_at_once();
 	test_one_after_the_other();
 	test_second_looks();

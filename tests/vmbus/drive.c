@@ -312,8 +312,8 @@ int main(int argc, char **argv)
 	config.engine = config.engine ? config.engine : strdup("auto");
 	config.cmdline = config.cmdline ? config.cmdline : strdup("");
 	config.kernel_name = config.kernel_name ? config.kernel_name : strdup("");
-	config.serial = WORKER_SERIAL_STREAM;
-	config.serial_fd = pair[1];
+	config.coms[0].kind = WORKER_SERIAL_STREAM;
+	config.coms[0].fd = pair[1];
 	console = pair[0];
 	signal(SIGPIPE, SIG_IGN);
 	spawn(argv[1]);

@@ -34,7 +34,8 @@ enum {
 	UART_OUTPUT_MAX = 8192,
 	UART_BATCH_NS = 1000000,
 	UART_COM1 = 0x3f8, /* interrupt 4 */
-	UART_COM2 = 0x2f8, /* interrupt 3 */
+	UART_COM2 = 0x2f8,
+	UART_COM2_IRQ = 3,
 };
 
 struct io_bus;

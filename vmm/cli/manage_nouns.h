@@ -33,6 +33,8 @@ int vm_kvp(struct invocation *invocation);
 int vm_freeze(struct invocation *invocation);
 int vm_thaw(struct invocation *invocation);
 int vm_connect(struct invocation *invocation);
+/* --com; 1 when it is not given. FALSE: said. */
+gboolean vm_com_parse(struct invocation *invocation, guint *ret_port);
 int vm_wait(struct invocation *invocation);
 /* For who turned the machine off: its worker may take a moment to go. */
 int vm_wait_until_off(struct invocation *invocation);

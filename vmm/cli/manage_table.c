@@ -52,7 +52,9 @@ const struct option manage_plan_option[] = {
 	  TRUE }, \
 	{ "boot", "WHAT", "disk or cdrom first", FALSE, "disk cdrom" }, \
 	{ "switch", "NAME", "a network adapter on this virtual switch; none takes all adapters away", TRUE, "nat none" }, \
-	{ "serial", "WHERE", "console, none or file:PATH", FALSE }, \
+	{ "serial", "WHERE", "COM 1: console, none, file:PATH or socket:PATH (a Unix socket of its starter, for one program at a " \
+	  "time)", FALSE, "console none file: socket:" }, \
+	{ "serial2", "WHERE", "COM 2: the same (none: there is no such port)", FALSE, "console none file: socket:" }, \
 	{ "engine", "ENGINE", "auto, translator or kvm", FALSE, "auto translator kvm" }, \
 	{ "notes", "TEXT", "notes", FALSE }, \
 	{ "auto-start", "ACTION", "when the host starts: nothing, if-running, always", FALSE, "nothing if-running always" }, \
@@ -117,12 +119,16 @@ static const struct option start_options[] = {
 	{ "connect", NULL, "and attach its serial console to this terminal", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
+#define COM_OPTION(help) { "com", "N", help, FALSE, "1 2" }
+
 static const struct option connect_options[] = {
+	COM_OPTION("1 (COM 1) or 2 (COM 2, which the setting serial2.kind makes a console)"),
 	{ "look", NULL, "only look, do not type", FALSE },
 	{ "take-over", NULL, "type even when somebody else does", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option wait_options[] = {
+	COM_OPTION("look at this serial port, 1 or 2"),
 	{ "for", "STATE|TEXT",
 	  "a state such as running (default off), or a text on its serial port or its screen; text:TEXT "
 	  "where TEXT is "
@@ -139,6 +145,7 @@ static const struct option screen_options[] = {
 static const struct option type_options[] = {
 	{ "enter", NULL, "and press Enter", FALSE },
 	{ "serial", NULL, "into the serial port instead of the keyboard", FALSE },
+	COM_OPTION("into this serial port, 1 or 2"),
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option copy_options[] = {

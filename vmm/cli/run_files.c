@@ -130,21 +130,21 @@ static int open_listener(const char *option, const char *path, int type)
 
 static bool open_serial(const struct run_options *options, struct run_files *files)
 {
-	struct worker_config *config = &files->config;
+	struct worker_com *com = &files->config.coms[0];
 	int pair[2];
 
 	switch (options->serial) {
-	case RUN_SERIAL_NONE: config->serial = WORKER_SERIAL_NONE; return true;
+	case RUN_SERIAL_NONE: com->kind = WORKER_SERIAL_NONE; return true;
 	case RUN_SERIAL_FILE:
-		config->serial = WORKER_SERIAL_FILE;
-		config->serial_fd = open_output_file("--serial", options->serial_path);
-		return config->serial_fd >= 0;
+		com->kind = WORKER_SERIAL_FILE;
+		com->fd = open_output_file("--serial", options->serial_path);
+		return com->fd >= 0;
 	case RUN_SERIAL_UNIX:
-		config->serial = WORKER_SERIAL_LISTEN;
-		config->serial_fd = open_listener("--serial", options->serial_path, SOCK_STREAM);
-		if (config->serial_fd >= 0)
+		com->kind = WORKER_SERIAL_LISTEN;
+		com->fd = open_listener("--serial", options->serial_path, SOCK_STREAM);
+		if (com->fd >= 0)
 			files->socket_path = options->serial_path;
-		return config->serial_fd >= 0;
+		return com->fd >= 0;
 	case RUN_SERIAL_STDIO: break;
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
@@ -152,8 +152,8 @@ static bool open_serial(const struct run_options *options, struct run_files *fil
 		return false;
 	}
 	files->console = pair[0];
-	config->serial = WORKER_SERIAL_STREAM;
-	config->serial_fd = pair[1];
+	com->kind = WORKER_SERIAL_STREAM;
+	com->fd = pair[1];
 	return true;
 }
 

@@ -67,6 +67,18 @@ static int loop(struct console *console, int signals)
 	return status;
 }
 
+gboolean vm_com_parse(struct invocation *invocation, guint *ret_port)
+{
+	const char *text = invocation_option(invocation, "com");
+
+	if (text && strcmp(text, "1") != 0 && strcmp(text, "2") != 0) {
+		say("--com %s: there are COM 1 and COM 2; give 1 or 2", text);
+		return FALSE;
+	}
+	*ret_port = text && *text == '2' ? 2 : 1;
+	return TRUE;
+}
+
 int vm_connect(struct invocation *invocation)
 {
 	gboolean looks = invocation_has(invocation, "look"),
@@ -75,14 +87,17 @@ int vm_connect(struct invocation *invocation)
 	struct console console;
 	GError *error = NULL;
 	int status, signals;
+	guint port;
 
 	if (invocation->host)
 		return manage_run_there(invocation, -1);
-	if (!vmc_stream_open(invocation->connection, invocation->operands[0],
-			     looks	  ? "look"
-			     : takes_over ? "take-over"
-					  : "write",
-			     HISTORY, &stream, &error))
+	if (!vm_com_parse(invocation, &port))
+		return STATUS_USAGE;
+	if (!vmc_stream_open_port(invocation->connection, invocation->operands[0], port,
+				  looks	       ? "look"
+				  : takes_over ? "take-over"
+					       : "write",
+				  HISTORY, &stream, &error))
 		return manage_fail(error);
 	fcntl(stream.input, F_SETFL, O_NONBLOCK);
 	signals = catch_signals();
@@ -98,14 +113,14 @@ int vm_connect(struct invocation *invocation)
 	return status;
 }
 
-/* stream NAME MODE HISTORY: for vmc_stream_open() and vmc_viewer_open() through ssh. */
+/* stream NAME MODE HISTORY [PORT]: for vmc_stream_open() and vmc_viewer_open() through ssh. */
 int command_stream(int argc, char **argv)
 {
 	struct vmc_connection *connection;
 	struct vmc_stream stream;
 	GError *error = NULL;
 
-	if (argc != 4) {
+	if (argc != 4 && argc != 5) {
 		say("stream: this is for `bulkhead --host`; use `bulkhead vm connect`");
 		return STATUS_USAGE;
 	}
@@ -121,8 +136,9 @@ int command_stream(int argc, char **argv)
 			vmc_disconnect(connection);
 			return manage_fail(error);
 		}
-	} else if (!vmc_stream_open(connection, argv[1], argv[2], g_ascii_strtoull(argv[3], NULL, 10), &stream,
-			     &error)) {
+	} else if (!vmc_stream_open_port(connection, argv[1],
+					 argc == 5 ? (guint)g_ascii_strtoull(argv[4], NULL, 10) : 1, argv[2],
+					 g_ascii_strtoull(argv[3], NULL, 10), &stream, &error)) {
 		vmc_disconnect(connection);
 		return manage_fail(error);
 	}

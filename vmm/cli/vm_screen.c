@@ -181,13 +181,13 @@ static int press(struct invocation *invocation, GArray *keys)
 	return status;
 }
 
-static int type_into_serial(struct invocation *invocation, const char *text)
+static int type_into_serial(struct invocation *invocation, guint port, const char *text)
 {
 	struct vmc_stream stream;
 	GError *error = NULL;
 	int status = STATUS_DONE;
 
-	if (!vmc_stream_open(invocation->connection, invocation->operands[0], "write", 0, &stream, &error))
+	if (!vmc_stream_open_port(invocation->connection, invocation->operands[0], port, "write", 0, &stream, &error))
 		return manage_fail(error);
 	for (gsize size = strlen(text), at = 0; at < size && status == STATUS_DONE;) {
 		ssize_t n = write(stream.output, text + at, size - at);
@@ -235,13 +235,17 @@ int vm_type(struct invocation *invocation)
 {
 	const char *end = invocation_has(invocation, "enter") ? "\n" : "";
 	char *text;
+	guint port;
 	int status;
 
 	if (invocation->host)
 		return manage_run_there(invocation, -1);
+	if (!vm_com_parse(invocation, &port))
+		return STATUS_USAGE;
 	text = g_strconcat(invocation->operands[1], end, NULL);
-	status = invocation_has(invocation, "serial") ? type_into_serial(invocation, text)
-						      : type_on_keyboard(invocation, text);
+	status = invocation_has(invocation, "serial") || invocation_option(invocation, "com")
+		     ? type_into_serial(invocation, port, text)
+		     : type_on_keyboard(invocation, text);
 	g_free(text);
 	return status;
 }

@@ -119,10 +119,15 @@ static gboolean open_both(struct invocation *invocation, struct lookout *lookout
 {
 	const char *name = invocation->operands[0];
 	GError *error = NULL;
+	guint port;
 
+	if (!vm_com_parse(invocation, &port)) {
+		invocation->failure = STATUS_USAGE;
+		return FALSE;
+	}
 	viewer_init(&lookout->viewer, vmc_display_open(invocation->connection, name, &error));
 	if (lookout->viewer.fd >= 0) {
-		if (!vmc_stream_open(invocation->connection, name, "look", HISTORY, &lookout->stream, NULL))
+		if (!vmc_stream_open_port(invocation->connection, name, port, "look", HISTORY, &lookout->stream, NULL))
 			lookout->stream.input = -1;
 		return TRUE;
 	}

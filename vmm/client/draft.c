@@ -108,12 +108,19 @@ static void lower_minimum(const struct vmc_draft *draft, GVariant *existing)
 				    g_strdup_printf("%" G_GUINT64_FORMAT, startup));
 }
 
-static gboolean put_serial(struct vmc_draft *draft, const char *value, GError **error)
+static gboolean put_serial(struct vmc_draft *draft, const char *option, const char *value, GError **error)
 {
-	if (!g_str_has_prefix(value, "file:"))
-		return put(draft, "serial.kind", value, error);
-	return put(draft, "serial.kind", "file", error) &&
-	       put(draft, "serial.path", value + strlen("file:"), error);
+	static const char *const kinds[] = { "file", "socket" };
+	gboolean is_first = strcmp(option, "serial") == 0;
+	const char *kind = is_first ? "serial.kind" : "serial2.kind", *path = is_first ? "serial.path" : "serial2.path";
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		size_t size = strlen(kinds[i]);
+
+		if (g_str_has_prefix(value, kinds[i]) && value[size] == ':')
+			return put(draft, kind, kinds[i], error) && put(draft, path, value + size + 1, error);
+	}
+	return put(draft, kind, value, error);
 }
 
 /* "heartbeat=off" */
@@ -196,8 +203,8 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		return put_dynamic(draft, name, "memory.minimum-mib", value, error);
 	if (strcmp(name, "memory-max") == 0)
 		return put_dynamic(draft, name, "memory.maximum-mib", value, error);
-	if (strcmp(name, "serial") == 0)
-		return put_serial(draft, value, error);
+	if (strcmp(name, "serial") == 0 || strcmp(name, "serial2") == 0)
+		return put_serial(draft, name, value, error);
 	if (strcmp(name, "integration") == 0)
 		return put_integration(draft, value, error);
 	if (strcmp(name, "disk") == 0)

@@ -37,11 +37,19 @@ static int call_for_fd(struct vmc_connection *connection, const char *vm, const 
 	return fd;
 }
 
-static gboolean open_here(struct vmc_connection *connection, const char *vm, const char *mode,
+GVariant *vmc_stream_call(guint port, const char *mode, guint64 history, const char **ret_method)
+{
+	*ret_method = port == 1 ? "OpenSerial" : "OpenSerialPort"; /* the second one is newer */
+	return port == 1 ? g_variant_new("(st)", mode, history) : g_variant_new("(ust)", port, mode, history);
+}
+
+static gboolean open_here(struct vmc_connection *connection, const char *vm, guint port, const char *mode,
 			  guint64 history, struct vmc_stream *stream, GError **error)
 {
-	stream->input = stream->output =
-	    call_for_fd(connection, vm, "OpenSerial", g_variant_new("(st)", mode, history), error);
+	const char *method;
+	GVariant *parameters = vmc_stream_call(port, mode, history, &method);
+
+	stream->input = stream->output = call_for_fd(connection, vm, method, parameters, error);
 	return stream->input >= 0;
 }
 
@@ -56,17 +64,18 @@ int vmc_display_open(struct vmc_connection *connection, const char *vm, GError *
 }
 
 /* Descriptors do not go through ssh: `bulkhead stream` over there opens it and copies. */
-static gboolean open_by_ssh(struct vmc_connection *connection, const char *vm, const char *mode,
+static gboolean open_by_ssh(struct vmc_connection *connection, const char *vm, guint port, const char *mode,
 			    guint64 history, struct vmc_stream *stream, GError **error)
 {
 	const char *ssh = g_getenv("BULKHEAD_SSH");
-	char bytes[32], *quoted = g_shell_quote(vm); /* the shell over there reads it */
+	char bytes[32], number[16], *quoted = g_shell_quote(vm); /* the shell over there reads it */
 	GError *local = NULL;
 
 	snprintf(bytes, sizeof(bytes), "%" G_GUINT64_FORMAT, history);
+	snprintf(number, sizeof(number), "%u", port);
 	stream->ssh = g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &local,
 				       ssh ? ssh : "ssh", "-T", "--", vmc_place(connection), "bulkhead",
-				       "stream", quoted, mode, bytes, NULL);
+				       "stream", quoted, mode, bytes, port == 1 ? NULL : number, NULL);
 	g_free(quoted);
 	if (!stream->ssh) {
 		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: ssh does not reach it: %s",
@@ -81,12 +90,18 @@ static gboolean open_by_ssh(struct vmc_connection *connection, const char *vm, c
 	return TRUE;
 }
 
+gboolean vmc_stream_open_port(struct vmc_connection *connection, const char *vm, guint port, const char *mode,
+			      guint64 history, struct vmc_stream *ret_stream, GError **error)
+{
+	*ret_stream = (struct vmc_stream){ .input = -1, .output = -1 };
+	return *vmc_place(connection) ? open_by_ssh(connection, vm, port, mode, history, ret_stream, error)
+				      : open_here(connection, vm, port, mode, history, ret_stream, error);
+}
+
 gboolean vmc_stream_open(struct vmc_connection *connection, const char *vm, const char *mode, guint64 history,
 			 struct vmc_stream *ret_stream, GError **error)
 {
-	*ret_stream = (struct vmc_stream){ .input = -1, .output = -1 };
-	return *vmc_place(connection) ? open_by_ssh(connection, vm, mode, history, ret_stream, error)
-				      : open_here(connection, vm, mode, history, ret_stream, error);
+	return vmc_stream_open_port(connection, vm, 1, mode, history, ret_stream, error);
 }
 
 void vmc_stream_close(struct vmc_stream *stream)

@@ -11,9 +11,14 @@ struct vmc_stream {
 	GSubprocess *ssh;
 };
 
-/* mode: "look", "write", "take-over". `history`: bytes of earlier output. */
+/* port: 1 or 2, for COM 1 and COM 2. mode: "look", "write", "take-over". `history`: bytes of earlier output. */
+gboolean vmc_stream_open_port(struct vmc_connection *connection, const char *vm, guint port, const char *mode,
+			      guint64 history, struct vmc_stream *ret_stream, GError **error);
+/* COM 1. */
 gboolean vmc_stream_open(struct vmc_connection *connection, const char *vm, const char *mode, guint64 history,
 			 struct vmc_stream *ret_stream, GError **error);
+/* The method that opens it on this computer, and its parameters (floating). */
+GVariant *vmc_stream_call(guint port, const char *mode, guint64 history, const char **ret_method);
 void vmc_stream_close(struct vmc_stream *stream);
 
 /* A socket to its screen and keyboard (vmm/ui/viewer.h), to be closed; -1. */

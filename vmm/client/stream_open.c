@@ -34,14 +34,14 @@ static void on_opened(GObject *bus, GAsyncResult *answer, gpointer task)
 }
 
 /* Starting ssh does not wait for it. The identity is found without asking: it is the end of the path. */
-static void open_by_ssh(GTask *task, struct vmc_connection *connection, const char *path, const char *mode,
+static void open_by_ssh(GTask *task, struct vmc_connection *connection, const char *path, guint port, const char *mode,
 			guint64 history)
 {
 	char *id = g_strdelimit(g_strdup(strrchr(path, '/') + 1), "_", '-');
 	struct vmc_stream stream;
 	GError *error = NULL;
 
-	if (vmc_stream_open(connection, id, mode, history, &stream, &error))
+	if (vmc_stream_open_port(connection, id, port, mode, history, &stream, &error))
 		g_task_return_pointer(task, g_memdup2(&stream, sizeof(stream)), free_stream);
 	else
 		g_task_return_error(task, error);
@@ -49,18 +49,27 @@ static void open_by_ssh(GTask *task, struct vmc_connection *connection, const ch
 	g_object_unref(task);
 }
 
+void vmc_stream_open_port_async(struct vmc_connection *connection, const char *path, guint port, const char *mode,
+				guint64 history, GAsyncReadyCallback callback, gpointer opaque)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, opaque);
+	GVariant *parameters;
+	const char *method;
+
+	if (*vmc_place(connection)) {
+		open_by_ssh(task, connection, path, port, mode, history);
+		return;
+	}
+	parameters = vmc_stream_call(port, mode, history, &method);
+	g_dbus_connection_call_with_unix_fd_list(vmc_bus(connection), NULL, path, API_VM_INTERFACE, method, parameters,
+						 G_VARIANT_TYPE("(h)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, NULL,
+						 on_opened, task);
+}
+
 void vmc_stream_open_async(struct vmc_connection *connection, const char *path, const char *mode,
 			   guint64 history, GAsyncReadyCallback callback, gpointer opaque)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, opaque);
-
-	if (*vmc_place(connection))
-		open_by_ssh(task, connection, path, mode, history);
-	else
-		g_dbus_connection_call_with_unix_fd_list(vmc_bus(connection), NULL, path, API_VM_INTERFACE,
-							 "OpenSerial", g_variant_new("(st)", mode, history),
-							 G_VARIANT_TYPE("(h)"), G_DBUS_CALL_FLAGS_NONE,
-							 G_MAXINT, NULL, NULL, on_opened, task);
+	vmc_stream_open_port_async(connection, path, 1, mode, history, callback, opaque);
 }
 
 gboolean vmc_stream_open_finish(GAsyncResult *result, struct vmc_stream *ret_stream, GError **error)

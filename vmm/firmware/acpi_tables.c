@@ -10,6 +10,7 @@
 #include "chipset/ioapic.h"
 #include "chipset/reset_control.h"
 #include "chipset/rtc.h"
+#include "chipset/uart.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ enum {
 	GPE0_OFFSET = 12,
 	SSDT_MAX = 16384,
 	TABLES_LISTED = 3,
+	EISA_ID_UART = 0x0105d041, /* "PNP0501" (19.3.4) */
 };
 
 /*
@@ -218,6 +220,30 @@ static uint64_t put_madt(struct writer *writer, const struct acpi_config *config
 	return put_table(writer, table, size);
 }
 
+/* As COM 1 in dsdt_chips.asl, and in the same place: few machines have it. */
+static void add_com2(struct aml *aml, bool has_pci)
+{
+	static const uint8_t resources[] = {
+		0x47, 1,				 /* I/O ports (ACPI 6.4, 6.4.2.5), 16 bits decoded */
+		UART_COM2 & 0xff, UART_COM2 >> 8,	 /* lowest */
+		UART_COM2 & 0xff, UART_COM2 >> 8,	 /* and highest first port */
+		1, 8,					 /* alignment, ports */
+		0x22, 1 << UART_COM2_IRQ, 0,		 /* interrupt lines (6.4.2.1) */
+		0x79, 0,				 /* the end */
+	};
+	size_t pci = has_pci ? aml_scope_begin(aml, "PCI0") : 0, isa = has_pci ? aml_scope_begin(aml, "ISA_") : 0;
+	size_t device = aml_device_begin(aml, "COM2");
+
+	aml_name_integer(aml, "_HID", EISA_ID_UART);
+	aml_name_integer(aml, "_UID", 2);
+	aml_name_buffer(aml, "_CRS", resources, sizeof(resources));
+	aml_package_end(aml, device);
+	if (has_pci) {
+		aml_package_end(aml, isa);
+		aml_package_end(aml, pci);
+	}
+}
+
 /* What differs from VM to VM. One device per processor: Windows and Linux match _UID with the MADT. */
 static uint64_t put_ssdt(struct writer *writer, const struct acpi_config *config)
 {
@@ -238,6 +264,8 @@ static uint64_t put_ssdt(struct writer *writer, const struct acpi_config *config
 	}
 	if (config->has_vmbus)
 		acpi_vmbus_add(&aml, config->has_pci, config->high_gap);
+	if (config->has_com2)
+		add_com2(&aml, config->has_pci);
 	aml_package_end(&aml, scope);
 	if (aml.is_full)
 		writer->is_full = true;

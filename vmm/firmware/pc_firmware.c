@@ -166,6 +166,7 @@ static int set_acpi(struct fw_cfg *fw_cfg, const struct pc_firmware_config *conf
 		.has_i8042_devices = true,
 		.has_vga = true,
 		.has_pci = true,
+		.has_com2 = config->has_com2,
 		.has_vmbus = config->has_vmbus,
 		.high_gap = guest_ram_high_gap(config->ram),
 	};

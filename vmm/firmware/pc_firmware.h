@@ -36,6 +36,7 @@ struct pc_firmware_config {
 	size_t pxe_rom_size;
 	const char *boot_order; /* lines, see pc_firmware_boot_path() */
 	struct smbios_config smbios;
+	bool has_com2;
 	bool has_vmbus;
 };
 

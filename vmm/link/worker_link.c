@@ -7,7 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const serial_names[WORKER_SERIAL_COUNT] = { "none", "stream", "listen", "file", "hub" };
+static const char *const serial_names[WORKER_SERIAL_COUNT] = { "none", "stream", "listen", "file", "hub", "socket" };
+static const struct {
+	const char *kind, *fd;
+} com_keys[WORKER_COMS] = { { "serial", "serial-fd" }, { "serial2", "serial2-fd" } };
 static const char *const cause_names[WORKER_CAUSE_COUNT] = { "power-off", "stopped", "crash", "failure", "saved" };
 static const char *const drive_names[WORKER_DRIVE_COUNT] = { "none", "disk", "cdrom" };
 
@@ -17,7 +20,7 @@ void worker_config_init(struct worker_config *config)
 		.state_fd = -1,
 		.kernel_fd = -1,
 		.initrd_fd = -1,
-		.serial_fd = -1,
+		.coms = { { .fd = -1 }, { .fd = -1 } },
 		.control_fd = -1,
 		.result_fd = -1,
 		.counters_fd = -1,
@@ -60,7 +63,8 @@ void worker_config_deinit(struct worker_config *config)
 	close_fd(&config->state_fd);
 	close_fd(&config->kernel_fd);
 	close_fd(&config->initrd_fd);
-	close_fd(&config->serial_fd);
+	for (unsigned i = 0; i < WORKER_COMS; i++)
+		close_fd(&config->coms[i].fd);
 	close_fd(&config->control_fd);
 	close_fd(&config->result_fd);
 	close_fd(&config->counters_fd);
@@ -153,8 +157,10 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 		link_add(message, "initrd-name", config->initrd_name);
 		link_add_fd(message, "initrd-fd", config->initrd_fd);
 	}
-	link_add(message, "serial", serial_names[config->serial]);
-	add_optional_fd(message, "serial-fd", config->serial_fd);
+	for (unsigned i = 0; i < WORKER_COMS; i++) {
+		link_add(message, com_keys[i].kind, serial_names[config->coms[i].kind]);
+		add_optional_fd(message, com_keys[i].fd, config->coms[i].fd);
+	}
 	add_optional_fd(message, "control-fd", config->control_fd);
 	add_optional_fd(message, "result-fd", config->result_fd);
 	add_optional_fd(message, "counters-fd", config->counters_fd);
@@ -212,16 +218,26 @@ static int decode_initrd(struct link_message *message, struct worker_config *con
 	return link_take_fd(message, "initrd-fd", &config->initrd_fd) < 0 ? -EBADMSG : 0;
 }
 
-static int decode_serial(struct link_message *message, struct worker_config *config)
+static int decode_com(struct link_message *message, unsigned index, struct worker_com *com)
 {
 	unsigned kind;
 
-	if (find_name(serial_names, WORKER_SERIAL_COUNT, link_get(message, "serial"), &kind) < 0)
+	if (find_name(serial_names, WORKER_SERIAL_COUNT, link_get(message, com_keys[index].kind), &kind) < 0)
 		return -EBADMSG;
-	config->serial = (enum worker_serial)kind;
-	if (config->serial == WORKER_SERIAL_NONE || config->serial == WORKER_SERIAL_HUB)
+	com->kind = (enum worker_serial)kind;
+	if (com->kind == WORKER_SERIAL_NONE || com->kind == WORKER_SERIAL_HUB)
 		return 0;
-	return link_take_fd(message, "serial-fd", &config->serial_fd) < 0 ? -EBADMSG : 0;
+	return link_take_fd(message, com_keys[index].fd, &com->fd) < 0 ? -EBADMSG : 0;
+}
+
+/* Earlier senders know no second port. */
+static int decode_coms(struct link_message *message, struct worker_config *config)
+{
+	int r = decode_com(message, 0, &config->coms[0]);
+
+	if (r == 0 && link_get(message, com_keys[1].kind))
+		r = decode_com(message, 1, &config->coms[1]);
+	return r;
 }
 
 static int take_optional_fd(struct link_message *message, const char *key, int *ret_fd)
@@ -329,7 +345,7 @@ static int decode(struct link_message *message, struct worker_config *config)
 	config->processors = (unsigned)processors;
 	if ((r = take_optional_fd(message, "state-fd", &config->state_fd)) < 0 ||
 	    (r = take_optional_fd(message, "kernel-fd", &config->kernel_fd)) < 0 ||
-	    (r = decode_initrd(message, config)) < 0 || (r = decode_serial(message, config)) < 0 ||
+	    (r = decode_initrd(message, config)) < 0 || (r = decode_coms(message, config)) < 0 ||
 	    (r = take_optional_fd(message, "control-fd", &config->control_fd)) < 0 ||
 	    (r = take_optional_fd(message, "result-fd", &config->result_fd)) < 0 ||
 	    (r = take_optional_fd(message, "counters-fd", &config->counters_fd)) < 0 ||

@@ -16,9 +16,9 @@
  *                   and then, at last "ended" (saved): all of it is on the disk, and the images are closed. Or "save-failed": the
  *                   machine goes on as it was. stay: 1: instead of the end comes "saved", and the machine is as after "pause".
  *                   save-cancel: gives up
- *     serial        one more client of a WORKER_SERIAL_HUB. fd: a connected stream socket; write: 0 it only
- *                   looks, 1 it may type when nobody else does, 2 it takes that over; history: so many bytes
- *                   of earlier output come first
+ *     serial        one more client of a WORKER_SERIAL_HUB. com: 0 (or missing) COM 1, 1 COM 2; fd: a connected stream
+ *                   socket; write: 0 it only looks, 1 it may type when nobody else does, 2 it takes that over; history:
+ *                   so many bytes of earlier output come first
  *     display       one more who looks at the screen. fd: a connected SOCK_SEQPACKET socket
  *                   (ui/display_proto.h); closed at once where there is no screen
  *     disk          another disc, or none, for a DVD drive of a SCSI controller (force: 1 even when its guest has
@@ -100,7 +100,16 @@ enum worker_serial {
 	WORKER_SERIAL_LISTEN, /* a listening stream socket; one client at a time */
 	WORKER_SERIAL_FILE,   /* output only */
 	WORKER_SERIAL_HUB,    /* any number of clients that come over the link */
+	WORKER_SERIAL_SOCKET, /* a listening stream socket; one client at a time, which never holds up the guest */
 	WORKER_SERIAL_COUNT,
+};
+
+enum { WORKER_COMS = 2 };
+
+/* A serial port. The second one is not there when it is WORKER_SERIAL_NONE. */
+struct worker_com {
+	enum worker_serial kind;
+	int fd; /* -1 for WORKER_SERIAL_NONE and _HUB */
 };
 
 enum worker_drive_kind {
@@ -171,8 +180,7 @@ struct worker_config {
 	int kernel_fd; /* -1: the firmware boots */
 	char *initrd_name;
 	int initrd_fd; /* -1: none */
-	enum worker_serial serial;
-	int serial_fd;	/* -1 for WORKER_SERIAL_NONE and _HUB */
+	struct worker_com coms[WORKER_COMS];
 	int control_fd; /* a listening SOCK_SEQPACKET socket; -1: none */
 	int result_fd;	/* a file; -1: none */
 	int counters_fd; /* link/worker_counters.h; -1: none */

@@ -126,12 +126,33 @@ static gboolean check_boot(const struct vm_config *config, GError **error)
 	return vm_path_check(config->kernel, error) && vm_path_check(config->initrd, error);
 }
 
+/* sun_path has 108 bytes with its end; the service gives it the name alone, from inside of the folder. */
+static gboolean check_com(const struct vm_com *com, const char *name, GError **error)
+{
+	const char *slash = strrchr(com->path, '/');
+
+	if (com->kind == VM_SERIAL_FILE && !*com->path)
+		return fail(error, "%s.path: the serial port writes into a file, but none is named; name one", name);
+	if (!vm_path_check(com->path, error))
+		return FALSE;
+	if (com->kind != VM_SERIAL_SOCKET)
+		return TRUE;
+	if (!slash)
+		return fail(error,
+			    "%s.path: the serial port is a socket, whose absolute path is missing; name one in a folder that its "
+			    "users reach, such as /run/user/1000/com",
+			    name);
+	if (strlen(slash + 1) > VM_SOCKET_NAME_MAX)
+		return fail(error, "%s.path: the name of a socket has at most %d bytes; shorten it", name, VM_SOCKET_NAME_MAX);
+	return TRUE;
+}
+
 static gboolean check_serial(const struct vm_config *config, GError **error)
 {
-	if (config->serial == VM_SERIAL_FILE && !*config->serial_path)
-		return fail(error,
-			    "serial.path: the serial port writes into a file, but none is named; name one");
-	return vm_path_check(config->serial_path, error);
+	for (unsigned i = 0; i < VM_COMS; i++)
+		if (!check_com(&config->coms[i], i == 0 ? "serial" : "serial2", error))
+			return FALSE;
+	return TRUE;
 }
 
 /* --- drives ---------------------------------------------------------------------------------------- */

@@ -18,8 +18,10 @@ enum vm_limits {
 	VM_FILE_MAX = 262144,
 	VM_NAME_MAX = 100,
 	VM_PATH_MAX = 4095,
+	VM_SOCKET_NAME_MAX = 107,
 	VM_DISKS_MAX = 68, /* 4 on IDE, 64 on SCSI */
 	VM_ADAPTERS_MAX = 8,
+	VM_COMS = 2,
 	VM_GRANTS_MAX = 256,
 	VM_PAIRS_MAX = 60, /* and all of them together: */
 	VM_PAIRS_BYTES_MAX = 32768,
@@ -34,7 +36,7 @@ enum vm_compatibility { VM_PROCESSOR_HOST, VM_PROCESSOR_COMPATIBLE };
 enum vm_controller { VM_IDE, VM_SCSI };
 enum vm_media { VM_HARD_DISK, VM_DVD };
 enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM };
-enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE };
+enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE, VM_SERIAL_SOCKET };
 /* What a guest that knows Hyper-V can be offered besides its devices, in the order in which people see them. */
 enum vm_integration {
 	VM_INTEGRATION_SHUTDOWN,
@@ -71,6 +73,12 @@ struct vm_adapter {
 	guint64 max_mbps; /* 0: no limit */
 };
 
+/* A serial port. The first one is always there, the second one only when it leads somewhere. */
+struct vm_com {
+	unsigned kind;
+	char *path; /* of the file or the socket */
+};
+
 struct vm_config {
 	char *id; /* a UUID, lower case */
 	char *name;
@@ -91,8 +99,7 @@ struct vm_config {
 	unsigned engine;
 	char *kernel, *initrd, *append;
 	unsigned boot_first; /* of the firmware; a machine without hard disks looks for a disc anyway */
-	unsigned serial;
-	char *serial_path;
+	struct vm_com coms[VM_COMS];
 
 	gboolean integration[VM_INTEGRATIONS];
 	char *guest_pairs; /* lines of KEY=VALUE that the guest is to have (data exchange) */

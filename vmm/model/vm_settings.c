@@ -7,7 +7,7 @@
 static const char *const engines[] = { "auto", "translator", "kvm", NULL };
 static const char *const compatibilities[] = { "host", "compatible", NULL };
 static const char *const firsts[] = { "disk", "cdrom", NULL };
-static const char *const serials[] = { "console", "none", "file", NULL };
+static const char *const serials[] = { "console", "none", "file", "socket", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
 static const char *const storages[] = { "report", "pause-when-full", "pause-on-errors", NULL };
 static const char *const stops[] = { "turn-off", "shut-down", "save", NULL };
@@ -47,8 +47,10 @@ const struct model_field vm_settings[] = {
 	{ "boot.append", MODEL_TEXT, AT(append), 0, 32768, NULL, "", 0, "the kernel command line", NULL },
 	{ "boot.first", MODEL_CHOICE, AT(boot_first), 0, 0, firsts, "disk", 0, "the drive to boot from first", NULL },
 
-	{ "serial.kind", MODEL_CHOICE, AT(serial), 0, 0, serials, "console", 0, "the serial port", NULL },
-	{ "serial.path", MODEL_TEXT, AT(serial_path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file of the serial port", NULL },
+	{ "serial.kind", MODEL_CHOICE, AT(coms[0].kind), 0, 0, serials, "console", 0, "the serial port COM 1", NULL },
+	{ "serial.path", MODEL_TEXT, AT(coms[0].path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file or socket of COM 1", NULL },
+	{ "serial2.kind", MODEL_CHOICE, AT(coms[1].kind), 0, 0, serials, "none", 0, "the serial port COM 2", NULL },
+	{ "serial2.path", MODEL_TEXT, AT(coms[1].path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file or socket of COM 2", NULL },
 
 	{ "integration.shutdown", MODEL_BOOL, INTEGRATION(SHUTDOWN), 0, 0, NULL, "true", 0, "operating system shutdown", NULL },
 	{ "integration.time", MODEL_BOOL, INTEGRATION(TIME), 0, 0, NULL, "true", 0, "time synchronization", NULL },

@@ -370,17 +370,14 @@ static void open_display(struct call *call)
 		return_fd(call, fd);
 }
 
-static void open_serial(struct call *call)
+static void open_com(struct call *call, guint com, const char *mode, guint64 history)
 {
 	static const char *const modes[] = { "look", "write", "take-over" };
-	const char *mode;
-	guint64 history;
 	GError *error = NULL;
 	struct vm *vm;
 	unsigned number = G_N_ELEMENTS(modes);
 	int fd;
 
-	g_variant_get(call->parameters, "(&st)", &mode, &history);
 	for (unsigned i = 0; i < G_N_ELEMENTS(modes); i++)
 		if (strcmp(modes[i], mode) == 0)
 			number = i;
@@ -391,15 +388,34 @@ static void open_serial(struct call *call)
 	}
 	if (!api_get_vm(call, &vm))
 		return;
-	fd = vm_open_serial(vm, number, history, &error);
+	fd = vm_open_serial(vm, com, number, history, &error);
 	if (fd < 0) {
 		api_fail(call, error);
 		return;
 	}
 	if (number > 0)
 		event_log_add(call->service->log, EVENT_CHANGE, call->who->user, vm->config->id,
-			      vm->config->name, "opened the serial console to type");
+			      vm->config->name, "opened the serial console of COM %u to type", com + 1);
 	return_fd(call, fd);
+}
+
+static void open_serial(struct call *call)
+{
+	const char *mode;
+	guint64 history;
+
+	g_variant_get(call->parameters, "(&st)", &mode, &history);
+	open_com(call, 0, mode, history);
+}
+
+static void open_serial_port(struct call *call)
+{
+	const char *mode;
+	guint64 history;
+	guint port;
+
+	g_variant_get(call->parameters, "(u&st)", &port, &mode, &history);
+	open_com(call, port - 1, mode, history); /* 0 is none either */
 }
 
 const struct api_method vm_methods[] = {
@@ -426,6 +442,7 @@ const struct api_method vm_methods[] = {
 	{ "Move", RIGHT_EDIT, TRUE, api_move },
 	{ "ResizeDisk", RIGHT_EDIT, TRUE, api_resize_disk },
 	{ "OpenSerial", RIGHT_CONSOLE, FALSE, open_serial },
+	{ "OpenSerialPort", RIGHT_CONSOLE, FALSE, open_serial_port },
 	{ "OpenDisplay", RIGHT_CONSOLE, FALSE, open_display },
 };
 const gsize vm_methods_count = G_N_ELEMENTS(vm_methods);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static const int flags[FILE_NEEDS] = {
@@ -136,6 +137,59 @@ static int remove_name(const struct caller_file *file)
 	return unlink(file->path) < 0 ? -errno : sync_folder(file);
 }
 
+/* --- sockets ----------------------------------------------------------------------------------------- */
+
+static gboolean is_abandoned(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	gboolean is_refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return is_refused;
+}
+
+static int bind_socket(int fd, const struct sockaddr_un *address)
+{
+	struct stat st;
+
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+		return 0;
+	if (errno != EADDRINUSE)
+		return -errno;
+	if (lstat(address->sun_path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	if (!is_abandoned(address))
+		return -EADDRINUSE;
+	if (unlink(address->sun_path) < 0 || bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* By its name inside of the folder: a path may be longer than an address. */
+static int listen_at(const struct caller_file *file)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *name = strrchr(file->path, '/') + 1;
+	int fd, r;
+
+	if (strlen(name) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, name, strlen(name));
+	if (chdir(file->folder) < 0)
+		return -errno;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	r = bind_socket(fd, &address);
+	if (r == 0 && listen(fd, 4) < 0)
+		r = -errno;
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
+}
+
 static int open_one(const struct caller_file *file)
 {
 	switch (file->need) {
@@ -143,6 +197,7 @@ static int open_one(const struct caller_file *file)
 	case FILE_KEEP: return give_name(file);
 	case FILE_MOVABLE: return open_movable(file);
 	case FILE_LINK: return add_name(file);
+	case FILE_SOCKET: return listen_at(file);
 	case FILE_REMOVE: return remove_name(file);
 	case FILE_REMOVE_FOLDER: return remove_folder(file);
 	default: return open_existing(file);

@@ -156,6 +156,7 @@ static const char *permission_text(const struct caller_file *file)
 	case FILE_NEW:
 	case FILE_NEW_FOLDER:
 	case FILE_LINK:
+	case FILE_SOCKET:
 	case FILE_KEEP: return "may make nothing in this folder; change its permissions, or name another";
 	case FILE_MOVABLE: return "may not take this file out of its folder; change the permissions of both";
 	case FILE_REMOVE_FOLDER: return "may not remove this folder; change the permissions of what it is in";
@@ -169,13 +170,15 @@ static char *describe(const struct caller_file *file, const struct identity *who
 	switch (file->error) {
 	case ENOENT:
 	case ENOTDIR:
-		if (file->need == FILE_NEW)
+		if (file->need == FILE_NEW || file->need == FILE_SOCKET)
 			return g_strdup_printf("%s: there is no such folder; check the path", file->folder);
 		return g_strdup_printf("%s: there is no such file; check the path", file->path);
 	case EACCES:
 	case EPERM:
-		return g_strdup_printf("%s: %s %s", file->need == FILE_NEW ? file->folder : file->path,
+		return g_strdup_printf("%s: %s %s", file->need == FILE_NEW || file->need == FILE_SOCKET ? file->folder : file->path,
 				       who->user, permission_text(file));
+	case EADDRINUSE:
+		return g_strdup_printf("%s: somebody listens here already; end it, or give another path", file->path);
 	case EISDIR: return g_strdup_printf("%s: this is a folder; give a file", file->path);
 	case ENOTBLK:
 		return g_strdup_printf(

@@ -21,6 +21,7 @@ enum file_need {
 	FILE_NEW,	 /* a regular file that appears under its name later: FILE_KEEP */
 	FILE_KEEP,	 /* gives `given` its name, durably; where it had one all the time, that stays */
 	FILE_LINK,	 /* one more name for `given`, durably */
+	FILE_SOCKET,	 /* a stream socket that listens there; one that nobody listens at any more makes room */
 	FILE_REMOVE,	 /* removes the name, if it is still that of `given` */
 	FILE_REMOVE_FOLDER, /* one that is empty */
 	FILE_NEEDS,

@@ -20,7 +20,7 @@ struct place {
 
 struct start_files {
 	GPtrArray *wanted; /* until it is taken */
-	struct place kernel, initrd, serial, bios, vga_bios;
+	struct place kernel, initrd, coms[VM_COMS], bios, vga_bios;
 	struct place drives[VM_DISKS_MAX]; /* as in the configuration */
 	struct worker_chain chains[VM_DISKS_MAX];
 };
@@ -122,9 +122,14 @@ static gboolean name_all(struct start_files *files, struct vm *vm, GError **erro
 	if (!name_file(files, vm, config->kernel, FILE_READ, &files->kernel, error) ||
 	    !name_file(files, vm, config->initrd, FILE_READ, &files->initrd, error))
 		return FALSE;
-	if (config->serial == VM_SERIAL_FILE &&
-	    !name_file(files, vm, config->serial_path, FILE_APPEND, &files->serial, error))
-		return FALSE;
+	for (unsigned i = 0; i < VM_COMS; i++) {
+		const struct vm_com *com = &config->coms[i];
+
+		if ((com->kind == VM_SERIAL_FILE || com->kind == VM_SERIAL_SOCKET) &&
+		    !name_file(files, vm, com->path, com->kind == VM_SERIAL_FILE ? FILE_APPEND : FILE_SOCKET,
+			       &files->coms[i], error))
+			return FALSE;
+	}
 	for (guint i = 0; i < config->disks->len; i++) {
 		const struct vm_disk *disk = config->disks->pdata[i];
 		gboolean writes = disk->media == VM_HARD_DISK && !disk->is_read_only;
@@ -142,8 +147,8 @@ static gboolean name_all(struct start_files *files, struct vm *vm, GError **erro
 struct start_files *start_files_new(struct vm *vm, GError **error)
 {
 	struct start_files *files = g_new0(struct start_files, 1);
-	struct place *places[] = { &files->kernel, &files->initrd, &files->serial, &files->bios,
-				   &files->vga_bios };
+	struct place *places[] = { &files->kernel,  &files->initrd, &files->coms[0],
+				   &files->coms[1], &files->bios,   &files->vga_bios };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(places); i++)
 		places[i]->own = -1;
@@ -165,7 +170,8 @@ struct start_files *start_files_free(struct start_files *files)
 		return NULL;
 	close_place(&files->kernel);
 	close_place(&files->initrd);
-	close_place(&files->serial);
+	for (unsigned i = 0; i < VM_COMS; i++)
+		close_place(&files->coms[i]);
 	close_place(&files->bios);
 	close_place(&files->vga_bios);
 	for (unsigned i = 0; i < VM_DISKS_MAX; i++) {
@@ -284,6 +290,12 @@ static unsigned services_of(const struct vm_config *from)
 void start_files_fill(struct start_files *files, struct vm *vm, struct worker_config *config)
 {
 	static const char *const engines[] = { "auto", "translator", "kvm" };
+	static const enum worker_serial kinds[] = {
+		[VM_SERIAL_CONSOLE] = WORKER_SERIAL_HUB,
+		[VM_SERIAL_NONE] = WORKER_SERIAL_NONE,
+		[VM_SERIAL_FILE] = WORKER_SERIAL_FILE,
+		[VM_SERIAL_SOCKET] = WORKER_SERIAL_SOCKET,
+	};
 	const struct vm_config *from = vm->config;
 
 	config->is_enlightened = config->has_screen = TRUE;
@@ -304,10 +316,9 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	config->initrd_fd = take(&files->initrd);
 	config->bios_fd = take(&files->bios);
 	config->vga_bios_fd = take(&files->vga_bios);
-	config->serial = from->serial == VM_SERIAL_CONSOLE ? WORKER_SERIAL_HUB : WORKER_SERIAL_NONE;
-	if (from->serial == VM_SERIAL_FILE) {
-		config->serial = WORKER_SERIAL_FILE;
-		config->serial_fd = take(&files->serial);
+	for (unsigned i = 0; i < VM_COMS; i++) {
+		config->coms[i].kind = kinds[from->coms[i].kind];
+		config->coms[i].fd = take(&files->coms[i]);
 	}
 	fill_drives(files, from, config);
 }

@@ -108,8 +108,8 @@ gboolean vm_reset(struct vm *vm, GError **error);
 gboolean vm_pause(struct vm *vm, const char *reason, GError **error);
 /* The reason of the pause is over: nothing is worth saying then. */
 gboolean vm_resume(struct vm *vm, const char *reason, GError **error);
-/* A new stream to its serial port; -1. `mode` as worker_link.h has it for "serial". */
-int vm_open_serial(struct vm *vm, unsigned mode, guint64 history, GError **error);
+/* A new stream to its serial port COM 1 (`com` 0) or 2; -1. `mode` as worker_link.h has it for "serial". */
+int vm_open_serial(struct vm *vm, unsigned com, unsigned mode, guint64 history, GError **error);
 
 /* A new socket to its screen and keyboard (ui/display_proto.h); -1. */
 int vm_open_display(struct vm *vm, GError **error);

@@ -59,19 +59,24 @@ static struct link_message *new_message(const char *verb, GError **error)
 	return NULL;
 }
 
-int vm_open_serial(struct vm *vm, unsigned mode, guint64 history, GError **error)
+int vm_open_serial(struct vm *vm, unsigned com, unsigned mode, guint64 history, GError **error)
 {
 	struct link_message *message;
 
-	if (vm->config->serial != VM_SERIAL_CONSOLE) {
+	if (com >= VM_COMS) {
+		refuse(error, API_ERROR_INVALID_ARGUMENT, "COM %u: there are COM 1 and COM 2; give one of them", com + 1);
+		return -1;
+	}
+	if (vm->config->coms[com].kind != VM_SERIAL_CONSOLE) {
 		refuse(error, API_ERROR_INVALID_STATE,
-		       "%s: its serial port is no console; turn it off and set it: bulkhead vm set %s "
-		       "--serial console",
-		       vm->config->name, vm->config->name);
+		       "%s: its serial port COM %u is no console; turn it off and set it: bulkhead vm set %s "
+		       "--serial%s console",
+		       vm->config->name, com + 1, vm->config->name, com ? "2" : "");
 		return -1;
 	}
 	if (!check_running(vm, error) || !(message = new_message("serial", error)))
 		return -1;
+	link_add_number(message, "com", com);
 	link_add_number(message, "write", mode);
 	link_add_number(message, "history", history);
 	return send_socket(vm, message, SOCK_STREAM, error);

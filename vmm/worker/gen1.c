@@ -209,6 +209,7 @@ static int configure_firmware(struct gen1 *gen1)
 			    .product = "Virtual Machine",
 			    .version = "7.0",
 			    .memory_bytes = gen1->memory->ram.size },
+		.has_com2 = config->coms[1].kind != WORKER_SERIAL_NONE,
 		.has_vmbus = config->is_enlightened,
 	};
 

@@ -206,6 +206,7 @@ static int load(struct machine *machine, struct boot_entry *ret_entry, struct ma
 				    .has_i8042_devices = machine->gen1,
 				    .has_vga = machine->gen1,
 				    .has_pci = machine->gen1,
+				    .has_com2 = machine->serials[1],
 				    .has_vmbus = config->is_enlightened,
 				    .high_gap = guest_ram_high_gap(&machine->memory.ram) };
 	struct boot_request request = { .cmdline = config->cmdline };
@@ -297,7 +298,9 @@ static int restart(struct machine *machine, struct machine_error *error)
 static void end(struct machine *machine, enum worker_cause cause, const char *text)
 {
 	machine->is_stop_wanted = false;
-	serial_drain(machine->serial, SERIAL_DRAIN_MS);
+	for (unsigned i = 0; i < WORKER_COMS; i++)
+		if (machine->serials[i])
+			serial_drain(machine->serials[i], SERIAL_DRAIN_MS);
 	machine->ops->on_ended(machine->opaque, cause, text);
 }
 
@@ -416,36 +419,61 @@ static int make_screen(struct machine *machine, struct machine_error *error)
 	return r < 0 ? fail(error, r, "the screen cannot be made: %s", strerror(-r)) : 0;
 }
 
-static int make_serial(struct machine *machine, struct machine_error *error)
+static int fail_com(struct machine_error *error, unsigned index, int r)
 {
-	int fd = machine->config.serial_fd;
-	int r;
+	return fail(error, r, "COM %u: this cannot be a serial port: %s", index + 1, strerror(-r));
+}
 
-	machine->config.serial_fd = -1;
-	r = serial_new(machine->loop, machine->config.serial, fd, machine->ops->on_warning, machine->opaque,
-		       &machine->serial);
-	if (r < 0)
-		return fail(error, r, "--serial: this cannot be a serial port: %s", strerror(-r));
+static int make_serials(struct machine *machine, struct machine_error *error)
+{
+	for (unsigned i = 0; i < WORKER_COMS; i++) {
+		struct worker_com *com = &machine->config.coms[i];
+		int fd = com->fd, r;
+
+		if (i > 0 && com->kind == WORKER_SERIAL_NONE)
+			continue;
+		com->fd = -1;
+		r = serial_new(machine->loop, com->kind, fd, machine->ops->on_warning, machine->opaque,
+			       &machine->serials[i]);
+		if (r < 0)
+			return fail_com(error, i, r);
+	}
 	return 0;
+}
+
+static int attach_serials(struct machine *machine, struct machine_error *error)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < WORKER_COMS; i++)
+		if (machine->serials[i]) {
+			r = serial_attach(machine->serials[i], machine->pc->bus, machine->pc->uarts[i]);
+			if (r < 0)
+				fail_com(error, i, r);
+		}
+	return r;
 }
 
 static int make_chips(struct machine *machine, struct machine_error *error)
 {
 	struct pc_config config = { .ops = &pc_ops,
 				    .opaque = machine,
-				    .loop = machine->loop,
-				    .uart_ops = { &serial_uart_ops },
-				    .uart_opaque = { machine->serial } };
+				    .loop = machine->loop };
 	int r;
+
+	for (unsigned i = 0; i < WORKER_COMS; i++) {
+		config.uart_ops[i] = machine->serials[i] ? &serial_uart_ops : NULL;
+		config.uart_opaque[i] = machine->serials[i];
+	}
 
 	if (machine->gen1)
 		gen1_fill_pc(machine->gen1, &config);
 	r = pc_new(&config, &machine->pc);
 	if (r < 0)
 		return fail(error, r, "the chips cannot be made: %s", strerror(-r));
-	r = serial_attach(machine->serial, machine->pc->bus, machine->pc->uarts[0]);
+	r = attach_serials(machine, error);
 	if (r < 0)
-		return fail(error, r, "--serial: this cannot be a serial port: %s", strerror(-r));
+		return r;
 	return machine->gen1 ? gen1_attach(machine->gen1, machine->pc, error) : 0;
 }
 
@@ -467,7 +495,7 @@ static int make_devices(struct machine *machine, struct machine_error *error)
 	if (r < 0)
 		return fail(error, r, "--memory: the host gives no %llu MiB: %s; give less",
 			    (unsigned long long)config->memory_mib, strerror(-r));
-	r = make_serial(machine, error);
+	r = make_serials(machine, error);
 	if (r == 0)
 		r = make_screen(machine, error);
 	if (r == 0 && config->generation == 1)
@@ -526,7 +554,8 @@ struct machine *machine_free(struct machine *machine)
 	loop_call_cancel(machine->loop, &machine->request_call);
 	machine_screen_free(machine->screen);
 	pc_free(machine->pc);
-	serial_free(machine->serial);
+	for (unsigned i = 0; i < WORKER_COMS; i++)
+		serial_free(machine->serials[i]);
 	machine_memory_deinit(&machine->memory);
 	worker_config_deinit(&machine->config);
 	pthread_mutex_destroy(&machine->request_lock);

@@ -32,7 +32,7 @@ struct machine {
 	enum hv_engine_kind engine;
 	const char *engine_reason;
 
-	struct serial *serial;
+	struct serial *serials[WORKER_COMS]; /* NULL: there is no such port */
 	struct machine_screen *screen; /* NULL: nobody can look */
 	struct pc *pc;
 	struct gen1 *gen1;	     /* NULL: the smallest machine */

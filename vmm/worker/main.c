@@ -37,7 +37,7 @@ enum { FLUSH_MS = 1000, HUB_DRAIN_MS = 300, DISK_STACK_BYTES = 256 << 10, DEFERR
 struct worker {
 	struct loop *loop;
 	struct machine *machine;
-	struct serial_hub *hub; /* NULL: the serial port is not shared */
+	struct serial_hub *hubs[WORKER_COMS]; /* NULL: this serial port is not shared */
 	struct loop_watch *link_watch;
 	int control_fd; /* where the next service connects; -1: the machine ends with its link */
 	struct loop_watch *control_watch;
@@ -167,8 +167,9 @@ static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 	struct worker *worker = opaque;
 
 	worker->status = statuses[cause];
-	if (worker->hub)
-		serial_hub_drain(worker->hub, HUB_DRAIN_MS);
+	for (unsigned i = 0; i < WORKER_COMS; i++)
+		if (worker->hubs[i])
+			serial_hub_drain(worker->hubs[i], HUB_DRAIN_MS);
 	worker->is_saved = cause == WORKER_SAVED;
 	if (!worker->is_saved) /* that is said when its images are closed */
 		tell_end(worker, cause, text);
@@ -261,16 +262,17 @@ static void on_resume(struct worker *worker)
 
 static void on_serial_client(struct worker *worker, struct link_message *message)
 {
-	uint64_t write = HUB_LOOKS, history = 0;
+	uint64_t write = HUB_LOOKS, history = 0, com = 0;
 	int fd;
 
 	link_get_number(message, "write", HUB_TAKES_OVER, &write);
 	link_get_number(message, "history", HUB_HISTORY, &history);
 	if (link_take_fd(message, "fd", &fd) < 0)
 		return;
-	if (!worker->hub)
+	link_get_number(message, "com", WORKER_COMS - 1, &com);
+	if (!worker->hubs[com])
 		close(fd);
-	else if (serial_hub_add(worker->hub, fd, (enum hub_write)write, history) < 0)
+	else if (serial_hub_add(worker->hubs[com], fd, (enum hub_write)write, history) < 0)
 		on_warning(worker, "too many look at the serial port; close a console first");
 }
 
@@ -415,16 +417,29 @@ static void on_control(void *opaque, int fd, uint32_t events)
 	watch_link(worker);
 }
 
-/* The machine has a stream for its serial port, whoever is at the other end. */
-static int share_serial(struct worker *worker, struct worker_config *config)
+/* The machine has a stream for this serial port, whoever is at the other end. */
+static int share_com(struct worker *worker, struct worker_com *com, struct serial_hub **hub)
 {
-	int r;
+	int listen_fd = com->fd, r;
 
-	if (config->serial != WORKER_SERIAL_HUB)
+	if (com->kind != WORKER_SERIAL_HUB && com->kind != WORKER_SERIAL_SOCKET)
 		return 0;
-	r = serial_hub_new(worker->loop, &worker->hub, &config->serial_fd);
-	if (r == 0)
-		config->serial = WORKER_SERIAL_STREAM;
+	com->fd = -1;
+	r = serial_hub_new(worker->loop, hub, &com->fd);
+	if (r == 0 && listen_fd >= 0)
+		r = serial_hub_listen(*hub, listen_fd);
+	else if (listen_fd >= 0)
+		close(listen_fd);
+	com->kind = WORKER_SERIAL_STREAM;
+	return r;
+}
+
+static int share_coms(struct worker *worker, struct worker_config *config)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < WORKER_COMS; i++)
+		r = share_com(worker, &config->coms[i], &worker->hubs[i]);
 	return r;
 }
 
@@ -445,7 +460,7 @@ static int run_machine(struct worker *worker, struct worker_config *config)
 	struct machine_error error = { "" };
 	int r;
 
-	r = share_serial(worker, config);
+	r = share_coms(worker, config);
 	if (config->kvm_fd >= 0)
 		hv_kvm_set_device(config->kvm_fd);
 	config->kvm_fd = -1;
@@ -550,7 +565,8 @@ int main(int argc, char **argv)
 	worker.machine = machine_free(worker.machine);
 	if (worker.is_saved)
 		tell_end(&worker, WORKER_SAVED, "it was saved");
-	serial_hub_free(worker.hub);
+	for (unsigned i = 0; i < WORKER_COMS; i++)
+		serial_hub_free(worker.hubs[i]);
 	loop_watch_free(worker.link_watch);
 	loop_watch_free(worker.control_watch);
 	outbox_deinit(&outbox);

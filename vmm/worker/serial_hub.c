@@ -19,6 +19,7 @@ struct client {
 	struct loop_watch *watch;
 	uint64_t position; /* how much of all output it has */
 	bool is_input_over, is_output_over, is_hung_up;
+	bool is_plain; /* it hears nothing but the guest */
 	uint64_t turn; /* types when those with smaller numbers are done; 0: not waiting */
 	char notice[NOTICE_MAX]; /* a line of ours that goes first */
 	size_t notice_start, notice_end;
@@ -28,6 +29,8 @@ struct serial_hub {
 	struct loop *loop;
 	int fd; /* to the serial port */
 	struct loop_watch *watch;
+	int listen_fd; /* -1: clients come by serial_hub_add() only */
+	struct loop_watch *listen_watch;
 	struct client clients[HUB_CLIENTS_MAX];
 	struct client *writer;
 	uint8_t input[CHUNK]; /* typed, not taken by the port yet */
@@ -57,6 +60,17 @@ static void end_writer(struct serial_hub *hub)
 	update_watch(next);
 }
 
+/* The next one may come when the one before has gone, even if the guest has not read all of it yet. */
+static void update_listener(struct serial_hub *hub)
+{
+	bool is_taken = false;
+
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
+		is_taken |= hub->clients[i].fd >= 0 && hub->clients[i].is_plain && !hub->clients[i].is_hung_up;
+	if (hub->listen_watch)
+		loop_watch_set_events(hub->listen_watch, is_taken ? 0 : EPOLLIN);
+}
+
 static void drop_client(struct client *client)
 {
 	client->turn = 0;
@@ -65,13 +79,14 @@ static void drop_client(struct client *client)
 	client->watch = loop_watch_free(client->watch);
 	close(client->fd);
 	client->fd = -1;
+	update_listener(client->hub);
 }
 
 static void on_client(void *opaque, int fd, uint32_t events);
 
 static void give_notice(struct client *client, const char *text)
 {
-	if (client->notice_end != client->notice_start)
+	if (client->is_plain || client->notice_end != client->notice_start)
 		return; /* the first one is still on its way, perhaps in part */
 	client->notice_start = 0;
 	client->notice_end =
@@ -162,6 +177,7 @@ static void pump_client(struct client *client)
 			break;
 		if (n < 0 && has_to_be_read(client)) {
 			client->is_output_over = client->is_hung_up = true;
+			update_listener(client->hub);
 			break;
 		}
 		if (n < 0) {
@@ -264,7 +280,10 @@ static void on_client(void *opaque, int fd, uint32_t events)
 {
 	struct client *client = opaque;
 
-	client->is_hung_up |= (events & (EPOLLHUP | EPOLLERR)) != 0;
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		client->is_hung_up = true;
+		update_listener(client->hub);
+	}
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !read_client(client))
 		return;
 	if (client->is_hung_up && client->is_input_over)
@@ -289,6 +308,7 @@ int serial_hub_new(struct loop *loop, struct serial_hub **ret_hub, int *ret_seri
 	}
 	hub->loop = loop;
 	hub->fd = pair[0];
+	hub->listen_fd = -1;
 	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
 		hub->clients[i] = (struct client){ .hub = hub, .fd = -1 };
 	r = loop_watch_new(loop, hub->fd, EPOLLIN, on_port, hub, &hub->watch);
@@ -311,6 +331,9 @@ struct serial_hub *serial_hub_free(struct serial_hub *hub)
 		if (hub->clients[i].fd >= 0)
 			drop_client(&hub->clients[i]);
 	loop_watch_free(hub->watch);
+	loop_watch_free(hub->listen_watch);
+	if (hub->listen_fd >= 0)
+		close(hub->listen_fd);
 	close(hub->fd);
 	free(hub);
 	return NULL;
@@ -356,7 +379,7 @@ static void choose_writer(struct client *client, enum hub_write write)
 	hub->writer = client;
 }
 
-int serial_hub_add(struct serial_hub *hub, int fd, enum hub_write write, uint64_t history)
+static int add_client(struct serial_hub *hub, int fd, enum hub_write write, uint64_t history, bool is_plain)
 {
 	struct client *client = find_place(hub);
 	int type = 0, r = -EMFILE;
@@ -376,12 +399,43 @@ int serial_hub_add(struct serial_hub *hub, int fd, enum hub_write write, uint64_
 		history = HUB_HISTORY;
 	client->fd = fd;
 	client->is_input_over = client->is_output_over = client->is_hung_up = false;
+	client->is_plain = is_plain;
 	client->turn = 0;
 	client->notice_start = client->notice_end = 0;
 	client->position = hub->written - history;
 	choose_writer(client, write);
 	pump_client(client);
 	return 0;
+}
+
+int serial_hub_add(struct serial_hub *hub, int fd, enum hub_write write, uint64_t history)
+{
+	return add_client(hub, fd, write, history, false);
+}
+
+static void on_listen(void *opaque, int fd, uint32_t events)
+{
+	struct serial_hub *hub = opaque;
+	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (client < 0)
+		return;
+	add_client(hub, client, HUB_WRITES, 0, true);
+	update_listener(hub);
+}
+
+int serial_hub_listen(struct serial_hub *hub, int fd)
+{
+	int is_listening = 0;
+	socklen_t size = sizeof(is_listening);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) < 0 || !is_listening ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
+		close(fd);
+		return -ENOTSOCK;
+	}
+	hub->listen_fd = fd;
+	return loop_watch_new(hub->loop, fd, EPOLLIN, on_listen, hub, &hub->listen_watch);
 }
 
 static bool is_drained(const struct serial_hub *hub)

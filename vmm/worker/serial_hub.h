@@ -36,6 +36,11 @@ struct serial_hub *serial_hub_free(struct serial_hub *hub);
 /* Takes `fd` over, on failure too. -ENOTSOCK, -EMFILE when there are too many. `history`: bytes of earlier
  * output. */
 int serial_hub_add(struct serial_hub *hub, int fd, enum hub_write write, uint64_t history);
+/*
+ * Takes a listening stream socket over, on failure too: who connects there has the port as if by a cable. One at a time, the
+ * next ones wait; no earlier output, and no word of ours between the guest's. Once.
+ */
+int serial_hub_listen(struct serial_hub *hub, int fd);
 /* Takes in what the guest sent last and passes on what clients take at once, for at most timeout_ms. */
 void serial_hub_drain(struct serial_hub *hub, unsigned timeout_ms);
 

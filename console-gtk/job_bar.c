@@ -3,7 +3,7 @@
 
 #include "call.h"
 
-#include "client/wording.h"
+#include "client/job_text.h"
 #include "named.h"
 
 #include <string.h>
@@ -18,42 +18,6 @@ struct gui_job_bar {
 	GtkFilterListModel *filtered;
 };
 
-static gboolean is_running(VmcObject *job)
-{
-	return strcmp(vmc_object_text(job, "State"), "running") == 0;
-}
-
-/* "2 min left": from what was done in the time so far. Free it. */
-static char *time_left(VmcObject *job)
-{
-	gint64 passed = g_get_real_time() / G_USEC_PER_SEC - (gint64)vmc_object_number(job, "StartedAt");
-	double done = vmc_object_fraction(job, "Progress");
-	gint64 left;
-
-	if (passed < 2 || done < 0.02)
-		return g_strdup("");
-	left = (gint64)((double)passed * (1 - done) / done);
-	return left >= 90 ? g_strdup_printf("%d min left", (int)((left + 30) / 60))
-			  : g_strdup_printf("%d s left", (int)left + 1);
-}
-
-static char *job_text(VmcObject *job)
-{
-	char *title = vmc_plain_text(vmc_object_text(job, "Title")), *rest, *text;
-	const char *state = vmc_object_text(job, "State");
-
-	if (is_running(job))
-		rest = time_left(job);
-	else if (strcmp(state, "failed") == 0)
-		rest = vmc_plain_text(vmc_object_text(job, "Error"));
-	else
-		rest = g_strdup(state);
-	text = g_strdup_printf("%s%s%s", title, *rest ? ": " : "", rest);
-	g_free(title);
-	g_free(rest);
-	return text;
-}
-
 /* --- rows -------------------------------------------------------------------------------------------------
  */
 
@@ -65,7 +29,7 @@ static void notify(struct gui_job_bar *bar, VmcObject *job)
 
 	if (active && gtk_window_is_active(active))
 		return; /* it is seen */
-	text = job_text(job);
+	text = vmc_job_text(job);
 	notification = g_notification_new("Bulkhead");
 	g_notification_set_body(notification, text);
 	g_application_send_notification(G_APPLICATION(bar->app->gtk), vmc_object_path(job), notification);
@@ -77,7 +41,7 @@ static void update_row(VmcObject *job, gpointer row)
 {
 	GtkWidget *label = g_object_get_data(row, "label"), *progress = g_object_get_data(row, "progress"),
 		  *cancel = g_object_get_data(row, "cancel");
-	char *text = job_text(job), *percent;
+	char *text = vmc_job_text(job), *percent;
 
 	gtk_label_set_text(GTK_LABEL(label), text);
 	gtk_widget_set_tooltip_text(label, text);
@@ -85,9 +49,9 @@ static void update_row(VmcObject *job, gpointer row)
 	percent = g_strdup_printf("%.0f %%", vmc_object_fraction(job, "Progress") * 100);
 	gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), vmc_object_fraction(job, "Progress"));
 	gtk_progress_bar_set_text(GTK_PROGRESS_BAR(progress), percent);
-	gtk_widget_set_visible(progress, is_running(job));
-	gtk_widget_set_visible(cancel, is_running(job));
-	if (!is_running(job) && !g_object_get_data(row, "is-over")) {
+	gtk_widget_set_visible(progress, vmc_job_is_running(job));
+	gtk_widget_set_visible(cancel, vmc_job_is_running(job));
+	if (!vmc_job_is_running(job) && !g_object_get_data(row, "is-over")) {
 		g_object_set_data(row, "is-over", row);
 		notify(g_object_get_data(row, "bar"), job);
 	}
@@ -149,7 +113,7 @@ static gboolean is_shown(gpointer job, gpointer opaque)
 	gint64 *over = g_object_get_data(job, "gui-over-since");
 	int stays = strcmp(vmc_object_text(job, "State"), "failed") == 0 ? 8 * GONE_AFTER_S : GONE_AFTER_S;
 
-	if (is_running(job))
+	if (vmc_job_is_running(job))
 		return TRUE;
 	if (!over) {
 		over = g_new(gint64, 1);
@@ -165,7 +129,7 @@ static gboolean is_shown(gpointer job, gpointer opaque)
 
 static void on_job_changed(VmcObject *job, gpointer filter)
 {
-	if (!is_running(job))
+	if (!vmc_job_is_running(job))
 		gtk_filter_changed(GTK_FILTER(filter), GTK_FILTER_CHANGE_DIFFERENT);
 }
 
@@ -176,7 +140,7 @@ static void on_jobs(GListModel *jobs, guint position, guint removed, guint added
 	for (guint i = position; i < position + added; i++) {
 		VmcObject *job = g_list_model_get_item(jobs, i);
 
-		if (is_running(job)) {
+		if (vmc_job_is_running(job)) {
 			g_object_set_data(G_OBJECT(job), "gui-was-running", job);
 			g_signal_connect_object(job, "changed", G_CALLBACK(on_job_changed), bar->filter, 0);
 		}

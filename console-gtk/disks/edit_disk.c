@@ -81,30 +81,10 @@ static gboolean check_locate(struct gui_wizard *wizard, gpointer data)
 /* --- action: only what the disk allows
  * --------------------------------------------------------------------------------------- */
 
-static const char *refusal_of(const struct edit_disk *edit, enum action action)
-{
-	const char *type = "", *format = "";
-	GVariant *image;
-
-	if (!edit->images || g_variant_n_children(edit->images) == 0)
-		return NULL; /* not known: the service will say */
-	image = g_variant_get_child_value(edit->images, 0);
-	g_variant_lookup(image, "type", "&s", &type);
-	g_variant_lookup(image, "format", "&s", &format);
-	g_variant_unref(image); /* the list has the texts */
-	if ((action == MERGE || action == RECONNECT) && strcmp(type, "differencing") != 0)
-		return "It has no parent.";
-	if (action == COMPACT && strcmp(type, "fixed") == 0 && strcmp(format, "raw") != 0)
-		return "A fixed disk always has its full size; convert it to a dynamically expanding one.";
-	if ((action == EXPAND || action == SHRINK) && strcmp(type, "differencing") == 0)
-		return "It has the size of its parent; merge it first.";
-	return NULL;
-}
-
 static void show_allowed(struct edit_disk *edit)
 {
 	for (unsigned i = 0; i < ACTIONS; i++) {
-		const char *why = refusal_of(edit, (enum action)i);
+		const char *why = vmc_disk_refusal(edit->images, actions[i].verb);
 
 		gui_set_sensitive(edit->radios[i], why == NULL);
 		gtk_widget_set_tooltip_text(edit->radios[i], why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hosts of the program: this computer, and others that the user added, which are kept. */
 #include "app/app_priv.h"
+#include "app/jobs.h"
 
 #include <string.h>
 
@@ -8,6 +9,7 @@ enum { HOSTS_MAX = 64 };
 
 static void on_changed(VmcHost *host, gpointer opaque)
 {
+	tui_jobs_follow(opaque, host);
 	tui_changed(opaque);
 }
 

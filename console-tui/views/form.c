@@ -102,6 +102,15 @@ gboolean form_has_problem(struct form *form, guint page)
 	return FALSE;
 }
 
+/* Of the value that is chosen. */
+static const char *choice_refusal(const struct field *field)
+{
+	for (guint i = 0; field->refusals && field->values[i]; i++)
+		if (strcmp(field->values[i], field->line.text->str) == 0)
+			return field->refusals[i];
+	return NULL;
+}
+
 static void check_all(struct form *form)
 {
 	if (form->kind->update)
@@ -113,8 +122,15 @@ static void check_all(struct form *form)
 		if (form->kind->check && !field->is_hidden && !form_is_text(field) &&
 		    field->type != FORM_BUTTON)
 			field->problem = form->kind->check(form, field->name, field->line.text->str);
+		if (!field->problem && !field->is_hidden)
+			field->problem = g_strdup(choice_refusal(field));
 	}
 	tui_changed(form->view.app);
+}
+
+void form_check_again(struct form *form)
+{
+	check_all(form);
 }
 
 void form_set_value(struct form *form, const char *name, const char *value)
@@ -155,6 +171,8 @@ static void show_page(struct form *form, guint page)
 	form->page = MIN(page, form->page_count);
 	form->focus = -1;
 	form->top = 0;
+	if (form->kind->enter)
+		form->kind->enter(form, form->page < form->page_count ? form->pages[form->page] : "Summary");
 	move(form, 1);
 	check_all(form);
 	if (form->page < form->page_count)
@@ -253,10 +271,12 @@ static void open_choices(struct form *form, struct field *field)
 	struct menu *menu = menu_new(&form->view, field->label, form_take_choice, FALSE);
 
 	for (guint i = 0; field->values[i]; i++)
-		menu_add(menu, field->labels[i], field->values[i], NULL);
+		menu_add(menu, field->labels[i], field->values[i],
+			 field->refusals ? field->refusals[i] : NULL);
 	menu_open(menu, field->area.x, field->area.y + 1, NULL);
 }
 
+/* Those that cannot be chosen are passed over. */
 static void turn_choice(struct form *form, struct field *field, int step)
 {
 	int count = (int)g_strv_length(field->values), now = 0;
@@ -264,8 +284,13 @@ static void turn_choice(struct form *form, struct field *field, int step)
 	for (int i = 0; i < count; i++)
 		if (strcmp(field->values[i], field->line.text->str) == 0)
 			now = i;
+	for (int tries = 0; tries < count; tries++) {
+		now = (now + step + count) % count;
+		if (!field->refusals || !field->refusals[now])
+			break;
+	}
 	if (count)
-		tui_line_set(&field->line, field->values[(now + step + count) % count]);
+		tui_line_set(&field->line, field->values[now]);
 	check_all(form);
 }
 
@@ -465,6 +490,7 @@ static void form_free(struct tui_view *view)
 		g_free(field->offer_help);
 		g_strfreev(field->values);
 		g_strfreev(field->labels);
+		g_free(field->refusals);
 		tui_line_deinit(&field->line);
 	}
 	for (guint i = 0; i < form->page_count; i++)

@@ -20,6 +20,8 @@ struct form;
 struct form_kind {
 	/* After each change: hides and shows fields. May be NULL. */
 	void (*update)(struct form *form);
+	/* A page is seen now; `title` of it, "Summary" of the last. May be NULL. */
+	void (*enter)(struct form *form, const char *title);
 	/* What is wrong with a field's text: a sentence, to be freed; NULL: nothing. */
 	char *(*check)(struct form *form, const char *name, const char *text);
 	/* The command line; free it. NULL: there is none. */
@@ -51,6 +53,8 @@ void form_path(struct form *form, const char *name, const char *label, const cha
 /* `choices` "value|value": what people read is the value itself, unless "value=Label". */
 void form_choice(struct form *form, const char *name, const char *label, const char *choices,
 		 const char *value, const char *help);
+/* Why one of its values cannot be chosen, as a static text; NULL: it can. */
+void form_refuse_choice(struct form *form, const char *name, const char *value, const char *why);
 void form_tick(struct form *form, const char *name, const char *label, gboolean is_on, const char *help);
 void form_note(struct form *form, const char *text);
 void form_heading(struct form *form, const char *text);
@@ -69,6 +73,8 @@ gboolean form_differs(struct form *form, const char *name);
 void form_set_value(struct form *form, const char *name, const char *value);
 void form_hide(struct form *form, const char *name, gboolean is_hidden);
 gboolean form_is_hidden(struct form *form, const char *name);
+/* What is wrong is asked anew: something outside of the form has changed. */
+void form_check_again(struct form *form);
 /* What a text may become: values and what people read of each, one after the other, NULL-terminated; F8 lists
  * them. `help` is shown instead of the field's own. Both NULL: none. Copies. */
 void form_offer(struct form *form, const char *name, const char *const *pairs, const char *help);

@@ -55,6 +55,19 @@ void form_choice(struct form *form, const char *name, const char *label, const c
 	}
 }
 
+void form_refuse_choice(struct form *form, const char *name, const char *value, const char *why)
+{
+	struct field *field = form_find(form, name);
+
+	for (guint i = 0; field && field->values && field->values[i]; i++) {
+		if (strcmp(field->values[i], value) != 0)
+			continue;
+		if (!field->refusals)
+			field->refusals = g_new0(const char *, g_strv_length(field->values));
+		field->refusals[i] = why;
+	}
+}
+
 void form_tick(struct form *form, const char *name, const char *label, gboolean is_on, const char *help)
 {
 	add(form, FORM_TICK, name, label, is_on ? "yes" : "no", help);

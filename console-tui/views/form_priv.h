@@ -11,6 +11,7 @@ struct field {
 	char *name, *label, *help, *before;
 	struct tui_line line;	 /* of a text or path; of the others the value is kept in it, too */
 	char **values, **labels; /* of a choice */
+	const char **refusals;	 /* of its values, as many; NULL: none */
 	guint page;
 	gboolean is_hidden, is_aside;
 	char *problem, *locked;
@@ -46,7 +47,7 @@ void form_open_offers(struct form *form, struct field *field);
 /* form.c */
 struct field *form_find(struct form *form, const char *name); /* NULL */
 void form_take_choice(struct tui_view *view, const char *value,
-		      gboolean unused); /* of a menu, for the field with the focus */
+		      gboolean unused);		  /* of a menu, for the field with the focus */
 gboolean form_is_text(const struct field *field); /* nothing to fill in */
 gboolean form_is_shown(const struct form *form, const struct field *field);
 const char *form_field_label(const struct field *field); /* of its value */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "views/machines.h"
 
+#include "client/job_text.h"
 #include "client/wording.h"
 
 #include <string.h>
@@ -97,11 +98,15 @@ void machine_set_group(struct tui_app *app, VmcObject *machine, const char *grou
 static char *job_text(VmcHost *host, VmcObject *machine)
 {
 	VmcObject *job = machines_job(host, machine);
+	char *left, *text;
 
 	if (!job)
 		return g_strdup(vmc_object_text(machine, "Reason"));
-	return g_strdup_printf("%d%% %s", (int)(vmc_object_fraction(job, "Progress") * 100),
-			       vmc_object_text(job, "Title"));
+	left = vmc_job_left(job);
+	text = g_strdup_printf("%d%% %s%s%s", (int)(vmc_object_fraction(job, "Progress") * 100),
+			       vmc_object_text(job, "Title"), *left ? ", " : "", left);
+	g_free(left);
+	return text;
 }
 
 /* Seconds only while they are kept up to date. */

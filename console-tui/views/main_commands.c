@@ -282,7 +282,7 @@ static void delegate(struct main_view *main)
 
 static void new_disk(struct main_view *main)
 {
-	wizard_disk_open(main->view.app, "create", NULL);
+	wizard_disk_open(main->view.app);
 }
 
 static void edit_disk(struct main_view *main)

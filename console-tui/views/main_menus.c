@@ -2,6 +2,7 @@
 /* The bar at the top with the menus, out of the tables of commands and actions. */
 #include "views/main_view_priv.h"
 
+#include "app/jobs.h"
 #include "screen/text.h"
 #include "views/actions.h"
 
@@ -115,7 +116,9 @@ void main_draw_bar(struct main_view *main, const struct tui_area *area)
 {
 	VmcHost *host = tui_host(main->view.app);
 	const char *marked = tui_is_read_only(main->view.app) ? " read-only " : " ";
-	char *right = g_strdup_printf("%s%s", vmc_host_label(host), marked);
+	char *right = g_strdup_printf("%s%s", vmc_host_label(host), marked),
+	     *jobs = tui_jobs_text(main->view.app);
+	int jobs_width;
 	int x;
 
 	tui_fill(area, THEME_BAR);
@@ -128,7 +131,11 @@ void main_draw_bar(struct main_view *main, const struct tui_area *area)
 		tui_text(area, x, 0, 1, THEME_BAR_KEY, letter);
 	}
 	x = title_x(MENUS);
+	jobs_width = area->width - x - tui_text_width(right) - 3;
 	tui_text_right(area, x, 0, area->width - x, THEME_BAR, right);
+	if (jobs_width > 0)
+		tui_text_right(area, x, 0, jobs_width, THEME_BAR_KEY, jobs);
+	g_free(jobs);
 	g_free(right);
 }
 

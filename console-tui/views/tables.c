@@ -3,6 +3,7 @@
 #include "views/tables.h"
 
 #include "client/host_check.h"
+#include "client/job_text.h"
 #include "client/wording.h"
 #include "views/actions.h"
 #include "views/dialog.h"
@@ -44,16 +45,18 @@ static void jobs_load(struct tui_view *table)
 		const char *state = vmc_object_text(job, "State");
 		char *number = g_strdup_printf("%" G_GUINT64_FORMAT, vmc_object_number(job, "Number")),
 		     *progress = g_strdup_printf("%d%%", (int)(vmc_object_fraction(job, "Progress") * 100)),
-		     *started = vmc_time_text((gint64)vmc_object_number(job, "StartedAt"));
+		     *started = vmc_time_text((gint64)vmc_object_number(job, "StartedAt")),
+		     *left = vmc_job_left(job);
 
 		table_add(table, vmc_object_path(job),
 			  strcmp(state, "failed") == 0 ? THEME_ERROR_TEXT : THEME_TEXT, number, state,
-			  progress, vmc_object_text(job, "User"), started,
+			  progress, left, vmc_object_text(job, "User"), started,
 			  *vmc_object_text(job, "Error") ? vmc_object_text(job, "Error")
 							 : vmc_object_text(job, "Title"));
 		g_free(number);
 		g_free(progress);
 		g_free(started);
+		g_free(left);
 		g_object_unref(job);
 	}
 }
@@ -70,6 +73,7 @@ static const struct table_kind jobs_kind = {
 	.columns = { { "No.", 4 },
 		     { "State", 10 },
 		     { "Done", 5 },
+		     { "Time", 11 },
 		     { "User", 10 },
 		     { "Started", 19 },
 		     { "What", 0 } },

@@ -8,8 +8,7 @@
 void wizard_vm_open(struct tui_app *app);
 void wizard_quick_open(struct tui_app *app);
 void wizard_import_open(struct tui_app *app);
-/* "create", "convert", "compact", "resize", "merge", "reconnect", "check". `file` may be NULL. */
-void wizard_disk_open(struct tui_app *app, const char *verb, const char *file);
+void wizard_disk_open(struct tui_app *app);
 /* Which image, then what can be done with it, or what it is. */
 void disk_edit_open(struct tui_view *owner);
 void disk_inspect_open(struct tui_view *owner);

@@ -133,3 +133,26 @@ char **vmc_disk_image_lines(GVariant *image)
 	g_ptr_array_add(lines, NULL);
 	return (char **)g_ptr_array_free(lines, FALSE);
 }
+
+const char *vmc_disk_refusal(GVariant *images, const char *verb)
+{
+	const char *type = "", *format = "";
+	gboolean is_child, is_fixed;
+	GVariant *image;
+
+	if (!images || g_variant_n_children(images) == 0)
+		return NULL;
+	image = g_variant_get_child_value(images, 0);
+	g_variant_lookup(image, "type", "&s", &type);
+	g_variant_lookup(image, "format", "&s", &format);
+	is_child = strcmp(type, "differencing") == 0;
+	is_fixed = strcmp(type, "fixed") == 0 && strcmp(format, "raw") != 0;
+	g_variant_unref(image);
+	if (!is_child && (strcmp(verb, "merge") == 0 || strcmp(verb, "reconnect") == 0))
+		return "It has no parent.";
+	if (is_fixed && strcmp(verb, "compact") == 0)
+		return "A fixed disk always has its full size; convert it to a dynamically expanding one.";
+	if (is_child && strcmp(verb, "resize") == 0)
+		return "It has the size of its parent; merge it first.";
+	return NULL;
+}

@@ -29,6 +29,10 @@ void vmc_disks_inspect(struct vmc_connection *connection, const struct vmc_disk_
 /* aa{sv} as org.bulkhead.Disks1 has it, first the image itself; unref it. NULL: a sentence. */
 GVariant *vmc_disks_inspect_finish(struct vmc_connection *connection, GAsyncResult *result, GError **error);
 
+/* Why such a list's disk cannot be compacted, resized, merged, reconnected (`verb`): static; NULL: it can, or that is
+ * not known. `images` may be NULL. */
+const char *vmc_disk_refusal(GVariant *images, const char *verb);
+
 /* One image of such a list as lines for people: "format", "VHDX, dynamically expanding"; "size", "40 GiB"...
  * NULL-terminated pairs; g_strfreev(). */
 char **vmc_disk_image_lines(GVariant *image);

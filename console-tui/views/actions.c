@@ -293,6 +293,12 @@ void actions_export(struct tui_view *owner, VmcObject *machine)
 		 "The folder in which a folder of the machine's name is made", g_get_home_dir());
 }
 
+void actions_move(struct tui_view *owner, VmcObject *machine)
+{
+	ask_name(owner, machine, "move", "Move", "move", "Move",
+		 "The folder in which a folder of the machine's name is made", g_get_home_dir());
+}
+
 /* --- undo -------------------------------------------------------------------------------------------- */
 
 static void on_trash(struct tui_view *owner, GVariant *result, const GError *error, gpointer opaque)

@@ -15,6 +15,7 @@ void actions_fill_menu(struct menu *menu, VmcObject *machine, const char *const 
 void actions_rename(struct tui_view *owner, VmcObject *machine);
 void actions_clone(struct tui_view *owner, VmcObject *machine);
 void actions_export(struct tui_view *owner, VmcObject *machine);
+void actions_move(struct tui_view *owner, VmcObject *machine);
 void actions_undo_delete(struct tui_view *owner);
 
 /* Lines of "- step" of an answer whose last part is an array of sentences; free it. */

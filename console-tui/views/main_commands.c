@@ -109,6 +109,12 @@ static void export_it(struct main_view *main)
 		actions_export(&main->view, machines_selected(main->machines));
 }
 
+static void move_it(struct main_view *main)
+{
+	if (selected(main))
+		actions_move(&main->view, machines_selected(main->machines));
+}
+
 static void undo(struct main_view *main)
 {
 	actions_undo_delete(&main->view);
@@ -326,6 +332,7 @@ static const struct {
 	{ "vm.rename", rename_it },
 	{ "vm.clone", clone_it },
 	{ "vm.export", export_it },
+	{ "vm.move", move_it },
 	{ "vm.undo", undo },
 	{ "vm.actions", actions },
 	{ "group.set", set_group },

@@ -13,7 +13,7 @@ enum {
 	WHEN_OFF = -2,	     /* its settings and files must not be in use */
 	WHEN_NO_WORKER = -3, /* off or saved */
 	WHEN_WORKER = -4,
-	WHEN_LATER = -5, /* not in this version */
+	WHEN_SETTLED = -5, /* off, saved, running or paused */
 };
 
 /* clang-format off */
@@ -34,7 +34,7 @@ const struct vmc_action vmc_actions[] = {
 	{ "checkpoint", "Checkpoint", "Keeps this point in time of it.", "Checkpoint", "checkpoint create", "checkpoint", NULL, WHEN_EVER },
 	{ "revert", "Revert...", "Goes back to the last checkpoint.", "Revert", "checkpoint revert", "checkpoint",
 	  "Revert %s to its last checkpoint? All that it did since then is lost.", WHEN_NO_WORKER },
-	{ "move", "Move...", "Moves it, or its files, elsewhere.", NULL, NULL, "edit", NULL, WHEN_LATER },
+	{ "move", "Move...", "Moves its files elsewhere, also while it runs.", NULL, "move", "edit", NULL, WHEN_SETTLED },
 	{ "export", "Export...", "Copies it with its files into a folder.", NULL, "export", "edit", NULL, WHEN_OFF },
 	{ "rename", "Rename...", "Gives it another name.", NULL, "rename", "edit", NULL, WHEN_EVER },
 	{ "clone", "Clone...", "Makes a copy with copies of its disks.", NULL, "clone", "view", NULL, WHEN_OFF },
@@ -76,8 +76,6 @@ static char *state_refusal(const struct vmc_action *action, const char *name, co
 {
 	enum vm_state parsed;
 
-	if (action->event == WHEN_LATER)
-		return g_strdup("this version cannot do that yet");
 	if (action->event == WHEN_EVER || !vm_state_parse(state, &parsed))
 		return NULL;
 	if (action->event >= 0)
@@ -87,6 +85,8 @@ static char *state_refusal(const struct vmc_action *action, const char *name, co
 				       name, state);
 	if (action->event == WHEN_NO_WORKER && vm_state_has_worker(parsed))
 		return g_strdup_printf("%s is %s; turn it off first", name, state);
+	if (action->event == WHEN_SETTLED && !vm_state_is_off(parsed) && parsed != VM_SAVED && parsed != VM_RUNNING && parsed != VM_PAUSED)
+		return g_strdup_printf("%s is %s; wait until it runs, is saved or is off", name, state);
 	if (action->event == WHEN_WORKER && !vm_state_has_worker(parsed))
 		return g_strdup_printf("%s is %s; start it first", name, state);
 	return NULL;

@@ -486,6 +486,26 @@ static void set_vbe(unsigned width, unsigned height, unsigned bits, unsigned fla
 	vbe_set(4, 1 | flags);
 }
 
+static void test_vbe_maximum(void)
+{
+	begin();
+	vga_set_maximum(vga, 1280, 1024);
+	vbe_set(4, 2);
+	EXPECT(vbe_get(1), 1280);
+	EXPECT(vbe_get(2), 1024);
+	set_vbe(1280, 1024, 32, 0x40);
+	EXPECT(vbe_get(4), 0x41);
+	set_vbe(1288, 1024, 32, 0x40);
+	EXPECT(vbe_get(4) & 1, 0);
+	set_vbe(1280, 1025, 32, 0x40);
+	EXPECT(vbe_get(4) & 1, 0);
+	vga_set_maximum(vga, 9999, 0);
+	vbe_set(4, 2);
+	EXPECT(vbe_get(1), VGA_MAX_WIDTH);
+	EXPECT(vbe_get(2), VGA_MAX_HEIGHT);
+	end();
+}
+
 static void test_vbe(void)
 {
 	uint64_t bitmap[VGA_PAGES / 64] = { 0 };
@@ -611,6 +631,7 @@ int main(void)
 	test_planar();
 	test_256_colors();
 	test_vbe();
+	test_vbe_maximum();
 	test_nonsense();
 	free(memory);
 	free(pixels);

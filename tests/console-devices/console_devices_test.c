@@ -438,6 +438,47 @@ static void hammer(const char *type, bool has_pipe, uint32_t type_max)
 	CHECK(guest_reset(guest));
 }
 
+/* What a machine's settings allow; beyond the limits of the device they are those. */
+static void test_maximum(uint16_t width, uint16_t height, uint16_t first_width, uint16_t first_height)
+{
+	struct synthvid_config config = {
+		.vram_megabytes = 16, .width_max = width, .height_max = height, .ops = &video_ops
+	};
+	struct synthvid_vram_location location = { 1, 1, 0xf8000000 };
+	uint32_t version = SYNTHVID_VERSION(3, 5);
+	struct guest_channel *channel;
+	struct synthvid_resolution sizes[SYNTHVID_RESOLUTIONS_MAX];
+	uint8_t count = SYNTHVID_RESOLUTIONS_MAX;
+	struct synthvid *video;
+	const uint8_t *body;
+
+	memset(&seen, 0, sizeof(seen));
+	CHECK(synthvid_new(guest_bus(guest), &config, &video) == 0);
+	guest_start(guest);
+	channel = open_device(SYNTHVID_TYPE_GUID);
+	if (!CHECK(channel))
+		return;
+	send_video(channel, SYNTHVID_VERSION_REQUEST, &version, 4);
+	CHECK(take_video(channel, SYNTHVID_VERSION_RESPONSE));
+	send_video(channel, SYNTHVID_RESOLUTION_REQUEST, &count, 1);
+	body = take_video(channel, SYNTHVID_RESOLUTION_RESPONSE);
+	if (CHECK(body && body[128] >= 1)) {
+		memcpy(sizes, body + 131, body[128] * sizeof(sizes[0]));
+		CHECK(sizes[0].width == first_width && sizes[0].height == first_height);
+		for (unsigned i = 0; i < body[128]; i++)
+			CHECK(sizes[i].width <= width && sizes[i].height <= height);
+	}
+	send_video(channel, SYNTHVID_VRAM_LOCATION, &location, sizeof(location));
+	CHECK(take_video(channel, SYNTHVID_VRAM_LOCATION_ACK));
+	set_mode(channel, 640, 480, 2560, 32, 0);
+	CHECK(seen.surface.pixels);
+	set_mode(channel, width + 1u, 100, 16384, 32, 0);
+	CHECK(!seen.surface.pixels);
+	guest_forget(channel);
+	CHECK(guest_reset(guest));
+	synthvid_free(video);
+}
+
 static void test_nonsense(void)
 {
 	static const struct synthkbd_ops keyboard_ops = { .on_ready = on_ready, .on_leds = on_leds };
@@ -466,6 +507,11 @@ int main(void)
 	test_keyboard();
 	test_mouse();
 	test_video();
+	test_maximum(1920, 1080, 1024, 768);
+	test_maximum(1024, 768, 1024, 768);
+	test_maximum(800, 600, 800, 600);
+	test_maximum(640, 480, 640, 480);
+	test_maximum(9999, 9999, 1024, 768);
 	test_nonsense();
 	guest_free(guest);
 	return check_result();

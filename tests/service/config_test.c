@@ -260,7 +260,7 @@ static void test_values(void)
 		{ "processor.count", "0" },	{ "processor.count", "65" },
 		{ "vm.generation", "3" },	{ "boot.engine", "xen" },
 		{ "memory.dynamic", "maybe" },	{ "processor.compatibility", "486" },
-		{ "vm.name", "a\nb" },
+		{ "vm.name", "a\nb" },		{ "display.maximum", "3840x2160" },
 		{ "vm.name", "\xff" },		{ "actions.stop", "" },
 	};
 	struct vm_config *config = make();
@@ -399,6 +399,26 @@ static void test_integration(void)
 	vm_config_free(config);
 }
 
+static void test_resolutions(void)
+{
+	const struct model_field *field = model_field_find(vm_settings, vm_settings_count, "display.maximum");
+	struct vm_config *config = vm_config_new();
+	unsigned width, height;
+
+	vm_resolution(config, &width, &height);
+	CHECK(width == 2560 && height == 1600);
+	for (unsigned i = 0; field->choices[i]; i++) {
+		char *text;
+
+		set(config, "display.maximum", field->choices[i]);
+		vm_resolution(config, &width, &height);
+		text = g_strdup_printf("%ux%u", width, height);
+		CHECK_F(strcmp(text, field->choices[i]) == 0, "%s", field->choices[i]);
+		g_free(text);
+	}
+	vm_config_free(config);
+}
+
 /* --- the API's form ---------------------------------------------------------------------------------- */
 
 static gboolean change(struct vm_config *config, const char *text, gboolean is_new, gboolean is_off,
@@ -476,6 +496,7 @@ int main(int argc, char **argv)
 	test_values();
 	test_round_trip();
 	test_integration();
+	test_resolutions();
 	test_broken_files();
 	test_random_damage(seed);
 	test_changes();

@@ -30,4 +30,9 @@ no 'not to be asked' 1 'web: its integration service "operating system shutdown"
 ok 'off again' '' vm off web
 no 'an off machine is off' 1 'web is off' vm shutdown web
 
+# --- the screen
+ok 'a maximum' '' vm create screen --kernel kernel --append spin --memory 32M --display-maximum 1280x1024
+ok 'it is shown' '^display.maximum +1280x1024' vm show screen
+no 'above the limit' 2 'there is no "3840x2160"; give one of: 640x480, .*2560x1600' vm set screen --display-maximum 3840x2160
+ok 'a plan' 'would do: the maximum resolution: 1280x1024 → 1920x1080' vm set screen --display-maximum 1920x1080 --plan
 finish

@@ -351,6 +351,7 @@ int vga_new(struct io_bus *bus, struct pci_bus *pci, struct vm_clock *clock, uin
 	vga->memory = memory;
 	vga->ops = ops;
 	vga->opaque = opaque;
+	vga_set_maximum(vga, 0, 0);
 	vga->drawn_cells = calloc(VGA_TEXT_CELLS, sizeof(*vga->drawn_cells));
 	if (!vga->drawn_cells)
 		r = -ENOMEM;
@@ -363,6 +364,12 @@ int vga_new(struct io_bus *bus, struct pci_bus *pci, struct vm_clock *clock, uin
 	vga_reset(vga);
 	*ret_vga = vga;
 	return 0;
+}
+
+void vga_set_maximum(struct vga *vga, unsigned width, unsigned height)
+{
+	vga->width_max = width > 0 && width < VGA_MAX_WIDTH ? (uint16_t)width : VGA_MAX_WIDTH;
+	vga->height_max = height > 0 && height < VGA_MAX_HEIGHT ? (uint16_t)height : VGA_MAX_HEIGHT;
 }
 
 struct vga *vga_free(struct vga *vga)

@@ -50,6 +50,8 @@ struct vga_ops {
 int vga_new(struct io_bus *bus, struct pci_bus *pci, struct vm_clock *clock, uint8_t *memory,
 	    const struct vga_ops *ops, void *opaque, struct vga **ret_vga);
 struct vga *vga_free(struct vga *vga);
+/* The largest VBE mode, at most VGA_MAX_WIDTH x VGA_MAX_HEIGHT; 0: that. Before the VPs run. */
+void vga_set_maximum(struct vga *vga, unsigned width, unsigned height);
 int vga_attach(struct vga *vga);
 void vga_reset(struct vga *vga);
 

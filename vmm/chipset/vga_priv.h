@@ -95,6 +95,7 @@ struct vga {
 	const struct vga_ops *ops;
 	void *opaque;
 	uint8_t *memory;
+	uint16_t width_max, height_max; /* of VBE */
 	bool has_window; /* A0000h-BFFFFh is on the bus */
 
 	uint8_t misc, feature;

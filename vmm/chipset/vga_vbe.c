@@ -39,7 +39,7 @@ static bool fits(const struct vga *vga)
 {
 	uint16_t width = vga->vbe[VBE_WIDTH], height = vga->vbe[VBE_HEIGHT];
 
-	return width >= 8 && width <= VGA_MAX_WIDTH && height >= 1 && height <= VGA_MAX_HEIGHT &&
+	return width >= 8 && width <= vga->width_max && height >= 1 && height <= vga->height_max &&
 	       is_valid_depth(vga->vbe[VBE_BITS]) && line_bytes(vga, width) * height <= VGA_MEMORY_SIZE;
 }
 
@@ -75,8 +75,8 @@ uint16_t vga_vbe_read(const struct vga *vga)
 
 	if (vga->vbe[VBE_ENABLE] & VBE_CAPABILITIES) {
 		switch (index) {
-		case VBE_WIDTH: return VGA_MAX_WIDTH;
-		case VBE_HEIGHT: return VGA_MAX_HEIGHT;
+		case VBE_WIDTH: return vga->width_max;
+		case VBE_HEIGHT: return vga->height_max;
 		case VBE_BITS: return 32;
 		}
 	}

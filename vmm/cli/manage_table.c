@@ -67,6 +67,8 @@ const struct option manage_plan_option[] = {
 	{ "checkpoints", "on|off", "whether checkpoints may be made", FALSE, "on off" }, \
 	{ "auto-checkpoint", "on|off", "a checkpoint at each start", FALSE, "on off" }, \
 	{ "checkpoint-location", "FOLDER", "where new disks of checkpoints go; \"\" is the machine's own folder", FALSE }, \
+	{ "display-maximum", "WxH", "the largest resolution of its screen, 640x480 to 2560x1600", FALSE, \
+	  "1024x768 1280x1024 1920x1080 1920x1200 2560x1440 2560x1600" }, \
 	{ "display-listen", "PLACE", "offer the screen to VNC viewers: none, a port such as 5901 of this computer only, or " \
 	  "ADDRESS:PORT; `bulkhead vm password` sets who may look", FALSE }, \
 	{ "display-tls", "on|off", "whether they need TLS (always, for those of other computers)", FALSE, "on off" }, \

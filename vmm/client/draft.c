@@ -188,6 +188,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		{ "checkpoints", "checkpoints.enabled" },
 		{ "auto-checkpoint", "checkpoints.automatic" },
 		{ "checkpoint-location", "checkpoints.location" },
+		{ "display-maximum", "display.maximum" },
 		{ "display-listen", "display.listen" },
 		{ "display-tls", "display.tls" },
 		{ "display-keyboard", "display.keyboard" },

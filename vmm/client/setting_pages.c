@@ -50,6 +50,8 @@ static const struct vmc_setting_row serial[] = {
 	END,
 };
 static const struct vmc_setting_row display[] = {
+	{ "display.maximum", "_Maximum resolution:", "The largest picture that its guest may make.", NULL },
+	{ NULL, "Viewers", NULL, NULL },
 	{ "display.listen", "_Viewers over the network:", "none, or ADDRESS:PORT such as 127.0.0.1:5901, for VNC viewers of others.", NULL },
 	{ "display.tls", "Viewers must use _TLS", "Passwords and the screen travel encrypted.", NULL },
 	{ "display.keyboard", "_Keyboard layout of text:", "What the guest makes of its keys: for text that is typed into it.", "us=US|gb=British|de=German|fr=French" },

@@ -166,6 +166,8 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	add_optional_fd(message, "counters-fd", config->counters_fd);
 	add_optional_fd(message, "kvm-fd", config->kvm_fd);
 	link_add_number(message, "screen", config->has_screen);
+	link_add_number(message, "screen-width", config->screen_width_max);
+	link_add_number(message, "screen-height", config->screen_height_max);
 	add_optional_fd(message, "display-fd", config->display_fd);
 	add_optional_fd(message, "viewer-fd", config->viewer_fd);
 	encode_synthetic(message, config);
@@ -308,9 +310,14 @@ static int decode_optional(struct link_message *message, const char *key, uint64
 static int decode_synthetic(struct link_message *message, struct worker_config *config)
 {
 	uint64_t is_enlightened = 0, services = WORKER_SERVICES_ALL, has_screen = 0, hold = WORKER_HOLD_NONE;
-	uint64_t is_compatible = 0;
+	uint64_t is_compatible = 0, width = 0, height = 0;
 	int r;
 
+	if ((r = decode_optional(message, "screen-width", WORKER_SCREEN_MAX, &width)) < 0 ||
+	    (r = decode_optional(message, "screen-height", WORKER_SCREEN_MAX, &height)) < 0)
+		return r;
+	config->screen_width_max = (unsigned)width;
+	config->screen_height_max = (unsigned)height;
 	if ((r = decode_optional(message, "screen", 1, &has_screen)) < 0 ||
 	    (r = decode_optional(message, "memory-max-mib", WORKER_MEMORY_MAX_MIB, &config->memory_max_mib)) < 0 ||
 	    (r = decode_optional(message, "enlightened", 1, &is_enlightened)) < 0 ||

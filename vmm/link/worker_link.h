@@ -90,6 +90,7 @@ enum worker_limits {
 	WORKER_FILE_NAME_MAX = 4096, /* of the names of files, both only for messages */
 	WORKER_CMDLINE_MAX = 65535,
 	WORKER_PROCESSORS_MAX = 64,
+	WORKER_SCREEN_MAX = 16384, /* pixels; devices have their own limits below it */
 	WORKER_MEMORY_MIN_MIB = 8,
 	WORKER_MEMORY_MAX_MIB = 1 << 19, /* 512 GiB: guest-physical addresses have 40 bits */
 };
@@ -199,6 +200,7 @@ struct worker_config {
 	int display_fd; /* a listening SOCK_SEQPACKET socket for displays (ui/display_proto.h); -1: none */
 	bool has_screen; /* also without those two: "display" comes later; a generation 1 machine always has one */
 	int viewer_fd;	/* a connected one; -1: none */
+	unsigned screen_width_max, screen_height_max; /* 0: those of the devices */
 	int firmware_log_fd; /* where the firmware's log goes; -1: nowhere */
 
 	/* Synthetic devices of an enlightened machine. */

@@ -104,6 +104,7 @@ struct vm_config {
 	gboolean integration[VM_INTEGRATIONS];
 	char *guest_pairs; /* lines of KEY=VALUE that the guest is to have (data exchange) */
 
+	unsigned display_maximum; /* vm_resolution() */
 	char *display_listen; /* vm_listen.h */
 	gboolean display_tls;
 	unsigned display_clipboard;
@@ -155,6 +156,8 @@ gboolean vm_name_check(const char *name, GError **error);
 gboolean vm_is_id(const char *text);
 /* "integration.heartbeat" and the like. */
 const struct model_field *vm_integration_field(enum vm_integration service);
+/* The largest picture that its guest may make, in pixels. */
+void vm_resolution(const struct vm_config *config, unsigned *ret_width, unsigned *ret_height);
 /* A name of a file: absolute and without "..", or a plain name inside the machine's own folder. */
 gboolean vm_path_check(const char *path, GError **error);
 gboolean vm_path_is_own(const char *path);

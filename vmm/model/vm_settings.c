@@ -3,6 +3,7 @@
 #include "model/vm_config.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const char *const engines[] = { "auto", "translator", "kvm", NULL };
 static const char *const compatibilities[] = { "host", "compatible", NULL };
@@ -13,6 +14,12 @@ static const char *const storages[] = { "report", "pause-when-full", "pause-on-e
 static const char *const stops[] = { "turn-off", "shut-down", "save", NULL };
 
 const char *const vm_keyboards[] = { "us", "gb", "de", "fr", NULL };
+/* What synthetic video offers; the last one is its limit, and that of the VGA adapter. */
+static const char *const resolutions[] = {
+	"640x480",   "800x600",	  "1024x768",  "1152x864",  "1280x720",	 "1280x800",  "1280x1024",
+	"1366x768",  "1400x1050", "1440x900",  "1600x900",  "1600x1200", "1680x1050", "1920x1080",
+	"1920x1200", "2048x1152", "2048x1536", "2560x1080", "2560x1440", "2560x1600", NULL,
+};
 static const char *const clipboards[] = { "always", "asked", NULL };
 
 #define AT(member) offsetof(struct vm_config, member)
@@ -60,6 +67,7 @@ const struct model_field vm_settings[] = {
 	{ "integration.copy", MODEL_BOOL, INTEGRATION(COPY), 0, 0, NULL, "true", 0, "guest services (file copy)", NULL },
 	{ "guest.pairs", MODEL_TEXT, AT(guest_pairs), 0, VM_PAIRS_BYTES_MAX, NULL, "", MODEL_LIVE | MODEL_LINES, "the pairs for the guest", NULL },
 
+	{ "display.maximum", MODEL_CHOICE, AT(display_maximum), 0, 0, resolutions, "2560x1600", 0, "the maximum resolution", NULL },
 	{ "display.listen", MODEL_TEXT, AT(display_listen), 0, 64, NULL, "none", MODEL_LIVE, "where viewers connect", NULL },
 	{ "display.tls", MODEL_BOOL, AT(display_tls), 0, 0, NULL, "true", MODEL_LIVE, "TLS for viewers", NULL },
 	{ "display.keyboard", MODEL_CHOICE, AT(display_keyboard), 0, 0, vm_keyboards, "us", MODEL_LIVE, "the keyboard layout of text", NULL },
@@ -87,4 +95,12 @@ const struct model_field *vm_integration_field(enum vm_integration service)
 		if (vm_settings[i].offset == offset)
 			return &vm_settings[i];
 	return NULL;
+}
+
+void vm_resolution(const struct vm_config *config, unsigned *ret_width, unsigned *ret_height)
+{
+	const char *text = resolutions[config->display_maximum];
+
+	*ret_width = (unsigned)g_ascii_strtoull(text, NULL, 10);
+	*ret_height = (unsigned)g_ascii_strtoull(strchr(text, 'x') + 1, NULL, 10);
 }

@@ -299,6 +299,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	const struct vm_config *from = vm->config;
 
 	config->is_enlightened = config->has_screen = TRUE;
+	vm_resolution(from, &config->screen_width_max, &config->screen_height_max);
 	config->generation = is_smallest(from) ? 0 : (unsigned)from->generation;
 	config->services = services_of(from);
 	config->hold = (enum worker_hold)from->storage;

@@ -334,7 +334,7 @@ int gen1_attach(struct gen1 *gen1, struct pc *pc, struct machine_error *error)
 	int r;
 
 	gen1->pc = pc;
-	r = gen1_screen_new(gen1->machine_screen, pc, &gen1->screen);
+	r = gen1_screen_new(gen1->machine_screen, pc, config, &gen1->screen);
 	if (r == 0)
 		r = gen1_drives_new(gen1->loop, pc->bus, pc->ide, &drives_ops, gen1, &gen1->drives);
 	if (r == 0)

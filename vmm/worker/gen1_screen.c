@@ -237,7 +237,7 @@ static const struct screen_adapter adapter = {
 
 /* --- life -------------------------------------------------------------------------------------------- */
 
-static int make_adapter(struct gen1_screen *screen, struct pc *pc)
+static int make_adapter(struct gen1_screen *screen, struct pc *pc, const struct worker_config *config)
 {
 	void *memory = mmap(NULL, VGA_MEMORY_SIZE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -247,10 +247,14 @@ static int make_adapter(struct gen1_screen *screen, struct pc *pc)
 		return -errno;
 	screen->memory = memory;
 	r = vga_new(pc->bus, pc->pci, pc->clock, screen->memory, &vga_ops, screen, &screen->vga);
-	return r < 0 ? r : vga_attach(screen->vga);
+	if (r < 0)
+		return r;
+	vga_set_maximum(screen->vga, config->screen_width_max, config->screen_height_max);
+	return vga_attach(screen->vga);
 }
 
-int gen1_screen_new(struct machine_screen *machine_screen, struct pc *pc, struct gen1_screen **ret_screen)
+int gen1_screen_new(struct machine_screen *machine_screen, struct pc *pc, const struct worker_config *config,
+		    struct gen1_screen **ret_screen)
 {
 	struct gen1_screen *screen = calloc(1, sizeof(*screen));
 	int r;
@@ -258,7 +262,7 @@ int gen1_screen_new(struct machine_screen *machine_screen, struct pc *pc, struct
 	if (!screen)
 		return -ENOMEM;
 	screen->bus = pc->bus;
-	r = make_adapter(screen, pc);
+	r = make_adapter(screen, pc, config);
 	if (r == 0)
 		r = ps2_keyboard_new(pc->i8042, &keyboard_ops, screen, &screen->keyboard);
 	if (r == 0)

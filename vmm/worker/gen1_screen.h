@@ -14,8 +14,9 @@ struct machine_screen;
 struct pc;
 struct state;
 
-/* Becomes the screen's emulated adapter. */
-int gen1_screen_new(struct machine_screen *machine_screen, struct pc *pc, struct gen1_screen **ret_screen);
+/* Becomes the screen's emulated adapter, with the largest mode of `config`. */
+int gen1_screen_new(struct machine_screen *machine_screen, struct pc *pc, const struct worker_config *config,
+		    struct gen1_screen **ret_screen);
 struct gen1_screen *gen1_screen_free(struct gen1_screen *screen);
 /* NULL: there is no partition any more. */
 void gen1_screen_set_partition(struct gen1_screen *screen, struct hv_partition *partition);

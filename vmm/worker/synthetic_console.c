@@ -143,7 +143,14 @@ static void on_watch(void *opaque, bool is_watched)
 
 static void on_size(void *opaque, uint32_t width, uint32_t height)
 {
-	synthvid_set_preferred(((struct console *)opaque)->video, (uint16_t)width, (uint16_t)height);
+	struct console *console = opaque;
+	const struct worker_config *config = synthetic_config(console->synthetic);
+
+	if (config->screen_width_max && width > config->screen_width_max)
+		width = config->screen_width_max;
+	if (config->screen_height_max && height > config->screen_height_max)
+		height = config->screen_height_max;
+	synthvid_set_preferred(console->video, (uint16_t)width, (uint16_t)height);
 }
 
 static const struct screen_synthetic_ops screen_ops = { .input = on_input, .size = on_size, .watch = on_watch };
@@ -167,7 +174,10 @@ static void free_console(void *part)
 static int make_devices(struct console *console)
 {
 	struct vmbus *bus = synthetic_bus(console->synthetic);
+	const struct worker_config *config = synthetic_config(console->synthetic);
 	struct synthvid_config video = { .vram_megabytes = VRAM_MEGABYTES,
+					 .width_max = (uint16_t)config->screen_width_max,
+					 .height_max = (uint16_t)config->screen_height_max,
 					 .ops = &video_ops,
 					 .opaque = console };
 	void *vram =

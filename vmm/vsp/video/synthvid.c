@@ -144,7 +144,7 @@ static bool is_possible(const struct synthvid *video, const struct synthvid_outp
 	uint64_t line = (uint64_t)output->width * output->depth / 8;
 
 	return (output->depth == 32 || output->depth == 16) && output->width >= 1 && output->height >= 1 &&
-	       output->width <= SYNTHVID_WIDTH_MAX && output->height <= SYNTHVID_HEIGHT_MAX &&
+	       output->width <= video->modes.width_max && output->height <= video->modes.height_max &&
 	       output->pitch >= line && output->pitch % (output->depth / 8) == 0 &&
 	       output->vram_offset % PIXEL_BYTES == 0 &&
 	       output->vram_offset + (uint64_t)output->pitch * (output->height - 1) + line <=
@@ -383,6 +383,11 @@ static const struct message_device_ops device_ops = {
 
 /* --- life ------------------------------------------------------------------------------------------ */
 
+static uint16_t limit(uint16_t wanted, uint16_t max)
+{
+	return wanted > 0 && wanted < max ? wanted : max;
+}
+
 int synthvid_new(struct vmbus *bus, const struct synthvid_config *config, struct synthvid **ret_video)
 {
 	struct synthvid *video = calloc(1, sizeof(*video));
@@ -403,8 +408,8 @@ int synthvid_new(struct vmbus *bus, const struct synthvid_config *config, struct
 		.vram_size = (uint64_t)config->vram_megabytes << 20,
 		.preferred_width = config->preferred_width ? config->preferred_width : PREFERRED_WIDTH,
 		.preferred_height = config->preferred_height ? config->preferred_height : PREFERRED_HEIGHT,
-		.width_max = config->width_max ? config->width_max : SYNTHVID_WIDTH_MAX,
-		.height_max = config->height_max ? config->height_max : SYNTHVID_HEIGHT_MAX,
+		.width_max = limit(config->width_max, SYNTHVID_WIDTH_MAX),
+		.height_max = limit(config->height_max, SYNTHVID_HEIGHT_MAX),
 	};
 	r = message_device_init(&video->device, bus, &device);
 	if (r < 0) {

@@ -50,7 +50,7 @@ struct synthvid_ops {
 struct synthvid_config {
 	uint16_t vram_megabytes;		    /* 8 for 1920 x 1080, 16 for all */
 	uint16_t preferred_width, preferred_height; /* 0: 1024 x 768 */
-	uint16_t width_max, height_max;		    /* of the list of resolutions; 0: the limits above */
+	uint16_t width_max, height_max;		    /* of all that the guest may show; 0: the limits above */
 	const struct synthvid_ops *ops;
 	void *opaque;
 };

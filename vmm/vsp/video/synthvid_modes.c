@@ -96,6 +96,8 @@ void synthvid_modes_fill(const struct synthvid_modes_config *config,
 	if (!fits(config, preferred) || preferred.width < 640 || preferred.height < 480)
 		preferred = (struct synthvid_resolution){ 1024, 768 };
 	if (!fits(config, preferred))
+		preferred = (struct synthvid_resolution){ config->width_max, config->height_max };
+	if (!fits(config, preferred) || preferred.width < 640 || preferred.height < 480)
 		preferred = (struct synthvid_resolution){ 640, 480 };
 	ret_response->resolutions[count++] = preferred;
 	for (unsigned i = 0; i < sizeof(common) / sizeof(common[0]); i++)

@@ -217,6 +217,11 @@ static void test_generation1(void)
 		config.hold = WORKER_HOLD_ERRORS;
 		config.drives[0] = (struct worker_drive){ WORKER_DRIVE_DISK, strdup("d\n"), strdup("vhdx"),
 							  dup(pair[0]), true };
+		config.drives[0].qos = (struct worker_qos){ 5, WORKER_IOPS_MAX };
+		config.coms[0].kind = WORKER_SERIAL_HUB;
+		config.coms[1] = (struct worker_com){ WORKER_SERIAL_SOCKET, dup(pair[0]) };
+		config.screen_width_max = 1280;
+		config.screen_height_max = 1024;
 		config.drives[2] =
 		    (struct worker_drive){ WORKER_DRIVE_CDROM, strdup(""), strdup("iso"), -1, false };
 		CHECK(worker_config_encode(&config, &out) == 0 && link_send(pair[0], out) == 0);
@@ -232,12 +237,39 @@ static void test_generation1(void)
 			CHECK(got.drives[0].kind == WORKER_DRIVE_DISK && got.drives[0].fd >= 0 &&
 			      got.drives[0].is_read_only && strcmp(got.drives[0].name, "d\n") == 0 &&
 			      strcmp(got.drives[0].format, "vhdx") == 0);
+			CHECK(got.drives[0].qos.min_iops == 5 && got.drives[0].qos.max_iops == WORKER_IOPS_MAX &&
+			      !got.drives[2].qos.max_iops);
+			CHECK(got.coms[0].kind == WORKER_SERIAL_HUB && got.coms[0].fd < 0 &&
+			      got.coms[1].kind == WORKER_SERIAL_SOCKET && got.coms[1].fd >= 0);
+			CHECK(got.screen_width_max == 1280 && got.screen_height_max == 1024);
 			CHECK(got.drives[2].kind == WORKER_DRIVE_CDROM && got.drives[2].fd < 0);
 			CHECK(got.drives[1].kind == WORKER_DRIVE_NONE &&
 			      got.drives[3].kind == WORKER_DRIVE_NONE);
 			worker_config_deinit(&got);
 		}
 		worker_config_deinit(&config);
+	}
+}
+
+/* A minimum above the maximum, and what is no number of operations. */
+static void test_bad_limits(void)
+{
+	static const char *const cases[][2] = { { "9", "4" }, { "-1", "" }, { "", "1000001" }, { "x", "" } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct worker_qos qos = { 1, 2 };
+		struct link_message *out, *in;
+
+		CHECK(link_message_new("disk-limits", &out) == 0);
+		if (*cases[i][0])
+			link_add(out, "min-iops", cases[i][0]);
+		if (*cases[i][1])
+			link_add(out, "max-iops", cases[i][1]);
+		CHECK(link_send(pair[0], out) == 0);
+		link_message_free(out);
+		CHECK(link_receive(pair[1], &in) == 0);
+		CHECK(worker_qos_decode(in, "", &qos) == -EBADMSG && qos.min_iops == 1 && qos.max_iops == 2);
+		link_message_free(in);
 	}
 }
 
@@ -314,6 +346,7 @@ int main(void)
 	test_descriptor_leak();
 	test_worker_config();
 	test_generation1();
+	test_bad_limits();
 	test_chains();
 	test_bad_chains();
 	after = count_descriptors();

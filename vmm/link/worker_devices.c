@@ -40,6 +40,42 @@ static int take_fd(struct link_message *message, int *ret_fd)
 	return link_take_fd(message, "fd", ret_fd) < 0 ? -EBADMSG : 0;
 }
 
+static const char *qos_key(char key[LINK_KEY_MAX], const char *prefix, const char *what)
+{
+	snprintf(key, LINK_KEY_MAX, "%s%s", prefix, what);
+	return key;
+}
+
+void worker_qos_encode(const struct worker_qos *qos, const char *prefix, struct link_message *message)
+{
+	char key[LINK_KEY_MAX];
+
+	if (qos->min_iops)
+		link_add_number(message, qos_key(key, prefix, "min-iops"), qos->min_iops);
+	if (qos->max_iops)
+		link_add_number(message, qos_key(key, prefix, "max-iops"), qos->max_iops);
+}
+
+static int decode_iops(const struct link_message *message, const char *key, uint64_t *iops)
+{
+	return link_get(message, key) && link_get_number(message, key, WORKER_IOPS_MAX, iops) < 0 ? -EBADMSG : 0;
+}
+
+int worker_qos_decode(const struct link_message *message, const char *prefix, struct worker_qos *ret_qos)
+{
+	struct worker_qos qos = { 0 };
+	char key[LINK_KEY_MAX];
+	int r = decode_iops(message, qos_key(key, prefix, "min-iops"), &qos.min_iops);
+
+	if (r == 0)
+		r = decode_iops(message, qos_key(key, prefix, "max-iops"), &qos.max_iops);
+	if (r == 0 && qos.max_iops && qos.min_iops > qos.max_iops)
+		r = -EBADMSG;
+	if (r == 0)
+		*ret_qos = qos;
+	return r;
+}
+
 void worker_disk_deinit(struct worker_disk *disk)
 {
 	free(disk->name);
@@ -63,6 +99,7 @@ int worker_disk_encode(const struct worker_disk *disk, struct link_message **ret
 	link_add(*ret_message, "format", disk->format ? disk->format : "raw");
 	link_add_number(*ret_message, "read-only", disk->is_read_only);
 	worker_chain_encode(&disk->chain, "", *ret_message);
+	worker_qos_encode(&disk->qos, "", *ret_message);
 	if (disk->fd >= 0)
 		link_add_fd(*ret_message, "fd", disk->fd);
 	return 0;
@@ -86,6 +123,7 @@ static int decode_disk(struct link_message *message, struct worker_disk *disk)
 	    (r = number(message, "read-only", 1, &is_read_only)) < 0 ||
 	    (r = copy_text(message, "name", WORKER_FILE_NAME_MAX, &disk->name)) < 0 ||
 	    (r = copy_text(message, "format", LINK_KEY_MAX, &disk->format)) < 0 ||
+	    (r = worker_qos_decode(message, "", &disk->qos)) < 0 ||
 	    (r = worker_chain_decode(message, "", &disk->chain)) < 0 || (r = take_fd(message, &disk->fd)) < 0)
 		return r;
 	disk->is_read_only = is_read_only;

@@ -111,6 +111,7 @@ static void encode_drive(struct link_message *message, unsigned index, const str
 	link_add_number(message, drive_key(key, index, "read-only"), drive->is_read_only);
 	add_optional_fd(message, drive_key(key, index, "fd"), drive->fd);
 	worker_chain_encode(&drive->chain, drive_key(key, index, ""), message);
+	worker_qos_encode(&drive->qos, drive_key(key, index, ""), message);
 }
 
 static void encode_generation1(struct link_message *message, const struct worker_config *config)
@@ -270,7 +271,9 @@ static int decode_drive(struct link_message *message, unsigned index, struct wor
 	if (r < 0)
 		return r;
 	drive->is_read_only = is_read_only;
-	r = worker_chain_decode(message, drive_key(key, index, ""), &drive->chain);
+	r = worker_qos_decode(message, drive_key(key, index, ""), &drive->qos);
+	if (r == 0)
+		r = worker_chain_decode(message, drive_key(key, index, ""), &drive->chain);
 	if (r < 0)
 		return r;
 	r = take_optional_fd(message, drive_key(key, index, "fd"), &drive->fd);

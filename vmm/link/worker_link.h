@@ -24,6 +24,7 @@
  *     disk          another disc, or none, for a DVD drive of a SCSI controller (force: 1 even when its guest has
  *                   locked it), or one more unit of it;
  *                   remove-disk: controller, lun; "disk-changed" follows. grow-disk: controller, lun, size (bytes)
+ *     disk-limits   controller, lun (or unit, of a generation 1 machine); min-iops, max-iops: of a disk, from now on
  *     drive         another disc, or none, for a DVD drive of a generation 1 machine. unit, kind, name, format, fd;
  *                   force: 1 even when its guest has locked it; "drive-changed" follows
  *     network-connect  index, and fd: the adapter's end of another port; without fd the cable is pulled
@@ -122,6 +123,13 @@ enum worker_drive_kind {
 
 enum { WORKER_DRIVES = 4 }; /* of the IDE controller: primary master and slave, secondary master and slave */
 
+enum { WORKER_IOPS_MAX = 1000000 };
+
+/* I/O operations a second that a disk may have at most, and is to have at least; 0: no such limit. */
+struct worker_qos {
+	uint64_t min_iops, max_iops;
+};
+
 /* A drive of a generation 1 machine. */
 struct worker_drive {
 	enum worker_drive_kind kind;
@@ -130,6 +138,7 @@ struct worker_drive {
 	int fd;	      /* -1: a DVD drive without a disc */
 	bool is_read_only;
 	struct worker_chain chain;
+	struct worker_qos qos;
 };
 
 enum {
@@ -149,6 +158,7 @@ struct worker_disk {
 	int fd;	      /* -1: a DVD drive without a disc */
 	bool is_read_only;
 	struct worker_chain chain;
+	struct worker_qos qos;
 };
 
 /* A network adapter. */
@@ -259,6 +269,9 @@ int worker_disk_decode(struct link_message *message, struct worker_disk *ret_dis
 int worker_drive_encode(unsigned unit, const struct worker_drive *drive, struct link_message **ret_message);
 int worker_drive_decode(struct link_message *message, unsigned *ret_unit, struct worker_drive *ret_drive);
 void worker_drive_deinit(struct worker_drive *drive);
+/* Limits in a message: "PREFIXmin-iops" and "PREFIXmax-iops", left out when there are none. */
+void worker_qos_encode(const struct worker_qos *qos, const char *prefix, struct link_message *message);
+int worker_qos_decode(const struct link_message *message, const char *prefix, struct worker_qos *ret_qos);
 int worker_port_encode(const struct worker_port *port, struct link_message **ret_message);
 int worker_port_decode(struct link_message *message, struct worker_port *ret_port);
 

@@ -126,11 +126,12 @@ static gboolean change_devices(GPtrArray *devices, gboolean are_disks, GVariant 
 	return TRUE;
 }
 
-/* Whether only the disc of a DVD drive differs, at most. */
-static gboolean differs_in_disc_only(const struct vm_disk *before, const struct vm_disk *after)
+/* Whether only the disc of a DVD drive differs, and what can change at any time, at most. */
+static gboolean differs_in_live_only(const struct vm_disk *before, const struct vm_disk *after)
 {
 	for (gsize i = 0; i < vm_disk_fields_count; i++)
 		if (!model_field_equal(&vm_disk_fields[i], before, after) &&
+		    !(vm_disk_fields[i].flags & MODEL_LIVE) &&
 		    !(before->media == VM_DVD && strcmp(vm_disk_fields[i].name, "path") == 0))
 			return FALSE;
 	return TRUE;
@@ -154,7 +155,7 @@ static gboolean can_follow(const struct vm_config *before, const struct vm_confi
 	for (guint i = 0; i < after->disks->len; i++) {
 		const struct vm_disk *disk = after->disks->pdata[i], *old = vm_disk_at_place(before, disk);
 
-		if (old ? !differs_in_disc_only(old, disk) : disk->controller != VM_SCSI)
+		if (old ? !differs_in_live_only(old, disk) : disk->controller != VM_SCSI)
 			return FALSE;
 	}
 	for (guint i = 0; i < before->disks->len; i++) {

@@ -233,6 +233,7 @@ static void fill_ide(struct start_files *files, guint index, const struct vm_dis
 	drive->is_read_only = disk->media == VM_DVD || disk->is_read_only;
 	drive->fd = take(&files->drives[index]);
 	drive->chain = give_chain(files, index);
+	drive->qos = (struct worker_qos){ disk->min_iops, disk->max_iops };
 }
 
 /* At most 64, and each place once: vm_check.c. What is refused nevertheless is missing in the machine. */
@@ -248,6 +249,7 @@ static void fill_scsi(struct start_files *files, guint index, const struct vm_di
 		.is_read_only = disk->media == VM_DVD || disk->is_read_only,
 		.fd = take(&files->drives[index]),
 		.chain = give_chain(files, index),
+		.qos = { disk->min_iops, disk->max_iops },
 	};
 
 	worker_config_add_disk(config, &drive);

@@ -135,6 +135,7 @@ gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error)
 	if (strcmp(old->display_listen, config->display_listen) != 0 || old->display_tls != config->display_tls ||
 	    old->display_keyboard != config->display_keyboard || old->display_clipboard != config->display_clipboard)
 		display_listener_renew(vm);
+	vm_media_follow_limits(vm, old);
 	vm_config_free(old);
 	network_follow(vm);
 	objects_vm_changed(vm);

@@ -134,6 +134,7 @@ static int encode_scsi(struct vm *vm, const struct vm_disk *disk, int fd, const 
 		.is_read_only = is_dvd || disk->is_read_only,
 		.fd = fd,
 		.chain = *chain,
+		.qos = { disk->min_iops, disk->max_iops },
 	};
 	int r = worker_disk_encode(&drive, ret_message);
 
@@ -410,4 +411,36 @@ gboolean vm_media_handle(struct vm *vm, struct link_message *message)
 	else
 		return FALSE;
 	return TRUE;
+}
+
+/* --- limits, which no file and no answer belong to ----------------------------------------------------- */
+
+static void send_limits(struct vm *vm, const struct vm_disk *disk)
+{
+	struct worker_qos qos = { disk->min_iops, disk->max_iops };
+	struct link_message *message;
+
+	if (link_message_new("disk-limits", &message) < 0)
+		return;
+	if (disk->controller == VM_IDE) {
+		link_add_number(message, "unit", disk->controller_number * 2 + disk->location);
+	} else {
+		link_add_number(message, "controller", disk->controller_number);
+		link_add_number(message, "lun", disk->location);
+	}
+	worker_qos_encode(&qos, "", message);
+	worker_process_send_message(vm->worker, message);
+	link_message_free(message);
+}
+
+void vm_media_follow_limits(struct vm *vm, const struct vm_config *before)
+{
+	if (!vm->worker)
+		return;
+	for (guint i = 0; i < vm->config->disks->len; i++) {
+		const struct vm_disk *disk = disk_of(vm->config, (int)i), *old = vm_disk_at_place(before, disk);
+
+		if (old && disk->media == VM_HARD_DISK && (old->min_iops != disk->min_iops || old->max_iops != disk->max_iops))
+			send_limits(vm, disk);
+	}
 }

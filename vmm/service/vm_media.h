@@ -36,4 +36,7 @@ gboolean vm_media_handle(struct vm *vm, struct link_message *message);
 /* The machine ended: a change that waits for its answer fails. */
 void vm_media_abandon(struct vm *vm);
 
+/* The limits of disks that run and were others before go to the worker. */
+void vm_media_follow_limits(struct vm *vm, const struct vm_config *before);
+
 #endif

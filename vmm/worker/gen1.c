@@ -441,6 +441,15 @@ int gen1_load(struct gen1 *gen1, struct machine_error *error)
 	return r < 0 ? machine_fail(error, r, "the firmware does not fit into the memory") : 0;
 }
 
+static void handle_limits(struct gen1 *gen1, const struct link_message *message)
+{
+	struct worker_qos qos;
+	uint64_t unit;
+
+	if (link_get_number(message, "unit", WORKER_DRIVES - 1, &unit) == 0 && worker_qos_decode(message, "", &qos) == 0)
+		gen1_drives_set_limits(gen1->drives, (unsigned)unit, &qos);
+}
+
 bool gen1_handle(struct gen1 *gen1, struct link_message *message)
 {
 	struct machine_error error = { "" };
@@ -448,6 +457,10 @@ bool gen1_handle(struct gen1 *gen1, struct link_message *message)
 	uint64_t is_forced = 0;
 	unsigned unit;
 
+	if (strcmp(link_verb(message), "disk-limits") == 0) {
+		handle_limits(gen1, message);
+		return true;
+	}
 	if (strcmp(link_verb(message), "drive") != 0)
 		return gen1_network_handle(gen1->network, message);
 	if (worker_drive_decode(message, &unit, &drive) < 0) {

@@ -2,6 +2,7 @@
 #include "worker/gen1_drives.h"
 #include "worker/counters.h"
 #include "worker/critical_disk.h"
+#include "worker/disk_limits.h"
 #include "worker/gen1.h"
 #include "worker/gen1_partitions.h"
 #include "worker/image.h"
@@ -33,6 +34,8 @@ struct gen1_drives {
 	struct loop *loop;
 	struct io_bus *bus;
 	struct ide *ide;
+	struct disk_limits *limits; /* of hard disks that are not shared: */
+	unsigned hard_disks;	    /* a bit for each unit */
 	struct disk_io *io;
 	struct loop_watch *watch;
 	const struct gen1_drives_ops *ops;
@@ -240,6 +243,7 @@ void gen1_drives_watch(struct gen1_drives *drives, const struct worker_config *c
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		if (own_disk(drives, i))
 			critical_disk_watch(own_disk(drives, i), config, on_critical, drives);
+	disk_limits_lift(drives->limits, false);
 }
 
 void gen1_drives_retry(struct gen1_drives *drives)
@@ -252,6 +256,7 @@ void gen1_drives_retry(struct gen1_drives *drives)
 
 void gen1_drives_give_up(struct gen1_drives *drives)
 {
+	disk_limits_lift(drives->limits, true);
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		if (own_disk(drives, i))
 			critical_disk_give_up(own_disk(drives, i));
@@ -335,6 +340,10 @@ static int connect_unit(struct gen1_drives *drives, unsigned unit, struct worker
 		return r;
 	if (drives->media[unit] && !is_cdrom)
 		check_partitions(drives, drives->media[unit], config->name);
+	if (own_disk(drives, unit) && !is_cdrom) {
+		drives->hard_disks |= 1u << unit;
+		disk_limits_set(drives->limits, own_disk(drives, unit), &config->qos);
+	}
 	if (drives->media[unit] && is_cdrom && !shared->disk)
 		check_disc(drives, drives->media[unit]->disk, config->name);
 	block = medium_block(drives->media[unit]);
@@ -360,6 +369,23 @@ int gen1_drives_connect(struct gen1_drives *drives, struct worker_drive config[s
 	return r;
 }
 
+static void on_slow(void *opaque, const char *text)
+{
+	struct gen1_drives *drives = opaque;
+
+	if (drives->ops->on_warning)
+		drives->ops->on_warning(drives->opaque, text);
+}
+
+/* Hard disks stay connected as long as the machine runs. */
+bool gen1_drives_set_limits(struct gen1_drives *drives, unsigned unit, const struct worker_qos *qos)
+{
+	if (!(drives->hard_disks & 1u << unit))
+		return false;
+	disk_limits_set(drives->limits, own_disk(drives, unit), qos);
+	return true;
+}
+
 int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, const struct gen1_drives_ops *ops,
 		    void *opaque, struct gen1_drives **ret_drives)
 {
@@ -377,6 +403,8 @@ int gen1_drives_new(struct loop *loop, struct io_bus *bus, struct ide *ide, cons
 	r = disk_io_new(DISK_IO_AUTO, &drives->io);
 	if (r == 0)
 		disk_io_set_counters(drives->io, counters_disk());
+	if (r == 0)
+		r = disk_limits_new(loop, on_slow, drives, &drives->limits);
 	if (r == 0)
 		r = loop_watch_new(loop, disk_io_fd(drives->io), EPOLLIN, on_io, drives, &drives->watch);
 	if (r < 0) {
@@ -427,6 +455,7 @@ struct gen1_drives *gen1_drives_free(struct gen1_drives *drives)
 		medium_free(medium);
 	}
 	loop_watch_free(drives->watch);
+	disk_limits_free(drives->limits);
 	disk_io_free(drives->io);
 	free(drives);
 	return NULL;

@@ -59,6 +59,8 @@ void gen1_drives_report(struct gen1_drives *drives); /* on_critical again for ea
  */
 int gen1_drives_set_medium(struct gen1_drives *drives, unsigned unit, struct worker_drive *config,
 			   bool is_forced, struct machine_error *error);
+/* Of a hard disk; false: it is none of its own (it is shared, or there is none). */
+bool gen1_drives_set_limits(struct gen1_drives *drives, unsigned unit, const struct worker_qos *qos);
 /* ide_ops of the controller */
 void gen1_drives_on_eject(struct gen1_drives *drives, unsigned unit);
 void gen1_drives_on_change(struct gen1_drives *drives, unsigned unit);

@@ -10,6 +10,7 @@
 #include "worker/synthetic_storage.h"
 #include "worker/counters.h"
 #include "worker/critical_disk.h"
+#include "worker/disk_limits.h"
 #include "worker/gen1.h"
 #include "worker/gen1_drives.h"
 #include "worker/image.h"
@@ -35,6 +36,7 @@ struct unit {
 struct storage {
 	struct synthetic *synthetic;
 	struct disk_io *io;
+	struct disk_limits *limits;
 	struct loop_watch *watch;
 	bool is_polling;
 	/* synthetic_part.quiesce */
@@ -135,7 +137,10 @@ static void tell_critical(struct storage *storage, struct disk *disk)
 /* The guest begins, for the first time or anew. */
 static void attached(void *opaque)
 {
-	for_each_disk(opaque, watch);
+	struct storage *storage = opaque;
+
+	for_each_disk(storage, watch);
+	disk_limits_lift(storage->limits, false);
 }
 
 static void resumed(void *opaque)
@@ -146,6 +151,7 @@ static void resumed(void *opaque)
 
 static void stopping(void *opaque)
 {
+	disk_limits_lift(((struct storage *)opaque)->limits, true);
 	for_each_disk(opaque, give_up);
 	poll_images(opaque);
 }
@@ -308,8 +314,11 @@ static int add(struct storage *storage, struct worker_disk *config, struct machi
 				    config->name);
 	}
 	*unit = (struct unit){ storage, config->kind, config->controller, config->lun, lun, disk, false };
-	if (disk)
+	if (disk) {
 		watch(storage, disk);
+		if (config->kind == WORKER_DRIVE_DISK) /* discs come and go */
+			disk_limits_set(storage->limits, disk, &config->qos);
+	}
 	return 0;
 }
 
@@ -328,6 +337,7 @@ static void on_removed(void *opaque, struct scsi_lun *lun)
 
 	scsi_lun_free(lun);
 	*unit = (struct unit){ 0 };
+	disk_limits_forget(storage->limits, disk);
 	if (disk_close(disk) < 0)
 		warn_lost(storage);
 }
@@ -341,8 +351,10 @@ static int remove_unit(struct storage *storage, unsigned controller, unsigned nu
 		return machine_fail(error, -ENOENT, "SCSI controller %u has no unit %u; look which there are",
 				    controller, number);
 	unit->is_leaving = true;
-	if (unit->disk)
+	if (unit->disk) {
+		disk_limits_set(storage->limits, unit->disk, &(struct worker_qos){ 0 }); /* what waits ends now */
 		give_up(storage, unit->disk); /* what it keeps for want of space would never end */
+	}
 	return scsi_target_remove(storvsp_target(storage->controllers[controller]), number, on_removed, unit);
 }
 
@@ -370,6 +382,7 @@ static int add_ide(struct storage *storage, unsigned unit, struct worker_drive *
 	/* no SCSI controller has this number */
 	disk.id = unit_id(storage, opened, WORKER_CONTROLLERS, unit);
 	disk.disk = storage->ide[unit].disk = opened;
+	disk_limits_set(storage->limits, opened, &drive->qos);
 	r = storvsp_new(&config, &storage->ide[unit].controller);
 	if (r == 0)
 		r = scsi_disk_new(&disk, &lun);
@@ -413,6 +426,7 @@ static void remove_ide(struct storage *storage, unsigned unit)
 	if (controller)
 		scsi_target_remove(storvsp_target(controller), 0, free_lun, NULL);
 	storvsp_free(controller);
+	disk_limits_forget(storage->limits, storage->ide[unit].disk);
 	if (disk_close(storage->ide[unit].disk) < 0)
 		warn_lost(storage);
 }
@@ -521,8 +535,34 @@ static void handle_grow(struct storage *storage, const struct link_message *mess
 	tell(storage, "disk-changed", (unsigned)controller, (unsigned)lun, &error);
 }
 
+/* Of a unit, or of a disk of the emulated controller; those that are not here are gen1's. */
+static struct disk *limited_disk(const struct storage *storage, const struct link_message *message)
+{
+	uint64_t controller, lun, unit;
+
+	if (link_get_number(message, "unit", WORKER_DRIVES - 1, &unit) == 0)
+		return storage->ide[unit].disk;
+	if (link_get_number(message, "controller", WORKER_CONTROLLERS - 1, &controller) < 0 ||
+	    link_get_number(message, "lun", WORKER_LUNS - 1, &lun) < 0 || storage->units[controller][lun].is_leaving ||
+	    storage->units[controller][lun].kind != WORKER_DRIVE_DISK)
+		return NULL;
+	return storage->units[controller][lun].disk;
+}
+
+static bool handle_limits(struct storage *storage, const struct link_message *message)
+{
+	struct disk *disk = limited_disk(storage, message);
+	struct worker_qos qos;
+
+	if (disk && worker_qos_decode(message, "", &qos) == 0)
+		disk_limits_set(storage->limits, disk, &qos);
+	return disk != NULL;
+}
+
 static bool handle(void *opaque, struct link_message *message)
 {
+	if (strcmp(link_verb(message), "disk-limits") == 0)
+		return handle_limits(opaque, message);
 	if (strcmp(link_verb(message), "disk") == 0)
 		handle_disk(opaque, message);
 	else if (strcmp(link_verb(message), "remove-disk") == 0)
@@ -590,6 +630,7 @@ static int quiesce(void *opaque)
 {
 	struct storage *storage = opaque;
 
+	disk_limits_lift(storage->limits, true);
 	poll_images(storage);
 	if (!is_idle(storage))
 		return 0;
@@ -607,7 +648,10 @@ static int quiesce(void *opaque)
 
 static void released(void *opaque)
 {
-	((struct storage *)opaque)->flush = FLUSH_NONE;
+	struct storage *storage = opaque;
+
+	storage->flush = FLUSH_NONE;
+	disk_limits_lift(storage->limits, false);
 }
 
 /* --- life -------------------------------------------------------------------------------------------- */
@@ -627,8 +671,14 @@ static void free_storage(void *opaque)
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		remove_ide(storage, i);
 	loop_watch_free(storage->watch);
+	disk_limits_free(storage->limits);
 	disk_io_free(storage->io);
 	free(storage);
+}
+
+static void on_slow(void *opaque, const char *text)
+{
+	synthetic_warn(((struct storage *)opaque)->synthetic, text);
 }
 
 static int make_queue(struct storage *storage)
@@ -638,6 +688,9 @@ static int make_queue(struct storage *storage)
 	if (r < 0)
 		return r;
 	disk_io_set_counters(storage->io, counters_disk());
+	r = disk_limits_new(synthetic_loop(storage->synthetic), on_slow, storage, &storage->limits);
+	if (r < 0)
+		return r;
 	return loop_watch_new(synthetic_loop(storage->synthetic), disk_io_fd(storage->io), EPOLLIN, on_io,
 			      storage, &storage->watch);
 }

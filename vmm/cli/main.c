@@ -28,6 +28,7 @@ static const struct command {
 	{ "man", command_man, "the man page: bulkhead man | man -l -" },
 	{ "bridge", command_bridge, NULL },
 	{ "stream", command_stream, NULL },
+	{ "receive", command_receive, NULL },
 #endif
 };
 

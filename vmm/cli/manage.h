@@ -61,6 +61,7 @@ int command_why(int argc, char **argv);
 int command_completion(int argc, char **argv);
 int command_bridge(int argc, char **argv);
 int command_stream(int argc, char **argv);
+int command_receive(int argc, char **argv);
 int command_man(int argc, char **argv);
 
 /* NULL: not given. */
@@ -87,6 +88,11 @@ int manage_wait_for_job(struct invocation *invocation, GVariant *result);
 
 /* The same for its path, which stays the caller's. */
 int manage_wait_for_path(struct invocation *invocation, const char *path);
+
+/* A method of the machine that takes a folder and answers with a job: exit status. */
+int manage_call_with_folder(struct invocation *invocation, const char *method, const char *folder);
+/* The whole path of an operand; free it. */
+char *manage_folder(const struct invocation *invocation, const char *path);
 
 /* A result (aa{sv}), which it frees: as JSON, or as a table with a column for each of `names`. */
 int manage_print_dicts(struct invocation *invocation, GVariant *result, const char *const *headings,

@@ -190,6 +190,7 @@ static const char password_text[] =
     "  bulkhead vm password web && bulkhead vm set web --display-listen '[::]:5901'";
 static const struct option move_options[] = {
 	{ "back", NULL, "into the machine's own folder of the inventory", FALSE },
+	{ "to", "HOST[:FOLDER]", "to another host that ssh reaches, with its checkpoints; there into its inventory, or into FOLDER/NAME", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option import_options[] = {
@@ -330,7 +331,10 @@ static const char move_text[] =
     "plan says so. A machine that runs is saved at the end and goes on by itself. Until all of it is there, and whenever it fails or is "
     "cancelled, the old files are the ones that count. Examples:\n"
     "  bulkhead vm move web /srv/fast --plan\n"
-    "  bulkhead vm move web --back";
+    "  bulkhead vm move web --back\n"
+    "To another host a machine goes with its memory, too: one that runs goes on there. Here it is kept until that host has all of it, and "
+    "then goes to the trash, from where `bulkhead vm undelete` brings it back. Example:\n"
+    "  bulkhead vm move web --to alice@lab:/srv/vms";
 static const char grant_text[] =
     "On a machine: viewer (see it), operator (use, start and stop it), vm-administrator (all of it).\n"
     "On the host: the privileges pass-through (attach physical disks) and mount (mount virtual disks). "

@@ -179,12 +179,12 @@ int vm_empty_trash(struct invocation *invocation)
 }
 
 /* On another computer a relative path would mean nothing: the service there says so. */
-static char *folder_of(const struct invocation *invocation, const char *path)
+char *manage_folder(const struct invocation *invocation, const char *path)
 {
 	return invocation->host ? g_strdup(path) : g_canonicalize_filename(path, NULL);
 }
 
-static int call_with_folder(struct invocation *invocation, const char *method, const char *folder)
+int manage_call_with_folder(struct invocation *invocation, const char *method, const char *folder)
 {
 	return manage_wait_for_job(invocation, manage_call_vm(invocation, invocation->operands[0], method,
 							      g_variant_new("(s@a{sv})", folder, options_of(invocation))));
@@ -192,25 +192,9 @@ static int call_with_folder(struct invocation *invocation, const char *method, c
 
 int vm_export(struct invocation *invocation)
 {
-	char *folder = folder_of(invocation, invocation->operands[1]);
-	int status = call_with_folder(invocation, "Export", folder);
+	char *folder = manage_folder(invocation, invocation->operands[1]);
+	int status = manage_call_with_folder(invocation, "Export", folder);
 
-	g_free(folder);
-	return status;
-}
-
-int vm_move(struct invocation *invocation)
-{
-	gboolean is_back = invocation_has(invocation, "back");
-	char *folder;
-	int status;
-
-	if (is_back == (invocation->operand_count > 1)) {
-		say("vm move: give either a folder, or --back for the machine's own folder of the inventory");
-		return STATUS_USAGE;
-	}
-	folder = is_back ? g_strdup("") : folder_of(invocation, invocation->operands[1]);
-	status = call_with_folder(invocation, "Move", folder);
 	g_free(folder);
 	return status;
 }
@@ -219,7 +203,7 @@ int vm_import(struct invocation *invocation)
 {
 	const char *mode = invocation_option(invocation, "mode"),
 		   *name = invocation_option(invocation, "name");
-	char *folder = folder_of(invocation, invocation->operands[0]);
+	char *folder = manage_folder(invocation, invocation->operands[0]);
 	int status = manage_wait_for_job(
 	    invocation, manage_call(invocation, API_HOST_PATH, API_HOST_INTERFACE, "Import",
 				    g_variant_new("(sss@a{sv})", folder, mode ? mode : "copy",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/move_draft.h"
 #include "client/command.h"
+#include "client/move_host.h"
 
 #include "model/vm_state.h"
 
@@ -10,6 +11,8 @@ const struct vmc_move_target vmc_move_targets[] = {
 	{ "folder", "Another folder of this host",
 	  "All files of the machine go into a new folder of its name: its disks, and those of its checkpoints." },
 	{ "inventory", "Its own folder of the inventory", "All files of the machine go back to where new machines have theirs." },
+	{ "host", "Another host",
+	  "The machine goes to a host that ssh reaches, with its checkpoints and what it has in memory; here it goes to the trash." },
 };
 const gsize vmc_move_targets_count = G_N_ELEMENTS(vmc_move_targets);
 
@@ -180,5 +183,11 @@ void vmc_move_draft_run(const struct vmc_move_draft *draft, struct vmc_connectio
 {
 	const char *folder = is_to(draft, "inventory") ? "" : draft->folder;
 
+	if (is_to(draft, "host")) {
+		vmc_move_to_host(connection, path,
+				 &(struct vmc_far_move){ .host = draft->host, .folder = folder, .is_plan = is_plan, .is_silent = TRUE }, fn,
+				 opaque);
+		return;
+	}
 	vmc_ask(connection, path, API_VM_INTERFACE, "Move", g_variant_new("(s@a{sv})", folder, vmc_options(is_plan)), fn, opaque);
 }

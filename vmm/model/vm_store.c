@@ -321,6 +321,18 @@ gint64 vm_store_deleted_at(struct vm_store *store, const char *id)
 	return r < 0 ? 0 : (gint64)st.st_ctim.tv_sec; /* the rename's time */
 }
 
+gboolean vm_store_has(struct vm_store *store, const char *id)
+{
+	const int folders[] = { store->vms, store->trash, store->broken };
+	char *name = file_name(id);
+	gboolean has = FALSE;
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(folders); i++)
+		has |= faccessat(folders[i], name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	g_free(name);
+	return has;
+}
+
 int vm_store_open_storage(struct vm_store *store, const char *id, gboolean makes)
 {
 	int fd;

@@ -40,6 +40,9 @@ GPtrArray *vm_store_list_trash(struct vm_store *store);
 /* When it was put into the trash: seconds since 1970; 0: it is not there. */
 gint64 vm_store_deleted_at(struct vm_store *store, const char *id);
 
+/* Whether there is a file of this machine, in the inventory or in the trash, whatever is in it. */
+gboolean vm_store_has(struct vm_store *store, const char *id);
+
 /* storage/ID; -errno. `makes` it when it is not there. */
 int vm_store_open_storage(struct vm_store *store, const char *id, gboolean makes);
 /* Removes that folder with its files; only for one that no machine of the inventory has. */

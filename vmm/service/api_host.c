@@ -5,6 +5,7 @@
 #include "service/api_inventory.h"
 #include "service/call.h"
 #include "service/event_log.h"
+#include "service/move_far.h"
 #include "service/service.h"
 #include "service/switches.h"
 #include "service/transfer.h"
@@ -197,6 +198,7 @@ const struct api_method host_methods[] = {
 	{ "Undelete", RIGHT_NONE, TRUE, api_undelete },
 	{ "EmptyTrash", RIGHT_HOST_EDIT, TRUE, api_empty_trash },
 	{ "Import", RIGHT_CREATE, TRUE, import },
+	{ "Receive", RIGHT_CREATE, TRUE, api_receive },
 	{ "ListSwitches", RIGHT_HOST_VIEW, FALSE, list_switches },
 	{ "StopMachines", RIGHT_HOST_EDIT, TRUE, stop_machines },
 	{ "StopService", RIGHT_HOST_EDIT, TRUE, stop_service },

@@ -8,6 +8,7 @@
 #include "service/event_log.h"
 #include "service/missing_files.h"
 #include "service/move.h"
+#include "service/move_far.h"
 #include "service/network.h"
 #include "service/new_disks.h"
 #include "service/objects.h"
@@ -440,6 +441,7 @@ const struct api_method vm_methods[] = {
 	{ "Delete", RIGHT_DELETE, TRUE, delete_vm },
 	{ "Export", RIGHT_EDIT, TRUE, export },
 	{ "Move", RIGHT_EDIT, TRUE, api_move },
+	{ "MoveToHost", RIGHT_EDIT, TRUE, api_move_to_host },
 	{ "ResizeDisk", RIGHT_EDIT, TRUE, api_resize_disk },
 	{ "OpenSerial", RIGHT_CONSOLE, FALSE, open_serial },
 	{ "OpenSerialPort", RIGHT_CONSOLE, FALSE, open_serial_port },

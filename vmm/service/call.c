@@ -8,6 +8,7 @@
 
 #include "api/api_error.h"
 
+#include <gio/gunixfdlist.h>
 #include <string.h>
 
 struct vm *call_vm(const struct call *call)
@@ -72,6 +73,17 @@ void call_return_path(struct call *call, const char *path)
 {
 	log_change(call);
 	call_return(call, g_variant_new("(o@as)", path, steps_variant(call)));
+}
+
+void call_return_stream(struct call *call, int fd, const char *path)
+{
+	GUnixFDList *list = g_unix_fd_list_new_from_array(&fd, 1);
+
+	log_change(call);
+	g_dbus_method_invocation_return_value_with_unix_fd_list(call->invocation,
+								g_variant_new("(ho@as)", 0, path, steps_variant(call)), list);
+	g_object_unref(list);
+	call_free(call);
 }
 
 void call_return_text(struct call *call, const char *text)

@@ -53,6 +53,7 @@ void call_step(struct call *call, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void call_return(struct call *call, GVariant *result);	    /* a tuple; floating */
 void call_return_steps(struct call *call);		    /* (as), and the audit log gets them */
 void call_return_path(struct call *call, const char *path); /* (oas), likewise */
+void call_return_stream(struct call *call, int fd, const char *path); /* (hoas), likewise; takes the descriptor */
 void call_return_text(struct call *call, const char *text); /* (sas), likewise */
 void call_fail(struct call *call, const GError *error);
 void call_fail_text(struct call *call, int api_error, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SAVED_STATE "saved-state"
-
 struct places {
 	int storage, checkpoints;
 	char *name;
@@ -45,7 +43,7 @@ int checkpoint_state_keep(struct vm_store *store, const char *id, const char *ch
 	struct places places;
 	int r = open_places(store, id, checkpoint, &places);
 
-	if (r == 0 && linkat(places.storage, SAVED_STATE, places.checkpoints, places.name, 0) < 0)
+	if (r == 0 && linkat(places.storage, VM_SAVE_FILE, places.checkpoints, places.name, 0) < 0)
 		r = -errno;
 	if (r == 0 && fsync(places.checkpoints) < 0)
 		r = -errno;
@@ -63,7 +61,7 @@ gboolean checkpoint_state_apply(struct vm *vm, const struct checkpoint *checkpoi
 	if (checkpoint->kind != CHECKPOINT_STANDARD)
 		return TRUE;
 	r = open_places(vm->service->store, vm->config->id, checkpoint->id, &places);
-	if (r == 0 && linkat(places.checkpoints, places.name, places.storage, SAVED_STATE, 0) < 0)
+	if (r == 0 && linkat(places.checkpoints, places.name, places.storage, VM_SAVE_FILE, 0) < 0)
 		r = -errno;
 	close_places(&places);
 	if (r == 0) {
@@ -81,7 +79,7 @@ static gboolean is_same(const struct places *places)
 {
 	struct stat mine, its;
 
-	return fstatat(places->storage, SAVED_STATE, &mine, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstatat(places->storage, VM_SAVE_FILE, &mine, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       fstatat(places->checkpoints, places->name, &its, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       mine.st_dev == its.st_dev && mine.st_ino == its.st_ino;
 }

@@ -229,7 +229,7 @@ static struct job *start(struct vm *vm, const struct identity *who, const char *
 
 /* --- the call ---------------------------------------------------------------------------------------- */
 
-static gboolean check_state(struct vm *vm, GError **error)
+gboolean move_check_state(struct vm *vm, GError **error)
 {
 	enum vm_state state = vm->life.state;
 	struct move_record *record = move_record_load(vm->service->store, vm->config->id);
@@ -331,7 +331,7 @@ void api_move(struct call *call)
 	if (!api_get_vm(call, &vm) || (!call->is_plan && checkpoints_give_way(vm, move_again, call)) ||
 	    !api_check_idle(call, vm, FALSE))
 		return;
-	target = check_state(vm, &error) ? target_of(vm, folder, &error) : NULL;
+	target = move_check_state(vm, &error) ? target_of(vm, folder, &error) : NULL;
 	if (target)
 		move_to(call, vm, target);
 	else
@@ -420,6 +420,11 @@ void move_settle(struct vm *vm)
 
 	if (!record)
 		return;
+	if (record->is_arriving) { /* it is there */
+		move_record_forget(vm->service->store, vm->config->id);
+		move_record_free(record);
+		return;
+	}
 	if (!record->is_committed || (checkpoints_of(vm, &error) && move_record_apply_checkpoints(record, vm, &error))) {
 		remove_leftover(vm, record);
 		return;

@@ -18,6 +18,9 @@
 /* VirtualMachine1.Move. */
 void api_move(struct call *call);
 
+/* Whether it is in a state, and has nothing going on, in which it can move. */
+gboolean move_check_state(struct vm *vm, GError **error);
+
 /* At the service's start: the names in a configuration that are not what a move has made of them, before its machine is there... */
 void move_settle_config(struct service *service, struct vm_config *config);
 /* ...and after its checkpoints are; files that are left over go in a moment. */

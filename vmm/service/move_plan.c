@@ -15,6 +15,7 @@ struct plan {
 	GHashTable *seen; /* paths that were decided */
 	GPtrArray *stays;
 	int storage; /* the machine's own folder; -1 */
+	gboolean is_far;
 };
 
 static char *full_path(const struct vm *vm, const char *path)
@@ -71,7 +72,7 @@ static gboolean is_taken(const struct plan *plan, const char *name)
 	for (guint i = 0; i < plan->record->files->len; i++)
 		if (strcmp(((struct move_file *)plan->record->files->pdata[i])->to, name) == 0)
 			return TRUE;
-	return vm_path_is_own(name) && plan->storage >= 0 &&
+	return !plan->is_far && vm_path_is_own(name) && plan->storage >= 0 &&
 	       faccessat(plan->storage, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
@@ -107,9 +108,9 @@ static void add(struct plan *plan, const char *path)
 
 	if (!*path || !g_hash_table_add(plan->seen, g_strdup(path)))
 		return;
-	if (!*plan->record->folder && vm_path_is_own(path))
+	if (!plan->is_far && !*plan->record->folder && vm_path_is_own(path))
 		return; /* it is there already */
-	other = other_user(plan->vm, path);
+	other = plan->is_far ? NULL : other_user(plan->vm, path);
 	if (other) {
 		char *why = g_strdup_printf("%s has it too", other);
 
@@ -163,15 +164,13 @@ static void add_config_files(struct plan *plan)
 	g_free(new);
 }
 
-struct move_record *move_plan(const struct vm *vm, const char *user, const char *folder, GPtrArray *stays)
+static struct move_record *make(struct plan plan)
 {
+	const struct vm *vm = plan.vm;
 	const struct checkpoint_tree *tree = vm->checkpoints;
-	struct plan plan = { .vm = vm,
-			     .record = move_record_new(user, folder, vm->config->location),
-			     .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-			     .stays = stays,
-			     .storage = vm_store_open_storage(vm->service->store, vm->config->id, FALSE) };
 
+	plan.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	plan.storage = vm_store_open_storage(vm->service->store, vm->config->id, FALSE);
 	add_config(&plan, vm->config);
 	for (guint i = 0; tree && i < tree->checkpoints->len; i++) {
 		const struct checkpoint *checkpoint = tree->checkpoints->pdata[i];
@@ -181,10 +180,20 @@ struct move_record *move_plan(const struct vm *vm, const char *user, const char 
 	}
 	for (guint i = 0; tree && i < tree->files->len; i++)
 		add(&plan, ((struct checkpoint_file *)tree->files->pdata[i])->path);
-	if (plan.record->files->len)
+	if (plan.record->files->len && !plan.is_far)
 		add_config_files(&plan);
 	if (plan.storage >= 0)
 		close(plan.storage);
 	g_hash_table_unref(plan.seen);
 	return plan.record;
+}
+
+struct move_record *move_plan(const struct vm *vm, const char *user, const char *folder, GPtrArray *stays)
+{
+	return make((struct plan){ .vm = vm, .record = move_record_new(user, folder, vm->config->location), .stays = stays });
+}
+
+struct move_record *move_plan_far(const struct vm *vm, const char *user)
+{
+	return make((struct plan){ .vm = vm, .record = move_record_new(user, "", vm->config->location), .is_far = TRUE });
 }

@@ -11,4 +11,7 @@
  */
 struct move_record *move_plan(const struct vm *vm, const char *user, const char *folder, GPtrArray *stays);
 
+/* The same for another host: into plain names, also of what is in its own folder; disks of other machines too. */
+struct move_record *move_plan_far(const struct vm *vm, const char *user);
+
 #endif

@@ -6,6 +6,7 @@
 #include "model/checkpoint_store.h"
 #include "model/durable.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static char *format(const struct move_record *record, gsize *ret_size)
 	g_key_file_set_string(file, GROUP, "old-folder", record->old_folder);
 	g_key_file_set_boolean(file, GROUP, "has-folder", record->has_folder);
 	g_key_file_set_boolean(file, GROUP, "committed", record->is_committed);
+	g_key_file_set_boolean(file, GROUP, "arriving", record->is_arriving);
 	for (guint i = 0; i < record->files->len; i++) {
 		const struct move_file *each = record->files->pdata[i];
 		char *group = g_strdup_printf("file %u", i);
@@ -177,6 +179,7 @@ static struct move_record *parse(const char *text, gsize size)
 		record->old_folder = get_text(file, GROUP, "old-folder");
 		record->has_folder = g_key_file_get_boolean(file, GROUP, "has-folder", NULL);
 		record->is_committed = g_key_file_get_boolean(file, GROUP, "committed", NULL);
+		record->is_arriving = g_key_file_get_boolean(file, GROUP, "arriving", NULL);
 		record->files = g_ptr_array_new_with_free_func(free_file);
 		parse_files(file, record);
 	}
@@ -198,6 +201,27 @@ struct move_record *move_record_load(struct vm_store *store, const char *id)
 	g_free(text);
 	g_free(name);
 	return record;
+}
+
+GPtrArray *move_record_list(struct vm_store *store)
+{
+	GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+	int folder = open_folder(store, FALSE);
+	DIR *dir = folder < 0 ? NULL : fdopendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		char *id = g_str_has_suffix(entry->d_name, ".conf") ? g_strndup(entry->d_name, strlen(entry->d_name) - 5) : NULL;
+
+		if (id && vm_is_id(id))
+			g_ptr_array_add(ids, g_steal_pointer(&id));
+		g_free(id);
+	}
+	if (dir)
+		closedir(dir);
+	else if (folder >= 0)
+		close(folder);
+	return ids;
 }
 
 /* --- new names --------------------------------------------------------------------------------------- */
@@ -225,29 +249,37 @@ void move_record_apply(const struct move_record *record, struct vm_config *confi
 	config->checkpoint_location = g_strdup(record->folder);
 }
 
-gboolean move_record_apply_checkpoints(const struct move_record *record, struct vm *vm, GError **error)
+void move_record_apply_tree(const struct move_record *record, struct checkpoint_tree *tree)
 {
-	struct checkpoint_tree *tree = vm->checkpoints;
-	gboolean is_good = TRUE;
-
-	for (guint i = 0; tree && i < tree->files->len; i++) {
+	for (guint i = 0; i < tree->files->len; i++) {
 		struct checkpoint_file *file = tree->files->pdata[i];
 
 		rename_text(record, &file->path);
 		rename_text(record, &file->parent);
 	}
-	if (tree) {
-		rename_text(record, &tree->merging_child);
-		rename_text(record, &tree->merging_parent);
+	rename_text(record, &tree->merging_child);
+	rename_text(record, &tree->merging_parent);
+	for (guint i = 0; i < tree->checkpoints->len; i++) {
+		struct checkpoint *checkpoint = tree->checkpoints->pdata[i];
+
+		if (checkpoint->config)
+			move_record_apply(record, checkpoint->config);
 	}
+}
+
+gboolean move_record_apply_checkpoints(const struct move_record *record, struct vm *vm, GError **error)
+{
+	struct checkpoint_tree *tree = vm->checkpoints;
+	gboolean is_good = TRUE;
+
+	if (tree)
+		move_record_apply_tree(record, tree);
 	for (guint i = 0; tree && i < tree->checkpoints->len; i++) {
 		struct checkpoint *checkpoint = tree->checkpoints->pdata[i];
 
-		if (!checkpoint->config)
-			continue;
-		move_record_apply(record, checkpoint->config);
-		is_good &= checkpoint_store_save_config(vm->service->store, vm->config->id, checkpoint,
-							is_good ? error : NULL);
+		if (checkpoint->config)
+			is_good &= checkpoint_store_save_config(vm->service->store, vm->config->id, checkpoint,
+								is_good ? error : NULL);
 	}
 	if (tree && (tree->files->len || tree->checkpoints->len))
 		is_good &= checkpoints_save(vm, is_good ? error : NULL);

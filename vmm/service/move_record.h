@@ -9,6 +9,7 @@
 
 #include "service/vm.h"
 
+#include "model/checkpoint_tree.h"
 #include "model/vm_store.h"
 
 #include <sys/stat.h>
@@ -32,6 +33,7 @@ struct move_record {
 	char *folder;	  /* where to; "": the machine's own folder */
 	char *old_folder; /* that the machine had by its location; "" */
 	gboolean has_folder, is_committed;
+	gboolean is_arriving; /* from another host: there is no old set, and no machine until it is there */
 	GPtrArray *files; /* struct move_file, owned */
 };
 
@@ -47,8 +49,12 @@ int move_record_forget(struct vm_store *store, const char *id);
 /* NULL: there is none, or none that can be read. */
 struct move_record *move_record_load(struct vm_store *store, const char *id);
 
+/* Identities with a record (char *). */
+GPtrArray *move_record_list(struct vm_store *store);
+
 /* The new names instead of the old ones. */
 void move_record_apply(const struct move_record *record, struct vm_config *config);
+void move_record_apply_tree(const struct move_record *record, struct checkpoint_tree *tree);
 /* In the list and the configurations of checkpoints, which are written. */
 gboolean move_record_apply_checkpoints(const struct move_record *record, struct vm *vm, GError **error);
 

@@ -9,6 +9,7 @@
 #include "service/memory_balance.h"
 #include "service/missing_files.h"
 #include "service/move.h"
+#include "service/move_far.h"
 #include "service/network.h"
 #include "service/objects.h"
 #include "service/switches.h"
@@ -212,6 +213,7 @@ static gboolean open_all(struct service *service, const char *data, GError **err
 		return FALSE;
 	if (!vm_store_load(service->store, on_config, on_broken, service, error))
 		return FALSE;
+	move_receive_settle(service);
 	worker_uid_init(vm_store_fd(service->store), is_known, service);
 	adopt_all(service);
 	network_start(service->network);

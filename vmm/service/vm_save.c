@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STATE_FILE "saved-state"
 #define NEW_FILE   "saved-state.new"
 #define DISKS_FILE "saved-state.conf"
 
@@ -76,8 +75,8 @@ static int commit(int folder, GPtrArray *paths)
 
 	g_free(text);
 	if (r == 0)
-		r = durable_remove(folder, STATE_FILE);
-	return r < 0 ? r : durable_move(folder, NEW_FILE, folder, STATE_FILE);
+		r = durable_remove(folder, VM_SAVE_FILE);
+	return r < 0 ? r : durable_move(folder, NEW_FILE, folder, VM_SAVE_FILE);
 }
 
 /* --- one that is under way --------------------------------------------------------------------------------- */
@@ -401,7 +400,7 @@ void vm_save_find(struct vm *vm)
 		g_ptr_array_unref(paths);
 	}
 	durable_remove(folder, NEW_FILE);
-	if (has_file(folder, STATE_FILE) && vm->life.state == VM_OFF)
+	if (has_file(folder, VM_SAVE_FILE) && vm->life.state == VM_OFF)
 		vm_move(vm, VM_FOUND_SAVED, vm->life.reason, NULL);
 	close(folder);
 }
@@ -425,7 +424,7 @@ void vm_start_from(struct vm *vm, const struct identity *who, int fd, vm_started
 int vm_save_open(struct vm *vm, const struct start_files *files, GError **error)
 {
 	int folder = open_folder(vm, FALSE);
-	int fd = folder < 0 ? -1 : openat(folder, STATE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = folder < 0 ? -1 : openat(folder, VM_SAVE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char *text = NULL, *changed = NULL;
 	gsize size = 0;
 
@@ -457,7 +456,7 @@ static int remove_saved(const struct vm *vm)
 
 	if (folder < 0)
 		return folder == -ENOENT ? 0 : folder;
-	r = durable_remove(folder, STATE_FILE);
+	r = durable_remove(folder, VM_SAVE_FILE);
 	if (r == 0)
 		r = durable_remove(folder, DISKS_FILE);
 	close(folder);
@@ -481,7 +480,7 @@ void vm_save_not_used(struct vm *vm)
 	char *text;
 	gsize size;
 
-	if (folder >= 0 && has_file(folder, STATE_FILE)) {
+	if (folder >= 0 && has_file(folder, VM_SAVE_FILE)) {
 		text = saved_disks_describe(folder, paths, &size);
 		durable_write(folder, DISKS_FILE, text, size);
 		g_free(text);
@@ -498,7 +497,7 @@ gboolean vm_save_follow(struct vm_store *store, const char *id, const GPtrArray 
 	const char *changed = NULL;
 	gsize size;
 
-	if (folder >= 0 && has_file(folder, STATE_FILE) &&
+	if (folder >= 0 && has_file(folder, VM_SAVE_FILE) &&
 	    durable_read(folder, DISKS_FILE, SAVED_DISKS_MAX, &text, &size) == 0)
 		followed = saved_disks_follow(folder, text, size, from, to, &size, &changed);
 	if (followed)

@@ -19,6 +19,8 @@
 
 #include "model/vm_store.h"
 
+#define VM_SAVE_FILE "saved-state"
+
 struct start_files;
 struct vm_saving;
 

@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Machines move between two services, through a program that stands for ssh: off, saved, running and paused, with their checkpoints; what is
+# refused, and why; and whoever dies on the way, at random moments: one of the two has all of it.
+# move_host_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL DISKTOOL [ROUNDS]
+set -u
+. "$(dirname "$(realpath "$0")")/lib.sh"
+. "$(dirname "$(realpath "$0")")/content.sh"
+tool=$(realpath "$5")
+rounds=${6:-8}
+seed=${SEED:-$RANDOM}
+RANDOM=$seed
+service_begin "$@"
+far_pid=
+trap '[ -z "$far_pid" ] || kill -9 "$far_pid" 2>/dev/null; far_end; service_end' EXIT
+mkdir there bin
+ln -s "$bulkhead" bin/bulkhead
+# ssh -T -- HOST COMMAND...: the shell of that host has the other service.
+cat >ssh-there <<END
+#!/bin/sh
+shift 2
+[ "\$1" = lab ] || exit 255
+shift
+echo \$\$ >$dir/carrier
+export BULKHEAD_DATA=$dir/there/data BULKHEAD_RUNTIME=$dir/there/run
+exec sh -c "exec \$*"
+END
+chmod +x ssh-there
+export PATH=$dir/bin:$PATH BULKHEAD_SSH=$dir/ssh-there
+
+far() { BULKHEAD_DATA=$dir/there/data BULKHEAD_RUNTIME=$dir/there/run "$bulkhead" "$@"; }
+far_start() {
+	local until=$((SECONDS + 60))
+	BULKHEAD_DATA=$dir/there/data BULKHEAD_RUNTIME=$dir/there/run "$vmms" 2>>there/log &
+	far_pid=$!
+	while [ $SECONDS -lt $until ]; do far host show >/dev/null 2>&1 && return 0; sleep 0.02; done
+	echo 'the service over there does not start'; cat there/log; exit 1
+}
+far_kill() {
+	kill -9 "$far_pid"
+	wait "$far_pid" 2>/dev/null
+}
+far_end() {
+	for record in "$dir"/there/run/workers/*.run; do
+		[ -f "$record" ] && read -r pid _ <"$record" && kill -9 "$pid" 2>/dev/null
+	done
+}
+far_idle() {
+	local until=$((SECONDS + 60))
+	while [ $SECONDS -lt $until ] && far job list --json | grep -q '"State": "running"'; do sleep 0.05; done
+}
+# What the disks of Now and of each checkpoint hold. contents DATA
+contents() {
+	for config in "$1"/vms/"$id".conf "$1"/checkpoints/"$id"/*-*.conf; do
+		[ -e "$config" ] || continue
+		path=$(sed -n '/^\[disk 0\]/,/^\[/s/^path=//p' "$config")
+		[[ $path == /* ]] || path=$1/storage/$id/$path
+		"$tool" dump "$path" | sha256sum
+	done
+}
+nothing_there() { [ -z "$(find there -name '*vhdx' -o -path '*/vms/*.conf' -o -path '*/moves/*.conf' -o -path '*/trash/*.conf')" ]; }
+nothing_here() { [ -z "$(ls data/vms data/moves 2>/dev/null | grep conf)" ]; }
+fetch() { # back to here, out of the trash; over there nothing of it stays
+	far vm off web >/dev/null 2>&1
+	far vm delete-saved web >/dev/null 2>&1
+	far vm wait web --timeout 60 >/dev/null 2>&1
+	far vm delete web >/dev/null && far vm empty-trash >/dev/null
+	rm -rf there/web
+	"$bulkhead" vm undelete web >/dev/null
+}
+
+service_start
+ok 'a machine' '' vm create web --kernel "$dir/kernel" --append 'say:one echo:4 say:two spin' --memory 32M --disk new:24M
+id=$(id_of web)
+
+# --- refusals
+no 'no such host' 1 'the connection to nowhere ended' vm move web --to nowhere
+no 'no service' 1 'lab does not take it: no management service is running' vm move web --to lab
+far_start
+no 'a relative folder' 2 'give the whole path' vm move web --to lab:there
+no 'no folder' 1 'lab does not take it: .*no such file' vm move web --to "lab:$dir/none"
+far vm create web --kernel "$dir/kernel" --memory 32M >/dev/null
+no 'the name' 1 'lab does not take it: the name web is taken there' vm move web --to lab
+far vm delete web >/dev/null && far vm empty-trash >/dev/null
+check 'nothing is there' nothing_there
+check 'it is here' test -e data/vms/"$id".conf
+
+# --- off, with checkpoints
+scribble web 1
+ok 'a checkpoint' '' checkpoint create web one
+scribble web 2
+ok 'another' '' checkpoint create web two
+scribble web 3
+was=$(contents data)
+ok 'a plan' 'here it goes to the trash' vm move web --to lab --plan
+check 'does nothing' nothing_there
+ok 'off' '' vm move web --to lab
+check 'is not here any more' nothing_here
+same 'the content' "$was" "$(contents there/data)"
+ok 'in the trash' '^web ' vm trash
+check 'its checkpoints' test "$(far checkpoint list web | grep -cE '(one|two) ')" = 2
+check 'it starts there' far vm start web
+fetch
+same 'here it is as it was' "$was" "$(contents data)"
+
+# --- running: it goes on there; paused it stays; into a folder
+ok 'start' '' vm start web
+check 'it begins' console_has web 1 one
+ok 'with a checkpoint of it' '' checkpoint create web live
+ok 'a running one' '' vm move web --to "lab:$dir/there"
+check 'runs' test "$(far vm list | grep -c 'web *Running')" = 1
+check 'its files are in that folder' test "$(ls there/web | grep -c vhdx)" = 4
+check 'the guest goes on' far vm type web abcd --serial
+check 'where it was' far vm wait web --for two --timeout 60
+check 'off' far vm off web
+far vm wait web --timeout 60
+check 'the content' test "$(contents there/data | sort -u | md5sum)" = "$(echo "$was" | sort -u | md5sum)"
+check 'back in time' far checkpoint apply web live
+check 'with its memory' far vm start web
+fetch
+ok 'what it had here is saved' 'web +Saved' vm list
+ok 'and goes on' '' vm start web
+ok 'pause' '' vm pause web
+ok 'a paused one' '' vm move web --to lab
+check 'is paused' test "$(far vm list | grep -c 'web *Paused')" = 1
+fetch
+
+# --- it does not start there: it goes on here
+ok 'start' '' vm start web
+kill "$far_pid"; wait "$far_pid"
+worker=$BULKHEAD_WORKER
+BULKHEAD_WORKER=/bin/false far_start
+no 'it does not start there' 1 'lab does not take it: ' vm move web --to lab
+ok 'it runs here' 'web +Running' vm list
+far_idle
+check 'and nothing is there' nothing_there
+kill "$far_pid"; wait "$far_pid"
+BULKHEAD_WORKER=$worker far_start
+
+# --- at random moments: the carrier ends, this service dies, or that one
+began=${EPOCHREALTIME/./}
+ok 'how long it takes' '' vm move web --to lab
+took=$(((${EPOCHREALTIME/./} - began) / 1000 + 1))
+fetch
+ok 'without memory' '' vm delete-saved web
+was=$(contents data)
+moves=0
+for round in $(seq "$rounds"); do
+	name="round $round, seed $seed" count=$((count + 1))
+	[ $((round % 2)) = 0 ] || "$bulkhead" vm start web >out 2>err || fail 'it does not start'
+	rm -f carrier
+	"$bulkhead" vm move web --to lab >moving 2>&1 &
+	mover=$!
+	sleep "$(awk -v ms=$((RANDOM % (took * 3 / 4 + 1))) 'BEGIN { print ms / 1000 }')"
+	case $((RANDOM % 3)) in
+	0) [ ! -s carrier ] || kill -9 "$(cat carrier)" 2>/dev/null ;;
+	1) service_kill 9 ;;
+	2) far_kill ;;
+	esac
+	wait $mover
+	[ -n "$service_pid" ] || service_start
+	kill -0 "$far_pid" 2>/dev/null || far_start
+	idle
+	far_idle
+	# Both: the answer was lost. Never does it run on both.
+	[ "$("$bulkhead" vm list | grep -c Running)" = 0 ] || [ "$(far vm list | grep -c Running)" = 0 ] || fail 'it runs twice'
+	{ "$bulkhead" vm off web; far vm off web; "$bulkhead" vm wait web --timeout 60; far vm wait web --timeout 60; } >/dev/null 2>&1
+	here=$(ls data/vms | grep -c conf) there=$(ls there/data/vms | grep -c conf)
+	[ -z "$(ls data/moves there/data/moves 2>/dev/null | grep conf)" ] || fail 'something is left over'
+	[ $((here + there)) -ge 1 ] || fail 'it is nowhere'
+	[ $here = 0 ] || [ "$was" = "$(contents data)" ] || fail 'other content here'
+	[ $there = 0 ] || [ "$was" = "$(contents there/data)" ] || fail 'other content there'
+	[ $there = 0 ] || moves=$((moves + 1))
+	[ $there != 0 ] || nothing_there || { find there >out; fail 'files of nothing are there'; }
+	[ $there = 0 ] || { far vm off web; far vm delete-saved web; far vm wait web --timeout 60; far vm delete web; far vm empty-trash; } >/dev/null 2>&1
+	[ $here = 1 ] || "$bulkhead" vm undelete web >out 2>err || fail 'it does not come back'
+	{ "$bulkhead" vm off web; "$bulkhead" vm delete-saved web; } >/dev/null 2>&1
+	"$bulkhead" vm wait web --timeout 60 >out 2>err || fail 'it does not end'
+done
+echo "$moves of $rounds had arrived"
+finish

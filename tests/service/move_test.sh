@@ -45,8 +45,8 @@ scribble web 1
 was=$(contents)
 
 # --- refusals
-no 'no folder' 2 'either a folder, or --back' vm move web
-no 'both' 2 'either a folder, or --back' vm move web near --back
+no 'no folder' 2 'give a folder, --to a host, or --back' vm move web
+no 'both' 2 'give a folder, --to a host, or --back' vm move web near --back
 no 'is there already' 1 'no files that could be moved there' vm move web --back
 no 'no such folder' 1 'no such file; check the path' vm move web nowhere
 mkdir near/web && touch near/web/mine

@@ -2,9 +2,9 @@
 /* `bulkhead receive`: the far end of `bulkhead vm move --to`: the service's stream is standard input and output. */
 #include "cli/manage.h"
 #include "cli/message.h"
+#include "client/move_host.h"
 
 #include <errno.h>
-#include <gio/gunixfdlist.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -56,22 +56,6 @@ static void copy_both(int service)
 	g_free(buffer);
 }
 
-static int ask(struct vmc_connection *connection, const char *folder, GError **error)
-{
-	GUnixFDList *list = NULL;
-	GError *local = NULL;
-	GVariant *result = g_dbus_connection_call_with_unix_fd_list_sync(
-	    vmc_bus(connection), NULL, API_HOST_PATH, API_HOST_INTERFACE, "Receive", g_variant_new("(s@a{sv})", folder, vmc_options(FALSE)),
-	    G_VARIANT_TYPE("(hoas)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &list, NULL, &local);
-	int fd = result && list ? g_unix_fd_list_get(list, 0, &local) : -1;
-
-	if (local)
-		vmc_propagate(error, local);
-	g_clear_pointer(&result, g_variant_unref);
-	g_clear_object(&list);
-	return fd;
-}
-
 /* Who sends hears it, in the words of the stream. */
 static int refuse(GError *error)
 {
@@ -97,7 +81,7 @@ int command_receive(int argc, char **argv)
 	connection = vmc_connect(NULL, &error);
 	if (!connection)
 		return refuse(error);
-	fd = ask(connection, argv[1], &error);
+	fd = vmc_receive(connection, argv[1], &error);
 	if (fd < 0) {
 		vmc_disconnect(connection);
 		return refuse(error);

@@ -112,3 +112,21 @@ void vmc_move_to_host(struct vmc_connection *connection, const char *path, const
 							 G_VARIANT_TYPE("(hoas)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, NULL, on_answer,
 							 asking);
 }
+
+/* --- the far end -------------------------------------------------------------------------------------- */
+
+int vmc_receive(struct vmc_connection *connection, const char *folder, GError **error)
+{
+	GUnixFDList *list = NULL;
+	GError *local = NULL;
+	GVariant *result = g_dbus_connection_call_with_unix_fd_list_sync(
+	    vmc_bus(connection), NULL, API_HOST_PATH, API_HOST_INTERFACE, "Receive", g_variant_new("(s@a{sv})", folder, vmc_options(FALSE)),
+	    G_VARIANT_TYPE("(hoas)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &list, NULL, &local);
+	int fd = result && list ? g_unix_fd_list_get(list, 0, &local) : -1;
+
+	if (local)
+		vmc_propagate(error, local);
+	g_clear_pointer(&result, g_variant_unref);
+	g_clear_object(&list);
+	return fd;
+}

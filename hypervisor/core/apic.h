@@ -87,6 +87,9 @@ void apic_mmio_write(struct apic *apic, uint32_t offset, uint32_t value);
 /* MSRs 0x800..0x8ff in x2APIC mode, IA32_APIC_BASE and IA32_TSC_DEADLINE. Return 0, or 1 for #GP. */
 int apic_msr_read(struct apic *apic, uint32_t index, uint64_t *ret_value);
 int apic_msr_write(struct apic *apic, uint32_t index, uint64_t value);
+/* The same registers by Hyper-V's MSRs (HYPERV_EOI, _ICR, _TPR: TLFS 10.2.1), in both modes. As above. */
+int apic_synthetic_read(struct apic *apic, uint32_t index, uint64_t *ret_value);
+int apic_synthetic_write(struct apic *apic, uint32_t index, uint64_t value);
 bool apic_is_mmio_page(const struct apic *apic, uint64_t gpa); /* enabled, not x2APIC, and gpa in its page */
 
 uint8_t apic_get_cr8(const struct apic *apic);

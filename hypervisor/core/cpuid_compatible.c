@@ -47,6 +47,6 @@ void cpuid_policy_make_compatible(struct cpuid_policy *policy)
 	policy->extended[1].ecx &= LEAF81_ECX;
 	policy->extended[1].edx &= LEAF81_EDX;
 	policy->arch_capabilities = 0;
-	/* What only one of the engines has. */
-	policy->hyperv.has_guest_idle = policy->hyperv.has_apic_msrs = policy->hyperv.wants_local_timer = false;
+	/* What is faster on one of the engines only. */
+	policy->hyperv.wants_apic_msrs = policy->hyperv.wants_flush_call = policy->hyperv.wants_ipi_call = false;
 }

@@ -289,7 +289,7 @@ void cpuid_policy_enlighten(struct cpuid_policy *policy, uint32_t vp_count)
 		.vp_count = vp_count,
 		.physical_bits = policy->physical_bits,
 		.tsc_invariant = policy->extended[7].edx & BIT(8),
-		.has_guest_idle = true,
+		.has_apic_msrs = true,
 		.wants_flush_call = true,
 	};
 }

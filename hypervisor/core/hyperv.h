@@ -28,11 +28,10 @@ struct hyperv_cpuid_params { /* what the leaves depend on: one a partition, cons
 	uint32_t vp_count;
 	uint8_t physical_bits;
 	bool tsc_invariant;
-	bool has_guest_idle;   /* the engine waits as HYPERV_GUEST_IDLE demands */
+	bool has_apic_msrs;    /* the engine answers HYPERV_EOI, _ICR and _TPR */
+	bool wants_apic_msrs;  /* and with them most EOIs cost nothing (TLFS 10.2.1) */
 	bool wants_flush_call; /* remote TLB flushes by hypercall are cheaper than by interrupt */
 	bool wants_ipi_call;
-	bool wants_local_timer; /* the local APIC's timer costs less than synthetic ones, so these are not offered */
-	bool has_apic_msrs; /* the engine answers HYPERV_EOI, _ICR and _TPR, and most EOIs cost nothing (TLFS 10.2.1) */
 };
 
 /* False: not of this range. Any thread; also while the guest's vector state is live. */
@@ -45,7 +44,7 @@ static inline bool hyperv_is_msr(uint32_t index)
 	return index >= HYPERV_MSR_FIRST && index < HYPERV_MSR_END;
 }
 
-/* For hyperv_is_msr(); false: #GP. HYPERV_GUEST_IDLE is the engine's own. */
+/* For hyperv_is_msr(); false: #GP. HYPERV_GUEST_IDLE and those of the local APIC are the engine's own. */
 bool hyperv_msr_read(struct hv_vp *vp, uint32_t index, uint64_t *ret_value);
 bool hyperv_msr_write(struct hv_vp *vp, uint32_t index, uint64_t value);
 

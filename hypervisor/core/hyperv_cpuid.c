@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The leaves that tell a guest where it is (TLFS, chapter 2). What is offered here must work on both engines.
+ * The leaves that tell a guest where it is (TLFS, chapter 2). What is offered here works on both engines; only the
+ * hints of leaf 4, which are a matter of speed, are an engine's own.
  * Runs with the guest's vector registers live.
  *
  * Never offered: CreatePartitions and CpuManagement (Linux would take itself for the root partition),
@@ -14,15 +15,12 @@ enum { SPIN_RETRIES_NEVER = -1, BUILD_NUMBER = 20348, VERSION = 10 << 16 /* 10.0
 
 static uint32_t privileges(const struct hyperv_cpuid_params *params)
 {
-	uint32_t bits = PRIVILEGE_VP_RUNTIME | PRIVILEGE_TIME_REF_COUNT | PRIVILEGE_SYNIC | PRIVILEGE_HYPERCALL | PRIVILEGE_VP_INDEX | PRIVILEGE_RESET | PRIVILEGE_REFERENCE_TSC |
-			PRIVILEGE_FREQUENCY;
+	uint32_t bits = PRIVILEGE_VP_RUNTIME | PRIVILEGE_TIME_REF_COUNT | PRIVILEGE_SYNIC | PRIVILEGE_STIMER |
+			PRIVILEGE_HYPERCALL | PRIVILEGE_VP_INDEX | PRIVILEGE_RESET | PRIVILEGE_REFERENCE_TSC |
+			PRIVILEGE_GUEST_IDLE | PRIVILEGE_FREQUENCY;
 
-	if (!params->wants_local_timer)
-		bits |= PRIVILEGE_STIMER;
 	if (params->has_apic_msrs)
 		bits |= PRIVILEGE_APIC;
-	if (params->has_guest_idle)
-		bits |= PRIVILEGE_GUEST_IDLE;
 	return params->tsc_invariant ? bits | PRIVILEGE_TSC_INVARIANT : bits;
 }
 
@@ -30,7 +28,7 @@ static uint32_t hints(const struct hyperv_cpuid_params *params)
 {
 	uint32_t bits = HINT_RELAXED_TIMING | HINT_NO_AUTO_EOI;
 
-	if (params->has_apic_msrs)
+	if (params->wants_apic_msrs)
 		bits |= HINT_APIC_MSRS;
 	if (params->wants_flush_call)
 		bits |= HINT_REMOTE_FLUSH | HINT_EX_MASKS;
@@ -51,8 +49,7 @@ static struct cpuid_regs leaf_of(const struct hyperv_cpuid_params *params, uint3
 			.eax = privileges(params),
 			.ebx = PRIVILEGE_POST_MESSAGES | PRIVILEGE_SIGNAL_EVENTS |
 			       PRIVILEGE_EXTENDED_HYPERCALLS,
-			.edx = FEATURE_FREQUENCY_MSRS | FEATURE_CRASH_MSRS |
-			       (params->wants_local_timer ? 0 : FEATURE_DIRECT_STIMER),
+			.edx = FEATURE_FREQUENCY_MSRS | FEATURE_CRASH_MSRS | FEATURE_DIRECT_STIMER,
 		};
 	case 0x40000004:
 		return (struct cpuid_regs){ hints(params), (uint32_t)SPIN_RETRIES_NEVER,

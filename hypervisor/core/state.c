@@ -141,6 +141,8 @@ static int put_partition(struct state_writer *writer, struct hv_partition *parti
 	int r = 0;
 
 	put_header(writer, partition);
+	if (partition->hyperv)
+		state_put_offers(writer, partition);
 	for (unsigned i = 0; r == 0 && i < partition->vp_count; i++) {
 		struct hv_vp *vp = atomic_load(&partition->vps[i]);
 
@@ -259,7 +261,8 @@ static int take_state(struct hv_vp *vp, const struct state_section *section, con
 	return vp->partition->ops->set_state(vp, &state);
 }
 
-static int take_section(struct hv_partition *partition, const struct state_section *section, const uint8_t *data)
+static int take_section(struct hv_partition *partition, const struct state_section *section, const uint8_t *data,
+			char reason[HV_STATE_REASON_MAX])
 {
 	struct hv_vp *vp = section->index < partition->vp_count ? atomic_load(&partition->vps[section->index]) : NULL;
 
@@ -269,6 +272,8 @@ static int take_section(struct hv_partition *partition, const struct state_secti
 	case STATE_REGISTERS: return take_registers(vp, section, data);
 	case STATE_MSRS: return take_msrs(vp, section, data);
 	case STATE_VP: return take_state(vp, section, data);
+	case STATE_HYPERV_OFFERS:
+		return partition->hyperv ? state_check_offers(partition, data, section->size, reason) : -EINVAL;
 	default: return partition->hyperv ? state_take_hyperv(partition, section, data) : -EINVAL;
 	}
 }
@@ -286,7 +291,9 @@ static int take_sections(struct hv_partition *partition, const uint8_t *bytes, s
 		memcpy(&section, bytes + at, sizeof(section));
 		if (section.size > size - at - sizeof(section))
 			return refuse(reason, -EINVAL, "it ends in the middle");
-		r = take_section(partition, &section, bytes + at + sizeof(section));
+		r = take_section(partition, &section, bytes + at + sizeof(section), reason);
+		if (r < 0 && *reason)
+			return r;
 		if (r < 0)
 			return refuse(reason, r, "what it says of processor %u (part %u) is nothing that this processor can have",
 				      section.index, section.kind);

@@ -2,7 +2,7 @@
 /*
  * The bytes of a saved partition: a header, then sections of a kind and an index (a VP's number), little-endian, packed by hand so that
  * compilers agree. state.c has header, registers and MSRs; state_hyperv.c what the Hyper-V interface keeps; state_features.c
- * says what of the processor's is missing.
+ * says what of the processor's is missing, state_offers.c what of Hyper-V's interface.
  */
 #ifndef HV_CORE_STATE_PRIV_H
 #define HV_CORE_STATE_PRIV_H
@@ -11,7 +11,7 @@
 #include "engine/engine.h"
 #include "hv/state.h"
 
-enum { STATE_FEATURE_WORDS = 8 };
+enum { STATE_FEATURE_WORDS = 8, STATE_OFFER_WORDS = 4 };
 
 struct state_header {
 	char magic[8];
@@ -29,6 +29,7 @@ enum state_kind {
 	STATE_HYPERV_VP,
 	STATE_HYPERV_OVERLAY, /* a page of the guest's that one of ours hides */
 	STATE_HYPERV_MESSAGE, /* waits in the queue of a VP's SINT */
+	STATE_HYPERV_OFFERS,  /* what the guest was told of the interface; the first of its sections */
 };
 
 struct state_section {
@@ -56,5 +57,9 @@ void state_get_features(const struct cpuid_policy *policy, uint32_t words[STATE_
 /* False: `reason` names some that the saved processor had and this one has not. */
 bool state_check_features(const struct cpuid_policy *policy, const uint32_t words[STATE_FEATURE_WORDS],
 			  char reason[HV_STATE_REASON_MAX]);
+
+/* state_offers.c. The partition is enlightened. 0; -EINVAL; -EOPNOTSUPP: `reason` names what this one lacks. */
+void state_put_offers(struct state_writer *writer, const struct hv_partition *partition);
+int state_check_offers(const struct hv_partition *partition, const void *data, size_t size, char reason[HV_STATE_REASON_MAX]);
 
 #endif

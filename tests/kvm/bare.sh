@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The hypervisor's own tests (tests/vp: registers, paging, interrupts, timers, SynIC ...) on the KVM engine, in nested AMD-V:
-# with 1, 2 and 4 VPs, with and without Hyper-V's interface; a guest in real mode (real_mode_test.c); what may go wrong beside the guest
+# with 1, 2 and 4 VPs, with and without Hyper-V's interface; that a guest sees the same processor and the same interface on both engines
+# (guest/t_view.c); a guest in real mode (real_mode_test.c); what may go wrong beside the guest
 # (robust_test.c); and what people without permission are told.
 . "$(dirname "$0")/lib.sh"
 put "$build/tests/vp/vp_test" /b/vp_test
@@ -20,6 +21,15 @@ for n in 1 2 4; do
 		timeout 100 /b/vp_test /b/vp_guest.bin $n kvm $argument >/tmp/out 2>&1 && echo "$kind $n passed" || { grep -v '^ok' /tmp/out; tail -n 1 /tmp/out; }
 	done
 done
+for cpu in compatible host; do
+	for engine in kvm translate; do
+		timeout 60 /b/vp_test /b/vp_guest.bin 1 $engine enlightened $cpu view 2>&1 | sed '/^processor/d; s/^\(e 40000022\) .*/\1/' >/tmp/$cpu-$engine
+	done
+	# The frequency of the TSC is measured anew. "host" is whatever the engine can, but for Hyper-V's interface, without its hints.
+	[ $cpu = compatible ] || sed -i -e '/^[ce] 4000[0-9a-f][0-9a-f][0-9a-f][0-9a-f]/!d' -e 's/^\(c 40000004 0\) [0-9a-f]*/\1/' /tmp/host-*
+	wc -l /tmp/$cpu-kvm
+	diff /tmp/$cpu-kvm /tmp/$cpu-translate && echo "the same $cpu processor"
+done
 timeout 60 /b/real_mode_test kvm >/tmp/out 2>&1 && echo "real mode passed" || cat /tmp/out
 timeout 60 /b/robust_test $$ >/tmp/out 2>&1 && echo "robust passed" || cat /tmp/out
 chmod 755 / /b && chmod 600 /dev/kvm
@@ -32,6 +42,10 @@ for n in 1 2 4; do
 	for kind in plain enlightened; do
 		grep -q "^$kind $n passed" "$work/out" || { cat "$work/out"; fail "the $kind bare guest with $n VPs"; }
 	done
+done
+for cpu in compatible host; do
+	grep -q "^the same $cpu processor" "$work/out" || { cat "$work/out"; fail "the engines show different processors ($cpu)"; }
+	[ "$(sed -n "s|^\([0-9]*\) /tmp/$cpu-kvm|\1|p" "$work/out")" -gt 40 ] || { cat "$work/out"; fail "what the guest sees ($cpu) is too little"; }
 done
 grep -q "^real mode passed" "$work/out" || { cat "$work/out"; fail "real_mode_test"; }
 grep -q "^nobody, run .*/dev/kvm may not be opened by this user; add the user to the group kvm" "$work/out" || { cat "$work/out"; fail "run without permission"; }

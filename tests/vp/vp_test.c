@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS ENGINE [enlightened] [saved ENGINE...] (ENGINE: translate,
- * interpret, kvm, or small: a code cache that is full again and again). What the guest prints says which tests failed.
+ * Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS ENGINE [enlightened] [compatible] [view] [saved ENGINE...]
+ * (ENGINE: translate, interpret, kvm, or small: a code cache that is full again and again). What the guest prints says which tests failed.
+ * With "view" it tells what CPUID says and which MSRs there are, and ends (compare_views.sh).
  * With "saved" the partition is saved every few milliseconds and goes on in a new one, on the next of those engines: the guest must not
  * notice.
  */
@@ -28,7 +29,7 @@ static uint8_t *memory;
 static char **engines; /* those that it moves to, in turns; NULL: it stays */
 static _Atomic int moving;
 static unsigned moves, seed;
-static bool uses_kvm;
+static bool uses_kvm, only_tells;
 static volatile int result = -1;
 static uint8_t bank[4096]; /* the MMIO registers: plain memory */
 static unsigned char fifo;
@@ -46,6 +47,10 @@ static void port_access(struct hv_exit *exit)
 		putchar((int)exit->port.data);
 	else if (exit->port.port == 0xf4)
 		result = (int)exit->port.data;
+	else if (exit->port.port == 0xf0)
+		printf("%x ", exit->port.data);
+	else if (exit->port.port == 0xf1)
+		putchar('\n');
 	else if (exit->port.port == 0xf6)
 		fifo = (unsigned char)exit->port.data;
 }
@@ -177,8 +182,8 @@ static bool is_qemu(void)
 /* guest/guest.h, engine_has() */
 static unsigned traits_of(enum hv_engine_kind engine)
 {
-	enum { VMCALL_FAULTS = 1, AUTO_EOI = 2, IN_TURNS = 4, QEMU_FAULTS = 8, MOVES = 16 };
-	unsigned traits = sysconf(_SC_NPROCESSORS_ONLN) == 1 ? IN_TURNS : 0;
+	enum { VMCALL_FAULTS = 1, AUTO_EOI = 2, IN_TURNS = 4, QEMU_FAULTS = 8, MOVES = 16, TELLS = 32 };
+	unsigned traits = (sysconf(_SC_NPROCESSORS_ONLN) == 1 ? IN_TURNS : 0) | (only_tells ? TELLS : 0);
 
 	if (engines && uses_kvm)
 		return traits | MOVES | (is_qemu() ? QEMU_FAULTS : 0);
@@ -261,11 +266,13 @@ int main(int argc, char **argv)
 	config.vp_count = processors;
 	for (int i = 3; i < argc; i++) {
 		uses_kvm |= !strcmp(argv[i], "kvm");
+		only_tells |= !strcmp(argv[i], "view");
+		config.is_compatible |= !strcmp(argv[i], "compatible");
 		if (!strcmp(argv[i], "saved") && i + 1 < argc)
 			engines = argv + i + 1;
 	}
 	choose_engine(argv[3]);
-	config.is_compatible = engines && uses_kvm;
+	config.is_compatible |= engines && uses_kvm;
 	config.is_enlightened = argc > 4 && !strcmp(argv[4], "enlightened");
 	seed = (unsigned)getpid();
 	load(argv[1]);

@@ -83,13 +83,10 @@ int kvm_cpuid_init(struct kvm_partition *partition)
 		identify(policy, supported);
 		if (partition->partition->is_enlightened) {
 			cpuid_policy_enlighten(policy, partition->partition->vp_count);
-			/* KVM's own TLB flushes and IPIs are faster than an exit; and it has no MSR that
-			 * waits. */
-			policy->hyperv.has_guest_idle = policy->hyperv.wants_flush_call = false;
-			policy->hyperv.wants_ipi_call = false;
+			/* The guest's own TLB flushes and IPIs are faster than an exit to here. */
+			policy->hyperv.wants_flush_call = policy->hyperv.wants_ipi_call = false;
 			policy->hyperv.has_apic_msrs = partition->has_apic_msrs;
-			/* In the kernel it is set without coming here, and on some processors it runs down without an exit. */
-			policy->hyperv.wants_local_timer = true;
+			policy->hyperv.wants_apic_msrs = partition->wants_apic_msrs;
 		}
 		if (partition->partition->is_compatible)
 			cpuid_policy_make_compatible(policy);
@@ -124,6 +121,12 @@ static void add(const struct kvm_vp *vp, struct kvm_cpuid2 *list, uint32_t leaf,
 	};
 }
 
+/* KVM fills in a size of XSAVE's even where there is none. */
+static bool is_listed(const struct cpuid_policy *policy, uint32_t leaf)
+{
+	return leaf != 0xd || policy->leafd[0].eax;
+}
+
 static unsigned subleaves(uint32_t leaf)
 {
 	switch (leaf) {
@@ -144,6 +147,8 @@ int kvm_cpuid_set(struct kvm_vp *vp)
 	if (!list)
 		return -ENOMEM;
 	for (uint32_t leaf = 0; leaf <= policy->max_basic; leaf++) {
+		if (!is_listed(policy, leaf))
+			continue;
 		for (uint32_t i = 0; i < subleaves(leaf); i++)
 			add(vp, list, leaf, i, true);
 		if (!subleaves(leaf))

@@ -57,8 +57,7 @@ static bool handle_mmio(struct kvm_vp *vp, struct hv_exit *exit)
 	return true;
 }
 
-/* --- MSRs: only the synthetic ones come ------------------------------------------------------------------
- */
+/* --- MSRs: only the synthetic ones come, and what msr_filter.c keeps from the kernel ------------------- */
 
 /*
  * INIT resets a VP's synthetic state, too (TLFS, 11.7), but KVM tells nobody of it. It then clears an MSR of its own that nothing uses
@@ -94,20 +93,26 @@ static bool handle_msr(struct kvm_vp *vp, bool is_write)
 {
 	uint64_t value = vp->run->msr.data;
 	uint32_t index = vp->run->msr.index;
-	bool is_known = hyperv_is_msr(index) && vp->vp->hyperv && index != HYPERV_GUEST_IDLE;
+	bool is_known = hyperv_is_msr(index) && vp->vp->hyperv, is_right = false;
 
 	if (is_known && is_rare(index))
 		look_for_init(vp);
-	if (is_known)
-		is_known = is_write ? hyperv_msr_write(vp->vp, index, value)
-				    : hyperv_msr_read(vp->vp, index, &value);
+	if (!is_known) {
+		is_right = kvm_filtered_msr(vp, index, is_write, &value);
+	} else if (index == HYPERV_GUEST_IDLE && !is_write) {
+		kvm_guest_idle(vp);
+		value = 0;
+		is_right = true;
+	} else {
+		is_right = is_write ? hyperv_msr_write(vp->vp, index, value) : hyperv_msr_read(vp->vp, index, &value);
+	}
 	/*
 	 * Each exit takes "no EOI required" back, and KVM says it again only when it looks at interrupts anew, as it does for changed
 	 * registers. Timers are set in the middle of their interrupts: this saves every tick's EOI.
 	 */
 	if (vp->has_assist_page)
 		vp->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
-	vp->run->msr.error = !is_known; /* #GP */
+	vp->run->msr.error = !is_right; /* #GP */
 	vp->run->msr.data = value;
 	return false;
 }

@@ -106,7 +106,7 @@ void kvm_inject_extint(struct hv_vp *vp, uint8_t vector)
 void kvm_set_assist_page(struct hv_vp *vp, uint64_t value)
 {
 	enum { MSR_KVM_PV_EOI = 0x4b564d04 }; /* Linux: Documentation/virt/kvm/x86/msr.rst */
-	bool is_on = kvm_partition_of(vp->partition)->has_apic_msrs && value & PAGE_MSR_ENABLE;
+	bool is_on = kvm_partition_of(vp->partition)->wants_apic_msrs && value & PAGE_MSR_ENABLE;
 
 	((struct kvm_vp *)vp->engine)->has_assist_page =
 	    kvm_set_msr(vp, MSR_KVM_PV_EOI, is_on ? PAGE_MSR_GPA(value) | 1 : 0) == 0 && is_on;

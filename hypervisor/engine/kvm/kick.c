@@ -99,6 +99,35 @@ void kvm_wait_for_kick(struct kvm_vp *vp)
 	pthread_sigmask(SIG_SETMASK, &open, NULL);
 }
 
+static bool has_interrupt(struct kvm_vp *vp)
+{
+	enum { APIC_IRR = 0x200, APIC_IRR_END = 0x280 };
+	struct kvm_lapic_state lapic;
+	char irr = 0;
+
+	if (kvm_ioctl(vp->fd, KVM_GET_LAPIC, &lapic) < 0)
+		return true;
+	for (unsigned at = APIC_IRR; at < APIC_IRR_END; at++)
+		irr |= lapic.regs[at];
+	return irr || atomic_load(&vp->extint) || atomic_load(&vp->nmi);
+}
+
+/*
+ * Until an interrupt comes, whether or not it can be taken (TLFS 10.1.4). The kernel tells nobody of those that it makes itself, the local
+ * timer's and IPIs: so it is a short time only, after which the guest looks by itself and waits again.
+ */
+void kvm_guest_idle(struct kvm_vp *vp)
+{
+	const struct kvm_partition *partition = kvm_partition_of(vp->vp->partition);
+	uint64_t deadline = vp->deadline, end = tsc_host_read() - partition->tsc_base + partition->tsc_hz / 1000;
+
+	if (has_interrupt(vp))
+		return;
+	kvm_set_timer(vp->vp, deadline < end ? deadline : end);
+	kvm_wait_for_kick(vp);
+	kvm_set_timer(vp->vp, deadline);
+}
+
 void kvm_set_timer(struct hv_vp *vp, uint64_t tsc)
 {
 	struct kvm_vp *kvm = vp->engine;

@@ -38,7 +38,8 @@ struct kvm_partition {
 	size_t run_size;   /* of a VP's shared page */
 	uint64_t tsc_base; /* the host's TSC when the guest's was 0 */
 	uint64_t tsc_hz;
-	bool has_apic_msrs; /* the kernel answers HYPERV_EOI, _ICR and _TPR */
+	bool has_apic_msrs;   /* the kernel answers HYPERV_EOI, _ICR and _TPR */
+	bool wants_apic_msrs; /* and the processor does not virtualize the APIC */
 	struct cpuid_policy policy;
 	struct kvm_region regions[HV_MAX_SLOTS]; /* under partition->lock */
 	pthread_mutex_t route_lock;		 /* a leaf */
@@ -101,6 +102,12 @@ void kvm_inject_nmi(struct hv_vp *vp);
 int kvm_add_level_route(struct hv_vp *vp, uint8_t vector);
 void kvm_set_assist_page(struct hv_vp *vp, uint64_t value);
 
+/* msr_filter.c */
+int kvm_filter_msrs(struct kvm_partition *partition);
+int kvm_init_msrs(struct kvm_vp *vp);
+/* An MSR that the kernel does not answer and core does not know. False: #GP. */
+bool kvm_filtered_msr(const struct kvm_vp *vp, uint32_t index, bool is_write, uint64_t *value);
+
 /* cpuid.c */
 int kvm_cpuid_init(struct kvm_partition *partition);
 int kvm_cpuid_set(struct kvm_vp *vp);
@@ -112,6 +119,7 @@ void kvm_unbind(struct kvm_vp *vp);
 void kvm_kick(struct kvm_vp *vp); /* any thread */
 void kvm_set_timer(struct hv_vp *vp, uint64_t tsc);
 void kvm_wait_for_kick(struct kvm_vp *vp);
+void kvm_guest_idle(struct kvm_vp *vp); /* HYPERV_GUEST_IDLE is read */
 
 /* vp.c */
 int kvm_vp_init(struct hv_vp *vp);

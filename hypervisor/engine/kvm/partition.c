@@ -20,27 +20,7 @@ static int enable(int vm, uint32_t capability, uint64_t argument)
 	return kvm_ioctl(vm, KVM_ENABLE_CAP, &cap);
 }
 
-/* The synthetic MSRs come to user space, but those that are the local APIC's; all others stay KVM's. */
-static int filter_msrs(int vm, bool has_apic_msrs)
-{
-	uint8_t allowed[(HYPERV_MSR_END - HYPERV_MSR_FIRST) / 8] = { 0 };
-	struct kvm_msr_filter filter = {
-		.flags = KVM_MSR_FILTER_DEFAULT_ALLOW,
-		.ranges = { { .flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
-			      .nmsrs = HYPERV_MSR_END - HYPERV_MSR_FIRST,
-			      .base = HYPERV_MSR_FIRST,
-			      .bitmap = allowed } },
-	};
-	int r;
-
-	if (has_apic_msrs)
-		allowed[(HYPERV_EOI - HYPERV_MSR_FIRST) / 8] |= 7; /* EOI, ICR, TPR */
-	r = enable(vm, KVM_CAP_X86_USER_SPACE_MSR, KVM_MSR_EXIT_REASON_FILTER);
-
-	return r < 0 ? r : kvm_ioctl(vm, KVM_X86_SET_MSR_FILTER, &filter);
-}
-
-static int set_up(struct kvm_partition *kvm, struct hv_partition *partition)
+static int set_up(struct kvm_partition *kvm)
 {
 	uint64_t identity_map = IDENTITY_MAP_ADDRESS;
 	int r = ioctl(kvm->vm, KVM_SET_TSS_ADDR, TSS_ADDRESS) < 0 ? -errno : 0;
@@ -49,8 +29,8 @@ static int set_up(struct kvm_partition *kvm, struct hv_partition *partition)
 		r = kvm_ioctl(kvm->vm, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
 	if (r == 0)
 		r = enable(kvm->vm, KVM_CAP_SPLIT_IRQCHIP, KVM_IOAPIC_PINS);
-	if (r == 0 && partition->is_enlightened)
-		r = filter_msrs(kvm->vm, kvm->has_apic_msrs);
+	if (r == 0)
+		r = kvm_filter_msrs(kvm);
 	return r < 0 ? r : kvm_cpuid_init(kvm);
 }
 
@@ -66,13 +46,14 @@ int kvm_partition_init(struct hv_partition *partition)
 		return -ENOMEM;
 	partition->engine = kvm;
 	kvm->partition = partition;
-	kvm->has_apic_msrs = ioctl(device, KVM_CHECK_EXTENSION, KVM_CAP_HYPERV) > 0 && !kvm_has_virtual_apic();
+	kvm->has_apic_msrs = ioctl(device, KVM_CHECK_EXTENSION, KVM_CAP_HYPERV) > 0;
+	kvm->wants_apic_msrs = kvm->has_apic_msrs && !kvm_has_virtual_apic();
 	kvm->tsc_hz = tsc_host_hz();
 	kvm->tsc_base = tsc_host_read();
 	pthread_mutex_init(&kvm->route_lock, NULL);
 	kvm->run_size = (size_t)ioctl(device, KVM_GET_VCPU_MMAP_SIZE, 0);
 	kvm->vm = ioctl(device, KVM_CREATE_VM, 0);
-	r = kvm->vm < 0 ? -errno : set_up(kvm, partition);
+	r = kvm->vm < 0 ? -errno : set_up(kvm);
 	if (r < 0)
 		kvm_partition_deinit(partition);
 	return r;

@@ -132,11 +132,12 @@ static int set_apic(struct hv_vp *vp, const struct apic_state *state)
 	return r == 0 ? set_level_routes(vp, state) : r;
 }
 
+/* One that waits by HYPERV_GUEST_IDLE may go on at any time (kvm_guest_idle()). */
 static int set_activity(struct kvm_vp *kvm, const struct vp_state *state)
 {
 	struct kvm_mp_state mp_state = { KVM_MP_STATE_RUNNABLE };
 
-	if (state->activity == VP_HALTED || state->activity == VP_IDLE)
+	if (state->activity == VP_HALTED)
 		mp_state.mp_state = KVM_MP_STATE_HALTED;
 	else if (state->activity == VP_WAIT_SIPI && state->sipi_pending)
 		mp_state.mp_state = KVM_MP_STATE_SIPI_RECEIVED;

@@ -72,6 +72,8 @@ static int set_up(struct kvm_vp *kvm)
 	if (kvm->vp->partition->is_enlightened)
 		kvm_mark_init(kvm);
 	r = kvm_cpuid_set(kvm);
+	if (r == 0)
+		r = kvm_init_msrs(kvm);
 	/* All VPs count from the partition's beginning, at the host's rate. */
 	return r < 0 ? r : kvm_vp_set_tsc_offset(kvm->vp, 0);
 }

@@ -96,6 +96,7 @@ enum {
 	 */
 	ENGINE_QEMU_FAULTS = 8,
 	ENGINE_MOVES = 16,	  /* from one engine to another at any time: what they do differently is not looked at */
+	ENGINE_TELLS = 32,	  /* no test: only tell_view() */
 	ENGINE_IN_TURNS = 4,	  /* all VPs share one processor: who waits for another loses its turn, milliseconds */
 };
 extern unsigned engine_traits;
@@ -111,5 +112,6 @@ struct named_test {
 extern const struct named_test tests_flags[], tests_fault[], tests_paging[], tests_code[], tests_interrupt[], tests_smp[], tests_vector[],
 	tests_io[], tests_hyperv[], tests_no_hyperv[], tests_synic[];
 extern unsigned processors;
+void tell_view(void);
 
 #endif

@@ -305,6 +305,10 @@ int guest_main(void)
 	load_segments();
 	set_idt();
 	test_name = "start";
+	if (engine_has(ENGINE_TELLS)) {
+		tell_view();
+		return 0;
+	}
 	run_all(tests_flags);
 	run_all(tests_fault);
 	run_all(tests_paging);

@@ -7,6 +7,8 @@ enum {
 	TIME_REF_COUNT = 0x40000020,
 	REFERENCE_TSC,
 	EOI = 0x40000070,
+	ICR,
+	TPR,
 	VP_ASSIST_PAGE = 0x40000073,
 	STIMER0_CONFIG = 0x400000b0,
 	STIMER0_COUNT,
@@ -189,11 +191,7 @@ static void direct_timer(void)
 /* RDMSR waits for an interrupt that cannot be taken, and does not wait for one that is there already. */
 static void guest_idle(void)
 {
-	if (!(hyperv_leaf(0x40000003) & MAY_IDLE)) {
-		TRAPPED("mov $0x400000f0, %%ecx; rdmsr", "r"(0));
-		CHECK_EQ(trap_vector, 13);
-		return;
-	}
+	CHECK(hyperv_leaf(0x40000003) & MAY_IDLE);
 	trap_hook = on_tick;
 	ticks = 0;
 	wrmsr(STIMER0_CONFIG, 0x1ed9);
@@ -208,6 +206,41 @@ static void guest_idle(void)
 		CHECK_EQ(ticks, i + 1);
 	}
 	wrmsr(STIMER0_CONFIG, 0);
+}
+
+/* --- the local APIC by MSRs -------------------------------------------------------------------------------- */
+
+static volatile unsigned by_msr;
+static bool on_msr_interrupt(struct trap *trap)
+{
+	if (trap->vector != 0x74 && trap->vector != 0x84)
+		return false;
+	by_msr++;
+	wrmsr(EOI, 0);
+	return true;
+}
+
+/* An IPI to itself, kept back by the priority and let through, ended: none but by MSRs. */
+static void apic_msrs(void)
+{
+	trap_hook = on_msr_interrupt;
+	by_msr = 0;
+	*apic(0xf0) = 0x1ff;
+	for (unsigned i = 0; i < 20; i++) {
+		wrmsr(ICR, 0x44074);
+		CHECK_EQ(rdmsr(ICR) & 0xff, 0x74);
+		__asm__ volatile("sti; nop; nop; cli" : : : "memory");
+		CHECK_EQ(by_msr, 2 * i + 1);
+		wrmsr(TPR, 0x80);
+		CHECK_EQ(rdmsr(TPR), 0x80);
+		CHECK_EQ(READ_CR(8), 8);
+		wrmsr(ICR, (uint64_t)*apic(0x20) << 32 | 0x4084); /* to its own number */
+		__asm__ volatile("sti; nop; nop; cli" : : : "memory");
+		CHECK_EQ(by_msr, 2 * i + 1);
+		wrmsr(TPR, 0);
+		__asm__ volatile("sti; nop; nop; cli" : : : "memory");
+		CHECK_EQ(by_msr, 2 * i + 2);
+	}
 }
 
 /* --- the end of interrupts by the assist page, where the engine has it ------------------------------------- */
@@ -361,9 +394,11 @@ static void flush_call(void)
 {
 	if (!(hyperv_leaf(0x40000004) & SHOULD_FLUSH)) {
 		hypercalls_on();
-		CHECK_EQ(hypercall(FLUSH_SPACE, FREE_BASE + 0x130000, 0), 6); /* access denied */
+		uint64_t status = hypercall(FLUSH_SPACE, FREE_BASE + 0x130000, 0);
 		hypercalls_off();
-		return;
+		CHECK(status == 0 || status == 6); /* access denied */
+		if (status || engine_has(ENGINE_MOVES))
+			return;
 	}
 	*(volatile uint64_t *)(FREE_BASE + 0x80000) = 0;
 	*(volatile uint64_t *)(FREE_BASE + 0x81000) = 1;
@@ -381,7 +416,7 @@ const struct named_test tests_no_hyperv[] = { { "no_hyperv", no_hyperv }, { 0 } 
 const struct named_test tests_hyperv[] = {
 	{ "hypercall_rights", who },	{ "hypercall_registers", registers_kept }, { "synthetic_msrs", msrs },
 	{ "reference_time", reference_time }, { "direct_timer", direct_timer },	   { "guest_idle", guest_idle },
-	{ "eoi_assist", eoi_assist },
+	{ "apic_msrs", apic_msrs },	{ "eoi_assist", eoi_assist },
 	{ "overlay_over_code", over_code }, { "ipi_call", ipi_call },		   { "flush_call", flush_call },
 	{ 0 },
 };

@@ -354,7 +354,23 @@ static bool guest_idle(struct vcpu *cpu, uint64_t *ret_value)
 
 static bool synthetic_read(struct vcpu *cpu, uint32_t index, uint64_t *ret_value)
 {
-	return index == HYPERV_GUEST_IDLE ? guest_idle(cpu, ret_value) : upcall_rdmsr(cpu, index, ret_value);
+	switch (index) {
+	case HYPERV_GUEST_IDLE: return guest_idle(cpu, ret_value);
+	case HYPERV_EOI:
+	case HYPERV_ICR:
+	case HYPERV_TPR: return apic_synthetic_read(&cpu->apic, index, ret_value) == 0;
+	default: return upcall_rdmsr(cpu, index, ret_value);
+	}
+}
+
+static bool synthetic_write(struct vcpu *cpu, uint32_t index, uint64_t value)
+{
+	switch (index) {
+	case HYPERV_EOI:
+	case HYPERV_ICR:
+	case HYPERV_TPR: return apic_synthetic_write(&cpu->apic, index, value) == 0;
+	default: return upcall_wrmsr(cpu, index, value);
+	}
 }
 
 void exec_rdmsr(struct vcpu *cpu, const struct insn *insn)
@@ -376,7 +392,7 @@ void exec_wrmsr(struct vcpu *cpu, const struct insn *insn)
 	uint32_t index = (uint32_t)cpu->gpr[REG_RCX];
 
 	require_cpl0(cpu);
-	if (!(is_synthetic(cpu, index) ? upcall_wrmsr(cpu, index, value) : cpu_wrmsr(cpu, index, value)))
+	if (!(is_synthetic(cpu, index) ? synthetic_write(cpu, index, value) : cpu_wrmsr(cpu, index, value)))
 		raise_gp0(cpu);
 	if (cpu->is_enlightened && cpu->tsc_offset != offset)
 		upcall_tsc_written(cpu);

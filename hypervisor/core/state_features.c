@@ -15,7 +15,7 @@ static const uint32_t ignored[STATE_FEATURE_WORDS] = {
 
 struct feature_name {
 	uint8_t word, bit;
-	char name[14];
+	char name[15];
 };
 
 static const struct feature_name names[] = {
@@ -25,7 +25,7 @@ static const struct feature_name names[] = {
 	{ W1_ECX, 25, "aes" },	     { W1_ECX, 26, "xsave" },	 { W1_ECX, 28, "avx" },	     { W1_ECX, 29, "f16c" },
 	{ W1_ECX, 30, "rdrand" },    { W7_EBX, 0, "fsgsbase" },	 { W7_EBX, 1, "tsc-adjust" }, { W7_EBX, 3, "bmi1" },
 	{ W7_EBX, 5, "avx2" },	     { W7_EBX, 7, "smep" },	 { W7_EBX, 8, "bmi2" },	     { W7_EBX, 9, "erms" },
-	{ W7_EBX, 10, "invpcid" },   { W7_EBX, 16, "avx512f" },	 { W7_EBX, 17, "avx512dq" }, { W7_EBX, 18, "rdseed" },
+	{ W7_EBX, 10, "invpcid" },   { W7_EBX, 13, "zero-fcs-fds" },   { W7_EBX, 16, "avx512f" },	 { W7_EBX, 17, "avx512dq" }, { W7_EBX, 18, "rdseed" },
 	{ W7_EBX, 19, "adx" },	     { W7_EBX, 20, "smap" },	 { W7_EBX, 23, "clflushopt" }, { W7_EBX, 24, "clwb" },
 	{ W7_EBX, 28, "avx512cd" },  { W7_EBX, 29, "sha" },	 { W7_EBX, 30, "avx512bw" }, { W7_EBX, 31, "avx512vl" },
 	{ W7_ECX, 2, "umip" },	     { W7_ECX, 3, "pku" },	 { W7_ECX, 8, "gfni" },	     { W7_ECX, 9, "vaes" },

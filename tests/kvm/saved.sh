@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Partitions that are saved and go on, in nested AMD-V: the bare guest of tests/vp moves to a new partition again and again, on the KVM
-# engine, and between it and the translator. It must not notice. By hand, since
-# it takes two minutes, and with two VPs QEMU itself crashes now and then.
+# engine, and between it and the translator. It must not notice. With one
+# VP, since with two QEMU itself crashes now and then.
 . "$(dirname "$0")/lib.sh"
 put "$build/tests/vp/vp_test" /b/vp_test
 cp "$build/tests/vp/vp_guest.bin" "$work/tree/b/"

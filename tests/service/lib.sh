@@ -46,10 +46,10 @@ service_wait() {
 	echo "the service does not start:"; cat "$dir/vmms.log"; exit 1
 }
 
-# console_has NAME COUNT PATTERN: whether the serial console of a machine has so many lines like that, within a minute.
+# console_has NAME COUNT PATTERN: whether the serial console of a machine has so many lines like that, within a minute (or CONSOLE_SECONDS).
 # What it has is in the file `console`.
 console_has() {
-	local until=$((SECONDS + 60)) viewer status=1
+	local until=$((SECONDS + ${CONSOLE_SECONDS:-60})) viewer status=1
 	: >console
 	"$bulkhead" vm connect "$1" --look </dev/null >console 2>/dev/null &
 	viewer=$!

@@ -25,6 +25,7 @@ enum model_flags {
 	MODEL_LIVE = 1 << 1,  /* can be changed while the machine runs */
 	MODEL_PATH = 1 << 2,  /* the name of a file: absolute, or a plain name in the machine's own folder */
 	MODEL_LINES = 1 << 3, /* text of several lines */
+	MODEL_SAVED = 1 << 5, /* can be changed while the machine is saved: its guest does not see it */
 	MODEL_LATER = 1 << 4, /* kept, but nothing in this version goes by it */
 };
 

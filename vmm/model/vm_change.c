@@ -50,7 +50,7 @@ static gboolean fail(GError **error, enum model_error code, const char *format, 
 }
 
 static gboolean change_setting(struct vm_config *config, const char *name, GVariant *value, gboolean is_new,
-			       gboolean is_off, GError **error)
+			       enum vm_change_time when, GError **error)
 {
 	const struct model_field *field = model_field_find(vm_settings, vm_settings_count, name);
 	struct vm_config before = *config; /* texts are only compared */
@@ -67,7 +67,8 @@ static gboolean change_setting(struct vm_config *config, const char *name, GVari
 		if ((field->flags & MODEL_FIXED) && !is_new)
 			is_good = fail(error, MODEL_ERROR_INVALID,
 				       "%s: this is fixed when a machine is made; make a new one", name);
-		else if (!(field->flags & MODEL_LIVE) && !is_off)
+		else if (!(field->flags & MODEL_LIVE) && when != VM_CHANGES_OFF &&
+			 !(when == VM_CHANGES_SAVED && field->flags & MODEL_SAVED))
 			is_good =
 			    fail(error, MODEL_ERROR_STATE,
 				 "%s: this can be changed only while the machine is off; shut it down first",
@@ -206,23 +207,23 @@ static gboolean change_adapters_live(struct vm_config *config, GVariant *list, G
 }
 
 static gboolean change_one(struct vm_config *config, const char *name, GVariant *value, gboolean is_new,
-			   gboolean is_off, GError **error)
+			   enum vm_change_time when, GError **error)
 {
 	gboolean are_disks = strcmp(name, "disks") == 0;
 
 	if (!are_disks && strcmp(name, "adapters") != 0)
-		return change_setting(config, name, value, is_new, is_off, error);
+		return change_setting(config, name, value, is_new, when, error);
 	if (!g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}")))
 		return fail(error, MODEL_ERROR_INVALID,
 			    "%s: this is a list of dictionaries (aa{sv}); give one", name);
-	if (!is_off && are_disks)
+	if (when != VM_CHANGES_OFF && are_disks)
 		return change_disks_live(config, value, error);
-	if (!is_off)
+	if (when != VM_CHANGES_OFF)
 		return change_adapters_live(config, value, error);
 	return change_devices(are_disks ? config->disks : config->adapters, are_disks, value, error);
 }
 
-gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new, gboolean is_off,
+gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new, enum vm_change_time when,
 			  GError **error)
 {
 	GVariantIter iter;
@@ -232,7 +233,7 @@ gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean 
 
 	g_variant_iter_init(&iter, changes);
 	while (is_good && g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
-		is_good = change_one(config, name, value, is_new, is_off, error);
+		is_good = change_one(config, name, value, is_new, when, error);
 		g_variant_unref(value);
 	}
 	return is_good && vm_config_check(config, error);

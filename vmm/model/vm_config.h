@@ -167,11 +167,12 @@ const struct vm_disk *vm_disk_at_place(const struct vm_config *config, const str
 
 /*
  * As the API has it: a{sv} of "memory.startup-mib" and the like, "disks" and "adapters" (aa{sv}, always the
- * whole list). Applies `changes` to the configuration; `is_new` allows what is fixed later, `is_off` what
+ * whole list). Applies `changes` to the configuration; `is_new` allows what is fixed later, `when` what
  * needs that. On failure the configuration may be half changed: work on a copy.
  */
 GVariant *vm_config_to_variant(const struct vm_config *config);
-gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new, gboolean is_off,
+enum vm_change_time { VM_CHANGES_RUNNING, VM_CHANGES_OFF, VM_CHANGES_SAVED };
+gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new, enum vm_change_time when,
 			  GError **error);
 /* One sentence per difference: "startup memory: 1024 MiB → 2048 MiB". */
 GPtrArray *vm_config_differences(const struct vm_config *before, const struct vm_config *after);

@@ -48,7 +48,7 @@ const struct model_field vm_settings[] = {
 	{ "processor.weight", MODEL_NUMBER, AT(processor_weight), 1, 10000, NULL, "100", 0, "the processor weight", NULL },
 	{ "processor.compatibility", MODEL_CHOICE, AT(compatibility), 0, 0, compatibilities, "host", 0, "the processor that the guest sees", NULL },
 
-	{ "boot.engine", MODEL_CHOICE, AT(engine), 0, 0, engines, "auto", 0, "the engine", NULL },
+	{ "boot.engine", MODEL_CHOICE, AT(engine), 0, 0, engines, "auto", MODEL_SAVED, "the engine", NULL },
 	{ "boot.kernel", MODEL_TEXT, AT(kernel), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the kernel", NULL },
 	{ "boot.initrd", MODEL_TEXT, AT(initrd), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the initial RAM disk", NULL },
 	{ "boot.append", MODEL_TEXT, AT(append), 0, 32768, NULL, "", 0, "the kernel command line", NULL },

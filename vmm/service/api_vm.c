@@ -172,6 +172,13 @@ static gboolean check_change(struct call *call, const struct vm *vm, const struc
 	return !has_new_pass_through(vm->config, config) || call_require(call, RIGHT_PASS_THROUGH, NULL);
 }
 
+static enum vm_change_time time_of(const struct vm *vm)
+{
+	if (vm_state_is_off(vm->life.state))
+		return VM_CHANGES_OFF;
+	return vm->life.state == VM_SAVED ? VM_CHANGES_SAVED : VM_CHANGES_RUNNING;
+}
+
 static void set_settings(struct call *call)
 {
 	GVariant *given, *changes;
@@ -191,7 +198,7 @@ static void set_settings(struct call *call)
 		return;
 	}
 	config = vm_config_copy(vm->config);
-	is_good = vm_config_change(config, changes, FALSE, vm_state_is_off(vm->life.state), &error) &&
+	is_good = vm_config_change(config, changes, FALSE, time_of(vm), &error) &&
 		  switches_check(call->service, config, &error) &&
 		  checkpoints_check_drives(call->service, vm->config, config, &error);
 	g_variant_unref(changes);

@@ -66,6 +66,12 @@ int kvm_bind_thread(struct kvm_vp *vp)
 	return vp->has_timer ? 0 : make_timer(vp);
 }
 
+void kvm_arm_timer(struct kvm_vp *vp)
+{
+	if (vp->is_timer_stale)
+		kvm_set_timer(vp->vp, vp->deadline);
+}
+
 void kvm_unbind(struct kvm_vp *vp)
 {
 	if (vp->has_timer)
@@ -136,8 +142,10 @@ void kvm_set_timer(struct hv_vp *vp, uint64_t tsc)
 	uint64_t now = tsc_host_read() - partition->tsc_base, ns;
 
 	kvm->deadline = tsc;
-	if (!kvm->has_timer)
-		return; /* no thread runs it: the deadline is looked at when one does */
+	/* The timer is its thread's: a main thread, which saves the machine, may not even touch it (seccomp). It sets it before it runs on. */
+	kvm->is_timer_stale = current_run != kvm->run || !kvm->has_timer;
+	if (kvm->is_timer_stale)
+		return;
 	if (tsc != UINT64_MAX) {
 		ns = tsc > now
 			 ? (uint64_t)((unsigned __int128)(tsc - now) * 1000000000u / partition->tsc_hz) + 1

@@ -59,7 +59,7 @@ struct kvm_vp {
 	bool has_assist_page; /* its guest lets KVM tell which interrupts need no EOI */
 	bool is_half_done;    /* KVM ends the last intercepted instruction when it is entered again */
 	unsigned io_done;     /* elements of a string access that the caller has answered */
-	bool has_timer;
+	bool has_timer, is_timer_stale;
 	int timer;	   /* the kernel's POSIX timer: kicks this thread */
 	uint64_t deadline; /* of read_tsc(); UINT64_MAX: none */
 	struct hv_stats stats;
@@ -117,6 +117,8 @@ int kvm_kick_init(void); /* once for the process */
 int kvm_bind_thread(struct kvm_vp *vp);
 void kvm_unbind(struct kvm_vp *vp);
 void kvm_kick(struct kvm_vp *vp); /* any thread */
+/* The deadline that another thread has set. */
+void kvm_arm_timer(struct kvm_vp *vp);
 void kvm_set_timer(struct hv_vp *vp, uint64_t tsc);
 void kvm_wait_for_kick(struct kvm_vp *vp);
 void kvm_guest_idle(struct kvm_vp *vp); /* HYPERV_GUEST_IDLE is read */

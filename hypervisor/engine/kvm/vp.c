@@ -206,6 +206,7 @@ int kvm_vp_run(struct hv_vp *vp, struct hv_exit *exit)
 	if (r < 0)
 		return r;
 	exit->reason = HV_EXIT_NONE;
+	kvm_arm_timer(kvm);
 	for (;;) {
 		if (look_at_requests(kvm, exit))
 			break;

@@ -12,7 +12,7 @@ static GtkWidget *make(struct gui_app *app)
 /* "Default Switch, 02:…, VLAN 5, MAC spoofing". Free it. */
 static char *adapter_text(GVariant *adapter)
 {
-	const char *name = "", *mac = "";
+	const char *name = "", *mac = "", *kind = "";
 	gboolean has_spoofing = FALSE, has_dhcp_guard = FALSE, has_router_guard = FALSE;
 	guint64 vlan = 0, mbps = 0;
 	GString *text;
@@ -20,6 +20,7 @@ static char *adapter_text(GVariant *adapter)
 
 	g_variant_lookup(adapter, "switch", "&s", &name);
 	g_variant_lookup(adapter, "mac", "&s", &mac);
+	g_variant_lookup(adapter, "kind", "&s", &kind);
 	g_variant_lookup(adapter, "vlan", "t", &vlan);
 	g_variant_lookup(adapter, "max-mbps", "t", &mbps);
 	g_variant_lookup(adapter, "spoofing", "b", &has_spoofing);
@@ -28,6 +29,8 @@ static char *adapter_text(GVariant *adapter)
 	plain = vmc_plain_text(*name ? name : "not connected");
 	text = g_string_new(plain);
 	g_free(plain);
+	if (strcmp(kind, "legacy") == 0)
+		g_string_append(text, ", legacy");
 	if (*mac)
 		g_string_append_printf(text, ", %s", mac);
 	if (vlan)

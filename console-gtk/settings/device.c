@@ -34,6 +34,8 @@ static const struct {
 	  "Operations a second that it is meant to get: an event tells when it does not. 0: none.", TRUE },
 	{ "max-iops", "Ma_ximum IOPS:", "Operations a second at most. 0: no limit.", TRUE },
 	{ "switch", "_Virtual switch:", NULL, FALSE },
+	{ "kind", "_Kind of adapter:",
+	  "Firmware boots from a legacy one, and systems without Hyper-V's drivers know it.", FALSE },
 	{ "mac", "_MAC address:",
 	  "Static, such as 02:15:5d:00:00:01. Empty: dynamic, the service chooses one.", FALSE },
 	{ "vlan", "V_LAN identifier:", "0: none.", FALSE },
@@ -108,7 +110,7 @@ static GtkWidget *make_switch(struct gui_device *device, const char *label, cons
 	return drop;
 }
 
-/* "IDE", "SCSI" */
+/* "IDE", "SCSI"; "Legacy" */
 static GtkWidget *make_choice(struct gui_device *device, const struct device_field *field, const char *label,
 			      const char *hint)
 {
@@ -117,8 +119,10 @@ static GtkWidget *make_choice(struct gui_device *device, const struct device_fie
 	char **list;
 
 	for (guint i = 0; field->setting.choices[i]; i++) {
-		char *word = g_ascii_strup(field->setting.choices[i], -1);
+		const char *choice = field->setting.choices[i];
+		char *word = strlen(choice) > 4 ? g_strdup(choice) : g_ascii_strup(choice, -1);
 
+		word[0] = g_ascii_toupper(word[0]);
 		g_strv_builder_add(words, word);
 		g_free(word);
 	}

@@ -23,6 +23,9 @@ static const struct look {
 	  "One a line: [tcp:|udp:]PORT:ADDRESS:PORT, of this host and of a machine, such as "
 	  "tcp:2222:10.0.2.15:22.",
 	  'l' },
+	{ "tftp-folder", "Network _boot folder:",
+	  "Machines that boot from the network get its files, which everybody must be able to read; empty: none.", 't' },
+	{ "boot-file", "Boot _file:", "What those start: a file of that folder, or a URL.", 't' },
 	{ "adapter", "_Host adapter:", "The adapter of this host whose network machines are to be in.", 'a' },
 	{ "shared", "Allow this host to _share the adapter", "Otherwise it belongs to the machines alone.",
 	  'b' },

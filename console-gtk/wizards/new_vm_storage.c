@@ -118,9 +118,7 @@ GtkWidget *gui_new_vm_make_install(struct gui_wizard *wizard, gpointer data)
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new();
 
-	gui_form_text(form,
-		      "What the machine starts from at first. For the network, choose iPXE's disc image: the "
-		      "firmware of this version starts from disks and discs.");
+	gui_form_text(form, "What the machine starts from at first.");
 	vm->later = gui_form_radio(form, "Install an operating system _later", NULL, NULL);
 	vm->iso = gui_form_radio(form, "From a disc _image", vm->later,
 				 "The image gets into a DVD drive, from which the machine starts first.");
@@ -133,6 +131,8 @@ GtkWidget *gui_new_vm_make_install(struct gui_wizard *wizard, gpointer data)
 	vm->initrd_file = gui_form_entry(form, "Initial _RAM disk:", "", NULL);
 	browse(vm, vm->initrd_file, NULL);
 	vm->append = gui_form_entry(form, "Co_mmand line:", "console=ttyS0", NULL);
+	vm->pxe = gui_form_radio(form, "From the net_work", vm->later,
+				 "Its network adapter becomes a legacy one, which the firmware can start from.");
 	gui_form_watch(vm->iso, G_CALLBACK(on_install_choice), vm);
 	gui_form_watch(vm->linux_kernel, G_CALLBACK(on_install_choice), vm);
 	gui_form_watch(vm->iso_file, G_CALLBACK(mark_install), vm);

@@ -47,6 +47,8 @@ static void add_storage(const struct gui_new_vm *vm, struct gui_options *options
 			gui_options_add(options, "initrd", gui_form_value(vm->initrd_file));
 		if (*gui_form_value(vm->append))
 			gui_options_add(options, "append", gui_form_value(vm->append));
+	} else if (gui_form_is_on(vm->pxe)) {
+		gui_options_add(options, "boot", "network");
 	}
 }
 

@@ -110,6 +110,7 @@ static const char *help_of(const char *field)
 		{ "controller", "ide: drives that firmware starts from; scsi: comes and goes while it runs" },
 		{ "location", "on the controller: ide 0 and 1, scsi 0 to 63" },
 		{ "pass-through", "the file is a whole disk of the host; needs the privilege pass-through" },
+		{ "kind", "legacy: firmware boots from it, and systems without Hyper-V's drivers know it" },
 		{ "mac", "empty: the service chooses one" },
 		{ "vlan", "0: none" },
 		{ "max-mbps", "0: as fast as it can" },
@@ -132,6 +133,7 @@ static char *label_of(const struct vmc_setting *setting)
 	static const char *const labels[][2] = { { "controller-number", "Controller number" },
 						 { "location", "Location" },
 						 { "spoofing", "MAC spoofing" },
+						 { "kind", "Kind" },
 						 { "max-mbps", "Limit (Mbit/s)" } };
 	const char *from = g_str_has_prefix(setting->label, "the ") ? setting->label + 4 : setting->label;
 	char *label;

@@ -39,6 +39,9 @@ static const struct switch_field {
 	  "machines reach what listens on 127.0.0.1 here, at the gateway", FORM_TICK },
 	{ "forward", "Port forwards",
 	  "[tcp:|udp:][ADDRESS:]PORT:[ADDRESS:]PORT, of this host and of a machine; , between", FORM_TEXT },
+	{ "tftp-folder", "Network boot",
+	  "a folder whose files machines get that boot from the network; empty: none", FORM_PATH },
+	{ "boot-file", "Boot file", "what those start: a file of that folder, or a URL", FORM_TEXT },
 	{ "adapter", "Host adapter",
 	  "What runs over it now may be interrupted: this host can lose its connection, also the one that "
 	  "you use.",
@@ -242,7 +245,7 @@ static void add_field(struct form *form, const struct switch_field *field, const
 		return;
 	} else {
 		value = g_strdelimit(g_strdup(text), "\n", ',');
-		form_text(form, field->name, field->label, value, field->help);
+		(field->type == FORM_PATH ? form_path : form_text)(form, field->name, field->label, value, field->help);
 		g_free(value);
 		return;
 	}

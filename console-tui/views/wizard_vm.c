@@ -66,6 +66,8 @@ static void each_option(struct form *form, option_fn fn, gpointer opaque)
 		text_option(form, "kernel", fn, opaque);
 		text_option(form, "initrd", fn, opaque);
 		text_option(form, "append", fn, opaque);
+	} else if (is_value(form, "install", "network")) {
+		fn(opaque, "boot", "network");
 	}
 	text_option(form, "notes", fn, opaque);
 	text_option(form, "location", fn, opaque);
@@ -411,7 +413,7 @@ static void add_storage(struct form *form)
 	form_path(form, "disk-file", "File", "", "VHDX, VHD or raw; F8 completes");
 	form_page(form, "Installation");
 	form_choice(form, "install", "Install a system",
-		    "later=Later|iso=From an ISO image|kernel=A Linux kernel and initrd", "later",
+		    "later=Later|iso=From an ISO image|kernel=A Linux kernel and initrd|network=From the network", "later",
 		    "What it starts from first.");
 	form_path(form, "cdrom", "ISO image", "", "F8 completes");
 	form_path(form, "kernel", "Kernel", "", "F8 completes");

@@ -219,7 +219,7 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 		.name = options->name, .is_nat = true, .has_ipv6 = true, .has_host = true,
 		.uid = WORKER_UID_RUN_SWITCH + (uid_t)getpid() % WORKER_UID_RUN_COUNT
 	};
-	char error[SWITCH_ERROR_MAX], text[18];
+	char error[SWITCH_ERROR_MAX] = "", text[18];
 	const struct switch_port port = {
 		.id = 0, .mac = text, .is_up = true, .is_trunk = true, .may_spoof = options->may_spoof
 	};
@@ -229,6 +229,8 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 		return true; /* built without it, and nobody asked for it */
 	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
 		 mac[5]);
+	if (r == 0 && *error)
+		say("--switch nat: %s", error);
 	if (r == 0)
 		r = switch_add_port(network->process.link, &port, ret_fd, error);
 	if (r < 0) {

@@ -24,7 +24,7 @@ static int fail(char *error, int code, const char *format, ...)
 	return code;
 }
 
-/* Reads up to the answer; what else the switch says in between is for who watches the link, and nobody does
+/* A "done" may come with a sentence, too: with what it does without. Reads up to the answer; what else the switch says in between is for who watches the link, and nobody does
  * now. */
 static int read_answer(int link, char *error)
 {
@@ -40,8 +40,8 @@ static int read_answer(int link, char *error)
 			return fail(error, r < 0 ? r : -EPIPE,
 				    "the virtual switch ended; look at the log for why");
 		is_done = strcmp(link_verb(message), "done") == 0;
-		text = strcmp(link_verb(message), "failed") == 0 ? link_get(message, "text") : NULL;
-		r = text ? fail(error, -EINVAL, "%s", text) : 0;
+		text = is_done || strcmp(link_verb(message), "failed") == 0 ? link_get(message, "text") : NULL;
+		r = text ? fail(error, is_done ? 0 : -EINVAL, "%s", text) : 0;
 		link_message_free(message);
 		if (is_done || r < 0)
 			return r;

@@ -3,7 +3,8 @@
  * The conversation between whoever owns a virtual switch and its process (bulkhead-switch), over descriptor
  * SPAWN_LINK_FD of the process; and the owner's side of it.
  *
- * To the switch: requests, each answered by "done" or "failed" (text: a sentence) in the same order
+ * To the switch: requests, each answered by "done" or "failed" (text: a sentence) in the same order; "done" of start may have a
+ * text: on what the switch does without
  *
  *     start           once and first. name; type: nat, private or wire; vlan: of its way out (0: none).
  *                     For nat: network (10.0.2.0: a /24), ipv6, dhcp: 0 or 1, host: 1 lets guests reach this
@@ -88,7 +89,7 @@ struct switch_process {
 
 /*
  * Starts a switch. `log`: where its stderr goes, -1: ours. Negative errno (-ENOENT: the program is missing)
- * with a sentence in `ret_error`. All calls here wait for the answer, which takes about a millisecond.
+ * with a sentence in `ret_error`, which may have one when it is 0, too: on what the switch does without. All calls here wait for the answer, which takes about a millisecond.
  */
 int switch_spawn(const struct switch_start *config, int log, struct switch_process *ret_process,
 		 char ret_error[SWITCH_ERROR_MAX]);

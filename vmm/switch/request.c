@@ -111,7 +111,7 @@ static int make_nat(struct session *session, struct link_message *message, char 
 	int r;
 
 	config.boot_file = link_get(message, "boot-file");
-	config.has_tftp = link_get(message, "tftp-folder");
+	config.has_tftp = session->has_folder;
 	if (!network || inet_pton(AF_INET, network, &config.network) != 1 ||
 	    (ntohl(config.network.s_addr) & 0xFF))
 		return fail(error, -EINVAL,

@@ -39,25 +39,27 @@ void session_warn(struct session *session, const char *text)
 	send_and_free(session, message);
 }
 
-static bool answer(struct session *session, int code, const char *error)
+/* `text`: why not, or with what it does without. */
+static bool answer(struct session *session, int code, const char *text)
 {
 	struct link_message *message;
 
 	if (link_message_new(code < 0 ? "failed" : "done", &message) < 0)
 		return false;
-	if (code < 0)
-		link_add(message, "text", error);
+	if (*text)
+		link_add(message, "text", text);
 	return send_and_free(session, message);
 }
 
 /* So far only the owner was heard, who may do more than this process. */
-static int confine(struct link_message *message, char warning[SWITCH_ERROR_MAX])
+static int confine(struct session *session, struct link_message *message, char warning[SWITCH_ERROR_MAX])
 {
 	const char *folder = link_get(message, "tftp-folder");
 	int folder_error, r = switch_confine(folder, &folder_error);
 
 	if (r < 0)
 		fprintf(stderr, "bulkhead-switch: cannot give up its rights: %s\n", strerror(-r));
+	session->has_folder = folder && folder_error == 0;
 	if (folder_error < 0)
 		snprintf(warning, SWITCH_ERROR_MAX,
 			 "%s: nothing can be booted from this folder: %s; let everybody read it, or choose another one", folder,
@@ -73,17 +75,15 @@ int session_start(struct session *session)
 
 	if (r != 0)
 		return r < 0 ? r : -EPIPE;
-	r = confine(message, warning);
+	r = confine(session, message, warning);
 	if (r == 0) {
 		r = session_make(session, message, error);
-		if (!answer(session, r, error))
+		if (!answer(session, r, r < 0 ? error : warning))
 			r = -EPIPE;
 	}
 	link_message_free(message);
 	if (r < 0)
 		return r;
-	if (*warning)
-		session_warn(session, warning);
 	/* From here on nobody waits for an owner that does not read: what has no room is lost. */
 	return fcntl(session->link, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }

@@ -1,24 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# network.sh: machines that boot from the network: iPXE's script and GRUB by TFTP from the NAT, with its modules, its menu and
+# network.sh: machines that boot from the network: iPXE's script and GRUB by TFTP from the NAT, with its menu and
 # a file through the firmware's own network interface (PXE, UNDI); nothing to boot there, and the disk is next; what lies beside
 # the folder stays there.
 . "$(dirname "$0")/lib.sh"
 need grub-mkimage
 need_file /usr/lib/ipxe/qemu/pxe-rtl8139.rom /usr/lib/grub/i386-pc/pxe.mod
-mkdir served
-printf '#!ipxe\necho a script from the network\nchain grub.0\n' >served/boot.ipxe
-printf 'set root=(pxe)\nset prefix=(pxe)/\nconfigfile /grub.cfg\n' >early.cfg
-cat >served/grub.cfg <<-'X'
+cat >grub.cfg <<-'X'
 	set timeout=-1
 	menuentry "From the network" { cat /marker; cat /link; cat /../outside; echo that was all; sleep 1; halt }
 X
+"$here/make-grub-network" served grub.cfg || skip "grub-mkimage makes nothing for PXE here"
 echo "the marker was read" >served/marker
 echo "a secret" >outside
 ln -s ../outside served/link
-chmod 755 . served
-grub-mkimage -O i386-pc-pxe -o served/grub.0 -p '(pxe)/' -c early.cfg pxe tftp normal configfile echo cat sleep halt ||
-	skip "grub-mkimage makes nothing for PXE here"
+chmod 755 .
 
 machine grub --memory 64 --boot network --tftp served --boot-file boot.ipxe
 look wait 40 'From the network' key enter wait 20 'that was all' text >screen.txt && ends 0 20

@@ -50,8 +50,10 @@ const struct option manage_plan_option[] = {
 			  "for those with the privilege pass-through) may follow", TRUE }, \
 	{ "cdrom", "FILE", "a DVD drive with this image, or none for an empty one; a drive that is there gets the image", \
 	  TRUE }, \
-	{ "boot", "WHAT", "disk or cdrom first", FALSE, "disk cdrom" }, \
-	{ "switch", "NAME", "a network adapter on this virtual switch; none takes all adapters away", TRUE, "nat none" }, \
+	{ "boot", "WHAT", "disk, cdrom or network first; firmware boots from a legacy network adapter, which a new one " \
+	  "becomes with network", FALSE, "disk cdrom network" }, \
+	{ "switch", "NAME", "a network adapter on this virtual switch; ,legacy may follow: one that firmware boots from, and " \
+	  "that systems without Hyper-V's drivers know; none takes all adapters away", TRUE, "nat none" }, \
 	{ "serial", "WHERE", "COM 1: console, none, file:PATH or socket:PATH (a Unix socket of its starter, for one program at a " \
 	  "time)", FALSE, "console none file: socket:" }, \
 	{ "serial2", "WHERE", "COM 2: the same (none: there is no such port)", FALSE, "console none file: socket:" }, \
@@ -93,7 +95,7 @@ const struct option manage_set_options[] = {
 	  TRUE },
 	{ "drive", "CHANGE", "change a drive that is there: ide:0:1,max-iops=200 and the like (controller, controller-number, "
 	  "location, read-only, min-iops, max-iops; path= at the end)", TRUE },
-	{ "adapter", "CHANGE", "change a network adapter, from 0: 0,switch=nat,vlan=7 and the like (mac, spoofing, dhcp-guard, "
+	{ "adapter", "CHANGE", "change a network adapter, from 0: 0,switch=nat,vlan=7 and the like (kind, mac, spoofing, dhcp-guard, "
 	  "router-guard, max-mbps), or 0,remove", TRUE },
 	{ "force", NULL, "take a disc out even when the guest has locked its drive", FALSE },
 	{ NULL, NULL, NULL, FALSE },
@@ -238,6 +240,9 @@ static const struct option event_options[] = {
 	{ "host-services", "on|off", "nat: machines reach this host's own services at the gateway's address", FALSE, "on off" }, \
 	{ "forward", "PORT", "nat: [tcp:|udp:][ADDRESS:]PORT:[ADDRESS:]PORT, of this host and of a guest, such as 2222:22; none " \
 	  "for none", TRUE }, \
+	{ "tftp-folder", "FOLDER", "nat: machines that boot from the network get this folder's files, which everybody must be able to " \
+	  "read; \"\" for none", FALSE }, \
+	{ "boot-file", "NAME", "nat: what those are told to boot: a file of that folder, or a URL", FALSE }, \
 	{ "vlan", "N", "the VLAN of the switch's way out: of the gateway, of this host, of the network; 0 for none", FALSE }, \
 	{ "adapter", "NAME", "external: this host's adapter, such as eth0, or a bridge", FALSE }, \
 	{ "shared", "on|off", "external: whether this host goes on to use the adapter", FALSE, "on off" }, \

@@ -143,6 +143,10 @@ static gboolean put_integration(struct vmc_draft *draft, const char *value, GErr
 
 static gboolean put_switch(struct vmc_draft *draft, const char *value, GError **error)
 {
+	const char *comma = strchr(value, ',');
+
+	if (comma && strcmp(comma, ",legacy") != 0 && strcmp(comma, ",synthetic") != 0)
+		return draft_fail(error, "--switch %s: write it as NAME, or NAME,legacy", value);
 	if (!*value)
 		return draft_fail(
 		    error, "--switch: the name is missing; `bulkhead switch list` shows them, or give none");
@@ -234,9 +238,34 @@ gboolean vmc_draft_is_empty(const struct vmc_draft *draft)
 
 /* --- as the API wants it --------------------------------------------------------------------------- */
 
-/* Those that there are, and the new ones; not floating. */
+static gboolean is_legacy(GVariant *adapter)
+{
+	const char *kind = "";
+
+	return g_variant_lookup(adapter, "kind", "&s", &kind) && strcmp(kind, "legacy") == 0;
+}
+
+/* "nat", or "nat,legacy": no switch has a comma in its name. */
+static void add_adapter(GVariantBuilder *list, const char *value, gboolean must_be_legacy)
+{
+	char **parts = g_strsplit(value, ",", 2);
+	GVariantBuilder adapter;
+
+	g_variant_builder_init(&adapter, G_VARIANT_TYPE_VARDICT);
+	if (parts[1] || must_be_legacy)
+		g_variant_builder_add(&adapter, "{sv}", "kind", g_variant_new_string(parts[1] ? parts[1] : "legacy"));
+	g_variant_builder_add(&adapter, "{sv}", "switch", g_variant_new_string(parts[0]));
+	g_variant_builder_add_value(list, g_variant_builder_end(&adapter));
+	g_strfreev(parts);
+}
+
+/*
+ * Those that there are, and the new ones; not floating. Firmware boots from a legacy one: who wants to boot from the network
+ * gets that as the first new one.
+ */
 static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *existing)
 {
+	gboolean wants_legacy = g_strcmp0(g_hash_table_lookup(draft->settings, "boot.first"), "network") == 0;
 	GVariantBuilder list;
 
 	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
@@ -244,16 +273,11 @@ static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *exist
 		GVariant *item = g_variant_get_child_value(existing, i);
 
 		g_variant_builder_add_value(&list, item);
+		wants_legacy = wants_legacy && !is_legacy(item);
 		g_variant_unref(item);
 	}
-	for (guint i = 0; i < draft->switches->len; i++) {
-		GVariantBuilder adapter;
-
-		g_variant_builder_init(&adapter, G_VARIANT_TYPE_VARDICT);
-		g_variant_builder_add(&adapter, "{sv}", "switch",
-				      g_variant_new_string(draft->switches->pdata[i]));
-		g_variant_builder_add_value(&list, g_variant_builder_end(&adapter));
-	}
+	for (guint i = 0; i < draft->switches->len; i++)
+		add_adapter(&list, draft->switches->pdata[i], wants_legacy && i == 0);
 	return g_variant_ref_sink(g_variant_builder_end(&list));
 }
 

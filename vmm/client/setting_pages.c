@@ -11,7 +11,7 @@
 
 /* clang-format off */
 static const struct vmc_setting_row firmware[] = {
-	{ "boot.first", "Start _first from:", "What the firmware tries first.", "disk=Hard disk|cdrom=DVD drive" },
+	{ "boot.first", "Start _first from:", "What the firmware tries first; the network needs a legacy adapter.", "disk=Hard disk|cdrom=DVD drive|network=Network" },
 	{ NULL, "Without firmware", NULL, NULL },
 	{ "boot.kernel", "Linux _kernel:", "Started directly, instead of the firmware. Empty: the firmware.", NULL },
 	{ "boot.initrd", "Initial _RAM disk:", NULL, NULL },

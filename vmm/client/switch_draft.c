@@ -16,6 +16,8 @@ static const struct {
 	{ "ipv6", "nat.ipv6" },
 	{ "host-services", "nat.host-services" },
 	{ "forward", "nat.forwards" },
+	{ "tftp-folder", "nat.tftp-folder" },
+	{ "boot-file", "nat.boot-file" },
 	{ "adapter", "external.adapter" },
 	{ "shared", "external.shared" },
 	{ "address", "internal.address" },

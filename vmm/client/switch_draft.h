@@ -8,7 +8,7 @@
  *
  *            name, kind (nat, private, internal, external), notes, vlan ("0": none), mac-range
  *            ("00:15:5d:00:00:00-00:15:5d:ff:ff:ff"); of nat: network, dhcp, ipv6, host-services, forward
- * (one in each line); of external: adapter, shared; of internal: address
+ * (one in each line), tftp-folder, boot-file ("": none); of external: adapter, shared; of internal: address
  */
 #ifndef CLIENT_SWITCH_DRAFT_H
 #define CLIENT_SWITCH_DRAFT_H

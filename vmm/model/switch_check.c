@@ -228,6 +228,24 @@ static gboolean check_name(const struct switch_config *config, GError **error)
 	return TRUE;
 }
 
+/* What DHCP tells machines: a name in the folder, or a URL. */
+static gboolean check_boot_file(const struct switch_config *config, GError **error)
+{
+	for (const char *p = config->boot_file; *p; p++)
+		if ((guchar)*p <= ' ' || (guchar)*p > 0x7e)
+			return fail(error,
+				    "nat.boot-file: \"%s\" has a space or another character that firmware does not know; give the file "
+				    "another name",
+				    config->boot_file);
+	return TRUE;
+}
+
+static gboolean check_folder(const struct switch_config *config, GError **error)
+{
+	return !*config->tftp_folder || g_path_is_absolute(config->tftp_folder) ||
+	       fail(error, "nat.tftp-folder: \"%s\" is no whole path; give one that begins with a slash", config->tftp_folder);
+}
+
 /* As the kernel has it: dev_valid_name(). */
 static gboolean check_adapter(const struct switch_config *config, GError **error)
 {
@@ -275,7 +293,8 @@ gboolean switch_config_check(const struct switch_config *config, const char **re
 		gboolean (*check)(const struct switch_config *config, GError **error);
 	} checks[] = {
 		{ "switch.name", check_name },	       { "nat.network", check_network },
-		{ "nat.forwards", check_forwards },    { "mac.first", check_macs },
+		{ "nat.forwards", check_forwards },    { "nat.tftp-folder", check_folder },
+		{ "nat.boot-file", check_boot_file },    { "mac.first", check_macs },
 		{ "external.adapter", check_adapter }, { "internal.address", check_address },
 	};
 	const char *field = NULL;

@@ -21,6 +21,8 @@ const struct model_field switch_fields[] = {
 	{ "nat.host-services", MODEL_BOOL, SWITCH(has_host_services), 0, 0, NULL, "true", 0,
 	  "this host's own services at the gateway's address", NULL },
 	{ "nat.forwards", MODEL_TEXT, SWITCH(forwards), 0, 4096, NULL, "", MODEL_LINES, "forwarded ports", NULL },
+	{ "nat.tftp-folder", MODEL_TEXT, SWITCH(tftp_folder), 0, 4000, NULL, "", MODEL_PATH, "the folder of network boot", NULL },
+	{ "nat.boot-file", MODEL_TEXT, SWITCH(boot_file), 0, 127, NULL, "", 0, "the file of network boot", NULL },
 	{ "mac.first", MODEL_TEXT, SWITCH(mac_first), 1, 17, NULL, "00:15:5d:00:00:00", 0, "the first MAC address", NULL },
 	{ "mac.last", MODEL_TEXT, SWITCH(mac_last), 1, 17, NULL, "00:15:5d:ff:ff:ff", 0, "the last MAC address", NULL },
 	{ "external.adapter", MODEL_TEXT, SWITCH(adapter), 0, 15, NULL, "", 0, "the host's adapter", NULL },

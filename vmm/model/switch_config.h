@@ -43,6 +43,7 @@ struct switch_config {
 
 	char *network; /* nat: "10.0.2.0/24" */
 	gboolean has_dhcp, has_ipv6, has_host_services;
+	char *tftp_folder, *boot_file; /* nat: what machines boot from the network; "": nothing */
 	char *forwards; /* nat: one in each line (switch_forward_parse()) */
 
 	char *mac_first, *mac_last; /* adapters without an address get one of these */

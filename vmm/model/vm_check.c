@@ -269,8 +269,35 @@ static gboolean check_mac(const char *mac, guint index, GError **error)
 	return TRUE;
 }
 
+gboolean vm_config_has_legacy_adapter(const struct vm_config *config)
+{
+	for (guint i = 0; i < config->adapters->len; i++)
+		if (((struct vm_adapter *)config->adapters->pdata[i])->kind == VM_ADAPTER_LEGACY)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean check_legacy_adapters(const struct vm_config *config, GError **error)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < config->adapters->len; i++)
+		count += ((struct vm_adapter *)config->adapters->pdata[i])->kind == VM_ADAPTER_LEGACY;
+	if (count > VM_LEGACY_ADAPTERS_MAX)
+		return fail(error, "a machine has at most %d legacy network adapters; make the others synthetic",
+			    VM_LEGACY_ADAPTERS_MAX);
+	if (count > 0 && config->generation == 2)
+		return fail(error, "a machine of generation 2 has no legacy network adapters; make them synthetic");
+	if (count == 0 && config->boot_first == VM_BOOT_NETWORK)
+		return fail(error, "boot.first: firmware boots from a legacy network adapter, and there is none; give the "
+				   "machine one, with --switch NAME,legacy");
+	return TRUE;
+}
+
 static gboolean check_adapters(const struct vm_config *config, GError **error)
 {
+	if (!check_legacy_adapters(config, error))
+		return FALSE;
 	if (config->adapters->len > VM_ADAPTERS_MAX)
 		return fail(error, "a machine has at most %d network adapters; remove some", VM_ADAPTERS_MAX);
 	for (guint i = 0; i < config->adapters->len; i++) {

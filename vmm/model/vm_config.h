@@ -21,6 +21,7 @@ enum vm_limits {
 	VM_SOCKET_NAME_MAX = 107,
 	VM_DISKS_MAX = 68, /* 4 on IDE, 64 on SCSI */
 	VM_ADAPTERS_MAX = 8,
+	VM_LEGACY_ADAPTERS_MAX = 4,
 	VM_COMS = 2,
 	VM_GRANTS_MAX = 256,
 	VM_PAIRS_MAX = 60, /* and all of them together: */
@@ -35,7 +36,9 @@ enum vm_engine { VM_ENGINE_AUTO, VM_ENGINE_TRANSLATOR, VM_ENGINE_KVM };
 enum vm_compatibility { VM_PROCESSOR_HOST, VM_PROCESSOR_COMPATIBLE };
 enum vm_controller { VM_IDE, VM_SCSI };
 enum vm_media { VM_HARD_DISK, VM_DVD };
-enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM };
+enum vm_boot_first { VM_BOOT_DISK, VM_BOOT_CDROM, VM_BOOT_NETWORK };
+/* On the VMBus, or a chip on the PCI bus, from which firmware can boot. */
+enum vm_adapter_kind { VM_ADAPTER_SYNTHETIC, VM_ADAPTER_LEGACY };
 enum vm_serial { VM_SERIAL_CONSOLE, VM_SERIAL_NONE, VM_SERIAL_FILE, VM_SERIAL_SOCKET };
 /* What a guest that knows Hyper-V can be offered besides its devices, in the order in which people see them. */
 enum vm_integration {
@@ -66,6 +69,7 @@ struct vm_disk {
 };
 
 struct vm_adapter {
+	unsigned kind; /* enum vm_adapter_kind */
 	char *switch_name; /* "": not connected */
 	char *mac;	   /* "": chosen by the service */
 	guint64 vlan;	   /* 0: none */
@@ -161,6 +165,7 @@ void vm_resolution(const struct vm_config *config, unsigned *ret_width, unsigned
 /* A name of a file: absolute and without "..", or a plain name inside the machine's own folder. */
 gboolean vm_path_check(const char *path, GError **error);
 gboolean vm_path_is_own(const char *path);
+gboolean vm_config_has_legacy_adapter(const struct vm_config *config);
 
 /* The drive of a configuration at the same place as another one; NULL. */
 const struct vm_disk *vm_disk_at_place(const struct vm_config *config, const struct vm_disk *place);

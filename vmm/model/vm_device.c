@@ -7,6 +7,8 @@
 static const char *const medias[] = { "disk", "dvd", NULL };
 static const char *const controllers[] = { "ide", "scsi", NULL };
 
+static const char *const adapter_kinds[] = { "synthetic", "legacy", NULL };
+
 #define DISK(member)	offsetof(struct vm_disk, member)
 #define ADAPTER(member) offsetof(struct vm_adapter, member)
 
@@ -24,6 +26,7 @@ const struct model_field vm_disk_fields[] = {
 };
 
 const struct model_field vm_adapter_fields[] = {
+	{ "kind", MODEL_CHOICE, ADAPTER(kind), 0, 0, adapter_kinds, "synthetic", 0, "the kind of adapter", NULL },
 	{ "switch", MODEL_TEXT, ADAPTER(switch_name), 0, 100, NULL, "", MODEL_LIVE, "the virtual switch", NULL },
 	{ "mac", MODEL_TEXT, ADAPTER(mac), 0, 17, NULL, "", 0, "the MAC address", NULL },
 	{ "vlan", MODEL_NUMBER, ADAPTER(vlan), 0, 4094, NULL, "0", MODEL_LIVE, "the VLAN", NULL },

@@ -7,7 +7,7 @@
 
 static const char *const engines[] = { "auto", "translator", "kvm", NULL };
 static const char *const compatibilities[] = { "host", "compatible", NULL };
-static const char *const firsts[] = { "disk", "cdrom", NULL };
+static const char *const firsts[] = { "disk", "cdrom", "network", NULL };
 static const char *const serials[] = { "console", "none", "file", "socket", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
 static const char *const storages[] = { "report", "pause-when-full", "pause-on-errors", NULL };
@@ -52,7 +52,7 @@ const struct model_field vm_settings[] = {
 	{ "boot.kernel", MODEL_TEXT, AT(kernel), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the kernel", NULL },
 	{ "boot.initrd", MODEL_TEXT, AT(initrd), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the initial RAM disk", NULL },
 	{ "boot.append", MODEL_TEXT, AT(append), 0, 32768, NULL, "", 0, "the kernel command line", NULL },
-	{ "boot.first", MODEL_CHOICE, AT(boot_first), 0, 0, firsts, "disk", 0, "the drive to boot from first", NULL },
+	{ "boot.first", MODEL_CHOICE, AT(boot_first), 0, 0, firsts, "disk", 0, "what to boot from first", NULL },
 
 	{ "serial.kind", MODEL_CHOICE, AT(coms[0].kind), 0, 0, serials, "console", 0, "the serial port COM 1", NULL },
 	{ "serial.path", MODEL_TEXT, AT(coms[0].path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file or socket of COM 1", NULL },

@@ -193,7 +193,8 @@ gboolean network_add_ports(struct vm *vm, struct worker_config *config, GError *
 		const struct vm_adapter *adapter = vm->config->adapters->pdata[i];
 		struct worker_port port = { .index = i,
 					    .vlan = (guint16)adapter->vlan,
-					    .allows_spoofing = adapter->allows_spoofing };
+					    .allows_spoofing = adapter->allows_spoofing,
+					    .is_legacy = adapter->kind == VM_ADAPTER_LEGACY };
 
 		port.fd = new_port(vm->service->network, vm, i, error);
 		if (port.fd == -1)

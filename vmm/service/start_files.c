@@ -20,7 +20,7 @@ struct place {
 
 struct start_files {
 	GPtrArray *wanted; /* until it is taken */
-	struct place kernel, initrd, coms[VM_COMS], bios, vga_bios;
+	struct place kernel, initrd, coms[VM_COMS], bios, vga_bios, pxe_rom;
 	struct place drives[VM_DISKS_MAX]; /* as in the configuration */
 	struct worker_chain chains[VM_DISKS_MAX];
 };
@@ -43,7 +43,7 @@ static gboolean is_smallest(const struct vm_config *config)
 	for (guint i = 0; i < config->disks->len; i++)
 		if (((struct vm_disk *)config->disks->pdata[i])->controller == VM_IDE)
 			return FALSE;
-	return *config->kernel != '\0';
+	return *config->kernel != '\0' && !vm_config_has_legacy_adapter(config);
 }
 
 gboolean start_files_check(const struct vm_config *config, GError **error)
@@ -53,10 +53,10 @@ gboolean start_files_check(const struct vm_config *config, GError **error)
 		    error, API_ERROR_NOT_SUPPORTED,
 		    "%s is of generation 2, which this version cannot run yet; make it with generation 1",
 		    config->name);
-	if (!*config->kernel && config->disks->len == 0)
+	if (!*config->kernel && config->disks->len == 0 && !vm_config_has_legacy_adapter(config))
 		return refuse(
 		    error, API_ERROR_INVALID_STATE,
-		    "%s has nothing to start from; give it a disk, a DVD image or a kernel: bulkhead vm "
+		    "%s has nothing to start from; give it a disk, a DVD image, a legacy network adapter or a kernel: bulkhead vm "
 		    "set %s --disk FILE",
 		    config->name, config->name);
 	return TRUE;
@@ -101,7 +101,7 @@ static gboolean name_file(struct start_files *files, struct vm *vm, const char *
 		      "%s: this file is not in the machine's own folder; give an absolute path", path);
 }
 
-static gboolean open_firmware(const char *name, struct place *place, GError **error)
+static gboolean open_firmware(const char *name, const char *package, struct place *place, GError **error)
 {
 	const char *path;
 
@@ -111,8 +111,19 @@ static gboolean open_firmware(const char *name, struct place *place, GError **er
 	errno = -place->own;
 	place->own = -1;
 	return refuse(error, API_ERROR_FAILED,
-		      "%s: the firmware cannot be opened: %s; install the package seabios", path,
-		      g_strerror(errno));
+		      "%s: the firmware cannot be opened: %s; install the package %s", path, g_strerror(errno), package);
+}
+
+/* Who boots from the network needs the ROM; a machine with something else to boot goes without. */
+static gboolean open_firmwares(struct start_files *files, const struct vm_config *config, GError **error)
+{
+	gboolean needs_rom = config->boot_first == VM_BOOT_NETWORK || config->disks->len == 0;
+
+	if (!open_firmware(WORKER_BIOS, "seabios", &files->bios, error) ||
+	    !open_firmware(WORKER_VGA_BIOS, "seabios", &files->vga_bios, error))
+		return FALSE;
+	return !vm_config_has_legacy_adapter(config) ||
+	       open_firmware(WORKER_PXE_ROM, "ipxe-qemu", &files->pxe_rom, needs_rom ? error : NULL) || !needs_rom;
 }
 
 static gboolean name_all(struct start_files *files, struct vm *vm, GError **error)
@@ -140,15 +151,15 @@ static gboolean name_all(struct start_files *files, struct vm *vm, GError **erro
 		if (files->drives[i].theirs)
 			files->drives[i].theirs->may_be_device = disk->is_pass_through;
 	}
-	return *config->kernel || (open_firmware(WORKER_BIOS, &files->bios, error) &&
-				   open_firmware(WORKER_VGA_BIOS, &files->vga_bios, error));
+	return *config->kernel || open_firmwares(files, config, error);
 }
 
 struct start_files *start_files_new(struct vm *vm, GError **error)
 {
 	struct start_files *files = g_new0(struct start_files, 1);
 	struct place *places[] = { &files->kernel,  &files->initrd, &files->coms[0],
-				   &files->coms[1], &files->bios,   &files->vga_bios };
+				   &files->coms[1], &files->bios,   &files->vga_bios,
+				   &files->pxe_rom };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(places); i++)
 		places[i]->own = -1;
@@ -174,6 +185,7 @@ struct start_files *start_files_free(struct start_files *files)
 		close_place(&files->coms[i]);
 	close_place(&files->bios);
 	close_place(&files->vga_bios);
+	close_place(&files->pxe_rom);
 	for (unsigned i = 0; i < VM_DISKS_MAX; i++) {
 		close_place(&files->drives[i]);
 		worker_chain_deinit(&files->chains[i]);
@@ -271,6 +283,7 @@ static void fill_drives(struct start_files *files, const struct vm_config *from,
 		fill_ide(files, i, disk, config);
 	}
 	config->boots_cdrom_first = !has_disk || from->boot_first == VM_BOOT_CDROM;
+	config->boots_network_first = from->boot_first == VM_BOOT_NETWORK;
 }
 
 /* Dynamic memory has its own setting. */
@@ -319,6 +332,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	config->initrd_fd = take(&files->initrd);
 	config->bios_fd = take(&files->bios);
 	config->vga_bios_fd = take(&files->vga_bios);
+	config->pxe_rom_fd = take(&files->pxe_rom);
 	for (unsigned i = 0; i < VM_COMS; i++) {
 		config->coms[i].kind = kinds[from->coms[i].kind];
 		config->coms[i].fd = take(&files->coms[i]);

@@ -78,6 +78,8 @@ static gboolean spawn(struct switch_runner *runner, const struct switch_config *
 					    .has_ipv6 = config->has_ipv6,
 					    .has_host = config->has_host_services,
 					    .has_no_dhcp = !config->has_dhcp,
+					    .tftp_folder = *config->tftp_folder ? config->tftp_folder : NULL,
+					    .boot_file = *config->boot_file ? config->boot_file : NULL,
 					    .vlan = (unsigned)config->vlan,
 					    .has_uplink = has_wire,
 					    .uplink_fd = wire,
@@ -97,6 +99,8 @@ static gboolean spawn(struct switch_runner *runner, const struct switch_config *
 		runner->process = (struct switch_process){ .pid = -1, .link = -1 };
 		return fail(runner, text, error);
 	}
+	if (*text)
+		warn(runner, text);
 	/* One that does not answer must not hold us up for long. */
 	setsockopt(runner->process.link, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(runner->process.link, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));

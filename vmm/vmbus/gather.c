@@ -3,7 +3,8 @@
  * Several packets for one signal. A guest signals when it writes into an empty ring whose mask is off (Linux,
  * hv_signal_on_write()): a host that is quick finds the first packet of sixteen, and the guest signals for
  * each of the others. So the mask stays on for a moment when the ring is empty; then we look by ourselves,
- * again and again while packets come. Where few come, this is left alone for a while.
+ * again and again while packets come, later where many came: a deep queue fills while it waits. Where few
+ * come, this is left alone for a while.
  *
  * Nothing is lost: the mask is taken off by vmbus_receive() alone, which then looks once more. While it is
  * on, the timer is set, or the provider has stopped receiving and will go on by itself.
@@ -12,6 +13,9 @@
 
 enum {
 	MOMENT_NS = 40000,
+	LONG_MOMENT_NS =
+	    100000, /* when many came in the last one: a queue that is deep does not wait for us */
+	MANY = 3,
 	WORTH = 4, /* packets for the price of one signal */
 	PAUSE_MAX = 64,
 };
@@ -31,7 +35,7 @@ static bool set_timer(struct vmbus_channel *channel)
 	if (!gather->timer &&
 	    loop_timer_new(channel->bus->config.loop, on_timer, channel, &gather->timer) < 0)
 		return false;
-	loop_timer_set(gather->timer, loop_now() + MOMENT_NS);
+	loop_timer_set(gather->timer, loop_now() + (gather->fresh >= MANY ? LONG_MOMENT_NS : MOMENT_NS));
 	return true;
 }
 
@@ -41,6 +45,7 @@ static bool open_window(struct vmbus_channel *channel)
 
 	if (gather->wait > 0) {
 		gather->wait--;
+		gather->fresh = 0;
 		return false;
 	}
 	gather->is_open = set_timer(channel);

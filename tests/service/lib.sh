@@ -68,9 +68,10 @@ service_kill() { # SIGNAL
 	service_pid=
 }
 
-# The helper of the service, as soon as it is there; stopped. 1: the job was faster.
+# stop_helper [PID]: the helper of the service, as soon as it is there; stopped. 1: the job was faster (or this program has ended).
 stop_helper() {
 	for _ in $(seq 2000); do
+		[ -z "${1:-}" ] || kill -0 "$1" 2>/dev/null || return 1
 		helper=$(pgrep -P "$service_pid" -x bulkhead-disk) && kill -STOP "$helper" 2>/dev/null && return 0
 		sleep 0.005
 	done

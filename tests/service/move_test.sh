@@ -49,9 +49,9 @@ no 'no folder' 2 'give a folder, --to a host, or --back' vm move web
 no 'both' 2 'give a folder, --to a host, or --back' vm move web near --back
 no 'is there already' 1 'no files that could be moved there' vm move web --back
 no 'no such folder' 1 'no such file; check the path' vm move web nowhere
-mkdir near/web && touch near/web/mine
+mkdir near/web && touch near/web/web.vhdx near/web/vm.conf
 no 'a clash' 1 'near/web: this exists already; remove it, or name another folder' vm move web near
-check 'what was there stays' test -e near/web/mine
+check 'what was there stays' test -e near/web/web.vhdx -a -e near/web/vm.conf
 rm -r near/web
 check 'nothing happened' one_set "data/storage/$id"
 head -c 4M /dev/urandom >"$dir/noise.img"
@@ -148,6 +148,25 @@ ok 'and goes on' '' vm start web
 ok 'off' '' vm off web
 was=$(contents)
 
+# --- running, with much on its disk: that is copied while it runs, on a checkpoint for that time
+head -c 80M /dev/urandom >noise.raw
+"$bulkhead" disk convert noise.raw near2/big.vhdx >/dev/null && rm noise.raw
+ok 'a large one' '' vm create big --kernel kernel --append spin --memory 32M --disk "$dir/near2/big.vhdx"
+before=$(content big)
+ok 'start' '' vm start big
+ok 'far' '' vm move big other
+ok 'runs' 'big +Running' vm list
+check 'saved twice' test "$("$bulkhead" job list | grep -c 'Save big')" = 2
+same 'no checkpoint stays' '' "$(bh checkpoint list big | tail -n +2)"
+check 'nothing is left there' test -z "$(find near2 -name '*big*')"
+ok 'off' '' vm off big
+ok 'is off' '' vm wait big --timeout 60
+idle
+check 'merged' test "$(ls other/big)" = $'big.vhdx\nvm.conf'
+same 'the content' "$before" "$(content big)"
+ok 'gone' '' vm delete big
+rm -r other/big
+
 # --- cancelled in the middle, which a helper that stands still is
 for one in 1 2 3 4; do
 	scribble web "$one"
@@ -158,7 +177,7 @@ start_slow() { # again when it was faster than we are
 	for _ in 1 2 3 4 5 6 7 8; do
 		"$bulkhead" vm move web other >moving 2>&1 &
 		mover=$!
-		stop_helper && number=$("$bulkhead" job list | awk '/Move web/ && /running/ { print $1; exit }') && [ -n "$number" ] && return 0
+		stop_helper $mover && number=$("$bulkhead" job list | awk '/Move web/ && /running/ { print $1; exit }') && [ -n "$number" ] && return 0
 		[ -z "$helper" ] || kill -CONT "$helper" 2>/dev/null
 		wait $mover
 		"$bulkhead" vm move web near >/dev/null 2>&1

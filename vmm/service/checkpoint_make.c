@@ -58,7 +58,8 @@ static gboolean refuse(GError **error, int code, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, code, format, args);
+	if (error)
+		*error = g_error_new_valist(API_ERROR, code, format, args);
 	va_end(args);
 	return FALSE;
 }

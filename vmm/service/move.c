@@ -5,6 +5,7 @@
 #include "service/event_log.h"
 #include "service/missing_files.h"
 #include "service/move_files.h"
+#include "service/move_layer.h"
 #include "service/move_plan.h"
 #include "service/objects.h"
 #include "service/service.h"
@@ -24,6 +25,9 @@ struct move {
 	struct move_files files;
 	gboolean was_up, was_paused, is_saved; /* it ran; it was saved for the move */
 	char *left_over;		       /* what could not be removed */
+	char *layer; /* a checkpoint for the time of the move (move_layer.h); NULL: none */
+	gboolean can_layer;
+	guint64 memory_mib;
 };
 
 static void free_move(gpointer pointer)
@@ -37,6 +41,7 @@ static void free_move(gpointer pointer)
 	move_record_free(move->record);
 	identity_free(move->owner);
 	g_free(move->left_over);
+	g_free(move->layer);
 	g_free(move->folder);
 	g_free(move->name);
 	g_free(move);
@@ -51,8 +56,12 @@ static void begin_plan(struct checkpoint_work *work)
 	struct vm_config *config = vm_config_copy(vm->config);
 	gsize size;
 
+	move_record_free(move->record);
+	g_free(move->files.config_text);
 	move->record = move_plan(vm, work->who->user, move->folder, NULL);
 	move->was_up = vm_state_is_up(vm->life.state);
+	move->can_layer = move->was_up && checkpoints_check_make(vm, NULL, NULL);
+	move->memory_mib = vm->config->memory_mib;
 	move_record_apply(move->record, config);
 	move->files.config_text = transfer_config_text(config, move->folder, &size);
 	vm_config_free(config);
@@ -135,6 +144,15 @@ static gboolean follow_saved(struct move *move, GError **error)
 	return is_good;
 }
 
+/* What the machine writes to is little then. */
+static gboolean add_layer(struct move *move, struct job *job, GError **error)
+{
+	if (!move->can_layer || !move_layer_is_wanted(&move->work, move->record, move->folder, move->memory_mib))
+		return TRUE;
+	move->layer = move_layer_make(&move->work, job, error);
+	return move->layer && checkpoint_work_on_main(&move->work, begin_plan, error);
+}
+
 static gboolean copy_all(struct move *move, struct job *job, GError **error)
 {
 	struct move_files *files = &move->files;
@@ -176,13 +194,15 @@ static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 
 	if (!checkpoint_work_on_main(&move->work, begin_plan, error))
 		return FALSE;
-	is_good = copy_all(move, job, error) && follow_saved(move, error) &&
+	is_good = add_layer(move, job, error) && copy_all(move, job, error) && follow_saved(move, error) &&
 		  !g_cancellable_set_error_if_cancelled(job->cancellable, error) &&
 		  checkpoint_work_on_main(&move->work, commit, error);
 	is_half_written = move->record->is_committed && !is_good; /* the service's next start writes the rest */
 	if (!go_on(move, job, is_good ? error : &late))
 		is_good = FALSE;
 	g_clear_error(&late);
+	if (move->layer)
+		move_layer_drop(&move->work, move->layer);
 	if (!is_half_written)
 		clean(move);
 	return is_good;
@@ -251,7 +271,21 @@ gboolean move_check_state(struct vm *vm, GError **error)
 	return FALSE;
 }
 
-static void describe(struct call *call, const struct vm *vm, const struct move_record *record, const GPtrArray *stays)
+/* checkpoints_check_make() tells what a checkpoint cannot be made of. */
+static void describe_stop(struct call *call, struct vm *vm)
+{
+	GError *error = NULL;
+
+	if (checkpoints_check_make(vm, NULL, &error))
+		call_step(call, "it is saved while the last of it is copied, and goes on by itself; with much on its disks twice, for a "
+				"moment each: it stands still for that time");
+	else
+		call_step(call, "it is saved while its disks are copied, and goes on by itself: it stands still for that time (%s)",
+			  error->message);
+	g_clear_error(&error);
+}
+
+static void describe(struct call *call, struct vm *vm, const struct move_record *record, const GPtrArray *stays)
 {
 	enum { NAMED = 20 };
 	guint checkpoints = checkpoints_count(vm), named = 0;
@@ -271,7 +305,7 @@ static void describe(struct call *call, const struct vm *vm, const struct move_r
 		call_step(call, "its %u checkpoint%s go%s along", checkpoints, checkpoints == 1 ? "" : "s",
 			  checkpoints == 1 ? "es" : "");
 	if (vm_state_is_up(vm->life.state))
-		call_step(call, "it is saved while the last of it is copied, and goes on by itself: it stands still for that time");
+		describe_stop(call, vm);
 	if (*record->folder)
 		call_step(call, "whoever starts it from now on needs permissions on these files");
 }

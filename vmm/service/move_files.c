@@ -403,6 +403,8 @@ char *move_files_remove(const struct move_record *record, struct checkpoint_disk
 	const char *folder = old ? record->old_folder : record->has_folder ? record->folder : "";
 	char *told = NULL;
 
+	if (!old && *record->folder && !record->has_folder)
+		return NULL; /* a folder of somebody else's, in which nothing was made */
 	for (guint i = 0; i < record->files->len; i++) {
 		const struct move_file *file = record->files->pdata[i];
 		const char *name = old ? file->from : file->to;

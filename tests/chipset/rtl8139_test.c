@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The RTL8139 against its data sheet: EEPROM, descriptors, ring, filter, interrupts, timer, link, what makes no sense. */
-#include <errno.h>
+/* The RTL8139 against its data sheet: EEPROM, descriptors, ring, filter, interrupts, timer, link, what makes
+ * no sense. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,15 +8,15 @@
 #include "chipset/rtl8139.h"
 #include "chipset/rtl8139_priv.h"
 #include "fake.h"
+#include "fake_block.h"
 #include "state/state.h"
 
-enum { DEVFN = PCI_DEVFN(9, 0), PORTS = 0xc000, MEMORY = 128 << 10, RING = 0x8000, SEND = 0x1000 };
+enum { DEVFN = PCI_DEVFN(9, 0), PORTS = 0xc000, RING = 0x8000, SEND = 0x1000 };
 
 static const uint8_t mac[6] = { 0x00, 0x15, 0x5d, 0x01, 0x02, 0x03 };
 static struct fake_clock vm;
 static struct pc *pc;
 static struct rtl8139 *nic;
-static uint8_t memory[MEMORY];
 static unsigned asked;
 
 static void set_extint(void *opaque, bool level)
@@ -32,24 +32,6 @@ static void nothing(void *opaque)
 }
 
 static const struct pc_ops ops = { set_extint, on_interrupt, nothing, nothing };
-
-static int dma_read(void *opaque, uint64_t gpa, void *buffer, size_t size)
-{
-	if (gpa > MEMORY || size > MEMORY - gpa)
-		return -EFAULT;
-	memcpy(buffer, memory + gpa, size);
-	return 0;
-}
-
-static int dma_write(void *opaque, uint64_t gpa, const void *buffer, size_t size)
-{
-	if (gpa > MEMORY || size > MEMORY - gpa)
-		return -EFAULT;
-	memcpy(memory + gpa, buffer, size);
-	return 0;
-}
-
-static const struct dma dma = { .read = dma_read, .write = dma_write };
 
 static void on_work(void *opaque)
 {
@@ -94,10 +76,10 @@ static void place(void)
 static void begin(void)
 {
 	struct pc_config config = { .ops = &ops, .clock = &vm.base, .has_pci = true };
-	struct rtl8139_config of_nic = { .devfn = DEVFN, .dma = &dma, .ops = &nic_ops, .clock = &vm.base };
+	struct rtl8139_config of_nic = { .devfn = DEVFN, .dma = &fake_dma, .ops = &nic_ops, .clock = &vm.base };
 
 	fake_clock_init(&vm);
-	memset(memory, 0, sizeof(memory));
+	memset(fake_memory, 0, sizeof(fake_memory));
 	EXPECT(pc_new(&config, &pc), 0);
 	of_nic.pci = pc->pci;
 	memcpy(of_nic.mac, mac, 6);
@@ -200,7 +182,7 @@ static void test_sending(void)
 
 	begin();
 	start(0xf);
-	memset(memory + SEND, 0x5a, 2000);
+	memset(fake_memory + SEND, 0x5a, 2000);
 	EXPECT(rtl8139_next(nic, frame), 0);
 	asked = 0;
 	put(RTL_TSAD, 4, SEND);
@@ -238,7 +220,7 @@ static void test_bad_sending(void)
 	static const struct {
 		uint32_t address, size;
 		unsigned interrupts;
-	} cases[] = { { MEMORY - 10, 100, RTL_INT_SEND_ERROR | RTL_INT_SYSTEM },
+	} cases[] = { { FAKE_MEMORY_SIZE - 10, 100, RTL_INT_SEND_ERROR | RTL_INT_SYSTEM },
 		      { SEND, 0, RTL_INT_SEND_ERROR },
 		      { SEND, 1793, RTL_INT_SEND_ERROR },
 		      { 0xfffffff0, 64, RTL_INT_SEND_ERROR | RTL_INT_SYSTEM } };
@@ -273,7 +255,8 @@ static void make_frame(uint8_t *frame, const uint8_t to[6], unsigned size)
 
 static uint32_t at32(unsigned address)
 {
-	return memory[address] | memory[address + 1] << 8 | memory[address + 2] << 16 | (uint32_t)memory[address + 3] << 24;
+	return fake_memory[address] | fake_memory[address + 1] << 8 | fake_memory[address + 2] << 16 |
+	       (uint32_t)fake_memory[address + 3] << 24;
 }
 
 static void test_receiving(void)
@@ -285,7 +268,7 @@ static void test_receiving(void)
 	make_frame(frame, mac, 100);
 	EXPECT(rtl8139_receive(nic, frame, 100), RTL8139_TAKEN);
 	EXPECT(at32(RING), (104u << 16) | 0x4001); /* 4.2: length with FCS, PAM, ROK */
-	EXPECT(memcmp(memory + RING + 4, frame, 100), 0);
+	EXPECT(memcmp(fake_memory + RING + 4, frame, 100), 0);
 	EXPECT(get(RTL_CBR, 2), 108);
 	EXPECT(get(RTL_COMMAND, 1) & RTL_COMMAND_EMPTY, 0);
 	EXPECT(get(RTL_ISR, 2), RTL_INT_RECEIVED);
@@ -304,10 +287,12 @@ static void test_receiving(void)
 	end();
 }
 
-/* The check value of IEEE 802.3: the CRC of "123456789" is CBF43926h; here of a frame made so that its FCS is known. */
+/* The check value of IEEE 802.3: the CRC of "123456789" is CBF43926h; here of a frame made so that its FCS is
+ * known. */
 static void test_fcs(void)
 {
-	uint8_t frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x15, 0x5d, 0x01, 0x02, 0x03, 0x08, 0x06 };
+	uint8_t frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00,
+			      0x15, 0x5d, 0x01, 0x02, 0x03, 0x08, 0x06 };
 	uint32_t crc = UINT32_MAX;
 
 	begin();
@@ -338,8 +323,8 @@ static void test_wrap(void)
 		EXPECT(get(RTL_CBR, 2), 8 * 1008);
 		EXPECT(rtl8139_receive(nic, frame, 1000), RTL8139_TAKEN);
 		EXPECT(get(RTL_CBR, 2), 9 * 1008 - 8192);
-		EXPECT(memory[RING + (no_wrap ? 8064 + 4 + 999 : 8064 + 4 + 999 - 8192)], 0x99);
-		EXPECT(memory[RING + 8192] != 0, no_wrap);
+		EXPECT(fake_memory[RING + (no_wrap ? 8064 + 4 + 999 : 8064 + 4 + 999 - 8192)], 0x99);
+		EXPECT(fake_memory[RING + 8192] != 0, no_wrap);
 		end();
 	}
 }
@@ -377,15 +362,19 @@ static void test_overflow(void)
 static void test_filter(void)
 {
 	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, other[6] = { 2, 0, 0, 0, 0, 1 };
-	static const uint8_t group[6] = { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x01 }; /* its bit of MAR is 31, as Linux's ether_crc() >> 26 says */
+	/* Its bit of MAR is 31, as Linux's ether_crc() >> 26 says. */
+	static const uint8_t group[6] = { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x01 };
 	static const struct {
 		uint32_t rcr;
 		uint32_t mar;
 		bool own, broadcast, multicast, foreign;
 	} cases[] = {
-		{ 0, ~0u, false, false, false, false }, { 0x1, 0, true, true, true, true },
-		{ 0x2, ~0u, true, false, false, false }, { 0x4, ~0u, false, false, true, false },
-		{ 0x4, 1u << 31, false, false, true, false }, { 0x4, ~(1u << 31), false, false, false, false },
+		{ 0, ~0u, false, false, false, false },
+		{ 0x1, 0, true, true, true, true },
+		{ 0x2, ~0u, true, false, false, false },
+		{ 0x4, ~0u, false, false, true, false },
+		{ 0x4, 1u << 31, false, false, true, false },
+		{ 0x4, ~(1u << 31), false, false, false, false },
 		{ 0x8, 0, false, true, false, false },
 	};
 
@@ -415,7 +404,7 @@ static void test_loopback(void)
 	begin();
 	start(0xf);
 	put(RTL_TCR, 4, RTL_TCR_LOOPBACK);
-	make_frame(memory + SEND, mac, 80);
+	make_frame(fake_memory + SEND, mac, 80);
 	put(RTL_TSAD, 4, SEND);
 	put(RTL_TSD, 4, 80);
 	EXPECT(rtl8139_next(nic, frame), 0);

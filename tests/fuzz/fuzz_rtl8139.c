@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The RTL8139: a guest that writes anything to its registers, whose descriptors and ring lie anywhere; frames of all sizes
- * from the network; saved states that somebody changed. The chip keeps to its limits, and to the guest's memory.
+ * The RTL8139: a guest that writes anything to its registers, whose descriptors and ring lie anywhere; frames
+ * of all sizes from the network; saved states that somebody changed. The chip keeps to its limits, and to the
+ * guest's memory.
  */
 #include "fuzz_pc.h"
 #include "fuzz_sections.h"
@@ -29,8 +30,12 @@ static void place(void)
 static void connect(void)
 {
 	static const struct rtl8139_ops ops = { on_work };
-	struct rtl8139_config config = { .pci = pc->pci, .devfn = DEVFN, .clock = &fuzz_clock.base, .dma = &fuzz_dma,
-					 .mac = { 0, 0x15, 0x5d, 1, 2, 3 }, .ops = &ops };
+	struct rtl8139_config config = { .pci = pc->pci,
+					 .devfn = DEVFN,
+					 .clock = &fuzz_clock.base,
+					 .dma = &fuzz_dma,
+					 .mac = { 0, 0x15, 0x5d, 1, 2, 3 },
+					 .ops = &ops };
 
 	CHECK(rtl8139_new(&config, &nic) == 0);
 	place();

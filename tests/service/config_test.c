@@ -188,6 +188,25 @@ static void break_same_mac(struct vm_config *c)
 	adapter->mac = g_strdup("00:15:5D:01:02:03");
 	g_ptr_array_add(c->adapters, adapter);
 }
+static void break_no_legacy(struct vm_config *c)
+{
+	c->boot_first = VM_BOOT_NETWORK;
+}
+static void break_many_legacy(struct vm_config *c)
+{
+	for (unsigned i = 0; i <= VM_LEGACY_ADAPTERS_MAX; i++) {
+		struct vm_adapter *adapter = vm_adapter_new();
+
+		adapter->kind = VM_ADAPTER_LEGACY;
+		g_ptr_array_add(c->adapters, adapter);
+	}
+}
+static void break_legacy_2(struct vm_config *c)
+{
+	c->generation = 2;
+	g_ptr_array_set_size(c->disks, 0);
+	ADAPTER(c, 0)->kind = VM_ADAPTER_LEGACY;
+}
 static void break_many_disks(struct vm_config *c)
 {
 	for (unsigned i = 0; i < VM_DISKS_MAX; i++)
@@ -225,6 +244,9 @@ static const struct {
 	{ break_mac, "no MAC address" },
 	{ break_multicast, "multicast" },
 	{ break_same_mac, "same MAC" },
+	{ break_no_legacy, "and there is none" },
+	{ break_many_legacy, "at most 4 legacy" },
+	{ break_legacy_2, "has no legacy network adapters" },
 	{ break_role, "no role on a machine" },
 	{ break_subject, "neither a user nor a group" },
 	{ break_many_disks, "at most 68 drives" },

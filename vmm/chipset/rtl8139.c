@@ -43,7 +43,8 @@ void rtl_interrupt(struct rtl8139 *nic, unsigned bits)
 
 static uint32_t timer_count(const struct rtl8139 *nic)
 {
-	return (uint32_t)vm_clock_scale(vm_clock_now(nic->config.clock) - nic->timer_start_ns, TIMER_HZ, NS_PER_SECOND);
+	return (uint32_t)vm_clock_scale(vm_clock_now(nic->config.clock) - nic->timer_start_ns, TIMER_HZ,
+					NS_PER_SECOND);
 }
 
 /* 5.11: when TCTR comes to TimerInt again; 0 is never. */
@@ -52,7 +53,8 @@ static void set_timer(struct rtl8139 *nic)
 	uint32_t left = nic->timer_wanted - timer_count(nic);
 	uint64_t ticks = left ? left : (uint64_t)1 << 32;
 
-	vm_timer_set(nic->timer, nic->timer_wanted ? vm_clock_now(nic->config.clock) + vm_clock_scale(ticks, NS_PER_SECOND, TIMER_HZ) + 1
+	vm_timer_set(nic->timer, nic->timer_wanted ? vm_clock_now(nic->config.clock) +
+							 vm_clock_scale(ticks, NS_PER_SECOND, TIMER_HZ) + 1
 						   : VM_CLOCK_NEVER);
 }
 
@@ -110,8 +112,10 @@ static unsigned width_of(unsigned offset)
 	if ((offset >= RTL_TSD && offset < RTL_RBSTART + 4) || (offset >= RTL_TCR && offset < RTL_9346CR) ||
 	    (offset >= RTL_TIMERINT && offset < RTL_TIMERINT + 4))
 		return 4;
-	if ((offset >= RTL_CAPR && offset < RTL_ISR + 2) || (offset >= RTL_MULINT && offset < RTL_MULINT + 2) ||
-	    (offset >= RTL_TSAD_ALL && offset < RTL_ANER + 2) || (offset >= RTL_CSCR && offset < RTL_CSCR + 2))
+	if ((offset >= RTL_CAPR && offset < RTL_ISR + 2) ||
+	    (offset >= RTL_MULINT && offset < RTL_MULINT + 2) ||
+	    (offset >= RTL_TSAD_ALL && offset < RTL_ANER + 2) ||
+	    (offset >= RTL_CSCR && offset < RTL_CSCR + 2))
 		return 2;
 	return 1;
 }
@@ -170,7 +174,9 @@ static uint32_t read_byte(const struct rtl8139 *nic, unsigned offset)
 
 static uint32_t read_register(const struct rtl8139 *nic, unsigned offset, unsigned width)
 {
-	return width == 4 ? read_wide(nic, offset) : width == 2 ? read_word(nic, offset) : read_byte(nic, offset);
+	return width == 4   ? read_wide(nic, offset)
+	       : width == 2 ? read_word(nic, offset)
+			    : read_byte(nic, offset);
 }
 
 static uint64_t on_read(void *opaque, uint64_t offset, unsigned size)
@@ -280,7 +286,8 @@ static void write_byte(struct rtl8139 *nic, unsigned offset, uint8_t value)
 }
 
 /* A part of a register leaves the rest as it is; of ISR, where ones clear, the rest is zeros. */
-static void write_register(struct rtl8139 *nic, unsigned offset, unsigned width, uint32_t value, uint32_t mask)
+static void write_register(struct rtl8139 *nic, unsigned offset, unsigned width, uint32_t value,
+			   uint32_t mask)
 {
 	uint32_t whole = offset == RTL_ISR ? value : (read_register(nic, offset, width) & ~mask) | value;
 
@@ -299,7 +306,8 @@ static void on_write(void *opaque, uint64_t offset, unsigned size, uint64_t valu
 		unsigned count = width - byte < size ? width - byte : size;
 		uint32_t mask = (count == 4 ? UINT32_MAX : (1u << count * 8) - 1) << byte * 8;
 
-		write_register(opaque, (unsigned)offset - byte, width, (uint32_t)(value << byte * 8) & mask, mask);
+		write_register(opaque, (unsigned)offset - byte, width, (uint32_t)(value << byte * 8) & mask,
+			       mask);
 		offset += count;
 		size -= count;
 		value >>= count * 8;

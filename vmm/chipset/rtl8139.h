@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A network adapter on the PCI bus: Realtek's RTL8139C (data sheet of the RTL8139C(L), 1.4), which the network boot
- * programs of firmware and the drivers of most systems know. What Hyper-V calls a legacy network adapter.
+ * A network adapter on the PCI bus: Realtek's RTL8139C (data sheet of the RTL8139C(L), 1.4), which the
+ * network boot programs of firmware and the drivers of most systems know. What Hyper-V calls a legacy network
+ * adapter.
  *
- * Has        Ports and memory; 4 transmit descriptors, receive ring of 8 to 64 KiB, filter by address, hash and broadcast;
- *            MAC address in a 93C46; PHY that is always at 100 Mbit/s; timer; loopback. No C+ mode, wake-up, Flash.
- * Frames     Come and go with whoever made the chip: on_work() says that there is something to fetch or that there is room
- *            again, and rtl8139_next()/rtl8139_receive() are called soon after. Ethernet header and payload, no FCS.
- * Reset      With its PCI bus.
- * Threads    Under the bus lock (io_bus.h). on_work() comes under it, on any thread: note it, wake somebody, return.
- * Limits     RTL8139_SEND_MAX bytes a frame from the guest, RTL8139_RECEIVE_MAX to it.
- * Trust      Registers, ring and descriptors are the guest's: a frame is copied once; DMA to what is no memory ends with
- *            a system error (ISR bit 15). Nothing is done without bound: one frame a call.
+ * Has        Ports and memory; 4 transmit descriptors, receive ring of 8 to 64 KiB, filter by address, hash
+ * and broadcast; MAC address in a 93C46; PHY that is always at 100 Mbit/s; timer; loopback. No C+ mode,
+ * wake-up, Flash. Frames     Come and go with whoever made the chip: on_work() says that there is something
+ * to fetch or that there is room again, and rtl8139_next()/rtl8139_receive() are called soon after. Ethernet
+ * header and payload, no FCS. Reset      With its PCI bus. Threads    Under the bus lock (io_bus.h).
+ * on_work() comes under it, on any thread: note it, wake somebody, return. Limits     RTL8139_SEND_MAX bytes
+ * a frame from the guest, RTL8139_RECEIVE_MAX to it. Trust      Registers, ring and descriptors are the
+ * guest's: a frame is copied once; DMA to what is no memory ends with a system error (ISR bit 15). Nothing is
+ * done without bound: one frame a call.
  */
 #ifndef CHIPSET_RTL8139_H
 #define CHIPSET_RTL8139_H
@@ -51,7 +52,8 @@ struct rtl8139_config {
 int rtl8139_new(const struct rtl8139_config *config, struct rtl8139 **ret_nic);
 struct rtl8139 *rtl8139_free(struct rtl8139 *nic); /* before its PCI bus, without the bus lock */
 
-/* The size of the frame that the guest sends next, copied to `frame`; 0: none. The same again until rtl8139_sent(). */
+/* The size of the frame that the guest sends next, copied to `frame`; 0: none. The same again until
+ * rtl8139_sent(). */
 size_t rtl8139_next(struct rtl8139 *nic, uint8_t frame[RTL8139_SEND_MAX]);
 void rtl8139_sent(struct rtl8139 *nic);
 

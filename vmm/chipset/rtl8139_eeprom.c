@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The serial EEPROM of the RTL8139: a 93C46 (Microchip DS20001749, 2: start bit, 2 bits of opcode, 6 of address, then 16 of
- * data, the highest first, with a 0 before them). What drivers write to it is not kept.
+ * The serial EEPROM of the RTL8139: a 93C46 (Microchip DS20001749, 2: start bit, 2 bits of opcode, 6 of
+ * address, then 16 of data, the highest first, with a 0 before them). What drivers write to it is not kept.
  */
 #include "rtl8139_priv.h"
 
@@ -23,9 +23,7 @@ static uint16_t word_at(const struct rtl8139 *nic, unsigned address)
 	case 2: return RTL8139_DEVICE;
 	case WORD_MAC:
 	case WORD_MAC + 1:
-	case WORD_MAC + 2:
-		mac += (address - WORD_MAC) * 2;
-		return (uint16_t)(mac[0] | mac[1] << 8);
+	case WORD_MAC + 2: mac += (address - WORD_MAC) * 2; return (uint16_t)(mac[0] | mac[1] << 8);
 	default: return 0;
 	}
 }

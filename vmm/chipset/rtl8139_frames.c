@@ -42,7 +42,8 @@ uint16_t rtl_all_tsd(const struct rtl8139 *nic)
 
 static bool is_due(const struct rtl8139 *nic)
 {
-	return nic->command & RTL_COMMAND_SEND && !(nic->tsd[nic->next] & RTL_TSD_OWN) && pci_is_master(nic->function);
+	return nic->command & RTL_COMMAND_SEND && !(nic->tsd[nic->next] & RTL_TSD_OWN) &&
+	       pci_is_master(nic->function);
 }
 
 static void finish(struct rtl8139 *nic, uint32_t result, unsigned interrupts)
@@ -100,8 +101,9 @@ void rtl8139_sent(struct rtl8139 *nic)
 static uint32_t frame_check(const uint8_t *data, size_t size)
 {
 	static const uint32_t nibbles[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 	};
 	uint32_t crc = UINT32_MAX;
 
@@ -197,7 +199,8 @@ enum rtl8139_result rtl8139_receive(struct rtl8139 *nic, const void *frame, size
 	size_t length = size < FRAME_LEAST ? FRAME_LEAST : size;
 	unsigned why;
 
-	if (size < HEADER || size > RTL8139_SEND_MAX || !rtl8139_is_receiving(nic) || !is_wanted(nic, frame, &why))
+	if (size < HEADER || size > RTL8139_SEND_MAX || !rtl8139_is_receiving(nic) ||
+	    !is_wanted(nic, frame, &why))
 		return RTL8139_NOT_WANTED;
 	if (ring_need(length) >= ring_room(nic)) {
 		nic->missed = (nic->missed + 1) & 0xffffff;

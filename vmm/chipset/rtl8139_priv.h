@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside of the RTL8139: rtl8139.c has registers and life, rtl8139_frames.c descriptors and ring, rtl8139_eeprom.c the
- * 93C46 with the MAC address. Sections of the data sheet where a fact comes from.
+ * Inside of the RTL8139: rtl8139.c has registers and life, rtl8139_frames.c descriptors and ring,
+ * rtl8139_eeprom.c the 93C46 with the MAC address. Sections of the data sheet where a fact comes from.
  */
 #ifndef CHIPSET_RTL8139_PRIV_H
 #define CHIPSET_RTL8139_PRIV_H

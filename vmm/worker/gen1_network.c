@@ -27,7 +27,8 @@ struct adapter {
 	int port; /* -1: no cable */
 	struct loop_watch *watch;
 	uint32_t events;
-	bool is_port_up, is_notice_due, was_receiving, is_full; /* is_full: the switch takes nothing more just now */
+	bool is_port_up, is_notice_due, was_receiving,
+	    is_full; /* is_full: the switch takes nothing more just now */
 	struct netvsp_stats stats;
 	/* A frame for which the guest has no room yet: what is left of it. */
 	bool is_cutting;
@@ -91,7 +92,9 @@ static void lose_port(struct adapter *adapter)
 	char text[160];
 
 	close_port(adapter);
-	snprintf(text, sizeof(text), "network adapter %u: the virtual switch is gone: it has no connection any more", adapter->index);
+	snprintf(text, sizeof(text),
+		 "network adapter %u: the virtual switch is gone: it has no connection any more",
+		 adapter->index);
 	adapter->network->ops->on_warning(adapter->network->opaque, text);
 }
 
@@ -99,7 +102,8 @@ static void lose_port(struct adapter *adapter)
 static void send_notice(struct adapter *adapter)
 {
 	adapter->is_notice_due =
-	    adapter->port >= 0 && port_send_notice(adapter->port, adapter->was_receiving ? PORT_UP : 0) == -EAGAIN;
+	    adapter->port >= 0 &&
+	    port_send_notice(adapter->port, adapter->was_receiving ? PORT_UP : 0) == -EAGAIN;
 }
 
 static void look_at_receiver(struct adapter *adapter)
@@ -118,7 +122,8 @@ static int send_frame(struct adapter *adapter, uint8_t *frame, size_t size)
 {
 	const struct port_header header = { .kind = PORT_FRAME };
 	const struct iovec part = { .iov_base = frame, .iov_len = size };
-	int r = adapter->port >= 0 && adapter->is_port_up ? port_send(adapter->port, &header, &part, 1) : -EPIPE;
+	int r =
+	    adapter->port >= 0 && adapter->is_port_up ? port_send(adapter->port, &header, &part, 1) : -EPIPE;
 
 	if (r == -EAGAIN)
 		return r;
@@ -414,8 +419,9 @@ int gen1_network_new(struct loop *loop, struct pc *pc, const struct dma *dma, st
 
 	if (r < 0)
 		return r;
-	*network = (struct gen1_network){ .loop = loop, .pc = pc, .ops = ops, .opaque = opaque,
-					  .is_alone = !config->is_enlightened };
+	*network = (struct gen1_network){
+		.loop = loop, .pc = pc, .ops = ops, .opaque = opaque, .is_alone = !config->is_enlightened
+	};
 	for (unsigned i = 0; r == 0 && i < config->port_count; i++)
 		if (config->ports[i].is_legacy)
 			r = network->count < GEN1_ADAPTERS ? add(network, dma, &config->ports[i]) : -ENOSPC;
@@ -444,7 +450,8 @@ struct gen1_network *gen1_network_free(struct gen1_network *network)
 	return NULL;
 }
 
-/* The port is another one, whose switch says by itself when it is there: the guest sees its cable pulled until then. */
+/* The port is another one, whose switch says by itself when it is there: the guest sees its cable pulled
+ * until then. */
 static void adapter_state(struct adapter *adapter, struct state *state)
 {
 	char name[STATE_NAME_MAX];

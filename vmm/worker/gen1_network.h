@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The legacy network adapters of a generation 1 machine: RTL8139 chips (chipset/rtl8139.h) on ports of virtual switches
- * (net/port.h), which firmware can boot from.
+ * The legacy network adapters of a generation 1 machine: RTL8139 chips (chipset/rtl8139.h) on ports of
+ * virtual switches (net/port.h), which firmware can boot from.
  *
- * Threads    The loop's, all of it; chips ask for work from VP threads, under the bus lock. No frame moves before
- *            gen1_network_run(true) and after gen1_network_run(false): then nobody writes to the guest's memory.
+ * Threads    The loop's, all of it; chips ask for work from VP threads, under the bus lock. No frame moves
+ * before gen1_network_run(true) and after gen1_network_run(false): then nobody writes to the guest's memory.
  * Ownership  Takes the descriptors of the legacy ports out of the configuration.
- * Limits     GEN1_ADAPTERS. A guest that does not read, or a switch that does not, is waited for: reading of the other one
- *            stops.
+ * Limits     GEN1_ADAPTERS. A guest that does not read, or a switch that does not, is waited for: reading of
+ * the other one stops.
  */
 #ifndef WORKER_GEN1_NETWORK_H
 #define WORKER_GEN1_NETWORK_H
@@ -23,7 +23,8 @@ struct state;
 
 enum {
 	GEN1_ADAPTERS = WORKER_LEGACY_PORTS_MAX,
-	GEN1_ADAPTER_DEVICE = 9, /* on the PCI bus: the first one; firmware/dsdt_pc.asl has their interrupts */
+	GEN1_ADAPTER_DEVICE =
+	    9, /* on the PCI bus: the first one; firmware/dsdt_pc.asl has their interrupts */
 };
 
 struct gen1_network_ops {

@@ -160,11 +160,8 @@ GtkWidget *gui_form_lines(GtkWidget *form, const char *label, const char *text, 
 	for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++)
 		g_object_set_data(G_OBJECT(view), parts[i], g_object_get_data(G_OBJECT(scrolled), parts[i]));
 	name = g_object_get_data(G_OBJECT(view), "label");
-	if (name) {
+	if (name)
 		gtk_label_set_mnemonic_widget(GTK_LABEL(name), view);
-		gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL,
-					       gtk_label_get_text(GTK_LABEL(name)), -1);
-	}
 	return view;
 }
 
@@ -228,6 +225,17 @@ void gui_form_refuse(GtkWidget *field, const char *why)
 const char *gui_form_value(GtkWidget *entry)
 {
 	return gtk_editable_get_text(GTK_EDITABLE(entry));
+}
+
+double gui_form_number(GtkWidget *spin)
+{
+	const char *text = gtk_editable_get_text(GTK_EDITABLE(spin));
+	double min, max, value;
+	char *end;
+
+	gtk_spin_button_get_range(GTK_SPIN_BUTTON(spin), &min, &max);
+	value = g_ascii_strtod(text, &end);
+	return *text && !*end ? CLAMP(value, min, max) : gtk_spin_button_get_value(GTK_SPIN_BUTTON(spin));
 }
 
 gboolean gui_form_is_on(GtkWidget *check)

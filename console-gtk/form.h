@@ -35,6 +35,8 @@ void gui_form_show(GtkWidget *field, gboolean is_shown);
 /* The field and what is beside it cannot be used, and their tooltip says why; NULL: they can. */
 void gui_form_refuse(GtkWidget *field, const char *why);
 const char *gui_form_value(GtkWidget *entry);
+/* Of a spin button, as it is typed: GTK takes what was typed only when the keyboard leaves it. */
+double gui_form_number(GtkWidget *spin);
 gboolean gui_form_is_on(GtkWidget *check);
 /* `fn` on each change of the field, whatever kind it is. */
 void gui_form_watch(GtkWidget *field, GCallback fn, gpointer opaque);

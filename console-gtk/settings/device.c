@@ -229,8 +229,7 @@ static char *value_of(const struct device_field *field)
 	guint chosen;
 
 	switch (field->setting.kind) {
-	case VMC_SETTING_NUMBER:
-		return g_strdup_printf("%.0f", gtk_spin_button_get_value(GTK_SPIN_BUTTON(field->widget)));
+	case VMC_SETTING_NUMBER: return g_strdup_printf("%.0f", gui_form_number(field->widget));
 	case VMC_SETTING_BOOL: return g_strdup(gui_form_is_on(field->widget) ? "true" : "false");
 	default: break;
 	}

@@ -120,8 +120,7 @@ static char *disk_value(const struct gui_device *device)
 	guint source = gtk_drop_down_get_selected(GTK_DROP_DOWN(device->source));
 
 	if (source == 0)
-		g_string_append_printf(value, "new:%.0fG",
-				       gtk_spin_button_get_value(GTK_SPIN_BUTTON(device->size)));
+		g_string_append_printf(value, "new:%.0fG", gui_form_number(device->size));
 	else
 		g_string_append(value, gui_form_value(device->path));
 	g_string_append_printf(value, ",controller=%s",
@@ -137,7 +136,8 @@ static char *disc_value(const struct gui_device *device)
 {
 	const char *path = gui_form_value(device->path);
 
-	return g_strdup(*path ? path : "none");
+	return g_strdup_printf("%s,controller=%s", *path ? path : "none",
+			       (const char *)g_object_get_data(G_OBJECT(device->page), "kind"));
 }
 
 static void on_source(struct gui_device *device)

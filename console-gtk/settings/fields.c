@@ -29,8 +29,7 @@ static char *value_of(const struct field *field)
 	guint chosen;
 
 	switch (field->setting.kind) {
-	case VMC_SETTING_NUMBER:
-		return g_strdup_printf("%.0f", gtk_spin_button_get_value(GTK_SPIN_BUTTON(field->widget)));
+	case VMC_SETTING_NUMBER: return g_strdup_printf("%.0f", gui_form_number(field->widget));
 	case VMC_SETTING_BOOL: return g_strdup(gui_form_is_on(field->widget) ? "true" : "false");
 	case VMC_SETTING_CHOICE:
 		chosen = gtk_drop_down_get_selected(GTK_DROP_DOWN(field->widget));
@@ -119,8 +118,22 @@ static void on_typed(GtkWidget *entry, gpointer name)
 	g_free(problem);
 }
 
+static void on_lines(GtkWidget *view)
+{
+	char *text = gui_form_lines_text(view),
+	     *problem = vmc_setting_problem(g_object_get_data(G_OBJECT(view), "setting"), text);
+
+	gui_form_set_error(view, problem);
+	g_free(text);
+	g_free(problem);
+}
+
 static void watch(struct gui_settings *settings, const struct field *field)
 {
+	if (field->setting.kind == VMC_SETTING_LINES) {
+		g_object_set_data(G_OBJECT(field->widget), "setting", (gpointer)field->setting.name);
+		gui_form_watch(field->widget, G_CALLBACK(on_lines), field->widget);
+	}
 	if (field->setting.kind == VMC_SETTING_TEXT || field->setting.kind == VMC_SETTING_PATH)
 		g_signal_connect(field->widget, "changed", G_CALLBACK(on_typed),
 				 (gpointer)field->setting.name);

@@ -119,6 +119,42 @@ static void on_pane(GtkListBox *list, GtkListBoxRow *row, gpointer opaque)
 	settings->shown = g_strdup(g_object_get_data(G_OBJECT(row), "title"));
 }
 
+/* Ctrl and Page Up or Page Down, from wherever the keyboard is. */
+static gboolean on_next_pane(GtkWidget *window, GVariant *step, gpointer opaque)
+{
+	struct gui_settings *settings = opaque;
+	GtkListBox *list = GTK_LIST_BOX(settings->list);
+	GtkListBoxRow *row = gtk_list_box_get_selected_row(list);
+	int at = row ? gtk_list_box_row_get_index(row) + g_variant_get_int32(step) : 0;
+
+	row = gtk_list_box_get_row_at_index(list, at);
+	if (row) {
+		gtk_widget_grab_focus(GTK_WIDGET(row));
+		gtk_list_box_select_row(list, row);
+	}
+	return TRUE;
+}
+
+static void add_keys(struct gui_settings *settings)
+{
+	static const struct {
+		guint key;
+		int step;
+	} steps[] = { { GDK_KEY_Page_Up, -1 }, { GDK_KEY_Page_Down, 1 } };
+	GtkEventController *keys = gtk_shortcut_controller_new();
+
+	for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+		GtkShortcut *shortcut =
+		    gtk_shortcut_new(gtk_keyval_trigger_new(steps[i].key, GDK_CONTROL_MASK),
+				     gtk_callback_action_new(on_next_pane, settings, NULL));
+
+		gtk_shortcut_set_arguments(shortcut, g_variant_new_int32(steps[i].step));
+		gtk_shortcut_controller_add_shortcut(GTK_SHORTCUT_CONTROLLER(keys), shortcut);
+	}
+	gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
+	gtk_widget_add_controller(GTK_WIDGET(settings->window), keys);
+}
+
 static GtkWidget *make_list(struct gui_settings *settings)
 {
 	GtkWidget *scrolled = gtk_scrolled_window_new();
@@ -142,6 +178,7 @@ static GtkWidget *scrolled_page(struct gui_settings *settings, GtkWidget *page)
 				       GTK_POLICY_AUTOMATIC);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
 	gtk_stack_add_child(GTK_STACK(settings->stack), scrolled);
+	gui_tell_hidden(scrolled);
 	return scrolled;
 }
 
@@ -292,6 +329,7 @@ static void show(GtkWidget *parent, struct gui_settings *settings)
 	gtk_widget_set_hexpand(settings->stack, TRUE);
 	gtk_widget_set_vexpand(settings->stack, TRUE);
 	settings->command = gui_command_new("");
+	add_keys(settings);
 	gtk_box_append(GTK_BOX(across), make_list(settings));
 	gtk_box_append(GTK_BOX(across), settings->stack);
 	gtk_box_append(GTK_BOX(all), across);

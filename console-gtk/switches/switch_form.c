@@ -76,7 +76,7 @@ static char *value_of(struct gui_switch_form *form, unsigned i)
 	switch (looks[i].kind) {
 	case 'l': return gui_form_lines_text(field);
 	case 'b': return g_strdup(gui_form_is_on(field) ? "on" : "off");
-	case 'n': return g_strdup_printf("%.0f", gtk_spin_button_get_value(GTK_SPIN_BUTTON(field)));
+	case 'n': return g_strdup_printf("%.0f", gui_form_number(field));
 	case 'a':
 		name = g_object_get_data(gtk_drop_down_get_selected_item(GTK_DROP_DOWN(field)), "name");
 		return g_strdup(name ? name : "");

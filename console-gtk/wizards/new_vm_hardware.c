@@ -46,9 +46,8 @@ static char *free_text(VmcHost *host)
 
 static gboolean mark_memory(struct gui_new_vm *vm)
 {
-	double startup = gtk_spin_button_get_value(GTK_SPIN_BUTTON(vm->memory)),
-	       minimum = gtk_spin_button_get_value(GTK_SPIN_BUTTON(vm->minimum)),
-	       maximum = gtk_spin_button_get_value(GTK_SPIN_BUTTON(vm->maximum));
+	double startup = gui_form_number(vm->memory), minimum = gui_form_number(vm->minimum),
+	       maximum = gui_form_number(vm->maximum);
 	gboolean is_dynamic = gui_form_is_on(vm->is_dynamic), is_low = is_dynamic && minimum > startup,
 		 is_high = is_dynamic && maximum < startup;
 

@@ -12,7 +12,7 @@
 
 static guint64 number(GtkWidget *spin)
 {
-	return (guint64)gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(spin));
+	return (guint64)gui_form_number(spin);
 }
 
 static void add_memory(const struct gui_new_vm *vm, struct gui_options *options)

@@ -138,7 +138,7 @@ class App:
         if not (0 <= y and y + height <= bounds[3] and 0 <= x and x + width <= bounds[2]):
             node.grab_focus()
             x, y, width, height = node.extents()
-        return x + width // 2, y + height // 2
+        return x + width // (4 if node.role == "spin button" else 2), y + height // 2  # its right half is two buttons
 
     def mouse_at(self, title, x, y, button=1):
         """Where the window lies, xdotool tells wrongly for those in a window manager's frame; it moves there rightly."""
@@ -157,11 +157,11 @@ class App:
     def click_at(self, name, role, window):
         self.mouse(name, role, window)
 
-    def choose(self, name, window):
-        """A check button, until it has a mark."""
+    def choose(self, name, window, is_on=True):
+        """A check button, until it has a mark, or none."""
         def is_done():
             node = self.find(name, "check box", window)
-            return node and node.is_checked()
+            return node and node.is_checked() == is_on
         if not is_done():
             self.mouse(name, "check box", window)
         self.desk.wait(is_done, "%r is chosen" % name)

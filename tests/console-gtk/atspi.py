@@ -21,6 +21,7 @@ ROLES = {7: "check box", 8: "check menu item", 45: "radio menu item", 11: "combo
 # AT-SPI 2.0, enum AtspiStateType
 ACTIVE, CHECKED, FOCUSED, PRESSED, SELECTED, SENSITIVE, VISIBLE = 1, 4, 12, 20, 23, 24, 30
 WINDOW_COORDS = 1
+STACK_PAGE = "GtkStackPage"
 ROWS_MAX = 60  # of a longer list the rows are not looked at: that takes longest of all
 
 
@@ -57,13 +58,19 @@ class Bus:
                 continue
 
     def ask_children(self, name, paths):
-        """All at once; the answers do not matter, that they were asked for does."""
-        done = []
+        """Of all at once: {path: the paths of its children}."""
+        answers = {}
+
+        def take(connection, result, path):
+            try:
+                answers[path] = [child for _, child in connection.call_finish(result).unpack()[0]]
+            except GLib.Error:  # it is gone
+                answers[path] = []
         for path in paths:
-            self.connection.call(name, path, "org.a11y.atspi.Accessible", "GetChildren", None, None, 0, CALL_MS, None,
-                                 lambda source, result: done.append(result))
-        while len(done) < len(paths):
+            self.connection.call(name, path, "org.a11y.atspi.Accessible", "GetChildren", None, None, 0, CALL_MS, None, take, path)
+        while len(answers) < len(paths):
             GLib.MainContext.default().iteration(True)
+        return answers
 
 
 # An item of Cache.GetItems, ((so)(so)(so)iiassusau), as GVariant prints it: ten times as fast to read as to unpack.
@@ -78,9 +85,9 @@ class Node:
         self.owner, self.path, self.parent_path, index, count, self.interfaces, name, role, description, low, high = item
         self.index, self.count = int(index), int(count)
         self.name = ast.literal_eval(name) if "\\" in name else name[1:-1]
-        self.description = ast.literal_eval(description)
+        self.description = ast.literal_eval(description) if "\\" in description else description[1:-1]
         self.role = ROLES.get(int(role), role)
-        self.states = int(low) | int(high) << 32
+        self.states = int(low) | int(high) << 32 if high != "0" else int(low)
         self.parent, self.children = None, []
 
     def has(self, state):
@@ -121,6 +128,10 @@ class Node:
     def grab_focus(self):
         self.call("Component", "GrabFocus")
 
+    def select(self, index):
+        """One of its children, of a list."""
+        self.call("Selection", "SelectChild", GLib.Variant("(i)", (index,)))
+
     def text(self):
         if "org.a11y.atspi.Text" not in self.interfaces:
             return self.name
@@ -139,7 +150,7 @@ class Node:
 
 def picture(bus, name):
     """The root of all that the program shows now; raises Gone."""
-    asked = {}
+    asked, pages = {}, {}
     while True:
         items = ITEM.findall(bus.ask(name, "/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems").print_(False))
         nodes = {item[1]: Node(bus, item) for item in items}
@@ -149,11 +160,18 @@ def picture(bus, name):
                 node.parent.children.append(node)
         missing = [path for path, node in nodes.items()
                    if len(node.children) < node.count and asked.get(path) != node.count and not is_long(node)]
-        if not missing:
+        # The page of a stack that was turned stays in the cache, and nobody tells of the other one.
+        stacks = [path for path, node in nodes.items() if path not in pages and any(c.name == STACK_PAGE for c in node.children)]
+        if not missing and not stacks:
             break
-        bus.ask_children(name, missing)
+        answers = bus.ask_children(name, set(missing + stacks))
         asked.update((path, nodes[path].count) for path in missing)
+        pages.update((path, answers[path]) for path in stacks)
+        if not missing and all(page in nodes for path in stacks for page in answers[path]):
+            break
     for node in nodes.values():
+        if node.path in pages:
+            node.children = [page for page in node.children if any(n.path in pages[node.path] for n in (page, *page.children))]
         node.children.sort(key=lambda child: child.index)
     if ROOT not in nodes:
         raise Gone("the program has no root")

@@ -51,7 +51,8 @@ class Desk:
 
     def _make(self, size):
         read, write = os.pipe()
-        self.x = self.spawn(["Xvfb", "-displayfd", str(write), "-screen", "0", size + "x24", "-nolisten", "tcp"],
+        # Without -noreset it throws all out, the window manager too, whenever the last client of the moment goes.
+        self.x = self.spawn(["Xvfb", "-displayfd", str(write), "-screen", "0", size + "x24", "-nolisten", "tcp", "-noreset"],
                             pass_fds=[write])
         os.close(write)
         display = b""
@@ -79,10 +80,18 @@ class Desk:
         self.spawn(["dbus-daemon", "--session", "--nofork", "--address=unix:path=" + self.dir + "/bus"])
         self.wait(lambda: os.path.exists(self.dir + "/bus"), "the session bus")
         os.environ["DISPLAY"] = env["DISPLAY"]  # for xdotool
+        self.notes = self.dir + "/notifications"
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.spawn([sys.executable, here + "/notifications.py", self.notes])
         # Full screen, and who has the keyboard, are a window manager's.
         self.spawn(["openbox", "--sm-disable"])
         self.wait(lambda: subprocess.run(["xdotool", "get_num_desktops"], capture_output=True, env=env).returncode == 0,
                   "the window manager")
+        self.wait(lambda: os.path.exists(self.notes), "who takes notifications")
+
+    def notified(self):
+        """What the desktop was told so far."""
+        return open(self.notes).read()
 
     def __enter__(self):
         return self

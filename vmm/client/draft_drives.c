@@ -126,8 +126,9 @@ static gboolean set_file(struct drive *drive, const char *name, gboolean is_remo
 	if (g_str_has_prefix(name, "own:")) {
 		drive->path = g_strdup(name + strlen("own:"));
 		return (*drive->path && !strchr(drive->path, '/')) ||
-		       draft_fail(error, "--disk %s: this is no plain name in the machine's own folder; give such "
-					 "as own:web.vhdx",
+		       draft_fail(error,
+				  "--disk %s: this is no plain name in the machine's own folder; give such "
+				  "as own:web.vhdx",
 				  name);
 	}
 	if (!g_str_has_prefix(name, "new:")) {
@@ -160,14 +161,22 @@ gboolean draft_drives_add_disk(struct draft_drives *drives, const char *value, G
 
 gboolean draft_drives_add_disc(struct draft_drives *drives, const char *value, GError **error)
 {
-	struct drive *drive;
+	static const char on_ide[] = ",controller=ide", on_scsi[] = ",controller=scsi";
+	gboolean is_ide = g_str_has_suffix(value, on_ide), is_scsi = g_str_has_suffix(value, on_scsi);
+	gsize option = is_ide ? strlen(on_ide) : is_scsi ? strlen(on_scsi) : 0;
+	char *name = g_strndup(value, strlen(value) - option);
+	struct drive *drive = g_new0(struct drive, 1);
 
-	if (!*value)
-		return draft_fail(error, "--cdrom: the file is missing; name one, or give none");
-	drive = g_new0(struct drive, 1);
 	drive->is_disc = TRUE;
-	drive->path = strcmp(value, "none") == 0 ? g_strdup("") : draft_path(value, drives->is_remote, error);
+	drive->wants_ide = is_ide;
+	drive->wants_scsi = is_scsi;
+	if (!*name)
+		draft_fail(error, "--cdrom: the file is missing; name one, or give none");
+	else
+		drive->path =
+		    strcmp(name, "none") == 0 ? g_strdup("") : draft_path(name, drives->is_remote, error);
 	g_ptr_array_add(drives->drives, drive);
+	g_free(name);
 	return drive->path != NULL;
 }
 

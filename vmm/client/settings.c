@@ -72,6 +72,15 @@ gboolean vmc_setting_find(const char *name, struct vmc_setting *ret)
 	return FALSE;
 }
 
+/* Those whose text is right or wrong whatever the others are: the rules of the whole configuration tell. */
+static gboolean is_alone(const char *name)
+{
+	static const char *const names[] = { "display.listen", "guest.pairs", "checkpoints.location",
+					     "vm.notes", NULL };
+
+	return g_strv_contains(names, name);
+}
+
 char *vmc_setting_problem(const char *name, const char *text)
 {
 	const struct model_field *field = model_field_find(vm_settings, vm_settings_count, name);
@@ -86,6 +95,11 @@ char *vmc_setting_problem(const char *name, const char *text)
 		vm_name_check(text, &error);
 	else if (!error && field->flags & MODEL_PATH && *text)
 		vm_path_check(text, &error);
+	else if (!error && is_alone(name)) {
+		g_free(config->name);
+		config->name = g_strdup("x");
+		vm_config_check(config, &error);
+	}
 	problem = error ? g_strdup(error->message) : NULL;
 	g_clear_error(&error);
 	vm_config_free(config);

@@ -165,6 +165,7 @@ bool kvm_handle_exit(struct kvm_vp *vp, struct hv_exit *exit)
 		exit->reason = HV_EXIT_EOI;
 		exit->eoi.vector = vp->run->eoi.vector;
 		return true;
+	case KVM_EXIT_DIRTY_RING_FULL: kvm_dirty_full(vp); return false;
 	case KVM_EXIT_SHUTDOWN: exit->reason = HV_EXIT_SHUTDOWN; return true;
 	case KVM_EXIT_IRQ_WINDOW_OPEN:
 	case KVM_EXIT_INTR: return false;

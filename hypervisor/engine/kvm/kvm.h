@@ -40,6 +40,8 @@ struct kvm_partition {
 	uint64_t tsc_hz;
 	bool has_apic_msrs;   /* the kernel answers HYPERV_EOI, _ICR and _TPR */
 	bool wants_apic_msrs; /* and the processor does not virtualize the APIC */
+	bool has_rings;	     /* dirty pages come in a ring for each VP (dirty.c) */
+	atomic_uint flushes; /* threads that wait until VPs have left the guest */
 	struct cpuid_policy policy;
 	struct kvm_region regions[HV_MAX_SLOTS]; /* under partition->lock */
 	pthread_mutex_t route_lock;		 /* a leaf */
@@ -62,6 +64,9 @@ struct kvm_vp {
 	bool has_timer, is_timer_stale;
 	int timer;	   /* the kernel's POSIX timer: kicks this thread */
 	uint64_t deadline; /* of read_tsc(); UINT64_MAX: none */
+	struct kvm_dirty_gfn *ring; /* under partition->lock, like the next */
+	uint32_t ring_next;
+	_Atomic uint32_t entered; /* odd: in KVM_RUN; a futex */
 	struct hv_stats stats;
 	char failure[192]; /* what HV_EXIT_FAILURE says */
 	/* Registers that are looked at or changed between runs (regs.c). */
@@ -89,6 +94,18 @@ void kvm_partition_deinit(struct hv_partition *partition);
 /* memory.c */
 int kvm_set_slots(struct hv_partition *partition, struct hv_slots *slots);
 void kvm_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t size);
+/* NULL: one that is free. */
+struct kvm_region *kvm_find_region(struct kvm_partition *kvm, const struct hv_slot *slot);
+
+/* dirty.c */
+extern bool kvm_wants_rings; /* a test may want bitmaps */
+void kvm_dirty_init(struct kvm_partition *kvm);
+int kvm_dirty_init_vp(struct kvm_vp *vp);
+void kvm_dirty_deinit_vp(struct kvm_vp *vp);
+/* Around KVM_RUN, and what to do when it ends since the ring is full. */
+void kvm_dirty_enter(struct kvm_vp *vp);
+void kvm_dirty_leave(struct kvm_vp *vp);
+void kvm_dirty_full(struct kvm_vp *vp);
 int kvm_collect_dirty(struct hv_partition *partition, const struct hv_slot *slot);
 int kvm_sync_dirty(struct hv_partition *partition, const struct hv_slot *slot);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Slots of the partition as memory regions of KVM's, and their dirty pages. */
+/* Slots of the partition as memory regions of KVM's. */
 #include "engine/kvm/kvm.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 static bool is_same(const struct hv_slot *a, const struct hv_slot *b)
 {
@@ -33,7 +32,7 @@ static int set_region(struct kvm_partition *kvm, unsigned number, const struct h
 	return kvm_ioctl(kvm->vm, KVM_SET_USER_MEMORY_REGION, &region);
 }
 
-static struct kvm_region *find_region(struct kvm_partition *kvm, const struct hv_slot *slot)
+struct kvm_region *kvm_find_region(struct kvm_partition *kvm, const struct hv_slot *slot)
 {
 	for (unsigned i = 0; i < HV_MAX_SLOTS; i++) {
 		struct kvm_region *region = &kvm->regions[i];
@@ -65,11 +64,11 @@ static int add_new(struct kvm_partition *kvm, const struct hv_slots *slots)
 
 	for (unsigned i = 0; r == 0 && i < slots->count; i++) {
 		const struct hv_slot *slot = &slots->slot[i];
-		struct kvm_region *region = find_region(kvm, slot);
+		struct kvm_region *region = kvm_find_region(kvm, slot);
 
 		if (region)
 			continue;
-		region = find_region(kvm, NULL); /* there are as many as slots */
+		region = kvm_find_region(kvm, NULL); /* there are as many as slots */
 		r = set_region(kvm, (unsigned)(region - kvm->regions), slot, slot->size);
 		region->slot = *slot;
 		region->is_used = r == 0;
@@ -102,35 +101,4 @@ void kvm_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t s
 	(void)partition;
 	(void)gpa;
 	(void)size;
-}
-
-int kvm_collect_dirty(struct hv_partition *partition, const struct hv_slot *slot)
-{
-	struct kvm_partition *kvm = kvm_partition_of(partition);
-	struct kvm_region *region = find_region(kvm, slot);
-	size_t words = (size_t)((slot->size / 4096 + 63) / 64), bytes = words * 8;
-	struct kvm_dirty_log log = { .slot = region ? (uint32_t)(region - kvm->regions) : 0 };
-	uint64_t *bitmap;
-	int r;
-
-	if (!region)
-		return -ENOENT;
-	bitmap = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (bitmap == MAP_FAILED)
-		return -ENOMEM;
-	log.dirty_bitmap = bitmap;
-	r = kvm_ioctl(kvm->vm, KVM_GET_DIRTY_LOG, &log);
-	for (size_t i = 0; r == 0 && i < words; i++)
-		if (bitmap[i])
-			atomic_fetch_or(&slot->dirty[i], bitmap[i]);
-	munmap(bitmap, bytes);
-	return r;
-}
-
-/* KVM_GET_DIRTY_LOG has made the pages it gave tracked again. */
-int kvm_sync_dirty(struct hv_partition *partition, const struct hv_slot *slot)
-{
-	(void)partition;
-	(void)slot;
-	return 0;
 }

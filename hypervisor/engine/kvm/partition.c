@@ -31,6 +31,7 @@ static int set_up(struct kvm_partition *kvm)
 		r = enable(kvm->vm, KVM_CAP_SPLIT_IRQCHIP, KVM_IOAPIC_PINS);
 	if (r == 0)
 		r = kvm_filter_msrs(kvm);
+	kvm_dirty_init(kvm);
 	return r < 0 ? r : kvm_cpuid_init(kvm);
 }
 

@@ -90,6 +90,8 @@ int kvm_vp_init(struct hv_vp *vp)
 	kvm->deadline = UINT64_MAX;
 	kvm->fd = ioctl(kvm_partition_of(vp->partition)->vm, KVM_CREATE_VCPU, (unsigned long)vp->index);
 	r = kvm->fd < 0 ? -errno : set_up(kvm);
+	if (r == 0)
+		r = kvm_dirty_init_vp(kvm);
 	if (r < 0)
 		kvm_vp_deinit(vp);
 	return r;
@@ -102,6 +104,7 @@ void kvm_vp_deinit(struct hv_vp *vp)
 	if (!kvm)
 		return;
 	kvm_unbind(kvm);
+	kvm_dirty_deinit_vp(kvm);
 	if (kvm->run)
 		munmap(kvm->run, kvm_partition_of(vp->partition)->run_size);
 	if (kvm->fd >= 0)
@@ -144,8 +147,11 @@ static bool is_intercept(uint32_t reason)
 /* Enters the guest; -errno. */
 static int enter(struct kvm_vp *kvm)
 {
-	int r = ioctl(kvm->fd, KVM_RUN, 0) < 0 ? -errno : 0;
+	int r;
 
+	kvm_dirty_enter(kvm);
+	r = ioctl(kvm->fd, KVM_RUN, 0) < 0 ? -errno : 0;
+	kvm_dirty_leave(kvm);
 	kvm->is_half_done = r == 0 && is_intercept(kvm->run->exit_reason);
 	if (r == 0)
 		kvm->stats.exits++;

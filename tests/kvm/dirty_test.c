@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dirty_test kvm | kvm-bitmap | translator: dirty pages while the guest writes. It writes each page of 48 MiB
+ * once in a round (more than a ring of KVM's has entries), in real mode: 16 pages at a time, then it asks for
+ * the next ones. Nobody asks for dirty pages in the first round; another thread asks all the time in the
+ * second. Each page must be told, with what was written there, and none at the end of all. Status 77: there
+ * is no KVM here.
+ */
+#include "engine/kvm/kvm.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+	CODE = 0x1000,
+	MEMORY = 1 << 16,
+	TRACKED = 0x400000,
+	PAGE = 4096,
+	STEP = 16 * PAGE,
+	PAGES = 12288,
+	WORDS = PAGES / 64,
+	ROUNDS = 3,
+	LIMIT_S = 100,
+};
+
+static struct hv_partition *partition;
+static struct hv_vp *vp;
+static uint8_t *memory, *tracked;
+static uint8_t copy[PAGES];	     /* of each page's first byte, when it was told last */
+static pthread_barrier_t start, end; /* of a round */
+static atomic_bool is_done;
+static unsigned failures;
+
+static void check(bool is_right, const char *what, uint64_t value)
+{
+	if (is_right)
+		return;
+	failures++;
+	printf("FAILED: %s: %#llx\n", what, (unsigned long long)value);
+}
+
+/* --- the guest: al to the first byte of 16 pages, then a port
+ * ------------------------------------------------ */
+
+static bool guest_new(enum hv_engine_kind engine)
+{
+	static const uint8_t code[] = {
+		0x31, 0xdb,		/* xor bx, bx */
+		0xb9, 0x10, 0x00,	/* mov cx, 16 */
+		0x88, 0x07,		/* 1: mov [bx], al */
+		0x81, 0xc3, 0x00, 0x10, /* add bx, 1000h */
+		0xe2, 0xf8,		/* loop 1b */
+		0xe6, 0x10,		/* out 10h, al */
+		0xeb, 0xef,		/* jmp 0 */
+	};
+	struct hv_partition_config config = { .engine = engine, .vp_count = 1 };
+
+	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	tracked = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED || tracked == MAP_FAILED)
+		return false;
+	memcpy(memory + CODE, code, sizeof(code));
+	return hv_partition_new(&config, &partition) == 0 &&
+	       hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE) == 0 &&
+	       hv_map(partition, TRACKED, tracked, PAGES * PAGE, HV_MAP_WRITE | HV_MAP_TRACK) == 0 &&
+	       hv_vp_new(partition, 0, &vp) == 0;
+}
+
+static void set_segment(enum hv_reg name, uint64_t base, uint16_t attr)
+{
+	union hv_value v = { .segment = { base, 0xffff, (uint16_t)(base >> 4), attr } };
+
+	check(hv_vp_set_regs(vp, &name, 1, &v) == 0, "segment", name);
+}
+
+static void set(enum hv_reg name, uint64_t value)
+{
+	union hv_value v = { .u64 = value };
+
+	check(hv_vp_set_regs(vp, &name, 1, &v) == 0, "register", name);
+}
+
+static void write_all(uint8_t round)
+{
+	struct hv_exit exit = { 0 };
+
+	set_segment(HV_REG_CS, 0, 0x9b);
+	set(HV_REG_RIP, CODE);
+	set(HV_REG_RAX, round);
+	for (uint64_t at = 0; at < PAGES * PAGE && failures == 0; at += STEP) {
+		set_segment(HV_REG_DS, TRACKED + at, 0x93);
+		check(hv_vp_run(vp, &exit) == 0 && exit.reason == HV_EXIT_PORT, "no OUT", exit.reason);
+		if (exit.reason == HV_EXIT_FAILURE)
+			printf("%s\n", exit.failure);
+	}
+}
+
+/* One thread runs the VP for all of its life. */
+static void *vp_main(void *argument)
+{
+	(void)argument;
+	for (uint8_t round = 1; round <= ROUNDS; round++) {
+		pthread_barrier_wait(&start);
+		write_all(round);
+		atomic_store(&is_done, true);
+		pthread_barrier_wait(&end);
+	}
+	return NULL;
+}
+
+/* --- who asks
+ * -------------------------------------------------------------------------------------------------- */
+
+/* A page may be told before it is written, too: then it is told once more. */
+static unsigned ask(void)
+{
+	static uint64_t bits[WORDS];
+	unsigned count = 0;
+
+	check(hv_query_dirty(partition, TRACKED, PAGES * PAGE, bits, sizeof(bits)) == 0, "no dirty pages", 0);
+	for (unsigned i = 0; i < PAGES; i++) {
+		if (!(bits[i / 64] >> i % 64 & 1))
+			continue;
+		count++;
+		copy[i] = tracked[(size_t)i * PAGE];
+	}
+	return count;
+}
+
+static void all_round(uint8_t round, bool asks)
+{
+	unsigned queries = 0, told = 0;
+
+	atomic_store(&is_done, false);
+	pthread_barrier_wait(&start);
+	for (; asks && (queries == 0 || !atomic_load(&is_done)); queries++)
+		told += ask();
+	pthread_barrier_wait(&end);
+	told += ask();
+	for (unsigned i = 0; i < PAGES; i++)
+		check(copy[i] == round, "a page was not told", i);
+	check(ask() == 0, "pages stay dirty", 0);
+	printf("round %u: %u pages told, %u queries before the end\n", round, told, queries);
+}
+
+int main(int argc, char **argv)
+{
+	enum hv_engine_kind engine = argc > 1 && strncmp(argv[1], "kvm", 3) == 0 ? HV_ENGINE_KVM
+										 : HV_ENGINE_TRANSLATOR,
+			    chosen;
+	const char *reason = "";
+	pthread_t thread;
+	bool has_rings;
+
+	kvm_wants_rings = argc > 1 && strcmp(argv[1], "kvm") == 0;
+	alarm(LIMIT_S);
+	if (hv_engine_choose(engine, &chosen, &reason) < 0) {
+		printf("skipped: %s\n", reason);
+		return 77;
+	}
+	if (!guest_new(chosen)) {
+		printf("no guest\n");
+		return 1;
+	}
+	pthread_barrier_init(&start, NULL, 2);
+	pthread_barrier_init(&end, NULL, 2);
+	if (pthread_create(&thread, NULL, vp_main, NULL) != 0)
+		abort();
+	for (uint8_t round = 1; round <= ROUNDS; round++)
+		all_round(round, round == 2);
+	pthread_join(thread, NULL);
+	has_rings = chosen == HV_ENGINE_KVM && kvm_partition_of(partition)->has_rings;
+	hv_vp_free(vp);
+	hv_partition_free(partition);
+	printf("%s, %s: %u failures\n", reason, has_rings ? "rings" : "bitmaps", failures);
+	return failures != 0;
+}

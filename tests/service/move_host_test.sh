@@ -6,49 +6,14 @@
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$(dirname "$(realpath "$0")")/content.sh"
+. "$(dirname "$(realpath "$0")")/far.sh"
 tool=$(realpath "$5")
 rounds=${6:-8}
 seed=${SEED:-$RANDOM}
 RANDOM=$seed
 service_begin "$@"
-far_pid=
-trap '[ -z "$far_pid" ] || kill -9 "$far_pid" 2>/dev/null; far_end; service_end' EXIT
-mkdir there bin
-ln -s "$bulkhead" bin/bulkhead
-# ssh -T -- HOST COMMAND...: the shell of that host has the other service.
-cat >ssh-there <<END
-#!/bin/sh
-shift 2
-[ "\$1" = lab ] || exit 255
-shift
-echo \$\$ >$dir/carrier
-export BULKHEAD_DATA=$dir/there/data BULKHEAD_RUNTIME=$dir/there/run
-exec sh -c "exec \$*"
-END
-chmod +x ssh-there
-export PATH=$dir/bin:$PATH BULKHEAD_SSH=$dir/ssh-there
-
-far() { BULKHEAD_DATA=$dir/there/data BULKHEAD_RUNTIME=$dir/there/run "$bulkhead" "$@"; }
-far_start() {
-	local until=$((SECONDS + 60))
-	BULKHEAD_DATA=$dir/there/data BULKHEAD_RUNTIME=$dir/there/run "$vmms" 2>>there/log &
-	far_pid=$!
-	while [ $SECONDS -lt $until ]; do far host show >/dev/null 2>&1 && return 0; sleep 0.02; done
-	echo 'the service over there does not start'; cat there/log; exit 1
-}
-far_kill() {
-	kill -9 "$far_pid"
-	wait "$far_pid" 2>/dev/null
-}
-far_end() {
-	for record in "$dir"/there/run/workers/*.run; do
-		[ -f "$record" ] && read -r pid _ <"$record" && kill -9 "$pid" 2>/dev/null
-	done
-}
-far_idle() {
-	local until=$((SECONDS + 60))
-	while [ $SECONDS -lt $until ] && far job list --json | grep -q '"State": "running"'; do sleep 0.05; done
-}
+far_begin
+trap 'far_end; service_end' EXIT
 # What the disks of Now and of each checkpoint hold. contents DATA
 contents() {
 	for config in "$1"/vms/"$id".conf "$1"/checkpoints/"$id"/*-*.conf; do
@@ -82,6 +47,10 @@ no 'no folder' 1 'lab does not take it: .*no such file' vm move web --to "lab:$d
 far vm create web --kernel "$dir/kernel" --memory 32M >/dev/null
 no 'the name' 1 'lab does not take it: the name web is taken there' vm move web --to lab
 far vm delete web >/dev/null && far vm empty-trash >/dev/null
+ok 'a switch of its own' '' switch create lonely --kind private
+ok 'an adapter on it' '' vm set web --switch lonely
+no 'a switch that is not there' 1 'lab does not take it: lonely: there is no such virtual switch' vm move web --to lab
+ok 'without it' '' vm set web --adapter 0,remove
 check 'nothing is there' nothing_there
 check 'it is here' test -e data/vms/"$id".conf
 
@@ -127,14 +96,14 @@ fetch
 
 # --- it does not start there: it goes on here
 ok 'start' '' vm start web
-kill "$far_pid"; wait "$far_pid"
+far_stop TERM
 worker=$BULKHEAD_WORKER
 BULKHEAD_WORKER=/bin/false far_start
 no 'it does not start there' 1 'lab does not take it: ' vm move web --to lab
 ok 'it runs here' 'web +Running' vm list
 far_idle
 check 'and nothing is there' nothing_there
-kill "$far_pid"; wait "$far_pid"
+far_stop TERM
 BULKHEAD_WORKER=$worker far_start
 
 # --- at random moments: the carrier ends, this service dies, or that one
@@ -155,7 +124,7 @@ for round in $(seq "$rounds"); do
 	case $((RANDOM % 3)) in
 	0) [ ! -s carrier ] || kill -9 "$(cat carrier)" 2>/dev/null ;;
 	1) service_kill 9 ;;
-	2) far_kill ;;
+	2) far_stop 9 ;;
 	esac
 	wait $mover
 	[ -n "$service_pid" ] || service_start

@@ -23,6 +23,7 @@ struct move_header *move_header_new(void)
 {
 	struct move_header *header = g_new0(struct move_header, 1);
 
+	header->layer = g_strdup("");
 	header->items = g_ptr_array_new_with_free_func(free_item);
 	return header;
 }
@@ -34,6 +35,7 @@ struct move_header *move_header_free(struct move_header *header)
 	vm_config_free(header->config);
 	checkpoint_tree_free(header->tree);
 	g_ptr_array_unref(header->items);
+	g_free(header->layer);
 	g_free(header);
 	return NULL;
 }
@@ -69,6 +71,7 @@ char *move_header_format(const struct move_header *header, gsize *ret_size)
 	g_key_file_set_uint64(file, GROUP, "bytes", header->bytes);
 	g_key_file_set_boolean(file, GROUP, "starts", header->starts);
 	g_key_file_set_boolean(file, GROUP, "paused", header->is_paused);
+	g_key_file_set_string(file, GROUP, "layer", header->layer);
 	for (guint i = 0; i < header->tree->checkpoints->len; i++) {
 		const struct checkpoint *checkpoint = header->tree->checkpoints->pdata[i];
 		char *group = g_strconcat("checkpoint ", checkpoint->id, NULL);
@@ -193,6 +196,9 @@ struct move_header *move_header_parse(const char *text, gsize size, GError **err
 		header->bytes = g_key_file_get_uint64(file, GROUP, "bytes", NULL);
 		header->starts = g_key_file_get_boolean(file, GROUP, "starts", NULL);
 		header->is_paused = g_key_file_get_boolean(file, GROUP, "paused", NULL);
+		g_free(header->layer);
+		header->layer = g_key_file_get_string(file, GROUP, "layer", NULL);
+		header->layer = header->layer ? header->layer : g_strdup("");
 		is_good = (header->config || fail(error, "its configuration cannot be read")) &&
 			  (get_tree(file, header) || fail(error, "its checkpoints cannot be read")) &&
 			  (get_items(file, header) || fail(error, "its files have no good names")) &&

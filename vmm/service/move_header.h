@@ -30,6 +30,7 @@ struct move_header {
 	guint64 bytes;		      /* that all files have on the disk, about */
 	gboolean starts;	      /* it is to go on there, and has not arrived before it runs */
 	gboolean is_paused;	      /* and stands still then */
+	char *layer;		      /* a checkpoint that was made for this, and goes; "": none */
 };
 
 struct move_header *move_header_new(void);

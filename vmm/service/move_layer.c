@@ -40,10 +40,10 @@ static dev_t device_of_new(const struct checkpoint_work *work, const char *folde
 
 gboolean move_layer_is_wanted(struct checkpoint_work *work, const struct move_record *record, const char *folder, guint64 memory_mib)
 {
-	dev_t device = device_of_new(work, folder);
+	dev_t device = folder ? device_of_new(work, folder) : 0;
 	guint64 bytes = 0;
 
-	for (guint i = 0; i < record->files->len && device; i++) {
+	for (guint i = 0; i < record->files->len && (device || !folder); i++) {
 		const struct move_file *file = record->files->pdata[i];
 		int fd = file->is_late ? checkpoint_disks_open(&work->disks, file->from, FILE_READ, NULL) : -1;
 		struct stat st;

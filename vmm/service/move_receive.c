@@ -15,6 +15,7 @@
 #include "service/objects.h"
 #include "service/own_file.h"
 #include "service/service.h"
+#include "service/switches.h"
 #include "service/vm_save.h"
 
 #include "api/api_error.h"
@@ -88,7 +89,7 @@ static gboolean check(const struct receiving *receiving, GError **error)
 	for (guint i = 0; i < config->disks->len; i++)
 		if (((struct vm_disk *)config->disks->pdata[i])->is_pass_through)
 			return fail(error, "it has a physical disk of its host; detach that first");
-	return TRUE;
+	return switches_check(service, config, error);
 }
 
 /* What was known of the other host does not hold here. */
@@ -382,6 +383,8 @@ static void settle(struct checkpoint_work *work)
 	vm->busy--;
 	if (receiving->header->starts && receiving->header->is_paused)
 		vm_pause(vm, "it was paused before it moved", NULL);
+	if (checkpoint_by_id(vm->checkpoints, receiving->header->layer))
+		checkpoints_delete(vm, work->who, receiving->header->layer, FALSE, NULL, NULL);
 	event_log_add(vm->service->log, EVENT_CHANGE, work->who->user, vm->config->id, vm->config->name, "it came from another host");
 	missing_files_check(vm->service, vm);
 	objects_checkpoints_changed(vm);

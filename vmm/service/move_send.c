@@ -11,6 +11,7 @@
 #include "service/move.h"
 #include "service/move_files.h"
 #include "service/move_header.h"
+#include "service/move_layer.h"
 #include "service/move_plan.h"
 #include "service/move_stream.h"
 #include "service/objects.h"
@@ -35,6 +36,8 @@ struct sending {
 	struct move_files files;
 	struct move_stream stream;
 	gboolean was_up, was_paused, is_saved;
+	char *layer; /* move_layer.h; NULL: none */
+	gboolean can_layer;
 	gboolean is_in_doubt; /* all was sent: it may be there */
 	gboolean is_gone;
 };
@@ -49,6 +52,7 @@ static void free_sending(gpointer pointer)
 	move_header_free(sending->header);
 	g_free(sending->peer);
 	g_free(sending->name);
+	g_free(sending->layer);
 	g_free(sending);
 }
 
@@ -104,7 +108,10 @@ static void begin_plan(struct checkpoint_work *work)
 	struct vm *vm = checkpoint_work_vm(work);
 	struct move_header *header = move_header_new();
 
+	move_record_free(sending->record);
+	move_header_free(sending->header);
 	sending->was_up = vm_state_is_up(vm->life.state);
+	sending->can_layer = sending->was_up && checkpoints_check_make(vm, NULL, NULL);
 	sending->record = move_plan_far(vm, work->who->user);
 	header->config = vm_config_copy(vm->config);
 	move_record_apply(sending->record, header->config);
@@ -112,6 +119,8 @@ static void begin_plan(struct checkpoint_work *work)
 	header->tree = tree_copy(sending, vm);
 	header->starts = sending->was_up;
 	header->is_paused = vm->life.state == VM_PAUSED;
+	g_free(header->layer);
+	header->layer = g_strdup(sending->layer ? sending->layer : "");
 	sending->header = header;
 	for (guint i = 0; i < sending->record->files->len; i++)
 		move_header_add(header, ((struct move_file *)sending->record->files->pdata[i])->to, MOVE_IMAGE);
@@ -326,9 +335,18 @@ static gboolean greet(struct sending *sending, GError **error)
 	return is_good;
 }
 
+static gboolean add_layer(struct sending *sending, struct job *job, GError **error)
+{
+	if (!sending->can_layer ||
+	    !move_layer_is_wanted(&sending->work, sending->record, NULL, sending->header->config->memory_mib))
+		return TRUE;
+	sending->layer = move_layer_make(&sending->work, job, error);
+	return sending->layer && checkpoint_work_on_main(&sending->work, begin_plan, error);
+}
+
 static gboolean send_all(struct sending *sending, struct job *job, GError **error)
 {
-	if (!move_files_look(&sending->files, job, FALSE, error) || !greet(sending, error) || !send_images(sending, job, FALSE, error))
+	if (!add_layer(sending, job, error) || !move_files_look(&sending->files, job, FALSE, error) || !greet(sending, error) || !send_images(sending, job, FALSE, error))
 		return FALSE;
 	if (sending->was_up && (!checkpoint_work_wait(&sending->work, begin_save, NULL, error) || !send_images(sending, job, TRUE, error)))
 		return FALSE;
@@ -364,11 +382,15 @@ static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 {
 	struct sending *sending = pointer;
 	GError *local = NULL;
+	gboolean is_sent;
 
 	sending->stream.job = job;
 	if (!checkpoint_work_on_main(&sending->work, begin_plan, error))
 		return FALSE;
-	if (send_all(sending, job, &local))
+	is_sent = send_all(sending, job, &local);
+	if (sending->layer)
+		move_layer_drop(&sending->work, sending->layer);
+	if (is_sent)
 		return checkpoint_work_on_main(&sending->work, leave, error);
 	if (!g_cancellable_is_cancelled(job->cancellable))
 		listen_once_more(sending, &local);
@@ -392,6 +414,20 @@ static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, 
 
 /* --- the call ---------------------------------------------------------------------------------------- */
 
+static void say_path(struct call *call, const struct move_record *record, const char *path)
+{
+	if (*path && !move_record_find(record, path))
+		call_step(call, "%s stays here: it must be there under the same name, too", path);
+}
+
+static void say_missing(struct call *call, const struct vm_config *config, const struct move_record *record)
+{
+	say_path(call, record, config->kernel);
+	say_path(call, record, config->initrd);
+	for (guint i = 0; i < config->disks->len; i++)
+		say_path(call, record, ((struct vm_disk *)config->disks->pdata[i])->path);
+}
+
 static void describe(struct call *call, struct vm *vm, const char *peer)
 {
 	guint checkpoints = checkpoints_count(vm);
@@ -400,6 +436,7 @@ static void describe(struct call *call, struct vm *vm, const char *peer)
 	call_step(call, "%s goes to %s, with %u file%s", vm->config->name, peer, record->files->len, record->files->len == 1 ? "" : "s");
 	if (checkpoints)
 		call_step(call, "its %u checkpoint%s go%s along", checkpoints, checkpoints == 1 ? "" : "s", checkpoints == 1 ? "es" : "");
+	say_missing(call, vm->config, record);
 	if (vm_state_is_up(vm->life.state))
 		call_step(call, "it is saved while the last of it goes over, and goes on there: it stands still for that time");
 	call_step(call, "here it goes to the trash when it is there; `bulkhead vm undelete` brings it back");

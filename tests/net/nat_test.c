@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The NAT without a guest: DHCP, ARP, names of stations, a TCP connection to this host that gets large
- * segments, datagrams in fragments, forwards. No network but the loopback is needed.
+ * The NAT without a guest: DHCP, ARP, names of stations, files by TFTP, a TCP connection to this host that
+ * gets large segments, datagrams in fragments, forwards. No network but the loopback is needed.
  */
 #include "make_frame.h"
 
@@ -12,8 +12,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { QUEUE = 64 };
@@ -60,13 +63,21 @@ static void send_frame(size_t size, bool takes_large)
 	nat_input(nat, &sent);
 }
 
-static void setup(bool has_host)
+/* boot_file: with a TFTP server; NULL: without. */
+static void setup_boot(bool has_host, const char *boot_file)
 {
-	struct nat_config config = { .has_ipv6 = true, .has_host = has_host };
+	struct nat_config config = {
+		.has_ipv6 = true, .has_host = has_host, .has_tftp = boot_file, .boot_file = boot_file
+	};
 
 	inet_pton(AF_INET, "10.0.2.0", &config.network);
 	CHECK(nat_new(&config, &ops, NULL, &nat) == 0);
 	queue_count = 0;
+}
+
+static void setup(bool has_host)
+{
+	setup_boot(has_host, NULL);
 }
 
 /* The guest's address becomes known by its ARP request. */
@@ -99,15 +110,15 @@ static void test_idle(void)
 	nat_free(nat);
 }
 
-/* RFC 2131: DISCOVER is answered by an offer of the first address. */
-static void test_dhcp(void)
+/* RFC 2131: DISCOVER is answered by an offer of the first address, with what to boot and from where. */
+static void test_dhcp(const char *boot_file)
 {
 	static const uint8_t options[] = { 0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255 };
 	struct frame_layout layout;
 	uint8_t *bootp = frame + 14 + 20 + 8;
 	size_t size;
 
-	setup(true);
+	setup_boot(true, boot_file);
 	size = make_udp(frame, &guest, &guest, false, 300);
 	memset(frame, 0xFF, 6);
 	memset(frame + 26, 0, 4);
@@ -126,7 +137,151 @@ static void test_dhcp(void)
 	CHECK(queue_count == 1);
 	bootp = queue[0].bytes + 14 + 20 + 8;
 	CHECK(bootp[0] == 2 && frame_get32(bootp + 16) == 0x0A00020F);
+	CHECK(strcmp((char *)bootp + 108, boot_file ? boot_file : "") == 0);
+	CHECK(!boot_file || frame_get32(bootp + 20) == 0x0A000202);
 	nat_free(nat);
+}
+
+/* --- TFTP (RFC 1350, RFC 2347) --------------------------------------------------------------------- */
+
+enum {
+	TFTP_READ = 1,
+	TFTP_WRITE,
+	TFTP_DATA,
+	TFTP_ACK,
+	TFTP_ERROR,
+	TFTP_OPTIONS,
+	TFTP_PORT = 69,
+	DHCP_PORT = 67,
+	TFTP_AT = 42
+};
+
+static void send_to_gateway(uint16_t port, const void *data, size_t data_size)
+{
+	size_t size = make_udp(frame, &gateway, &guest, false, data_size);
+	struct frame_layout layout;
+
+	memcpy(frame + TFTP_AT, data, data_size);
+	frame_put32(frame + 30, 0x0A000202);
+	frame_put16(frame + 34, 2000);
+	frame_put16(frame + 36, port);
+	checksum_fill_ipv4(frame + 14);
+	CHECK(frame_parse(frame, size, false, &layout));
+	checksum_fill_transport(frame, &layout);
+	queue_count = 0;
+	send_frame(size, false);
+}
+
+/* What the server says to a request for a file: an opcode, 0 for nothing; its first number in `ret_number`.
+ */
+static unsigned ask_tftp(unsigned opcode, const char *name, const char *option, unsigned *ret_number)
+{
+	uint8_t request[600] = { 0, (uint8_t)opcode };
+	size_t size = 2;
+
+	size += (size_t)sprintf((char *)request + size, "%s", name) + 1;
+	size += (size_t)sprintf((char *)request + size, "octet") + 1;
+	if (option) {
+		size += (size_t)sprintf((char *)request + size, "%s", option) + 1;
+		size += (size_t)sprintf((char *)request + size, "1428") + 1;
+	}
+	send_to_gateway(TFTP_PORT, request, size);
+	*ret_number = queue_count ? frame_get16(queue[0].bytes + TFTP_AT + 2) : 0;
+	return queue_count ? frame_get16(queue[0].bytes + TFTP_AT) : 0;
+}
+
+static void make_file(const char *name, size_t size)
+{
+	FILE *file = fopen(name, "w");
+
+	for (size_t i = 0; CHECK(file) && i < size; i++)
+		fputc((int)(i % 251), file);
+	if (file)
+		fclose(file);
+}
+
+static void test_tftp(void)
+{
+	static const struct {
+		const char *name, *option;
+		unsigned opcode, says;
+	} cases[] = {
+		{ "boot", NULL, TFTP_READ, TFTP_DATA },
+		{ "/boot", NULL, TFTP_READ, TFTP_DATA },
+		{ "boot", "blksize", TFTP_READ, TFTP_OPTIONS },
+		{ "none", NULL, TFTP_READ, TFTP_ERROR },
+		{ "../outside", NULL, TFTP_READ, TFTP_ERROR },
+		{ "a/../../outside", NULL, TFTP_READ, TFTP_ERROR },
+		{ "/../outside", NULL, TFTP_READ, TFTP_ERROR },
+		{ "", NULL, TFTP_READ, TFTP_ERROR },
+		{ "new", NULL, TFTP_WRITE, 0 },
+		{ "boot", NULL, TFTP_WRITE, 0 },
+	};
+	static const uint8_t second[] = { 0, TFTP_ACK, 0, 1 };
+	unsigned number;
+
+	setup_boot(false, "boot");
+	test_arp();
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned says = ask_tftp(cases[i].opcode, cases[i].name, cases[i].option, &number);
+
+		if (!CHECK(says == cases[i].says))
+			printf("opcode %u, \"%s\": %u instead of %u\n", cases[i].opcode, cases[i].name, says,
+			       cases[i].says);
+	}
+	CHECK(access("new", F_OK) < 0);
+	CHECK(ask_tftp(TFTP_READ, "boot", NULL, &number) == TFTP_DATA && number == 1 &&
+	      queue[0].size == TFTP_AT + 4 + 512);
+	CHECK(queue[0].bytes[TFTP_AT + 4 + 300] == 300 % 251);
+	send_to_gateway(TFTP_PORT, second, sizeof(second));
+	CHECK(queue_count == 1 && frame_get16(queue[0].bytes + TFTP_AT + 2) == 2 &&
+	      queue[0].size == TFTP_AT + 4 + 188);
+	nat_free(nat);
+	setup(false);
+	test_arp();
+	CHECK(ask_tftp(TFTP_READ, "boot", NULL, &number) == TFTP_ERROR);
+	nat_free(nat);
+}
+
+/* Nothing that a machine says to either server may be the end of it. */
+static void test_bad_requests(void)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} starts[] = { { "", 0 }, { "\0\1boot\0octet\0blksize", 21 }, { "\0\4\0\1", 4 }, { "\1\1\6", 3 } };
+	uint64_t seed = 0x9E3779B97F4A7C15;
+	uint8_t request[600];
+
+	setup_boot(false, "boot");
+	test_arp();
+	for (unsigned i = 0; i < 20000; i++) {
+		size_t size;
+
+		for (unsigned j = 0; j < sizeof(request); j++) {
+			seed = seed * 6364136223846793005 + 1442695040888963407;
+			request[j] = (uint8_t)(seed >> 40);
+		}
+		size = 1 + (size_t)(seed >> 33) % (sizeof(request) - 1);
+		memcpy(request, starts[i % 4].bytes, starts[i % 4].size);
+		send_to_gateway(i % 4 == 3 ? DHCP_PORT : TFTP_PORT, request, size);
+	}
+	nat_free(nat);
+}
+
+/* The files of the tests above, in a folder of their own: the server's is the current one. */
+static void test_boot_files(void)
+{
+	char folder[] = "/tmp/bulkhead-nat.XXXXXX";
+
+	CHECK(mkdtemp(folder) && chdir(folder) == 0 && mkdir("served", 0700) == 0);
+	make_file("outside", 10);
+	CHECK(chdir("served") == 0);
+	make_file("boot", 700);
+	test_tftp();
+	test_bad_requests();
+	CHECK(unlink("boot") == 0 && chdir("..") == 0 && rmdir("served") == 0 && unlink("outside") == 0);
+	CHECK(chdir("/") == 0 && rmdir(folder) == 0);
 }
 
 /* --- TCP ------------------------------------------------------------------------------------------- */
@@ -446,7 +601,9 @@ int main(void)
 {
 	test_bad_packets();
 	test_idle();
-	test_dhcp();
+	test_dhcp(NULL);
+	test_dhcp("boot.ipxe");
+	test_boot_files();
 	test_tcp(true);
 	test_tcp(false);
 	test_no_host();

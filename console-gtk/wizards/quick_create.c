@@ -4,6 +4,7 @@
 #include "wizards/wizards.h"
 
 #include "call.h"
+#include "client/switch_draft.h"
 #include "connection/window.h"
 #include "dialog.h"
 #include "file_picker.h"
@@ -26,7 +27,7 @@ static struct gui_options *options_of(const struct quick *quick)
 
 	gui_options_add(options, "memory", "2G");
 	gui_options_add(options, "processors", "2");
-	gui_options_add(options, "switch", "nat");
+	gui_options_add(options, "switch", SWITCH_DEFAULT_NAME);
 	gui_options_add(options, "disk", "new:40G");
 	gui_options_add(options, "cdrom", *image ? image : "IMAGE");
 	gui_options_add(options, "boot", "cdrom");
@@ -133,7 +134,7 @@ void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 	quick->app = app;
 	quick->host = g_object_ref(host);
 	gui_form_text(form, "A machine with 2 GiB of memory, 2 processors, a new disk of 40 GiB and the "
-			    "default switch, started from "
+			    "Default Switch, started from "
 			    "a disc image at once.");
 	quick->name = gui_form_entry(form, "N_ame:", "", NULL);
 	quick->image = gui_form_entry(form, "Disc _image:", "", NULL);

@@ -94,8 +94,7 @@ static char *switch_choices(char **switches, const char *now, const char *none)
 		if (strpbrk(*name, "|="))
 			continue;
 		is_there |= strcmp(*name, now) == 0;
-		g_string_append_printf(choices, "|%s%s", *name,
-				       strcmp(*name, "nat") == 0 ? "=Default Switch (nat)" : "");
+		g_string_append_printf(choices, "|%s", *name);
 	}
 	if (!is_there && !strpbrk(now, "|="))
 		g_string_append_printf(choices, "|%s", now);

@@ -8,6 +8,7 @@
 #include "client/draft_drives.h"
 #include "client/host_check.h"
 #include "client/settings.h"
+#include "client/switch_draft.h"
 #include "client/wording.h"
 #include "views/actions.h"
 #include "views/dialog.h"
@@ -438,7 +439,7 @@ static void open_with(struct tui_app *app, const char *switches)
 		  "a new folder of its name is made in this one; F8 completes");
 	add_hardware(form);
 	form_page(form, "Networking");
-	form_choice(form, "switch", "Connection", choices, g_str_has_prefix(switches, "nat") ? "nat" : "none",
+	form_choice(form, "switch", "Connection", choices, g_str_has_prefix(switches, SWITCH_DEFAULT_NAME) ? SWITCH_DEFAULT_NAME : "none",
 		    "The virtual switch of its network adapter.");
 	add_storage(form);
 	form_page(form, "Administrators");
@@ -466,12 +467,11 @@ static void on_switches(struct tui_view *owner, GVariant *result, const GError *
 
 		g_variant_lookup(item, "name", "&s", &name);
 		if (!strpbrk(name, "|="))
-			g_string_append_printf(choices, "%s%s|", name,
-					       strcmp(name, "nat") == 0 ? "=Default Switch (nat)" : "");
+			g_string_append_printf(choices, "%s|", name);
 		g_variant_unref(item);
 	}
 	if (!list)
-		g_string_append(choices, "nat=Default Switch (nat)|");
+		g_string_append(choices, SWITCH_DEFAULT_NAME "|");
 	open_with(owner->app, choices->str);
 	g_string_free(choices, TRUE);
 	g_clear_pointer(&list, g_variant_unref);
@@ -503,7 +503,7 @@ void wizard_quick_open(struct tui_app *app)
 	form_text(form, "memory", "Memory", "2G", "512M, 2G, or a number of MiB");
 	form_choice(form, "disk-kind", "Hard disk", "create=A new one|later=None", "create", "");
 	form_text(form, "disk-size", "Size", "40G", "It takes room only as it fills up.");
-	form_choice(form, "switch", "Network", "nat=Default Switch (nat)|none=Not connected", "nat", "");
+	form_choice(form, "switch", "Network", SWITCH_DEFAULT_NAME "|none=Not connected", SWITCH_DEFAULT_NAME, "");
 	form_tick(form, "start", "Start it at once", TRUE, "");
 	form_open(form);
 	g_free(name);

@@ -169,7 +169,7 @@ def test_others(desk, app, log):
             ("Inspect Disk…", "Inspect Disk", "File:"),
             ("Import Virtual Machine…", "Import Virtual Machine", "export of a machine"),
             ("Host Settings…", "Host Settings", "version"),
-            ("Virtual Switch Manager…", "Virtual Switch Manager", "nat (nat)"),
+            ("Virtual Switch Manager…", "Virtual Switch Manager", "Default Switch (nat)"),
             ("Administrators…", "Administrators", "user:bob"),
             ("Events…", "Events", "All kinds"),
             ("Host Check…", "Host Check", "ardware"),

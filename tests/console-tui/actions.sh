@@ -166,9 +166,9 @@ keys C-u; type_text nonsense
 check 'what is wrong with a network' see '!.*Network'
 keys C-c; see 'the way out'
 keys DC
-check 'a switch is deleted only when asked' see 'Delete the virtual switch nat'
+check 'a switch is deleted only when asked' see 'Delete the virtual switch Default Switch'
 keys y
-check 'deleted' called "switches Delete \\('nat', \{\}\)"
+check 'deleted' called "switches Delete \\('Default Switch', \{\}\)"
 keys q; see 'Virtual Machines'
 
 # Everything comes back when the service does.

@@ -6,6 +6,7 @@
  * send to break a terminal.
  */
 #include "client/connection.h"
+#include "client/switch_draft.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -370,10 +371,10 @@ static GVariant *switches(void)
 
 	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	put(&dict, "name", "nat");
+	put(&dict, "name", SWITCH_DEFAULT_NAME);
 	put(&dict, "kind", "nat");
 	put(&dict, "notes", "the way out");
-	put(&dict, "switch.name", "nat");
+	put(&dict, "switch.name", SWITCH_DEFAULT_NAME);
 	put(&dict, "switch.kind", "nat");
 	put(&dict, "nat.network", "10.0.2.0/24");
 	g_variant_builder_add(&dict, "{sv}", "available", g_variant_new_boolean(TRUE));

@@ -397,6 +397,23 @@ static void test_random_damage(unsigned seed)
 	vm_config_free(config);
 }
 
+/* The Default Switch by the name that it had in earlier versions, and still has in short. */
+static void test_default_switch(void)
+{
+	static const char early[] = "[vm]\nformat=1\nname=a\nid=12345678-1234-1234-1234-123456789abc\n"
+				    "[adapter 0]\nswitch=nat\n[adapter 1]\nswitch=lab\n";
+	struct vm_config *config = vm_config_parse(early, sizeof(early) - 1, NULL);
+	GVariant *changes =
+	    g_variant_ref_sink(g_variant_new_parsed("{'adapters': <[{'switch': <'lab'>}, {'switch': <'nat'>}]>}"));
+
+	CHECK(config && strcmp(ADAPTER(config, 0)->switch_name, "Default Switch") == 0 &&
+	      strcmp(ADAPTER(config, 1)->switch_name, "lab") == 0);
+	CHECK(config && vm_config_change(config, changes, FALSE, TRUE, NULL) &&
+	      strcmp(ADAPTER(config, 1)->switch_name, "Default Switch") == 0);
+	g_variant_unref(changes);
+	vm_config_free(config);
+}
+
 /* A file of an earlier version has no word of them: all are offered. */
 static void test_integration(void)
 {
@@ -517,6 +534,7 @@ int main(int argc, char **argv)
 	test_rules();
 	test_values();
 	test_round_trip();
+	test_default_switch();
 	test_integration();
 	test_resolutions();
 	test_broken_files();

@@ -151,7 +151,7 @@ static void test_edit(void)
 	set(draft, "vlan", "12");
 	CHECK(vmc_switch_draft_is_changed(draft));
 	command = vmc_switch_draft_command(draft, "alice@lab");
-	CHECK_F(strstr(command, "switch edit nat --dhcp off --vlan 12"), "%s", command);
+	CHECK_F(strstr(command, "switch edit 'Default Switch' --dhcp off --vlan 12"), "%s", command);
 	parameters = g_variant_ref_sink(vmc_switch_draft_parameters(draft, TRUE));
 	changes = g_variant_get_child_value(parameters, 1);
 	CHECK(strcmp(vmc_switch_draft_method(draft), "Edit") == 0 && g_variant_n_children(changes) == 2);

@@ -19,10 +19,12 @@ until_true() {
 has_switches() { [ "$(switch_pids | wc -l)" = "$1" ]; }
 is_another() { local pids; pids=$(switch_pids | tr '\n' ' '); [ -n "$pids" ] && [ "$pids" != "$1" ]; }
 
-ok 'the built-in one' '^nat +nat .*Default Switch' switch list
+ok 'the built-in one' '^Default Switch +nat ' switch list
 ok 'its settings' 'nat.network +10.0.2.0/24' switch show nat
 ok 'the kinds' '^private +machines reach each other' switch kinds
 ok 'adapters' '' switch adapters
+no 'its short name is taken' 1 'there is a virtual switch of this name' switch create NAT
+ok 'by its whole name' 'nat.network +10.0.2.0/24' switch show 'Default Switch'
 no "it stays" 2 'always there' switch delete nat
 no "it keeps its name" 2 'keeps its name' switch edit nat --name other
 ok 'plan' 'is made' switch create lab --kind private --plan

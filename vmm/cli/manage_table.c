@@ -52,7 +52,7 @@ const struct option manage_plan_option[] = {
 	  TRUE }, \
 	{ "boot", "WHAT", "disk, cdrom or network first; firmware boots from a legacy network adapter, which a new one " \
 	  "becomes with network", FALSE, "disk cdrom network" }, \
-	{ "switch", "NAME", "a network adapter on this virtual switch; ,legacy may follow: one that firmware boots from, and " \
+	{ "switch", "NAME", "a network adapter on this virtual switch (nat: the Default Switch); ,legacy may follow: one that firmware boots from, and " \
 	  "that systems without Hyper-V's drivers know; none takes all adapters away", TRUE, "nat none" }, \
 	{ "serial", "WHERE", "COM 1: console, none, file:PATH or socket:PATH (a Unix socket of its starter, for one program at a " \
 	  "time)", FALSE, "console none file: socket:" }, \

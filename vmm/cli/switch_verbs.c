@@ -67,7 +67,7 @@ static GVariant *find(struct invocation *invocation, const char *name)
 		const char *its = "";
 
 		g_variant_lookup(one, "name", "&s", &its);
-		if (strcmp(its, name) == 0)
+		if (strcmp(its, switch_full_name(name)) == 0)
 			found = g_variant_ref(one);
 		g_variant_unref(one);
 	}

@@ -78,6 +78,11 @@ struct switch_config *switch_config_new(void)
 	return config;
 }
 
+const char *switch_full_name(const char *name)
+{
+	return strcmp(name, SWITCH_DEFAULT_SHORT_NAME) == 0 ? SWITCH_DEFAULT_NAME : name;
+}
+
 struct switch_config *switch_config_new_default(void)
 {
 	struct switch_config *config = switch_config_new();
@@ -87,8 +92,7 @@ struct switch_config *switch_config_new_default(void)
 	g_free(config->notes);
 	config->id = g_strdup(SWITCH_DEFAULT_ID);
 	config->name = g_strdup(SWITCH_DEFAULT_NAME);
-	config->notes =
-	    g_strdup("the Default Switch: the guest reaches the network through this host's address");
+	config->notes = g_strdup("the guest reaches the network through this host's address");
 	return config;
 }
 

@@ -22,8 +22,9 @@ enum switch_config_limits {
 	SWITCH_CONFIG_FORMAT = 1,
 };
 
-/* The one that is always there: its name, and that of its file. */
-#define SWITCH_DEFAULT_NAME "nat"
+/* The one that is always there: its name, a short one that is taken everywhere as well, and that of its file. */
+#define SWITCH_DEFAULT_NAME "Default Switch"
+#define SWITCH_DEFAULT_SHORT_NAME "nat"
 #define SWITCH_DEFAULT_ID   "default"
 
 enum switch_kind {
@@ -58,6 +59,8 @@ extern const struct model_field switch_fields[];
 extern const gsize switch_fields_count;
 extern const char *const switch_kinds[]; /* NULL-terminated; as enum switch_kind */
 
+/* `name`, or what is meant by it. */
+const char *switch_full_name(const char *name);
 /* What a kind is, in a sentence. */
 const char *switch_kind_description(enum switch_kind kind);
 /* Whether the kind has this field ("nat.network"). */

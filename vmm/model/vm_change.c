@@ -123,6 +123,8 @@ static gboolean change_devices(GPtrArray *devices, gboolean are_disks, GVariant 
 		g_variant_unref(values);
 		if (!is_good)
 			return FALSE;
+		if (!are_disks)
+			vm_adapter_settle(device);
 	}
 	return TRUE;
 }

@@ -149,6 +149,7 @@ static gboolean load_adapters(struct vm_config *config, GKeyFile *file, GError *
 		if (!model_fields_load(vm_adapter_fields, vm_adapter_fields_count, adapter, file, group,
 				       error))
 			return FALSE;
+		vm_adapter_settle(adapter);
 	}
 	return TRUE;
 }

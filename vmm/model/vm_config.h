@@ -147,6 +147,8 @@ void vm_config_renew_id(struct vm_config *config);
 struct vm_disk *vm_disk_new(void);
 struct vm_disk *vm_disk_free(struct vm_disk *disk);
 struct vm_adapter *vm_adapter_new(void);
+/* Its switch by its full name (switch_full_name()). */
+void vm_adapter_settle(struct vm_adapter *adapter);
 struct vm_adapter *vm_adapter_free(struct vm_adapter *adapter);
 
 /* Parses and checks. MODEL_ERROR_BROKEN or MODEL_ERROR_NEWER. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tables of drives and network adapters. */
+#include "model/switch_config.h"
 #include "model/vm_config.h"
 
 #include <stddef.h>
@@ -61,6 +62,14 @@ struct vm_adapter *vm_adapter_new(void)
 
 	model_fields_init(vm_adapter_fields, vm_adapter_fields_count, adapter);
 	return adapter;
+}
+
+void vm_adapter_settle(struct vm_adapter *adapter)
+{
+	char *name = g_strdup(switch_full_name(adapter->switch_name));
+
+	g_free(adapter->switch_name);
+	adapter->switch_name = name;
 }
 
 struct vm_adapter *vm_adapter_free(struct vm_adapter *adapter)

@@ -24,7 +24,13 @@ static void free_config(gpointer config)
 static void on_config(gpointer opaque, struct switch_config *config)
 {
 	struct service *service = opaque;
-	gboolean has_room = service->switches->len < SWITCHES_MAX && !switches_find(service, config->name);
+	gboolean has_room;
+
+	if (switches_is_builtin(config)) { /* whatever an earlier version called it */
+		g_free(config->name);
+		config->name = g_strdup(SWITCH_DEFAULT_NAME);
+	}
+	has_room = service->switches->len < SWITCHES_MAX && !switches_find(service, config->name);
 
 	if (has_room) {
 		g_ptr_array_add(service->switches, config);
@@ -76,7 +82,7 @@ struct switch_config *switches_find(const struct service *service, const char *n
 	for (guint i = 0; i < service->switches->len; i++) {
 		struct switch_config *config = service->switches->pdata[i];
 
-		if (strcmp(config->name, name) == 0)
+		if (strcmp(config->name, switch_full_name(name)) == 0)
 			return config;
 	}
 	return NULL;
@@ -148,7 +154,7 @@ gboolean switches_check_name(const struct service *service, const struct switch_
 			     GError **error)
 {
 	char *folded = g_utf8_casefold(config->name, -1);
-	gboolean is_free = TRUE;
+	gboolean is_free = strcmp(folded, SWITCH_DEFAULT_SHORT_NAME) != 0;
 
 	for (guint i = 0; is_free && i < service->switches->len; i++) {
 		const struct switch_config *other = service->switches->pdata[i];

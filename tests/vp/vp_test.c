@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS ENGINE [enlightened] [compatible] [view] [saved ENGINE...]
+ * Runs the bare guest of guest/ in a partition: vp_test IMAGE PROCESSORS ENGINE [enlightened] [compatible] [view] [only NAME] [saved ENGINE...]
  * (ENGINE: translate, interpret, kvm, or small: a code cache that is full again and again). What the guest prints says which tests failed.
- * With "view" it tells what CPUID says and which MSRs there are, and ends (compare_views.sh).
+ * "only NAME" runs that test alone. With "view" it tells what CPUID says and which MSRs there are, and ends (compare_views.sh).
  * With "saved" the partition is saved every few milliseconds and goes on in a new one, on the next of those engines: the guest must not
  * notice.
  */
@@ -30,6 +30,7 @@ static char **engines; /* those that it moves to, in turns; NULL: it stays */
 static _Atomic int moving;
 static unsigned moves, seed;
 static bool uses_kvm, only_tells;
+static const char *only = ""; /* what is left of the name that the guest asks for */
 static volatile int result = -1;
 static uint8_t bank[4096]; /* the MMIO registers: plain memory */
 static unsigned char fifo;
@@ -40,6 +41,7 @@ static void port_access(struct hv_exit *exit)
 		exit->port.data = exit->port.port == 0xf8   ? processors
 				  : exit->port.port == 0xf7 ? engine_traits
 				  : exit->port.port == 0xf6 ? fifo++
+				  : exit->port.port == 0xf2 ? (unsigned char)(*only ? *only++ : 0)
 							    : 0xffffffff;
 		return;
 	}
@@ -102,6 +104,20 @@ static void cancel_all(void)
 		hv_vp_cancel(vps[i]);
 }
 
+static void tell_end(struct hv_vp *vp, int error, const struct hv_exit *exit)
+{
+	static const enum hv_reg names[] = { HV_REG_RIP, HV_REG_RSP, HV_REG_CR2, HV_REG_CR3, HV_REG_RAX };
+	union hv_value values[5] = { 0 };
+
+	printf("vp: %s\n", error < 0			     ? strerror(-error)
+			   : exit->reason == HV_EXIT_SHUTDOWN ? "triple fault"
+							      : exit->failure);
+	if (hv_vp_get_regs(vp, names, 5, values) == 0)
+		printf("vp: rip %llx rsp %llx cr2 %llx cr3 %llx rax %llx\n", (unsigned long long)values[0].u64,
+		       (unsigned long long)values[1].u64, (unsigned long long)values[2].u64,
+		       (unsigned long long)values[3].u64, (unsigned long long)values[4].u64);
+}
+
 static void *run_vp(void *argument)
 {
 	struct hv_vp *vp = argument;
@@ -109,9 +125,7 @@ static void *run_vp(void *argument)
 	while (result < 0) {
 		int r = hv_vp_run(vp, &exit);
 		if (r < 0 || exit.reason == HV_EXIT_FAILURE || exit.reason == HV_EXIT_SHUTDOWN) {
-			printf("vp: %s\n", r < 0			     ? strerror(-r)
-					   : exit.reason == HV_EXIT_SHUTDOWN ? "triple fault"
-									     : exit.failure);
+			tell_end(vp, r, &exit);
 			result = 1;
 		} else if (exit.reason == HV_EXIT_PORT) {
 			port_access(&exit);
@@ -136,9 +150,11 @@ static void load(const char *path)
 	if (fread(memory + IMAGE_AT, 1, MEMORY - IMAGE_AT, file) == 0)
 		exit(1);
 	fclose(file);
-	/* identity map for the start: PML4 at 0x1000, PDPT at 0x2000, one 1 GiB page */
+	/* identity map for the start: PML4 at 0x1000, PDPT at 0x2000, pages of 2 MiB (page-table-based KVM has no larger ones) */
 	*(uint64_t *)(memory + 0x1000) = 0x2003;
-	*(uint64_t *)(memory + 0x2000) = 0x83;
+	*(uint64_t *)(memory + 0x2000) = 0x3003;
+	for (uint64_t i = 0; i < MEMORY >> 21; i++)
+		*(uint64_t *)(memory + 0x3000 + 8 * i) = i << 21 | 0x83;
 }
 
 static void set(struct hv_vp *vp, enum hv_reg name, uint64_t value)
@@ -267,6 +283,8 @@ int main(int argc, char **argv)
 	for (int i = 3; i < argc; i++) {
 		uses_kvm |= !strcmp(argv[i], "kvm");
 		only_tells |= !strcmp(argv[i], "view");
+		if (!strcmp(argv[i], "only") && i + 1 < argc)
+			only = argv[i + 1];
 		config.is_compatible |= !strcmp(argv[i], "compatible");
 		if (!strcmp(argv[i], "saved") && i + 1 < argc)
 			engines = argv + i + 1;

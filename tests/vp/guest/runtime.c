@@ -142,7 +142,9 @@ static void set_paging(void)
 	uint64_t(*t)[512] = page_tables;
 	t[0][0] = (uint64_t)t[1] | PG_P | PG_W | PG_U;
 	t[1][0] = (uint64_t)t[2] | PG_P | PG_W | PG_U;
-	t[1][3] = 0xc0000000 | PG_P | PG_W | PG_PS;
+	t[1][3] = (uint64_t)t[3] | PG_P | PG_W;
+	for (unsigned i = 0; i < 512; i++)
+		t[3][i] = (0xc0000000 + i * 0x200000ull) | PG_P | PG_W | PG_PS;
 	for (unsigned i = 0; i < 32; i++)
 		t[2][i] = i * 0x200000ull | PG_P | PG_W | PG_PS;
 	WRITE_CR(3, page_tables);
@@ -281,10 +283,30 @@ void on_all(void (*work)(unsigned))
 
 /* --- main ---------------------------------------------------------------------------------------------------- */
 
+/* The only test to run, from the test program; empty: all. */
+static char only[32];
+
+static void ask_only(void)
+{
+	for (unsigned i = 0; i < sizeof(only) - 1 && (only[i] = (char)in8(0xf2)); i++)
+		;
+}
+
+static bool is_wanted(const char *name)
+{
+	const char *wanted = only;
+
+	while (*name && *name == *wanted)
+		name++, wanted++;
+	return !*only || *name == *wanted;
+}
+
 static void run_all(const struct named_test *tests)
 {
 	for (; tests->name; tests++) {
 		unsigned before = failures;
+		if (!is_wanted(tests->name))
+			continue;
 		test_name = tests->name;
 		trap_hook = NULL;
 		trap_resume = 0;
@@ -300,6 +322,7 @@ int guest_main(void)
 {
 	processors = in32(0xf5 + 3); /* 0xf8 */
 	engine_traits = in8(0xf7);
+	ask_only();
 	set_paging();
 	set_tss();
 	load_segments();

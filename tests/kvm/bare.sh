@@ -3,7 +3,7 @@
 # The hypervisor's own tests (tests/vp: registers, paging, interrupts, timers, SynIC ...) on the KVM engine, in nested AMD-V:
 # with 1, 2 and 4 VPs, with and without Hyper-V's interface; that a guest sees the same processor and the same interface on both engines
 # (guest/t_view.c); a guest in real mode (real_mode_test.c); dirty pages (dirty_test.c); what may go wrong beside the guest
-# (robust_test.c); and what people without permission are told.
+# (robust_test.c); what people without permission are told, and what the host check says of hosts that this one is not (fake_kvm.c).
 . "$(dirname "$0")/lib.sh"
 put "$build/tests/vp/vp_test" /b/vp_test
 put "$build/tests/kvm/robust_test" /b/robust_test
@@ -13,6 +13,7 @@ put "$build/vmm/cli/bulkhead" /b/vmm/cli/bulkhead
 put "$build/vmm/worker/bulkhead-vmwp" /b/vmm/worker/bulkhead-vmwp
 mkdir -p "$work/tree/etc"
 printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n' >"$work/tree/etc/passwd"
+gcc -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC -o "$work/tree/b/fake_kvm.so" "$here/fake_kvm.c" -ldl || fail "fake_kvm.c"
 cp "$build/tests/vp/vp_guest.bin" "$top/.build/guest/vmlinuz" "$work/tree/b/"
 cat >"$work/tree/b/run" <<'END'
 for n in 1 2 4; do
@@ -37,6 +38,9 @@ for way in kvm kvm-bitmap; do
 	tail -n 1 /tmp/out
 done
 timeout 60 /b/robust_test $$ >/tmp/out 2>&1 && echo "robust passed" || cat /tmp/out
+for kind in real absent denied busy version capability held locked full emulated; do
+	FAKE_KVM=$kind LD_PRELOAD=/b/fake_kvm.so timeout 60 /b/vmm/cli/bulkhead host check 2>&1 | sed -n "s|^Engine  *|host $kind: |p"
+done
 chmod 755 / /b && chmod 600 /dev/kvm
 for command in "run --engine kvm --kernel /b/vmlinuz" "host check"; do
 	timeout 60 su -s /bin/sh nobody -c "/b/vmm/cli/bulkhead $command" 2>&1 | sed "s|^|nobody, $command: |"
@@ -58,5 +62,18 @@ for way in "kvm) passed" "kvm-bitmap) passed" "rings: 0 failures" "bitmaps: 0 fa
 done
 grep -q "^nobody, run .*/dev/kvm may not be opened by this user; add the user to the group kvm" "$work/out" || { cat "$work/out"; fail "run without permission"; }
 grep -q "^nobody, host check: /dev/kvm  *missing  *this user may not open it" "$work/out" || { cat "$work/out"; fail "host check without permission"; }
+told() { # KIND TEXT: what the host check says of such a host
+	grep -qE "^host $1: .*$2" "$work/out" || { cat "$work/out"; fail "what the host check says of a host: $1"; }
+}
+told real "good  *auto takes the kvm: the processor's virtualization, through KVM"
+told absent 'limited  *auto takes the translator: there is no /dev/kvm though the processor can virtualize; load kvm_intel or kvm_amd, .*firmware'
+told denied 'limited  *.*may not be opened by this user; add the user to the group kvm'
+told busy 'limited  *.*held by another program; stop it'
+told version 'limited  *.*another version of the interface; use a newer kernel'
+told capability 'limited  *.*KVM lacks what we need .*; use Linux 5.16 or newer'
+told held "limited  *.*another hypervisor holds the processor's virtualization; stop it"
+told locked 'limited  *.*switch virtualization .* on in the firmware'
+told full 'limited  *.*no memory left for a machine; stop other programs'
+told emulated 'limited  *.*KVM emulates the instructions.*load kvm_intel or kvm_amd instead'
 grep -q "^robust passed" "$work/out" || { cat "$work/out"; fail "robust_test"; }
 echo "nested AMD-V: bare guests with 1, 2 and 4 VPs"

@@ -24,6 +24,8 @@ static const struct {
 	{ "held", { .has_virtualization = true, .self_test = -EBUSY }, -ENODEV, { "another hypervisor", "stop it" } },
 	{ "locked", { .has_virtualization = true, .self_test = -EOPNOTSUPP }, -ENODEV, { "firmware" } },
 	{ "does not run", { .has_virtualization = true, .self_test = -EIO }, -ENODEV, { "does not run guest code" } },
+	{ "emulated", { .has_virtualization = true, .is_emulated = true }, -ENODEV, { "emulates", "can virtualize", "load kvm_intel" } },
+	{ "page tables only, seen", { .is_emulated = true }, 0, { "/dev/kvm, though", "emulates every instruction" } },
 	{ "page tables only", { 0 }, 0, { "/dev/kvm, though", "emulates every instruction" } },
 };
 

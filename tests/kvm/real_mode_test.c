@@ -5,6 +5,7 @@
  * KVM goes (its emulator has no paging below long mode), so this runs on whatever /dev/kvm is; the whole
  * suite (tests/vp) runs on the real one in the bed. Status 77: there is no KVM here.
  */
+#include "engine/kvm/kvm.h"
 #include "hv/hv.h"
 
 #include <pthread.h>
@@ -290,6 +291,18 @@ static bool guest_new(enum hv_engine_kind engine)
 	       hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE) == 0 && hv_vp_new(partition, 0, &vp) == 0;
 }
 
+/* Where the processor has no virtualization, KVM emulates, and its self-test must see that by itself. */
+static void self_test(void)
+{
+	bool is_emulated = false;
+	int r = kvm_self_test(kvm_device(), &is_emulated);
+
+	if (r == 0 && is_emulated == !hv_kvm_is_real())
+		return;
+	failures++;
+	printf("the self-test: %d, %s\n", r, is_emulated ? "emulated" : "not emulated");
+}
+
 int main(int argc, char **argv)
 {
 	bool is_kvm = argc > 1 && strcmp(argv[1], "kvm") == 0;
@@ -308,6 +321,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	more = memory + MEMORY;
+	if (is_kvm)
+		self_test();
 	registers();
 	ports();
 	no_memory();

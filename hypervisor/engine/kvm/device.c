@@ -6,10 +6,7 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 static _Atomic int device = -1;
@@ -101,51 +98,6 @@ static bool lacks_capability(int fd)
 	return false;
 }
 
-/* --- the self-test: one instruction at the reset vector that must exit ---------------------------------- */
-
-static int run_once(int vm, int vcpu, struct kvm_run *run)
-{
-	static const uint8_t code[] = { 0xe6, 0x42 }; /* out 0x42, al */
-	struct kvm_userspace_memory_region region = { .guest_phys_addr = 0xfffff000, .memory_size = 4096 };
-	uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int r;
-
-	if (page == MAP_FAILED)
-		return -ENOMEM;
-	memcpy(page + 0xff0, code, sizeof(code));
-	region.userspace_addr = (uintptr_t)page;
-	r = kvm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);
-	if (r == 0)
-		r = kvm_ioctl(vcpu, KVM_RUN, NULL);
-	if (r == 0 && (run->exit_reason != KVM_EXIT_IO || run->io.port != 0x42))
-		r = -EIO;
-	munmap(page, 4096);
-	return r;
-}
-
-static int self_test(int fd)
-{
-	int vm = ioctl(fd, KVM_CREATE_VM, 0), vcpu, size, r = -errno;
-	struct kvm_run *run;
-
-	if (vm < 0)
-		return r;
-	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000ul);
-	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	r = vcpu < 0 ? -errno : 0;
-	size = ioctl(fd, KVM_GET_VCPU_MMAP_SIZE, 0);
-	if (r == 0) {
-		run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
-		r = run == MAP_FAILED ? -errno : run_once(vm, vcpu, run);
-		if (run != MAP_FAILED)
-			munmap(run, (size_t)size);
-	}
-	if (vcpu >= 0)
-		close(vcpu);
-	close(vm);
-	return r;
-}
-
 int kvm_probe(const char **ret_reason)
 {
 	int fd = kvm_device();
@@ -154,7 +106,7 @@ int kvm_probe(const char **ret_reason)
 	if (fd >= 0) {
 		findings.is_other_version = kvm_ioctl(fd, KVM_GET_API_VERSION, NULL) != KVM_API_VERSION;
 		findings.lacks_capability = lacks_capability(fd);
-		findings.self_test = self_test(fd);
+		findings.self_test = kvm_self_test(fd, &findings.is_emulated);
 	}
 	return kvm_explain(&findings, ret_reason);
 }

@@ -42,13 +42,17 @@ int kvm_explain(const struct kvm_findings *findings, const char **ret_reason)
 		*ret_reason = "this kernel's KVM lacks what we need (split irqchip, MSR filter); use Linux 5.16 or newer";
 	else if (findings->self_test < 0)
 		*ret_reason = explain_self_test(findings->self_test);
+	else if (findings->has_virtualization && findings->is_emulated)
+		*ret_reason = "KVM emulates the instructions of a guest's kernel here, and not all of them, though the processor can "
+			      "virtualize; load kvm_intel or kvm_amd instead of the module that does so";
 	else if (!findings->has_virtualization)
 		*ret_reason = "/dev/kvm, though the processor offers no virtualization: the kernel emulates every instruction "
 			      "of a guest's kernel, which is slow and incomplete";
 	else {
 		*ret_reason = "the processor's virtualization, through KVM";
 	}
-	return findings->open_error < 0 || findings->is_other_version || findings->lacks_capability || findings->self_test < 0
+	return findings->open_error < 0 || findings->is_other_version || findings->lacks_capability || findings->self_test < 0 ||
+			       (findings->has_virtualization && findings->is_emulated)
 		   ? -ENODEV
 		   : 0;
 }

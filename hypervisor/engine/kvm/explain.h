@@ -10,7 +10,8 @@ struct kvm_findings {
 	bool has_virtualization; /* the processor says VMX or SVM */
 	bool is_other_version;
 	bool lacks_capability;
-	int self_test; /* 0, or negative errno: a machine of one instruction */
+	int self_test;	  /* 0, or negative errno: a machine of one instruction */
+	bool is_emulated; /* the self-test found that instructions of a guest's kernel are emulated, and some missing */
 };
 
 /* 0, or -ENODEV; the sentence in both cases (static). */

@@ -87,6 +87,9 @@ bool kvm_has_virtual_apic(void); /* the processor itself handles EOIs */
 /* -errno instead of -1 */
 int kvm_ioctl(int fd, unsigned long request, void *argument);
 
+/* self_test.c. 0 or -errno: KVM runs nothing here. */
+int kvm_self_test(int device, bool *ret_is_emulated);
+
 /* partition.c */
 int kvm_partition_init(struct hv_partition *partition);
 void kvm_partition_deinit(struct hv_partition *partition);

@@ -15,7 +15,7 @@ enum {
 	GUEST_IDLE = 0x400000f0,
 };
 enum { FLUSH_SPACE = 0x02, FLUSH_LIST = 0x03, IPI = 0x0b, SIGNAL_EVENT = 0x5d, FAST = 1 << 16 };
-enum { MAY_IDLE = 1 << 10 /* 0x40000003 */, SHOULD_FLUSH = 1 << 2, SHOULD_USE_APIC_MSRS = 1 << 3 /* 0x40000004 */ };
+enum { HAS_APIC_MSRS = 1 << 4, MAY_IDLE = 1 << 10 /* 0x40000003 */, SHOULD_FLUSH = 1 << 2, SHOULD_USE_APIC_MSRS = 1 << 3 /* 0x40000004 */ };
 #define REPS(n) ((uint64_t)(n) << 32)
 
 /* --- who may call ------------------------------------------------------------------------------------- */
@@ -223,6 +223,8 @@ static bool on_msr_interrupt(struct trap *trap)
 /* An IPI to itself, kept back by the priority and let through, ended: none but by MSRs. */
 static void apic_msrs(void)
 {
+	if (!(hyperv_leaf(0x40000003) & HAS_APIC_MSRS))
+		return;
 	trap_hook = on_msr_interrupt;
 	by_msr = 0;
 	*apic(0xf0) = 0x1ff;

@@ -34,12 +34,17 @@ void tui_push(struct tui_app *app, struct tui_view *view)
 
 void tui_close(struct tui_view *view)
 {
+	struct tui_app *app = view->app;
+	gboolean was_cover = !view->is_closed && top(app) == view && !view->ops->is_overlay;
+
 	if (view->is_closed)
 		return;
 	view->is_closed = TRUE;
-	tui_changed(view->app);
-	g_ptr_array_remove(view->app->views, view);
+	tui_changed(app);
+	g_ptr_array_remove(app->views, view);
 	tui_release(view);
+	if (was_cover && app->views->len && top(app)->ops->on_uncovered)
+		top(app)->ops->on_uncovered(top(app));
 }
 
 gboolean tui_is_top(const struct tui_view *view)
@@ -306,6 +311,22 @@ gboolean tui_set_theme(struct tui_app *app, const char *id)
 	return TRUE;
 }
 
+gboolean tui_choose_theme(struct tui_app *app, const char *id)
+{
+	if (app->output.colors == TUI_COLORS_NONE) {
+		tui_say(app, THEME_WARNING,
+			"this terminal has no colours (or NO_COLOR is set): the theme stays");
+		return FALSE;
+	}
+	if (tui_set_theme(app, id)) {
+		g_key_file_set_string(app->preferences, "options", "theme", id);
+		tui_preferences_changed(app);
+		tui_say(app, THEME_TEXT, "Theme: %s", app->theme->name);
+		return TRUE;
+	}
+	return FALSE;
+}
+
 void tui_next_theme(struct tui_app *app)
 {
 	char **ids = theme_list();
@@ -314,13 +335,6 @@ void tui_next_theme(struct tui_app *app)
 	for (guint i = 0; i < count; i++)
 		if (strcmp(ids[i], app->theme->id) == 0)
 			next = (i + 1) % count;
-	if (app->output.colors == TUI_COLORS_NONE) {
-		tui_say(app, THEME_WARNING,
-			"this terminal has no colours (or NO_COLOR is set): the theme stays");
-	} else if (tui_set_theme(app, ids[next])) {
-		g_key_file_set_string(app->preferences, "options", "theme", ids[next]);
-		tui_preferences_changed(app);
-		tui_say(app, THEME_TEXT, "Theme: %s", app->theme->name);
-	}
+	tui_choose_theme(app, ids[next]);
 	g_strfreev(ids);
 }

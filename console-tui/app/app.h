@@ -26,6 +26,8 @@ struct tui_view_ops {
 	gboolean (*on_event)(struct tui_view *view, const struct tui_event *event);
 	gboolean (*on_command)(struct tui_view *view, const char *command);
 	void (*free)(struct tui_view *view);
+	/* What covered it was closed: it may have changed what is shown here. May be NULL. */
+	void (*on_uncovered)(struct tui_view *view);
 	/* Text for the left end of the footer instead of keys; NULL: none. */
 	const char *(*hint)(struct tui_view *view);
 };
@@ -75,6 +77,8 @@ gboolean tui_option(struct tui_app *app, const char *name, gboolean fallback);
 void tui_set_option(struct tui_app *app, const char *name, gboolean value);
 const struct theme *tui_theme(const struct tui_app *app);
 gboolean tui_set_theme(struct tui_app *app, const char *id);
+/* The same, kept for the next time, and told. */
+gboolean tui_choose_theme(struct tui_app *app, const char *id);
 void tui_next_theme(struct tui_app *app);
 void tui_cell_size(const struct tui_app *app, int *ret_width, int *ret_height);
 enum tui_colors tui_colors(const struct tui_app *app);

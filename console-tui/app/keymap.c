@@ -36,6 +36,8 @@ const struct tui_binding tui_bindings[] = {
 	{ "vm.shut-down", TUI_IN_MAIN, { KEY('D') }, "Shut down", "asks the guest to shut down", TRUE },
 	{ "vm.turn-off", TUI_IN_MAIN, { KEY('O') }, NULL, "turns it off, as if the plug was pulled", TRUE },
 	{ "vm.pause-resume", TUI_IN_MAIN, { KEY('P') }, NULL, "pauses it, or lets it go on", TRUE },
+	{ "vm.pause", TUI_IN_MAIN, { KEY(0) }, NULL, "pauses it, or those that are marked", TRUE },
+	{ "vm.resume", TUI_IN_MAIN, { KEY(0) }, NULL, "lets it go on, or those that are marked", TRUE },
 	{ "vm.reset", TUI_IN_MAIN, { KEY('R') }, NULL, "resets it", TRUE },
 	{ "vm.settings", TUI_IN_MAIN, { KEY('e'), F(4) }, "Settings", "its settings" },
 	{ "vm.actions", TUI_IN_MAIN, { KEY('x') }, "Actions", "everything that can be done with it" },
@@ -55,7 +57,7 @@ const struct tui_binding tui_bindings[] = {
 	{ "vm.checkpoint", TUI_IN_MAIN, { KEY(0) }, NULL, "keeps this point in time of it", TRUE },
 	{ "vm.save", TUI_IN_MAIN, { KEY(0) }, NULL, "writes its memory away and ends it", TRUE },
 	{ "vm.delete-saved", TUI_IN_MAIN, { KEY(0) }, NULL, "throws its saved memory away; it is off then", TRUE },
-	{ "vm.move", TUI_IN_MAIN, { KEY(0) }, NULL, "moves it, or its files, elsewhere", TRUE },
+	{ "vm.move", TUI_IN_MAIN, { KEY('M') }, NULL, "moves it, or its files, elsewhere", TRUE },
 	{ "vm.screenshot", TUI_IN_MAIN, { KEY('p') }, NULL, "writes a picture of its screen into a file" },
 
 	{ "checkpoint.apply", TUI_IN_MAIN, { KEY(0) }, NULL, "the machine goes on from the chosen checkpoint", TRUE },

@@ -6,6 +6,7 @@
 #include "client/command.h"
 #include "client/wording.h"
 #include "views/dialog.h"
+#include "views/wizards.h"
 
 #include <string.h>
 
@@ -142,15 +143,29 @@ static void ask(struct tui_view *owner, struct action *action)
 	g_free(text);
 }
 
+char *actions_refusal(const struct vmc_action *action, GPtrArray *machines, const char *const *rights)
+{
+	char *first = NULL;
+
+	for (guint i = 0; i < machines->len; i++) {
+		char *refusal = vmc_machine_action_refusal(action, machines->pdata[i], rights);
+
+		if (!refusal) {
+			g_free(first);
+			return NULL;
+		}
+		if (first)
+			g_free(refusal);
+		else
+			first = refusal;
+	}
+	return first ? first : g_strdup("no machine is selected");
+}
+
 static gboolean is_refused(struct tui_view *owner, const struct vmc_action *action, GPtrArray *machines)
 {
-	VmcObject *machine = machines->len == 1 ? machines->pdata[0] : NULL;
-	char *refusal;
+	char *refusal = actions_refusal(action, machines, NULL);
 
-	if (!machine)
-		return machines->len == 0;
-	refusal = vmc_action_refusal(action, vmc_object_text(machine, "Name"),
-				     vmc_object_text(machine, "State"), NULL);
 	if (refusal)
 		tui_say(owner->app, THEME_WARNING, "%s", refusal);
 	g_free(refusal);
@@ -161,9 +176,7 @@ static gboolean is_refused(struct tui_view *owner, const struct vmc_action *acti
 static void drop_refused(const struct vmc_action *action, GPtrArray *machines)
 {
 	for (guint i = machines->len; i-- > 0 && machines->len > 1;) {
-		VmcObject *machine = machines->pdata[i];
-		char *refusal = vmc_action_refusal(action, vmc_object_text(machine, "Name"),
-						   vmc_object_text(machine, "State"), NULL);
+		char *refusal = vmc_machine_action_refusal(action, machines->pdata[i], NULL);
 
 		if (refusal)
 			g_ptr_array_remove_index(machines, i);
@@ -193,20 +206,21 @@ void actions_run(struct tui_view *owner, GPtrArray *machines, const char *name)
 	action_free(action);
 }
 
-void actions_fill_menu(struct menu *menu, VmcObject *machine, const char *const *rights)
+/* With one machine Pause and Resume are one key. */
+static char *command_of(const struct vmc_action *action, gboolean are_many)
+{
+	gboolean is_pause = strcmp(action->name, "pause") == 0 || strcmp(action->name, "resume") == 0;
+
+	return g_strconcat("vm.", is_pause && !are_many ? "pause-resume" : action->name, NULL);
+}
+
+void actions_fill_menu(struct menu *menu, GPtrArray *machines, const char *const *rights)
 {
 	for (gsize i = 0; i < vmc_actions_count; i++) {
 		const struct vmc_action *action = &vmc_actions[i];
-		char *refusal = machine ? vmc_action_refusal(action, vmc_object_text(machine, "Name"),
-							     vmc_object_text(machine, "State"), rights)
-					: g_strdup("no machine is selected");
-		char *command =
-		    g_strcanon(g_strconcat("vm.", action->name, NULL), "abcdefghijklmnopqrstuvwxyz.-", '-');
+		char *refusal = actions_refusal(action, machines, rights),
+		     *command = command_of(action, machines->len > 1);
 
-		if (strcmp(action->name, "pause") == 0 || strcmp(action->name, "resume") == 0) {
-			g_free(command);
-			command = g_strdup("vm.pause-resume");
-		}
 		menu_add_binding(menu, action->label, command, refusal);
 		g_free(command);
 		g_free(refusal);
@@ -295,8 +309,13 @@ void actions_export(struct tui_view *owner, VmcObject *machine)
 
 void actions_move(struct tui_view *owner, VmcObject *machine)
 {
-	ask_name(owner, machine, "move", "Move", "move", "Move",
-		 "The folder in which a folder of the machine's name is made", g_get_home_dir());
+	char *refusal = vmc_machine_action_refusal(vmc_action_find("move"), machine, NULL);
+
+	if (refusal)
+		tui_say(owner->app, THEME_WARNING, "%s", refusal);
+	else
+		wizard_move_open(owner, machine);
+	g_free(refusal);
 }
 
 /* --- undo -------------------------------------------------------------------------------------------- */

@@ -5,12 +5,16 @@
 #define VIEWS_ACTIONS_H
 
 #include "app/app.h"
+#include "client/action.h"
 #include "views/menu.h"
 
 /* `machines` of VmcObject, which it takes; `name` as vmc_actions has it. */
 void actions_run(struct tui_view *owner, GPtrArray *machines, const char *name);
-/* All of them, with why one cannot be done; `rights` NULL: not known yet. */
-void actions_fill_menu(struct menu *menu, VmcObject *machine, const char *const *rights);
+/* Why it can be done with none of the machines, of which there may be many: the first one's reason. NULL: it can, with
+ * those that it fits. `rights` NULL: not known yet. Free it. */
+char *actions_refusal(const struct vmc_action *action, GPtrArray *machines, const char *const *rights);
+/* All of them, with why one cannot be done. */
+void actions_fill_menu(struct menu *menu, GPtrArray *machines, const char *const *rights);
 /* Those with a form or a name to be typed. */
 void actions_rename(struct tui_view *owner, VmcObject *machine);
 void actions_clone(struct tui_view *owner, VmcObject *machine);

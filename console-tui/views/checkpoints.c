@@ -22,6 +22,8 @@ struct checkpoints {
 	struct vmc_checkpoints *source;
 	char **rights;
 	struct tui_list list;
+	char *selected; /* id of the row with the focus, which keeps it when the list is another; NULL: Now */
+	gboolean is_stale;
 	struct tui_area body; /* as drawn last */
 };
 
@@ -30,7 +32,7 @@ struct checkpoints {
 static void on_items(GListModel *model, guint place, guint removed, guint added,
 		     struct checkpoints *checkpoints)
 {
-	checkpoints->list.selected = (int)g_list_model_get_n_items(model) - 1; /* Now */
+	checkpoints->is_stale = TRUE;
 	tui_changed(checkpoints->view->app);
 }
 
@@ -47,6 +49,7 @@ static void follow(struct checkpoints *checkpoints, VmcObject *machine)
 	g_set_object(&checkpoints->machine, machine);
 	checkpoints->connection = connection;
 	checkpoints->list = (struct tui_list){ 0 };
+	g_clear_pointer(&checkpoints->selected, g_free);
 	if (!connection)
 		return;
 	checkpoints->source = vmc_checkpoints_new(connection, vmc_object_path(machine));
@@ -60,6 +63,29 @@ static VmcCheckpoint *row_at(const struct checkpoints *checkpoints, int place)
 	return checkpoints->source && place >= 0
 		   ? g_list_model_get_item(vmc_checkpoints_model(checkpoints->source), (guint)place)
 		   : NULL;
+}
+
+/* The row that had the focus, or Now. */
+static void find_selected(struct checkpoints *checkpoints, guint count)
+{
+	checkpoints->is_stale = FALSE;
+	checkpoints->list.selected = (int)count - 1;
+	for (guint i = 0; checkpoints->selected && i < count; i++) {
+		VmcCheckpoint *row = row_at(checkpoints, (int)i);
+
+		if (!vmc_checkpoint_is_now(row) && strcmp(vmc_checkpoint_id(row), checkpoints->selected) == 0)
+			checkpoints->list.selected = (int)i;
+		g_object_unref(row);
+	}
+}
+
+static void keep_selected(struct checkpoints *checkpoints)
+{
+	VmcCheckpoint *row = row_at(checkpoints, checkpoints->list.selected);
+
+	g_free(checkpoints->selected);
+	checkpoints->selected = row && !vmc_checkpoint_is_now(row) ? g_strdup(vmc_checkpoint_id(row)) : NULL;
+	g_clear_object(&row);
 }
 
 static void draw_row(const struct checkpoints *checkpoints, const struct tui_area *line, VmcCheckpoint *row)
@@ -111,7 +137,11 @@ void checkpoints_draw(struct checkpoints *checkpoints, const struct tui_area *ar
 		return;
 	count =
 	    checkpoints->source ? g_list_model_get_n_items(vmc_checkpoints_model(checkpoints->source)) : 0;
+	if (checkpoints->is_stale)
+		find_selected(checkpoints, count);
 	tui_list_fit(&checkpoints->list, (int)count, area->height);
+	if (count > 0)
+		keep_selected(checkpoints);
 	if (count == 0)
 		draw_nothing(checkpoints, area);
 	for (int y = 0; y < area->height && checkpoints->list.top + y < (int)count; y++) {

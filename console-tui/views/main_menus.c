@@ -86,6 +86,15 @@ static void on_side(struct tui_view *owner, int direction)
 	main_open_menu(main, (main->menu + direction + MENUS) % MENUS);
 }
 
+/* What can be done with the machines that are marked, or with the selected one. */
+static void fill_actions(struct main_view *main, struct menu *menu)
+{
+	GPtrArray *machines = machines_chosen(main->machines);
+
+	actions_fill_menu(menu, machines, main_rights(main, machines));
+	g_ptr_array_unref(machines);
+}
+
 void main_open_menu(struct main_view *main, int number)
 {
 	struct menu *menu = menu_new(&main->view, "", NULL, FALSE);
@@ -94,7 +103,7 @@ void main_open_menu(struct main_view *main, int number)
 	if (number == 0)
 		add_all(menu, host_entries, G_N_ELEMENTS(host_entries));
 	else if (number == MACHINE_MENU)
-		actions_fill_menu(menu, machines_selected(main->machines), (const char *const *)main->rights);
+		fill_actions(main, menu);
 	else if (number == 2)
 		add_all(menu, view_entries, G_N_ELEMENTS(view_entries));
 	else
@@ -108,7 +117,7 @@ void main_open_actions(struct main_view *main, int x, int y)
 	struct menu *menu =
 	    menu_new(&main->view, machine ? vmc_object_text(machine, "Name") : "", NULL, FALSE);
 
-	actions_fill_menu(menu, machine, (const char *const *)main->rights);
+	fill_actions(main, menu);
 	menu_open(menu, x, y, NULL);
 }
 
@@ -179,11 +188,7 @@ void main_open_columns(struct main_view *main)
 static void on_option(struct tui_view *owner, const char *command, gboolean is_on)
 {
 	if (g_str_has_prefix(command, "theme-")) {
-		if (tui_set_theme(owner->app, command + strlen("theme-"))) {
-			g_key_file_set_string(tui_preferences(owner->app), "options", "theme",
-					      command + strlen("theme-"));
-			tui_preferences_changed(owner->app);
-		}
+		tui_choose_theme(owner->app, command + strlen("theme-"));
 		return;
 	}
 	tui_set_option(owner->app, command, is_on);

@@ -3,6 +3,7 @@
 #include "views/main_view_priv.h"
 
 #include "client/action.h"
+#include "views/actions.h"
 
 #include <string.h>
 
@@ -67,12 +68,18 @@ gboolean main_hosts_command(struct main_view *main, const char *command)
 
 static char *refusal_of(struct main_view *main, gsize place)
 {
-	VmcObject *machine = machines_selected(main->machines);
+	GPtrArray *machines = machines_chosen(main->machines);
+	char *refusal = actions_refusal(&vmc_actions[place], machines, main_rights(main, machines));
 
-	if (!machine)
-		return g_strdup("no machine is selected");
-	return vmc_action_refusal(&vmc_actions[place], vmc_object_text(machine, "Name"),
-				  vmc_object_text(machine, "State"), (const char *const *)main->rights);
+	g_ptr_array_unref(machines);
+	return refusal;
+}
+
+const char *const *main_rights(struct main_view *main, GPtrArray *machines)
+{
+	return machines->len == 1 && machines->pdata[0] == machines_selected(main->machines)
+		   ? (const char *const *)main->rights
+		   : NULL;
 }
 
 void main_draw_actions(struct main_view *main, const struct tui_area *area)
@@ -98,15 +105,13 @@ static void run_action(struct main_view *main)
 {
 	gsize place = (gsize)main->actions.selected;
 	char *refusal = refusal_of(main, place), *command;
-	const char *name = vmc_actions[place].name;
 
 	if (refusal) {
 		tui_say(main->view.app, THEME_WARNING, "%s", refusal);
 		g_free(refusal);
 		return;
 	}
-	command = strcmp(name, "pause") == 0 || strcmp(name, "resume") == 0 ? g_strdup("vm.pause-resume")
-									    : g_strconcat("vm.", name, NULL);
+	command = g_strconcat("vm.", vmc_actions[place].name, NULL);
 	tui_run_command(main->view.app, command);
 	g_free(command);
 }

@@ -38,6 +38,8 @@ gboolean main_hosts_event(struct main_view *main, const struct tui_event *event)
 gboolean main_hosts_command(struct main_view *main, const char *command);
 void main_draw_actions(struct main_view *main, const struct tui_area *area);
 gboolean main_actions_event(struct main_view *main, const struct tui_event *event);
+/* Those that are known of these machines; NULL: they are not. */
+const char *const *main_rights(struct main_view *main, GPtrArray *machines);
 gboolean main_actions_command(struct main_view *main, const char *command);
 
 /* main_commands.c */

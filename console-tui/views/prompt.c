@@ -171,7 +171,7 @@ void prompt_run(struct tui_app *app, const char *machine, const char *line)
 		return;
 	}
 	if (g_str_has_prefix(line, "theme ")) {
-		tui_set_theme(app, line + strlen("theme "));
+		tui_choose_theme(app, line + strlen("theme "));
 		return;
 	}
 	if (!g_shell_parse_argv(line, NULL, &all, &error)) {

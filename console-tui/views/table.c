@@ -296,6 +296,7 @@ static const struct tui_view_ops table_ops = {
 	.on_command = table_command,
 	.free = table_free,
 	.hint = table_hint,
+	.on_uncovered = table_reload,
 };
 
 struct tui_view *table_open(struct tui_app *app, const struct table_kind *kind, const char *subject)

@@ -166,7 +166,7 @@ static const struct form_kind create_kind = {
 	.command = command,
 	.button = "Create",
 	.call = call,
-	.done = "done; F5 reads the list anew",
+	.done = "the switches are changed",
 };
 static const struct form_kind edit_kind = {
 	.update = update,
@@ -174,7 +174,7 @@ static const struct form_kind edit_kind = {
 	.command = command,
 	.button = "Apply",
 	.call = call,
-	.done = "done; F5 reads the list anew",
+	.done = "the switches are changed",
 };
 
 /* --- fields ------------------------------------------------------------------------------------------ */

@@ -12,6 +12,7 @@ void wizard_disk_open(struct tui_app *app);
 /* Which image, then what can be done with it, or what it is. */
 void disk_edit_open(struct tui_view *owner);
 void disk_inspect_open(struct tui_view *owner);
+void wizard_move_open(struct tui_view *owner, VmcObject *machine);
 void vm_settings_open(struct tui_view *owner, VmcObject *machine);
 
 /* `existing`: the switch that is edited, of Switches1.List (a{sv}); NULL: a new one. */

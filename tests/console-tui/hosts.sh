@@ -28,8 +28,6 @@ END
 chmod +x "$dir/ssh"
 export BULKHEAD_SSH=$dir/ssh
 
-wait_for() { for _ in $(tries); do "$@" && return; sleep 0.05; done; return 1; }
-
 lab_start() {
 	"$stub" "$dir/lab/vmms.sock" 3 >"$dir/lab.calls" 2>/dev/null &
 	lab_pid=$!

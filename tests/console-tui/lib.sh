@@ -62,6 +62,16 @@ type_text() { mux send-keys -t test -l -- "$1"; }
 # Of the terminal itself, column and row from 1: click COLUMN ROW [BUTTON]
 click() { type_text $'\e['"<${3:-0};$1;$2M"; type_text $'\e['"<${3:-0};$1;$2m"; }
 
+# click_on TEXT [BUTTON]: the mouse on the first place of the screen that has it; waits until it has
+click_on() {
+	local at
+	see_text "$1" || { fail "nothing to click on: $1"; return 1; }
+	at=$(screen | TEXT=$1 perl -CSDA -ne 'BEGIN { $text = $ENV{TEXT}; utf8::decode($text); }
+		if (($at = index($_, $text)) >= 0) { print $at + 1, " ", $.; exit }')
+	# shellcheck disable=SC2086
+	click $at "${2:-0}"
+}
+
 # A minute is long even for a machine that does much else; once something has failed, less is enough.
 tries() { seq "$([ "$failed" -eq 0 ] && echo "${TUI_TRIES:-1200}" || echo 40)"; }
 
@@ -69,6 +79,15 @@ tries() { seq "$([ "$failed" -eq 0 ] && echo "${TUI_TRIES:-1200}" || echo 40)"; 
 see() {
 	for _ in $(tries); do
 		screen | grep -Eq -- "$1" && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# see_text TEXT: the same of a text as it is
+see_text() {
+	for _ in $(tries); do
+		screen | grep -Fq -- "$1" && return 0
 		sleep 0.05
 	done
 	return 1
@@ -98,11 +117,15 @@ called() {
 	return 1
 }
 
+# wait_for COMMAND...: until it succeeds
+wait_for() { for _ in $(tries); do "$@" && return; sleep 0.05; done; return 1; }
+
 fail() { # NAME
 	echo "FAILED: $1"
 	screen | sed 's/^/    |/'
 	sed 's/^/    stderr: /' "$dir/err" 2>/dev/null | head -5
 	failed=$((failed + 1))
+	[ -z "${TUI_STOP:-}" ] || exit 1 # for whoever looks for the reason
 }
 
 # check NAME COMMAND...

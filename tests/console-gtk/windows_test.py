@@ -129,7 +129,7 @@ def fill_new_vm(app, hand, name):
     hand.check("From a disc _image")
     hand.press("_Next")
     app.wait_text("A file is missing", title)
-    hand.check("Install an operating system _later")
+    hand.check("From the net_work")
     next_page(app, hand, "Administrators")
     hand.fill("_User or group", "root")
     hand.press("_Add")
@@ -137,7 +137,7 @@ def fill_new_vm(app, hand, name):
     next_page(app, hand, "Summary")
     app.wait_text("bulkhead vm create %s --generation 2 --memory 2048M" % name, title)
     words = app.labels(title)
-    for word in ("memory.maximum-mib=4096", "--processors 2", "--disk new:7G", "admin grant user:root operator --vm " + name):
+    for word in ("memory.maximum-mib=4096", "--processors 2", "--disk new:7G", "--boot network", "admin grant user:root operator --vm " + name):
         app.desk.check("summary", word in words, "lacks %r" % word)
 
 

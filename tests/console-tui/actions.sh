@@ -103,6 +103,10 @@ check 'back' see 'nonsense'
 keys C-u; type_text 512M; keys F9
 check 'the summary' see 'make the machine'
 check 'the command' see "bulkhead vm create 'new one' --memory 512M"
+keys F3; keys F3; see 'Install a system'; keys Right Right Right; see 'From the network'; keys F9
+check 'from the network' see '--boot network'
+keys F3; keys F3; see 'From the network'; keys Left Left Left; keys F9
+see "bulkhead vm create 'new one' --memory 512M"
 keys F9
 check 'made' called "CreateVirtualMachine \\('new one'.*, \\{\\}\\)"
 check 'and shown' see 'new one +Off'

@@ -259,13 +259,19 @@ static void add_adapter(GVariantBuilder *list, const char *value, gboolean must_
 	g_strfreev(parts);
 }
 
+static guint64 generation_of(const struct vmc_draft *draft, GVariant *existing)
+{
+	return number_of(draft, existing, "vm.generation", 1);
+}
+
 /*
- * Those that there are, and the new ones; not floating. Firmware boots from a legacy one: who wants to boot from the network
+ * Those that there are, and the new ones; not floating. A BIOS boots from a legacy one: who wants to boot from the network
  * gets that as the first new one.
  */
-static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *existing)
+static GVariant *adapters_variant(const struct vmc_draft *draft, GVariant *existing, guint64 generation)
 {
-	gboolean wants_legacy = g_strcmp0(g_hash_table_lookup(draft->settings, "boot.first"), "network") == 0;
+	gboolean wants_legacy =
+	    generation == 1 && g_strcmp0(g_hash_table_lookup(draft->settings, "boot.first"), "network") == 0;
 	GVariantBuilder list;
 
 	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
@@ -300,15 +306,11 @@ static gboolean has_existing_ide(GVariant *drives)
  * PC already. */
 static gboolean prefers_ide(const struct vmc_draft *draft, GVariant *existing, GVariant *drives)
 {
-	const char *given = g_hash_table_lookup(draft->settings, "vm.generation"), *kernel = "";
-	guint64 generation = given ? g_ascii_strtoull(given, NULL, 10) : 1;
+	const char *given = g_hash_table_lookup(draft->settings, "boot.kernel"), *kernel = "";
 
-	if (existing) {
-		g_variant_lookup(existing, "vm.generation", "t", &generation);
+	if (existing)
 		g_variant_lookup(existing, "boot.kernel", "&s", &kernel);
-	}
-	given = g_hash_table_lookup(draft->settings, "boot.kernel");
-	if (generation == 2)
+	if (generation_of(draft, existing) == 2)
 		return FALSE;
 	return has_existing_ide(drives) || !*(given ? given : kernel);
 }
@@ -365,7 +367,7 @@ static gboolean add_adapters(const struct vmc_draft *draft, GVariant *existing, 
 	if (!draft->switches->len && !draft->has_no_switch && draft_devices_is_empty(draft->adapter_edits))
 		return TRUE;
 	there = list_of(existing, "adapters");
-	adapters = adapters_variant(draft, there);
+	adapters = adapters_variant(draft, there, generation_of(draft, existing));
 	g_clear_pointer(&there, g_variant_unref);
 	if (!edit_list(draft->adapter_edits, adapters, &adapters, error))
 		return FALSE;

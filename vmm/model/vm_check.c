@@ -288,7 +288,8 @@ static gboolean check_legacy_adapters(const struct vm_config *config, GError **e
 			    VM_LEGACY_ADAPTERS_MAX);
 	if (count > 0 && config->generation == 2)
 		return fail(error, "a machine of generation 2 has no legacy network adapters; make them synthetic");
-	if (count == 0 && config->boot_first == VM_BOOT_NETWORK)
+	/* UEFI knows synthetic ones. */
+	if (count == 0 && config->generation == 1 && config->boot_first == VM_BOOT_NETWORK)
 		return fail(error, "boot.first: firmware boots from a legacy network adapter, and there is none; give the "
 				   "machine one, with --switch NAME,legacy");
 	return TRUE;

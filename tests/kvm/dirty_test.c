@@ -7,20 +7,17 @@
  * is no KVM here.
  */
 #include "engine/kvm/kvm.h"
+#include "real_mode_guest.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 enum {
-	CODE = 0x1000,
 	MEMORY = 1 << 16,
 	TRACKED = 0x400000,
-	PAGE = 4096,
 	STEP = 16 * PAGE,
 	PAGES = 12288,
 	WORDS = PAGES / 64,
@@ -28,75 +25,39 @@ enum {
 	LIMIT_S = 100,
 };
 
-static struct hv_partition *partition;
-static struct hv_vp *vp;
-static uint8_t *memory, *tracked;
+static uint8_t *tracked;
 static uint8_t copy[PAGES];	     /* of each page's first byte, when it was told last */
 static pthread_barrier_t start, end; /* of a round */
 static atomic_bool is_done;
-static unsigned failures;
-
-static void check(bool is_right, const char *what, uint64_t value)
-{
-	if (is_right)
-		return;
-	failures++;
-	printf("FAILED: %s: %#llx\n", what, (unsigned long long)value);
-}
 
 /* --- the guest: al to the first byte of 16 pages, then a port
  * ------------------------------------------------ */
 
-static bool guest_new(enum hv_engine_kind engine)
-{
-	static const uint8_t code[] = {
-		0x31, 0xdb,		/* xor bx, bx */
-		0xb9, 0x10, 0x00,	/* mov cx, 16 */
-		0x88, 0x07,		/* 1: mov [bx], al */
-		0x81, 0xc3, 0x00, 0x10, /* add bx, 1000h */
-		0xe2, 0xf8,		/* loop 1b */
-		0xe6, 0x10,		/* out 10h, al */
-		0xeb, 0xef,		/* jmp 0 */
-	};
-	struct hv_partition_config config = { .engine = engine, .vp_count = 1 };
+static const uint8_t writer[] = {
+	0x31, 0xdb,		/* xor bx, bx */
+	0xb9, 0x10, 0x00,	/* mov cx, 16 */
+	0x88, 0x07,		/* 1: mov [bx], al */
+	0x81, 0xc3, 0x00, 0x10, /* add bx, 1000h */
+	0xe2, 0xf8,		/* loop 1b */
+	0xe6, 0x10,		/* out 10h, al */
+	0xeb, 0xef,		/* jmp 0 */
+};
 
+static bool make_guest(enum hv_engine_kind engine)
+{
 	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	tracked = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED || tracked == MAP_FAILED)
-		return false;
-	memcpy(memory + CODE, code, sizeof(code));
-	return hv_partition_new(&config, &partition) == 0 &&
-	       hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE) == 0 &&
-	       hv_map(partition, TRACKED, tracked, PAGES * PAGE, HV_MAP_WRITE | HV_MAP_TRACK) == 0 &&
-	       hv_vp_new(partition, 0, &vp) == 0;
-}
-
-static void set_segment(enum hv_reg name, uint64_t base, uint16_t attr)
-{
-	union hv_value v = { .segment = { base, 0xffff, (uint16_t)(base >> 4), attr } };
-
-	check(hv_vp_set_regs(vp, &name, 1, &v) == 0, "segment", name);
-}
-
-static void set(enum hv_reg name, uint64_t value)
-{
-	union hv_value v = { .u64 = value };
-
-	check(hv_vp_set_regs(vp, &name, 1, &v) == 0, "register", name);
+	return memory != MAP_FAILED && tracked != MAP_FAILED && guest_new(engine, MEMORY) &&
+	       hv_map(partition, TRACKED, tracked, PAGES * PAGE, HV_MAP_WRITE | HV_MAP_TRACK) == 0;
 }
 
 static void write_all(uint8_t round)
 {
-	struct hv_exit exit = { 0 };
-
-	set_segment(HV_REG_CS, 0, 0x9b);
-	set(HV_REG_RIP, CODE);
+	begin(writer, sizeof(writer), TRACKED);
 	set(HV_REG_RAX, round);
 	for (uint64_t at = 0; at < PAGES * PAGE && failures == 0; at += STEP) {
 		set_segment(HV_REG_DS, TRACKED + at, 0x93);
-		check(hv_vp_run(vp, &exit) == 0 && exit.reason == HV_EXIT_PORT, "no OUT", exit.reason);
-		if (exit.reason == HV_EXIT_FAILURE)
-			printf("%s\n", exit.failure);
+		run(HV_EXIT_PORT, "no OUT");
 	}
 }
 
@@ -163,7 +124,7 @@ int main(int argc, char **argv)
 		printf("skipped: %s\n", reason);
 		return 77;
 	}
-	if (!guest_new(chosen)) {
+	if (!make_guest(chosen)) {
 		printf("no guest\n");
 		return 1;
 	}
@@ -175,8 +136,7 @@ int main(int argc, char **argv)
 		all_round(round, round == 2);
 	pthread_join(thread, NULL);
 	has_rings = chosen == HV_ENGINE_KVM && kvm_partition_of(partition)->has_rings;
-	hv_vp_free(vp);
-	hv_partition_free(partition);
+	guest_free();
 	printf("%s, %s: %u failures\n", reason, has_rings ? "rings" : "bitmaps", failures);
 	return failures != 0;
 }

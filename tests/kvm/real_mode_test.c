@@ -6,25 +6,20 @@
  * suite (tests/vp) runs on the real one in the bed. Status 77: there is no KVM here.
  */
 #include "engine/kvm/kvm.h"
-#include "hv/hv.h"
+#include "real_mode_guest.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 enum {
 	MEMORY = 1 << 20,
-	CODE = 0x1000,
 	HANDLERS = 0x2000,
 	HANDLER_BYTES = 0x40,
-	STACK = 0x8000,
 	NOTHING = 0x200000, /* no memory */
 	ROM = 0x300000,
 	TRACKED = 0x400000,
 	TRACKED_PAGES = 16,
-	PAGE = 4096,
 	LOCAL_APIC = (int)0xfee00000,
 	LIMIT_S = 50,
 	VECTOR_NMI = 2,
@@ -32,62 +27,12 @@ enum {
 	VECTOR_EXTINT = 0x40,
 };
 
-static struct hv_partition *partition;
-static struct hv_vp *vp;
-static struct hv_exit exit_;
-static uint8_t *memory;
-static unsigned failures;
-
-static void check(bool is_right, const char *what, uint64_t value)
-{
-	if (is_right)
-		return;
-	failures++;
-	printf("FAILED: %s: %#llx\n", what, (unsigned long long)value);
-}
-
-static void set(enum hv_reg name, uint64_t value)
-{
-	union hv_value v = { .u64 = value };
-
-	check(hv_vp_set_regs(vp, &name, 1, &v) == 0, "register", name);
-}
-
 static uint64_t get(enum hv_reg name)
 {
 	union hv_value v = { 0 };
 
 	check(hv_vp_get_regs(vp, &name, 1, &v) == 0, "register", name);
 	return v.u64;
-}
-
-static void set_segment(enum hv_reg name, uint64_t base, uint16_t attr)
-{
-	union hv_value v = { .segment = { base, 0xffff, (uint16_t)(base >> 4), attr } };
-
-	check(hv_vp_set_regs(vp, &name, 1, &v) == 0, "segment", name);
-}
-
-/* The next code, with its data segment at `data`. */
-static void begin(const void *code, size_t size, uint64_t data)
-{
-	memcpy(memory + CODE, code, size);
-	hv_memory_written(partition, CODE, size);
-	set_segment(HV_REG_CS, 0, 0x9b);
-	set_segment(HV_REG_SS, 0, 0x93);
-	set_segment(HV_REG_DS, data, 0x93);
-	set(HV_REG_RIP, CODE);
-	set(HV_REG_RSP, STACK);
-	exit_ = (struct hv_exit){ 0 };
-}
-
-static void run(enum hv_exit_reason reason, const char *what)
-{
-	int r = hv_vp_run(vp, &exit_);
-
-	check(r == 0 && exit_.reason == reason, what, r < 0 ? (uint64_t)-r : exit_.reason);
-	if (exit_.reason == HV_EXIT_FAILURE)
-		printf("%s\n", exit_.failure);
 }
 
 static void expect_out(uint16_t port, uint8_t size, uint32_t data)
@@ -283,14 +228,6 @@ static void cancels(void)
 
 /* --- all ----------------------------------------------------------------------------------------------- */
 
-static bool guest_new(enum hv_engine_kind engine)
-{
-	struct hv_partition_config config = { .engine = engine, .vp_count = 1 };
-
-	return hv_partition_new(&config, &partition) == 0 &&
-	       hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE) == 0 && hv_vp_new(partition, 0, &vp) == 0;
-}
-
 /* Where the processor has no virtualization, KVM emulates, and its self-test must see that by itself. */
 static void self_test(void)
 {
@@ -316,7 +253,7 @@ int main(int argc, char **argv)
 		return 77;
 	}
 	memory = mmap(NULL, 2 * MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED || !guest_new(chosen)) {
+	if (memory == MAP_FAILED || !guest_new(chosen, MEMORY)) {
 		printf("no guest\n");
 		return 1;
 	}
@@ -330,8 +267,7 @@ int main(int argc, char **argv)
 	dirty_pages(more + PAGE);
 	interrupts();
 	cancels();
-	hv_vp_free(vp);
-	hv_partition_free(partition);
+	guest_free();
 	printf("%s: %u failures\n", reason, failures);
 	return failures != 0;
 }

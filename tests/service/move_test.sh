@@ -211,6 +211,8 @@ for round in $(seq "$rounds"); do
 	wait $mover
 	service_start
 	idle
+	# One that ran goes on by itself, unless it was still being saved.
+	[ $((round % 3)) != 0 ] || "$bulkhead" vm list | grep -Eq 'web +(Running|Starting|Sav)' || fail 'it does not go on'
 	"$bulkhead" vm off web >/dev/null 2>&1
 	"$bulkhead" vm delete-saved web >/dev/null 2>&1
 	"$bulkhead" vm wait web --timeout 60 >out 2>err || fail 'it does not end'

@@ -48,6 +48,7 @@ may 'edit it' 'alice dave' vm set web --notes x --plan
 may 'rename it' 'alice dave' vm rename web www --plan
 may 'delete it' 'alice dave' vm delete web --plan
 may 'export it' 'alice dave' vm export web /tmp --plan
+may 'move it away' 'alice dave' vm move web --to lab --plan
 may 'clone it' 'alice' vm clone web web2 --plan
 may 'delegate it' 'alice dave' admin grant user:eve viewer --vm web --plan
 may 'create' 'alice' vm create new --plan
@@ -190,6 +191,24 @@ name='export to where dave may not write' count=$((count + 1))
 as dave vm export web "$dir/data" >out 2>err && fail 'it was exported'
 check 'export to where dave may write' as dave vm export web "$dir/theirs"
 check 'the files are his' test "$(stat -c %U theirs/web/vm.conf theirs/web/kernel | sort -u)" = dave
+
+# So does a move; what the machine's own folder had becomes the caller's, and only then.
+"$real" vm create mine --kernel kernel --append spin --memory 32M --disk new:12M >/dev/null && "$real" admin grant user:dave vm-administrator --vm mine
+name='move to where dave may not write' count=$((count + 1))
+as dave vm move mine "$dir/data" >out 2>err && fail 'it was moved'
+check 'its disk stays' test "$(find data/storage -name mine.vhdx -user root | wc -l)" = 1
+check 'move to where dave may write' as dave vm move mine "$dir/theirs"
+check 'the files are his' test "$(stat -c %U theirs/mine/vm.conf theirs/mine/mine.vhdx | sort -u)" = dave
+check 'dave starts it' as dave vm start mine
+"$real" admin grant user:bob vm-administrator --vm mine
+name='bob may not take the files of dave' count=$((count + 1))
+as bob vm move mine /tmp >out 2>err && fail 'it was moved'
+grep -q 'bob' err || fail 'no reason'
+check 'it runs as before' test "$("$real" vm list | grep -c 'mine *Running')" = 1
+"$real" vm off mine
+"$real" vm wait mine --timeout 60
+check 'home again' as dave vm move mine --back
+check 'the service has it' test "$(find data/storage -name mine.vhdx | wc -l)" = 1 -a ! -e theirs/mine
 
 # A change of membership holds at once.
 sed -i 's/^lab:.*/lab:x:60101:/' /etc/group

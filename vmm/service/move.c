@@ -102,19 +102,24 @@ static gboolean set_config(struct vm *vm, const struct move_record *record, GErr
 	return FALSE;
 }
 
+static gboolean note(struct move *move, GError **error)
+{
+	int r = move_record_save(move->work.service->store, move->work.vm_id, move->record);
+
+	if (r < 0)
+		g_set_error(error, API_ERROR, API_ERROR_FAILED, "the move cannot be noted in the inventory: %s; check its disk",
+			    g_strerror(-r));
+	return r == 0;
+}
+
 /* The record counts first. When it cannot be taken back, there is none: both sets are complete. */
 static void commit(struct checkpoint_work *work)
 {
 	struct move *move = (struct move *)work;
 	struct vm *vm = checkpoint_work_vm(work);
-	int r;
 
 	move->record->is_committed = TRUE;
-	r = move_record_save(vm->service->store, work->vm_id, move->record);
-	if (r < 0)
-		g_set_error(&work->failure, API_ERROR, API_ERROR_FAILED,
-			    "the move cannot be noted in the inventory: %s; check its disk", g_strerror(-r));
-	if (r < 0 || !set_config(vm, move->record, &work->failure)) {
+	if (!note(move, &work->failure) || !set_config(vm, move->record, &work->failure)) {
 		move->record->is_committed = FALSE;
 		if (move_record_save(vm->service->store, work->vm_id, move->record) < 0)
 			move_record_forget(vm->service->store, work->vm_id);
@@ -163,7 +168,8 @@ static gboolean copy_all(struct move *move, struct job *job, GError **error)
 		return FALSE;
 	if (!move->was_up)
 		return TRUE;
-	return checkpoint_work_wait(&move->work, begin_save, NULL, error) && move_files_look(files, job, TRUE, error) &&
+	move->record->restarts = TRUE;
+	return note(move, error) && checkpoint_work_wait(&move->work, begin_save, NULL, error) && move_files_look(files, job, TRUE, error) &&
 	       move_files_copy(files, job, TRUE, error);
 }
 
@@ -447,6 +453,45 @@ static void remove_leftover(struct vm *vm, struct move_record *record)
 	g_free(title);
 }
 
+struct restart {
+	struct service *service;
+	char *id;
+	struct identity *who;
+};
+
+static void on_restarted(gpointer opaque, const GError *error)
+{
+	struct restart *restart = opaque;
+
+	if (error)
+		event_log_add(restart->service->log, EVENT_WARNING, NULL, restart->id, NULL,
+			      "it was saved for its move, and does not go on by itself: %s", error->message);
+	identity_free(restart->who);
+	g_free(restart->id);
+	g_free(restart);
+}
+
+static gboolean on_restart(gpointer opaque)
+{
+	struct restart *restart = opaque;
+	struct vm *vm = vm_by_id(restart->service, restart->id);
+
+	if (vm && restart->who && vm->life.state == VM_SAVED && !vm->is_opening)
+		vm_start(vm, restart->who, on_restarted, restart);
+	else
+		on_restarted(restart, NULL);
+	return G_SOURCE_REMOVE;
+}
+
+/* When the service has found out what is saved. */
+static void restart_later(const struct vm *vm, const char *user)
+{
+	struct restart *restart = g_new0(struct restart, 1);
+
+	*restart = (struct restart){ .service = vm->service, .id = g_strdup(vm->config->id), .who = identity_of_name(user) };
+	g_idle_add(on_restart, restart);
+}
+
 void move_settle(struct vm *vm)
 {
 	struct move_record *record = move_record_load(vm->service->store, vm->config->id);
@@ -454,6 +499,8 @@ void move_settle(struct vm *vm)
 
 	if (!record)
 		return;
+	if (record->restarts)
+		restart_later(vm, record->user);
 	if (record->is_arriving) { /* it is there */
 		move_record_forget(vm->service->store, vm->config->id);
 		move_record_free(record);

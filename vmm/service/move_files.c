@@ -244,8 +244,9 @@ gboolean move_files_look(struct move_files *files, struct job *job, gboolean is_
 {
 	GPtrArray *all = files->record->files;
 
+	/* Those of a running machine too: it is not saved for what cannot be moved. */
 	for (guint i = 0; i < all->len; i++)
-		if (is_meant(all->pdata[i], is_late) && !look_at(files, all->pdata[i], error))
+		if ((is_meant(all->pdata[i], is_late) || is_meant(all->pdata[i], TRUE)) && !look_at(files, all->pdata[i], error))
 			return FALSE;
 	for (guint i = 0; i < all->len; i++)
 		if (is_meant(all->pdata[i], is_late) && !find_parent(files, job, all->pdata[i], error))

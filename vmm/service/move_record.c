@@ -95,6 +95,7 @@ static char *format(const struct move_record *record, gsize *ret_size)
 	g_key_file_set_string(file, GROUP, "old-folder", record->old_folder);
 	g_key_file_set_boolean(file, GROUP, "has-folder", record->has_folder);
 	g_key_file_set_boolean(file, GROUP, "committed", record->is_committed);
+	g_key_file_set_boolean(file, GROUP, "restarts", record->restarts);
 	g_key_file_set_boolean(file, GROUP, "arriving", record->is_arriving);
 	for (guint i = 0; i < record->files->len; i++) {
 		const struct move_file *each = record->files->pdata[i];
@@ -179,6 +180,7 @@ static struct move_record *parse(const char *text, gsize size)
 		record->old_folder = get_text(file, GROUP, "old-folder");
 		record->has_folder = g_key_file_get_boolean(file, GROUP, "has-folder", NULL);
 		record->is_committed = g_key_file_get_boolean(file, GROUP, "committed", NULL);
+		record->restarts = g_key_file_get_boolean(file, GROUP, "restarts", NULL);
 		record->is_arriving = g_key_file_get_boolean(file, GROUP, "arriving", NULL);
 		record->files = g_ptr_array_new_with_free_func(free_file);
 		parse_files(file, record);

@@ -33,6 +33,7 @@ struct move_record {
 	char *folder;	  /* where to; "": the machine's own folder */
 	char *old_folder; /* that the machine had by its location; "" */
 	gboolean has_folder, is_committed;
+	gboolean restarts;    /* it ran, and goes on when it is saved */
 	gboolean is_arriving; /* from another host: there is no old set, and no machine until it is there */
 	GPtrArray *files; /* struct move_file, owned */
 };

@@ -214,6 +214,8 @@ static char *check(struct form *form, const char *name, const char *text)
 	if (strcmp(name, "location") == 0 || strcmp(name, "disk-file") == 0 || strcmp(name, "cdrom") == 0 ||
 	    strcmp(name, "kernel") == 0)
 		return file_problem(form, text);
+	if (strcmp(name, "install") == 0 && strcmp(text, "network") == 0 && is_value(form, "switch", "none"))
+		return g_strdup("it starts through its network adapter: choose a connection on the page Networking");
 	if (strcmp(name, "initrd") == 0)
 		return *text ? file_problem(form, text) : NULL;
 	if (strcmp(name, "subject") == 0 && *text && !g_str_has_prefix(text, "user:") &&
@@ -233,6 +235,10 @@ static void update(struct form *form)
 	form_hide(form, "memory-max", !form_is_on(form, "dynamic"));
 	form_hide(form, "disk-size", !is_value(form, "disk-kind", "create"));
 	form_hide(form, "disk-file", !is_value(form, "disk-kind", "use"));
+	form_refuse_choice(form, "install", "network",
+			   is_value(form, "generation", "2")
+			       ? "Only machines of generation 1 have the adapter that firmware starts from."
+			       : NULL);
 	form_hide(form, "cdrom", !is_value(form, "install", "iso"));
 	form_hide(form, "kernel", !is_kernel);
 	form_hide(form, "initrd", !is_kernel);

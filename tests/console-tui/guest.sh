@@ -4,11 +4,9 @@
 # console, a disk attached, every state, deleted and brought back; GRUB's menu on the guest's screen, as text.
 # guest.sh BULKHEAD-TUI BULKHEAD VMMS WORKER
 set -u
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-. "$tests/console-tui/lib.sh"
+. "$(dirname "$(realpath "$0")")/lib.sh"
+. "$(dirname "$(realpath "$0")")/../guest/sample.sh"
+sample_guest
 tui_begin "$1" "$2"
 service_begin "$3" "$4"
 cp "$guest/vmlinuz" "$guest/initrd" "$dir"
@@ -32,7 +30,7 @@ keys C-u; type_text linux; keys F2; see '1: a PC with BIOS'
 keys F2; see 'Startup memory'; keys C-u; type_text 256M
 keys F2; see 'Virtual processors'; keys F2; see 'Connection'; keys Left; see 'Not connected'
 keys F2; see 'Hard disk'; keys Left; see 'Attach one later'
-keys F2; see 'Install a system'; keys Left; see 'Kernel'
+keys F2; see 'Install a system'; keys Left; see 'choose a connection'; keys Left; see 'Kernel'
 keys Tab; type_text "$dir/vmlinuz"; keys Tab; type_text "$dir/initrd"; keys Tab; keys C-u; type_text 'console=ttyS0 quiet'
 keys F9
 check 'the summary' see "bulkhead vm create linux --memory 256M"
@@ -72,7 +70,7 @@ for _ in 1 2 3; do keys F2; done
 see 'Attach hard disk'; type_text new:64M; keys F9
 check 'the plan' see 'vm set linux --disk new:64M'
 keys F9
-check 'changed' see 'the settings are changed'
+check 'changed, by a job' see 'Make the disk of linux: done'
 keys S; see 'linux +Running'; keys s
 check 'its new disk' answers 'modprobe -a hv_storvsc sd_mod; sleep 1; cat /sys/block/sd?/size' '^131072'
 keys 'C-]'; type_text q; see 'Virtual Machines'
@@ -95,8 +93,44 @@ if [ -f "$iso" ] && [ -x "$(dirname "$vmms")/../../remote-display/bulkhead-displ
 	check 'GRUB as text' see 'GNU GRUB'
 	keys 'C-]'; type_text g
 	check 'as a picture' see 'symbols +[0-9]+x[0-9]+'
+	keys 'C-]'; type_text g; see 'GNU GRUB'
+
+	# Who looks at it, a picture of it in a file, and its text on the clipboard of the terminal.
+	"$bulkhead" vm view pc --socket >"$dir/socket" 2>/dev/null &
+	viewer=$!
+	keys 'C-]'; type_text v
+	check 'who looks' see "$(id -un) from"
+	keys Enter; gone 'Who Looks'
+	kill "$viewer" 2>/dev/null; wait "$viewer" 2>/dev/null
+	keys 'C-]'; type_text p; see 'file|File'; keys C-u; type_text "$dir/pc.png"; keys Enter
+	check 'a picture in a file' wait_for test -s "$dir/pc.png"
+	check 'a PNG' grep -q PNG <(head -c 8 "$dir/pc.png")
 	keys 'C-]'; type_text q
 	check 'left' see 'Virtual Machines'
+	keys q; see 'ended: 0'
+
+	# The same through ssh to another host: keys go there, and the picture comes here.
+	cat >"$dir/ssh" <<-END
+	#!/bin/bash
+	while [ "\$1" != bulkhead ]; do shift; done
+	shift
+	# As sshd does it: a shell reads the words.
+	BULKHEAD_RUNTIME=$BULKHEAD_RUNTIME exec sh -c "exec '$bulkhead' \$*"
+	END
+	chmod +x "$dir/ssh"
+	mkdir "$dir/nothing"
+	tui_start 120 34 COLORTERM=truecolor "BULKHEAD_SSH=$dir/ssh" "BULKHEAD_RUNTIME=$dir/nothing" -- --host alice@lab
+	check 'the other host' see '● alice@lab'
+	keys BTab; keys Down; see 'pc +Running'; keys Tab; click_on 'pc  '; keys Enter
+	check 'its screen through ssh' see 'GNU GRUB'
+	keys c
+	check 'a key goes there' see 'grub>'
+	type_text 'echo far-away'; keys Enter
+	check 'what it answers' see '^ *far-away'
+	keys 'C-]'; type_text q; see 'Virtual Machines'
+	keys s; see 'serial|Serial'; keys 'C-]'; type_text q; see 'Virtual Machines'
+	keys P
+	check 'an action' see 'pc +Paused'
 	"$bulkhead" vm off pc >/dev/null
 fi
 keys q

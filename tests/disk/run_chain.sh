@@ -5,11 +5,9 @@
 # run_chain.sh BULKHEAD
 set -u
 bulkhead=$(realpath "$1")
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
+. "$(dirname "$(realpath "$0")")/../guest/sample.sh"
 [ -x "$(dirname "$bulkhead")/../helpers/bulkhead-disk" ] || { echo 'skipped: built without bulkhead-disk'; exit 77; }
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
+sample_guest
 dir=$(mktemp -d "${TMPDIR:-/tmp}/run-chain.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1

@@ -2,13 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a guest's console in a graphics mode says is waited for and printed as text. text_guest.sh BULKHEAD VMMS WORKER MAKE_KERNEL
 set -u
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-# The standard kernel: its driver of the synthetic screen needs no PCI.
-build=$(dirname "$tests")/.build
-guest=$build/guest-amd64
-mkdir -p "$guest"
-( flock 9; GUEST_KERNEL=amd64 "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$build/console.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-. "$tests/service/lib.sh"
+. "$(dirname "$(realpath "$0")")/../service/lib.sh"
+sample_guest amd64 # whose driver of the synthetic screen needs no PCI
 service_begin "$@"
 service_start
 

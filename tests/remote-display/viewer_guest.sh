@@ -3,12 +3,9 @@
 # A machine does not notice what its viewers do: its guest counts on while dozens of them look, send nonsense, read nothing,
 # and while their process is killed. viewer_guest.sh BULKHEAD VMMS WORKER MAKE_KERNEL PROBE
 set -u
-tests=$(dirname "$(dirname "$(realpath "$0")")")
-guest=$(dirname "$tests")/.build/guest
-mkdir -p "$guest"
-( flock 9; "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
+. "$(dirname "$(realpath "$0")")/../service/lib.sh"
+sample_guest
 probe=$(realpath "$5")
-. "$tests/service/lib.sh"
 service_begin "$@"
 service_start
 

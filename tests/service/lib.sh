@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Shared by the tests of the service (sourced): a private service in a folder of its own, with the scripted worker.
-# sample_guest [FLAVOUR]: $tests, and the sample guest in $guest (with Debian's kernel FLAVOUR); skips without it. Before service_begin, which leaves the folder
-sample_guest() {
-	tests=$(dirname "$(dirname "$(realpath "$0")")")
-	guest=$(dirname "$tests")/.build/guest${1:+-$1}
-	mkdir -p "$guest"
-	( flock 9; GUEST_KERNEL=${1:-cloud-amd64} "$tests/guest/build-sample" "$guest" 9>&- ) 9>"$guest.lock" >/dev/null || { echo 'skipped: no sample guest'; exit 77; }
-}
+. "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../guest/sample.sh" # sample_guest; before service_begin, which leaves the folder
 
 # service_begin BULKHEAD VMMS WORKER MAKE_KERNEL
 service_begin() {

@@ -27,6 +27,7 @@ ok 'what it serves' 'nat.boot-file +boot.ipxe' switch show boot
 ok 'a machine' '' vm create pxe --memory 64M --boot network --switch boot --switch nat
 ok 'of which one adapter is a legacy one' '' vm show pxe --json
 check 'the first' test "$(tr -d '\n ' <out | grep -o '"kind":"[a-z]*","mac"\|"kind":"legacy"' | head -n 1)" = '"kind":"legacy"'
+ok 'as people read it' 'adapter 0 .*switch boot, legacy' vm show pxe
 no 'one must stay' 2 'legacy network adapter' vm set pxe --adapter 0,kind=synthetic
 no 'at most four' 2 'at most 4 legacy' vm create many --switch nat,legacy --switch nat,legacy --switch nat,legacy --switch nat,legacy \
 	--switch nat,legacy

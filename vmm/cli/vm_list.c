@@ -128,7 +128,7 @@ int vm_list(struct invocation *invocation)
 /* "ide:0:1 disk, /srv/a.vhdx, read-only"; "nat"; or what it is in GVariant's own words. */
 static char *device_text(GVariant *device)
 {
-	const char *media = NULL, *controller = "", *path = "", *name = "";
+	const char *media = NULL, *controller = "", *path = "", *name = "", *kind = "";
 	guint64 number = 0, location = 0;
 	gboolean is_read_only = FALSE, is_pass_through = FALSE;
 	char *plain, *text;
@@ -139,6 +139,7 @@ static char *device_text(GVariant *device)
 	g_variant_lookup(device, "location", "t", &location);
 	g_variant_lookup(device, "path", "&s", &path);
 	g_variant_lookup(device, "switch", "&s", &name);
+	g_variant_lookup(device, "kind", "&s", &kind);
 	g_variant_lookup(device, "read-only", "b", &is_read_only);
 	g_variant_lookup(device, "pass-through", "b", &is_pass_through);
 	plain = vmc_plain_text(media ? path : name);
@@ -148,7 +149,8 @@ static char *device_text(GVariant *device)
 				    number, location, media, *plain ? plain : "empty",
 				    is_read_only ? ", read-only" : "", is_pass_through ? ", physical" : "");
 	else
-		text = g_strdup_printf("on the virtual switch %s", *plain ? plain : "(none)");
+		text = g_strdup_printf("on the virtual switch %s%s", *plain ? plain : "(none)",
+				       strcmp(kind, "legacy") == 0 ? ", legacy" : "");
 	g_free(plain);
 	return text;
 }

@@ -75,6 +75,7 @@ ok 'save' '' vm save linux
 cp -p "$(folder)/linux.vhdx" before.vhdx
 touch "$(folder)/linux.vhdx"
 no 'another disk' 1 'linux.vhdx was changed since the machine was saved.*vm delete-saved linux' vm start linux
+no 'nor the second time' 1 'linux.vhdx was changed since the machine was saved.*--force' vm start linux
 ok 'saved as before' 'linux +Saved' vm list
 cp -p "$(folder)/linux.vhdx" other.vhdx
 cp "$(folder)/saved-state" whole
@@ -115,5 +116,25 @@ if [ -e /usr/share/seabios/bios-256k.bin ]; then
 	ok 'ctrl-alt-del' '' vm key empty ctrl-alt-del
 	check 'it hears its keyboard' empty_reboots
 	ok 'off' '' vm off empty
+
+	# What a disk depends on must not change either; by force it goes on all the same, and the events say so.
+	"$bulkhead" disk create base.vhdx --size 16M --block-size 1M && "$bulkhead" disk create child.vhdx --parent base.vhdx
+	ok 'a disk with a parent' '' vm create child --memory 64M --disk "$dir/child.vhdx" --cdrom none
+	ok 'start it' '' vm start child
+	ok 'its screen' '' vm wait child --for 'No bootable device' --timeout 60
+	ok 'save' '' vm save child
+	ok 'nothing was changed' '' vm start child
+	ok 'save again' '' vm save child
+	touch base.vhdx
+	no 'its parent was changed' 1 'base.vhdx was changed since the machine was saved' vm start child
+	service_kill TERM
+	service_start
+	no 'a later service knows it, too' 1 'base.vhdx was changed since the machine was saved.*--force, which may damage' vm start child
+	ok 'a plan' 'even when its disks were changed' vm start child --force --plan
+	no 'a plan is no force' 1 'base.vhdx was changed' vm start child
+	ok 'by force' '' vm start child --force
+	ok 'its screen' '' vm wait child --for 'No bootable device' --timeout 60
+	ok 'the events say so' 'it goes on although .*base.vhdx was changed' event list
+	ok 'off' '' vm off child
 fi
 finish

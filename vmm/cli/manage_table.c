@@ -120,6 +120,7 @@ static const struct option list_options[] = {
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option start_options[] = {
+	{ "force", NULL, "a saved machine goes on even when its disks were changed since: its guest may damage file systems on them", FALSE },
 	{ "connect", NULL, "and attach its serial console to this terminal", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };

@@ -41,12 +41,14 @@ void api_start(struct call *call)
 	    !api_check_idle(call, vm, FALSE))
 		return;
 	if (vm->life.state == VM_SAVED)
-		call_step(call, "%s goes on from its saved state", vm->config->name);
+		call_step(call, "%s goes on from its saved state%s", vm->config->name,
+			  call->is_forced ? ", even when its disks were changed since" : "");
 	call_step(call,
 		  "%s is started with %" G_GUINT64_FORMAT " MiB of memory and %" G_GUINT64_FORMAT
 		  " processor%s",
 		  vm->config->name, vm->config->memory_mib, vm->config->processors,
 		  vm->config->processors == 1 ? "" : "s");
+	vm->is_resume_forced = !call->is_plan && call->is_forced;
 	if (!call->is_plan)
 		checkpoints_start(vm, call->who, on_started, call);
 	else if (vm_check_start(vm, &error))

@@ -85,20 +85,47 @@ static gboolean is_changed(GKeyFile *file, const char *path, int fd)
 	return differs;
 }
 
+/* A disk, or else one of its parents; NULL: none of them. */
+static const char *changed_of(GKeyFile *file, const char *path, int fd, const struct worker_chain *chain)
+{
+	if (is_changed(file, path, fd))
+		return path;
+	for (unsigned i = 0; i < chain->count; i++)
+		if (is_changed(file, chain->parents[i].name, chain->parents[i].fd))
+			return chain->parents[i].name;
+	return NULL;
+}
+
 char *saved_disks_changed(const char *text, gsize size, const struct vm_config *config, const struct start_files *files)
 {
 	GKeyFile *file = g_key_file_new();
-	char *changed = NULL;
+	const char *changed = NULL;
+	char *copy;
 
 	if (g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL))
-		for (guint i = 0; i < config->disks->len && !changed; i++) {
-			const char *path = ((struct vm_disk *)config->disks->pdata[i])->path;
-
-			if (is_changed(file, path, start_files_disk(files, i)))
-				changed = g_strdup(path);
-		}
+		for (guint i = 0; i < config->disks->len && !changed; i++)
+			changed = changed_of(file, ((struct vm_disk *)config->disks->pdata[i])->path,
+					     start_files_disk(files, i), start_files_chain(files, i));
+	copy = g_strdup(changed);
 	g_key_file_free(file);
-	return changed;
+	return copy;
+}
+
+void saved_disks_note_chain(GString *names, const struct worker_chain *chain)
+{
+	for (unsigned i = 0; i < chain->count; i++)
+		if (!strchr(chain->parents[i].name, '\n'))
+			g_string_append_printf(names, "%s\n", chain->parents[i].name);
+}
+
+void saved_disks_add_parents(GPtrArray *paths, const char *names)
+{
+	char **lines = g_strsplit(names, "\n", -1);
+
+	for (char **line = lines; *line; line++)
+		if (**line && !g_ptr_array_find_with_equal_func(paths, *line, g_str_equal, NULL))
+			g_ptr_array_add(paths, g_strdup(*line));
+	g_strfreev(lines);
 }
 
 /* FALSE: it is another one than it was. One that nothing was noted of has nothing to follow. */

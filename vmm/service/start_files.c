@@ -207,6 +207,11 @@ int start_files_disk(const struct start_files *files, guint index)
 	return place->theirs ? place->theirs->fd : place->own;
 }
 
+const struct worker_chain *start_files_chain(const struct start_files *files, guint index)
+{
+	return &files->chains[index];
+}
+
 void start_files_take_chain(struct start_files *files, guint index, struct worker_chain *chain)
 {
 	worker_chain_deinit(&files->chains[index]);

@@ -24,6 +24,8 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 /* Of one of the machine's disks, once it is open; stays there. -1. */
 int start_files_disk(const struct start_files *files, guint index);
 /* Its parents, which are the files' then. */
+/* The parents that were found, until the worker has them. */
+const struct worker_chain *start_files_chain(const struct start_files *files, guint index);
 void start_files_take_chain(struct start_files *files, guint index, struct worker_chain *chain);
 
 /* A file in the machine's own folder, made with O_CREAT; -1. */

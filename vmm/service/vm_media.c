@@ -5,6 +5,7 @@
 #include "service/event_log.h"
 #include "service/service.h"
 #include "service/start_chains.h"
+#include "service/vm_save.h"
 
 #include "api/api_error.h"
 #include "link/worker_files.h"
@@ -142,6 +143,8 @@ static int encode_scsi(struct vm *vm, const struct vm_disk *disk, int fd, const 
 		link_add_number(*ret_message, "force", 1);
 	if (r == 0 && vm->media_change->kind == MEDIA_ADD)
 		disks_in_use_note_disk(vm, &drive);
+	if (r == 0)
+		vm_save_note_more_parents(vm, chain);
 	return r;
 }
 

@@ -18,6 +18,7 @@
 
 #define NEW_FILE   "saved-state.new"
 #define DISKS_FILE "saved-state.conf"
+#define PARENTS_FILE "disk-parents"
 
 enum outcome { SAVE_RUNS, SAVE_WRITTEN, SAVE_FAILED };
 
@@ -81,6 +82,63 @@ static int commit(int folder, GPtrArray *paths)
 
 /* --- one that is under way --------------------------------------------------------------------------------- */
 
+/* Of its disks, and of what they depend on. */
+static GPtrArray *paths_of(const struct vm *vm, int folder)
+{
+	GPtrArray *paths = saved_disks_paths(vm->config);
+	char *names = NULL;
+	gsize size;
+
+	if (folder >= 0 && durable_read(folder, PARENTS_FILE, SAVED_DISKS_MAX, &names, &size) == 0)
+		saved_disks_add_parents(paths, names);
+	g_free(names);
+	return paths;
+}
+
+/* What cannot be noted is not compared: no reason not to run. */
+static void write_parents(const struct vm *vm, const GString *names)
+{
+	int folder = open_folder(vm, names->len > 0);
+
+	if (folder < 0)
+		return;
+	if (names->len > 0)
+		durable_write(folder, PARENTS_FILE, names->str, names->len);
+	else if (has_file(folder, PARENTS_FILE))
+		durable_remove(folder, PARENTS_FILE);
+	close(folder);
+}
+
+void vm_save_note_parents(const struct vm *vm, const struct worker_config *config)
+{
+	GString *names = g_string_new(NULL);
+
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		saved_disks_note_chain(names, &config->drives[i].chain);
+	for (unsigned i = 0; i < config->disk_count; i++)
+		saved_disks_note_chain(names, &config->disks[i].chain);
+	write_parents(vm, names);
+	g_string_free(names, TRUE);
+}
+
+void vm_save_note_more_parents(const struct vm *vm, const struct worker_chain *chain)
+{
+	int folder = chain->count > 0 ? open_folder(vm, TRUE) : -1;
+	char *before = NULL;
+	GString *names;
+	gsize size;
+
+	if (folder < 0)
+		return;
+	durable_read(folder, PARENTS_FILE, SAVED_DISKS_MAX, &before, &size);
+	close(folder);
+	names = g_string_new(before);
+	saved_disks_note_chain(names, chain);
+	write_parents(vm, names);
+	g_string_free(names, TRUE);
+	g_free(before);
+}
+
 static struct vm_saving *saving_new(struct vm *vm, int folder)
 {
 	struct vm_saving *saving = g_new0(struct vm_saving, 1);
@@ -88,7 +146,7 @@ static struct vm_saving *saving_new(struct vm *vm, int folder)
 	saving->service = vm->service;
 	saving->id = g_strdup(vm->config->id);
 	saving->folder = folder;
-	saving->paths = saved_disks_paths(vm->config);
+	saving->paths = paths_of(vm, folder);
 	saving->was_paused = vm->life.state == VM_PAUSED;
 	g_mutex_init(&saving->lock);
 	g_cond_init(&saving->changed);
@@ -394,7 +452,7 @@ void vm_save_find(struct vm *vm)
 	if (folder < 0)
 		return;
 	if (is_whole(folder, NEW_FILE)) {
-		GPtrArray *paths = saved_disks_paths(vm->config);
+		GPtrArray *paths = paths_of(vm, folder);
 
 		commit(folder, paths);
 		g_ptr_array_unref(paths);
@@ -435,14 +493,21 @@ int vm_save_open(struct vm *vm, const struct start_files *files, GError **error)
 			    g_strerror(errno), vm->config->name);
 	else if (durable_read(folder, DISKS_FILE, SAVED_DISKS_MAX, &text, &size) == 0)
 		changed = saved_disks_changed(text, size, vm->config, files);
-	if (changed) {
+	if (changed && vm->is_resume_forced) {
+		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
+			      "it goes on although %s was changed since it was saved: its guest may write old data over new there; "
+			      "check its file systems",
+			      changed);
+	} else if (changed) {
 		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
 			    "%s was changed since the machine was saved, and what it has in memory does not fit any more; bring "
-			    "back the disk as it was, or delete the saved state: bulkhead vm delete-saved %s",
+			    "back the disk as it was, delete the saved state: bulkhead vm delete-saved %s, or start it with --force, which "
+			    "may damage file systems on that disk",
 			    changed, vm->config->name);
 		close(fd);
 		fd = -1;
 	}
+	vm->is_resume_forced = FALSE;
 	if (folder >= 0)
 		close(folder);
 	g_free(changed);
@@ -475,8 +540,8 @@ void vm_save_used(struct vm *vm)
 
 void vm_save_not_used(struct vm *vm)
 {
-	GPtrArray *paths = saved_disks_paths(vm->config);
 	int folder = open_folder(vm, FALSE);
+	GPtrArray *paths = paths_of(vm, folder);
 	char *text;
 	gsize size;
 

@@ -8,7 +8,9 @@
  * Failures   Whatever dies, and whenever: either the saved state is whole, or the machine runs, or it is off as when its worker dies.
  *            vm_save_find() ends what was begun by another service.
  * Disks      A saved machine's disks must not change: a file system in its memory would meet another one on the disk. Device, size and
- *            time of the last change are compared; a machine whose disks are others is not started.
+ *            time of the last change are compared, of the parents of differencing disks too (disk-parents is which those are, noted
+ *            while it runs); a machine whose disks are others is started only by force. Disks of the host (pass-through) have no such
+ *            time and are not compared.
  * Checkpoints  vm_save_to() writes the same into a file of the caller's while the machine stands still, and lets it go on when told to;
  *            vm_start_from() starts from such a file, which stays.
  */
@@ -23,6 +25,8 @@
 
 struct start_files;
 struct vm_saving;
+struct worker_chain;
+struct worker_config;
 
 /* `error` is NULL when it went well. */
 typedef void (*vm_saved_fn)(gpointer opaque, const GError *error);
@@ -58,6 +62,9 @@ gboolean vm_save_handle(struct vm *vm, struct link_message *message);
 gboolean vm_save_ended(struct vm *vm, gboolean is_saved, const char *reason);
 /* Its saved state, for the worker; -1: its disks are others, or it cannot be opened. */
 int vm_save_open(struct vm *vm, const struct start_files *files, GError **error);
+/* Which files the disks of a machine that starts depend on; and those of one disk more. */
+void vm_save_note_parents(const struct vm *vm, const struct worker_config *config);
+void vm_save_note_more_parents(const struct vm *vm, const struct worker_chain *chain);
 /* The machine that was started from it runs: it is not needed any more. */
 void vm_save_used(struct vm *vm);
 /* It did not start from it, and may have touched its disks in trying. */

@@ -108,6 +108,7 @@ static void give_up(struct vm *vm, const GError *error)
 	GError *full = g_error_new(API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name,
 				   error->message);
 
+	vm->is_from_saved = FALSE; /* nobody has touched its disks */
 	g_free(vm->cause);
 	vm->cause = g_strdup("failure");
 	vm_lost(vm, error->message);
@@ -143,6 +144,7 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 		return FALSE;
 	}
 	disks_in_use_note(vm, &config);
+	vm_save_note_parents(vm, &config);
 	vm->worker =
 	    worker_process_start(vm->service->workers_fd, vm->config->id, &config, &vm_worker_ops, vm, error);
 	worker_config_deinit(&config);

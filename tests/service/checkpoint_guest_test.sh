@@ -34,6 +34,7 @@ no 'not while it runs' 1 'turn it off first' checkpoint apply linux first
 ok 'off' '' vm off linux
 ok 'it is off at once' 'linux .*Off' vm list
 ok 'apply' '' checkpoint apply linux first
+ok 'why it is saved' 'the checkpoint "first" was applied' why linux
 ok 'it is saved' '' vm wait linux --for saved --timeout 30
 ok 'start it' '' vm start linux
 ok 'it runs once more' '' vm wait linux --for running --timeout 60

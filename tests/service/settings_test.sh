@@ -30,6 +30,17 @@ no 'not to be asked' 1 'web: its integration service "operating system shutdown"
 ok 'off again' '' vm off web
 no 'an off machine is off' 1 'web is off' vm shutdown web
 
+# --- a reserve of processors is a promise: not more of them than this host has processors
+all=$(getconf _NPROCESSORS_ONLN)
+ok 'one' '' vm create first --kernel kernel --append spin --memory 32M --processors "$all" --set processor.reserve-percent=80
+ok 'two' '' vm create second --kernel kernel --append spin --memory 32M --processors "$all" --set processor.reserve-percent=30
+ok 'the first starts' '' vm start first
+no 'the second one too much' 1 "second reserves 30 % of its $all processors, but others have reserved 80 % of this host's $all; lower" vm start second
+ok 'less' '' vm set second --set processor.reserve-percent=20
+ok 'that is there' '' vm start second
+ok 'off' '' vm off first
+ok 'off' '' vm off second
+
 # --- the screen
 ok 'a maximum' '' vm create screen --kernel kernel --append spin --memory 32M --display-maximum 1280x1024
 ok 'it is shown' '^display.maximum +1280x1024' vm show screen

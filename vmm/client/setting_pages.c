@@ -35,7 +35,7 @@ static const struct vmc_setting_row processor[] = {
 	{ "processor.compatibility", "Pro_cessor:", "What its guest sees of the processor. A compatible one is the same on all hosts, for machines that move.",
 	  "host=As this host has it|compatible=Compatible with all hosts" },
 	{ NULL, "Resource control", NULL, NULL },
-	{ "processor.reserve-percent", "_Reserve (%):", "That much of its processors is kept for it.", NULL },
+	{ "processor.reserve-percent", "_Reserve (%):", "It starts only while this host can promise that much of them, beside what other machines have reserved.", NULL },
 	{ "processor.limit-percent", "_Limit (%):", "It never gets more than this.", NULL },
 	{ "processor.weight", "_Weight:", "Its share when machines compete: 1 to 10000.", NULL },
 	END,

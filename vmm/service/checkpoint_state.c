@@ -66,6 +66,8 @@ gboolean checkpoint_state_apply(struct vm *vm, const struct checkpoint *checkpoi
 	close_places(&places);
 	if (r == 0) {
 		vm_save_not_used(vm); /* its disks are these now */
+		g_free(vm->life.reason); /* of a life that is over */
+		vm->life.reason = g_strdup_printf("the checkpoint \"%s\" was applied", checkpoint->name);
 		vm_save_find(vm);
 		return TRUE;
 	}

@@ -77,7 +77,11 @@ static int commit(int folder, GPtrArray *paths)
 	g_free(text);
 	if (r == 0)
 		r = durable_remove(folder, VM_SAVE_FILE);
-	return r < 0 ? r : durable_move(folder, NEW_FILE, folder, VM_SAVE_FILE);
+	if (r == 0)
+		r = durable_move(folder, NEW_FILE, folder, VM_SAVE_FILE);
+	if (r == 0 && has_file(folder, PARENTS_FILE))
+		durable_remove(folder, PARENTS_FILE);
+	return r;
 }
 
 /* --- one that is under way --------------------------------------------------------------------------------- */
@@ -458,6 +462,8 @@ void vm_save_find(struct vm *vm)
 		g_ptr_array_unref(paths);
 	}
 	durable_remove(folder, NEW_FILE);
+	if (has_file(folder, PARENTS_FILE)) /* of a machine that runs */
+		durable_remove(folder, PARENTS_FILE);
 	if (has_file(folder, VM_SAVE_FILE) && vm->life.state == VM_OFF)
 		vm_move(vm, VM_FOUND_SAVED, vm->life.reason, NULL);
 	close(folder);

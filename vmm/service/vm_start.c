@@ -67,6 +67,36 @@ static guint64 available_mib(void)
 	return kib / 1024;
 }
 
+/* In hundredths of a processor. */
+static guint64 reserve_of(const struct vm_config *config)
+{
+	return config->processors * config->processor_reserve_percent;
+}
+
+/* A reserve is a promise: it is given only while all of them together can be kept. */
+static gboolean check_reserve(const struct vm *vm, GError **error)
+{
+	guint64 host = g_get_num_processors() * 100, taken = 0, wanted = reserve_of(vm->config);
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, vm->service->vms);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct vm *other = value;
+
+		if (other != vm && vm_state_has_worker(other->life.state))
+			taken += reserve_of(other->config);
+	}
+	if (wanted == 0 || taken + wanted <= host)
+		return TRUE;
+	return refuse(error, API_ERROR_FAILED,
+		      "%s reserves %" G_GUINT64_FORMAT " %% of its %" G_GUINT64_FORMAT
+		      " processors, but others have reserved %" G_GUINT64_FORMAT
+		      " %% of this host's %u; lower its processor reserve, or stop another machine",
+		      vm->config->name, vm->config->processor_reserve_percent, vm->config->processors, taken * 100 / host,
+		      g_get_num_processors());
+}
+
 gboolean vm_check_start(struct vm *vm, GError **error)
 {
 	const struct vm_config *config = vm->config;
@@ -89,7 +119,7 @@ gboolean vm_check_start(struct vm *vm, GError **error)
 			      " MiB of memory, but this host has only %" G_GUINT64_FORMAT
 			      " MiB available; give it less, or stop another machine",
 			      config->name, config->memory_mib, available);
-	return TRUE;
+	return check_reserve(vm, error);
 }
 
 /* --- the worker ------------------------------------------------------------------------------------ */

@@ -21,7 +21,7 @@ expect() {
 }
 head -c 100 /dev/zero >"$work/kernel"
 kernel=(--kernel "$work/kernel")
-expect 2 '^bulkhead: --switch lan: .*give nat or none' "${kernel[@]}" --switch lan
+expect 2 '^bulkhead: --switch lan: .*give nat, nat,legacy or none' "${kernel[@]}" --switch lan
 expect 2 'fd:' "${kernel[@]}" --switch fd:x
 expect 2 '^bulkhead: --mac 00:15: .*such as' "${kernel[@]}" --mac 00:15
 expect 2 'no address' "${kernel[@]}" --mac 01:15:5d:00:00:00
@@ -30,6 +30,10 @@ for bad in 22 0:22 22:0 70000:22 a:b tcp:22; do
 	expect 2 '^bulkhead: --forward .*such as 2222:22' "${kernel[@]}" --forward "$bad"
 done
 expect 2 'give --switch nat' "${kernel[@]}" --switch none --forward 2222:22
+expect 2 'give --switch nat' "${kernel[@]}" --switch none --tftp /
+expect 2 '^bulkhead: --tftp .*no folder' "${kernel[@]}" --tftp /nowhere
+expect 2 '^bulkhead: --boot-file ' "${kernel[@]}" --boot-file "$(printf 'a%.0s' {1..128})"
+expect 2 'on no network' --boot network --switch none
 expect 2 'needs the VMBus' "${kernel[@]}" --no-enlightenments --switch nat
 expect 1 'descriptor that is open' "${kernel[@]}" --switch fd:77
 expect 1 'no IPv4 address' "${kernel[@]}" --forward 1.2.3:2222:22

@@ -52,6 +52,11 @@ ok 'for ever' '' vm empty-trash
 check 'its files stay' test -s place/web/web.vhdx
 ok 'taken in again' '' vm import place/web --mode register
 ok 'with its disks' "$dir/place/web/web.vhdx" vm show web
+ok 'in its folder' "vm.location +$dir/place/web$" vm show web
 ok 'it starts' '' vm start web
 ok 'and goes off' '' vm off web
+ok 'is off' '' vm wait web --timeout 60
+mkdir moved
+ok 'all of it moves' '' vm move web moved
+check 'what it does not know of stays' test "$(ls place/web)" = web-3.vhdx -a -s moved/web/vm.conf
 finish

@@ -202,8 +202,8 @@ static gboolean put_into_inventory(struct transfer *transfer, GError **error)
 	}
 	if (strcmp(config->checkpoint_location, config->location) == 0)
 		*config->checkpoint_location = '\0';
-	g_free(config->location); /* that of the machine that it comes from */
-	config->location = g_strdup("");
+	g_free(config->location); /* that of the machine that it comes from; one whose files stay has them there */
+	config->location = g_strdup(transfer->kind == IMPORT && transfer->mode == IMPORT_REGISTER ? transfer->folder : "");
 	network_choose_macs(transfer->service, config);
 	if (!vm_store_save(transfer->service->store, config, error))
 		return FALSE;
@@ -518,7 +518,7 @@ void transfer_import(struct call *call, const char *folder, enum import_mode mod
 	char *path = g_build_filename(folder, TRANSFER_CONFIG, NULL);
 
 	transfer->mode = mode;
-	transfer->folder = g_strdup(folder);
+	transfer->folder = g_canonicalize_filename(folder, "/");
 	transfer->name = g_strdup(name);
 	caller_files_add(files, path, FILE_READ);
 	g_free(path);

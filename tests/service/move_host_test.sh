@@ -54,6 +54,48 @@ ok 'without it' '' vm set web --adapter 0,remove
 check 'nothing is there' nothing_there
 check 'it is here' test -e data/vms/"$id".conf
 
+# --- who sends something else hears what is wrong, and nothing of it is there
+says() { # NAME PATTERN: of what comes on standard input
+	name=$1 count=$((count + 1))
+	BULKHEAD_DATA=$dir/there/data BULKHEAD_RUNTIME=$dir/there/run timeout 60 "$bulkhead" receive '' >out 2>err
+	grep -Eq -- "$2" out || fail "no such answer: $2"
+	far_idle
+	nothing_there || fail 'something is there'
+}
+header() { # TEXT...: a header of these lines
+	printf '%s\n' "$@" >header
+	printf 'Bulkhead move 1 %s\n' "$(stat -c %s header)"
+	cat header
+}
+config=$(sed 's/\\/\\\\/g; s/$/\\n/' data/vms/"$id".conf | tr -d '\n')
+file() { printf '[file %s]\nname=%s\nkind=%s\n' "$@"; }
+says 'nothing' '^failed the connection to the other host ended' </dev/null
+says 'noise' '^failed ' < <(head -c 100000 /dev/urandom)
+says 'another version' '^failed what comes is no machine of this version' < <(echo 'Bulkhead move 2 10')
+says 'a size without end' '^failed what comes is no machine of this version' < <(echo 'Bulkhead move 1 99999999999')
+says 'no description' '^failed .*its description cannot be read' < <(header hello)
+says 'no configuration' '^failed .*its configuration cannot be read' < <(header '[move]' config=x tree=)
+says 'no list' '^failed .*its checkpoints cannot be read' < <(header '[move]' "config=$config" tree=x)
+good=('[move]' "config=$config" 'tree=[checkpoints]\nformat=1\n')
+for bad in ../x /etc/passwd a/b .x saved-state saved-state.conf ''; do
+	says "a file $bad" '^failed .*its files have no good names' < <(header "${good[@]}" "$(file 0 "$bad" image)")
+done
+says 'two of a name' '^failed .*its files have no good names' < <(header "${good[@]}" "$(file 0 a.vhdx image)" "$(file 1 a.vhdx image)")
+says 'a state of nothing' '^failed .*its files have no good names' < <(header "${good[@]}" "$(file 0 "$id" state)")
+says 'no room' '^failed its files need' < <(header "${good[@]}" bytes=9000000000000000000 "$(file 0 a.vhdx image)")
+frame() { perl -e 'print pack("VVQ<", @ARGV[0..2]), $ARGV[3] // ""' "$@"; }
+one() { header "${good[@]}" "$(file 0 a.vhdx image)"; "$@"; }
+ends() { frame 2 1 "$1" x; frame 3 0 1; frame 4 0 0; }
+says 'not all of it' '^failed not all of its files came' < <(one frame 4 0 0)
+says 'a file too much' '^failed a file comes that was not told of' < <(one frame 1 0 1)
+says 'a kind of nothing' '^failed what comes from .* is no machine' < <(one frame 9 0 0)
+says 'a frame too large' '^failed what comes from .* is no machine' < <(one frame 1 2000000 0)
+says 'data of no file' '^failed what comes is no file' < <(one frame 2 1 0 x)
+says 'a parent of nothing' '^failed a disk comes before its parent' < <(one frame 1 1 0 b; frame 3 0 0)
+says 'a place without end' '^failed ' < <(one frame 1 0 0; ends 9223372036854775806)
+says 'a size of all' '^failed ' < <(one frame 1 0 0; frame 3 0 18446744073709551615)
+says 'it ends in the middle' '^failed the connection' < <(one frame 1 0 0; frame 2 100 0 x)
+
 # --- off, with checkpoints
 scribble web 1
 ok 'a checkpoint' '' checkpoint create web one

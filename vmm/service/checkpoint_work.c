@@ -158,3 +158,11 @@ void checkpoint_work_restart(struct checkpoint_work *work, struct checkpoint_wai
 	vm_start(vm, work->who, checkpoint_wait_over, wait);
 	vm->busy++;
 }
+
+void checkpoint_work_restart_saved(struct checkpoint_work *work, struct checkpoint_wait *wait)
+{
+	if (checkpoint_work_vm(work)->life.state == VM_SAVED)
+		checkpoint_work_restart(work, wait);
+	else
+		checkpoint_wait_over(wait, NULL);
+}

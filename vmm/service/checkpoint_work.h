@@ -46,6 +46,8 @@ gboolean checkpoint_work_wait(struct checkpoint_work *work, checkpoint_begin_fn 
 			      GError **error);
 /* One of those: the machine starts, or goes on from its saved state; it is busy with nothing else then. */
 void checkpoint_work_restart(struct checkpoint_work *work, struct checkpoint_wait *wait);
+/* The same for one that is saved; any other one stays as it is. */
+void checkpoint_work_restart_saved(struct checkpoint_work *work, struct checkpoint_wait *wait);
 void checkpoint_wait_over(gpointer wait, const GError *error);
 
 /* checkpoint_merge.c, in the thread: removes and merges all that can be. */

@@ -178,7 +178,7 @@ static gboolean go_on(struct move *move, struct job *job, GError **error)
 {
 	if (!move->is_saved)
 		return TRUE;
-	if (!checkpoint_work_wait(&move->work, checkpoint_work_restart, NULL, error))
+	if (!checkpoint_work_wait(&move->work, checkpoint_work_restart_saved, NULL, error))
 		return FALSE;
 	if (move->was_paused)
 		checkpoint_work_on_main(&move->work, pause_again, NULL);

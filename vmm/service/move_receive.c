@@ -89,7 +89,7 @@ static gboolean check(const struct receiving *receiving, GError **error)
 	for (guint i = 0; i < config->disks->len; i++)
 		if (((struct vm_disk *)config->disks->pdata[i])->is_pass_through)
 			return fail(error, "it has a physical disk of its host; detach that first");
-	return switches_check(service, config, error);
+	return switches_check(service, config, error) && checkpoints_check_drives(service, NULL, config, error);
 }
 
 /* What was known of the other host does not hold here. */

@@ -373,7 +373,7 @@ static void go_on(struct sending *sending, struct job *job)
 {
 	GError *error = NULL;
 
-	if (checkpoint_work_wait(&sending->work, checkpoint_work_restart, NULL, &error) && sending->was_paused)
+	if (checkpoint_work_wait(&sending->work, checkpoint_work_restart_saved, NULL, &error) && sending->was_paused)
 		checkpoint_work_on_main(&sending->work, pause_again, NULL);
 	g_clear_error(&error); /* the event log has it */
 }

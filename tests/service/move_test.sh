@@ -136,6 +136,10 @@ ok 'runs' 'web +Running' vm list
 check 'one set' one_set other/web
 ok 'a checkpoint of it' '' checkpoint create web live
 images=2
+ok 'save' '' vm save web
+ok 'saved, with a parent' '' vm move web near
+ok 'and back again' '' vm move web other
+ok 'goes on' '' vm start web
 ok 'pause' '' vm pause web
 ok 'a paused one' '' vm move web near
 ok 'is paused' 'web +Paused' vm list

@@ -130,9 +130,15 @@ static void commit(struct checkpoint_work *work)
 
 /* --- the job ----------------------------------------------------------------------------------------- */
 
+/* As parents of others they are noted by their whole paths. */
+static char *whole_path(const struct move *move, const char *path)
+{
+	return vm_path_is_own(path) ? g_build_filename(move->work.disks.folder, path, NULL) : g_strdup(path);
+}
+
 static gboolean follow_saved(struct move *move, GError **error)
 {
-	GPtrArray *from = g_ptr_array_new(), *to = g_ptr_array_new();
+	GPtrArray *from = g_ptr_array_new_with_free_func(g_free), *to = g_ptr_array_new_with_free_func(g_free);
 	gboolean is_good;
 
 	for (guint i = 0; i < move->record->files->len; i++) {
@@ -140,8 +146,10 @@ static gboolean follow_saved(struct move *move, GError **error)
 
 		if (!*file->from || !*file->to)
 			continue;
-		g_ptr_array_add(from, file->from);
-		g_ptr_array_add(to, file->to);
+		g_ptr_array_add(from, g_strdup(file->from));
+		g_ptr_array_add(to, g_strdup(file->to));
+		g_ptr_array_add(from, whole_path(move, file->from));
+		g_ptr_array_add(to, whole_path(move, file->to));
 	}
 	is_good = vm_save_follow(move->work.service->store, move->work.vm_id, from, to, error);
 	g_ptr_array_unref(from);

@@ -128,8 +128,36 @@ void saved_disks_add_parents(GPtrArray *paths, const char *names)
 	g_strfreev(lines);
 }
 
+/* What was noted of a name before does not count any more: another file had it. */
+static void forget(GKeyFile *file, const char *path)
+{
+	char **groups = g_key_file_get_groups(file, NULL);
+
+	for (guint i = 0; groups[i]; i++) {
+		char *noted = g_key_file_get_string(file, groups[i], "path", NULL);
+
+		if (noted && strcmp(noted, path) == 0)
+			g_key_file_remove_group(file, groups[i], NULL);
+		g_free(noted);
+	}
+	g_strfreev(groups);
+}
+
+static void note_more(GKeyFile *file, const char *path, const struct stat *st)
+{
+	guint number = 0;
+
+	for (gboolean is_taken = TRUE; is_taken; number++) {
+		char *group = g_strdup_printf("disk %u", number);
+
+		is_taken = g_key_file_has_group(file, group);
+		g_free(group);
+	}
+	note(file, number - 1, path, st);
+}
+
 /* FALSE: it is another one than it was. One that nothing was noted of has nothing to follow. */
-static gboolean follow(GKeyFile *file, int folder, guint number, const char *from, const char *to)
+static gboolean follow(GKeyFile *file, int folder, const char *from, const char *to)
 {
 	char *noted = find_noted(file, from), *now;
 	struct stat before, after;
@@ -139,7 +167,8 @@ static gboolean follow(GKeyFile *file, int folder, guint number, const char *fro
 		now = describe(&before);
 		is_same = strcmp(noted, now) == 0;
 		g_free(now);
-		note(file, number, to, &after);
+		forget(file, to);
+		note_more(file, to, &after);
 	}
 	g_free(noted);
 	return is_same;
@@ -148,14 +177,13 @@ static gboolean follow(GKeyFile *file, int folder, guint number, const char *fro
 char *saved_disks_follow(int folder, const char *text, gsize size, const GPtrArray *from, const GPtrArray *to, gsize *ret_size,
 			 const char **ret_changed)
 {
-	enum { FIRST = 10000 }; /* behind all that describe() has numbered */
 	GKeyFile *file = g_key_file_new();
 	char *followed = NULL;
 
 	*ret_changed = NULL;
 	g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL); /* without it nothing is noted */
 	for (guint i = 0; i < from->len && !*ret_changed; i++)
-		if (!follow(file, folder, FIRST + i, from->pdata[i], to->pdata[i]))
+		if (!follow(file, folder, from->pdata[i], to->pdata[i]))
 			*ret_changed = from->pdata[i];
 	if (!*ret_changed)
 		followed = g_key_file_to_data(file, ret_size, NULL);

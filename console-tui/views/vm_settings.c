@@ -174,7 +174,15 @@ static void call(struct form *form, gboolean is_plan, tui_answer_fn fn)
 
 static void update(struct form *form)
 {
+	static const char *const ports[][2] = { { "serial.kind", "serial.path" },
+						{ "serial2.kind", "serial2.path" } };
+
 	vm_devices_update(form, ((struct subject *)form_data(form))->settings);
+	for (guint i = 0; i < G_N_ELEMENTS(ports); i++) {
+		const char *kind = form_value(form, ports[i][0]);
+
+		form_hide(form, ports[i][1], strcmp(kind, "file") != 0 && strcmp(kind, "socket") != 0);
+	}
 }
 
 static void press(struct form *form, const char *button)

@@ -107,6 +107,17 @@ static void update(struct form *form)
 }
 
 /* What is wrong with the text itself, or with how it goes together with the others. */
+/* Without the name of the setting, which stands beside it: "switch.name: a virtual switch needs a name". */
+static const char *sentence_of(const char *message)
+{
+	const char *colon = strstr(message, ": ");
+
+	return colon && memchr(message, '.', (size_t)(colon - message)) &&
+		       !memchr(message, ' ', (size_t)(colon - message))
+		   ? colon + 2
+		   : message;
+}
+
 static char *check(struct form *form, const char *name, const char *unused)
 {
 	struct subject *subject = form_data(form);
@@ -124,7 +135,7 @@ static char *check(struct form *form, const char *name, const char *unused)
 	if (!error && !vmc_switch_draft_check(draft, &wrong, &error) && g_strcmp0(wrong, name) != 0)
 		g_clear_error(&error); /* it is said beside that one */
 	if (error)
-		problem = g_strdup(error->message);
+		problem = g_strdup(sentence_of(error->message));
 	g_clear_error(&error);
 	vmc_switch_draft_free(draft);
 	return problem;

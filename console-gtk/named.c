@@ -46,6 +46,14 @@ GtkWidget *gui_button_new(const char *label)
 	return button;
 }
 
+void gui_button_set_label(GtkWidget *button, const char *label)
+{
+	if (g_strcmp0(gtk_button_get_label(GTK_BUTTON(button)), label) == 0)
+		return;
+	gtk_button_set_label(GTK_BUTTON(button), label);
+	gtk_accessible_reset_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+}
+
 GtkWidget *gui_row_new(GtkWidget *child, const char *name)
 {
 	GtkWidget *row = gtk_list_box_row_new();

@@ -7,6 +7,8 @@
 #include <gtk/gtk.h>
 
 GtkWidget *gui_button_new(const char *label);
+/* The same for one that there is: GTK names it by the label, with its underscore. */
+void gui_button_set_label(GtkWidget *button, const char *label);
 GtkWidget *gui_check_new(const char *label);
 /* Without its mnemonic: for what a menu has with one, so that no two of a window are the same. */
 GtkWidget *gui_plain_label_new(const char *label);

@@ -80,10 +80,8 @@ void gui_toast_show(struct gui_toast *toast, const char *text, const char *label
 	toast->free_opaque = free_opaque;
 	gtk_label_set_text(GTK_LABEL(toast->label), text);
 	gtk_widget_set_visible(toast->button, label != NULL);
-	if (label) {
-		gtk_button_set_label(GTK_BUTTON(toast->button), label);
-		gtk_accessible_reset_property(GTK_ACCESSIBLE(toast->button), GTK_ACCESSIBLE_PROPERTY_LABEL);
-	}
+	if (label)
+		gui_button_set_label(toast->button, label);
 	gtk_revealer_set_reveal_child(GTK_REVEALER(toast->revealer), TRUE);
 	toast->timer = g_timeout_add(SHOWN_MS, on_timer, toast);
 }

@@ -6,6 +6,7 @@
 #include "client/rights.h"
 #include "client/wording.h"
 #include "dialog.h"
+#include "focus.h"
 #include "form.h"
 #include "named.h"
 
@@ -61,6 +62,9 @@ static void add_grant(struct admin *admin, const char *subject, const char *role
 	g_object_set_data_full(G_OBJECT(button), "role", g_strdup(role), g_free);
 	g_object_set_data_full(G_OBJECT(button), "vm", g_strdup(vm), g_free);
 	g_signal_connect(button, "clicked", G_CALLBACK(on_revoke), admin);
+	if (strcmp(role, "administrator") == 0)
+		gui_set_refused(button, "Bulkhead Administrators are the members of this group: the system's "
+					"own tools add and remove them.");
 	gtk_box_append(GTK_BOX(box), label);
 	gtk_box_append(GTK_BOX(box), button);
 	gtk_list_box_append(GTK_LIST_BOX(admin->grants), gui_row_new(box, plain));

@@ -23,7 +23,7 @@ static const struct {
 	{ "operator", "VM _operator", "May use, start and stop the chosen machines.", TRUE },
 	{ "vm-administrator", "VM _administrator",
 	  "May do everything with the chosen machines, also delegate them.", TRUE },
-	{ "pass-through", "Privilege: attach _physical disks",
+	{ "pass-through", "Privilege: attach physical dis_ks",
 	  "May give a whole disk of this computer to a machine. This reaches outside of Bulkhead.", FALSE },
 	{ "mount", "Privilege: _mount virtual disks",
 	  "May mount a virtual disk on this computer. This reaches outside of Bulkhead.", FALSE },

@@ -36,10 +36,14 @@ char *gui_subject_parse(GtkWidget *entry)
 		return g_strdup_printf("user:%s", text);
 	if (!subjects->found)
 		return NULL;
-	g_variant_iter_init(&iter, subjects->found);
-	while (g_variant_iter_next(&iter, "(&s&s)", &subject, &name))
-		if (strchr(subject, ':') && strcmp(strchr(subject, ':') + 1, text) == 0)
-			return g_strdup(subject);
+	/* A user and a group can have the same name: then it is the user. */
+	for (int pass = 0; pass < 2; pass++) {
+		g_variant_iter_init(&iter, subjects->found);
+		while (g_variant_iter_next(&iter, "(&s&s)", &subject, &name))
+			if (strchr(subject, ':') && strcmp(strchr(subject, ':') + 1, text) == 0 &&
+			    (pass == 1 || g_str_has_prefix(subject, "user:")))
+				return g_strdup(subject);
+	}
 	return NULL;
 }
 

@@ -161,7 +161,7 @@ static GtkWidget *make_options(struct gui_wizard *wizard, gpointer data)
 		gui_tell_hidden(pages[i]);
 	}
 	edit->to = gui_form_entry(pages[CONVERT], "Ne_w file:", "", NULL);
-	edit->format = gui_form_choice(pages[CONVERT], "_Format:", format_labels, NULL);
+	edit->format = gui_form_choice(pages[CONVERT], "For_mat:", format_labels, NULL);
 	edit->type = gui_form_choice(pages[CONVERT], "_Type:", type_labels, NULL);
 	edit->size = gui_form_entry(pages[EXPAND], "_Size:", "", "The new size, such as 80G.");
 	edit->force = gui_form_entry(pages[SHRINK], "_Size:", "", "The new size, such as 20G.");

@@ -62,7 +62,7 @@ static void on_add(GtkButton *button, gpointer opaque)
 	gui_form_heading(device->page, "New network adapter");
 	gui_device_add_fields(device, values, NULL);
 	device->source = gui_device_widget(device, "switch");
-	gui_device_add_remove(device, "_Do Not Add It", NULL);
+	gui_device_add_remove(device, "Do Not _Add It", NULL);
 	device->row = gui_settings_insert_pane(settings, g_object_get_data(G_OBJECT(button), "row"),
 					       "new Network Adapter", 1, device->page);
 	gui_settings_show_pane(settings, device->row);

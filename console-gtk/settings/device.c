@@ -334,7 +334,7 @@ static void on_remove(GtkButton *button, gpointer opaque)
 		return;
 	}
 	gui_settings_mark_pane(device->row, device->is_gone);
-	gtk_button_set_label(button, device->is_gone ? "_Keep It" : label);
+	gui_button_set_label(GTK_WIDGET(button), device->is_gone ? "_Keep It" : label);
 	for (guint i = 0; i < device->fields->len; i++)
 		gtk_widget_set_opacity(((struct device_field *)device->fields->pdata[i])->widget,
 				       device->is_gone ? 0.5 : 1);

@@ -198,7 +198,7 @@ static void on_add(GtkButton *button, gpointer opaque)
 	} else {
 		fill_new_disk(device);
 	}
-	gui_device_add_remove(device, "_Do Not Add It", NULL);
+	gui_device_add_remove(device, "Do Not _Add It", NULL);
 	device->row = gui_settings_insert_pane(settings, g_object_get_data(G_OBJECT(button), "row"),
 					       is_disc ? "new DVD Drive" : "new Hard Drive", 1, device->page);
 	if (!is_disc)

@@ -29,7 +29,7 @@ static const struct look {
 	{ "adapter", "_Host adapter:", "The adapter of this host whose network machines are to be in.", 'a' },
 	{ "shared", "Allow this host to _share the adapter", "Otherwise it belongs to the machines alone.",
 	  'b' },
-	{ "address", "_Address of this host:", "On the switch, such as 192.168.50.1/24; empty: none.", 't' },
+	{ "address", "Add_ress of this host:", "On the switch, such as 192.168.50.1/24; empty: none.", 't' },
 	{ "vlan", "V_LAN identifier:", "Of the host's own side of it; 0: none.", 'n' },
 	{ "mac-range", "_MAC addresses:",
 	  "From which adapters without an address of their own get one: the first and the last.", 't' },

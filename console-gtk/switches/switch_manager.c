@@ -67,7 +67,7 @@ static void on_changed(gpointer opaque)
 	say(manager, "");
 	gui_command_set(manager->command, command);
 	gtk_widget_set_visible(manager->command, *command != '\0');
-	gtk_button_set_label(GTK_BUTTON(manager->apply), is_new ? "_Create" : "_Apply");
+	gui_button_set_label(manager->apply, is_new ? "_Create" : "Appl_y");
 	gui_set_refused(manager->apply, is_new || is_changed ? NULL : "Nothing was changed yet.");
 	g_free(command);
 }
@@ -337,8 +337,8 @@ static GtkWidget *make_buttons(struct manager *manager)
 {
 	GtkWidget *bar = gui_button_bar_new(&manager->problem), *close = gui_button_new("Close");
 
-	manager->remove = gui_button_new("_Delete…");
-	manager->apply = gui_button_new("_Apply");
+	manager->remove = gui_button_new("D_elete…");
+	manager->apply = gui_button_new("Appl_y");
 	gtk_widget_add_css_class(manager->apply, "suggested-action");
 	g_signal_connect(manager->remove, "clicked", G_CALLBACK(on_remove), manager);
 	g_signal_connect(manager->apply, "clicked", G_CALLBACK(on_apply), manager);

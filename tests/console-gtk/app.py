@@ -132,13 +132,20 @@ class App:
     # --- doing: mouse ----------------------------------------------------------------------------------------
 
     def point(self, node):
-        """The middle of it in its window; what is scrolled away is asked to come."""
-        bounds = node.window().extents()
-        x, y, width, height = node.extents()
-        if not (0 <= y and y + height <= bounds[3] and 0 <= x and x + width <= bounds[2]):
-            node.grab_focus()
+        """The middle of it in its window; what is scrolled away is brought by the wheel."""
+        panes, at = [], node.parent
+        while at:
+            panes += [at] if at.role == "scroll pane" else []
+            at = at.parent
+        for _ in range(40):
             x, y, width, height = node.extents()
-        return x + width // (4 if node.role == "spin button" else 2), y + height // 2  # its right half is two buttons
+            x, y = x + width // (4 if node.role == "spin button" else 2), y + height // 2  # its right half is two buttons
+            hiding = next(((left + wide // 2, top + high // 2) for left, top, wide, high in (pane.extents() for pane in panes)
+                           if not (left <= x < left + wide and top <= y < top + high)), None)
+            if not hiding:
+                return x, y
+            self.mouse_at(node.window().name, *hiding, 5 if y > hiding[1] else 4)
+        raise Failed("%r cannot be scrolled to" % node.name)
 
     def mouse_at(self, title, x, y, button=1):
         """Where the window lies, xdotool tells wrongly for those in a window manager's frame; it moves there rightly."""

@@ -15,7 +15,7 @@ from gi.repository import Gio, GLib  # noqa: E402
 REGISTRY = "org.a11y.atspi.Registry"
 ROOT = "/org/a11y/atspi/accessible/root"
 CALL_MS = 30000
-ROLES = {7: "check box", 8: "check menu item", 45: "radio menu item", 11: "combo box", 16: "dialog", 23: "window", 27: "icon", 29: "label", 31: "list", 32: "list item",
+ROLES = {7: "check box", 8: "check menu item", 45: "radio menu item", 49: "scroll pane", 11: "combo box", 16: "dialog", 23: "window", 27: "icon", 29: "label", 31: "list", 32: "list item",
          33: "menu", 35: "menu item", 37: "page tab", 38: "page tab list", 39: "panel", 43: "push button", 44: "radio button",
          52: "spin button", 60: "terminal", 61: "text", 62: "toggle button", 66: "tree table", 79: "entry", 90: "table row"}
 # AT-SPI 2.0, enum AtspiStateType

@@ -37,6 +37,10 @@ PANES = [  # title; fields: label, how, setting, what each of the three hands ma
         ("_Limit (%)", TEXT, "processor.limit-percent", (("90", 90), ("80", 80), ("70", 70))),
         ("_Weight", TEXT, "processor.weight", (("200", 200), ("300", 300), ("400", 400))),
     ]),
+    ("COM Ports", [
+        ("_COM 1", PICK, "serial.kind", (("A file", "file"), ("Nowhere", "none"), ("A file", "file"))),
+        ("_File or socket", TEXT, "serial.path", (("/tmp/com1", "/tmp/com1"), ("", ""), ("/tmp/com2", "/tmp/com2"))),
+    ]),
     ("Display", [
         ("_Viewers over the network", TEXT, "display.listen", (("127.0.0.1:5977", "127.0.0.1:5977"), ("none", "none"),
                                                                ("127.0.0.1:5978", "127.0.0.1:5978"))),

@@ -1,0 +1,290 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""forms_test.py BULKHEAD-GTK BUILD [STEP...]: the wizards and windows of a host, filled by keyboard, by mouse and as a screen
+reader does it, on a real service, which is asked what came of it; and what they refuse."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from atspi import SENSITIVE  # noqa: E402
+from hands import Keys, Mouse, Reader, next_page  # noqa: E402
+from rig import Desk, run_steps  # noqa: E402
+
+MAIN = "Bulkhead Manager"
+
+
+def begin(app, action, title, hand_class):
+    app.click(action, "push button", MAIN)
+    app.wait_window(title)
+    return hand_class(app, title)
+
+
+def close(app, title):
+    app.focus(title)
+    app.keys("Escape")
+    app.wait_closed(title)
+
+
+def inspect(desk, path):
+    done = desk.run("disk", "inspect", path, "--json", check=False)
+    return done[0] == 0 and json.loads(done[1])
+
+
+def new_disk(desk, app, hand_class, name, size, fill):
+    title, path = "New Virtual Hard Disk", os.path.join(desk.dir, "home", name)
+    hand = begin(app, "New Hard Disk…", title, hand_class)
+    fill(hand, path)
+    next_page(app, hand, "Summary")
+    app.wait_text("bulkhead disk create " + path, title)
+    hand.press("_Create")
+    app.wait_closed(title)
+    image = desk.wait(lambda: inspect(desk, path), "the disk " + name)
+    desk.check(name, image["Size"] == size, "is %s" % image)
+    return image
+
+
+def step_new_disk(desk, app):
+    def by_keys(hand, path):
+        title = hand.window
+        next_page(app, hand, "Type")
+        hand.check("Fi_xed size")
+        next_page(app, hand, "Name and Location")
+        hand.fill("Fi_le", "disk.vhdx")
+        hand.press("_Next")
+        app.wait_text("this is no whole path", title)
+        hand.fill("Fi_le", path)
+        next_page(app, hand, "Configure")
+        hand.fill("_Size", "much")
+        hand.press("_Next")
+        app.wait_text("much", title)
+        desk.wait(lambda: "Something is missing or wrong" in app.labels(title), "the refusal")
+        hand.fill("_Size", "8M")
+
+    def by_mouse(hand, path):
+        hand.check("VHD")
+        next_page(app, hand, "Type")
+        next_page(app, hand, "Name and Location")
+        hand.fill("Fi_le", path)
+        next_page(app, hand, "Configure")
+        desk.check("VHD", not app.find("Sector size", None, hand.window), "has a choice of sectors")
+        hand.fill("_Size", "16M")
+
+    def by_reader(hand, path):
+        next_page(app, hand, "Type")
+        hand.check("D_ifferencing")
+        next_page(app, hand, "Name and Location")
+        hand.fill("Fi_le", path)
+        next_page(app, hand, "Configure")
+        hand.press("_Next")
+        app.wait_text("A file is missing", hand.window)
+        hand.fill("Pa_rent", os.path.join(desk.dir, "home", "fixed.vhdx"))
+
+    image = new_disk(desk, app, Keys, "fixed.vhdx", 8 << 20, by_keys)
+    desk.check("a fixed disk", image["Type"] == "fixed", "is %s" % image)
+    image = new_disk(desk, app, Mouse, "old.vhd", 16 << 20, by_mouse)
+    desk.check("a VHD", image["Format"] == "vhd", "is %s" % image)
+    image = new_disk(desk, app, Reader, "child.vhdx", 8 << 20, by_reader)
+    desk.check("a differencing disk", image["Type"] == "differencing", "is %s" % image)
+
+
+def edit(desk, app, hand_class, name, fill):
+    title, path = "Edit Virtual Hard Disk", os.path.join(desk.dir, "home", name)
+    hand = begin(app, "Edit Disk…", title, hand_class)
+    hand.press("_Next")
+    app.wait_text("There is no such file", title)
+    hand.fill("Fi_le", path)
+    next_page(app, hand, "Action")
+    fill(hand, path)
+    next_page(app, hand, "Summary")
+    app.wait_text("bulkhead disk ", title)
+    hand.press("_Finish")
+    app.wait_closed(title)
+
+
+def step_edit_disk(desk, app):
+    def grow(hand, path):
+        desk.wait(lambda: not app.is_enabled("Merge", "check box", hand.window), "what has no parent cannot be merged")
+        hand.check("_Expand")
+        next_page(app, hand, "Options")
+        hand.press("_Next")
+        app.wait_text("the new size is missing", hand.window)
+        hand.fill("_Size", "32M")
+
+    def merge(hand, path):
+        hand.check("Mer_ge")
+        next_page(app, hand, "Options")
+        hand.check("_Remove the file when its content is in the parent")
+
+    def convert(hand, path):
+        hand.check("Con_vert")
+        next_page(app, hand, "Options")
+        hand.fill("Ne_w file", path + ".vhdx")
+        hand.pick("_Type", "Fixed size")
+
+    home = os.path.join(desk.dir, "home")
+    edit(desk, app, Keys, "old.vhd", grow)
+    desk.wait(lambda: inspect(desk, home + "/old.vhd")["Size"] == 32 << 20, "the disk is larger")
+    edit(desk, app, Mouse, "child.vhdx", merge)
+    desk.wait(lambda: not os.path.exists(home + "/child.vhdx"), "the disk is in its parent")
+    edit(desk, app, Reader, "old.vhd", convert)
+    image = desk.wait(lambda: inspect(desk, home + "/old.vhd.vhdx"), "the converted disk")
+    desk.check("converted", (image["Format"], image["Type"]) == ("vhdx", "fixed"), "is %s" % image)
+
+
+def step_inspect_disk(desk, app):
+    title, path = "Inspect Disk", os.path.join(desk.dir, "home", "fixed.vhdx")
+    hand = begin(app, "Inspect Disk…", title, Keys)
+    hand.fill("Fi_le", path)
+    app.keys("Return")
+    desk.wait(lambda: any("8 MiB" in n.text() for n in app.find_all(None, ("label",), title)), "its size")
+    hand.fill("Fi_le", "/nowhere.vhdx")
+    hand.press("_Inspect")
+    app.wait_text("/nowhere.vhdx", title)
+    app.check_names(title)
+    close(app, title)
+
+
+def switches(desk):
+    return {item["name"]: item for item in json.loads(desk.run("switch", "list", "--json")[1])}
+
+
+def step_switches(desk, app):
+    title = "Virtual Switch Manager"
+    hand = begin(app, "Virtual Switch Manager…", title, Keys)
+    app.wait_text("What kind of switch", title)
+    hand.check("Pri_vate")
+    hand.press("_Create")
+    app.wait_text("Something is missing or wrong", title)
+    hand.fill("N_ame", "lab")
+    hand.fill("N_otes", "of the lab")
+    hand.press("_Create")
+    desk.wait(lambda: "lab" in switches(desk), "the switch")
+    desk.check("the switch", switches(desk)["lab"]["kind"] == "private", "is %s" % switches(desk)["lab"])
+    hand = Mouse(app, title)
+    hand.row("New virtual switch", "Virtual switches")
+    app.wait_text("What kind of switch", title)
+    hand.check("NAT")
+    hand.fill("N_ame", "out")
+    hand.fill("Ne_twork", "10.77.0.0/99")
+    app.wait_text("10.77.0.0/99", title)
+    hand.fill("Ne_twork", "10.77.0.0/24")
+    hand.fill("_Port forwards", "tcp:2299:10.77.0.9:22")
+    hand.press("_Create")
+    desk.wait(lambda: "out" in switches(desk), "the other switch")
+    hand = Reader(app, title)
+    hand.row("lab (private)", "Virtual switches")
+    app.wait_text("Its settings", title)
+    desk.wait(lambda: app.text("Name", ("text",), title) == "lab", "the switch is shown")
+    hand.fill("N_otes", "of nobody")
+    hand.press("_Apply")
+    desk.wait(lambda: switches(desk)["lab"]["notes"] == "of nobody", "the notes")
+    hand.press("_Delete…")
+    app.wait_text("Its settings are lost", "Delete Switch")
+    Reader(app, "Delete Switch").press("_Delete")
+    desk.wait(lambda: "lab" not in switches(desk), "it is deleted")
+    desk.check("the other one", "out" in switches(desk), "is gone")
+    app.check_names(title)
+    close(app, title)
+
+
+def grants(desk):
+    return desk.run("admin", "list")[1]
+
+
+def step_administrators(desk, app):
+    title = "Administrators"
+    app.click("Administrators…", "push button", MAIN)
+    app.wait_text("group:bulkhead-admins: administrator on this host", title)
+    app.click("Grant a Role…", "push button", title)
+    desk.wait(lambda: app.find("User or group", ("text", "entry"), title), "the wizard")
+    hand = Mouse(app, title)
+    hand.fill("_User or group", "nobody-of-this-name")
+    hand.press("_Next")
+    app.wait_text("There is no such user or group", title)
+    hand.fill("_User or group", "daemon")
+    next_page(app, hand, "Role")
+    hand.check("VM _viewer")
+    hand.press("_Next")
+    app.wait_text("No machine is chosen", title)
+    hand.check("web")
+    next_page(app, hand, "What It Grants")
+    app.wait_text("and may not, by this:", title)
+    next_page(app, hand, "Summary")
+    app.wait_text("bulkhead admin grant user:daemon viewer --vm web", title)
+    hand.press("_Grant")
+    desk.wait(lambda: "daemon" in grants(desk), "the grant")
+    app.click("Refresh", "push button", title)
+    app.wait_text("user:daemon: viewer on web", title)
+    app.mouse("Who May Do What", ("page tab", "label"), title)
+    app.wait_text("✓ yes", title)
+    hand.fill("_User", "daemon")
+    app.keys("Return")
+    app.wait_text("– no", title)
+    app.mouse("Granted Roles", ("page tab", "label"), title)
+    buttons = list(app.find_all("Revoke", ("push button",), title))
+    desk.check("the administrators' group", [b.has(SENSITIVE) for b in buttons].count(False) == 1, "can be revoked")
+    next(b for b in buttons if b.has(SENSITIVE)).act()
+    desk.wait(lambda: "user:daemon" not in app.labels(title), "it is gone")
+    desk.check("revoked", "daemon" not in grants(desk), "is still there")
+    close(app, title)
+
+
+def names(desk):
+    return desk.run("vm", "list", "--names")[1].split()
+
+
+def step_export_import(desk, app):
+    folder = os.path.join(desk.dir, "exports")
+    os.mkdir(folder)
+    app.click("Export…", "push button", MAIN)
+    Mouse(app, "Export").fill("_Folder", folder)
+    app.mouse("Export", "push button", "Export")
+    app.wait_closed("Export")
+    desk.wait(lambda: os.path.isdir(folder + "/web"), "the export")
+    desk.run("vm", "wait", "web", "--state", "off", check=False)
+    title = "Import Virtual Machine"
+    hand = begin(app, "Import Virtual Machine…", title, Keys)
+    hand.fill("Fol_der", "/nowhere")
+    hand.press("_Next")
+    app.wait_text("There is no such folder", title)
+    hand.fill("Fol_der", folder + "/web")
+    next_page(app, hand, "How")
+    hand.fill("New n_ame", "copy")
+    next_page(app, hand, "Summary")
+    app.wait_text("bulkhead vm import %s/web --mode copy --name copy" % folder, title)
+    hand.press("_Import")
+    app.wait_closed(title)
+    desk.wait(lambda: "copy" in names(desk), "the imported machine")
+
+
+def step_trash(desk, app):
+    title = "Trash"
+    desk.run("vm", "delete", "copy")
+    desk.wait(lambda: "copy" not in names(desk), "it is deleted")
+    app.click("Trash…", "push button", MAIN)
+    app.wait_text("copy, deleted", title)
+    app.check_names(title)
+    app.mouse("Undelete", "push button", title)
+    desk.wait(lambda: "copy" in names(desk), "it is back")
+    app.wait_text("The trash is empty", title)
+    desk.check("an empty trash", not app.is_enabled("Empty…", "push button", title), "can be emptied")
+    close(app, title)
+
+
+STEPS = [(name[5:], function) for name, function in list(globals().items()) if name.startswith("step_")]
+
+
+def main():
+    program, build = (os.path.abspath(path) for path in sys.argv[1:3])
+    with Desk() as desk:
+        desk.service(build)
+        desk.run("vm", "create", "web", "--memory", "512M", "--disk", "new:1G")
+        app = desk.start(program)
+        app.wait_text("1 virtual machine", MAIN)
+        run_steps(desk, app, STEPS, sys.argv[3:])
+        app.end()
+        return desk.finish()
+
+
+sys.exit(main())

@@ -198,6 +198,38 @@ if check 'in the middle' start_slow; [ -n "$helper" ]; then
 	same 'the content' "$was" "$(contents)"
 fi
 
+# --- the disk that it goes to runs full meanwhile; unless all of it was there already
+helper=
+if check 'in the middle once more' start_slow; [ -n "$helper" ]; then
+	head -c 300M /dev/zero >other/fill 2>/dev/null
+	kill -CONT "$helper"
+	name='no room meanwhile' count=$((count + 1))
+	if wait $mover; then
+		"$bulkhead" vm move web near >out 2>err || fail 'it does not come back'
+	else
+		grep -Eq 'free some|check the room|No space left' moving || { cp moving err; fail 'another reason'; }
+	fi
+	rm other/fill
+	check 'nothing is left of it' one_set near/web
+	same 'the content' "$was" "$(contents)"
+fi
+
+# --- killed when the record said that the new files count, and before any configuration did
+service_kill TERM
+cp -r near/web other/web
+{
+	printf '[move]\nuser=%s\nfolder=%s\nold-folder=%s\nhas-folder=true\ncommitted=true\n' "$(id -un)" "$dir/other/web" "$dir/near/web"
+	number=0
+	for file in near/web/*; do
+		printf '[file %s]\nfrom=%s\nto=%s\n' $((number++)) "$dir/$file" "$dir/other/web/${file##*/}"
+	done
+} >data/moves/"$id".conf
+service_start
+idle
+check 'the new ones count' one_set other/web
+same 'the content' "$was" "$(contents)"
+ok 'and it moves again' '' vm move web near
+
 # --- killed at random moments, off and running; each time it is one set, here or there
 moves=0
 began=${EPOCHREALTIME/./}

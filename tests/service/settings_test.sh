@@ -18,7 +18,8 @@ no 'no value' 2 'write it as SERVICE=on or SERVICE=off' vm set web --integration
 no 'a wrong value' 2 'integration.copy' vm set web --integration copy=maybe
 no 'no pairs' 1 'web: its integration service "data exchange" is off; .*vm set web --integration exchange=on' vm kvp web set a b
 ok 'start' '' vm start web
-no 'not while it runs' 1 'only while the machine is off' vm set web --integration copy=on
+ok 'while it runs, too' '' vm set web --integration time=off
+ok 'it is kept' '^integration.time +false' vm show web
 no 'no copy' 1 'web: its integration service "guest services \(file copy\)" is off; .*--integration copy=on' vm copy web kernel :/tmp/
 no 'no freeze' 1 'web: its integration service "backup \(volume checkpoint\)" is off; .*--integration backup=on' vm freeze web
 no 'no addresses' 1 'web: its integration service "data exchange" is off' vm address web

@@ -7,6 +7,7 @@
 #include "vsp/balloon/balloon.h"
 #include "vsp/balloon/balloon_proto.h"
 #include "vsp/ic/file_copy.h"
+#include "vsp/ic/ic.h"
 #include "vsp/ic/ic_proto.h"
 #include "vsp/ic/shutdown.h"
 #include "vsp/ic/kvp.h"
@@ -115,6 +116,55 @@ static void test_shutdown(void)
 	CHECK(answers == 1);
 	guest_reset(guest);
 	shutdown_free(shutdown);
+	guest_free(guest);
+}
+
+/* Switched off and on again while the guest uses it: freed where it is released, and offered once more. */
+static void on_released(void *opaque)
+{
+	struct shutdown_ic **shutdown = opaque;
+
+	*shutdown = shutdown_free(*shutdown);
+}
+
+static void test_rescind(void)
+{
+	static const char type[] = "0e0b6031-5213-4934-818b-38d90ced39db";
+	static const struct shutdown_ops ops = { on_ready, on_answer };
+	struct vmbus_relid_message rescind, released = { .header.type = VMBUS_RELID_RELEASED };
+	struct shutdown_ic *shutdown;
+	struct guest_channel *channel;
+
+	guest = guest_new();
+	readies = answers = goods = 0;
+	CHECK(shutdown_new(guest_bus(guest), &ops, NULL, &shutdown) == 0);
+	CHECK(guest_start(guest) == 1);
+	channel = open_service(type);
+	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 3, 1 });
+	CHECK(readies == 1 && shutdown_ask(shutdown, false) == 0);
+	ic_rescind(shutdown_channel(shutdown), on_released, &shutdown);
+	guest_run(guest);
+	CHECK(guest_take(guest, VMBUS_RESCIND_OFFER, &rescind, sizeof(rescind)) && rescind.relid == channel->relid);
+	CHECK(shutdown && shutdown_ask(shutdown, false) == -ENOTCONN && answers == 0);
+	released.relid = rescind.relid;
+	guest_post(guest, VMBUS_CONNECTION, &released, sizeof(released));
+	guest_run(guest);
+	CHECK(!shutdown);
+	guest_forget(channel);
+	CHECK(shutdown_new(guest_bus(guest), &ops, NULL, &shutdown) == 0);
+	guest_run(guest);
+	channel = open_service(type);
+	CHECK(channel);
+	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 3, 1 });
+	CHECK(shutdown_ask(shutdown, false) == 0);
+	/* by a guest that never lets go: with its reset */
+	ic_rescind(shutdown_channel(shutdown), on_released, &shutdown);
+	guest_run(guest);
+	CHECK(shutdown);
+	guest_forget(channel);
+	CHECK(guest_reset(guest));
+	guest_run(guest);
+	CHECK(!shutdown);
 	guest_free(guest);
 }
 
@@ -497,6 +547,7 @@ static void test_balloon(void)
 int main(void)
 {
 	test_shutdown();
+	test_rescind();
 	test_addresses();
 	test_vss();
 	test_copy();

@@ -30,6 +30,7 @@
  *     network-connect  index, and fd: the adapter's end of another port; without fd the cable is pulled
  *     network-show  "network" follows for each adapter
  *     shutdown      asks the guest's kernel to shut down (restart: 1, to restart); "shutdown" follows
+ *     services      mask: the integration services that the guest has from now on; of enum worker_service the balloon stays
  *     set-clock     sets the guest's clock
  *     memory        mib: so much memory the guest is to have: it gives away the rest, or is given more, as far as
  *                   it can

@@ -59,12 +59,12 @@ const struct model_field vm_settings[] = {
 	{ "serial2.kind", MODEL_CHOICE, AT(coms[1].kind), 0, 0, serials, "none", 0, "the serial port COM 2", NULL },
 	{ "serial2.path", MODEL_TEXT, AT(coms[1].path), 0, VM_PATH_MAX, NULL, "", MODEL_PATH, "the file or socket of COM 2", NULL },
 
-	{ "integration.shutdown", MODEL_BOOL, INTEGRATION(SHUTDOWN), 0, 0, NULL, "true", 0, "operating system shutdown", NULL },
-	{ "integration.time", MODEL_BOOL, INTEGRATION(TIME), 0, 0, NULL, "true", 0, "time synchronization", NULL },
-	{ "integration.exchange", MODEL_BOOL, INTEGRATION(EXCHANGE), 0, 0, NULL, "true", 0, "data exchange", NULL },
-	{ "integration.heartbeat", MODEL_BOOL, INTEGRATION(HEARTBEAT), 0, 0, NULL, "true", 0, "heartbeat", NULL },
-	{ "integration.backup", MODEL_BOOL, INTEGRATION(BACKUP), 0, 0, NULL, "true", 0, "backup (volume checkpoint)", NULL },
-	{ "integration.copy", MODEL_BOOL, INTEGRATION(COPY), 0, 0, NULL, "true", 0, "guest services (file copy)", NULL },
+	{ "integration.shutdown", MODEL_BOOL, INTEGRATION(SHUTDOWN), 0, 0, NULL, "true", MODEL_LIVE, "operating system shutdown", NULL },
+	{ "integration.time", MODEL_BOOL, INTEGRATION(TIME), 0, 0, NULL, "true", MODEL_LIVE, "time synchronization", NULL },
+	{ "integration.exchange", MODEL_BOOL, INTEGRATION(EXCHANGE), 0, 0, NULL, "true", MODEL_LIVE, "data exchange", NULL },
+	{ "integration.heartbeat", MODEL_BOOL, INTEGRATION(HEARTBEAT), 0, 0, NULL, "true", MODEL_LIVE, "heartbeat", NULL },
+	{ "integration.backup", MODEL_BOOL, INTEGRATION(BACKUP), 0, 0, NULL, "true", MODEL_LIVE, "backup (volume checkpoint)", NULL },
+	{ "integration.copy", MODEL_BOOL, INTEGRATION(COPY), 0, 0, NULL, "true", MODEL_LIVE, "guest services (file copy)", NULL },
 	{ "guest.pairs", MODEL_TEXT, AT(guest_pairs), 0, VM_PAIRS_BYTES_MAX, NULL, "", MODEL_LIVE | MODEL_LINES, "the pairs for the guest", NULL },
 
 	{ "display.maximum", MODEL_CHOICE, AT(display_maximum), 0, 0, resolutions, "2560x1600", 0, "the maximum resolution", NULL },

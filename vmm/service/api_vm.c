@@ -167,6 +167,13 @@ static void apply(struct call *call, struct vm *vm, struct vm_config *config, st
 /* FALSE: answered. */
 static gboolean check_change(struct call *call, const struct vm *vm, const struct vm_config *config)
 {
+	if (vm->life.state == VM_SAVED &&
+	    memcmp(vm->config->integration, config->integration, sizeof(config->integration)) != 0) {
+		call_fail_text(call, API_ERROR_INVALID_STATE,
+			       "%s is saved with its integration services as they are; start it, and then change them",
+			       vm->config->name);
+		return FALSE;
+	}
 	if (strcmp(config->name, vm->config->name) != 0 && !check_new_name(call, vm, config->name))
 		return FALSE;
 	return !has_new_pass_through(vm->config, config) || call_require(call, RIGHT_PASS_THROUGH, NULL);

@@ -292,7 +292,7 @@ static void fill_drives(struct start_files *files, const struct vm_config *from,
 }
 
 /* Dynamic memory has its own setting. */
-static unsigned services_of(const struct vm_config *from)
+unsigned start_files_services(const struct vm_config *from)
 {
 	static const enum worker_service services[VM_INTEGRATIONS] = {
 		[VM_INTEGRATION_SHUTDOWN] = WORKER_SHUTDOWN,   [VM_INTEGRATION_TIME] = WORKER_TIME,
@@ -321,7 +321,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	config->is_enlightened = config->has_screen = TRUE;
 	vm_resolution(from, &config->screen_width_max, &config->screen_height_max);
 	config->generation = is_smallest(from) ? 0 : (unsigned)from->generation;
-	config->services = services_of(from);
+	config->services = start_files_services(from);
 	config->hold = (enum worker_hold)from->storage;
 	config->name = strdup(from->name);
 	config->engine = strdup(engines[from->engine]);

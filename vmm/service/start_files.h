@@ -24,6 +24,8 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 /* Of one of the machine's disks, once it is open; stays there. -1. */
 int start_files_disk(const struct start_files *files, guint index);
 /* Its parents, which are the files' then. */
+/* What its guest is offered: bits of enum worker_service. */
+unsigned start_files_services(const struct vm_config *config);
 /* The parents that were found, until the worker has them. */
 const struct worker_chain *start_files_chain(const struct start_files *files, guint index);
 void start_files_take_chain(struct start_files *files, guint index, struct worker_chain *chain);

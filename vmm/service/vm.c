@@ -136,6 +136,7 @@ gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error)
 	    old->display_keyboard != config->display_keyboard || old->display_clipboard != config->display_clipboard)
 		display_listener_renew(vm);
 	vm_media_follow_limits(vm, old);
+	vm_guest_follow_services(vm, old);
 	vm_config_free(old);
 	network_follow(vm);
 	objects_vm_changed(vm);

@@ -129,6 +129,8 @@ enum { VM_GUEST_PANIC_MAX = 16384 };
 gboolean vm_guest_handle(struct vm *vm, struct link_message *message);
 void vm_guest_forget(struct vm *vm);
 void vm_guest_forget_panic(struct vm *vm);
+/* A running guest is offered what was switched on, and loses what was switched off. */
+void vm_guest_follow_services(struct vm *vm, const struct vm_config *before);
 /* Whether the machine's settings let its guest have this service; a sentence that names the setting. */
 gboolean vm_guest_check(const struct vm *vm, enum vm_integration service, GError **error);
 /* What asks the guest to end: its integration component when it listens, else the power button. */

@@ -11,6 +11,7 @@
 #include "service/memory_balance.h"
 #include "service/objects.h"
 #include "service/service.h"
+#include "service/start_files.h"
 
 #include "api/api_error.h"
 #include "model/durable.h"
@@ -161,6 +162,18 @@ gboolean vm_guest_handle(struct vm *vm, struct link_message *message)
 	return FALSE;
 }
 
+void vm_guest_follow_services(struct vm *vm, const struct vm_config *before)
+{
+	struct link_message *message;
+
+	if (!vm->worker || memcmp(before->integration, vm->config->integration, sizeof(before->integration)) == 0 ||
+	    link_message_new("services", &message) < 0)
+		return;
+	link_add_number(message, "mask", start_files_services(vm->config));
+	worker_process_send_message(vm->worker, message);
+	link_message_free(message);
+}
+
 gboolean vm_guest_check(const struct vm *vm, enum vm_integration service, GError **error)
 {
 	const struct model_field *field = vm_integration_field(service);
@@ -168,7 +181,7 @@ gboolean vm_guest_check(const struct vm *vm, enum vm_integration service, GError
 	if (vm->config->integration[service])
 		return TRUE;
 	g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
-		    "%s: its integration service \"%s\" is off; switch it on when the machine is off: bulkhead vm set %s "
+		    "%s: its integration service \"%s\" is off; switch it on: bulkhead vm set %s "
 		    "--integration %s=on",
 		    vm->config->name, field->label, vm->config->name, strchr(field->name, '.') + 1);
 	return FALSE;

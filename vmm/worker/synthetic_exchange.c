@@ -260,9 +260,10 @@ static const struct kvp_ops ops = {
 	.on_changed = on_changed,
 };
 
-int exchange_init(struct exchange *exchange, struct synthetic *synthetic)
+int exchange_init(struct exchange *exchange)
 {
-	exchange->synthetic = synthetic;
+	struct synthetic *synthetic = exchange->synthetic;
+
 	return kvp_new(synthetic_bus(synthetic), synthetic_loop(synthetic), &ops, exchange, &exchange->kvp);
 }
 

@@ -2,6 +2,8 @@
 /* The integration services of a machine, and what the service hears and asks of them (link/worker_link.h). */
 #include "worker/synthetic_utilities.h"
 
+#include "vsp/ic/ic.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,42 +214,148 @@ static void handle_cancel(struct utilities *utilities, struct link_message *mess
 		file_copy_cancel(utilities->copy);
 }
 
-/* --- life -------------------------------------------------------------------------------------------------
- */
+/* --- which of them there are: a bit of worker_config.services, and its place in struct utilities --------------- */
+
+static int make_heartbeat(struct utilities *utilities)
+{
+	return heartbeat_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic), on_heartbeat, utilities,
+			     &utilities->heartbeat);
+}
+
+static int make_shutdown(struct utilities *utilities)
+{
+	return shutdown_new(synthetic_bus(utilities->synthetic), &shutdown_ops, utilities, &utilities->shutdown);
+}
+
+static int make_timesync(struct utilities *utilities)
+{
+	return timesync_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic), reference_time, utilities,
+			    &utilities->timesync);
+}
+
+static int make_exchange(struct utilities *utilities)
+{
+	return exchange_init(&utilities->exchange);
+}
+
+static int make_vss(struct utilities *utilities)
+{
+	return vss_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic), &vss_ops, utilities,
+		       &utilities->vss);
+}
+
+static int make_copy(struct utilities *utilities)
+{
+	return file_copy_new(synthetic_bus(utilities->synthetic), &copy_ops, utilities, &utilities->copy);
+}
+
+static void free_heartbeat(struct utilities *utilities)
+{
+	utilities->heartbeat = heartbeat_free(utilities->heartbeat);
+}
+
+static void free_shutdown(struct utilities *utilities)
+{
+	utilities->shutdown = shutdown_free(utilities->shutdown);
+}
+
+static void free_timesync(struct utilities *utilities)
+{
+	utilities->timesync = timesync_free(utilities->timesync);
+}
+
+static void free_exchange(struct utilities *utilities)
+{
+	exchange_deinit(&utilities->exchange);
+}
+
+static void free_vss(struct utilities *utilities)
+{
+	utilities->vss = vss_free(utilities->vss);
+}
+
+static void free_copy(struct utilities *utilities)
+{
+	utilities->copy = file_copy_free(utilities->copy);
+}
+
+static const struct {
+	enum worker_service bit;
+	int (*make)(struct utilities *utilities);
+	void (*free)(struct utilities *utilities);
+} kinds[UTILITIES] = {
+	{ WORKER_HEARTBEAT, make_heartbeat, free_heartbeat }, { WORKER_SHUTDOWN, make_shutdown, free_shutdown },
+	{ WORKER_TIME, make_timesync, free_timesync },	      { WORKER_KVP, make_exchange, free_exchange },
+	{ WORKER_VSS, make_vss, free_vss },		      { WORKER_FILE_COPY, make_copy, free_copy },
+};
+
+/* NULL: it is not there. */
+static struct ic *ic_of(struct utilities *utilities, unsigned index)
+{
+	switch (kinds[index].bit) {
+	case WORKER_HEARTBEAT: return utilities->heartbeat ? heartbeat_ic(utilities->heartbeat) : NULL;
+	case WORKER_SHUTDOWN: return utilities->shutdown ? shutdown_channel(utilities->shutdown) : NULL;
+	case WORKER_TIME: return utilities->timesync ? timesync_ic(utilities->timesync) : NULL;
+	case WORKER_KVP: return utilities->exchange.kvp ? kvp_ic(utilities->exchange.kvp) : NULL;
+	case WORKER_VSS: return utilities->vss ? vss_ic(utilities->vss) : NULL;
+	default: return utilities->copy ? file_copy_ic(utilities->copy) : NULL;
+	}
+}
+
+/* Its guest has let go of it: it may be wanted again meanwhile. */
+static void on_released(void *opaque)
+{
+	struct utility *utility = opaque;
+	struct utilities *utilities = utility->utilities;
+
+	utility->is_leaving = false;
+	kinds[utility->index].free(utilities);
+	if (utility->is_wanted && kinds[utility->index].make(utilities) < 0)
+		synthetic_warn(utilities->synthetic, "an integration service cannot be offered again; restart the machine");
+}
+
+static int set_service(struct utilities *utilities, unsigned index, bool is_wanted)
+{
+	struct utility *utility = &utilities->each[index];
+	struct ic *ic = ic_of(utilities, index);
+
+	utility->is_wanted = is_wanted;
+	if (is_wanted)
+		return ic ? 0 : kinds[index].make(utilities);
+	if (ic && !utility->is_leaving) {
+		utility->is_leaving = true;
+		ic_rescind(ic, on_released, utility);
+	}
+	return 0;
+}
+
+/* While it runs, too: what is off is taken from the guest. */
+static int set_services(struct utilities *utilities, unsigned services)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < UTILITIES; i++)
+		r = set_service(utilities, i, services & kinds[i].bit);
+	return r;
+}
+
+static void handle_services(struct utilities *utilities, struct link_message *message)
+{
+	uint64_t services;
+
+	if (link_get_number(message, "mask", WORKER_SERVICES_ALL, &services) < 0)
+		return;
+	if (set_services(utilities, (unsigned)services) < 0)
+		synthetic_warn(utilities->synthetic, "an integration service cannot be offered; restart the machine");
+}
 
 static void utilities_free(void *part)
 {
 	struct utilities *utilities = part;
 
-	heartbeat_free(utilities->heartbeat);
-	shutdown_free(utilities->shutdown);
-	timesync_free(utilities->timesync);
-	exchange_deinit(&utilities->exchange);
-	vss_free(utilities->vss);
-	file_copy_free(utilities->copy);
+	for (unsigned i = 0; i < UTILITIES; i++)
+		kinds[i].free(utilities);
 	free(utilities);
-}
-
-static int make_services(struct utilities *utilities)
-{
-	struct vmbus *bus = synthetic_bus(utilities->synthetic);
-	struct loop *loop = synthetic_loop(utilities->synthetic);
-	unsigned services = synthetic_config(utilities->synthetic)->services;
-	int r = 0;
-
-	if (services & WORKER_HEARTBEAT)
-		r = heartbeat_new(bus, loop, on_heartbeat, utilities, &utilities->heartbeat);
-	if (r == 0 && services & WORKER_SHUTDOWN)
-		r = shutdown_new(bus, &shutdown_ops, utilities, &utilities->shutdown);
-	if (r == 0 && services & WORKER_TIME)
-		r = timesync_new(bus, loop, reference_time, utilities, &utilities->timesync);
-	if (r == 0 && services & WORKER_KVP)
-		r = exchange_init(&utilities->exchange, utilities->synthetic);
-	if (r == 0 && services & WORKER_VSS)
-		r = vss_new(bus, loop, &vss_ops, utilities, &utilities->vss);
-	if (r == 0 && services & WORKER_FILE_COPY)
-		r = file_copy_new(bus, &copy_ops, utilities, &utilities->copy);
-	return r;
 }
 
 static int utilities_make(struct synthetic *synthetic, void **ret_part, struct machine_error *error)
@@ -257,8 +365,10 @@ static int utilities_make(struct synthetic *synthetic, void **ret_part, struct m
 
 	if (!utilities)
 		return -ENOMEM;
-	utilities->synthetic = synthetic;
-	r = make_services(utilities);
+	utilities->synthetic = utilities->exchange.synthetic = synthetic;
+	for (unsigned i = 0; i < UTILITIES; i++)
+		utilities->each[i] = (struct utility){ .utilities = utilities, .index = i };
+	r = set_services(utilities, synthetic_config(synthetic)->services);
 	if (r < 0) {
 		utilities_free(utilities);
 		snprintf(error->text, sizeof(error->text), "the integration services cannot be made: %s",
@@ -299,6 +409,7 @@ static bool utilities_handle(void *part, struct link_message *message)
 		{ "shutdown", handle_shutdown }, { "set-clock", handle_set_clock },
 		{ "freeze", handle_freeze },	 { "thaw", handle_thaw },
 		{ "copy-in", handle_copy },	 { "copy-cancel", handle_cancel },
+		{ "services", handle_services },
 	};
 	struct utilities *utilities = part;
 

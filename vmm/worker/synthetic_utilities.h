@@ -31,8 +31,19 @@ struct exchange {
 	bool is_ready;
 };
 
+enum { UTILITIES = 6 };
+
+/* One of the services, on its way. */
+struct utility {
+	struct utilities *utilities;
+	unsigned index;
+	bool is_leaving; /* taken back; the guest still has it */
+	bool is_wanted;
+};
+
 struct utilities {
 	struct synthetic *synthetic;
+	struct utility each[UTILITIES];
 	struct heartbeat *heartbeat;
 	struct shutdown_ic *shutdown;
 	struct timesync *timesync;
@@ -48,7 +59,7 @@ struct utilities {
 void utilities_tell(struct synthetic *synthetic, const char *verb, const char *key, const char *value);
 
 /* Data exchange. */
-int exchange_init(struct exchange *exchange, struct synthetic *synthetic);
+int exchange_init(struct exchange *exchange);
 void exchange_deinit(struct exchange *exchange);
 bool exchange_handle(struct exchange *exchange, struct link_message *message);
 void exchange_report(struct exchange *exchange);

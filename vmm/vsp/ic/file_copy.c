@@ -235,3 +235,8 @@ void file_copy_cancel(struct file_copy *copy)
 {
 	copy->is_cancel_wanted = true;
 }
+
+struct ic *file_copy_ic(struct file_copy *copy)
+{
+	return &copy->ic;
+}

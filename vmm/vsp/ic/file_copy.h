@@ -9,6 +9,8 @@
 
 #include "vmbus/vmbus.h"
 
+struct ic;
+
 struct file_copy;
 
 enum file_copy_result {
@@ -37,5 +39,8 @@ struct file_copy *file_copy_free(struct file_copy *copy); /* the bus is stopped;
 int file_copy_start(struct file_copy *copy, int fd, uint64_t size, const char *folder, const char *name,
 		    bool may_overwrite, bool makes_folder);
 void file_copy_cancel(struct file_copy *copy);
+
+/* What it has in common with the others: for ic_rescind(). */
+struct ic *file_copy_ic(struct file_copy *copy);
 
 #endif

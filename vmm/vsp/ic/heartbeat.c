@@ -128,3 +128,8 @@ void heartbeat_resumed(struct heartbeat *heartbeat)
 {
 	heartbeat->misses = 0;
 }
+
+struct ic *heartbeat_ic(struct heartbeat *heartbeat)
+{
+	return &heartbeat->ic;
+}

@@ -8,6 +8,8 @@
 
 #include "vmbus/vmbus.h"
 
+struct ic;
+
 struct heartbeat;
 struct loop;
 
@@ -24,5 +26,8 @@ struct heartbeat *
 heartbeat_free(struct heartbeat *heartbeat); /* the bus is stopped; NULL is fine; returns NULL */
 /* The machine stood still until now. */
 void heartbeat_resumed(struct heartbeat *heartbeat);
+
+/* What it has in common with the others: for ic_rescind(). */
+struct ic *heartbeat_ic(struct heartbeat *heartbeat);
 
 #endif

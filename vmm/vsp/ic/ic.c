@@ -181,7 +181,15 @@ static void on_state(void *opaque, struct state *state)
 		ic->service->on_ready(ic->opaque, ic->version);
 }
 
+static void on_released(void *opaque)
+{
+	struct ic *ic = opaque;
+
+	ic->released(ic->released_opaque);
+}
+
 static const struct vmbus_device_ops device_ops = {
+	.released = on_released,
 	.open = on_open,
 	.close = on_close,
 	.readable = on_readable,
@@ -205,6 +213,13 @@ int ic_init(struct ic *ic, struct vmbus *bus, const struct ic_service *service, 
 	if (r == 0)
 		r = vmbus_guid_parse(service->instance_guid, &config.instance);
 	return r < 0 ? r : vmbus_device_new(bus, &config, &ic->device);
+}
+
+void ic_rescind(struct ic *ic, void (*released)(void *opaque), void *opaque)
+{
+	ic->released = released;
+	ic->released_opaque = opaque;
+	vmbus_device_rescind(ic->device);
 }
 
 void ic_deinit(struct ic *ic)

@@ -39,10 +39,14 @@ struct ic {
 	size_t asked_size;
 	uint8_t packet[sizeof(struct ic_header) + IC_BODY_MAX];
 	unsigned strays; /* packets that were no answer */
+	void (*released)(void *opaque);
+	void *released_opaque;
 };
 
 int ic_init(struct ic *ic, struct vmbus *bus, const struct ic_service *service, void *opaque);
-void ic_deinit(struct ic *ic); /* the bus is stopped */
+void ic_deinit(struct ic *ic); /* the bus is stopped, or released() came */
+/* Takes the service from a running guest: on_gone() comes if it was ready, then released(), in which ic_deinit() is allowed. Once. */
+void ic_rescind(struct ic *ic, void (*released)(void *opaque), void *opaque);
 /* -ENOTCONN: not ready; -EBUSY: a request waits for its answer. */
 int ic_request(struct ic *ic, const void *body, size_t size);
 static inline bool ic_is_ready(const struct ic *ic)

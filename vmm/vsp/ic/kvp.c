@@ -372,3 +372,8 @@ int kvp_set_addresses(struct kvp *kvp, const struct kvp_addresses *addresses)
 {
 	return ask_for_addresses(kvp, addresses, true);
 }
+
+struct ic *kvp_ic(struct kvp *kvp)
+{
+	return &kvp->ic;
+}

@@ -12,6 +12,8 @@
 #define VSP_KVP_H
 
 #include "vmbus/vmbus.h"
+
+struct ic;
 #include "vsp/ic/kvp_address.h"
 
 enum kvp_pool {
@@ -54,5 +56,8 @@ int kvp_get_addresses(struct kvp *kvp, const struct kvp_addresses *which);
 int kvp_set_addresses(struct kvp *kvp, const struct kvp_addresses *addresses);
 /* Reads all again now. */
 int kvp_read(struct kvp *kvp);
+
+/* What it has in common with the others: for ic_rescind(). */
+struct ic *kvp_ic(struct kvp *kvp);
 
 #endif

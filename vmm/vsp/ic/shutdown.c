@@ -84,3 +84,8 @@ int shutdown_ask(struct shutdown_ic *shutdown, bool is_restart)
 		 is_restart ? "restart from the host" : "shut down from the host");
 	return ic_request(&shutdown->ic, &body, sizeof(body));
 }
+
+struct ic *shutdown_channel(struct shutdown_ic *shutdown)
+{
+	return &shutdown->ic;
+}

@@ -8,6 +8,8 @@
 
 #include "vmbus/vmbus.h"
 
+struct ic;
+
 struct shutdown_ic;
 
 struct shutdown_ops {
@@ -21,5 +23,8 @@ struct shutdown_ic *
 shutdown_free(struct shutdown_ic *shutdown); /* the bus is stopped; NULL is fine; returns NULL */
 /* -ENOTCONN: the guest has no driver for it; -EBUSY: it has been asked and has not answered. */
 int shutdown_ask(struct shutdown_ic *shutdown, bool is_restart);
+
+/* What it has in common with the others: for ic_rescind(). */
+struct ic *shutdown_channel(struct shutdown_ic *shutdown);
 
 #endif

@@ -128,3 +128,8 @@ int timesync_set(struct timesync *timesync)
 	r = send_time(timesync);
 	return r == -EBUSY ? 0 : r; /* follows the answer that is awaited */
 }
+
+struct ic *timesync_ic(struct timesync *timesync)
+{
+	return &timesync->ic;
+}

@@ -8,6 +8,8 @@
 
 #include "vmbus/vmbus.h"
 
+struct ic;
+
 struct timesync;
 struct loop;
 
@@ -18,5 +20,8 @@ timesync_free(struct timesync *timesync); /* the bus is stopped; NULL is fine; r
 /* Sets the guest's clock now: after a pause, or because somebody asks. -ENOTCONN: the guest has no driver for
  * it. */
 int timesync_set(struct timesync *timesync);
+
+/* What it has in common with the others: for ic_rescind(). */
+struct ic *timesync_ic(struct timesync *timesync);
 
 #endif

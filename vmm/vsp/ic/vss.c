@@ -169,3 +169,8 @@ int vss_thaw(struct vss *vss)
 	}
 	return vss->state == VSS_FROZEN ? ask(vss, VSS_THAW, VSS_THAWING) : -EALREADY;
 }
+
+struct ic *vss_ic(struct vss *vss)
+{
+	return &vss->ic;
+}

@@ -8,6 +8,8 @@
 
 #include "vmbus/vmbus.h"
 
+struct ic;
+
 struct vss;
 struct loop;
 
@@ -26,5 +28,8 @@ struct vss *vss_free(struct vss *vss); /* the bus is stopped; NULL is fine; retu
 int vss_freeze(struct vss *vss, unsigned frozen_ms);
 /* -EALREADY: it is not frozen. */
 int vss_thaw(struct vss *vss);
+
+/* What it has in common with the others: for ic_rescind(). */
+struct ic *vss_ic(struct vss *vss);
 
 #endif

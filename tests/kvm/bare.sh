@@ -43,6 +43,13 @@ timeout 60 /b/robust_test $$ >/tmp/out 2>&1 && echo "robust passed" || cat /tmp/
 for kind in real absent denied busy version capability held locked full emulated; do
 	FAKE_KVM=$kind LD_PRELOAD=/b/fake_kvm.so timeout 60 /b/vmm/cli/bulkhead host check 2>&1 | sed -n "s|^Engine  *|host $kind: |p"
 done
+# Workers get no variables: it is loaded into every program, and /fake_kvm says what it does.
+echo /b/fake_kvm.so >/etc/ld.so.preload
+for kind in absent held locked full slots processors broken; do
+	echo $kind >/fake_kvm
+	timeout 60 /b/vmm/cli/bulkhead run --engine kvm --kernel /b/vmlinuz --memory 96 --processors 2 </dev/null 2>&1 | sed -n "s|^bulkhead|run $kind|p"
+done
+rm /etc/ld.so.preload
 chmod 755 / /b && chmod 600 /dev/kvm
 for command in "run --engine kvm --kernel /b/vmlinuz" "host check"; do
 	timeout 60 su -s /bin/sh nobody -c "/b/vmm/cli/bulkhead $command" 2>&1 | sed "s|^|nobody, $command: |"
@@ -78,5 +85,15 @@ told held "limited  *.*another hypervisor holds the processor's virtualization; 
 told locked 'limited  *.*switch virtualization .* on in the firmware'
 told full 'limited  *.*no memory left for a machine; stop other programs'
 told emulated 'limited  *.*KVM emulates the instructions.*load kvm_intel or kvm_amd instead'
+ran() { # KIND TEXT: what "bulkhead run" says there
+	grep -qE "^run $1: .*$2" "$work/out" || { cat "$work/out"; fail "what a machine says of a host: $1"; }
+}
+ran absent '--engine kvm: there is no /dev/kvm though the processor can virtualize; .*; give --engine auto'
+ran held "--engine kvm: another hypervisor holds the processor's virtualization; stop it"
+ran locked '--engine kvm: KVM does not run guest code here; switch virtualization .* on in the firmware'
+ran full '--engine kvm: KVM has no memory left for a machine; stop other programs'
+ran slots 'the memory cannot be given to the guest: No space left on device; .*use a newer kernel or give --engine translator'
+ran processors 'the processors cannot be made: Cannot allocate memory; give fewer with --processors'
+ran broken "KVM cannot reach the guest's memory on processor 0 at rip 0x"
 grep -q "^robust passed" "$work/out" || { cat "$work/out"; fail "robust_test"; }
 echo "nested AMD-V: bare guests with 1, 2 and 4 VPs"

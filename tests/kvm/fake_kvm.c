@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loaded before the C library (LD_PRELOAD): a /dev/kvm that is as FAKE_KVM says, for what people are told of hosts that this one is not.
+ * Loaded before the C library: a /dev/kvm that is as FAKE_KVM or the file /fake_kvm (for workers, which get no variables) says, for what people are told of hosts that this one is not.
  *   absent, denied, busy   it cannot be opened so
  *   version, capability    an old kernel
  *   held                   another hypervisor has the processor's virtualization: no machine can be made
  *   locked                 the firmware has switched it off behind the module's back: no machine runs
  *   full                   no memory for a machine
+ *   slots, processors      memory slots run out (as with an old kernel), or processors cannot be made
+ *   broken                 the processor refuses to go on in the middle
  *   emulated               a guest's kernel is emulated, and what is missing ends it
  */
 #include <dlfcn.h>
@@ -14,17 +16,31 @@
 #include <linux/kvm.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 int open64(const char *path, int flags, ...);
 
+static char wanted[16];
+
+__attribute__((constructor)) static void find_wanted(void)
+{
+	const char *variable = getenv("FAKE_KVM");
+	FILE *file = variable ? NULL : fopen("/fake_kvm", "re");
+
+	if (variable)
+		snprintf(wanted, sizeof(wanted), "%s", variable);
+	if (file && fscanf(file, "%15s", wanted) != 1)
+		*wanted = '\0';
+	if (file)
+		fclose(file);
+}
+
 static bool is(const char *kind)
 {
-	const char *wanted = getenv("FAKE_KVM");
-
-	return wanted && strcmp(wanted, kind) == 0;
+	return strcmp(wanted, kind) == 0;
 }
 
 static int open_fake(const char *path, int flags, mode_t mode)
@@ -71,7 +87,7 @@ static int fail(int error)
 int ioctl(int fd, unsigned long request, ...)
 {
 	int (*real)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
-	static unsigned runs;
+	static unsigned runs, slots;
 	va_list arguments;
 	void *argument;
 
@@ -88,5 +104,11 @@ int ioctl(int fd, unsigned long request, ...)
 		return fail(EOPNOTSUPP);
 	if (request == KVM_RUN && is("emulated") && ++runs > 2)
 		return fail(EINVAL);
+	if (request == KVM_SET_USER_MEMORY_REGION && is("slots") && ++slots > 4)
+		return fail(ENOSPC);
+	if (request == KVM_CREATE_VCPU && is("processors") && argument)
+		return fail(ENOMEM);
+	if (request == KVM_RUN && is("broken") && ++runs > 200)
+		return fail(EFAULT);
 	return real(fd, request, argument);
 }

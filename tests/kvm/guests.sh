@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The same guests as on the translator, on the KVM engine in nested AMD-V: Debian's kernel booted directly with 1 and 2 processors,
 # its VMBus disk written and read, its VMBus network used both ways; GRUB from an ISO to its menu and from there by keyboard;
-# with KVM_LONG=1 a disk with GRUB on which Linux is installed, too (a minute of processor time).
+# with KVM_LONG=1 a disk with GRUB on which Linux is installed, too, with a VMBus disk and network beside it, 1 and 2 processors (25 s).
 . "$(dirname "$0")/lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 put "$build/vmm/cli/bulkhead" /b/vmm/cli/bulkhead
@@ -32,9 +32,16 @@ make_guest() {
 	END
 	cat >"$work/more/bin/installed" <<-'END'
 		#!/bin/sh
-		modprobe -q ata_piix; modprobe -q hv_storvsc; modprobe -q sd_mod
-		for i in $(seq 100); do [ -b /dev/sda1 ] && break; sleep 0.1; done
-		mkdir -p /mnt; mount /dev/sda1 /mnt && chroot /mnt /start; umount /mnt
+		modprobe -q ata_piix; modprobe -q hv_storvsc; modprobe -q hv_netvsc; modprobe -q sd_mod
+		for i in $(seq 100); do [ -b /dev/sda1 ] && [ -b /dev/sdb ] && [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done
+		root=sda other=sdb; [ -b /dev/sda1 ] || { root=sdb; other=sda; }
+		mkdir -p /mnt; mount /dev/${root}1 /mnt && chroot /mnt /start; umount /mnt
+		dd if=/dev/urandom of=/tmp/data bs=64k count=16 2>/dev/null
+		dd if=/tmp/data of=/dev/$other bs=4k oflag=direct 2>/dev/null && echo 3 >/proc/sys/vm/drop_caches
+		dd if=/dev/$other bs=4k count=256 iflag=direct 2>/dev/null | cmp - /tmp/data && echo "its VMBus disk is right"
+		ip link set eth0 up; udhcpc -i eth0 -n -q -s /bin/udhcpc.script
+		transfer get 10.0.2.2 9000 1
+		echo "processors $(nproc), complaints $(dmesg | grep -c -e WARNING: -e BUG: -e 'blocked for more')"
 	END
 	chmod 755 "$work/more/bin/"{devices,installed}
 	cp "$top/.build/guest/initrd" "$work/tree/b/initrd"
@@ -66,7 +73,7 @@ bed_script() {
 	cat <<-'END'
 		ip link set lo up
 		/b/transfer serve 127.0.0.1 9000 >/dev/null &
-		run="/b/vmm/cli/bulkhead run --engine kvm --timeout 60"
+		run="/b/vmm/cli/bulkhead run --engine kvm --timeout 200"
 		cd /tmp
 		for n in 1 2; do
 			truncate -s 64M disk.img
@@ -79,7 +86,11 @@ bed_script() {
 			wait $!
 			echo "grub: status $?"
 		fi
-		[ ! -e /b/installed.img ] || $run --memory 256 --disk /b/installed.img --switch none </dev/null 2>&1 | sed "s/^/installed: /"
+		for n in 1 2; do
+			[ -e /b/installed.img ] || break
+			truncate -s 64M disk.img
+			$run --memory 256 --processors $n --disk /b/installed.img --disk disk.img,controller=scsi --switch nat </dev/null 2>&1 | sed "s/^/installed $n: /"
+		done
 	END
 }
 
@@ -96,7 +107,7 @@ else
 fi
 [ "${KVM_LONG:-}" != 1 ] || make_installed || skipped="$skipped; no disk: $(tail -n 1 "$work/log")"
 bed_script >"$work/tree/b/run"
-in_bed 300 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
+in_bed 600 "sh /b/run" || { status=$?; cat "$work/out"; fail "the bed ended with status $status"; }
 for n in 1 2; do
 	expect 1 "^direct $n: disk is right"
 	expect 1 "^direct $n: get 1 MiB"
@@ -105,6 +116,12 @@ for n in 1 2; do
 	expect 1 "^direct $n: bulkhead: exit status 0"
 done
 [ ! -e "$work/tree/b/grub.iso" ] || { expect 1 "^grub: menu and entry"; expect 1 "^grub: status 0"; }
-[ ! -e "$work/tree/b/installed.img" ] || expect 1 "^installed: installed system runs"
+for n in 1 2; do
+	[ -e "$work/tree/b/installed.img" ] || break
+	expect 1 "^installed $n: installed system runs"
+	expect 1 "^installed $n: its VMBus disk is right"
+	expect 1 "^installed $n: get 1 MiB"
+	expect 1 "^installed $n: processors $n, complaints 0"
+done
 [ -z "${KEEP:-}" ] || cp "$work/out" "$KEEP"
 echo "nested AMD-V: Debian with 1 and 2 processors, disk and network; GRUB from an ISO$skipped"

@@ -19,7 +19,7 @@ command -v qemu-system-x86_64 >/dev/null || { echo "skipped: no qemu-system-x86_
 # put FILE PLACE: a program of the build with its libraries
 put() {
 	local library
-	install -D -m 755 "$1" "$work/tree$2"
+	install -D -m 755 "$1" "$work/tree$2" || fail "$1 is not built"
 	strip "$work/tree$2" 2>/dev/null
 	for library in $(ldd "$1" 2>/dev/null | grep -oE '/[^ ]+'); do
 		[ -e "$work/tree$library" ] || install -D -m 755 "$library" "$work/tree$library"

@@ -162,7 +162,7 @@ static bool copy_texts(const struct run_options *options, struct worker_config *
 	config->hold = options->waits_when_full ? WORKER_HOLD_FULL : WORKER_HOLD_NONE;
 	config->name = strdup(options->name);
 	config->engine = strdup(options->engine);
-	config->kvm_fd = worker_kvm_open(options->engine);
+	config->kvm_fd = worker_kvm_open(options->engine, &config->kvm_error);
 	config->cmdline = strdup(options->append);
 	config->kernel_name = strdup(options->kernel ? options->kernel : "");
 	config->initrd_name = strdup(options->initrd ? options->initrd : "");

@@ -53,11 +53,16 @@ static bool has_virtualization(void)
 	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c & 1u << 2;
 }
 
-int worker_kvm_open(const char *engine)
+int worker_kvm_open(const char *engine, unsigned *ret_error)
 {
 	bool is_auto = strcmp(engine, "auto") == 0;
+	int fd;
 
+	*ret_error = 0;
 	if (strcmp(engine, "kvm") != 0 && !(is_auto && has_virtualization()))
 		return -1;
-	return open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		*ret_error = (unsigned)errno;
+	return fd;
 }

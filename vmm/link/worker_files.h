@@ -24,8 +24,8 @@ const char *worker_disk_format(const char *path);
 
 /*
  * /dev/kvm for a machine with this engine (worker_config.engine), since a worker may open nothing: -1 where
- * the machine will not use it, or it cannot be opened; the hypervisor knows why then.
+ * the machine will not use it, or it cannot be opened; with an errno then, by which the hypervisor explains it.
  */
-int worker_kvm_open(const char *engine);
+int worker_kvm_open(const char *engine, unsigned *ret_error);
 
 #endif

@@ -166,6 +166,7 @@ int worker_config_encode(const struct worker_config *config, struct link_message
 	add_optional_fd(message, "result-fd", config->result_fd);
 	add_optional_fd(message, "counters-fd", config->counters_fd);
 	add_optional_fd(message, "kvm-fd", config->kvm_fd);
+	link_add_number(message, "kvm-error", config->kvm_error);
 	link_add_number(message, "screen", config->has_screen);
 	link_add_number(message, "screen-width", config->screen_width_max);
 	link_add_number(message, "screen-height", config->screen_height_max);
@@ -197,6 +198,8 @@ static int copy_text(const struct link_message *message, const char *key, size_t
 	*ret_text = strdup(text);
 	return *ret_text ? 0 : -ENOMEM;
 }
+
+enum { ERRNO_MAX = 4095 /* of Linux */ };
 
 static int decode_number(const struct link_message *message, const char *key, uint64_t min, uint64_t max,
 			 uint64_t *ret_value)
@@ -338,7 +341,7 @@ static int decode_synthetic(struct link_message *message, struct worker_config *
 
 static int decode(struct link_message *message, struct worker_config *config)
 {
-	uint64_t processors;
+	uint64_t kvm_error, processors;
 	int r;
 
 	if (strcmp(link_verb(message), "start") != 0)
@@ -350,9 +353,11 @@ static int decode(struct link_message *message, struct worker_config *config)
 		return r;
 	if ((r = decode_number(message, "memory-mib", WORKER_MEMORY_MIN_MIB, WORKER_MEMORY_MAX_MIB,
 			       &config->memory_mib)) < 0 ||
+	    (r = decode_number(message, "kvm-error", 0, ERRNO_MAX, &kvm_error)) < 0 ||
 	    (r = decode_number(message, "processors", 1, WORKER_PROCESSORS_MAX, &processors)) < 0)
 		return r;
 	config->processors = (unsigned)processors;
+	config->kvm_error = (unsigned)kvm_error;
 	if ((r = take_optional_fd(message, "state-fd", &config->state_fd)) < 0 ||
 	    (r = take_optional_fd(message, "kernel-fd", &config->kernel_fd)) < 0 ||
 	    (r = decode_initrd(message, config)) < 0 || (r = decode_coms(message, config)) < 0 ||

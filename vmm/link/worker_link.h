@@ -197,6 +197,7 @@ struct worker_config {
 	int result_fd;	/* a file; -1: none */
 	int counters_fd; /* link/worker_counters.h; -1: none */
 	int kvm_fd;	/* /dev/kvm (worker_kvm_open()); -1: none */
+	unsigned kvm_error; /* errno: why it is not there though it is wanted */
 	/* Hyper-V's interface and a VMBus; what the firmware tells the guest depends on it too. */
 	bool is_enlightened;
 	bool is_compatible; /* the processor is the same on all hosts and engines (hv.h) */

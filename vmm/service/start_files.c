@@ -325,7 +325,7 @@ void start_files_fill(struct start_files *files, struct vm *vm, struct worker_co
 	config->hold = (enum worker_hold)from->storage;
 	config->name = strdup(from->name);
 	config->engine = strdup(engines[from->engine]);
-	config->kvm_fd = worker_kvm_open(engines[from->engine]);
+	config->kvm_fd = worker_kvm_open(engines[from->engine], &config->kvm_error);
 	config->cmdline = strdup(from->append);
 	config->kernel_name = strdup(from->kernel);
 	config->initrd_name = strdup(from->initrd);

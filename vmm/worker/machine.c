@@ -160,7 +160,9 @@ static int make_partition(struct machine *machine, struct machine_error *error)
 	}
 	r = machine_memory_map(&machine->memory, machine->partition, machine->gen1);
 	if (r < 0)
-		return fail(error, r, "the memory cannot be given to the guest: %s", strerror(-r));
+		return fail(error, r, "the memory cannot be given to the guest: %s; %s", strerror(-r),
+			    r == -ENOMEM ? "stop other programs, or give it less"
+					 : "where KVM has too few slots for it, use a newer kernel or give --engine translator");
 	/* A wish: without it each of the guest's reads comes to us. */
 	(void)hv_map(machine->partition, IOAPIC_GPA, ioapic_page(machine->pc->ioapic), IOAPIC_MMIO_SIZE, 0);
 	if (machine->gen1) {

@@ -463,6 +463,8 @@ static int run_machine(struct worker *worker, struct worker_config *config)
 	r = share_coms(worker, config);
 	if (config->kvm_fd >= 0)
 		hv_kvm_set_device(config->kvm_fd);
+	else
+		hv_kvm_set_device_error((int)config->kvm_error);
 	config->kvm_fd = -1;
 	if (r == 0)
 		r = machine_new(worker->loop, config, &machine_ops, worker, &worker->machine, &error);

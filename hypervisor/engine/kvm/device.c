@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static _Atomic int device = -1;
+static _Atomic int device = -1, device_error;
 
 int kvm_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -25,6 +25,8 @@ int kvm_device(void)
 
 	if (fd >= 0)
 		return fd;
+	if (atomic_load(&device_error))
+		return -atomic_load(&device_error);
 	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -41,6 +43,11 @@ void hv_kvm_set_device(int fd)
 
 	if (old >= 0)
 		close(old);
+}
+
+void hv_kvm_set_device_error(int error)
+{
+	atomic_store(&device_error, error);
 }
 
 bool hv_kvm_is_real(void)

@@ -58,6 +58,8 @@ int hv_engine_choose(enum hv_engine_kind wanted, enum hv_engine_kind *ret_kind, 
  * itself.
  */
 void hv_kvm_set_device(int fd);
+/* Nor could who started that process: with this errno, which is what people are told. */
+void hv_kvm_set_device_error(int error);
 
 struct hv_partition_config {
 	enum hv_engine_kind engine;

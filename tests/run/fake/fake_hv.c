@@ -82,6 +82,11 @@ int hv_engine_parse(const char *text, enum hv_engine_kind *ret_kind)
 	return -EINVAL;
 }
 
+void hv_kvm_set_device_error(int error)
+{
+	(void)error;
+}
+
 void hv_kvm_set_device(int fd)
 {
 	if (fd >= 0)

@@ -271,6 +271,42 @@ int emulator_find(struct emulator *emulator, const char *text, int back)
 	return -1;
 }
 
+static void add_text(GString *all, const struct tui_cell *cells, guint count)
+{
+	for (guint i = 0; i < count; i++) {
+		guint32 c = cells[i].text[0];
+
+		if (cells[i].width == 0 && c == 0)
+			continue;
+		g_string_append_unichar(
+		    all, c >= 0x20 && g_unichar_validate(c) && !g_unichar_iscntrl(c) ? c : ' ');
+	}
+	while (all->len && all->str[all->len - 1] == ' ')
+		g_string_truncate(all, all->len - 1);
+	g_string_append_c(all, '\n');
+}
+
+char *emulator_text(struct emulator *emulator)
+{
+	struct tui_cell *cells = g_new0(struct tui_cell, COLUMNS_MAX);
+	GString *all = g_string_new(NULL);
+
+	for (GList *at = emulator->lines->head; at; at = at->next) {
+		const struct line *line = at->data;
+
+		add_text(all, line->cells, line->count);
+	}
+	for (int y = 0; y < emulator->rows; y++) {
+		for (int x = 0; x < emulator->columns; x++)
+			cells[x] = cell_at(emulator, y, x);
+		add_text(all, cells, (guint)emulator->columns);
+	}
+	while (all->len > 1 && all->str[all->len - 2] == '\n')
+		g_string_truncate(all, all->len - 1);
+	g_free(cells);
+	return g_string_free(all, FALSE);
+}
+
 static const VTermScreenCallbacks callbacks = { .movecursor = on_cursor,
 						.settermprop = on_property,
 						.sb_pushline = on_push };

@@ -28,5 +28,7 @@ void emulator_draw(struct emulator *emulator, const struct tui_area *area, int b
 int emulator_lines(const struct emulator *emulator); /* of scrollback */
 /* How far back the next line with this text is, going up from `back`; -1. */
 int emulator_find(struct emulator *emulator, const char *text, int back);
+/* Scrollback and screen as lines of text; free it. */
+char *emulator_text(struct emulator *emulator);
 
 #endif

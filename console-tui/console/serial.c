@@ -15,6 +15,9 @@
 
 enum { HISTORY = 65536, READ_BYTES = 65536, PENDING_MAX = 1 << 20, RETRY_MS = 1000 };
 
+static const char chord_keys[] =
+    "q leave  PgUp/PgDn scroll  / find  n next  t take over  1 2 COM port  w file  ] sends Ctrl+]";
+
 struct serial {
 	struct tui_view view;
 	VmcHost *host;
@@ -22,6 +25,7 @@ struct serial {
 	struct emulator *emulator;
 	struct vmc_stream stream;
 	gboolean is_open, is_opening, is_look_only;
+	guint port, asked_port; /* 1 or 2; that which is being opened */
 	guint input_watch, output_watch, retry;
 	GString *pending;
 	struct chord chord;
@@ -31,6 +35,11 @@ struct serial {
 };
 
 static void connect_to(struct serial *serial, const char *mode);
+
+static const char *mode_of(const struct serial *serial)
+{
+	return serial->is_look_only ? "look" : "write";
+}
 
 /* --- the stream -------------------------------------------------------------------------------------- */
 
@@ -49,7 +58,7 @@ static gboolean on_retry(gpointer opaque)
 	struct serial *serial = opaque;
 
 	serial->retry = 0;
-	connect_to(serial, serial->is_look_only ? "look" : "write");
+	connect_to(serial, mode_of(serial));
 	return G_SOURCE_REMOVE;
 }
 
@@ -137,9 +146,11 @@ static void on_opened(GObject *source, GAsyncResult *result, gpointer opaque)
 	gboolean is_good = vmc_stream_open_finish(result, &stream, &error);
 
 	serial->is_opening = FALSE;
-	if (serial->view.is_closed) {
+	if (serial->view.is_closed || serial->asked_port != serial->port) {
 		if (is_good)
 			vmc_stream_close(&stream);
+		if (!serial->view.is_closed)
+			connect_to(serial, mode_of(serial));
 	} else if (is_good) {
 		serial->stream = stream;
 		begin(serial);
@@ -163,8 +174,9 @@ static void connect_to(struct serial *serial, const char *mode)
 	}
 	serial->is_opening = TRUE;
 	tui_hold(&serial->view);
-	vmc_stream_open_async(connection, vmc_object_path(serial->machine), mode,
-			      emulator_lines(serial->emulator) ? 0 : HISTORY, on_opened, serial);
+	serial->asked_port = serial->port;
+	vmc_stream_open_port_async(connection, vmc_object_path(serial->machine), serial->port, mode,
+				   emulator_lines(serial->emulator) ? 0 : HISTORY, on_opened, serial);
 }
 
 /* --- the view ---------------------------------------------------------------------------------------- */
@@ -181,7 +193,8 @@ static void draw(struct tui_view *view, const struct tui_area *area)
 	serial->body = tui_area_part(area, 0, 1, area->width, area->height - 1);
 	tui_fill(&bar, THEME_BAR);
 	x = 2 + tui_text(&bar, 1, 0, bar.width / 2, THEME_BAR, vmc_object_text(serial->machine, "Name"));
-	tui_text(&bar, x, 0, -1, THEME_BAR, "- serial console");
+	tui_text(&bar, x, 0, -1, THEME_BAR,
+		 serial->port == 1 ? "- serial console" : "- serial console, COM 2");
 	tui_text_right(&bar, bar.width / 2, 0, bar.width / 2 - 1, THEME_BAR, right);
 	emulator_draw(serial->emulator, &serial->body, serial->back, serial->needle);
 	if (serial->problem) {
@@ -220,6 +233,56 @@ static void find_again(struct serial *serial)
 	g_free(text);
 }
 
+/* What it showed goes with the port. */
+static void choose_port(struct serial *serial, guint port)
+{
+	if (port == serial->port)
+		return;
+	close_stream(serial);
+	g_clear_handle_id(&serial->retry, g_source_remove);
+	g_clear_pointer(&serial->problem, g_free);
+	serial->port = port;
+	serial->back = 0;
+	emulator_free(serial->emulator);
+	serial->emulator = emulator_new(send_bytes, serial);
+	connect_to(serial, mode_of(serial));
+	tui_changed(serial->view.app);
+}
+
+/* Nothing that is there is written over. */
+static void write_text(struct tui_view *view, const char *file, gpointer unused)
+{
+	char *text = emulator_text(((struct serial *)view)->emulator);
+	int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	size_t size = strlen(text), done = 0;
+	ssize_t n = 1;
+
+	while (fd >= 0 && done < size && (n > 0 || errno == EINTR)) {
+		n = write(fd, text + done, size - done);
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (fd >= 0 && done == size)
+		tui_say(view->app, THEME_GOOD, "the text is in %s", file);
+	else
+		tui_say(view->app, THEME_ERROR_TEXT, "%s: %s", file,
+			errno == EEXIST ? "this file is there already; give another name"
+					: g_strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	g_free(text);
+}
+
+static void ask_file(struct serial *serial)
+{
+	char *safe = g_strdelimit(g_strdup(vmc_object_text(serial->machine, "Name")), "/", '_'),
+	     *file = g_strdup_printf("%s/%s.txt", g_get_home_dir(), safe);
+
+	dialog_type(&serial->view, "Text of the Serial Console", "The file, with all of the scrollback", file,
+		    NULL, write_text, NULL, NULL);
+	g_free(file);
+	g_free(safe);
+}
+
 static void run_chord(struct serial *serial, guint32 key)
 {
 	struct tui_event end = { .kind = TUI_KEY, .key = ']', .modifiers = TUI_CTRL };
@@ -237,14 +300,16 @@ static void run_chord(struct serial *serial, guint32 key)
 			    serial->needle ? serial->needle : "", NULL, on_needle, NULL, NULL);
 	else if (key == 'n' && serial->needle)
 		find_again(serial);
+	else if (key == '1' || key == '2')
+		choose_port(serial, key - '0');
+	else if (key == 'w')
+		ask_file(serial);
 	else if (key == 't') {
 		close_stream(serial);
 		serial->is_look_only = FALSE;
 		connect_to(serial, "take-over");
 	} else
-		tui_say(
-		    serial->view.app, THEME_TEXT,
-		    "Ctrl+] then: q leave  PgUp/PgDn scroll  / find  n next  t take over  ] sends Ctrl+]");
+		tui_say(serial->view.app, THEME_TEXT, "Ctrl+] then: %s", chord_keys);
 }
 
 static gboolean on_mouse(struct serial *serial, const struct tui_event *event)
@@ -281,7 +346,7 @@ static const char *hint(struct tui_view *view)
 	struct serial *serial = (struct serial *)view;
 
 	return serial->chord.is_begun
-		   ? "q leave  PgUp/PgDn scroll  / find  n next  t take over  ] sends Ctrl+]"
+		   ? chord_keys
 		   : "Ctrl+] q leaves; Ctrl+] and another key: scroll, find, ...; all other keys go to the "
 		     "guest";
 }
@@ -323,9 +388,10 @@ void serial_open(struct tui_app *app, VmcHost *host, VmcObject *machine)
 	serial->host = g_object_ref(host);
 	serial->machine = g_object_ref(machine);
 	serial->pending = g_string_new(NULL);
+	serial->port = 1;
 	serial->emulator = emulator_new(send_bytes, serial);
 	g_signal_connect(machine, "changed", G_CALLBACK(on_state), serial);
 	serial->is_look_only = tui_is_read_only(app);
 	tui_push(app, &serial->view);
-	connect_to(serial, serial->is_look_only ? "look" : "write");
+	connect_to(serial, mode_of(serial));
 }

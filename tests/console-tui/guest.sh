@@ -71,8 +71,24 @@ see 'Attach hard disk'; type_text new:64M; keys F9
 check 'the plan' see 'vm set linux --disk new:64M'
 keys F9
 check 'changed, by a job' see 'Make the disk of linux: done'
+"$bulkhead" vm set linux --set serial2.kind=console >/dev/null
 keys S; see 'linux +Running'; keys s
 check 'its new disk' answers 'modprobe -a hv_storvsc sd_mod; sleep 1; cat /sys/block/sd?/size' '^131072'
+
+# The text in a file, which is not written over; the other port.
+for _ in 1 2; do
+	keys 'C-]'; type_text w; see 'all of the scrollback'; keys C-u; type_text "$dir/text"; keys Enter
+	gone 'all of the scrollback'
+	see 'the text is in|is there already'
+done
+check 'it stays what it was' see 'this file is there already; give another name'
+check 'the text in a file' grep -q '^131072' "$dir/text"
+type_text 'echo sec""ond-port >/dev/ttyS1'; keys Enter; see 'ttyS1'
+keys 'C-]'; type_text 2
+check 'the other port' see 'COM 2'
+check 'what came there' see '^second-port'
+keys 'C-]'; type_text 1; see 'serial console +'
+check 'the first again' see '131072'
 keys 'C-]'; type_text q; see 'Virtual Machines'
 keys O; see 'has not written'; keys y; see 'linux +Off'
 

@@ -12,10 +12,10 @@ service_start
 modes() {
 	ok 'start' '' vm start "$1"
 	ok 'its shell' '' vm wait "$1" --for 'guest# ' --timeout 120
-	"$bulkhead" vm type "$1" 'modprobe hyperv_drm; until cat /sys/class/drm/card*-*/modes | grep -q x; do sleep 0.1; done; echo modes: $(cat /sys/class/drm/card*-*/modes) e""nd' --serial --enter
-	ok 'its modes' '' vm wait "$1" --for ' end' --timeout 60
-	console_has "$1" 1 ' end'
-	tr -d '\r\n' <console | sed 's/.*modes: \([0-9 x]*\) end.*/\1/'
+	"$bulkhead" vm type "$1" 'modprobe hyperv_drm; until cat /sys/class/drm/card*-*/modes | grep -q x; do sleep 0.1; done; echo modes: $(cat /sys/class/drm/card*-*/modes) all""-of-them' --serial --enter
+	ok 'its modes' '' vm wait "$1" --for all-of-them --timeout 60
+	console_has "$1" 1 all-of-them
+	tr -d '\r\n' <console | sed 's/.*modes: \([0-9 x]*\) all-of-them.*/\1/'
 }
 ok 'create' '' vm create linux --kernel "$guest/vmlinuz" --initrd "$guest/initrd" --append 'console=ttyS0 quiet' --memory 512M \
 	--display-maximum 1280x1024

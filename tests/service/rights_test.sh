@@ -139,7 +139,12 @@ check 'carol sees one' test "$(as carol vm list --names)" = web
 check 'alice sees both' test "$(as alice vm list --names | sort | tr '\n' ' ')" = 'secret web '
 check 'carol sees no event of another' test -z "$(as carol event list | grep secret)"
 
-# Files are opened with the rights of the caller.
+# Files are opened with the rights of the caller, and so are sockets made.
+mkdir -m 700 sockets && chown dave sockets
+"$real" vm set web --serial2 "socket:$dir/sockets/com2"
+name='a socket without permission' count=$((count + 1))
+as alice vm start web >out 2>err && fail 'it was started'
+grep -q 'sockets: alice may make nothing in this folder' err || fail 'no reason'
 chmod 600 kernel
 name='start without permission' count=$((count + 1))
 as alice vm start web >out 2>err && fail 'it was started'
@@ -147,6 +152,7 @@ grep -q 'kernel: alice has no permission on this file' err || fail 'no reason'
 chown dave kernel
 name='start with permission' count=$((count + 1))
 as dave vm start web >out 2>err || fail 'refused'
+check 'the socket is his alone' test "$(stat -c '%U %a' sockets/com2)" = 'dave 700'
 may 'pause it' 'alice bob dave' vm pause web --plan
 may 'turn it off' 'alice bob dave' vm off web --plan
 may 'shut it down' 'alice bob dave' vm shutdown web --plan

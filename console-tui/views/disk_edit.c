@@ -100,15 +100,7 @@ static void enter(struct form *form, const char *title)
 
 /* --- the form ---------------------------------------------------------------------------------------- */
 
-static const struct form_kind kind = {
-	.update = update,
-	.enter = enter,
-	.check = disk_form_check,
-	.command = disk_form_command,
-	.button = "Finish",
-	.call = disk_form_call,
-	.done = disk_form_done,
-};
+static const struct form_kind kind = DISK_FORM_KIND(update, enter);
 
 static void add_options(struct form *form)
 {

@@ -21,10 +21,16 @@ struct disk_form *disk_form_new(const char *(*verb)(struct form *form),
 				const char *(*field)(struct form *form, const char *name));
 void disk_form_free(gpointer disk);
 
-/* For form_kind. */
 char *disk_form_command(struct form *form);
 char *disk_form_check(struct form *form, const char *name, const char *text);
 void disk_form_call(struct form *form, gboolean is_plan, tui_answer_fn fn);
+
+/* The kind of such a form. */
+#define DISK_FORM_KIND(update_fn, enter_fn)                                                                            \
+	{                                                                                                              \
+		.update = (update_fn), .enter = (enter_fn), .check = disk_form_check, .command = disk_form_command,    \
+		.button = "Finish", .call = disk_form_call, .done = disk_form_done                                     \
+	}
 
 extern const char disk_form_done[];
 extern const char disk_formats[], disk_form_file_help[]; /* choices and help of fields */

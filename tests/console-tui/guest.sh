@@ -61,6 +61,13 @@ check 'reset' see 'Reset: done'
 keys s
 check 'it starts anew' answers 'echo again-$((1 + 1))-' '^again-2-'
 keys 'C-]'; type_text q; see 'Virtual Machines'
+click_on 'Save  '
+check 'saved' see 'linux +Saved'
+keys S
+check 'goes on where it was' see 'linux +Running'
+keys s
+check 'its memory' answers 'echo still-$((1 + 2))-' '^still-3-'
+keys 'C-]'; type_text q; see 'Virtual Machines'
 keys O; see 'has not written'; keys y
 check 'off' see 'linux +Off'
 
@@ -103,7 +110,7 @@ iso=$(dirname "$tests")/.build/pc/grub.iso
 if [ -f "$iso" ] && [ -x "$(dirname "$vmms")/../../remote-display/bulkhead-display" ]; then
 	cp "$iso" "$dir/grub.iso"
 	"$bulkhead" vm create pc --memory 64M --cdrom "$dir/grub.iso" >/dev/null
-	keys Down; see 'pc +Off'
+	see 'pc +Off'; click_on 'pc  '
 	keys S; see 'pc +Running'
 	keys Enter
 	check 'GRUB as text' see 'GNU GRUB'

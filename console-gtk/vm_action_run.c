@@ -8,6 +8,7 @@
 #include "dialog.h"
 #include "main_window.h"
 #include "settings/settings.h"
+#include "wizards/wizards.h"
 
 #include <string.h>
 
@@ -176,7 +177,6 @@ static void on_named(GtkWidget *window, const char *name, gpointer opaque)
 	const struct gui_machine *machine = run->targets->pdata[0];
 	const char *method = strcmp(run->action->name, "rename") == 0  ? "Rename"
 			     : strcmp(run->action->name, "clone") == 0 ? "Clone"
-			     : strcmp(run->action->name, "move") == 0  ? "Move"
 								       : "Export";
 
 	gui_call_vm(window, machine->host, machine->path, method,
@@ -187,15 +187,13 @@ static void ask_word(GtkWidget *window, struct run *run)
 {
 	const struct gui_machine *machine = run->targets->pdata[0];
 	const char *name = gui_machine_name(machine), *what = run->action->name;
-	gboolean is_move = strcmp(what, "move") == 0, is_clone = strcmp(what, "clone") == 0;
-	gboolean is_export = strcmp(what, "export") == 0 || is_move; /* both want a folder */
+	gboolean is_export = strcmp(what, "export") == 0, is_clone = strcmp(what, "clone") == 0;
 	char *label = without_dots(run->action->label), *mnemonic = g_strconcat("_", label, NULL);
 	char *proposal = is_export  ? g_strdup(g_get_home_dir())
 			 : is_clone ? g_strdup_printf("%s copy", name)
 				    : g_strdup(name);
 	char *text =
-	    is_move    ? g_strdup_printf("All files of %s go into a folder of its name inside this one, also while it runs.", name)
-	    : is_export ? g_strdup_printf("Configuration and files of %s are copied into a folder of its name "
+	    is_export  ? g_strdup_printf("Configuration and files of %s are copied into a folder of its name "
 					  "inside this one.",
 					 name)
 	    : is_clone ? g_strdup_printf("A new machine with copies of the files of %s is made.", name)
@@ -250,7 +248,7 @@ void gui_vm_action_run(struct gui_app *app, GtkWidget *window, const struct vmc_
 		return; /* the question has it now */
 	}
 	if (strcmp(action->name, "rename") == 0 || strcmp(action->name, "clone") == 0 ||
-	    strcmp(action->name, "export") == 0 || strcmp(action->name, "move") == 0) {
+	    strcmp(action->name, "export") == 0) {
 		ask_word(window, run);
 		return;
 	}
@@ -261,6 +259,8 @@ void gui_vm_action_run(struct gui_app *app, GtkWidget *window, const struct vmc_
 			gui_connection_open(app, targets->pdata[i]);
 	else if (strcmp(action->name, "settings") == 0)
 		gui_settings_open(app, window, first);
+	else if (strcmp(action->name, "move") == 0)
+		gui_move_open(app, window, first);
 	else if (strcmp(action->name, "delegate") == 0)
 		gui_admin_wizard_open(app, window, first->host, first);
 	else if (strcmp(action->name, "why") == 0)

@@ -258,6 +258,41 @@ def step_export_import(desk, app):
     desk.wait(lambda: "copy" in names(desk), "the imported machine")
 
 
+def step_move(desk, app):
+    title, folder = "Move web", os.path.join(desk.dir, "moved")
+    os.mkdir(folder)
+    app.click("Move…", "push button", MAIN)
+    app.wait_window(title)
+    hand = Keys(app, title)
+    next_page(app, hand, "Place")
+    hand.fill("Fol_der", "here")
+    hand.press("_Next")
+    app.wait_text("give the whole path", title)
+    hand.fill("Fol_der", folder)
+    next_page(app, hand, "Summary")
+    app.wait_text("web moves to %s/web" % folder, title)
+    app.wait_text("bulkhead vm move web " + folder, title)
+    app.wait_text("the files of web go to", title)
+    app.check_names(title)
+    hand.press("_Move")
+    app.wait_closed(title)
+    desk.wait(lambda: os.path.isfile(folder + "/web/web.vhdx") and not desk.run("job", "list")[1].count("running"), "the move")
+    app.click("Move…", "push button", MAIN)
+    app.wait_window(title)
+    hand = Mouse(app, title)
+    hand.check("Another host")
+    next_page(app, hand, "Place")
+    hand.press("_Next")
+    app.wait_text("give the host as ssh reaches it", title)
+    hand.press("_Previous")
+    hand.check("Its own folder of the inventory")
+    next_page(app, hand, "Summary")
+    app.wait_text("bulkhead vm move web --back", title)
+    hand.press("_Move")
+    app.wait_closed(title)
+    desk.wait(lambda: not os.path.exists(folder + "/web"), "the move back")
+
+
 def step_trash(desk, app):
     title = "Trash"
     desk.run("vm", "delete", "copy")

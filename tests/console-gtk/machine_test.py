@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """machine_test.py BULKHEAD-GTK BUILD GUEST: the wizard makes a machine on a real service and starts it; its serial console is
-typed into through the connection window; it is paused, resumed, turned off, deleted and brought back."""
+typed into through the connection window; every change of its state by the button for it; its checkpoints; renamed, cloned, deleted
+and brought back."""
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from atspi import SELECTED  # noqa: E402
 from hands import Mouse, next_page  # noqa: E402
 from rig import Desk, run_steps  # noqa: E402
 
@@ -70,6 +72,88 @@ def use(desk, app, guest):
     state(desk, "Off")
 
 
+def states(desk, app, guest):
+    """Each change of state that the actions offer, by its button."""
+    press(app, "Start")
+    state(desk, "Running")
+    desk.run("vm", "wait", "tiny", "--for", "# ", "--timeout", "300")
+    press(app, "Save")
+    state(desk, "Saved")
+    press(app, "Start")
+    state(desk, "Running")
+    press(app, "Reset…", "Reset")
+    desk.wait(lambda: "reset" in desk.run("event", "list", check=False)[1].lower(), "it is reset")
+    desk.run("vm", "wait", "tiny", "--for", "# ", "--timeout", "300")
+    press(app, "Save")
+    state(desk, "Saved")
+    press(app, "Delete Saved State…", "Delete Saved State")
+    state(desk, "Off")
+
+
+def row_of(desk, app, word):
+    """Of the checkpoints; chosen. The tree may have grown under the pointer: then it is pointed at again."""
+    def find():
+        return next((n for n in app.find_all(None, ("table row",), MAIN) if word in n.name), None)
+
+    def choose():
+        row = find()
+        if row and not row.has(SELECTED):
+            app.mouse_at(MAIN, *app.point(row))
+        return row and desk.soon(lambda: (now := find()) and now.has(SELECTED), 3)
+    desk.wait(choose, "the checkpoint %s is chosen" % word)
+
+
+def checkpoints(desk, app, guest):
+    """Made, renamed, applied, reverted to and deleted."""
+    def tree():
+        return desk.run("checkpoint", "list", "tiny")[1]
+
+    press(app, "Checkpoint")
+    row_of(desk, app, "level 1")
+    app.menu("Checkpoint", "Rename…", MAIN)
+    app.fill("New name", "first", "Rename")
+    app.mouse("Rename", "push button", "Rename")
+    app.wait_closed("Rename")
+    desk.wait(lambda: "first" in tree(), "its new name")
+    press(app, "Revert…", "Revert")
+    app.enabled("Checkpoint", "push button", MAIN)
+    press(app, "Checkpoint")
+    row_of(desk, app, "level 2")
+    row_of(desk, app, "first")
+    app.menu("Checkpoint", "Apply…", MAIN)
+    app.mouse("Apply", "push button", "Apply")
+    app.wait_closed("Apply")
+    row_of(desk, app, "first")
+    app.menu("Checkpoint", "Delete Subtree…", MAIN)
+    app.mouse("Delete Subtree", "push button", "Delete Subtree")
+    app.wait_closed("Delete Subtree")
+    desk.wait(lambda: "first" not in tree(), "none is left")
+
+
+def others(desk, app, guest):
+    """Another name, a clone."""
+    app.enabled("Clone…", "push button", MAIN)
+    press(app, "Clone…")
+    app.fill("New name", "twin", "Clone")
+    app.click("Clone", "push button", "Clone")
+    desk.wait(lambda: "twin" in desk.run("vm", "list", "--names")[1], "the clone")
+    app.focus(MAIN)
+    app.enabled("Rename…", "push button", MAIN)
+    press(app, "Rename…")
+    app.fill("New name", "small", "Rename")
+    app.click("Rename", "push button", "Rename")
+    desk.wait(lambda: "small" in desk.run("vm", "list", "--names")[1], "the new name")
+    press(app, "Rename…")
+    app.fill("New name", "twin", "Rename")
+    app.click("Rename", "push button", "Rename")
+    app.wait_text("twin", "Bulkhead")  # the refusal, with the name that is taken
+    app.click("Close", "push button", "Bulkhead")
+    press(app, "Rename…")
+    app.fill("New name", "tiny", "Rename")
+    app.click("Rename", "push button", "Rename")
+    desk.wait(lambda: "tiny" in desk.run("vm", "list", "--names")[1], "the old name")
+
+
 def delete(desk, app, guest):
     press(app, "Delete…", "Delete")
     desk.wait(lambda: "tiny" not in desk.run("vm", "list", "--names")[1], "it is in the trash")
@@ -85,7 +169,8 @@ def main():
     with Desk() as desk:
         desk.service(build)
         app = desk.start(program)
-        run_steps(desk, app, [("wizard", make), ("states and keys", use), ("deletion", delete)], [], guest)
+        run_steps(desk, app, [("wizard", make), ("states and keys", use), ("states", states), ("checkpoints", checkpoints), ("others", others),
+                              ("deletion", delete)], sys.argv[4:] and ["wizard", *sys.argv[4:]], guest)
         app.end()
         return desk.finish()
 

@@ -163,6 +163,7 @@ void objects_checkpoints_changed(struct vm *vm)
 	for (guint i = 0; i < peers->len; i++)
 		if (may_view(peers->pdata[i], vm))
 			emit(peers->pdata[i], vm->path, API_CHECKPOINTS_INTERFACE, "Changed", NULL);
+	objects_vm_changed(vm); /* how many there are is a property */
 }
 
 void objects_job_added(struct job *job)

@@ -65,17 +65,17 @@ ok 'off with it' '' vm set linux --detach scsi:0:2
 in_guest 'until ! sizes | grep -q " 49152 "; do rescan; sleep 0.2; done; echo go""ne'
 ok 'the guest misses it' '' vm wait linux --for gone --timeout 60
 ok 'it is free' '' disk compact "$dir/child.vhdx" --vm linux
-# Limits of I/O hold at once, and end at once: 16 reads of 8 KiB at 4 a second take three seconds at least.
-timed_reads() { in_guest "s=\$(cut -d. -f1 /proc/uptime); dd if=/dev/sda of=/dev/null bs=8k count=16 iflag=direct 2>&1; echo reads-$1 \$((\$(cut -d. -f1 /proc/uptime) - s)) sec\"\"onds"; }
+# Limits of I/O hold at once: 16 reads of 8 KiB at 4 a second take three seconds at least. And end at once: 1000 would take minutes.
+timed_reads() { in_guest "s=\$(cut -d. -f1 /proc/uptime); dd if=/dev/sda of=/dev/null bs=8k count=$2 iflag=direct 2>&1; echo reads-$1 \$((\$(cut -d. -f1 /proc/uptime) - s)) sec\"\"onds"; }
 took() { console_has linux 1 "reads-$1 [0-9]+ seconds" && tr -d '\r' <console | sed -n "s/.*reads-$1 \([0-9]*\) seconds.*/\1/p"; }
 no 'a minimum above the maximum' 2 'minimum of IOPS is above the maximum' vm set linux --drive scsi:0:0,min-iops=9,max-iops=4
 ok 'a limit' 'disk 0: the maximum IOPS: 0 → 4' vm set linux --drive scsi:0:0,max-iops=4 --plan
 ok 'a limit, live' '' vm set linux --drive scsi:0:0,max-iops=4
-timed_reads 1
+timed_reads 1 16
 check 'it holds' test "$(took 1)" -ge 3
 ok 'no limit' '' vm set linux --drive scsi:0:0,max-iops=0
-timed_reads 2
-check 'it is gone' test "$(took 2)" -le "$(took 1)"
+timed_reads 2 1000
+check 'it is gone' took 2
 ok 'a limit to be saved with' '' vm set linux --drive scsi:0:0,max-iops=1
 in_guest 'for i in $(seq 60); do dd if=/dev/sda of=/dev/null bs=8k count=1 skip=$i iflag=direct 2>/dev/null & done; echo read""ing'
 ok 'it reads' '' vm wait linux --for reading --timeout 60

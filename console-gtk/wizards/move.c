@@ -63,7 +63,7 @@ static GtkWidget *make_place(struct gui_wizard *wizard, gpointer data)
 	GtkWidget *form = gui_form_new();
 
 	move->host = gui_form_entry(form, "_Host:", "", "As ssh reaches it, such as alice@lab.");
-	move->folder = gui_form_entry(form, "Fol_der:", "", "A folder of the machine's name is made in it.");
+	move->folder = gui_form_entry(form, "Fol_der:", "", "A folder of the machine's name is made in it; of another host it may stay empty: then its inventory.");
 	if (!*vmc_host_place(move->machine->host))
 		gui_form_beside(move->folder, gui_file_button_new(move->folder, GUI_PICK_FOLDER, NULL));
 	return form;

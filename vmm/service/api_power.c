@@ -14,10 +14,11 @@ enum { RESUME_TRY_MS = 1000 };
 static void on_started(gpointer opaque, const GError *error)
 {
 	struct call *call = opaque;
+	struct vm *vm = call_vm(call);
 
+	if (vm)
+		vm->is_resume_forced = FALSE; /* it was for this start alone */
 	if (error) {
-		struct vm *vm = call_vm(call);
-
 		event_log_add(call->service->log, EVENT_WARNING, call->who->user, call->vm_id,
 			      vm ? vm->config->name : NULL, "%s", error->message);
 		call_fail(call, error);
@@ -48,7 +49,7 @@ void api_start(struct call *call)
 		  " processor%s",
 		  vm->config->name, vm->config->memory_mib, vm->config->processors,
 		  vm->config->processors == 1 ? "" : "s");
-	vm->is_resume_forced = !call->is_plan && call->is_forced;
+	vm->is_resume_forced = !call->is_plan && call->is_forced && vm->life.state == VM_SAVED;
 	if (!call->is_plan)
 		checkpoints_start(vm, call->who, on_started, call);
 	else if (vm_check_start(vm, &error))

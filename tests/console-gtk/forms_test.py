@@ -7,7 +7,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from atspi import SENSITIVE  # noqa: E402
+from app import x_do  # noqa: E402
+from atspi import ACTIVE, SENSITIVE  # noqa: E402
 from hands import Keys, Mouse, Reader, next_page  # noqa: E402
 from rig import Desk, run_steps  # noqa: E402
 
@@ -291,6 +292,20 @@ def step_move(desk, app):
     hand.press("_Move")
     app.wait_closed(title)
     desk.wait(lambda: not os.path.exists(folder + "/web"), "the move back")
+
+
+def step_notification(desk, app):
+    """Who looks elsewhere is told when a job ends, and by the desktop's own means."""
+    folder = os.path.join(desk.dir, "others")
+    os.mkdir(folder)
+    window = app.focus(MAIN)
+    x_do("windowminimize", window)
+    desk.wait(lambda: not app.window(MAIN).has(ACTIVE), "the window is not looked at")
+    before = desk.notified()
+    desk.run("vm", "export", "web", folder)
+    desk.wait(lambda: "web" in desk.notified()[len(before):], "a notification")
+    x_do("windowactivate", window)
+    app.focus(MAIN)
 
 
 def step_trash(desk, app):

@@ -66,6 +66,20 @@ def take(app, theme, folder):
     print(theme, "done")
 
 
+def take_panes(app, theme, folder):
+    """Of the settings: each pane."""
+    title = "Settings for"
+    app.click("Settings…", "push button")
+    app.wait_text("Firmware", title)
+    for pane in [n.name for n in app.find_all(None, ("list item",), title) if n.parent.name == "Panes"]:
+        app.focus(title)
+        app.picture(title, os.path.join(folder, "pane-%s-%s.png" % (pane.lower().replace(" ", "-").replace(":", ""), theme)))
+        app.keys("ctrl+Next")
+        app.desk.soon(lambda: (at := app.focused(title)) and at.name != pane, 2)
+    app.keys("Escape")
+    app.wait_closed(title)
+
+
 def main():
     build, folder = sys.argv[1], os.path.abspath(sys.argv[2])
     need("import")
@@ -82,6 +96,7 @@ def main():
             app = desk.start(build + "/console-gtk/bulkhead-gtk")
             try:
                 take(app, theme, folder)
+                take_panes(app, theme, folder)
             except Failed as failure:
                 print("FAILED:", theme, failure)
             for line in desk.warnings():

@@ -6,14 +6,16 @@
  *
  * A ring's entry goes from 0 to DIRTY (KVM), to RESET (here, once its bit is set in the slot's bitmap), and
  * back to 0, with its page tracked again, by KVM_RESET_DIRTY_RINGS. All of it under partition->lock.
+ *
+ * Some processors keep a VP's last page numbers to themselves until it leaves the guest (SDM 3, 29.3.6), at
+ * the latest for the host's next tick. Making it leave for each question would wake VPs that sleep, each time
+ * a screen is looked at.
  */
 #include "engine/kvm/kvm.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* As many as the largest slot that is tracked all the time has pages (a screen's 16 MiB), twice: then none
@@ -94,43 +96,6 @@ static void harvest_all(struct kvm_partition *kvm)
 	}
 }
 
-/* Some processors keep numbers of pages to themselves until the guest exits (SDM 3, 29.3.6): each VP leaves
- * the guest once. */
-static void flush(struct kvm_vp *vp)
-{
-	uint32_t entered = atomic_load(&vp->entered);
-
-	if (!(entered & 1))
-		return;
-	kvm_kick(vp);
-	while (atomic_load(&vp->entered) == entered)
-		syscall(SYS_futex, &vp->entered, FUTEX_WAIT_PRIVATE, entered, NULL, NULL, 0);
-}
-
-static void flush_all(struct kvm_partition *kvm)
-{
-	atomic_fetch_add(&kvm->flushes, 1);
-	for (unsigned i = 0; i < kvm->partition->vp_count; i++) {
-		struct hv_vp *vp = atomic_load(&kvm->partition->vps[i]);
-
-		if (vp)
-			flush(vp->engine);
-	}
-	atomic_fetch_sub(&kvm->flushes, 1);
-}
-
-void kvm_dirty_enter(struct kvm_vp *vp)
-{
-	atomic_fetch_add(&vp->entered, 1);
-}
-
-void kvm_dirty_leave(struct kvm_vp *vp)
-{
-	atomic_fetch_add(&vp->entered, 1);
-	if (atomic_load(&kvm_partition_of(vp->vp->partition)->flushes) > 0)
-		syscall(SYS_futex, &vp->entered, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-}
-
 /* On the VP's thread, which waits outside the guest: its ring has no room. */
 void kvm_dirty_full(struct kvm_vp *vp)
 {
@@ -177,7 +142,6 @@ int kvm_collect_dirty(struct hv_partition *partition, const struct hv_slot *slot
 		return -ENOENT;
 	if (!kvm->has_rings)
 		return collect_bitmap(kvm, region);
-	flush_all(kvm);
 	harvest_all(kvm);
 	return 0;
 }

@@ -41,7 +41,6 @@ struct kvm_partition {
 	bool has_apic_msrs;   /* the kernel answers HYPERV_EOI, _ICR and _TPR */
 	bool wants_apic_msrs; /* and the processor does not virtualize the APIC */
 	bool has_rings;	     /* dirty pages come in a ring for each VP (dirty.c) */
-	atomic_uint flushes; /* threads that wait until VPs have left the guest */
 	struct cpuid_policy policy;
 	struct kvm_region regions[HV_MAX_SLOTS]; /* under partition->lock */
 	pthread_mutex_t route_lock;		 /* a leaf */
@@ -66,7 +65,6 @@ struct kvm_vp {
 	uint64_t deadline; /* of read_tsc(); UINT64_MAX: none */
 	struct kvm_dirty_gfn *ring; /* under partition->lock, like the next */
 	uint32_t ring_next;
-	_Atomic uint32_t entered; /* odd: in KVM_RUN; a futex */
 	struct hv_stats stats;
 	char failure[192]; /* what HV_EXIT_FAILURE says */
 	/* Registers that are looked at or changed between runs (regs.c). */
@@ -105,9 +103,7 @@ extern bool kvm_wants_rings; /* a test may want bitmaps */
 void kvm_dirty_init(struct kvm_partition *kvm);
 int kvm_dirty_init_vp(struct kvm_vp *vp);
 void kvm_dirty_deinit_vp(struct kvm_vp *vp);
-/* Around KVM_RUN, and what to do when it ends since the ring is full. */
-void kvm_dirty_enter(struct kvm_vp *vp);
-void kvm_dirty_leave(struct kvm_vp *vp);
+/* KVM_RUN has ended since the ring is full. */
 void kvm_dirty_full(struct kvm_vp *vp);
 int kvm_collect_dirty(struct hv_partition *partition, const struct hv_slot *slot);
 int kvm_sync_dirty(struct hv_partition *partition, const struct hv_slot *slot);

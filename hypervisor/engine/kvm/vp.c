@@ -147,11 +147,8 @@ static bool is_intercept(uint32_t reason)
 /* Enters the guest; -errno. */
 static int enter(struct kvm_vp *kvm)
 {
-	int r;
+	int r = ioctl(kvm->fd, KVM_RUN, 0) < 0 ? -errno : 0;
 
-	kvm_dirty_enter(kvm);
-	r = ioctl(kvm->fd, KVM_RUN, 0) < 0 ? -errno : 0;
-	kvm_dirty_leave(kvm);
 	kvm->is_half_done = r == 0 && is_intercept(kvm->run->exit_reason);
 	if (r == 0)
 		kvm->stats.exits++;

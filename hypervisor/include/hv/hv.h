@@ -94,6 +94,7 @@ void hv_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t si
 /*
  * Copies the dirty bits (one per page, lowest first) of one HV_MAP_TRACK range into `bitmap` and clears them.
  * bitmap_bytes >= size/4096/8, rounded up; -EINVAL otherwise, -ENOENT when the range is not tracked.
+ * What a VP that runs wrote last may come with a later call: all is told once no VP is in hv_vp_run().
  */
 int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap, size_t bitmap_bytes);
 

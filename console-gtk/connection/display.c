@@ -20,6 +20,7 @@ struct gui_display {
 	guint retry, retry_ms;
 	gboolean is_running, is_awake, is_view_only, is_connected;
 	gboolean is_wanted, is_held; /* the keyboard is at the screen; it goes to the guest */
+	gboolean was_wanted;	     /* before the keyboard left */
 	unsigned leds;
 	guint viewer; /* its number among all of the machine; 0: not known */
 	char *problem;
@@ -365,7 +366,19 @@ static void on_enter(GtkEventControllerFocus *focus, gpointer opaque)
 
 static void on_leave(GtkEventControllerFocus *focus, gpointer opaque)
 {
-	hold(opaque, FALSE);
+	struct gui_display *display = opaque;
+
+	display->was_wanted = display->is_wanted;
+	hold(display, FALSE);
+}
+
+void gui_display_return(struct gui_display *display)
+{
+	gboolean was_wanted =
+	    gtk_widget_has_focus(display->screen) ? display->is_wanted : display->was_wanted;
+
+	gtk_widget_grab_focus(display->screen);
+	hold(display, was_wanted);
 }
 
 /* A click takes the keyboard again after it was released. */

@@ -23,6 +23,8 @@ struct gui_display *gui_display_free(struct gui_display *display);
 GuiScreen *gui_display_screen(struct gui_display *display);
 /* Once, when all of the window that holds it is made: what its keys do. */
 void gui_display_take_keys(struct gui_display *display, GtkWidget *window);
+/* The keyboard comes back to the screen after a menu, and goes to the guest if it did before. */
+void gui_display_return(struct gui_display *display);
 /* The machine has a worker, or none: connects, or lets go. */
 void gui_display_set_running(struct gui_display *display, gboolean is_running);
 /* Its guest runs, and takes keys and pointer; one that is paused does not. */

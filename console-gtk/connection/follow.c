@@ -82,13 +82,14 @@ static void resize_window(struct gui_follow *follow)
 	int zoom = gui_screen_zoom(GUI_SCREEN(follow->screen)), scale = gtk_widget_get_scale_factor(window);
 	int width, height, percent = zoom == GUI_ZOOM_FIT ? 100 : zoom;
 
-	gtk_window_get_default_size(GTK_WINDOW(window), &width, &height);
-	width += ((int)follow->guest_x * percent / 100 + scale - 1) / scale -
-		 gtk_widget_get_width(follow->scrolled);
-	height += ((int)follow->guest_y * percent / 100 + scale - 1) / scale -
-		  gtk_widget_get_height(follow->scrolled);
+	/* With what is around the screen: menus, toolbar, footer. */
+	width = gtk_widget_get_width(window) - gtk_widget_get_width(follow->scrolled) +
+		((int)follow->guest_x * percent / 100 + scale - 1) / scale;
+	height = gtk_widget_get_height(window) - gtk_widget_get_height(follow->scrolled) +
+		 ((int)follow->guest_y * percent / 100 + scale - 1) / scale;
 	limit_to_monitor(window, &width, &height);
-	gtk_window_set_default_size(GTK_WINDOW(window), width, height);
+	if (width > 0 && height > 0)
+		gtk_window_set_default_size(GTK_WINDOW(window), width, height);
 }
 
 void gui_follow_update(struct gui_follow *follow)

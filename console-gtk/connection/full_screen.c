@@ -101,6 +101,7 @@ struct gui_full_screen *gui_full_screen_new(struct gui_state *state, GtkWidget *
 	gtk_widget_set_halign(bar->bar, GTK_ALIGN_CENTER);
 	gtk_widget_set_valign(bar->bar, GTK_ALIGN_START);
 	gtk_widget_set_visible(bar->bar, FALSE);
+	gui_tell_hidden(bar->bar);
 	bar->pin = gtk_toggle_button_new();
 	gtk_button_set_icon_name(GTK_BUTTON(bar->pin), "view-pin-symbolic");
 	gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(bar->pin),

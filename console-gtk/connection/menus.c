@@ -4,6 +4,7 @@
 
 #include "app_actions.h"
 #include "dialog.h"
+#include "focus.h"
 #include "state.h"
 
 #include <stdlib.h>
@@ -389,8 +390,11 @@ static GMenu *make_menus(void)
 GtkWidget *gui_connection_menu_bar(struct gui_connection *connection)
 {
 	static GMenu *menus;
+	GtkWidget *bar;
 
 	if (!menus)
 		menus = make_menus();
-	return gtk_popover_menu_bar_new_from_model(G_MENU_MODEL(menus));
+	bar = gtk_popover_menu_bar_new_from_model(G_MENU_MODEL(menus));
+	gui_menu_bar_keep_focus(bar);
+	return bar;
 }

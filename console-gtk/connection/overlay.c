@@ -159,12 +159,14 @@ static void add_buttons(struct gui_overlay *overlay, struct gui_vm_actions *acti
 		if ((1 << i) & (START | RESUME))
 			gtk_widget_add_css_class(button, "suggested-action");
 		gtk_box_append(GTK_BOX(overlay->row), button);
+		gui_tell_hidden(button);
 		overlay->buttons[i] = button;
 	}
 	overlay->reconnect = gui_button_new("Connect _Now");
 	gtk_widget_set_tooltip_text(overlay->reconnect, "It is tried again after a while, too.");
 	gtk_widget_add_css_class(overlay->reconnect, "suggested-action");
 	g_signal_connect(overlay->reconnect, "clicked", G_CALLBACK(on_reconnect), overlay);
+	gui_tell_hidden(overlay->reconnect);
 	gtk_box_append(GTK_BOX(overlay->row), overlay->reconnect);
 }
 
@@ -188,6 +190,7 @@ struct gui_overlay *gui_overlay_new(GtkWidget *child, GtkWidget *home, struct gu
 	gtk_box_append(GTK_BOX(overlay->box), overlay->text);
 	gtk_box_append(GTK_BOX(overlay->box), overlay->reason);
 	gtk_box_append(GTK_BOX(overlay->box), overlay->row);
+	gui_tell_hidden(overlay->box);
 	gtk_overlay_add_overlay(GTK_OVERLAY(overlay->widget), overlay->box);
 	return overlay;
 }

@@ -7,6 +7,7 @@
 
 #include "client/wording.h"
 #include "dialog.h"
+#include "focus.h"
 #include "named.h"
 #include "tell.h"
 
@@ -169,6 +170,10 @@ static GtkWidget *make_toolbar(struct gui_connection *connection)
 	gtk_box_append(GTK_BOX(bar), connection->secure);
 	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
 		gtk_box_append(GTK_BOX(bar), gui_vm_actions_button(connection->actions, names[i], FALSE));
+	/* A click leaves the keyboard where it is: with the guest. */
+	for (GtkWidget *button = gtk_widget_get_first_child(bar); button;
+	     button = gtk_widget_get_next_sibling(button))
+		gtk_widget_set_focus_on_click(button, FALSE);
 	gtk_stack_switcher_set_stack(GTK_STACK_SWITCHER(switcher), GTK_STACK(connection->stack));
 	gtk_widget_set_hexpand(switcher, TRUE);
 	gtk_widget_set_halign(switcher, GTK_ALIGN_END);
@@ -212,12 +217,26 @@ static GtkWidget *make_footer(struct gui_connection *connection)
 	return footer;
 }
 
+static gboolean shows_serial(struct gui_connection *connection)
+{
+	return strcmp(gtk_stack_get_visible_child_name(GTK_STACK(connection->stack)), "serial") == 0;
+}
+
+static void on_menu_closed(gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	if (shows_serial(connection))
+		gtk_widget_child_focus(gui_serial_widget(connection->serial), GTK_DIR_TAB_FORWARD);
+	else
+		gui_display_return(connection->display);
+}
+
 static void on_page(GtkStack *stack, GParamSpec *pspec, gpointer opaque)
 {
 	struct gui_connection *connection = opaque;
-	gboolean is_serial = strcmp(gtk_stack_get_visible_child_name(stack), "serial") == 0;
 
-	if (is_serial)
+	if (shows_serial(connection))
 		gtk_widget_child_focus(gui_serial_widget(connection->serial), GTK_DIR_TAB_FORWARD);
 	else
 		gtk_widget_grab_focus(GTK_WIDGET(gui_display_screen(connection->display)));
@@ -238,6 +257,7 @@ static void fill_window(struct gui_connection *connection)
 	gtk_widget_set_vexpand(connection->stack, TRUE);
 	connection->bar = gui_full_screen_new(connection->app->state, connection->stack);
 	connection->menu_bar = gui_connection_menu_bar(connection);
+	gui_menu_bar_watch_closed(connection->menu_bar, on_menu_closed, connection);
 	connection->toolbar = make_toolbar(connection);
 	connection->footer = make_footer(connection);
 	gtk_box_append(GTK_BOX(box), connection->menu_bar);

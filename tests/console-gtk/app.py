@@ -161,6 +161,12 @@ class App:
         self.mouse(title, "menu item", window)
         self.click(item, ("menu item", "check menu item", "radio menu item", "check box", "radio button"), window)
 
+    def submenu(self, title, sub, item, window):
+        """The same of a menu in one of the bar."""
+        self.mouse(title, "menu item", window)
+        self.click(sub, "menu item", window)
+        self.click(item, ("menu item", "check menu item", "radio menu item", "check box", "radio button"), window)
+
     def click_at(self, name, role, window):
         self.mouse(name, role, window)
 

@@ -18,6 +18,8 @@ CALL_MS = 30000
 ROLES = {7: "check box", 8: "check menu item", 45: "radio menu item", 49: "scroll pane", 11: "combo box", 16: "dialog", 23: "window", 27: "icon", 29: "label", 31: "list", 32: "list item",
          33: "menu", 35: "menu item", 37: "page tab", 38: "page tab list", 39: "panel", 43: "push button", 44: "radio button",
          52: "spin button", 60: "terminal", 61: "text", 62: "toggle button", 66: "tree table", 79: "entry", 90: "table row"}
+WHOLE = ("push button", "toggle button", "menu item", "page tab", "check box", "radio button", "spin button", "entry", "text",
+         "combo box", "48")  # nothing of them is hidden alone; 48: scroll bars
 # AT-SPI 2.0, enum AtspiStateType
 ACTIVE, CHECKED, FOCUSED, PRESSED, SELECTED, SENSITIVE, VISIBLE = 1, 4, 12, 20, 23, 24, 30
 WINDOW_COORDS = 1
@@ -119,6 +121,15 @@ class Node:
         for child in self.children:
             yield from child.walk()
 
+    def keep(self, paths, nodes):
+        """Of its children only those that it tells of. The pages of a stack are objects of their own, which it does not name."""
+        if any(child.name == STACK_PAGE for child in self.children):
+            self.children = [page for page in self.children if any(node.path in paths for node in (page, *page.children))]
+        else:
+            self.children = [nodes[path] for path in paths if path in nodes]
+        for child in self.children:
+            child.parent = self
+
     def act(self):
         self.call("Action", "DoAction", GLib.Variant("(i)", (0,)))
 
@@ -150,7 +161,7 @@ class Node:
 
 def picture(bus, name):
     """The root of all that the program shows now; raises Gone."""
-    asked, pages = {}, {}
+    asked, shown = {}, {}
     while True:
         items = ITEM.findall(bus.ask(name, "/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems").print_(False))
         nodes = {item[1]: Node(bus, item) for item in items}
@@ -158,20 +169,18 @@ def picture(bus, name):
             node.parent = nodes.get(node.parent_path)
             if node.parent:
                 node.parent.children.append(node)
+        # What is hidden stays in the program's table, and is none of its parent's children: only the parent tells.
         missing = [path for path, node in nodes.items()
-                   if len(node.children) < node.count and asked.get(path) != node.count and not is_long(node)]
-        # The page of a stack that was turned stays in the cache, and nobody tells of the other one.
-        stacks = [path for path, node in nodes.items() if path not in pages and any(c.name == STACK_PAGE for c in node.children)]
-        if not missing and not stacks:
+                   if (node.count or node.children) and asked.get(path) != node.count and not is_long(node) and
+                   (node.role not in WHOLE or len(node.children) < node.count)]
+        if not missing:
             break
-        answers = bus.ask_children(name, set(missing + stacks))
+        shown.update(bus.ask_children(name, missing))
         asked.update((path, nodes[path].count) for path in missing)
-        pages.update((path, answers[path]) for path in stacks)
-        if not missing and all(page in nodes for path in stacks for page in answers[path]):
-            break
+    for path, children in shown.items():
+        if path in nodes:
+            nodes[path].keep(children, nodes)
     for node in nodes.values():
-        if node.path in pages:
-            node.children = [page for page in node.children if any(n.path in pages[node.path] for n in (page, *page.children))]
         node.children.sort(key=lambda child: child.index)
     if ROOT not in nodes:
         raise Gone("the program has no root")

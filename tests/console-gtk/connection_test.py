@@ -10,7 +10,10 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from guest import EV_ABS, EV_KEY, Guest, sample  # noqa: E402
+import atspi  # noqa: E402
+from rfb import Viewer  # noqa: E402
 from rig import Desk, need, run_steps  # noqa: E402
+from app import x_do  # noqa: E402
 from xtest import Hand  # noqa: E402
 
 NAME = "tiny"
@@ -39,15 +42,38 @@ def take_keyboard(desk, app):
         app.wait_text("Keyboard goes to the guest", TITLE)
 
 
+def over_screen(app, name):
+    """A button of the overlay: the toolbar has one of the same name."""
+    return next((node for node in app.find_all(name, ("push button",), TITLE) if node.extents()[1] > 100), None)
+
+
+def press_over_screen(desk, app, name):
+    node = desk.wait(lambda: over_screen(app, name), "%s over the screen" % name)
+    app.mouse_at(TITLE, *app.point(node))
+
+
+def why_not(app, name):
+    """What the toolbar's tooltip says besides what the button does; "": it can be pressed."""
+    node = app.get(name, "push button", TITLE)
+    lines = node.description.split("\n")
+    return "" if node.has(atspi.SENSITIVE) else lines[-1]
+
+
+def shows_screen(desk, app):
+    desk.wait(lambda: any("×" in line for line in app.labels(TITLE).splitlines()), "it shows the screen")
+
+
 def pressed(events):
     return [code for code, value in events if value == 1]
 
 
 def expect_keys(desk, guest, codes, what):
     """Each pressed once, in this order, and nothing held at the end."""
-    desk.soon(lambda: len(pressed(guest.events(EV_KEY))) >= len(codes) and
-              len([1 for _, value in guest.events(EV_KEY) if value == 0]) >= len(codes))
-    events = [(code, value) for code, value in guest.events(EV_KEY) if code < 0x100]
+    def here():  # a release of what was pressed before may come late
+        return [(code, value) for code, value in guest.events(EV_KEY) if code < 0x100 and (value or code in codes)]
+
+    desk.soon(lambda: len(pressed(here())) >= len(codes) and len([1 for _, value in here() if value == 0]) >= len(codes))
+    events = here()
     desk.check(what, pressed(events) == codes, "sent %s, got %s" % (codes, pressed(events)))
     held = set()
     for code, value in events:
@@ -111,7 +137,7 @@ def step_release(desk, app, guest, hand):
 
 def step_typing(desk, app, guest, hand):
     """At its own console, which only the screen and the keyboard reach."""
-    guest.do("(session /dev/tty1 sh -i &)")
+    guest.do("(while :; do session /dev/tty1 sh -i; done &)")  # what is pressed while it starts may end it
     take_keyboard(desk, app)
     hand.press(CTRL, 46)  # away with what was pressed so far
 
@@ -126,8 +152,48 @@ def step_typing(desk, app, guest, hand):
     guest.wait_said("{Clip}|~#board_42")
 
 
+def send(app, *path):
+    app.mouse("Action", "menu item", TITLE)
+    for item in ("Send Keys", *path):
+        app.click(item, "menu item", TITLE)
+
+
+def step_send_keys(desk, app, guest, hand):
+    """Keys of the menu, which the user's own desktop would take."""
+    for path, codes in ((("Alt+Tab",), [ALT, 15]), (("Super",), [SUPER]), (("Print Screen",), [99]),
+                        (("Ctrl+Alt+F1 … F12", "Ctrl+Alt+F1"), [CTRL, ALT, 59])):
+        guest.forget()
+        send(app, *path)
+        expect_keys(desk, guest, codes, "the menu's " + path[-1])
+    send(app, "SysRq", "Help (H)")  # the kernel takes these keys away
+
+    def has_helped():
+        guest.do("dmesg | grep -c 'sysrq: H''ELP'")
+        return "\n1\n" in guest.said()
+    desk.wait(has_helped, "the kernel's list of SysRq keys")
+    guest.forget()
+    app.mouse("Ctrl+Alt+Del", "push button", TITLE)
+    guest.wait_restart()
+    guest.watch_input()
+
+
+def step_layouts(desk, app, guest, hand):
+    """What is typed goes by the keyboard that the guest has, which is the machine's setting."""
+    take_keyboard(desk, app)
+    subprocess.run(["xclip", "-selection", "clipboard"], input="zy", text=True, env=desk.env, check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for layout, name, codes in (("German", "de", [21, 44]), ("US", "us", [44, 21])):
+        app.submenu("Clipboard", "Keyboard in the Guest", layout, TITLE)
+        desk.wait(lambda: re.search("display.keyboard +%s\n" % name, desk.run("vm", "show", NAME)[1]), "the setting is %s" % name)
+        guest.forget()
+        app.menu("Clipboard", "Type Clipboard Text", TITLE)
+        expect_keys(desk, guest, codes, "z and y on the keyboard " + layout)
+        app.wait_text("Keyboard goes to the guest", TITLE)  # again, after the menu
+
+
 def step_pointer(desk, app, guest, hand):
     """Absolute: two corners and the middle, within the width of a pixel of the screen."""
+    take_keyboard(desk, app)
     node = app.get("Guest screen", None, TITLE)
     guest.forget()
     _, _, width, height = node.extents()
@@ -150,12 +216,27 @@ def screen_part(app, width, height, part):
 
 
 def step_full_screen(desk, app, guest, hand):
+    """By keys, and back by the bar, which comes when the pointer is at the upper edge, and goes."""
+    def is_full():
+        return app.get("Guest screen", None, TITLE).extents()[2:] == full
+
     take_keyboard(desk, app)
     full = tuple(side // app.scale for side in desk.size)
     hand.press(CTRL, ALT, 119)
-    desk.wait(lambda: app.get("Guest screen", None, TITLE).extents()[2:] == full, "full screen")
+    desk.wait(is_full, "full screen")
     hand.press(CTRL, ALT, 119)
-    desk.wait(lambda: app.get("Guest screen", None, TITLE).extents()[2:] != full, "a window again")
+    desk.wait(lambda: not is_full(), "a window again")
+    app.mouse_at(TITLE, 200, 200, button=None)
+    hand.press(CTRL, ALT, 28)
+    desk.wait(is_full, "full screen once more")
+    app.get("Leave full screen", "push button", TITLE)
+    desk.wait(lambda: not app.find("Leave full screen", "push button", TITLE), "the bar goes")
+    x_do("mousemove", str(desk.size[0] // 2), "0")
+    app.mouse("Keep this bar", "push button", TITLE)
+    x_do("mousemove", str(desk.size[0] // 2), str(desk.size[1] // 2))
+    app.mouse("Leave full screen", "push button", TITLE)
+    desk.wait(lambda: not is_full(), "a window by the bar")
+    app.wait_text("Keyboard goes to the guest", TITLE)
 
 
 def step_look_only(desk, app, guest, hand):
@@ -194,7 +275,7 @@ def settled(desk):
 
 def step_capture(desk, app, guest, hand):
     """What is captured is what the guest drew; one to one, the window shows the same pixels."""
-    guest.do("printf '\\033[?25l' >/dev/tty1")  # a cursor blinks
+    guest.do("printf '\\033[?25lWhat is captured\\n' >/dev/tty1")  # without the cursor, which blinks
     path = desk.dir + "/captured.png"
     drawn = settled(desk)
     app.menu("Clipboard", "Capture Screen…", TITLE)
@@ -204,6 +285,14 @@ def step_capture(desk, app, guest, hand):
     desk.wait(lambda: os.path.exists(path) and open(path, "rb").read().endswith(b"IEND\xaeB\x60\x82"), "the picture")
     captured = pixels(path)
     desk.check("capture", captured == drawn, "is %dx%d, the screen %dx%d, or differs" % (*captured[:2], *drawn[:2]))
+    app.menu("Clipboard", "Copy Screen", TITLE)
+
+    def copied():
+        with open(desk.dir + "/copied.png", "wb") as file:
+            subprocess.run(["xclip", "-selection", "clipboard", "-target", "image/png", "-o"], stdout=file,
+                           stderr=subprocess.DEVNULL, env=desk.env)
+        return os.path.getsize(desk.dir + "/copied.png") and pixels(desk.dir + "/copied.png")
+    desk.check("copy", desk.wait(copied, "a picture in the clipboard") == drawn, "differs from the screen")
     app.menu("View", "One to One", TITLE)
     app.mouse_at(TITLE, 5, 5, button=None)
 
@@ -229,40 +318,45 @@ def step_record(desk, app, guest, hand):
     app.wait_closed("Record Screen Text")
 
 
-def step_viewers(desk, app, guest, hand):
-    """Somebody else looks, is seen, and sent away."""
+def other_viewer(desk, *words):
     log = desk.dir + "/view"
-    desk.spawn([desk.bulkhead, "vm", "view", NAME, "--socket"], stdout=open(log, "w"))
-    path = desk.wait(lambda: open(log).read().strip() or None, "the other viewer's socket")
-    other = socket.socket(socket.AF_UNIX)
-    other.connect(path)
-    app.wait_text("2 viewers", TITLE)
-    app.click("2 viewers", "push button", TITLE)
+    desk.spawn([desk.bulkhead, "vm", "view", NAME, "--socket", *words], stdout=open(log, "w"))
+    return Viewer(desk.wait(lambda: open(log).read().strip() or None, "the other viewer's socket"))
+
+
+def viewer_rows(app):
+    return [node.name for node in app.find_all(None, ("label",), "Viewers") if " since " in node.name]
+
+
+def step_viewers(desk, app, guest, hand):
+    """Somebody else looks, and types, too; is seen by name while the list is open, and sent away."""
+    app.click("1 viewer", "push button", TITLE)
     app.wait_window("Viewers")
-    buttons = desk.wait(lambda: list(app.find_all("Disconnect", ("push button",), "Viewers")), "two rows")
-    desk.check("viewers", len(buttons) == 2, "%d rows" % len(buttons))
-    buttons[-1].act()
-    app.wait_text("1 viewer", TITLE)
-    other.settimeout(60)
-    while other.recv(4096):
-        pass
-    other.close()
+    desk.wait(lambda: len(viewer_rows(app)) == 1, "one row")
+    other = other_viewer(desk)
+    rows = desk.wait(lambda: viewer_rows(app) if len(viewer_rows(app)) == 2 else None, "the other one comes into the list")
+    user = subprocess.run(["id", "-un"], capture_output=True, text=True).stdout.strip()
+    desk.check("viewers", all(row.startswith(user + " (") and "has keyboard and mouse" in row for row in rows), "are %s" % rows)
+    desk.check("viewers", ["this window" in row for row in rows] == [True, False], "mark %s as this window" % rows)
+    guest.forget()
+    other.key(ord("b"))
+    desk.wait(lambda: (48, 0) in guest.events(EV_KEY), "a key of the other viewer")
+    list(app.find_all("Disconnect", ("push button",), "Viewers"))[1].act()
+    desk.wait(lambda: len(viewer_rows(app)) == 1, "it goes from the list")
+    other.wait_end()
+    looking = other_viewer(desk, "--view-only")
+    desk.wait(lambda: any("looks only" in row for row in viewer_rows(app)), "one that only looks")
+    guest.forget()
+    looking.key(ord("c"))
     app.focus("Viewers")
     app.keys("Escape")
     app.wait_closed("Viewers")
-
-
-def step_serial(desk, app, guest, hand):
-    """Somebody else typed here until now: nothing, before the tab is looked at."""
-    guest.forget()
-    app.mouse("Serial Console", ("toggle button", "radio button", "page tab"), TITLE)
-
-    def answered():
-        app.type("echo on-serial-$((40+2))")
-        app.keys("Return")
-        return desk.soon(lambda: "on-serial-42" in guest.said(), 5)
-    desk.wait(answered, "the answer to what was typed into the terminal")
-    app.mouse("Display", ("toggle button", "radio button", "page tab"), TITLE)
+    take_keyboard(desk, app)
+    hand.press(48)
+    desk.wait(lambda: (48, 0) in guest.events(EV_KEY), "this window's key")
+    desk.check("viewers", 46 not in pressed(guest.events(EV_KEY)), "one that only looks has typed")
+    looking.close()
+    app.wait_text("1 viewer", TITLE)
 
 
 def step_media(desk, app, guest, hand):
@@ -284,15 +378,96 @@ def step_secure(desk, app, guest, hand):
     take_keyboard(desk, app)
     guest.forget()
     hand.press(CTRL, ALT, 107)
-    guest.wait_said("Bulkhead sample guest")
+    guest.wait_restart()
+    guest.watch_input()
 
 
-def step_off(desk, app, guest, hand):
-    desk.run("vm", "off", NAME)
+def step_pause(desk, app, guest, hand):
+    """By the toolbar; a guest that stands still takes no keys, and what cannot be done says why."""
+    take_keyboard(desk, app)
+    app.mouse("Pause", "push button", TITLE)
+    app.wait_text("tiny is paused: press Resume.", TITLE)
+    guest.wait_state("Paused")
+    desk.check("pause", "Keyboard goes" not in app.labels(TITLE), "leaves the keyboard with a guest that stands still")
+    desk.check("pause", why_not(app, "Ctrl+Alt+Del") == "tiny is paused; resume it first", why_not(app, "Ctrl+Alt+Del"))
+    desk.check("pause", "it cannot be paused" in why_not(app, "Pause"), why_not(app, "Pause"))
+    guest.forget()
+    hand.press(30)
+    press_over_screen(desk, app, "Resume")
+    guest.wait_state("Running")
+    app.wait_text("Keyboard goes to the guest", TITLE)
+    hand.press(48)
+    desk.wait(lambda: (48, 0) in guest.events(EV_KEY), "a key after the pause")
+    desk.check("pause", 30 not in pressed(guest.events(EV_KEY)), "a key of the pause got through")
+
+
+def step_save(desk, app, guest, hand):
+    guest.do("echo kept >/tmp/kept")
+    app.mouse("Save", "push button", TITLE)
+    app.wait_text("tiny is saved: press Start.", TITLE)
+    desk.check("save", "it cannot be saved" in why_not(app, "Save"), why_not(app, "Save"))
+    press_over_screen(desk, app, "Start")
+    guest.wait_state("Running")
+    shows_screen(desk, app)
+    guest.follow()
+    guest.do("cat /tmp/kept")
+    guest.wait_said("kept")
+
+
+def step_checkpoint(desk, app, guest, hand):
+    """Made while it runs; gone back to when it is off."""
+    desk.check("revert", "no checkpoint" in why_not(app, "Revert…") or "turn it off first" in why_not(app, "Revert…"),
+               why_not(app, "Revert…"))
+    guest.do("echo before >/tmp/kept")
+    app.mouse("Checkpoint", "push button", TITLE)
+    desk.wait(lambda: len(desk.run("checkpoint", "list", NAME)[1].splitlines()) > 1, "the checkpoint")
+    guest.wait_end()  # another process runs it from here on
+    guest.wait_state("Running")
+    guest.follow()
+    guest.do("echo after >/tmp/kept")
+    desk.check("revert", "turn it off first" in why_not(app, "Revert…"), why_not(app, "Revert…"))
+    app.mouse("Turn Off…", "push button", TITLE)
+    app.click("Turn Off", "push button", "Turn Off")
     app.wait_text("tiny is off: press Start.", TITLE)
-    desk.run("vm", "start", NAME)
+    app.mouse("Revert…", "push button", TITLE)
+    app.click("Revert", "push button", "Revert")
+    app.wait_text("tiny is saved: press Start.", TITLE)
+    press_over_screen(desk, app, "Start")
+    guest.wait_state("Running")
+    guest.follow()
+    guest.do("cat /tmp/kept")
+    guest.wait_said("before")
+
+
+def step_reset(desk, app, guest, hand):
+    guest.forget()
+    app.mouse("Reset…", "push button", TITLE)
+    app.wait_text("is lost", "Reset")
+    app.click("Reset", "push button", "Reset")
+    guest.wait_restart()
+
+
+def step_shut_down(desk, app, guest, hand):
+    app.enabled("Shut Down", "push button", TITLE)
+    app.mouse("Shut Down", "push button", TITLE)
+    app.wait_text("tiny is off: press Start.", TITLE)
+    press_over_screen(desk, app, "Start")
     guest.wait_shell()
-    desk.wait(lambda: any("×" in line for line in app.labels(TITLE).splitlines()), "it shows the screen again")
+    shows_screen(desk, app)
+
+
+def step_serial(desk, app, guest, hand):
+    """Somebody else typed here until now: nothing, before the tab is looked at. From here on the terminal answers what a shell asks,
+    so that nobody else can type there."""
+    guest.forget()
+    app.mouse("Serial Console", ("toggle button", "radio button", "page tab"), TITLE)
+
+    def answered():
+        app.type("echo on-serial-$((40+2))")
+        app.keys("Return")
+        return desk.soon(lambda: "on-serial-42" in guest.said(), 5)
+    desk.wait(answered, "the answer to what was typed into the terminal")
+    app.mouse("Display", ("toggle button", "radio button", "page tab"), TITLE)
 
 
 STEPS = [(name[5:], function) for name, function in list(globals().items()) if name.startswith("step_")]

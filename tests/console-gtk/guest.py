@@ -25,7 +25,7 @@ class Guest:
     """A machine of the desk's service, made of `folder` (vmlinuz, initrd) and started by somebody."""
 
     def __init__(self, desk, name, folder, *settings):
-        self.desk, self.name = desk, name
+        self.desk, self.name, self.follower = desk, name, None
         desk.run("vm", "create", name, "--kernel", folder + "/vmlinuz", "--initrd", folder + "/initrd", "--memory", "512M",
                  "--append", "console=tty0 console=ttyS0 quiet loglevel=1", *settings)
 
@@ -39,9 +39,26 @@ class Guest:
     def wait_shell(self):
         """What its serial console says is written along from here."""
         self.desk.run("vm", "wait", self.name, "--for", "guest# ", "--timeout", "300")
+        self.follow()
+
+    def follow(self):
+        """The same of one that goes on from a saved state."""
+        if self.follower:
+            self.follower.terminate()
+            self.follower.wait()
         self.log = os.path.join(self.desk.dir, self.name + ".serial")
         self.start = 0
-        self.desk.spawn([self.desk.bulkhead, "vm", "connect", self.name, "--look"], stdout=open(self.log, "w"))
+        self.follower = self.desk.spawn([self.desk.bulkhead, "vm", "connect", self.name, "--look"], stdout=open(self.log, "w"))
+
+    def wait_end(self):
+        """The process that ran it is gone, and with it what it says."""
+        self.desk.wait(lambda: self.follower.poll() is not None, "the end of its serial console")
+
+    def wait_restart(self):
+        """Of the guest, since what it said was forgotten; its shell is there again."""
+        def is_there():
+            return "guest# " in self.said().rpartition("Bulkhead sample guest")[2] if "Bulkhead sample guest" in self.said() else False
+        self.desk.wait(is_there, "the guest starts anew")
 
     def said(self):
         """Since it was last forgotten."""

@@ -131,10 +131,10 @@ class Desk:
 
     # --- services ------------------------------------------------------------------------------------------
 
-    def stub(self, program, count=12):
-        """T's service without machines; its calls are lines of the file that it returns."""
+    def stub(self, program, count=12, *words):
+        """The terminal manager's service without machines; its calls are lines of the file that it returns."""
         calls = os.path.join(self.dir, "calls")
-        self.service_process = self.spawn([program, self.dir + "/run/vmms.sock", str(count)], stdout=open(calls, "w"))
+        self.service_process = self.spawn([program, self.dir + "/run/vmms.sock", str(count), *words], stdout=open(calls, "w"))
         self.wait(lambda: os.path.exists(self.dir + "/run/vmms.sock"), "the stub service")
         return calls
 

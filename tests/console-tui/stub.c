@@ -3,7 +3,7 @@
  * A service without machines behind it: stub SOCKET [COUNT] [hostile]. It has COUNT machines (default 12),
  * whose states follow the calls, with fixed times and names, so that screens can be compared with golden
  * ones. Every call of a client is printed, a line each. With "hostile" names and texts are what a guest would
- * send to break a terminal.
+ * send to break a terminal; with "states" each state has a machine of its name.
  */
 #include "client/connection.h"
 #include "client/switch_draft.h"
@@ -25,7 +25,7 @@ struct machine {
 
 static struct machine machines[MACHINES_MAX];
 static guint machine_count;
-static gboolean is_hostile;
+static gboolean is_hostile, has_states;
 static GPtrArray *peers; /* GDBusConnection */
 static GMainLoop *loop;
 
@@ -74,8 +74,7 @@ static void machine_init(guint i, const char *name, const char *state)
 
 static gboolean is_on(const struct machine *machine)
 {
-	return strcmp(machine->state, "off") != 0 && strcmp(machine->state, "saved") != 0 &&
-	       strcmp(machine->state, "off-critical") != 0;
+	return !g_str_has_prefix(machine->state, "off") && !g_str_has_prefix(machine->state, "saved");
 }
 
 static void put(GVariantBuilder *dict, const char *name, const char *text)
@@ -92,7 +91,7 @@ static GVariant *properties(const struct machine *machine)
 	put(&dict, "Id", machine->id);
 	put(&dict, "Name", valid);
 	put(&dict, "State", machine->state);
-	put(&dict, "Reason", strcmp(machine->state, "off-critical") == 0 ? "its disk is not there" : "");
+	put(&dict, "Reason", g_str_has_suffix(machine->state, "-critical") ? "its disk is not there" : "");
 	put(&dict, "Cause", "");
 	put(&dict, "Notes", is_hostile ? "\033]52;c;aGk=\a" : "");
 	put(&dict, "Engine", is_on(machine) ? "translator" : "");
@@ -598,6 +597,10 @@ int main(int argc, char **argv)
 	static const char *const states[] = {
 		"running", "off", "paused", "running", "saved", "off-critical"
 	};
+	static const char *const all[] = { "off",	    "starting",	    "running",
+					   "paused",	    "saving",	    "saved",
+					   "stopping",	    "off-critical", "paused-critical",
+					   "saved-critical" };
 	char *address, *guid = g_dbus_generate_guid();
 	GError *error = NULL;
 	GDBusServer *server;
@@ -605,11 +608,14 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 2;
 	is_hostile = argc > 3 && strcmp(argv[3], "hostile") == 0;
+	has_states = argc > 3 && strcmp(argv[3], "states") == 0;
 	machine_count = argc > 2 ? (guint)MIN(strtoul(argv[2], NULL, 10), MACHINES_MAX / 2) : 12;
 	for (guint i = 0; i < machine_count; i++) {
-		char *name = name_of(i);
+		const char *state =
+		    has_states ? all[i % G_N_ELEMENTS(all)] : states[i % G_N_ELEMENTS(states)];
+		char *name = has_states ? g_strdup(state) : name_of(i);
 
-		machine_init(i, name, states[i % G_N_ELEMENTS(states)]);
+		machine_init(i, name, state);
 		g_free(name);
 	}
 	peers = g_ptr_array_new_with_free_func(g_object_unref);

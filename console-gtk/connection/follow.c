@@ -76,20 +76,35 @@ static void limit_to_monitor(GtkWidget *window, int *width, int *height)
 	*height = MIN(*height, area.height - FRAME);
 }
 
+static int least_height(GtkWidget *widget)
+{
+	int least;
+
+	gtk_widget_measure(widget, GTK_ORIENTATION_VERTICAL, -1, &least, NULL, NULL, NULL);
+	return least;
+}
+
+/* Of menus, toolbar and footer. What is allocated does not tell: window and content get their sizes one after
+ * the other. */
+static int height_around(GtkWidget *scrolled)
+{
+	GtkWidget *box = gtk_window_get_child(GTK_WINDOW(gtk_widget_get_root(scrolled))), *part = scrolled;
+
+	while (gtk_widget_get_parent(part) && gtk_widget_get_parent(part) != box)
+		part = gtk_widget_get_parent(part);
+	return least_height(box) - least_height(part);
+}
+
 static void resize_window(struct gui_follow *follow)
 {
 	GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(follow->scrolled));
 	int zoom = gui_screen_zoom(GUI_SCREEN(follow->screen)), scale = gtk_widget_get_scale_factor(window);
 	int width, height, percent = zoom == GUI_ZOOM_FIT ? 100 : zoom;
 
-	/* With what is around the screen: menus, toolbar, footer. */
-	width = gtk_widget_get_width(window) - gtk_widget_get_width(follow->scrolled) +
-		((int)follow->guest_x * percent / 100 + scale - 1) / scale;
-	height = gtk_widget_get_height(window) - gtk_widget_get_height(follow->scrolled) +
-		 ((int)follow->guest_y * percent / 100 + scale - 1) / scale;
+	width = ((int)follow->guest_x * percent / 100 + scale - 1) / scale;
+	height = ((int)follow->guest_y * percent / 100 + scale - 1) / scale + height_around(follow->scrolled);
 	limit_to_monitor(window, &width, &height);
-	if (width > 0 && height > 0)
-		gtk_window_set_default_size(GTK_WINDOW(window), width, height);
+	gtk_window_set_default_size(GTK_WINDOW(window), width, height);
 }
 
 void gui_follow_update(struct gui_follow *follow)

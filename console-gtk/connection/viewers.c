@@ -59,7 +59,7 @@ static GtkWidget *viewer_row(struct gui_connection *connection, const struct vie
 {
 	const char *const *rights = gui_rights_of(connection->machine->host, connection->machine->path);
 	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *label,
-		  *button = gui_button_new("_Disconnect");
+		  *button = gui_button_new("Disconnect");
 	char *text = viewer_text(connection, viewer), *why = NULL;
 
 	label = gui_text_new(text);

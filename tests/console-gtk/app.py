@@ -133,6 +133,7 @@ class App:
 
     def point(self, node):
         """The middle of it in its window; what is scrolled away is brought by the wheel."""
+        self.desk.wait(lambda: node.extents()[2] > 0 and node.extents()[3] > 0, "%r has its place" % node.name)
         panes, at = [], node.parent
         while at:
             panes += [at] if at.role == "scroll pane" else []

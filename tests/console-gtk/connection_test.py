@@ -32,7 +32,25 @@ def step_overlay(desk, app, guest, hand):
     desk.wait(lambda: not app.find("Start", "push button", TITLE).parent.is_shown() or "press Start" not in app.labels(TITLE),
               "the overlay goes")
     desk.wait(lambda: any("×" in line for line in app.labels(TITLE).splitlines()), "the size of the screen in the footer")
+    follows_guest(desk, app)
     guest.watch_input()
+
+
+def guest_size(app):
+    line = next(line for line in app.labels(TITLE).splitlines() if "×" in line)
+    return tuple(int(word) for word in line.split("   ")[-1].split(" × "))
+
+
+def follows_guest(desk, app):
+    """The screen is one to one in its window, as far as the monitor goes."""
+    shows_screen(desk, app)
+    most = tuple(side // app.scale for side in desk.size)
+
+    def fits():
+        size, wanted = app.get("Guest screen", None, TITLE).extents()[2:], guest_size(app)
+        return all(abs(side - want // app.scale) <= 1 or (side < want and side > limit - 220)
+                   for side, want, limit in zip(size, wanted, most))
+    desk.wait(fits, "the window is as large as the guest's screen")
 
 
 def take_keyboard(desk, app):
@@ -208,8 +226,7 @@ def step_pointer(desk, app, guest, hand):
 
 def screen_part(app, width, height, part):
     """Of the guest's screen, which is in the middle of the widget and keeps its shape."""
-    line = next(line for line in app.labels(TITLE).splitlines() if "×" in line)
-    guest_width, guest_height = (int(word) for word in line.split("   ")[-1].split(" × "))
+    guest_width, guest_height = guest_size(app)
     scale = min(width / guest_width, height / guest_height)
     left = (width - guest_width * scale) / 2
     return (width * part - left) / (guest_width * scale)
@@ -445,6 +462,7 @@ def step_reset(desk, app, guest, hand):
     app.wait_text("is lost", "Reset")
     app.click("Reset", "push button", "Reset")
     guest.wait_restart()
+    follows_guest(desk, app)
 
 
 def step_shut_down(desk, app, guest, hand):

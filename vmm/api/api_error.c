@@ -19,6 +19,17 @@ static const char *const names[API_ERROR_COUNT] = {
 	[API_ERROR_CANCELLED] = PREFIX "Cancelled",
 };
 
+gboolean api_refuse(GError **error, enum api_error code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (error)
+		*error = g_error_new_valist(API_ERROR, (gint)code, format, args);
+	va_end(args);
+	return FALSE;
+}
+
 const char *api_error_name(enum api_error error)
 {
 	return names[error];

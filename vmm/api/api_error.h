@@ -21,6 +21,8 @@ enum api_error {
 };
 
 GQuark api_error_quark(void);
+/* Sets `error`, which may be NULL; always FALSE, for `return`. */
+gboolean api_refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 const char *api_error_name(enum api_error error); /* "org.bulkhead.Error.NotFound" */
 gboolean api_error_parse(const char *name, enum api_error *ret_error);
 

@@ -11,18 +11,6 @@ static const struct {
 	{ ".iso", "iso" },   { ".raw", "raw" },	   { ".img", "raw" },
 };
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error)
-		*error = g_error_new_valist(MODEL_ERROR, MODEL_ERROR_INVALID, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 const char *disk_format_of_name(const char *path)
 {
 	char *lower = g_ascii_strdown(path, -1);
@@ -60,7 +48,7 @@ static gboolean choose_format(struct disk_shape *shape, const char *new_path, co
 
 	shape->format = given ? find_word(formats, given) : has_parent ? "auto" : by_name;
 	if (given && !shape->format)
-		return fail(error, "%s: there is no such format; give one of: vhdx, vhd, raw", given);
+		return model_refuse(error, "%s: there is no such format; give one of: vhdx, vhd, raw", given);
 	if (!shape->format || strcmp(shape->format, "iso") == 0)
 		shape->format = "vhdx";
 	return TRUE;
@@ -76,14 +64,14 @@ gboolean disk_shape_init(struct disk_shape *shape, const char *new_path, const c
 		return FALSE;
 	shape->type = type ? find_word(types, type) : has_parent ? "differencing" : "dynamic";
 	if (!shape->type)
-		return fail(error, "%s: there is no such type; give one of: dynamic, fixed, differencing",
-			    type);
+		return model_refuse(
+		    error, "%s: there is no such type; give one of: dynamic, fixed, differencing", type);
 	if (has_parent && strcmp(shape->type, "differencing") != 0)
-		return fail(error,
-			    "only a differencing disk has a parent; leave out the parent, or the type %s",
-			    shape->type);
+		return model_refuse(
+		    error, "only a differencing disk has a parent; leave out the parent, or the type %s",
+		    shape->type);
 	if (!has_parent && strcmp(shape->type, "differencing") == 0)
-		return fail(error, "a differencing disk needs a parent; name it");
+		return model_refuse(error, "a differencing disk needs a parent; name it");
 	return TRUE;
 }
 
@@ -99,24 +87,24 @@ static gboolean check_size(const struct disk_shape *shape, GError **error)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(limits); i++)
 		if (strcmp(shape->format, limits[i].format) == 0 && shape->size > limits[i].size)
-			return fail(error, "a %s disk has at most %s; choose less%s", shape->format,
-				    limits[i].most, limits[i].remedy);
+			return model_refuse(error, "a %s disk has at most %s; choose less%s", shape->format,
+					    limits[i].most, limits[i].remedy);
 	if (shape->size % unit != 0)
-		return fail(error,
-			    "a disk has whole sectors of %" G_GUINT64_FORMAT " bytes; choose a multiple",
-			    unit);
+		return model_refuse(
+		    error, "a disk has whole sectors of %" G_GUINT64_FORMAT " bytes; choose a multiple",
+		    unit);
 	return TRUE;
 }
 
 gboolean disk_shape_check(const struct disk_shape *shape, gboolean needs_size, GError **error)
 {
 	if (strcmp(shape->format, "raw") == 0 && strcmp(shape->type, "differencing") == 0)
-		return fail(error, "a raw disk cannot be differencing; choose vhdx or vhd");
+		return model_refuse(error, "a raw disk cannot be differencing; choose vhdx or vhd");
 	if (needs_size && !shape->size)
-		return fail(error, "the size of the disk is missing; give one, such as 10G");
+		return model_refuse(error, "the size of the disk is missing; give one, such as 10G");
 	if (shape->block_size > 256 << 20)
-		return fail(error, "blocks have at most 256 MiB; choose a smaller size");
+		return model_refuse(error, "blocks have at most 256 MiB; choose a smaller size");
 	if (shape->sector_size && shape->sector_size != 512 && shape->sector_size != 4096)
-		return fail(error, "sectors have 512 or 4096 bytes; choose one of these");
+		return model_refuse(error, "sectors have 512 or 4096 bytes; choose one of these");
 	return check_size(shape, error);
 }

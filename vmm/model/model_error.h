@@ -18,5 +18,7 @@ enum model_error {
 };
 
 GQuark model_error_quark(void);
+/* A value against the rules: sets `error`, which may be NULL; always FALSE, for `return`. */
+gboolean model_refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 #endif

@@ -5,18 +5,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error)
-		*error = g_error_new_valist(MODEL_ERROR, MODEL_ERROR_INVALID, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- forwards -------------------------------------------------------------------------------------- */
 
 static gboolean parse_port(const char *text, guint *ret_port)
@@ -62,7 +50,7 @@ gboolean switch_forward_parse(const char *text, struct switch_rule *ret_rule, GE
 
 	g_strfreev(parts);
 	if (!is_good)
-		return fail(
+		return model_refuse(
 		    error,
 		    "nat.forwards: \"%s\" is no forwarded port; give one of this host and one of a guest, "
 		    "such as 2222:22, udp:5353:53 or 0.0.0.0:8080:10.0.2.15:80",
@@ -87,8 +75,9 @@ static gboolean check_guest(const struct switch_rule *rule, const char *network,
 
 	if (!*rule->guest || strncmp(rule->guest, network, prefix) == 0)
 		return TRUE;
-	return fail(error, "nat.forwards: %s is not in the network %s; give an address of a guest in it",
-		    rule->guest, network);
+	return model_refuse(error,
+			    "nat.forwards: %s is not in the network %s; give an address of a guest in it",
+			    rule->guest, network);
 }
 
 static gboolean check_forwards(const struct switch_config *config, GError **error)
@@ -105,13 +94,13 @@ static gboolean check_forwards(const struct switch_config *config, GError **erro
 		is_good = switch_forward_parse(lines[i], &rule, error) &&
 			  check_guest(&rule, config->network, error);
 		if (is_good && !g_hash_table_add(seen, g_strdup_printf("%d %u", rule.is_udp, rule.host_port)))
-			is_good =
-			    fail(error, "nat.forwards: port %u of this host is forwarded twice; remove one",
-				 rule.host_port);
+			is_good = model_refuse(
+			    error, "nat.forwards: port %u of this host is forwarded twice; remove one",
+			    rule.host_port);
 	}
 	if (is_good && g_hash_table_size(seen) > SWITCH_CONFIG_FORWARDS_MAX)
-		is_good = fail(error, "nat.forwards: at most %d ports can be forwarded; remove some",
-			       SWITCH_CONFIG_FORWARDS_MAX);
+		is_good = model_refuse(error, "nat.forwards: at most %d ports can be forwarded; remove some",
+				       SWITCH_CONFIG_FORWARDS_MAX);
 	g_hash_table_unref(seen);
 	g_strfreev(lines);
 	return is_good;
@@ -145,9 +134,9 @@ static gboolean check_network(const struct switch_config *config, GError **error
 
 	if (parse_prefix(config->network, &address, &bits) && bits == 24 && !(address & 0xff))
 		return TRUE;
-	return fail(error,
-		    "nat.network: \"%s\" is no network of 256 addresses; give one such as 192.168.50.0/24",
-		    config->network);
+	return model_refuse(
+	    error, "nat.network: \"%s\" is no network of 256 addresses; give one such as 192.168.50.0/24",
+	    config->network);
 }
 
 static gboolean check_address(const struct switch_config *config, GError **error)
@@ -158,11 +147,12 @@ static gboolean check_address(const struct switch_config *config, GError **error
 	if (!*config->address)
 		return TRUE;
 	if (!parse_prefix(config->address, &address, &bits))
-		return fail(error, "internal.address: \"%s\" is no address; give one such as 192.168.50.1/24",
-			    config->address);
+		return model_refuse(
+		    error, "internal.address: \"%s\" is no address; give one such as 192.168.50.1/24",
+		    config->address);
 	hosts = G_MAXUINT32 >> bits;
 	if ((address & hosts) == 0 || (address & hosts) == hosts)
-		return fail(
+		return model_refuse(
 		    error,
 		    "internal.address: %s is the network or its broadcast address; give one of a host, "
 		    "such as 192.168.50.1/24",
@@ -195,15 +185,17 @@ static gboolean check_macs(const struct switch_config *config, GError **error)
 		const char *field = i ? "mac.last" : "mac.first";
 
 		if (!switch_mac_parse(texts[i], &macs[i]))
-			return fail(error, "%s: \"%s\" is no MAC address; write it as 00:15:5d:01:02:03",
-				    field, texts[i]);
+			return model_refuse(error,
+					    "%s: \"%s\" is no MAC address; write it as 00:15:5d:01:02:03",
+					    field, texts[i]);
 		if (macs[i] >> 40 & 1 || macs[i] == 0)
-			return fail(error,
-				    "%s: %s is no address of an adapter; give one with an even second digit",
-				    field, texts[i]);
+			return model_refuse(
+			    error, "%s: %s is no address of an adapter; give one with an even second digit",
+			    field, texts[i]);
 	}
 	if (macs[0] > macs[1])
-		return fail(error, "mac.last: %s lies before %s; give a later one", texts[1], texts[0]);
+		return model_refuse(error, "mac.last: %s lies before %s; give a later one", texts[1],
+				    texts[0]);
 	return TRUE;
 }
 
@@ -215,12 +207,13 @@ static gboolean check_name(const struct switch_config *config, GError **error)
 	gsize size = strlen(name);
 
 	if (size == 0)
-		return fail(error, "switch.name: a virtual switch needs a name; give one");
+		return model_refuse(error, "switch.name: a virtual switch needs a name; give one");
 	if (g_ascii_strcasecmp(name, "none") == 0)
-		return fail(error, "switch.name: \"%s\" means no switch at all; give another name", name);
+		return model_refuse(error, "switch.name: \"%s\" means no switch at all; give another name",
+				    name);
 	if (g_ascii_isspace(name[0]) || g_ascii_isspace(name[size - 1]) || name[0] == '-' ||
 	    strpbrk(name, "/,"))
-		return fail(
+		return model_refuse(
 		    error,
 		    "switch.name: \"%s\": a name has no slash and no comma, and does not begin with a "
 		    "dash or a space; give another",
@@ -233,17 +226,20 @@ static gboolean check_boot_file(const struct switch_config *config, GError **err
 {
 	for (const char *p = config->boot_file; *p; p++)
 		if ((guchar)*p <= ' ' || (guchar)*p > 0x7e)
-			return fail(error,
-				    "nat.boot-file: \"%s\" has a space or another character that firmware does not know; give the file "
-				    "another name",
-				    config->boot_file);
+			return model_refuse(error,
+					    "nat.boot-file: \"%s\" has a space or another character that "
+					    "firmware does not know; give the file "
+					    "another name",
+					    config->boot_file);
 	return TRUE;
 }
 
 static gboolean check_folder(const struct switch_config *config, GError **error)
 {
 	return !*config->tftp_folder || g_path_is_absolute(config->tftp_folder) ||
-	       fail(error, "nat.tftp-folder: \"%s\" is no whole path; give one that begins with a slash", config->tftp_folder);
+	       model_refuse(error,
+			    "nat.tftp-folder: \"%s\" is no whole path; give one that begins with a slash",
+			    config->tftp_folder);
 }
 
 /* As the kernel has it: dev_valid_name(). */
@@ -254,17 +250,19 @@ static gboolean check_adapter(const struct switch_config *config, GError **error
 	if (config->kind != SWITCH_KIND_EXTERNAL)
 		return TRUE;
 	if (!*name)
-		return fail(error, "external.adapter: an external switch needs an adapter of this host; give "
-				   "one such as eth0");
+		return model_refuse(
+		    error, "external.adapter: an external switch needs an adapter of this host; give "
+			   "one such as eth0");
 	for (const char *p = name; *p; p++)
 		if (*p == '/' || *p == ':' || *p == ' ' || (guchar)*p > 0x7e)
-			return fail(
+			return model_refuse(
 			    error, "external.adapter: \"%s\" is no name of an adapter; give one such as eth0",
 			    name);
 	return strcmp(name, "lo") != 0 && name[0] != '.'
 		   ? TRUE
-		   : fail(error, "external.adapter: %s leads to no network; give an adapter such as eth0",
-			  name);
+		   : model_refuse(error,
+				  "external.adapter: %s leads to no network; give an adapter such as eth0",
+				  name);
 }
 
 static gboolean check_kind(const struct switch_config *config, const char **ret_field, GError **error)
@@ -279,8 +277,8 @@ static gboolean check_kind(const struct switch_config *config, const char **ret_
 		    model_field_equal(field, empty, config))
 			continue;
 		*ret_field = field->name;
-		is_good = fail(error, "%s: a switch of the kind %s has no such setting; leave it out",
-			       field->name, switch_kinds[config->kind]);
+		is_good = model_refuse(error, "%s: a switch of the kind %s has no such setting; leave it out",
+				       field->name, switch_kinds[config->kind]);
 	}
 	switch_config_free(empty);
 	return is_good;

@@ -9,19 +9,6 @@
 
 enum { IDE_CONTROLLERS = 2, IDE_LOCATIONS = 2, SCSI_CONTROLLERS = 4, SCSI_DRIVES_MAX = 64 };
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	if (!error)
-		return FALSE;
-	va_start(args, format);
-	*error = g_error_new_valist(MODEL_ERROR, MODEL_ERROR_INVALID, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 gboolean vm_is_id(const char *text)
 {
 	if (!g_uuid_string_is_valid(text))
@@ -37,24 +24,25 @@ gboolean vm_name_check(const char *name, GError **error)
 	gsize length = strlen(name);
 
 	if (length == 0)
-		return fail(error, "the machine has no name; give it one");
+		return model_refuse(error, "the machine has no name; give it one");
 	if (length > VM_NAME_MAX)
-		return fail(error, "a name has at most %d bytes, this one has %zu; shorten it", VM_NAME_MAX,
-			    length);
+		return model_refuse(error, "a name has at most %d bytes, this one has %zu; shorten it",
+				    VM_NAME_MAX, length);
 	if (!g_utf8_validate(name, -1, NULL))
-		return fail(error, "the name is not UTF-8 text; write it in UTF-8");
+		return model_refuse(error, "the name is not UTF-8 text; write it in UTF-8");
 	for (const char *p = name; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '/')
-			return fail(error,
-				    "a name has no control characters and no \"/\" in it; give another");
+			return model_refuse(
+			    error, "a name has no control characters and no \"/\" in it; give another");
 	if (g_ascii_isspace(name[0]) || g_ascii_isspace(name[length - 1]))
-		return fail(error, "the name \"%s\" begins or ends with a space; remove it", name);
+		return model_refuse(error, "the name \"%s\" begins or ends with a space; remove it", name);
 	if (name[0] == '.' || name[0] == '-')
-		return fail(error, "the name \"%s\" begins with \"%c\"; begin it with a letter or a digit",
-			    name, name[0]);
+		return model_refuse(error,
+				    "the name \"%s\" begins with \"%c\"; begin it with a letter or a digit",
+				    name, name[0]);
 	if (vm_is_id(name))
-		return fail(error, "the name \"%s\" looks like the identity of a machine; give another",
-			    name);
+		return model_refuse(
+		    error, "the name \"%s\" looks like the identity of a machine; give another", name);
 	return TRUE;
 }
 
@@ -66,23 +54,24 @@ gboolean vm_path_is_own(const char *path)
 gboolean vm_path_check(const char *path, GError **error)
 {
 	if (*path != '/' && strchr(path, '/'))
-		return fail(error, "%s: this path is not absolute; begin it with \"/\"", path);
+		return model_refuse(error, "%s: this path is not absolute; begin it with \"/\"", path);
 	if (strcmp(path, "..") == 0 || strcmp(path, ".") == 0 || strstr(path, "/../") ||
 	    g_str_has_suffix(path, "/.."))
-		return fail(error, "%s: a path with \"..\" in it is not taken; write it without", path);
+		return model_refuse(error, "%s: a path with \"..\" in it is not taken; write it without",
+				    path);
 	if (*path && g_str_has_suffix(path, "/"))
-		return fail(error, "%s: this is a folder; give a file", path);
+		return model_refuse(error, "%s: this is a folder; give a file", path);
 	return TRUE;
 }
 
 static gboolean check_identity(const struct vm_config *config, GError **error)
 {
 	if (!vm_is_id(config->id))
-		return fail(error, "vm.id: \"%s\" is no UUID in lower case; let Bulkhead choose it",
-			    config->id);
+		return model_refuse(error, "vm.id: \"%s\" is no UUID in lower case; let Bulkhead choose it",
+				    config->id);
 	if (*config->location && *config->location != '/')
-		return fail(error, "vm.location: \"%s\" is no absolute path of a folder; give one",
-			    config->location);
+		return model_refuse(error, "vm.location: \"%s\" is no absolute path of a folder; give one",
+				    config->location);
 	if (!vm_path_check(config->location, error))
 		return FALSE;
 	return vm_name_check(config->name, error);
@@ -93,36 +82,38 @@ static gboolean check_memory(const struct vm_config *config, GError **error)
 	if (!config->has_dynamic_memory)
 		return TRUE;
 	if (config->memory_min_mib > config->memory_mib)
-		return fail(error,
-			    "memory.minimum-mib: %" G_GUINT64_FORMAT
-			    " MiB are more than the startup memory of %" G_GUINT64_FORMAT
-			    " MiB; lower the minimum",
-			    config->memory_min_mib, config->memory_mib);
+		return model_refuse(error,
+				    "memory.minimum-mib: %" G_GUINT64_FORMAT
+				    " MiB are more than the startup memory of %" G_GUINT64_FORMAT
+				    " MiB; lower the minimum",
+				    config->memory_min_mib, config->memory_mib);
 	if (config->memory_max_mib < config->memory_mib)
-		return fail(error,
-			    "memory.maximum-mib: %" G_GUINT64_FORMAT
-			    " MiB are less than the startup memory of %" G_GUINT64_FORMAT
-			    " MiB; raise the maximum",
-			    config->memory_max_mib, config->memory_mib);
+		return model_refuse(error,
+				    "memory.maximum-mib: %" G_GUINT64_FORMAT
+				    " MiB are less than the startup memory of %" G_GUINT64_FORMAT
+				    " MiB; raise the maximum",
+				    config->memory_max_mib, config->memory_mib);
 	return TRUE;
 }
 
 static gboolean check_processors(const struct vm_config *config, GError **error)
 {
 	if (config->processor_reserve_percent > config->processor_limit_percent)
-		return fail(error,
-			    "processor.reserve-percent: the reserve of %" G_GUINT64_FORMAT
-			    " %% is above the limit of %" G_GUINT64_FORMAT " %%; lower it",
-			    config->processor_reserve_percent, config->processor_limit_percent);
+		return model_refuse(error,
+				    "processor.reserve-percent: the reserve of %" G_GUINT64_FORMAT
+				    " %% is above the limit of %" G_GUINT64_FORMAT " %%; lower it",
+				    config->processor_reserve_percent, config->processor_limit_percent);
 	return TRUE;
 }
 
 static gboolean check_boot(const struct vm_config *config, GError **error)
 {
 	if (!*config->kernel && *config->initrd)
-		return fail(error, "boot.initrd: an initial RAM disk needs a kernel; set boot.kernel too");
+		return model_refuse(error,
+				    "boot.initrd: an initial RAM disk needs a kernel; set boot.kernel too");
 	if (!*config->kernel && *config->append)
-		return fail(error, "boot.append: a kernel command line needs a kernel; set boot.kernel too");
+		return model_refuse(error,
+				    "boot.append: a kernel command line needs a kernel; set boot.kernel too");
 	return vm_path_check(config->kernel, error) && vm_path_check(config->initrd, error);
 }
 
@@ -132,18 +123,21 @@ static gboolean check_com(const struct vm_com *com, const char *name, GError **e
 	const char *slash = strrchr(com->path, '/');
 
 	if (com->kind == VM_SERIAL_FILE && !*com->path)
-		return fail(error, "%s.path: the serial port writes into a file, but none is named; name one", name);
+		return model_refuse(
+		    error, "%s.path: the serial port writes into a file, but none is named; name one", name);
 	if (!vm_path_check(com->path, error))
 		return FALSE;
 	if (com->kind != VM_SERIAL_SOCKET)
 		return TRUE;
 	if (!slash)
-		return fail(error,
-			    "%s.path: the serial port is a socket, whose absolute path is missing; name one in a folder that its "
-			    "users reach, such as /run/user/1000/com",
-			    name);
+		return model_refuse(error,
+				    "%s.path: the serial port is a socket, whose absolute path is missing; "
+				    "name one in a folder that its "
+				    "users reach, such as /run/user/1000/com",
+				    name);
 	if (strlen(slash + 1) > VM_SOCKET_NAME_MAX)
-		return fail(error, "%s.path: the name of a socket has at most %d bytes; shorten it", name, VM_SOCKET_NAME_MAX);
+		return model_refuse(error, "%s.path: the name of a socket has at most %d bytes; shorten it",
+				    name, VM_SOCKET_NAME_MAX);
 	return TRUE;
 }
 
@@ -163,17 +157,17 @@ static gboolean check_disk_place(const struct vm_config *config, const struct vm
 	guint64 number = disk->controller_number;
 
 	if (disk->controller == VM_IDE && config->generation == 2)
-		return fail(error,
-			    "disk %u: a machine of generation 2 has no IDE; put it on a SCSI controller",
-			    index);
+		return model_refuse(
+		    error, "disk %u: a machine of generation 2 has no IDE; put it on a SCSI controller",
+		    index);
 	if (disk->controller == VM_IDE && (number >= IDE_CONTROLLERS || disk->location >= IDE_LOCATIONS))
-		return fail(
+		return model_refuse(
 		    error,
 		    "disk %u: IDE has the controllers 0 and 1 with the locations 0 and 1; choose one of them",
 		    index);
 	if (disk->controller == VM_SCSI && number >= SCSI_CONTROLLERS)
-		return fail(error, "disk %u: there are SCSI controllers 0 to %d; choose one of them", index,
-			    SCSI_CONTROLLERS - 1);
+		return model_refuse(error, "disk %u: there are SCSI controllers 0 to %d; choose one of them",
+				    index, SCSI_CONTROLLERS - 1);
 	return TRUE;
 }
 
@@ -184,18 +178,20 @@ static gboolean check_disk(const struct vm_config *config, guint index, GError *
 	if (!check_disk_place(config, disk, index, error))
 		return FALSE;
 	if (!*disk->path && disk->media == VM_HARD_DISK)
-		return fail(error, "disk %u: a hard disk needs a file; set its path", index);
+		return model_refuse(error, "disk %u: a hard disk needs a file; set its path", index);
 	if (!vm_path_check(disk->path, error)) {
 		g_prefix_error(error, "disk %u: ", index);
 		return FALSE;
 	}
 	if (disk->is_pass_through && (disk->media == VM_DVD || vm_path_is_own(disk->path)))
-		return fail(error,
-			    "disk %u: only a hard disk with the path of a device can be a physical one; give "
-			    "the device",
-			    index);
+		return model_refuse(
+		    error,
+		    "disk %u: only a hard disk with the path of a device can be a physical one; give "
+		    "the device",
+		    index);
 	if (disk->max_iops && disk->min_iops > disk->max_iops)
-		return fail(error, "disk %u: the minimum of IOPS is above the maximum; lower it", index);
+		return model_refuse(error, "disk %u: the minimum of IOPS is above the maximum; lower it",
+				    index);
 	return TRUE;
 }
 
@@ -212,12 +208,12 @@ static gboolean check_disk_pair(const struct vm_disk *a, const struct vm_disk *b
 	    (a->is_read_only || a->media == VM_DVD) && (b->is_read_only || b->media == VM_DVD);
 
 	if (is_same_place(a, b))
-		return fail(
+		return model_refuse(
 		    error, "disk %u and disk %u have the same place on the same controller; move one of them",
 		    i, j);
 	if (*a->path && strcmp(a->path, b->path) == 0 && !both_read)
-		return fail(error, "disk %u and disk %u are the same file %s; give each its own", i, j,
-			    a->path);
+		return model_refuse(error, "disk %u and disk %u are the same file %s; give each its own", i,
+				    j, a->path);
 	return TRUE;
 }
 
@@ -233,10 +229,10 @@ static guint count_scsi(const struct vm_config *config)
 static gboolean check_disks(const struct vm_config *config, GError **error)
 {
 	if (config->disks->len > VM_DISKS_MAX)
-		return fail(error, "a machine has at most %d drives; remove some", VM_DISKS_MAX);
+		return model_refuse(error, "a machine has at most %d drives; remove some", VM_DISKS_MAX);
 	if (count_scsi(config) > SCSI_DRIVES_MAX)
-		return fail(error, "a machine has at most %d drives on SCSI controllers; remove some",
-			    SCSI_DRIVES_MAX);
+		return model_refuse(error, "a machine has at most %d drives on SCSI controllers; remove some",
+				    SCSI_DRIVES_MAX);
 	for (guint i = 0; i < config->disks->len; i++) {
 		if (!check_disk(config, i, error))
 			return FALSE;
@@ -254,18 +250,18 @@ static gboolean check_mac(const char *mac, guint index, GError **error)
 	unsigned first;
 
 	if (strlen(mac) != 17)
-		return fail(error, "adapter %u: \"%s\" is no MAC address; write it as 00:15:5d:01:02:03",
-			    index, mac);
+		return model_refuse(
+		    error, "adapter %u: \"%s\" is no MAC address; write it as 00:15:5d:01:02:03", index, mac);
 	for (unsigned i = 0; i < 17; i++)
 		if (i % 3 == 2 ? mac[i] != ':' : !g_ascii_isxdigit(mac[i]))
-			return fail(error,
-				    "adapter %u: \"%s\" is no MAC address; write it as 00:15:5d:01:02:03",
-				    index, mac);
+			return model_refuse(
+			    error, "adapter %u: \"%s\" is no MAC address; write it as 00:15:5d:01:02:03",
+			    index, mac);
 	first = (unsigned)g_ascii_xdigit_value(mac[1]);
 	if (first & 1)
-		return fail(error,
-			    "adapter %u: %s is a multicast address; give one with an even second digit",
-			    index, mac);
+		return model_refuse(
+		    error, "adapter %u: %s is a multicast address; give one with an even second digit", index,
+		    mac);
 	return TRUE;
 }
 
@@ -284,14 +280,18 @@ static gboolean check_legacy_adapters(const struct vm_config *config, GError **e
 	for (guint i = 0; i < config->adapters->len; i++)
 		count += ((struct vm_adapter *)config->adapters->pdata[i])->kind == VM_ADAPTER_LEGACY;
 	if (count > VM_LEGACY_ADAPTERS_MAX)
-		return fail(error, "a machine has at most %d legacy network adapters; make the others synthetic",
-			    VM_LEGACY_ADAPTERS_MAX);
+		return model_refuse(
+		    error, "a machine has at most %d legacy network adapters; make the others synthetic",
+		    VM_LEGACY_ADAPTERS_MAX);
 	if (count > 0 && config->generation == 2)
-		return fail(error, "a machine of generation 2 has no legacy network adapters; make them synthetic");
+		return model_refuse(
+		    error, "a machine of generation 2 has no legacy network adapters; make them synthetic");
 	/* UEFI knows synthetic ones. */
 	if (count == 0 && config->generation == 1 && config->boot_first == VM_BOOT_NETWORK)
-		return fail(error, "boot.first: firmware boots from a legacy network adapter, and there is none; give the "
-				   "machine one, with --switch NAME,legacy");
+		return model_refuse(
+		    error,
+		    "boot.first: firmware boots from a legacy network adapter, and there is none; give the "
+		    "machine one, with --switch NAME,legacy");
 	return TRUE;
 }
 
@@ -300,7 +300,8 @@ static gboolean check_adapters(const struct vm_config *config, GError **error)
 	if (!check_legacy_adapters(config, error))
 		return FALSE;
 	if (config->adapters->len > VM_ADAPTERS_MAX)
-		return fail(error, "a machine has at most %d network adapters; remove some", VM_ADAPTERS_MAX);
+		return model_refuse(error, "a machine has at most %d network adapters; remove some",
+				    VM_ADAPTERS_MAX);
 	for (guint i = 0; i < config->adapters->len; i++) {
 		const struct vm_adapter *adapter = config->adapters->pdata[i];
 
@@ -310,9 +311,9 @@ static gboolean check_adapters(const struct vm_config *config, GError **error)
 			const struct vm_adapter *other = config->adapters->pdata[j];
 
 			if (*adapter->mac && g_ascii_strcasecmp(adapter->mac, other->mac) == 0)
-				return fail(error,
-					    "adapter %u and adapter %u have the same MAC address; change one",
-					    j, i);
+				return model_refuse(
+				    error, "adapter %u and adapter %u have the same MAC address; change one",
+				    j, i);
 		}
 	}
 	return TRUE;
@@ -325,14 +326,15 @@ static gboolean check_grants(const struct vm_config *config, GError **error)
 	enum role role;
 
 	if (g_hash_table_size(config->grants) > VM_GRANTS_MAX)
-		return fail(error, "a machine has at most %d administrators; grant rights to groups instead",
-			    VM_GRANTS_MAX);
+		return model_refuse(error,
+				    "a machine has at most %d administrators; grant rights to groups instead",
+				    VM_GRANTS_MAX);
 	g_hash_table_iter_init(&iter, config->grants);
 	while (g_hash_table_iter_next(&iter, &subject, &name)) {
 		if (!subject_check(subject, error))
 			return FALSE;
 		if (!role_parse(name, &role) || !role_is_of_vm(role))
-			return fail(
+			return model_refuse(
 			    error,
 			    "%s: \"%s\" is no role on a machine; give viewer, operator or vm-administrator",
 			    (const char *)subject, (const char *)name);
@@ -346,14 +348,18 @@ static gboolean check_pair(const char *line, GError **error)
 	const char *equals = strchr(line, '=');
 
 	if (!equals || equals == line)
-		return fail(error, "the pair \"%s\" for the guest is none; write it as KEY=VALUE", line);
+		return model_refuse(error, "the pair \"%s\" for the guest is none; write it as KEY=VALUE",
+				    line);
 	for (const char *p = line; *p; p++)
 		if ((guchar)*p < ' ' || *p == 0x7f)
-			return fail(error, "the pair \"%.*s\" for the guest has a control character; leave it out",
-				    (int)(equals - line), line);
+			return model_refuse(
+			    error, "the pair \"%.*s\" for the guest has a control character; leave it out",
+			    (int)(equals - line), line);
 	if (g_utf8_strlen(line, equals - line) > VM_PAIR_KEY_MAX || g_utf8_strlen(equals + 1, -1) > VM_PAIR_VALUE_MAX)
-		return fail(error, "the pair \"%.*s\" for the guest is too long: a key has at most %d characters, a value %d",
-			    (int)MIN(equals - line, 64), line, VM_PAIR_KEY_MAX, VM_PAIR_VALUE_MAX);
+		return model_refuse(error,
+				    "the pair \"%.*s\" for the guest is too long: a key has at most %d "
+				    "characters, a value %d",
+				    (int)MIN(equals - line, 64), line, VM_PAIR_KEY_MAX, VM_PAIR_VALUE_MAX);
 	return TRUE;
 }
 
@@ -370,7 +376,7 @@ static gboolean check_guest_pairs(const struct vm_config *config, GError **error
 		}
 	g_strfreev(lines);
 	if (is_good && count > VM_PAIRS_MAX)
-		return fail(error, "a guest is given at most %d pairs; delete some", VM_PAIRS_MAX);
+		return model_refuse(error, "a guest is given at most %d pairs; delete some", VM_PAIRS_MAX);
 	return is_good;
 }
 
@@ -381,24 +387,27 @@ static gboolean check_display(const struct vm_config *config, GError **error)
 	if (!vm_listen_parse(config->display_listen, &listen, error))
 		return FALSE;
 	if (listen.port && !listen.is_loopback && !config->display_tls)
-		return fail(error,
-			    "display.tls: viewers from other computers (display.listen is %s) are let in with TLS only; "
-			    "switch it on, or listen at the loopback",
-			    config->display_listen);
+		return model_refuse(error,
+				    "display.tls: viewers from other computers (display.listen is %s) are "
+				    "let in with TLS only; "
+				    "switch it on, or listen at the loopback",
+				    config->display_listen);
 	return TRUE;
 }
 
 static gboolean check_checkpoints(const struct vm_config *config, GError **error)
 {
 	if (*config->checkpoint && !vm_is_id(config->checkpoint))
-		return fail(error, "checkpoints.present: \"%s\" is no identity of a checkpoint; leave it empty",
-			    config->checkpoint);
+		return model_refuse(
+		    error, "checkpoints.present: \"%s\" is no identity of a checkpoint; leave it empty",
+		    config->checkpoint);
 	if (*config->checkpoint_location &&
 	    (vm_path_is_own(config->checkpoint_location) || !vm_path_check(config->checkpoint_location, NULL)))
-		return fail(error,
-			    "checkpoints.location: \"%s\" is no absolute path of a folder; give one, or nothing for "
-			    "the machine's own folder",
-			    config->checkpoint_location);
+		return model_refuse(
+		    error,
+		    "checkpoints.location: \"%s\" is no absolute path of a folder; give one, or nothing for "
+		    "the machine's own folder",
+		    config->checkpoint_location);
 	return TRUE;
 }
 

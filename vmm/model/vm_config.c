@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(bulkhead - model - error, model_error)
-
 static void free_disk(gpointer disk)
 {
 	vm_disk_free(disk);

@@ -24,34 +24,22 @@ struct attaching {
 	char *device; /* NULL: not yet */
 };
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- attaching, in the job's thread ------------------------------------------------------------------ */
 
 static gboolean fail_attach(GError **error, const char *file, int code)
 {
 	if (code == -ENOENT)
-		return fail(
-		    error,
+		return api_refuse(error, API_ERROR_FAILED,
 		    "%s cannot be attached: this kernel has no network block devices; load its module (as "
 		    "root: modprobe nbd), which most distributions' kernels have",
 		    file);
 	if (code == -EPERM || code == -EACCES)
-		return fail(
-		    error,
+		return api_refuse(error, API_ERROR_FAILED,
 		    "%s cannot be attached: the service may not make block devices here; run it on the "
 		    "host, not in a container",
 		    file);
-	return fail(error, "%s cannot be attached: %s; look into the kernel's log", file, g_strerror(-code));
+	return api_refuse(error, API_ERROR_FAILED, "%s cannot be attached: %s; look into the kernel's log",
+			  file, g_strerror(-code));
 }
 
 /* The device belongs to who asked: it holds what is in the caller's own file. */
@@ -91,7 +79,8 @@ static gboolean mount_work(struct disk_task *task, struct job *job, GError **err
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return fail(error, "no socket can be made: %s; end other programs", g_strerror(errno));
+		return api_refuse(error, API_ERROR_FAILED, "no socket can be made: %s; end other programs",
+				  g_strerror(errno));
 	link_add_fd(task->request, "nbd", pair[1]);
 	is_good = disk_helper_serve(&run, &attaching->served, error);
 	close(pair[1]);
@@ -183,8 +172,9 @@ static gboolean detach_work(struct job *job, gpointer work, GError **error)
 	int r = nbd_netlink_detach(detaching->index);
 
 	if (r < 0)
-		return fail(error, "%s cannot be detached: %s; look into the kernel's log", detaching->device,
-			    g_strerror(-r));
+		return api_refuse(error, API_ERROR_FAILED,
+				  "%s cannot be detached: %s; look into the kernel's log", detaching->device,
+				  g_strerror(-r));
 	if (chown(detaching->device, 0, (gid_t)-1) < 0)
 		g_warning("%s: cannot be taken back: %s", detaching->device, g_strerror(errno));
 	return TRUE;

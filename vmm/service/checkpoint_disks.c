@@ -17,26 +17,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error)
-		*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 gboolean checkpoint_disks_init(struct checkpoint_disks *disks, const struct vm *vm,
 			       const struct identity *who, GError **error)
 {
 	*disks = (struct checkpoint_disks){ .folder_fd = vm_store_open_storage(vm->service->store,
 									       vm->config->id, TRUE) };
 	if (disks->folder_fd < 0)
-		return fail(error, "the folder of %s cannot be opened: %s; check the disk", vm->config->name,
-			    g_strerror(-disks->folder_fd));
+		return api_refuse(error, API_ERROR_FAILED,
+				  "the folder of %s cannot be opened: %s; check the disk", vm->config->name,
+				  g_strerror(-disks->folder_fd));
 	disks->who = identity_copy(who);
 	disks->folder = g_build_filename(vm_store_path(vm->service->store), "storage", vm->config->id, NULL);
 	disks->in_use = disks_in_use_list(vm->service);
@@ -129,14 +118,16 @@ static int open_own(const struct checkpoint_disks *disks, const char *path, enum
 			    (need == FILE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	}
 	if (fd < 0) {
-		fail(error, "%s: this image in the machine's own folder cannot be opened: %s; check the disk",
-		     path, g_strerror(errno));
+		api_refuse(error, API_ERROR_FAILED,
+			   "%s: this image in the machine's own folder cannot be opened: %s; check the disk",
+			   path, g_strerror(errno));
 		return -1;
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	close(fd);
-	fail(error, "%s: this is no regular file; remove it from the machine's own folder", path);
+	api_refuse(error, API_ERROR_FAILED,
+		   "%s: this is no regular file; remove it from the machine's own folder", path);
 	return -1;
 }
 
@@ -151,7 +142,7 @@ static int open_theirs(const struct checkpoint_disks *disks, const char *path, e
 	caller_files_open_now(disks->who, files);
 	problem = caller_files_problem(files, disks->who);
 	if (problem)
-		fail(error, "%s", problem);
+		api_refuse(error, API_ERROR_FAILED, "%s", problem);
 	else
 		fd = caller_file_take(file);
 	g_free(problem);
@@ -168,7 +159,8 @@ int checkpoint_disks_open(const struct checkpoint_disks *disks, const char *path
 	if (!machine)
 		return fd;
 	close(fd);
-	fail(error, "%s is in use by the virtual machine %s; turn that off, then try again", path, machine);
+	api_refuse(error, API_ERROR_FAILED,
+		   "%s is in use by the virtual machine %s; turn that off, then try again", path, machine);
 	return -1;
 }
 
@@ -183,7 +175,7 @@ static gboolean rename_theirs(const struct checkpoint_disks *disks, const char *
 	caller_files_open_now(disks->who, files);
 	problem = caller_files_problem(files, disks->who);
 	if (problem)
-		fail(error, "%s", problem);
+		api_refuse(error, API_ERROR_FAILED, "%s", problem);
 	g_ptr_array_unref(files);
 	g_free(problem);
 	return problem == NULL;
@@ -196,7 +188,8 @@ gboolean checkpoint_disks_keep(const struct checkpoint_disks *disks, const char 
 	if (!vm_path_is_own(path))
 		return rename_theirs(disks, path, fd, FILE_KEEP, error);
 	r = own_file_keep(disks->folder_fd, fd, path);
-	return r == 0 || fail(error, "%s: it cannot be kept: %s; check the disk", path, g_strerror(-r));
+	return r == 0 || api_refuse(error, API_ERROR_FAILED, "%s: it cannot be kept: %s; check the disk",
+				    path, g_strerror(-r));
 }
 
 void checkpoint_disks_undo(const struct checkpoint_disks *disks, const char *path, int fd)
@@ -218,8 +211,9 @@ gboolean checkpoint_disks_remove(struct checkpoint_disks *disks, const char *pat
 
 	if (vm_path_is_own(path))
 		return unlinkat(disks->folder_fd, path, 0) == 0 || errno == ENOENT ||
-		       fail(error, "%s: this image of a checkpoint cannot be removed: %s; check the disk",
-			    path, g_strerror(errno));
+		       api_refuse(error, API_ERROR_FAILED,
+				  "%s: this image of a checkpoint cannot be removed: %s; check the disk",
+				  path, g_strerror(errno));
 	files = caller_files_new();
 	caller_files_add(files, path, FILE_READ);
 	caller_files_open_now(disks->who, files);
@@ -228,7 +222,7 @@ gboolean checkpoint_disks_remove(struct checkpoint_disks *disks, const char *pat
 	fd = caller_file_take(files->pdata[0]);
 	g_ptr_array_unref(files);
 	is_good = fd >= 0 ? rename_theirs(disks, path, fd, FILE_REMOVE, error)
-			  : error_number == ENOENT || fail(error, "%s", problem);
+			  : error_number == ENOENT || api_refuse(error, API_ERROR_FAILED, "%s", problem);
 	if (fd >= 0)
 		close(fd);
 	g_free(problem);
@@ -253,7 +247,8 @@ static gboolean begin(struct work *work, struct checkpoint_disks *disks, const c
 					       .folder_fd = disks->folder_fd,
 					       .in_use = disks->in_use };
 	parent_files_serve(&work->parents, &work->chain);
-	return link_message_new(verb, &work->request) == 0 || fail(error, "there is no memory left");
+	return link_message_new(verb, &work->request) == 0 ||
+	       api_refuse(error, API_ERROR_FAILED, "there is no memory left");
 }
 
 static void add_image(struct work *work, const char *field, const char *path, int fd)

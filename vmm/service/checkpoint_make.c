@@ -52,18 +52,6 @@ static void free_making(gpointer pointer)
 
 /* --- what stands against it -------------------------------------------------------------------------- */
 
-static gboolean refuse(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static gboolean refuse(GError **error, int code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error)
-		*error = g_error_new_valist(API_ERROR, code, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* Disks that are only read need no child. */
 static gboolean needs_child(const struct vm_disk *disk)
 {
@@ -77,13 +65,13 @@ static gboolean check_disks(const struct vm_config *config, GError **error)
 		const char *refusal = needs_child(disk) ? checkpoint_disks_refusal(disk->path) : NULL;
 
 		if (disk->is_pass_through)
-			return refuse(
+			return api_refuse(
 			    error, API_ERROR_NOT_SUPPORTED,
 			    "%s: %s is a physical disk, of which there can be no checkpoint; detach it first",
 			    config->name, disk->path);
 		if (refusal)
-			return refuse(error, API_ERROR_NOT_SUPPORTED, "%s: %s: %s", config->name, disk->path,
-				      refusal);
+			return api_refuse(error, API_ERROR_NOT_SUPPORTED, "%s: %s: %s", config->name,
+					  disk->path, refusal);
 	}
 	return TRUE;
 }
@@ -97,9 +85,10 @@ static gboolean check_state(struct vm *vm, const struct checkpoint *apply, GErro
 		return TRUE;
 	if (!apply && (state == VM_RUNNING || state == VM_PAUSED))
 		return vm_save_check(vm, error);
-	return refuse(error, API_ERROR_INVALID_STATE, "%s is %s; %s", vm->config->name, vm_state_name(state),
-		      apply ? "a checkpoint is applied while it is off, or saved; turn it off first"
-			    : "wait until it runs, or is off");
+	return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; %s", vm->config->name,
+			  vm_state_name(state),
+			  apply ? "a checkpoint is applied while it is off, or saved; turn it off first"
+				: "wait until it runs, or is off");
 }
 
 gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, GError **error)
@@ -109,14 +98,14 @@ gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, G
 	if (!tree)
 		return FALSE;
 	if (!apply && !vm->config->has_checkpoints)
-		return refuse(
+		return api_refuse(
 		    error, API_ERROR_INVALID_STATE,
 		    "%s: checkpoints are switched off for it; `bulkhead vm set --checkpoints on` allows them",
 		    vm->config->name);
 	if (!apply && checkpoint_count(tree) >= CHECKPOINTS_MAX)
-		return refuse(error, API_ERROR_LIMIT,
-			      "%s has %d checkpoints, which is the limit; delete some first",
-			      vm->config->name, CHECKPOINTS_MAX);
+		return api_refuse(error, API_ERROR_LIMIT,
+				  "%s has %d checkpoints, which is the limit; delete some first",
+				  vm->config->name, CHECKPOINTS_MAX);
 	return check_state(vm, apply, error) && check_disks(apply ? apply->config : vm->config, error);
 }
 

@@ -28,17 +28,6 @@ static const struct {
 	{ "machine", "o", DISK_MACHINE, offsetof(struct disk_settings, machine) },
 };
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, API_ERROR_INVALID_ARGUMENT, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- the settings ------------------------------------------------------------------------------------ */
 
 static gboolean read_one(const char *name, GVariant *value, unsigned kinds, struct disk_settings *settings,
@@ -48,8 +37,8 @@ static gboolean read_one(const char *name, GVariant *value, unsigned kinds, stru
 		if (strcmp(settings_table[i].name, name) != 0 || !(settings_table[i].kind & kinds))
 			continue;
 		if (!g_variant_is_of_type(value, G_VARIANT_TYPE(settings_table[i].type)))
-			return fail(error, "%s: this setting has another type; see org.bulkhead.Disks1",
-				    name);
+			return api_refuse(error, API_ERROR_INVALID_ARGUMENT,
+					  "%s: this setting has another type; see org.bulkhead.Disks1", name);
 		g_variant_get(value,
 			      *settings_table[i].type == 's'   ? "&s"
 			      : *settings_table[i].type == 'o' ? "&o"
@@ -57,7 +46,8 @@ static gboolean read_one(const char *name, GVariant *value, unsigned kinds, stru
 			      (char *)settings + settings_table[i].offset);
 		return TRUE;
 	}
-	return fail(error, "%s: this has no such setting; leave it out", name);
+	return api_refuse(error, API_ERROR_INVALID_ARGUMENT, "%s: this has no such setting; leave it out",
+			  name);
 }
 
 static gboolean read_settings(struct call *call, guint index, unsigned kinds,
@@ -156,7 +146,8 @@ gboolean disk_settings_add_image(struct disk_task *task, const struct disk_setti
 	const char *format = settings->file_format;
 
 	if (format && !g_strv_contains(formats, format))
-		return fail(error, "%s: there is no such format; give one of: vhdx, vhd, raw, iso", format);
+		return api_refuse(error, API_ERROR_INVALID_ARGUMENT,
+				  "%s: there is no such format; give one of: vhdx, vhd, raw, iso", format);
 	if (!format)
 		format = disk_format_to_read(path, &is_guess);
 	link_add(task->request, "file-format", format);

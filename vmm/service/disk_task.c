@@ -20,17 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static gboolean fail(GError **error, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static gboolean fail(GError **error, int code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, code, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- making one -------------------------------------------------------------------------------------- */
 
 struct disk_task *disk_task_new(struct call *call, const char *verb)
@@ -94,8 +83,9 @@ static gboolean use_folder(struct disk_task *task, struct vm *vm, GError **error
 		return TRUE;
 	task->folder_fd = vm_store_open_storage(task->service->store, vm->config->id, TRUE);
 	if (task->folder_fd < 0)
-		return fail(error, API_ERROR_FAILED, "the folder of %s cannot be opened: %s; check the disk",
-			    vm->config->name, g_strerror(-task->folder_fd));
+		return api_refuse(error, API_ERROR_FAILED,
+				  "the folder of %s cannot be opened: %s; check the disk", vm->config->name,
+				  g_strerror(-task->folder_fd));
 	task->folder = g_build_filename(vm_store_path(task->service->store), "storage", vm->config->id, NULL);
 	return TRUE;
 }
@@ -107,11 +97,12 @@ gboolean disk_task_add_file(struct disk_task *task, const char *field, const cha
 	struct vm *vm = task->vm_id ? vm_by_id(task->service, task->vm_id) : NULL;
 
 	if (!*path)
-		return fail(error, API_ERROR_INVALID_ARGUMENT, "the name of a file is missing; give one");
+		return api_refuse(error, API_ERROR_INVALID_ARGUMENT,
+				  "the name of a file is missing; give one");
 	if (!vm_path_check(path, error))
 		return FALSE;
 	if (vm_path_is_own(path) && !vm)
-		return fail(
+		return api_refuse(
 		    error, API_ERROR_INVALID_ARGUMENT,
 		    "%s: this path is not absolute; begin it with \"/\", or name the machine whose own "
 		    "folder it is in",
@@ -137,19 +128,19 @@ static gboolean open_own(struct disk_task *task, struct disk_task_file *file, GE
 						     O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd == -EEXIST)
-		return fail(error, API_ERROR_EXISTS,
-			    "%s: this exists already; remove it, or give another name", file->path);
+		return api_refuse(error, API_ERROR_EXISTS,
+				  "%s: this exists already; remove it, or give another name", file->path);
 	if (fd < -1)
 		errno = -fd;
 	file->fd = MAX(fd, -1);
 	if (file->fd < 0)
-		return fail(
+		return api_refuse(
 		    error, errno == ENOENT ? API_ERROR_NOT_FOUND : API_ERROR_FAILED,
 		    "%s: this file of the machine's own folder cannot be opened: %s; look which there are",
 		    file->path, g_strerror(errno));
 	if (fstat(file->fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return fail(error, API_ERROR_INVALID_ARGUMENT, "%s: this is no regular file; give one",
-			    file->path);
+		return api_refuse(error, API_ERROR_INVALID_ARGUMENT, "%s: this is no regular file; give one",
+				  file->path);
 	return TRUE;
 }
 
@@ -166,15 +157,16 @@ static gboolean check_use(struct disk_task *task, const struct disk_task_file *f
 				  : disks_in_use_by(task->in_use, file->fd, file->need == FILE_WRITE);
 
 	if (machine)
-		return fail(error, API_ERROR_INVALID_STATE,
-			    "%s is in use by the virtual machine %s; turn that off, then try again", file->name,
-			    machine);
+		return api_refuse(error, API_ERROR_INVALID_STATE,
+				  "%s is in use by the virtual machine %s; turn that off, then try again",
+				  file->name, machine);
 	machine = !task->looks_only && file->need == FILE_WRITE
 		      ? checkpoints_need_image(task->service, file->name, is_of_chains(task))
 		      : NULL;
-	return !machine || fail(error, API_ERROR_INVALID_STATE,
-				"%s belongs to the checkpoints of the virtual machine %s; delete those first",
-				file->name, machine);
+	return !machine ||
+	       api_refuse(error, API_ERROR_INVALID_STATE,
+			  "%s belongs to the checkpoints of the virtual machine %s; delete those first",
+			  file->name, machine);
 }
 
 static gboolean is_same_file(int a, int b)
@@ -195,8 +187,8 @@ static gboolean add_to_request(struct disk_task *task, guint index, GError **err
 	link_add(task->request, name, file->name);
 	g_free(name);
 	if (is_parent && is_same_file(file->fd, first->fd))
-		return fail(error, API_ERROR_INVALID_ARGUMENT,
-			    "%s: a disk cannot be its own parent; name another one", file->name);
+		return api_refuse(error, API_ERROR_INVALID_ARGUMENT,
+				  "%s: a disk cannot be its own parent; name another one", file->name);
 	if (index == 0 || is_parent)
 		disk_chain_set(&task->chain, index, file->name, file->fd);
 	return !is_parent || parent_paths_add(task->request, first->fd, file->fd, file->name, error);
@@ -207,7 +199,7 @@ static gboolean take_files(struct disk_task *task, GPtrArray *files, GError **er
 	char *problem = caller_files_problem(files, task->who);
 
 	if (problem) {
-		fail(error, API_ERROR_FAILED, "%s", problem);
+		api_refuse(error, API_ERROR_FAILED, "%s", problem);
 		g_free(problem);
 		return FALSE;
 	}
@@ -278,8 +270,8 @@ static void start_job(struct disk_task *task)
 	struct job *job;
 
 	if (job_count_running(task->service) >= SERVICE_JOBS_RUNNING_MAX) {
-		fail(&error, API_ERROR_LIMIT, "%d jobs run already; wait for one of them",
-		     SERVICE_JOBS_RUNNING_MAX);
+		api_refuse(&error, API_ERROR_LIMIT, "%d jobs run already; wait for one of them",
+			   SERVICE_JOBS_RUNNING_MAX);
 		give_up(task, error);
 		g_error_free(error);
 		return;

@@ -13,17 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- what the helper says of images ------------------------------------------------------------------ */
 
 static void add_field(GVariantBuilder *builder, const struct link_message *image, const char *key)
@@ -86,7 +75,7 @@ static gboolean rename_theirs(struct disk_task *task, const struct disk_task_fil
 	caller_files_open_now(task->who, files);
 	problem = caller_files_problem(files, task->who);
 	if (problem && error)
-		fail(error, "%s", problem);
+		api_refuse(error, API_ERROR_FAILED, "%s", problem);
 	g_ptr_array_unref(files);
 	g_free(problem);
 	return problem == NULL;
@@ -96,7 +85,8 @@ static gboolean keep_own(struct disk_task *task, const struct disk_task_file *fi
 {
 	int r = own_file_keep(task->folder_fd, file->fd, file->path);
 
-	return r == 0 || fail(error, "%s: it cannot be kept: %s; check the disk", file->path, g_strerror(-r));
+	return r == 0 || api_refuse(error, API_ERROR_FAILED, "%s: it cannot be kept: %s; check the disk",
+				    file->path, g_strerror(-r));
 }
 
 static gboolean keep(struct disk_task *task, struct disk_task_file *file, GError **error)
@@ -111,8 +101,9 @@ static gboolean delete_merged(struct disk_task *task, GError **error)
 	if (*file->path == '/')
 		return rename_theirs(task, file, FILE_REMOVE, error);
 	return unlinkat(task->folder_fd, file->path, 0) == 0 ||
-	       fail(error, "%s: its content is in the parent, but it cannot be removed: %s; remove it",
-		    file->path, g_strerror(errno));
+	       api_refuse(error, API_ERROR_FAILED,
+			  "%s: its content is in the parent, but it cannot be removed: %s; remove it",
+			  file->path, g_strerror(errno));
 }
 
 void disk_task_undo(struct disk_task *task)

@@ -39,17 +39,6 @@ static void viewer_free(gpointer viewer)
 	g_free(viewer);
 }
 
-static gboolean refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static gboolean refuse(GError **error, enum api_error code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, (gint)code, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- the end ----------------------------------------------------------------------------------------- */
 
 static struct vm_display *vm_display_free(struct vm_display *display)
@@ -200,7 +189,8 @@ static gboolean need_security(struct vm *vm, GError **error)
 	}
 	display_passwords_clear(&passwords);
 	return vm->display->has_security ||
-	       refuse(error, API_ERROR_FAILED, "its password or certificate is gone; set the password again");
+	       api_refuse(error, API_ERROR_FAILED,
+			  "its password or certificate is gone; set the password again");
 }
 
 void display_forget_security(struct vm *vm)
@@ -233,9 +223,9 @@ static gboolean check_room(struct vm *vm, GError **error)
 {
 	if (!vm->display || vm->display->viewers->len < DISPLAY_VIEWERS_LIMIT)
 		return TRUE;
-	return refuse(error, API_ERROR_LIMIT,
-		      "%s: %u viewers look at it already; disconnect one: bulkhead vm view %s --list",
-		      vm->config->name, vm->display->viewers->len, vm->config->name);
+	return api_refuse(error, API_ERROR_LIMIT,
+			  "%s: %u viewers look at it already; disconnect one: bulkhead vm view %s --list",
+			  vm->config->name, vm->display->viewers->len, vm->config->name);
 }
 
 /* The socket stays the caller's. */
@@ -254,8 +244,8 @@ static gboolean add(struct vm *vm, const char *user, const char *address, gboole
 	if (!display_process_add(vm->display->process, id, is_view_only, is_stranger, socket)) {
 		g_ptr_array_set_size(vm->display->viewers, (gint)vm->display->viewers->len - 1);
 		linger(vm->display);
-		return refuse(error, API_ERROR_FAILED, "%s: its display process does not listen; try again",
-			      vm->config->name);
+		return api_refuse(error, API_ERROR_FAILED,
+				  "%s: its display process does not listen; try again", vm->config->name);
 	}
 	if (vm->display->linger) {
 		g_source_remove(vm->display->linger);
@@ -273,7 +263,7 @@ int display_open_viewer(struct vm *vm, const struct identity *who, gboolean is_v
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-		refuse(error, API_ERROR_LIMIT, "no socket: %s; close some consoles", g_strerror(errno));
+		api_refuse(error, API_ERROR_LIMIT, "no socket: %s; close some consoles", g_strerror(errno));
 		return -1;
 	}
 	is_good = add(vm, who->user, "local", is_view_only, FALSE, pair[1], ret_id, error);
@@ -352,6 +342,6 @@ gboolean display_disconnect_viewer(struct vm *vm, guint id, GError **error)
 {
 	if (display_process_disconnect(vm->display->process, id))
 		return TRUE;
-	return refuse(error, API_ERROR_FAILED, "%s: its display process does not listen; try again",
-		      vm->config->name);
+	return api_refuse(error, API_ERROR_FAILED, "%s: its display process does not listen; try again",
+			  vm->config->name);
 }

@@ -13,18 +13,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error)
-		*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- requests with the caller's rights ---------------------------------------------------------------- */
 
 /* A descriptor or -1; *ret_errno 0 then. */
@@ -56,7 +44,7 @@ static int make_folder(const struct move_files *files, const char *path, GError 
 	int error_number, fd = ask(files->disks->who, path, FILE_NEW_FOLDER, -1, &problem, &error_number);
 
 	if (fd < 0)
-		fail(error, "%s", problem);
+		api_refuse(error, API_ERROR_FAILED, "%s", problem);
 	else
 		give(files, fd);
 	g_free(problem);
@@ -78,9 +66,11 @@ gboolean move_files_make_folder(struct move_files *files, struct vm_store *store
 	}
 	if (error_number != ENOENT) {
 		if (error_number == 0 || error_number == ENOTDIR)
-			fail(error, "%s: this exists already; remove it, or name another folder", record->folder);
+			api_refuse(error, API_ERROR_FAILED,
+				   "%s: this exists already; remove it, or name another folder",
+				   record->folder);
 		else
-			fail(error, "%s", problem);
+			api_refuse(error, API_ERROR_FAILED, "%s", problem);
 		g_free(problem);
 		return FALSE;
 	}
@@ -88,7 +78,9 @@ gboolean move_files_make_folder(struct move_files *files, struct vm_store *store
 	record->has_folder = *record->folder != '\0';
 	r = move_record_save(store, id, record);
 	if (r < 0)
-		return fail(error, "the move cannot be noted in the inventory: %s; check its disk", g_strerror(-r));
+		return api_refuse(error, API_ERROR_FAILED,
+				  "the move cannot be noted in the inventory: %s; check its disk",
+				  g_strerror(-r));
 	if (record->has_folder)
 		files->folder = make_folder(files, record->folder, error);
 	if (files->folder < 0)
@@ -110,7 +102,9 @@ static gboolean look_at(struct move_files *files, struct move_file *file, GError
 	gboolean is_good = fd >= 0 && fstat(fd, &file->st) == 0;
 
 	if (machine && strcmp(machine, files->machine) != 0)
-		is_good = fail(error, "%s is in use by the virtual machine %s; turn that off, then try again", file->from, machine);
+		is_good = api_refuse(error, API_ERROR_FAILED,
+				     "%s is in use by the virtual machine %s; turn that off, then try again",
+				     file->from, machine);
 	if (fd >= 0)
 		close(fd);
 	return is_good;
@@ -233,8 +227,9 @@ static gboolean check_room(struct move_files *files, GError **error)
 		return TRUE;
 	wants = units_format_bytes(needed);
 	has = units_format_bytes(room);
-	fail(error, "%s: its files need %s, and there are %s; free some, or name another folder",
-	     *files->record->folder ? files->record->folder : "the inventory", wants, has);
+	api_refuse(error, API_ERROR_FAILED,
+		   "%s: its files need %s, and there are %s; free some, or name another folder",
+		   *files->record->folder ? files->record->folder : "the inventory", wants, has);
 	g_free(wants);
 	g_free(has);
 	return FALSE;
@@ -286,7 +281,9 @@ static gboolean copy_content(struct move_files *files, const struct move_file *f
 		r = copy_data(from, to, file->st.st_size, buffer, &files->progress, error);
 	g_free(buffer);
 	if (r < 0 && r != -ECANCELED)
-		fail(error, "%s cannot be copied to %s: %s; check the room on the disk", file->from, file->to, g_strerror(-r));
+		api_refuse(error, API_ERROR_FAILED,
+			   "%s cannot be copied to %s: %s; check the room on the disk", file->from, file->to,
+			   g_strerror(-r));
 	return r == 0;
 }
 
@@ -309,7 +306,9 @@ static gboolean copy_file(struct move_files *files, struct job *job, struct move
 			   (!file->parent || tell_parent(files, job, file, to, error));
 
 	if (is_good && !is_unchanged(file, from))
-		is_good = fail(error, "%s was changed while it was copied; see who uses it, then move again", file->from);
+		is_good = api_refuse(error, API_ERROR_FAILED,
+				     "%s was changed while it was copied; see who uses it, then move again",
+				     file->from);
 	is_good = is_good && checkpoint_disks_keep(files->disks, file->to, to, error);
 	if (to >= 0 && !is_good)
 		checkpoint_disks_undo(files->disks, file->to, to);
@@ -333,7 +332,8 @@ static gboolean move_one(struct move_files *files, struct job *job, struct move_
 	if (from < 0)
 		return FALSE;
 	if (!is_unchanged(file, from)) {
-		fail(error, "%s was changed meanwhile; see who uses it, then move again", file->from);
+		api_refuse(error, API_ERROR_FAILED,
+			   "%s was changed meanwhile; see who uses it, then move again", file->from);
 	} else if (can_link(files, file) && add_name(files, file, from)) {
 		files->progress.done += (guint64)file->st.st_size;
 		file->is_there = TRUE;
@@ -354,7 +354,8 @@ static gboolean write_config(struct move_files *files, struct move_file *file, G
 	if (is_good)
 		give(files, fd);
 	if (is_good && pwrite(fd, files->config_text, size, 0) != (ssize_t)size)
-		is_good = fail(error, "%s cannot be written: %s; check the disk", file->to, g_strerror(errno));
+		is_good = api_refuse(error, API_ERROR_FAILED, "%s cannot be written: %s; check the disk",
+				     file->to, g_strerror(errno));
 	is_good = is_good && checkpoint_disks_keep(files->disks, file->to, fd, error);
 	if (fd >= 0)
 		close(fd);

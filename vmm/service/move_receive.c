@@ -60,17 +60,6 @@ static void free_receiving(gpointer pointer)
 	g_free(receiving);
 }
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- whether it may come: main thread ----------------------------------------------------------------- */
 
 static gboolean check(const struct receiving *receiving, GError **error)
@@ -79,16 +68,23 @@ static gboolean check(const struct receiving *receiving, GError **error)
 	const struct vm_config *config = receiving->header->config;
 
 	if (g_hash_table_size(service->vms) >= SERVICE_MACHINES_MAX)
-		return fail(error, "there are %d machines already; delete some", SERVICE_MACHINES_MAX);
+		return api_refuse(error, API_ERROR_FAILED, "there are %d machines already; delete some",
+				  SERVICE_MACHINES_MAX);
 	if (vm_by_id(service, config->id))
-		return fail(error, "a machine with this identity is here already; delete it, or import a copy");
+		return api_refuse(
+		    error, API_ERROR_FAILED,
+		    "a machine with this identity is here already; delete it, or import a copy");
 	if (vm_store_deleted_at(service->store, config->id))
-		return fail(error, "a machine with this identity is in the trash here; empty the trash, or bring that one back");
+		return api_refuse(error, API_ERROR_FAILED,
+				  "a machine with this identity is in the trash here; empty the trash, or "
+				  "bring that one back");
 	if (vm_name_is_taken(service, config->name, NULL))
-		return fail(error, "the name %s is taken there; rename one of the two", config->name);
+		return api_refuse(error, API_ERROR_FAILED,
+				  "the name %s is taken there; rename one of the two", config->name);
 	for (guint i = 0; i < config->disks->len; i++)
 		if (((struct vm_disk *)config->disks->pdata[i])->is_pass_through)
-			return fail(error, "it has a physical disk of its host; detach that first");
+			return api_refuse(error, API_ERROR_FAILED,
+					  "it has a physical disk of its host; detach that first");
 	return switches_check(service, config, error) && checkpoints_check_drives(service, NULL, config, error);
 }
 
@@ -153,7 +149,9 @@ static gboolean read_header(struct receiving *receiving, GError **error)
 		return FALSE;
 	size = g_str_has_prefix(line, "Bulkhead move 1 ") ? g_ascii_strtoull(line + 16, &end, 10) : 0;
 	if (size == 0 || size > MOVE_HEADER_MAX || *end)
-		return fail(error, "what comes is no machine of this version; use the same version on both hosts");
+		return api_refuse(
+		    error, API_ERROR_FAILED,
+		    "what comes is no machine of this version; use the same version on both hosts");
 	text = g_malloc(size);
 	is_good = move_stream_read(&receiving->stream, text, size, error);
 	if (is_good)
@@ -175,7 +173,8 @@ static gboolean check_room(const struct receiving *receiving, GError **error)
 		return TRUE;
 	wants = units_format_bytes(receiving->header->bytes);
 	has = units_format_bytes(room);
-	fail(error, "its files need %s, and there are %s; free some, or name another folder", wants, has);
+	api_refuse(error, API_ERROR_FAILED,
+		   "its files need %s, and there are %s; free some, or name another folder", wants, has);
 	g_free(wants);
 	g_free(has);
 	return FALSE;
@@ -204,7 +203,9 @@ static int open_new(const struct receiving *receiving, const struct move_item *i
 	*ret_folder = item->kind == MOVE_SAVED ? vm_store_open_storage(store, id, TRUE) : checkpoint_store_open(store, id, TRUE);
 	fd = *ret_folder < 0 ? *ret_folder : own_file_new(*ret_folder, *ret_name);
 	if (fd < 0)
-		fail(error, "%s: no file can be made in the inventory: %s; check its disk", *ret_name, g_strerror(-fd));
+		api_refuse(error, API_ERROR_FAILED,
+			   "%s: no file can be made in the inventory: %s; check its disk", *ret_name,
+			   g_strerror(-fd));
 	return fd < 0 ? -1 : fd;
 }
 
@@ -213,14 +214,17 @@ static gboolean write_data(int fd, const struct move_frame *frame, GError **erro
 	gsize done = 0;
 
 	if (frame->place > G_MAXINT64 - MOVE_FRAME_MAX)
-		return fail(error, "what comes is no file; try again");
+		return api_refuse(error, API_ERROR_FAILED, "what comes is no file; try again");
 	while (done < frame->size) {
 		ssize_t n = pwrite(fd, frame->data + done, frame->size - done, (off_t)(frame->place + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return fail(error, "it cannot be written there: %s; free some room, or name another folder", g_strerror(errno));
+			return api_refuse(
+			    error, API_ERROR_FAILED,
+			    "it cannot be written there: %s; free some room, or name another folder",
+			    g_strerror(errno));
 		done += (gsize)n;
 	}
 	return TRUE;
@@ -234,9 +238,11 @@ static gboolean read_file(struct receiving *receiving, int fd, struct move_frame
 		if (frame->kind == MOVE_END)
 			return frame->place <= G_MAXINT64 && ftruncate(fd, (off_t)frame->place) == 0
 				   ? TRUE
-				   : fail(error, "a file of it cannot have the size that it has: %s", g_strerror(errno));
+				   : api_refuse(error, API_ERROR_FAILED,
+						"a file of it cannot have the size that it has: %s",
+						g_strerror(errno));
 		if (frame->kind != MOVE_DATA)
-			return fail(error, "what comes is no file; try again");
+			return api_refuse(error, API_ERROR_FAILED, "what comes is no file; try again");
 		if (!write_data(fd, frame, error))
 			return FALSE;
 		receiving->files.progress.done += frame->size;
@@ -253,7 +259,8 @@ static gboolean tell_parent(struct receiving *receiving, const char *name, int f
 	gboolean is_good;
 
 	if (!file || !file->is_there)
-		return fail(error, "a disk comes before its parent; use the same version on both hosts");
+		return api_refuse(error, API_ERROR_FAILED,
+				  "a disk comes before its parent; use the same version on both hosts");
 	parent_fd = checkpoint_disks_open(disks, file->to, FILE_READ, error);
 	is_good = parent_fd >= 0 &&
 		  checkpoint_disks_reconnect_open(disks, receiving->stream.job, name, fd, file->to, parent_fd, error);
@@ -271,7 +278,8 @@ static gboolean keep(struct receiving *receiving, const struct move_item *item, 
 		return checkpoint_disks_keep(&receiving->work.disks, name, fd, error);
 	}
 	r = own_file_keep(folder, fd, name);
-	return r == 0 || fail(error, "%s: it cannot be kept: %s; check the disk", name, g_strerror(-r));
+	return r == 0 || api_refuse(error, API_ERROR_FAILED, "%s: it cannot be kept: %s; check the disk",
+				    name, g_strerror(-r));
 }
 
 static gboolean receive_file(struct receiving *receiving, struct move_frame *frame, GError **error)
@@ -282,7 +290,8 @@ static gboolean receive_file(struct receiving *receiving, struct move_frame *fra
 	int folder = -1, fd = -1;
 
 	if (!item)
-		fail(error, "a file comes that was not told of; use the same version on both hosts");
+		api_refuse(error, API_ERROR_FAILED,
+			   "a file comes that was not told of; use the same version on both hosts");
 	else
 		fd = open_new(receiving, item, &folder, &name, error);
 	is_good = fd >= 0 && read_file(receiving, fd, frame, error) &&
@@ -309,12 +318,14 @@ static gboolean receive_all(struct receiving *receiving, GError **error)
 		is_good = move_stream_receive(&receiving->stream, &frame, error);
 		if (is_good && frame.kind == MOVE_OVER)
 			break;
-		is_good = is_good && (frame.kind == MOVE_FILE || fail(error, "what comes is no file; try again")) &&
+		is_good = is_good &&
+			  (frame.kind == MOVE_FILE ||
+			   api_refuse(error, API_ERROR_FAILED, "what comes is no file; try again")) &&
 			  receive_file(receiving, &frame, error);
 		count++;
 	}
 	if (is_good && count != receiving->header->items->len)
-		is_good = fail(error, "not all of its files came; try again");
+		is_good = api_refuse(error, API_ERROR_FAILED, "not all of its files came; try again");
 	g_free(frame.data);
 	return is_good;
 }

@@ -56,17 +56,6 @@ static void free_sending(gpointer pointer)
 	g_free(sending);
 }
 
-static gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, API_ERROR_FAILED, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* --- what is to be told: main thread ------------------------------------------------------------------ */
 
 static void add_states(struct sending *sending, const struct vm *vm)
@@ -187,7 +176,9 @@ static gboolean send_part(struct sending *sending, int fd, off_t at, off_t end, 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n == 0 || fail(error, "a file of it cannot be read: %s; check the disk", g_strerror(errno));
+			return n == 0 || api_refuse(error, API_ERROR_FAILED,
+						    "a file of it cannot be read: %s; check the disk",
+						    g_strerror(errno));
 		if (!move_stream_send(&sending->stream, MOVE_DATA, (guint64)at, buffer, (gsize)n, error))
 			return FALSE;
 		at += n;
@@ -224,7 +215,7 @@ static gboolean send_file(struct sending *sending, int number, int fd, const cha
 	gboolean is_good = number >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 
 	if (!is_good)
-		fail(error, "a file of it is not as it was; try again");
+		api_refuse(error, API_ERROR_FAILED, "a file of it is not as it was; try again");
 	is_good = is_good && move_stream_send(&sending->stream, MOVE_FILE, (guint64)number, parent, strlen(parent), error) &&
 		  send_data(sending, fd, st.st_size, error) &&
 		  move_stream_send(&sending->stream, MOVE_END, (guint64)st.st_size, "", 0, error);
@@ -240,8 +231,10 @@ static gboolean send_image(struct sending *sending, struct move_file *file, GErr
 	if (file->is_there)
 		return TRUE;
 	if (file->parent && !parent)
-		return fail(error, "%s is a child of %s, which does not go along; merge the two, or convert it to a disk of its own",
-			    file->from, file->parent);
+		return api_refuse(error, API_ERROR_FAILED,
+				  "%s is a child of %s, which does not go along; merge the two, or convert "
+				  "it to a disk of its own",
+				  file->from, file->parent);
 	if (parent && !send_image(sending, parent, error))
 		return FALSE;
 	fd = checkpoint_disks_open(sending->files.disks, file->from, FILE_READ, error);
@@ -282,8 +275,12 @@ static gboolean send_states(struct sending *sending, GError **error)
 		fd = folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 		if (folder >= 0)
 			close(folder);
-		is_good = fd >= 0 ? send_file(sending, (int)i, fd, "", error)
-				  : fail(error, "%s: this saved state cannot be opened; check the disk of the inventory", name);
+		is_good =
+		    fd >= 0
+			? send_file(sending, (int)i, fd, "", error)
+			: api_refuse(error, API_ERROR_FAILED,
+				     "%s: this saved state cannot be opened; check the disk of the inventory",
+				     name);
 		g_free(name);
 	}
 	return is_good;
@@ -304,7 +301,7 @@ static gboolean read_answer(struct sending *sending, const char *word, GError **
 	sending->is_in_doubt = FALSE; /* it said that it has nothing of it */
 	text = g_utf8_make_valid(text ? text + 1 : line, -1);
 	g_strdelimit(text, "\t\r\033", ' ');
-	fail(error, "%s does not take it: %s", sending->peer, text);
+	api_refuse(error, API_ERROR_FAILED, "%s does not take it: %s", sending->peer, text);
 	g_free(text);
 	return FALSE;
 }
@@ -327,9 +324,11 @@ static gboolean greet(struct sending *sending, GError **error)
 	sending->header->bytes = bytes_of(sending);
 	text = move_header_format(sending->header, &size);
 	line = g_strdup_printf("Bulkhead move 1 %zu\n", size);
-	is_good = (size <= MOVE_HEADER_MAX || fail(error, "it has too many checkpoints to be told of")) &&
+	is_good = (size <= MOVE_HEADER_MAX ||
+		   api_refuse(error, API_ERROR_FAILED, "it has too many checkpoints to be told of")) &&
 		  move_stream_write(&sending->stream, line, strlen(line), error) &&
-		  move_stream_write(&sending->stream, text, size, error) && read_answer(sending, "ready", error);
+		  move_stream_write(&sending->stream, text, size, error) &&
+		  read_answer(sending, "ready", error);
 	g_free(line);
 	g_free(text);
 	return is_good;
@@ -453,7 +452,9 @@ static gboolean check(struct vm *vm, const char *peer, GError **error)
 		const struct vm_disk *disk = vm->config->disks->pdata[i];
 
 		if (disk->is_pass_through)
-			return fail(error, "%s: %s is a physical disk of this host; detach it first", vm->config->name, disk->path);
+			return api_refuse(error, API_ERROR_FAILED,
+					  "%s: %s is a physical disk of this host; detach it first",
+					  vm->config->name, disk->path);
 	}
 	return move_check_state(vm, error);
 }
@@ -490,7 +491,7 @@ void api_move_to_host(struct call *call)
 	if (!api_get_vm(call, &vm) || !call_require(call, RIGHT_DELETE, vm) || !api_check_idle(call, vm, FALSE))
 		return;
 	if (check(vm, peer, &error) && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-		fail(&error, "no connection can be made: %s", g_strerror(errno));
+		api_refuse(&error, API_ERROR_FAILED, "no connection can be made: %s", g_strerror(errno));
 	if (!error)
 		describe(call, vm, peer);
 	if (!error && !call->is_plan)

@@ -25,18 +25,6 @@ struct start_files {
 	struct worker_chain chains[VM_DISKS_MAX];
 };
 
-static gboolean refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static gboolean refuse(GError **error, enum api_error code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error)
-		*error = g_error_new_valist(API_ERROR, code, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 /* Without firmware and PCI: enough for a kernel whose drives are all on the VMBus. */
 static gboolean is_smallest(const struct vm_config *config)
 {
@@ -49,16 +37,16 @@ static gboolean is_smallest(const struct vm_config *config)
 gboolean start_files_check(const struct vm_config *config, GError **error)
 {
 	if (config->generation == 2)
-		return refuse(
+		return api_refuse(
 		    error, API_ERROR_NOT_SUPPORTED,
 		    "%s is of generation 2, which this version cannot run yet; make it with generation 1",
 		    config->name);
 	if (!*config->kernel && config->disks->len == 0 && !vm_config_has_legacy_adapter(config))
-		return refuse(
-		    error, API_ERROR_INVALID_STATE,
-		    "%s has nothing to start from; give it a disk, a DVD image, a legacy network adapter or a kernel: bulkhead vm "
-		    "set %s --disk FILE",
-		    config->name, config->name);
+		return api_refuse(error, API_ERROR_INVALID_STATE,
+				  "%s has nothing to start from; give it a disk, a DVD image, a legacy "
+				  "network adapter or a kernel: bulkhead vm "
+				  "set %s --disk FILE",
+				  config->name, config->name);
 	return TRUE;
 }
 
@@ -97,8 +85,8 @@ static gboolean name_file(struct start_files *files, struct vm *vm, const char *
 	place->own = start_files_open_own(vm, path, flags[need]);
 	if (place->own >= 0)
 		return TRUE;
-	return refuse(error, API_ERROR_NOT_FOUND,
-		      "%s: this file is not in the machine's own folder; give an absolute path", path);
+	return api_refuse(error, API_ERROR_NOT_FOUND,
+			  "%s: this file is not in the machine's own folder; give an absolute path", path);
 }
 
 static gboolean open_firmware(const char *name, const char *package, struct place *place, GError **error)
@@ -110,8 +98,9 @@ static gboolean open_firmware(const char *name, const char *package, struct plac
 		return TRUE;
 	errno = -place->own;
 	place->own = -1;
-	return refuse(error, API_ERROR_FAILED,
-		      "%s: the firmware cannot be opened: %s; install the package %s", path, g_strerror(errno), package);
+	return api_refuse(error, API_ERROR_FAILED,
+			  "%s: the firmware cannot be opened: %s; install the package %s", path,
+			  g_strerror(errno), package);
 }
 
 /* Who boots from the network needs the ROM; a machine with something else to boot goes without. */

@@ -9,21 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static gboolean refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static gboolean refuse(GError **error, enum api_error code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(API_ERROR, (gint)code, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 static gboolean check_running(const struct vm *vm, GError **error)
 {
-	return vm->worker != NULL || refuse(error, API_ERROR_INVALID_STATE, "%s is %s; start it first",
-					    vm->config->name, vm_state_name(vm->life.state));
+	return vm->worker != NULL || api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; start it first",
+						vm->config->name, vm_state_name(vm->life.state));
 }
 
 /* Sends `message` with one end of a new socket pair as "fd"; frees it. The other end, or -1. */
@@ -34,7 +23,7 @@ static int send_socket(struct vm *vm, struct link_message *message, int type, GE
 
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) < 0) {
 		link_message_free(message);
-		refuse(error, API_ERROR_LIMIT, "no socket: %s; close some consoles", g_strerror(errno));
+		api_refuse(error, API_ERROR_LIMIT, "no socket: %s; close some consoles", g_strerror(errno));
 		return -1;
 	}
 	link_add_fd(message, "fd", pair[1]);
@@ -44,8 +33,8 @@ static int send_socket(struct vm *vm, struct link_message *message, int type, GE
 	if (is_sent)
 		return pair[0];
 	close(pair[0]);
-	refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-	       vm->config->name);
+	api_refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
+		   vm->config->name);
 	return -1;
 }
 
@@ -55,7 +44,7 @@ static struct link_message *new_message(const char *verb, GError **error)
 
 	if (link_message_new(verb, &message) == 0)
 		return message;
-	refuse(error, API_ERROR_LIMIT, "there is no memory left; close some consoles");
+	api_refuse(error, API_ERROR_LIMIT, "there is no memory left; close some consoles");
 	return NULL;
 }
 
@@ -64,14 +53,16 @@ int vm_open_serial(struct vm *vm, unsigned com, unsigned mode, guint64 history, 
 	struct link_message *message;
 
 	if (com >= VM_COMS) {
-		refuse(error, API_ERROR_INVALID_ARGUMENT, "COM %u: there are COM 1 and COM 2; give one of them", com + 1);
+		api_refuse(error, API_ERROR_INVALID_ARGUMENT,
+			   "COM %u: there are COM 1 and COM 2; give one of them", com + 1);
 		return -1;
 	}
 	if (vm->config->coms[com].kind != VM_SERIAL_CONSOLE) {
-		refuse(error, API_ERROR_INVALID_STATE,
-		       "%s: its serial port COM %u is no console; turn it off and set it: bulkhead vm set %s "
-		       "--serial%s console",
-		       vm->config->name, com + 1, vm->config->name, com ? "2" : "");
+		api_refuse(
+		    error, API_ERROR_INVALID_STATE,
+		    "%s: its serial port COM %u is no console; turn it off and set it: bulkhead vm set %s "
+		    "--serial%s console",
+		    vm->config->name, com + 1, vm->config->name, com ? "2" : "");
 		return -1;
 	}
 	if (!check_running(vm, error) || !(message = new_message("serial", error)))

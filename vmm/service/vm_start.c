@@ -27,18 +27,6 @@ struct start {
 	GPtrArray *opened; /* those of the caller, until the worker has them */
 };
 
-static gboolean refuse(GError **error, enum api_error code, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static gboolean refuse(GError **error, enum api_error code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error)
-		*error = g_error_new_valist(API_ERROR, code, format, args);
-	va_end(args);
-	return FALSE;
-}
-
 void vm_finish_start(struct vm *vm, const GError *error)
 {
 	vm_started_fn fn = vm->on_started;
@@ -89,12 +77,12 @@ static gboolean check_reserve(const struct vm *vm, GError **error)
 	}
 	if (wanted == 0 || taken + wanted <= host)
 		return TRUE;
-	return refuse(error, API_ERROR_FAILED,
-		      "%s reserves %" G_GUINT64_FORMAT " %% of its %" G_GUINT64_FORMAT
-		      " processors, but others have reserved %" G_GUINT64_FORMAT
-		      " %% of this host's %u; lower its processor reserve, or stop another machine",
-		      vm->config->name, vm->config->processor_reserve_percent, vm->config->processors, taken * 100 / host,
-		      g_get_num_processors());
+	return api_refuse(error, API_ERROR_FAILED,
+			  "%s reserves %" G_GUINT64_FORMAT " %% of its %" G_GUINT64_FORMAT
+			  " processors, but others have reserved %" G_GUINT64_FORMAT
+			  " %% of this host's %u; lower its processor reserve, or stop another machine",
+			  vm->config->name, vm->config->processor_reserve_percent, vm->config->processors,
+			  taken * 100 / host, g_get_num_processors());
 }
 
 gboolean vm_check_start(struct vm *vm, GError **error)
@@ -109,16 +97,16 @@ gboolean vm_check_start(struct vm *vm, GError **error)
 		return vm_life_move(&probe, config->name, VM_START, NULL, error);
 	}
 	if (vm->busy)
-		return refuse(error, API_ERROR_INVALID_STATE,
-			      "%s is busy with a job; wait for its end, or cancel it", config->name);
+		return api_refuse(error, API_ERROR_INVALID_STATE,
+				  "%s is busy with a job; wait for its end, or cancel it", config->name);
 	if (!start_files_check(config, error))
 		return FALSE;
 	if (available && config->memory_mib > available)
-		return refuse(error, API_ERROR_FAILED,
-			      "%s needs %" G_GUINT64_FORMAT
-			      " MiB of memory, but this host has only %" G_GUINT64_FORMAT
-			      " MiB available; give it less, or stop another machine",
-			      config->name, config->memory_mib, available);
+		return api_refuse(error, API_ERROR_FAILED,
+				  "%s needs %" G_GUINT64_FORMAT
+				  " MiB of memory, but this host has only %" G_GUINT64_FORMAT
+				  " MiB available; give it less, or stop another machine",
+				  config->name, config->memory_mib, available);
 	return check_reserve(vm, error);
 }
 
@@ -198,7 +186,7 @@ static void finish_opening(struct start *start, const GError *problem)
 
 	vm->is_opening = FALSE; /* a machine that starts cannot be deleted: it is there */
 	if (vm->is_given_up)
-		refuse(&error, API_ERROR_CANCELLED, "it was turned off meanwhile");
+		api_refuse(&error, API_ERROR_CANCELLED, "it was turned off meanwhile");
 	else if (problem)
 		error = g_error_copy(problem);
 	else
@@ -224,7 +212,7 @@ static void on_files(gpointer opaque, GPtrArray *files)
 
 	start->opened = files;
 	if (problem && !vm->is_given_up)
-		refuse(&error, API_ERROR_FAILED, "%s", problem);
+		api_refuse(&error, API_ERROR_FAILED, "%s", problem);
 	if (error || vm->is_given_up)
 		finish_opening(start, error);
 	else

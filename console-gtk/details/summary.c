@@ -94,4 +94,4 @@ static void show(GtkWidget *page, const struct gui_machine *machine, GVariant *s
 		show_facts(facts, machine->host, object, settings);
 }
 
-const struct gui_tab gui_tab_summary = { "S_ummary", make, show };
+const struct gui_tab gui_tab_summary = { "Summar_y", make, show };

@@ -204,6 +204,25 @@ void gui_form_set_error(GtkWidget *field, const char *text)
 		gtk_widget_remove_css_class(field, "error");
 }
 
+gboolean gui_form_check_file(GtkWidget *entry, gboolean is_here, gboolean is_new)
+{
+	const char *path = gui_form_value(entry);
+	gboolean is_there = is_here && g_file_test(path, G_FILE_TEST_EXISTS);
+	char *problem = NULL;
+
+	if (!*path)
+		problem = g_strdup("A file is missing; name one.");
+	else if (!g_path_is_absolute(path))
+		problem = g_strdup_printf("%s: this is no whole path; begin with \"/\".", path);
+	else if (is_here && !is_new && !is_there)
+		problem = g_strdup_printf("%s: there is no such file; choose another.", path);
+	else if (is_new && is_there)
+		problem = g_strdup_printf("%s: this file is there already; give another name.", path);
+	gui_form_set_error(entry, problem);
+	g_free(problem);
+	return !problem;
+}
+
 void gui_form_show(GtkWidget *field, gboolean is_shown)
 {
 	GtkWidget *label = g_object_get_data(G_OBJECT(field), "label");

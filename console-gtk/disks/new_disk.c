@@ -87,24 +87,10 @@ static GtkWidget *make_type(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* "" is good; marks the entry. */
+/* FALSE: marked. */
 static gboolean mark_path(struct new_disk *disk, GtkWidget *entry, gboolean must_exist)
 {
-	const char *path = gui_form_value(entry);
-	gboolean is_here = !*vmc_host_place(disk->host);
-	char *problem = NULL;
-
-	if (!*path)
-		problem = g_strdup("A file is missing; name one.");
-	else if (!g_path_is_absolute(path))
-		problem = g_strdup_printf("%s: this is no whole path; begin with \"/\".", path);
-	else if (is_here && must_exist && !g_file_test(path, G_FILE_TEST_EXISTS))
-		problem = g_strdup_printf("%s: there is no such file; choose another.", path);
-	else if (is_here && !must_exist && g_file_test(path, G_FILE_TEST_EXISTS))
-		problem = g_strdup_printf("%s: this file is there already; give another name.", path);
-	gui_form_set_error(entry, problem);
-	g_free(problem);
-	return !problem;
+	return gui_form_check_file(entry, !*vmc_host_place(disk->host), !must_exist);
 }
 
 static gboolean check_name(struct gui_wizard *wizard, gpointer data)

@@ -14,24 +14,13 @@ static void browse(struct gui_new_vm *vm, GtkWidget *entry, const char *patterns
 		gui_form_beside(entry, gui_file_button_new(entry, GUI_PICK_FILE, patterns));
 }
 
-/* FALSE: marked. Files of this computer only are looked for; the service opens them, with the user's rights.
- */
+/* FALSE: marked. */
 static gboolean mark_file(struct gui_new_vm *vm, GtkWidget *entry, gboolean is_wanted, gboolean may_be_empty)
 {
-	const char *path = gui_form_value(entry);
-	char *problem = NULL;
-
-	if (!is_wanted || (may_be_empty && !*path))
-		problem = NULL;
-	else if (!*path)
-		problem = g_strdup("A file is missing; name one.");
-	else if (!g_path_is_absolute(path))
-		problem = g_strdup_printf("%s: this is no whole path; begin with \"/\".", path);
-	else if (!*vmc_host_place(vm->host) && !g_file_test(path, G_FILE_TEST_EXISTS))
-		problem = g_strdup_printf("%s: there is no such file; choose another.", path);
-	gui_form_set_error(entry, problem);
-	g_free(problem);
-	return !problem;
+	if (is_wanted && !(may_be_empty && !*gui_form_value(entry)))
+		return gui_form_check_file(entry, !*vmc_host_place(vm->host), FALSE);
+	gui_form_set_error(entry, NULL);
+	return TRUE;
 }
 
 /* --- the disk

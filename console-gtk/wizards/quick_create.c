@@ -17,7 +17,7 @@ struct quick {
 	VmcHost *host;
 	GtkWindow *window;
 	GtkWidget *name, *image, *command, *problem, *create;
-	char *path;
+	char *path; /* of the machine; NULL: it is not made yet */
 };
 
 static struct gui_options *options_of(const struct quick *quick)
@@ -38,10 +38,15 @@ static void on_typed(struct quick *quick)
 {
 	struct gui_options *options = options_of(quick);
 	const char *name = gui_form_value(quick->name);
-	gboolean is_full = *name && *gui_form_value(quick->image);
+	gboolean has_image = *gui_form_value(quick->image) != '\0', is_full;
 	char *command =
 	    gui_options_command(options, vmc_host_place(quick->host), "vm", "create", *name ? name : "NAME");
 
+	if (has_image)
+		has_image = gui_form_check_file(quick->image, !*vmc_host_place(quick->host), FALSE);
+	else
+		gui_form_set_error(quick->image, NULL); /* nothing was typed yet */
+	is_full = *name && has_image;
 	gui_command_set(quick->command, command);
 	gui_set_refused(quick->create, is_full ? NULL : "Give a name and a disc image first.");
 	gui_options_free(options);
@@ -58,15 +63,25 @@ static void on_started(GtkWidget *window, GVariant *result, const GError *error,
 {
 	struct quick *quick = opaque;
 	struct gui_machine *machine;
+	char *text;
 
 	if (error) {
-		fail(quick, error->message);
+		text = g_strdup_printf("%s was created, but does not start: %s", gui_form_value(quick->name),
+				       error->message);
+		fail(quick, text);
+		g_free(text);
 		return;
 	}
 	machine = gui_machine_new(quick->host, quick->path);
 	gui_connection_open(quick->app, machine);
 	gui_machine_free(machine);
 	gtk_window_destroy(quick->window);
+}
+
+static void start(struct quick *quick)
+{
+	gui_call_vm(GTK_WIDGET(quick->window), quick->host, quick->path, "Start",
+		    g_variant_new("(@a{sv})", vmc_options(FALSE)), on_started, quick);
 }
 
 static void on_created(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
@@ -78,13 +93,14 @@ static void on_created(GtkWidget *window, GVariant *result, const GError *error,
 		return;
 	}
 	g_variant_get_child(result, 0, "o", &quick->path);
-	gui_call_vm(window, quick->host, quick->path, "Start", g_variant_new("(@a{sv})", vmc_options(FALSE)),
-		    on_started, quick);
+	gui_form_refuse(quick->name, "The machine is made; its settings change it.");
+	gui_form_refuse(quick->image, "The machine is made; its settings change it.");
+	gui_button_set_label(quick->create, "_Start");
+	start(quick);
 }
 
-static void on_create(GtkButton *button, gpointer opaque)
+static void create(struct quick *quick)
 {
-	struct quick *quick = opaque;
 	struct gui_options *options = options_of(quick);
 	GError *error = NULL;
 	GVariant *settings = gui_options_settings(options, vmc_host_place(quick->host), NULL, &error);
@@ -95,12 +111,23 @@ static void on_create(GtkButton *button, gpointer opaque)
 		g_error_free(error);
 		return;
 	}
-	gtk_label_set_text(GTK_LABEL(quick->problem), "");
-	gtk_widget_set_sensitive(quick->create, FALSE);
 	gui_call(GTK_WIDGET(quick->window), quick->host, API_HOST_PATH, API_HOST_INTERFACE,
 		 "CreateVirtualMachine",
 		 g_variant_new("(s@a{sv}@a{sv})", gui_form_value(quick->name), settings, vmc_options(FALSE)),
 		 on_created, quick);
+}
+
+/* What was made and did not start is started again, not made again. */
+static void on_create(GtkButton *button, gpointer opaque)
+{
+	struct quick *quick = opaque;
+
+	gtk_label_set_text(GTK_LABEL(quick->problem), "");
+	gtk_widget_set_sensitive(quick->create, FALSE);
+	if (quick->path)
+		start(quick);
+	else
+		create(quick);
 }
 
 static void free_quick(gpointer opaque)

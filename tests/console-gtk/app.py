@@ -141,7 +141,8 @@ class App:
         for _ in range(40):
             x, y, width, height = node.extents()
             x, y = x + width // (4 if node.role == "spin button" else 2), y + height // 2  # its right half is two buttons
-            hiding = next(((left + wide // 2, top + high // 2) for left, top, wide, high in (pane.extents() for pane in panes)
+            # At the edge of the pane: in its middle may be another one, or a number, that takes the wheel for itself.
+            hiding = next(((left + 4, top + high // 2) for left, top, wide, high in (pane.extents() for pane in panes)
                            if not (left <= x < left + wide and top <= y < top + high)), None)
             if not hiding:
                 return x, y

@@ -171,8 +171,19 @@ def step_switches(desk, app):
     app.wait_text("10.77.0.0/99", title)
     hand.fill("Ne_twork", "10.77.0.0/24")
     hand.fill("_Port forwards", "tcp:2299:10.77.0.9:22")
+    hand.fill("Network _boot folder", "boot")
+    hand.press("_Create")
+    app.wait_text("is no whole path", title)
+    hand.fill("Network _boot folder", desk.dir)
+    hand.fill("Boot _file", "two words")
+    hand.press("_Create")
+    app.wait_text("has a space", title)
+    hand.fill("Boot _file", "pxelinux.0")
     hand.press("_Create")
     desk.wait(lambda: "out" in switches(desk), "the other switch")
+    made = switches(desk)["out"]
+    desk.check("the other switch", (made["nat.network"], made["nat.tftp-folder"], made["nat.boot-file"]) ==
+               ("10.77.0.0/24", desk.dir, "pxelinux.0"), "is %s" % made)
     hand = Reader(app, title)
     hand.row("lab (private)", "Virtual switches")
     app.wait_text("Its settings", title)
@@ -186,6 +197,30 @@ def step_switches(desk, app):
     desk.wait(lambda: "lab" not in switches(desk), "it is deleted")
     desk.check("the other one", "out" in switches(desk), "is gone")
     app.check_names(title)
+    close(app, title)
+
+
+def step_external_switch(desk, app):
+    """What may cut this host off is said before it is done; where there can be none, why is said."""
+    title = "Virtual Switch Manager"
+    hand = begin(app, "Virtual Switch Manager…", title, Reader)
+    app.wait_text("What kind of switch", title)
+    if not app.is_enabled("External", ("check box",), title):
+        app.wait_text("Not here: ", title)
+        close(app, title)
+        return
+    hand.check("_External")
+    app.wait_text("The host's own connection may be interrupted, or lost", title)
+    hand.fill("N_ame", "lan")
+    hand.press("_Create")
+    app.wait_text("Something is missing or wrong", title)
+    free = [a for a in json.loads(desk.run("switch", "adapters", "--json")[1]) if not a["used-by"]]
+    if free:
+        hand.pick("_Host adapter", ", ".join([free[0]["name"], *free[0]["addresses"]]))
+        hand.press("_Create")
+        app.wait_text("who works over it may lose the host", "External Switch")
+        close(app, "External Switch")
+    desk.check("the warning", "lan" not in switches(desk), "came too late: the switch is there")
     close(app, title)
 
 
@@ -231,8 +266,31 @@ def step_administrators(desk, app):
     close(app, title)
 
 
+def step_delegate(desk, app):
+    """From a machine, which is chosen then; and what is no machine's: a privilege on the host."""
+    title = "Administrators"
+    hand = begin(app, "Delegate…", title, Keys)
+    hand.fill("_User or group", "daemon")
+    next_page(app, hand, "Role")
+    hand = Mouse(app, title)
+    desk.check("the machine", app.get("web", "check box", title).is_checked(), "is not chosen")
+    hand.check("VM _administrator")
+    next_page(app, hand, "What It Grants")
+    hand = Reader(app, title)
+    next_page(app, hand, "Summary")
+    app.wait_text("bulkhead admin grant user:daemon vm-administrator --vm web", title)
+    hand.press("_Grant")
+    app.wait_closed(title)
+    desk.check("delegated", "vm-administrator" in grants(desk), "is %s" % grants(desk))
+    desk.run("admin", "revoke", "user:daemon", "--vm", "web")
+
+
 def names(desk):
     return desk.run("vm", "list", "--names")[1].split()
+
+
+def jobs_done(desk):
+    desk.wait(lambda: "running" not in desk.run("job", "list")[1], "all jobs are done")
 
 
 def step_export_import(desk, app):
@@ -243,7 +301,7 @@ def step_export_import(desk, app):
     app.mouse("Export", "push button", "Export")
     app.wait_closed("Export")
     desk.wait(lambda: os.path.isdir(folder + "/web"), "the export")
-    desk.run("vm", "wait", "web", "--state", "off", check=False)
+    jobs_done(desk)
     title = "Import Virtual Machine"
     hand = begin(app, "Import Virtual Machine…", title, Keys)
     hand.fill("Fol_der", "/nowhere")
@@ -320,6 +378,36 @@ def step_trash(desk, app):
     app.wait_text("The trash is empty", title)
     desk.check("an empty trash", not app.is_enabled("Empty…", "push button", title), "can be emptied")
     close(app, title)
+
+
+def step_quick_create(desk, app):
+    """A machine of one page, which runs at once in a connection window."""
+    title, image = "Quick Create", os.path.join(desk.dir, "home", "disc.iso")
+    hand = begin(app, "Quick Create…", title, Keys)
+    desk.check("what is empty", not app.is_enabled("Create and Start", "push button", title), "can be created")
+    hand.fill("N_ame", "quick")
+    hand = Mouse(app, title)
+    hand.fill("Disc _image", "/nowhere.iso")
+    app.wait_text("there is no such file", title)
+    with open(image, "wb") as file:
+        file.truncate(1 << 20)
+    hand = Reader(app, title)
+    hand.fill("Disc _image", image)
+    app.wait_text("bulkhead vm create quick --memory 2G --processors 2", title)
+    app.check_names(title)
+    hand.press("_Create and Start")
+    app.wait_window("quick on")
+    app.wait_closed(title)
+    desk.run("vm", "wait", "quick", "--for", "running", "--timeout", "300")
+    made = json.loads(desk.run("vm", "show", "quick", "--json")[1])["settings"]
+    desk.check("quick", (made["memory.startup-mib"], made["processor.count"], made["boot.first"], len(made["adapters"])) ==
+               (2048, 2, "cdrom", 1) and image in [d["path"] for d in made["disks"] if d["media"] == "dvd"] and
+               [d["media"] for d in made["disks"]].count("disk") == 1, "is %s" % made)
+    desk.run("vm", "off", "quick")
+    desk.run("vm", "wait", "quick", "--for", "off", "--timeout", "300")
+    app.menu("File", "Close", "quick on")
+    app.wait_closed("quick on")
+    desk.run("vm", "delete", "quick")
 
 
 STEPS = [(name[5:], function) for name, function in list(globals().items()) if name.startswith("step_")]

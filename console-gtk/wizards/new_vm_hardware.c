@@ -15,16 +15,19 @@ GtkWidget *gui_new_vm_make_generation(struct gui_wizard *wizard, gpointer data)
 {
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new(), *first;
+	char *hint;
 
 	gui_form_text(form, "What kind of computer the system inside finds. It cannot be changed later.");
 	first = gui_form_radio(
 	    form, "Generation _1", NULL,
 	    "A PC with BIOS, IDE disks, a VGA screen, and Hyper-V's faster devices beside them. Runs nearly "
 	    "every system.");
-	vm->generation_2 = gui_form_radio(
-	    form, "Generation _2", first,
-	    "A newer computer with UEFI, which starts from SCSI disks and has Hyper-V's devices only. "
-	    "For 64-bit systems that know them.");
+	hint = g_strdup_printf("A newer computer with UEFI, which starts from SCSI disks and has Hyper-V's "
+			       "devices only. %s",
+			       vmc_generation_2_refusal);
+	vm->generation_2 = gui_form_radio(form, "Generation _2", first, hint);
+	g_free(hint);
+	gui_form_refuse(vm->generation_2, vmc_generation_2_refusal);
 	return form;
 }
 

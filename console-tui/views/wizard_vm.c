@@ -399,6 +399,7 @@ static void add_hardware(struct form *form)
 	form_choice(form, "generation", "Generation",
 		    "1=1: a PC with BIOS|2=2: UEFI and synthetic devices only", "1",
 		    "Generation 1 starts every PC system. It cannot be changed later.");
+	form_refuse_choice(form, "generation", "2", vmc_generation_2_refusal);
 	form_page(form, "Memory");
 	form_text(form, "memory", "Startup memory", "1024M", memory);
 	form_tick(form, "dynamic", "Dynamic memory", FALSE, "Memory moves between machines as they need it.");

@@ -21,6 +21,7 @@ no 'bad memory' 2 'memory 1X: this is no size' vm set web --memory 1X
 no 'memory beyond' 2 'startup memory of 4 MiB is not possible; give 8 to' vm set web --memory 4M
 no 'bad setting' 2 'no.such: there is no such setting' vm set web --set no.such=1
 no 'generation is fixed' 2 'fixed when a machine is made' vm set web --set vm.generation=2
+no 'generation 2 has no firmware yet' 1 'cannot run machines of generation 2 yet; choose 1' vm create two --generation 2
 no 'nothing to change' 2 'nothing to change' vm set web
 no 'unknown verb' 2 'vm fly: there is no such command' vm fly web
 no 'unknown option' 2 '--fly: there is no such option' vm start web --fly

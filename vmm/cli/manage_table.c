@@ -83,10 +83,11 @@ const struct option manage_plan_option[] = {
 
 const struct option manage_create_options[] = {
 	MACHINE_OPTIONS,
-	{ "location", "FOLDER", "store its disks in a new folder of its name in this one, with a copy of its configuration", FALSE },
+	{ "location", "FOLDER",
+	  "store its disks in a new folder of its name in this one, with a copy of its configuration",
+	  FALSE },
 	{ "generation", "N",
-	  "1: a PC with BIOS; 2: UEFI, which this version cannot start yet; never to be changed", FALSE,
-	  "1 2" },
+	  "1: a PC with BIOS; 2: UEFI, which this version cannot run yet; never to be changed", FALSE, "1" },
 	{ NULL, NULL, NULL, FALSE },
 };
 const struct option manage_set_options[] = {

@@ -18,6 +18,8 @@ gboolean vmc_is_state(const char *name)
 	return vm_state_parse(name, &state);
 }
 
+const char vmc_generation_2_refusal[] = "This version cannot run machines of generation 2 yet.";
+
 char *vmc_memory_text(guint64 mib)
 {
 	return units_format_bytes(mib << 20);

@@ -60,6 +60,10 @@ static struct vm_config *fill_config(struct vm_config *config, GVariant *setting
 
 	if (!vm_config_change(config, settings, TRUE, TRUE, error)) {
 		config = vm_config_free(config);
+	} else if (config->generation == 2) { /* it could never be changed into one that runs */
+		api_refuse(error, API_ERROR_NOT_SUPPORTED,
+			   "vm.generation: this version cannot run machines of generation 2 yet; choose 1");
+		config = vm_config_free(config);
 	} else if (!is_as_made(config, made)) {
 		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
 			    "identity, name, creator and time of creation are no settings; leave them out");

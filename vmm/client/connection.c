@@ -3,6 +3,7 @@
 
 #include "client/wording.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -144,6 +145,13 @@ char *vmc_last_words(const struct vmc_connection *connection)
 	plain = *last && !g_str_has_prefix(last, "Warning: ") ? vmc_plain_text(last) : NULL;
 	g_free(valid);
 	return plain;
+}
+
+int vmc_take_words(struct vmc_connection *connection)
+{
+	if (connection->words < 0 || ftruncate(connection->words, 0) < 0 || lseek(connection->words, 0, SEEK_SET) < 0)
+		return -1;
+	return fcntl(connection->words, F_DUPFD_CLOEXEC, 0);
 }
 
 struct vmc_connection *vmc_disconnect(struct vmc_connection *connection)

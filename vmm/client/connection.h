@@ -23,6 +23,9 @@ struct vmc_connection *vmc_connect(const char *place, GError **error);
 struct vmc_connection *vmc_connect_silently(const char *place, GError **error);
 /* The last line of what ssh said, such as why it does not get there; free it. NULL: nothing. */
 char *vmc_last_words(const struct vmc_connection *connection);
+/* For another ssh to the same host: where it is to write, so that vmc_last_words() has its words and none of before. The caller's;
+ * -1: where ours goes. */
+int vmc_take_words(struct vmc_connection *connection);
 struct vmc_connection *vmc_disconnect(struct vmc_connection *connection);
 GDBusConnection *vmc_bus(const struct vmc_connection *connection);
 const char *vmc_place(const struct vmc_connection *connection); /* "" for this computer */

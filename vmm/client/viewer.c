@@ -17,17 +17,21 @@ static int open_by_ssh(struct vmc_connection *connection, const char *vm, gboole
 	GSubprocess *process;
 	GError *local = NULL;
 	char *quoted;
-	int pair[2];
+	int pair[2], words = vmc_take_words(connection);
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		g_set_error(error, API_ERROR, API_ERROR_LIMIT, "no socket: %s; close some consoles",
 			    g_strerror(errno));
+		if (words >= 0)
+			close(words);
 		return -1;
 	}
 	quoted = g_shell_quote(vm); /* the shell over there reads it */
 	launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
 	g_subprocess_launcher_take_stdin_fd(launcher, dup(pair[1]));
 	g_subprocess_launcher_take_stdout_fd(launcher, pair[1]);
+	if (words >= 0)
+		g_subprocess_launcher_take_stderr_fd(launcher, words);
 	process = g_subprocess_launcher_spawn(launcher, &local, ssh ? ssh : "ssh", "-T", "--",
 					      vmc_place(connection), "bulkhead", "stream", quoted,
 					      is_view_only ? "screen-look" : "screen", "0", NULL);

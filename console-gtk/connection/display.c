@@ -133,10 +133,13 @@ static void try_again(struct gui_display *display, const char *problem)
 static void on_ended(void *opaque, const char *reason)
 {
 	struct gui_display *display = opaque;
-	char *text = g_strdup(reason);
+	struct vmc_connection *connection = vmc_host_connection(display->machine->host);
+	char *words = connection ? vmc_last_words(connection) : NULL, /* of ssh */
+	    *text = words ? g_strdup_printf("%s: %s", vmc_host_label(display->machine->host), words) : g_strdup(reason);
 
 	drop(display);
 	try_again(display, text);
+	g_free(words);
 	g_free(text);
 }
 
@@ -198,6 +201,13 @@ static void begin(struct gui_display *display)
 	*display->opening = (struct opening){ display, connection };
 	vmc_viewer_open_async(connection, display->machine->path, display->is_view_only, on_opened,
 			      display->opening);
+}
+
+void gui_display_reconnect(struct gui_display *display)
+{
+	g_clear_handle_id(&display->retry, g_source_remove);
+	display->retry_ms = RETRY_MS;
+	begin(display);
 }
 
 void gui_display_set_running(struct gui_display *display, gboolean is_running)

@@ -27,6 +27,8 @@ void gui_display_take_keys(struct gui_display *display, GtkWidget *window);
 void gui_display_return(struct gui_display *display);
 /* The machine has a worker, or none: connects, or lets go. */
 void gui_display_set_running(struct gui_display *display, gboolean is_running);
+/* At once, when its connection has ended. */
+void gui_display_reconnect(struct gui_display *display);
 /* Its guest runs, and takes keys and pointer; one that is paused does not. */
 void gui_display_set_awake(struct gui_display *display, gboolean is_awake);
 void gui_display_set_view_only(struct gui_display *display, gboolean is_view_only);

@@ -104,6 +104,15 @@ static void on_viewers(GSimpleAction *action, GVariant *parameter, gpointer opaq
 	gui_connection_show_viewers(opaque);
 }
 
+/* To the host, or only to its screen; what is there stays. */
+static void on_reconnect(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	vmc_host_reconnect(connection->machine->host);
+	gui_display_reconnect(connection->display);
+}
+
 /* --- those with a state
  * ---------------------------------------------------------------------------------------- */
 
@@ -213,6 +222,7 @@ void gui_connection_add_actions(struct gui_connection *connection)
 		{ .name = "insert", .activate = on_insert },
 		{ .name = "eject", .activate = on_eject },
 		{ .name = "viewers", .activate = on_viewers },
+		{ .name = "reconnect", .activate = on_reconnect },
 	};
 	struct gui_state *state = connection->app->state;
 	char *zoom = gui_state_text(state, "connection", "zoom", "0");

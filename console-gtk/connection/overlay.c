@@ -36,7 +36,6 @@ static const struct look {
 
 struct gui_overlay {
 	GtkWidget *widget, *home, *box, *text, *reason, *row, *buttons[BUTTONS], *reconnect;
-	VmcHost *host; /* weak: of the machine that was shown */
 };
 
 /* --- what it says ------------------------------------------------------------------------------------ */
@@ -98,7 +97,6 @@ void gui_overlay_show(struct gui_overlay *overlay, const struct gui_machine *mac
 {
 	const char *state = object ? vmc_object_text(object, "State") : "";
 
-	overlay->host = machine->host;
 	if (vmc_host_link(machine->host) != VMC_LINK_CONNECTED) {
 		say_host(overlay, machine->host);
 		return;
@@ -113,20 +111,12 @@ void gui_overlay_show(struct gui_overlay *overlay, const struct gui_machine *mac
 			return;
 		}
 	if (*problem)
-		say(overlay, "There is no screen to see.", problem, 0, FALSE);
+		say(overlay, "There is no screen to see.", problem, 0, TRUE);
 	else
 		say(overlay, has_screen ? "" : "Connecting…", "", 0, FALSE);
 }
 
 /* --- making -------------------------------------------------------------------------------------------- */
-
-static void on_reconnect(GtkButton *button, gpointer opaque)
-{
-	struct gui_overlay *overlay = opaque;
-
-	if (overlay->host)
-		vmc_host_reconnect(overlay->host);
-}
 
 gboolean gui_overlay_focus(struct gui_overlay *overlay)
 {
@@ -165,7 +155,7 @@ static void add_buttons(struct gui_overlay *overlay, struct gui_vm_actions *acti
 	overlay->reconnect = gui_button_new("Connect _Now");
 	gtk_widget_set_tooltip_text(overlay->reconnect, "It is tried again after a while, too.");
 	gtk_widget_add_css_class(overlay->reconnect, "suggested-action");
-	g_signal_connect(overlay->reconnect, "clicked", G_CALLBACK(on_reconnect), overlay);
+	gtk_actionable_set_action_name(GTK_ACTIONABLE(overlay->reconnect), "view.reconnect");
 	gui_tell_hidden(overlay->reconnect);
 	gtk_box_append(GTK_BOX(overlay->row), overlay->reconnect);
 }
@@ -199,7 +189,6 @@ struct gui_overlay *gui_overlay_free(struct gui_overlay *overlay)
 {
 	if (!overlay)
 		return NULL;
-	g_signal_handlers_disconnect_by_data(overlay->reconnect, overlay);
 	g_object_unref(overlay->widget);
 	g_free(overlay);
 	return NULL;

@@ -12,7 +12,7 @@
 struct gui_overlay;
 
 /* `child` is what it lies over, `home` the part of it that gets the keyboard when a button goes. Its buttons
- * are those of `actions`, which lives longer. */
+ * are those of `actions`, which lives longer, and the window's action view.reconnect. */
 struct gui_overlay *gui_overlay_new(GtkWidget *child, GtkWidget *home, struct gui_vm_actions *actions);
 struct gui_overlay *gui_overlay_free(struct gui_overlay *overlay);
 GtkWidget *gui_overlay_widget(struct gui_overlay *overlay);

@@ -28,13 +28,16 @@ gboolean gui_connection_has_worker(VmcObject *object)
 
 static void show_title(struct gui_connection *connection, VmcObject *object)
 {
-	char *name = vmc_plain_text(object ? vmc_object_text(object, "Name") : "Virtual machine"),
-	     *text = g_strdup_printf("%s on %s – Virtual Machine Connection", name,
-				     vmc_host_label(connection->machine->host));
+	char *text;
 
+	if (object) { /* a host that is away does not tell its name */
+		g_free(connection->name);
+		connection->name = vmc_plain_text(vmc_object_text(object, "Name"));
+	}
+	text = g_strdup_printf("%s on %s – Virtual Machine Connection", connection->name,
+			       vmc_host_label(connection->machine->host));
 	gtk_window_set_title(GTK_WINDOW(connection->window), text);
-	gui_full_screen_set_title(connection->bar, name);
-	g_free(name);
+	gui_full_screen_set_title(connection->bar, connection->name);
 	g_free(text);
 }
 
@@ -309,6 +312,7 @@ static void free_connection(gpointer opaque)
 	gui_vm_actions_free(connection->actions);
 	g_object_unref(connection->group);
 	gui_machine_free(connection->machine);
+	g_free(connection->name);
 	g_free(connection);
 }
 
@@ -356,6 +360,7 @@ static void open_new(struct gui_app *app, const struct gui_machine *machine)
 
 	connection->app = app;
 	connection->machine = gui_machine_copy(machine);
+	connection->name = g_strdup("Virtual machine");
 	connection->window = gtk_application_window_new(app->gtk);
 	gtk_window_set_icon_name(GTK_WINDOW(connection->window), GUI_APP_ID);
 	g_object_set_data(G_OBJECT(connection->window), "connection", connection);

@@ -16,6 +16,7 @@
 struct gui_connection {
 	struct gui_app *app;
 	struct gui_machine *machine;
+	char *name; /* of the machine, when it was known at last */
 	GtkWidget *window, *menu_bar, *toolbar, *footer, *stack, *status, *keyboard, *viewers, *secure;
 	GtkWidget *viewer_list; /* weak: of the dialog; NULL: it is not open */
 	struct gui_display *display;

@@ -4,13 +4,13 @@
 and pointer do; only the steps that are named. GTK_TEST_SCALE=2: on a screen of twice the resolution."""
 import os
 import re
-import socket
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from guest import EV_ABS, EV_KEY, Guest, sample  # noqa: E402
 import atspi  # noqa: E402
+from far import FAR, Ssh  # noqa: E402
 from rfb import Viewer  # noqa: E402
 from rig import Desk, need, run_steps  # noqa: E402
 from app import x_do  # noqa: E402
@@ -53,11 +53,11 @@ def follows_guest(desk, app):
     desk.wait(fits, "the window is as large as the guest's screen")
 
 
-def take_keyboard(desk, app):
+def take_keyboard(desk, app, title=TITLE):
     """A click gives the guest the keyboard."""
-    if "Keyboard goes to the guest" not in app.labels(TITLE):
-        app.mouse("Guest screen", None, TITLE)
-        app.wait_text("Keyboard goes to the guest", TITLE)
+    if "Keyboard goes to the guest" not in app.labels(title):
+        app.mouse("Guest screen", None, title)
+        app.wait_text("Keyboard goes to the guest", title)
 
 
 def over_screen(app, name):
@@ -77,8 +77,8 @@ def why_not(app, name):
     return "" if node.has(atspi.SENSITIVE) else lines[-1]
 
 
-def shows_screen(desk, app):
-    desk.wait(lambda: any("×" in line for line in app.labels(TITLE).splitlines()), "it shows the screen")
+def shows_screen(desk, app, title=TITLE):
+    desk.wait(lambda: any("×" in line for line in app.labels(title).splitlines()), "it shows the screen")
 
 
 def pressed(events):
@@ -474,6 +474,37 @@ def step_shut_down(desk, app, guest, hand):
     shows_screen(desk, app)
 
 
+def step_far(desk, app, guest, hand):
+    """The same machine as that of a host that ssh reaches. First the way of its screen ends, then the way to the host."""
+    title = NAME + " on " + FAR
+    subprocess.run([app.process.args[0], "--host", FAR, "--connect", NAME], env=desk.env, check=True)
+    app.wait_window(title)
+    types_there(desk, app, guest, hand, title)
+    for way, text in (("stream", "There is no screen to see."), ("bridge", FAR + " is not connected.")):
+        guest.ssh.shut(True)
+        guest.ssh.end(way)
+        app.wait_text(text, title)
+        app.wait_text("Connection refused", title)
+        desk.check("far", "Keyboard goes" not in app.labels(title), "has the keyboard of a guest that it has lost")
+        hand.press(30)  # for nobody
+        guest.ssh.shut(False)
+        app.click("Connect Now", "push button", title)
+        types_there(desk, app, guest, hand, title)
+        desk.check("far", 30 not in pressed(guest.events(EV_KEY)), "got a key that was pressed without a connection")
+    app.focus(title)
+    app.menu("File", "Close", title)
+    app.wait_closed(title)
+    desk.wait(lambda: not guest.ssh.living("stream"), "the end of the screen's ssh")
+
+
+def types_there(desk, app, guest, hand, title):
+    shows_screen(desk, app, title)
+    take_keyboard(desk, app, title)
+    guest.forget()
+    hand.press(48)
+    desk.wait(lambda: (48, 0) in guest.events(EV_KEY), "a key of the window " + title)
+
+
 def step_serial(desk, app, guest, hand):
     """Somebody else typed here until now: nothing, before the tab is looked at. From here on the terminal answers what a shell asks,
     so that nobody else can type there."""
@@ -504,6 +535,7 @@ def main():
         with open(disc, "wb") as file:
             file.truncate(1 << 20)
         guest = Guest(desk, NAME, folder, "--cdrom", disc)
+        guest.ssh = Ssh(desk, desk.bulkhead, desk.env["BULKHEAD_RUNTIME"])
         app = desk.start(program, "--connect", NAME)
         hand = Hand(desk.env["DISPLAY"])
         run_steps(desk, app, STEPS, sys.argv[3:], guest, hand)

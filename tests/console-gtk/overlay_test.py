@@ -13,7 +13,7 @@ from rig import Desk, run_steps  # noqa: E402
 STATES = [
     ("off", "off is off: press Start.", ["Start"]),
     ("starting", "starting is starting…", ["Turn Off…"]),
-    ("running", "There is no screen to see.", []),
+    ("running", "There is no screen to see.", ["Connect Now"]),
     ("paused", "paused is paused: press Resume.", ["Resume"]),
     ("saving", "saving is being saved…", []),
     ("saved", "saved is saved: press Start.", ["Start", "Delete Saved State…"]),

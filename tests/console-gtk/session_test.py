@@ -5,40 +5,23 @@ that only changes to another service of this computer, lost connections, what is
 stands still, which must not hold the windows up."""
 import os
 import signal
-import stat
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from far import FAR, Ssh  # noqa: E402
 from rig import Desk, run_steps  # noqa: E402
 
 MAIN = "Bulkhead Manager"
-FAR = "alice@lab"
 STALL_MS = float(os.environ.get("GTK_STALL_MS", "5000"))  # 100 on a machine that does nothing else
-
-SSH = """#!/bin/bash
-while [ "$1" != -- ]; do shift; done
-shift
-case $1 in
-	*lab) export BULKHEAD_RUNTIME=%(dir)s/lab ;;
-	*) echo "ssh: Could not resolve hostname $1: Name or service not known" >&2; exit 255 ;;
-esac
-echo $$ >>%(dir)s/ssh.log
-shift 2
-exec %(bulkhead)s "$@"
-"""
 
 
 class Session:
     def __init__(self, desk, program, bulkhead, stub):
         self.desk, self.program, self.stub = desk, program, stub
         os.mkdir(desk.dir + "/lab", 0o700)
-        path = desk.dir + "/ssh"
-        with open(path, "w") as file:
-            file.write(SSH % {"dir": desk.dir, "bulkhead": bulkhead})
-        os.chmod(path, stat.S_IRWXU)
-        desk.env["BULKHEAD_SSH"] = path
+        self.ssh = Ssh(desk, bulkhead, desk.dir + "/lab")
         self.start_lab()
 
     def start_lab(self):
@@ -86,9 +69,9 @@ def step_hosts(desk, app, session):
 
 def step_lost(desk, app, session):
     """The way there ends, and is found again; then the service there is away for a while."""
-    pid = int(open(desk.dir + "/ssh.log").read().split()[-1])
+    pid = session.ssh.pids()[-1]
     os.kill(pid, signal.SIGTERM)
-    desk.wait(lambda: int(open(desk.dir + "/ssh.log").read().split()[-1]) != pid, "another ssh")
+    desk.wait(lambda: session.ssh.pids()[-1] != pid, "another ssh")
     app.wait_text("3 virtual machines", MAIN)
     session.lab.kill()
     session.lab.wait()

@@ -56,6 +56,21 @@ static int before_entry(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
+/*
+ * The guest did not take the interrupt, or faulted while it did (the page of its stack or of its handler is
+ * not there yet). Of the latter QEMU (handle_even_inj()) tells that an exception of that number was underway,
+ * and refuses to enter a guest with that.
+ */
+static bool was_left(const struct vmcb_control_area *control)
+{
+	u32 info = control->exit_int_info;
+
+	if (!(info & SVM_EXITINTINFO_VALID))
+		return misses > 0;
+	return (info & SVM_EXITINTINFO_VEC_MASK) == (event & SVM_EVTINJ_VEC_MASK) &&
+	       (info & SVM_EXITINTINFO_TYPE_MASK) == SVM_EXITINTINFO_TYPE_EXEPT;
+}
+
 static int after_exit(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct vmcb_control_area *control;
@@ -65,7 +80,7 @@ static int after_exit(struct kprobe *probe, struct pt_regs *regs)
 	control = &changed->control;
 	changed = NULL;
 	misses = control->int_ctl & V_IRQ_MASK ? misses + 1 : 0;
-	if (misses > 0 && !(control->exit_int_info & SVM_EXITINTINFO_VALID))
+	if (was_left(control))
 		control->exit_int_info = event;
 	control->int_ctl &= ~(V_IRQ_MASK | V_IGN_TPR_MASK | V_INTR_PRIO_MASK);
 	return 0;

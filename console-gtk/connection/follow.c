@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connection/follow.h"
 
-enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 400, FRAME = 48 };
+enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 400, FRAME = 48, ROUNDED = 8 };
 
 struct gui_follow {
 	struct gui_display *display;
@@ -18,6 +18,15 @@ struct gui_follow {
 /* --- the guest follows the window ------------------------------------------------------------------------
  */
 
+/* But for what rounding leaves: a window that has followed the guest must not ask for the next smaller size. */
+static gboolean is_guests_size(struct gui_follow *follow, unsigned x, unsigned y)
+{
+	unsigned guest_x, guest_y;
+
+	gui_screen_get_size(GUI_SCREEN(follow->screen), &guest_x, &guest_y);
+	return x <= guest_x && guest_x - x <= ROUNDED && y <= guest_y && guest_y - y <= ROUNDED;
+}
+
 static gboolean on_timer(gpointer opaque)
 {
 	struct gui_follow *follow = opaque;
@@ -28,7 +37,8 @@ static gboolean on_timer(gpointer opaque)
 	gboolean is_asked = client == follow->asked && x == follow->asked_x && y == follow->asked_y;
 
 	follow->timer = 0;
-	if (!client || is_asked || x < SIDE_MIN_X || y < SIDE_MIN_Y || !rd_client_can_resize(client))
+	if (!client || is_asked || is_guests_size(follow, x, y) || x < SIDE_MIN_X || y < SIDE_MIN_Y ||
+	    !rd_client_can_resize(client))
 		return G_SOURCE_REMOVE;
 	follow->asked = client;
 	follow->asked_x = x;

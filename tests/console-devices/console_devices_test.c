@@ -438,6 +438,23 @@ static void hammer(const char *type, bool has_pipe, uint32_t type_max)
 	CHECK(guest_reset(guest));
 }
 
+/* Somebody looks with a window of these sides: what comes first is a size that Linux shows. */
+static void check_window(struct guest_channel *channel, struct synthvid *video, uint16_t width, uint16_t height,
+			 uint16_t first_width, uint16_t first_height)
+{
+	uint8_t count = SYNTHVID_RESOLUTIONS_MAX;
+	struct synthvid_resolution first = { 0, 0 };
+	const uint8_t *body;
+
+	synthvid_set_preferred(video, width, height);
+	send_video(channel, SYNTHVID_RESOLUTION_REQUEST, &count, 1);
+	body = take_video(channel, SYNTHVID_RESOLUTION_RESPONSE);
+	if (body)
+		memcpy(&first, body + 131, sizeof(first));
+	if (!CHECK(first.width == first_width && first.height == first_height))
+		printf("a window of %u x %u: %u x %u\n", width, height, first.width, first.height);
+}
+
 /* What a machine's settings allow; beyond the limits of the device they are those. */
 static void test_maximum(uint16_t width, uint16_t height, uint16_t first_width, uint16_t first_height)
 {
@@ -468,6 +485,10 @@ static void test_maximum(uint16_t width, uint16_t height, uint16_t first_width, 
 		for (unsigned i = 0; i < body[128]; i++)
 			CHECK(sizes[i].width <= width && sizes[i].height <= height);
 	}
+	check_window(channel, video, 1000, 700, width < 800 ? 640 : 800, width < 800 ? 480 : 600);
+	check_window(channel, video, 100, 70, 640, 480);
+	if (width >= 1920)
+		check_window(channel, video, 1608, 1000, 1600, 900);
 	send_video(channel, SYNTHVID_VRAM_LOCATION, &location, sizeof(location));
 	CHECK(take_video(channel, SYNTHVID_VRAM_LOCATION_ACK));
 	set_mode(channel, 640, 480, 2560, 32, 0);

@@ -474,6 +474,24 @@ def step_shut_down(desk, app, guest, hand):
     shows_screen(desk, app)
 
 
+def step_fit(desk, app, guest, hand):
+    """The guest's driver, bound anew, takes the largest size that fits into the window, and the window follows."""
+    app.menu("View", "Window Follows the Guest", TITLE)
+    app.menu("View", "Guest Follows the Window", TITLE)
+    x_do("windowsize", app.x_window(TITLE), str(1000 * app.scale), str(720 * app.scale))
+
+    def is_taken():
+        guest.forget()
+        guest.do("cd /sys/bus/vmbus/drivers/hyperv_drm; D=$(ls -d *-*); echo $D >unbind; echo $D >bind; cd /; "
+                 "cat /sys/class/graphics/fb0/virtual_size")
+        return "800,600\n" in guest.said()
+    desk.wait(is_taken, "the guest has 800 x 600")
+    desk.wait(lambda: guest_size(app) == (800, 600), "it is shown")
+    app.menu("View", "Window Follows the Guest", TITLE)
+    follows_guest(desk, app)
+    app.menu("View", "Guest Follows the Window", TITLE)
+
+
 def step_far(desk, app, guest, hand):
     """The same machine as that of a host that ssh reaches. First the way of its screen ends, then the way to the host."""
     title = NAME + " on " + FAR

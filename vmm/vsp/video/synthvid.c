@@ -73,8 +73,10 @@ void synthvid_set_watched(struct synthvid *video, bool is_watched)
 
 void synthvid_set_preferred(struct synthvid *video, uint16_t width, uint16_t height)
 {
-	video->modes.preferred_width = width;
-	video->modes.preferred_height = height;
+	struct synthvid_resolution best = synthvid_modes_within(&video->modes, width, height);
+
+	video->modes.preferred_width = best.width;
+	video->modes.preferred_height = best.height;
 }
 
 /* --- what the guest says: each handler gets a body of at least its structure's size ----------------------

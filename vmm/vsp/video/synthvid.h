@@ -59,8 +59,11 @@ int synthvid_new(struct vmbus *bus, const struct synthvid_config *config, struct
 /* While the bus is stopped. NULL is fine; returns NULL. */
 struct synthvid *synthvid_free(struct synthvid *video);
 /*
- * What the guest is offered as its best resolution from now on; it asks when its driver starts. A Linux guest takes it while
- * it runs when the driver is bound anew, in /sys/bus/vmbus/drivers/hyperv_drm: echo DEVICE >unbind; echo DEVICE >bind.
+ * The guest is offered the largest resolution that Linux shows and that fits into these sides as its best from now on; it asks when
+ * its driver starts. A Linux guest takes it while it runs when the driver is bound anew, in /sys/bus/vmbus/drivers/hyperv_drm:
+ * echo DEVICE >unbind; echo DEVICE >bind. Rescinding the device and offering it again does the same from here: measured with
+ * Debian 12's 6.1, 100 ms, fbcon comes back with what stood on it; a second rescind while the driver binds costs it lines of
+ * "Unable to send packet via vmbus; error -19" and it recovers. Programs that hold the DRM device lose it, so nobody does it yet.
  * No message of the host's makes a guest ask again: Linux takes a second list of resolutions for an answer that it waits for.
  */
 void synthvid_set_preferred(struct synthvid *video, uint16_t width, uint16_t height);

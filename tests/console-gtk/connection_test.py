@@ -497,6 +497,7 @@ def step_far(desk, app, guest, hand):
     title = NAME + " on " + FAR
     subprocess.run([app.process.args[0], "--host", FAR, "--connect", NAME], env=desk.env, check=True)
     app.wait_window(title)
+    guest.watch_input()  # it was started anew before
     types_there(desk, app, guest, hand, title)
     for way, text in (("stream", "There is no screen to see."), ("bridge", FAR + " is not connected.")):
         guest.ssh.shut(True)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connection/follow.h"
 
-enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 400, FRAME = 48, ROUNDED = 8 };
+enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 400, FRAME = 48, ROUNDED = 8, GUEST_MIN = 64 };
 
 struct gui_follow {
 	struct gui_display *display;
@@ -127,7 +127,8 @@ void gui_follow_update(struct gui_follow *follow)
 	else if (gui_display_client(follow->display) != follow->asked)
 		ask_soon(follow);
 	gui_screen_get_size(GUI_SCREEN(follow->screen), &x, &y);
-	if (!follow->window_follows || x == 0 || !window || !gtk_widget_get_mapped(follow->scrolled) ||
+	/* A server that has no picture yet says 1 x 1: nothing to follow. */
+	if (!follow->window_follows || x < GUEST_MIN || y < GUEST_MIN || !window || !gtk_widget_get_mapped(follow->scrolled) ||
 	    !has_own_size(GTK_WINDOW(window)) || (x == follow->guest_x && y == follow->guest_y))
 		return;
 	follow->guest_x = x;

@@ -79,16 +79,16 @@ check 'one disk is left' test "$(find elsewhere/delta -name '*.*vhdx' | wc -l)" 
 leave '/ delta'
 
 # --- switches: made, changed, deleted
-keys W; see 'nat +nat'
+keys W; see 'Default Switch +nat'
 keys n; see 'private:'; click_on 'nat  '; keys Down Enter; see 'private +▾'
 keys F2; see 'Notes'; type_text lab; keys Tab; type_text 'for tests'; keys F9
 check 'the plan of a switch' see 'bulkhead switch create lab --kind private'
 keys F9
 check 'a switch' told 'switch list' '^lab +private'
 see 'lab +private'; click_on 'lab  '; keys Enter; see 'Virtual Switch '; see 'for tests'
-keys Tab C-u; type_text changed; keys F9; see 'bulkhead switch set lab'; keys F9
+keys Tab C-u; type_text changed; keys F9; see 'bulkhead switch edit lab'; keys F9
 check 'changed' told 'switch list' '^lab +.*changed'
-see 'changed'; click_on 'lab  '; keys DC; see 'Delete the virtual switch lab'; keys y
+see 'lab +private.*changed'; keys DC; see 'Delete the virtual switch lab'; keys y
 check 'deleted' wait_for tells_not 'switch list' '^lab'
 keys q; see 'Virtual Machines'
 
@@ -186,7 +186,7 @@ keys q; see 'ended: 0'
 
 # --- only looking
 tui_start 132 43 -- --read-only
-see 'alpha +Off'
+see 'alpha +Off'; click_on 'gamma  '; see 'No checkpoints'
 for key in S O R e n K I C X G u DC; do
 	keys $key; see 'nothing can be changed|Settings: '
 	screen | grep -q 'Settings: ' && { keys F9; see 'nothing is changed'; keys C-c; see 'Virtual Machines'; }

@@ -47,6 +47,19 @@ GdkRGBA gui_theme_color(const struct gui_theme *theme, enum theme_role role, gbo
 
 /* --- the palette as CSS -------------------------------------------------------------------------------- */
 
+/* What is selected in a field with the focus must differ from that field, which may look like a selection
+ * itself. */
+static void add_field_selection(GString *css, const struct theme *palette)
+{
+	gboolean is_same = rgb_of(palette, THEME_SELECTED, TRUE) == rgb_of(palette, THEME_FIELD_FOCUS, TRUE);
+
+	g_string_append_printf(css,
+			       "@define-color field_selection_fg #%06x;\n"
+			       "@define-color field_selection_bg #%06x;\n",
+			       rgb_of(palette, is_same ? THEME_FIELD_FOCUS : THEME_SELECTED, is_same),
+			       rgb_of(palette, is_same ? THEME_FIELD_FOCUS : THEME_SELECTED, !is_same));
+}
+
 static char *css_of(const struct theme *palette)
 {
 	GString *css = g_string_new(NULL);
@@ -59,6 +72,7 @@ static char *css_of(const struct theme *palette)
 				       rgb_of(palette, (enum theme_role)i, TRUE));
 		g_free(name);
 	}
+	add_field_selection(css, palette);
 	return g_string_free(css, FALSE);
 }
 

@@ -1,8 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """pictures.py BUILD FOLDER [THEME...]: a picture of each window in each theme, for eyes. The services behind are the stub,
-whose machines always look the same, and, for the connection, a real one with the sample guest when BULKHEAD_SAMPLE names the
-folder of its kernel and initrd."""
+whose machines always look the same. GTK_TEXT_PERCENT=200: with letters of that size."""
 import os
 import subprocess
 import sys
@@ -10,6 +9,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hands import Reader, next_page  # noqa: E402
 from rig import Desk, Failed, need  # noqa: E402
+
+TEXT_PERCENT = int(os.environ.get("GTK_TEXT_PERCENT", "100"))
 
 WINDOWS = [  # action of the pane, title of the window, file, how many pages a wizard has
     ("New Virtual Machine…", "New Virtual Machine", "new-vm", 9),
@@ -93,6 +94,9 @@ def main():
             os.makedirs(desk.dir + "/config/bulkhead")
             with open(desk.dir + "/config/bulkhead/manager.conf", "w") as file:
                 file.write("[view]\ntheme=%s\n[window]\nwidth=1300\nheight=860\n" % theme)
+            if TEXT_PERCENT != 100:
+                subprocess.run(["xprop", "-root", "-f", "RESOURCE_MANAGER", "8s", "-set", "RESOURCE_MANAGER",
+                                "Xft.dpi:\t%d\n" % (96 * TEXT_PERCENT // 100)], env=desk.env, check=True)
             app = desk.start(build + "/console-gtk/bulkhead-gtk")
             try:
                 take(app, theme, folder)

@@ -227,3 +227,16 @@ def run_steps(desk, app, steps, chosen, *arguments):
             desk.check(name, False, "%s; windows: %s" % (failure, app.windows()))
             return
         print("%s: %.1f s" % (name, time.monotonic() - began), flush=True)
+
+
+def run_with_service(steps, disk_size):
+    """On a real service with the machine "web", which has one disk: BULKHEAD-GTK BUILD [STEP...] of the command line. The exit status."""
+    program, build = (os.path.abspath(path) for path in sys.argv[1:3])
+    with Desk() as desk:
+        desk.service(build)
+        desk.run("vm", "create", "web", "--memory", "512M", "--disk", "new:" + disk_size)
+        app = desk.start(program)
+        app.wait_text("1 virtual machine", "Bulkhead Manager")
+        run_steps(desk, app, steps, sys.argv[3:])
+        app.end()
+        return desk.finish()

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hands import Keys, Mouse, Reader, plain  # noqa: E402
-from rig import Desk, run_steps  # noqa: E402
+from rig import run_with_service  # noqa: E402
 
 MAIN, TITLE = "Bulkhead Manager", "Settings for"
 TEXT, CHECK, PICK = "fill", "check", "pick"
@@ -255,16 +255,4 @@ def step_security(desk, app):
 STEPS = [(name[5:], function) for name, function in list(globals().items()) if name.startswith("step_")]
 
 
-def main():
-    program, build = (os.path.abspath(path) for path in sys.argv[1:3])
-    with Desk() as desk:
-        desk.service(build)
-        desk.run("vm", "create", "web", "--memory", "512M", "--disk", "new:2G")
-        app = desk.start(program)
-        app.wait_text("1 virtual machine", MAIN)
-        run_steps(desk, app, STEPS, sys.argv[3:])
-        app.end()
-        return desk.finish()
-
-
-sys.exit(main())
+sys.exit(run_with_service(STEPS, "2G"))

@@ -161,7 +161,7 @@ if "$top/tests/pc/build-media" grub >"$work/log" 2>&1; then
 else
 	skipped="; no GRUB ISO: $(tail -n 1 "$work/log")"
 fi
-in_bed_by 700 direct_script
+in_bed_by 400 direct_script
 for n in 1 2; do
 	expect 1 "^direct $n: disk is right"
 	expect 1 "^direct $n: get 1 MiB"

@@ -190,6 +190,24 @@ void gui_form_widget(GtkWidget *form, const char *label, GtkWidget *widget, cons
 	add_field(form, label, widget, hint);
 }
 
+GtkWidget *gui_form_steps(GtkWidget *form, const char *title)
+{
+	GtkWidget *steps = gui_text_new("");
+
+	gui_form_text(form, title);
+	gui_form_widget(form, NULL, steps, NULL);
+	return steps;
+}
+
+GtkWidget *gui_form_command(GtkWidget *form)
+{
+	GtkWidget *command = gui_command_new("");
+
+	gui_form_text(form, "The command line that does the same:");
+	gui_form_widget(form, NULL, command, NULL);
+	return command;
+}
+
 void gui_form_set_error(GtkWidget *field, const char *text)
 {
 	GtkWidget *error = g_object_get_data(G_OBJECT(field), "error");

@@ -25,6 +25,9 @@ char *gui_form_lines_text(GtkWidget *view); /* free it */
 GtkWidget *gui_form_radio(GtkWidget *form, const char *label, GtkWidget *group, const char *hint);
 /* Any widget in the column of the fields. */
 void gui_form_widget(GtkWidget *form, const char *label, GtkWidget *widget, const char *hint);
+/* What a wizard ends in: the steps of a plan (a label to be filled) under `title`, and a command (gui_command_set()). */
+GtkWidget *gui_form_steps(GtkWidget *form, const char *title);
+GtkWidget *gui_form_command(GtkWidget *form);
 /* Beside the field: such as "Browse...". */
 void gui_form_beside(GtkWidget *field, GtkWidget *widget);
 

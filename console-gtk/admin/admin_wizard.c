@@ -244,12 +244,8 @@ static GtkWidget *make_summary(struct gui_wizard *wizard, gpointer data)
 	struct grant *grant = data;
 	GtkWidget *form = gui_form_new();
 
-	gui_form_text(form, "This will be done:");
-	grant->steps = gui_text_new("");
-	gui_form_widget(form, NULL, grant->steps, NULL);
-	gui_form_text(form, "The command line that does the same:");
-	grant->command = gui_command_new("");
-	gui_form_widget(form, NULL, grant->command, NULL);
+	grant->steps = gui_form_steps(form, "This will be done:");
+	grant->command = gui_form_command(form);
 	return form;
 }
 

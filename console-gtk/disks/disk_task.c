@@ -15,12 +15,8 @@ GtkWidget *gui_disk_summary_make(struct gui_disk_summary *summary)
 {
 	GtkWidget *form = gui_form_new();
 
-	gui_form_text(form, "This will be done, as a job that can be cancelled:");
-	summary->steps = gui_text_new("");
-	gui_form_widget(form, NULL, summary->steps, NULL);
-	gui_form_text(form, "The command line that does the same:");
-	summary->command = gui_command_new("");
-	gui_form_widget(form, NULL, summary->command, NULL);
+	summary->steps = gui_form_steps(form, "This will be done, as a job that can be cancelled:");
+	summary->command = gui_form_command(form);
 	return form;
 }
 

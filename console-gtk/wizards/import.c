@@ -125,12 +125,8 @@ static GtkWidget *make_summary(struct gui_wizard *wizard, gpointer data)
 	struct import *import = data;
 	GtkWidget *form = gui_form_new();
 
-	gui_form_text(form, "This will be done, as a job:");
-	import->steps = gui_text_new("");
-	gui_form_widget(form, NULL, import->steps, NULL);
-	gui_form_text(form, "The command line that does the same:");
-	import->command = gui_command_new("");
-	gui_form_widget(form, NULL, import->command, NULL);
+	import->steps = gui_form_steps(form, "This will be done, as a job:");
+	import->command = gui_form_command(form);
 	return form;
 }
 

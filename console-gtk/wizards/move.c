@@ -115,12 +115,8 @@ static GtkWidget *make_summary(struct gui_wizard *wizard, gpointer data)
 
 	move->summary = gui_text_new("");
 	gui_form_widget(form, NULL, move->summary, NULL);
-	gui_form_text(form, "This will be done, as a job:");
-	move->steps = gui_text_new("");
-	gui_form_widget(form, NULL, move->steps, NULL);
-	gui_form_text(form, "The command line that does the same:");
-	move->command = gui_command_new("");
-	gui_form_widget(form, NULL, move->command, NULL);
+	move->steps = gui_form_steps(form, "This will be done, as a job:");
+	move->command = gui_form_command(form);
 	return form;
 }
 

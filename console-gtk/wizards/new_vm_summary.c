@@ -107,13 +107,9 @@ GtkWidget *gui_new_vm_make_summary(struct gui_wizard *wizard, gpointer data)
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new();
 
-	gui_form_text(form, "This will be done:");
-	vm->steps = gui_text_new("");
-	gui_form_widget(form, NULL, vm->steps, NULL);
+	vm->steps = gui_form_steps(form, "This will be done:");
 	vm->start = gui_form_check(form, "_Start it after it is created", FALSE, NULL);
-	gui_form_text(form, "The command line that does the same:");
-	vm->command = gui_command_new("");
-	gui_form_widget(form, NULL, vm->command, NULL);
+	vm->command = gui_form_command(form);
 	gtk_widget_set_hexpand(vm->command, TRUE);
 	gui_form_watch(vm->start, G_CALLBACK(show_commands), vm);
 	return form;

@@ -4,13 +4,9 @@
 # says so, and with room it goes on with nothing lost. The file system is a small tmpfs in a mount namespace of the test.
 # critical_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
 set -u
-if [ "${1:-}" != inside ]; then
-	unshare -m true 2>/dev/null && new=(-m) || new=(-m -r)
-	unshare "${new[@]}" true 2>/dev/null || { echo "skipped: no mount namespace can be made here"; exit 77; }
-	exec unshare "${new[@]}" --propagation private "$0" inside "$@"
-fi
-shift
 . "$(dirname "$(realpath "$0")")/lib.sh"
+own_mounts "$@"
+shift
 sample_guest
 service_begin "$@"
 mkdir small && mount -t tmpfs -o size=32m tmpfs small || { echo "skipped: no tmpfs can be mounted here"; exit 77; }

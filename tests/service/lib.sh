@@ -2,6 +2,15 @@
 # Shared by the tests of the service (sourced): a private service in a folder of its own, with the scripted worker.
 . "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../guest/sample.sh" # sample_guest; before service_begin, which leaves the folder
 
+# own_mounts "$@": runs the test anew in a mount namespace of its own, in which "$1" is "inside"; to be shifted away. Skips without
+own_mounts() {
+	local new
+	[ "${1:-}" != inside ] || return 0
+	unshare -m true 2>/dev/null && new=(-m) || new=(-m -r)
+	unshare "${new[@]}" true 2>/dev/null || { echo "skipped: no mount namespace can be made here"; exit 77; }
+	exec unshare "${new[@]}" --propagation private "$0" inside "$@"
+}
+
 # service_begin BULKHEAD VMMS WORKER MAKE_KERNEL
 service_begin() {
 	bulkhead=$(realpath "$1") vmms=$(realpath "$2") make_kernel=$(realpath "$4")

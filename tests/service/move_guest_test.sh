@@ -4,13 +4,9 @@
 # another host's service. It goes on each time, and at the end every block that it had flushed is there, in order.
 # move_guest_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL [ROUNDS]
 set -u
-if [ "${1:-}" != inside ]; then
-	unshare -m true 2>/dev/null && new=(-m) || new=(-m -r)
-	unshare "${new[@]}" true 2>/dev/null || { echo "skipped: no mount namespace can be made here"; exit 77; }
-	exec unshare "${new[@]}" --propagation private "$0" inside "$@"
-fi
-shift
 . "$(dirname "$(realpath "$0")")/lib.sh"
+own_mounts "$@"
+shift
 . "$(dirname "$(realpath "$0")")/far.sh"
 sample_guest
 rounds=${5:-1}

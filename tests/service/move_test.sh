@@ -5,13 +5,9 @@
 # one complete set, too. What is refused, and why.
 # move_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL DISKTOOL [ROUNDS]
 set -u
-if [ "${1:-}" != inside ]; then
-	unshare -m true 2>/dev/null && new=(-m) || new=(-m -r)
-	unshare "${new[@]}" true 2>/dev/null || { echo "skipped: no mount namespace can be made here"; exit 77; }
-	exec unshare "${new[@]}" --propagation private "$0" inside "$@"
-fi
-shift
 . "$(dirname "$(realpath "$0")")/lib.sh"
+own_mounts "$@"
+shift
 . "$(dirname "$(realpath "$0")")/content.sh"
 tool=$(realpath "$5")
 rounds=${6:-10}

@@ -30,16 +30,16 @@ static gboolean wait_for(struct move_stream *stream, short events, GError **erro
 	}
 }
 
-gboolean move_stream_write(struct move_stream *stream, const void *data, gsize size, GError **error)
+/* All of it: POLLOUT sends `bytes`, POLLIN fills them. */
+static gboolean carry(struct move_stream *stream, short events, char *bytes, gsize size, GError **error)
 {
-	const char *bytes = data;
-
 	while (size > 0) {
 		ssize_t n;
 
-		if (!wait_for(stream, POLLOUT, error))
+		if (!wait_for(stream, events, error))
 			return FALSE;
-		n = send(stream->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = events == POLLOUT ? send(stream->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT)
+				      : recv(stream->fd, bytes, size, MSG_DONTWAIT);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
@@ -50,24 +50,14 @@ gboolean move_stream_write(struct move_stream *stream, const void *data, gsize s
 	return TRUE;
 }
 
+gboolean move_stream_write(struct move_stream *stream, const void *data, gsize size, GError **error)
+{
+	return carry(stream, POLLOUT, (char *)data, size, error);
+}
+
 gboolean move_stream_read(struct move_stream *stream, void *data, gsize size, GError **error)
 {
-	char *bytes = data;
-
-	while (size > 0) {
-		ssize_t n;
-
-		if (!wait_for(stream, POLLIN, error))
-			return FALSE;
-		n = recv(stream->fd, bytes, size, MSG_DONTWAIT);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			return lost(stream, error);
-		bytes += n;
-		size -= (gsize)n;
-	}
-	return TRUE;
+	return carry(stream, POLLIN, data, size, error);
 }
 
 gboolean move_stream_read_line(struct move_stream *stream, char *line, GError **error)

@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 		case 0: stand_still(); break;
 		case 1: kill(process, sent & 1 ? SIGUSR1 : SIGALRM); break;
 		case 2: sent_vp += disturb_vp(SIGURG); break;
-		default: sent_vp += disturb_vp(SIGRTMIN + 5); break;
+		default: sent_vp += disturb_vp(SIGRTMIN + 6); break;
 		}
 		usleep((unsigned)rand_r(&seed) % PAUSE_US);
 	}

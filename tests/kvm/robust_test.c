@@ -104,7 +104,7 @@ static void *disturb(void *argument)
 	while (!atomic_load(&is_done)) {
 		switch (rand_r(&state) % 3) {
 		case 0: hv_vp_cancel(vp); break;
-		case 1: pthread_kill(vp_thread, SIGRTMIN + 5); break; /* the engine's own, out of turn */
+		case 1: pthread_kill(vp_thread, SIGRTMIN + 6); break; /* the engine's own, out of turn */
 		default: pthread_kill(vp_thread, SIGWINCH); break;
 		}
 		usleep((unsigned)rand_r(&state) % 400);

@@ -17,9 +17,13 @@
 
 static _Thread_local struct kvm_run *current_run;
 
+/*
+ * Not the translator's signal: its handlers are installed once, run on a stack of their own and must stay what they are, since a frame would
+ * come to lie where a guest's RSP points.
+ */
 static int kick_signal(void)
 {
-	return SIGRTMIN + 5;
+	return SIGRTMIN + 6;
 }
 
 static void on_kick(int signal)
@@ -31,10 +35,9 @@ static void on_kick(int signal)
 		run->immediate_exit = 1;
 }
 
-/* The translator has this signal, too: a process runs machines on one engine. */
 int kvm_kick_init(void)
 {
-	struct sigaction action = { .sa_handler = on_kick };
+	struct sigaction action = { .sa_handler = on_kick, .sa_flags = SA_ONSTACK };
 
 	sigfillset(&action.sa_mask);
 	return sigaction(kick_signal(), &action, NULL) < 0 ? -errno : 0;

@@ -34,8 +34,9 @@ static void pass_on(int signal, siginfo_t *info, void *context)
 			previous[i].sa_sigaction(signal, info, context);
 		} else if (previous[i].sa_handler != SIG_DFL && previous[i].sa_handler != SIG_IGN) {
 			previous[i].sa_handler(signal);
-		} else { /* die of it: the instruction runs again without a handler */
+		} else { /* die of it: not every such signal comes again when the instruction does */
 			sigaction(signal, &previous[i], NULL);
+			sys_call4(SYS_tgkill, sys_call4(SYS_getpid, 0, 0, 0, 0), sys_call4(SYS_gettid, 0, 0, 0, 0), signal, 0);
 		}
 	}
 }

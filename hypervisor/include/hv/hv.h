@@ -15,7 +15,8 @@
  * Ownership  The caller owns the memory that it maps and keeps it mapped until hv_unmap() or
  *            hv_partition_free(). Free the VPs before the partition.
  * Signals    The translator uses SIGSEGV, SIGFPE, SIGBUS, SIGILL and SIGRTMIN+5; its handlers pass on
- *            what was not raised by guest code. All other signals are blocked for ever in a thread that has run a VP.
+ *            what was not raised by guest code. KVM uses SIGRTMIN+6. A process may have partitions of both. All other signals are blocked for
+ *            ever in a thread that has run a VP. Nobody installs other handlers for these.
  * Limits     HV_MAX_VPS processors, HV_MAX_SLOTS ranges, guest-physical addresses below 2^HV_GPA_BITS.
  * Trust      The guest is hostile: nothing that it does makes a call here fail, block for ever, or write outside the
  *            mapped ranges. The caller is trusted.

@@ -32,6 +32,9 @@ bool vmbus_is_quiet(const struct vmbus *bus)
 	for (unsigned i = 0; i < VMBUS_RELIDS; i++)
 		if (bus->by_relid[i] && bus->by_relid[i]->state == CHANNEL_CLOSING)
 			return false;
+	for (const struct vmbus_device *device = bus->devices; device; device = device->next)
+		if (device->returns && device->channel_count == 0)
+			return false; /* its new offer is under way */
 	return true;
 }
 
@@ -245,7 +248,7 @@ static void offer_fields(struct vmbus_channel *channel, struct state *state)
 static void write_channel(struct vmbus_channel *channel, struct state *state)
 {
 	struct vmbus_device_config *config = &channel->device->config;
-	bool may_be_gone = is_orphan(channel->device) || channel->device->is_rescinded ||
+	bool may_be_gone = is_orphan(channel->device) || (channel->device->is_rescinded && !channel->device->returns) ||
 			   config->flags & VMBUS_OFFER_HVSOCK;
 
 	state_u32(state, &channel->relid);
@@ -280,10 +283,13 @@ static void read_channel(struct vmbus *bus, struct state *state)
 		return;
 	}
 	channel = offer_make_channel(device, index, relid);
-	if (!channel)
+	if (!channel) {
 		state_refuse(state, "finds no memory");
-	else
-		offer_fields(channel, state);
+		return;
+	}
+	offer_fields(channel, state);
+	if (channel->is_rescinded && !may_be_gone && index == 0)
+		device->is_rescinded = device->returns = true;
 }
 
 static void channels_state(struct vmbus *bus, struct state *state)
@@ -331,7 +337,7 @@ static void read_open(struct vmbus *bus, struct state *state)
 	state_u32(state, &ring);
 	state_u32(state, &split);
 	channel = offer_find(bus, relid);
-	if (!channel || channel->state != CHANNEL_OFFERED) {
+	if (!channel || channel->state != CHANNEL_OFFERED || channel->is_rescinded) {
 		state_refuse(state, "has an open channel that cannot be");
 		return;
 	}
@@ -384,7 +390,7 @@ static void devices_state(struct vmbus *bus, struct state *state)
 	for (struct vmbus_device *device = bus->devices; device; device = device->next) {
 		const struct vmbus_device_config *config = &device->config;
 
-		if (is_orphan(device) || device->is_rescinded || config->flags & VMBUS_OFFER_HVSOCK)
+		if (is_orphan(device) || (device->is_rescinded && !device->returns) || config->flags & VMBUS_OFFER_HVSOCK)
 			continue;
 		vmbus_guid_format(&config->instance, guid);
 		if (!config->ops->state) {
@@ -392,7 +398,7 @@ static void devices_state(struct vmbus *bus, struct state *state)
 			return;
 		}
 		snprintf(name, sizeof(name), "%.10s %s", config->ops->name, guid);
-		if (!state_begin(state, name, 1))
+		if (!state_begin(state, name, config->ops->state_version ? config->ops->state_version : 1))
 			return;
 		config->ops->state(config->opaque, state);
 		state_end(state);

@@ -174,6 +174,7 @@ static void rescind_channels(struct vmbus_device *device, bool is_primary)
 
 void vmbus_device_rescind(struct vmbus_device *device)
 {
+	device->returns = false;
 	if (device->is_rescinded)
 		return;
 	device->is_rescinded = true;
@@ -181,6 +182,24 @@ void vmbus_device_rescind(struct vmbus_device *device)
 	rescind_channels(device, true);
 	if (device->channel_count == 0)
 		loop_call(device->bus->config.loop, &device->bus->release_call);
+}
+
+void vmbus_device_renew(struct vmbus_device *device)
+{
+	if (device->is_rescinded)
+		return;
+	vmbus_device_rescind(device);
+	device->returns = true;
+}
+
+/* Not before the guest has let go: Linux takes a second offer of the same instance for a mistake and forgets it. */
+static void offer_again(struct vmbus_device *device)
+{
+	struct vmbus *bus = device->bus;
+
+	device->is_rescinded = device->returns = false;
+	if (bus->has_requested_offers && bus->ending == ENDING_NONE && offer_channel(device, 0) < 0)
+		bus_log(bus, "a device could not be offered to the guest again: no memory");
 }
 
 /* A callback may free its device: from the front again after each. */
@@ -192,6 +211,10 @@ void offer_run_releases(void *opaque)
 	while (device) {
 		if (!device->is_rescinded || device->is_release_told || device->channel_count > 0) {
 			device = device->next;
+			continue;
+		}
+		if (device->returns) {
+			offer_again(device);
 			continue;
 		}
 		device->is_release_told = true;

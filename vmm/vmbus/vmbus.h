@@ -137,6 +137,7 @@ struct vmbus_device_ops {
 	 * come for them; channel data is NULL): they may be used at once. NULL: such a device cannot be saved. `name` says what it is.
 	 */
 	void (*state)(void *opaque, struct state *state);
+	unsigned state_version; /* of what state() writes (state_version()); 0: 1 */
 	const char *name;
 };
 
@@ -160,6 +161,11 @@ struct vmbus_device_config {
 int vmbus_device_new(struct vmbus *bus, const struct vmbus_device_config *config, struct vmbus_device **ret_device);
 /* Takes the offer back from a running guest; close() comes for open channels, then released(). */
 void vmbus_device_rescind(struct vmbus_device *device);
+/*
+ * Takes it back and offers it anew as soon as the guest has let go of it (or is gone): its driver starts again. close() comes for open
+ * channels, released() does not; nothing happens while it is being taken back already. A machine that is saved in the midst of it goes on so.
+ */
+void vmbus_device_renew(struct vmbus_device *device);
 /* After released(), or while the bus is stopped. NULL is fine; returns NULL. */
 struct vmbus_device *vmbus_device_free(struct vmbus_device *device);
 /* Offers subchannels 1..count of a device whose primary channel is open. -EEXIST: it has some; they go with the primary. */

@@ -92,6 +92,7 @@ struct vmbus_device {
 	struct vmbus_device_config config;
 	struct vmbus_device *next;
 	bool is_rescinded, is_release_told;
+	bool returns; /* rescinded, and offered anew when that is done */
 	unsigned channel_count; /* that the guest knows of, or that are not closed yet */
 };
 

@@ -12,6 +12,9 @@
 #include "vsp/video/synthvid.h"
 #include "vsp/video/synthvid_proto.h"
 
+#include "state/state.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -405,6 +408,162 @@ static void test_video(void)
 	synthvid_free(video);
 }
 
+/* --- another size at once: the device is taken back and offered anew ------------------------------------- */
+
+static struct guest_channel *bind_driver(uint16_t width, uint16_t height)
+{
+	struct synthvid_vram_location location = { 1, 1, 0xf8000000 };
+	uint32_t version = SYNTHVID_VERSION(3, 5);
+	uint8_t count = SYNTHVID_RESOLUTIONS_MAX;
+	struct guest_channel *channel = open_device(SYNTHVID_TYPE_GUID);
+	struct synthvid_resolution first;
+	const uint8_t *body;
+
+	if (!CHECK(channel))
+		return NULL;
+	send_video(channel, SYNTHVID_VERSION_REQUEST, &version, 4);
+	CHECK(take_video(channel, SYNTHVID_VERSION_RESPONSE));
+	send_video(channel, SYNTHVID_RESOLUTION_REQUEST, &count, 1);
+	body = take_video(channel, SYNTHVID_RESOLUTION_RESPONSE);
+	if (CHECK(body)) {
+		memcpy(&first, body + 131, sizeof(first));
+		if (!CHECK(first.width == width && first.height == height))
+			printf("%u x %u, not %u x %u\n", first.width, first.height, width, height);
+	}
+	send_video(channel, SYNTHVID_VRAM_LOCATION, &location, sizeof(location));
+	CHECK(take_video(channel, SYNTHVID_VRAM_LOCATION_ACK));
+	set_mode(channel, width, height, width * 4u, 32, 0);
+	CHECK(seen.surface.pixels && seen.surface.width == width && seen.surface.height == height);
+	return channel;
+}
+
+/* What was taken back; 0: nothing. */
+static uint32_t take_rescind(void)
+{
+	struct vmbus_relid_message rescind;
+
+	guest_run(guest);
+	return guest_take(guest, VMBUS_RESCIND_OFFER, &rescind, sizeof(rescind)) ? rescind.relid : 0;
+}
+
+static void release(uint32_t relid)
+{
+	struct vmbus_relid_message released = { .header.type = VMBUS_RELID_RELEASED, .relid = relid };
+
+	guest_post(guest, VMBUS_CONNECTION, &released, sizeof(released));
+	guest_run(guest);
+}
+
+static bool is_offered(void)
+{
+	struct vmbus_guid guid;
+
+	vmbus_guid_parse(SYNTHVID_TYPE_GUID, &guid);
+	return guest_offer(guest, &guid, 0) != NULL;
+}
+
+/* Saved, and taken back by another life of the bus, which knows nothing else. */
+static void live_on(struct synthvid *video)
+{
+	struct state *state;
+	char reason[STATE_REASON_MAX];
+	const void *bytes;
+	uint8_t *saved;
+	size_t size;
+
+	vmbus_hold(guest_bus(guest), true);
+	guest_run(guest);
+	CHECK(vmbus_is_quiet(guest_bus(guest)) && state_writer_new(&state) == 0);
+	vmbus_state(guest_bus(guest), state);
+	if (!CHECK(state_finish_writing(state, &bytes, &size) == 0))
+		exit(check_result());
+	saved = malloc(size);
+	memcpy(saved, bytes, size);
+	state_free(state);
+	CHECK(guest_reset(guest));
+	synthvid_set_preferred(video, 800, 600);
+	CHECK(state_reader_new(saved, size, &state, reason) == 0);
+	vmbus_state(guest_bus(guest), state);
+	if (!CHECK(state_finish_reading(state) == 0))
+		printf("%s\n", state_reason(state));
+	state_free(state);
+	free(saved);
+}
+
+static void test_fit(void)
+{
+	struct synthvid_config config = { .vram_megabytes = 16, .ops = &video_ops };
+	struct vmbus_open_channel open = { .header.type = VMBUS_OPEN_CHANNEL, .downstream_page = RING_PAGES + 1 };
+	struct guest_channel *channel;
+	struct synthvid *video;
+	uint32_t relid;
+
+	memset(&seen, 0, sizeof(seen));
+	CHECK(synthvid_new(guest_bus(guest), &config, &video) == 0);
+	CHECK(synthvid_fit(video, 1280, 720) == -ENOTCONN);
+	guest_start(guest);
+	CHECK(synthvid_fit(video, 1280, 720) == -ENOTCONN && !take_rescind());
+	channel = bind_driver(1024, 768);
+	CHECK(synthvid_fit(video, 1100, 800) == 1 && !take_rescind() && seen.surface.pixels); /* it has that */
+	CHECK(synthvid_fit(video, 1300, 730) == 0);
+	relid = take_rescind();
+	CHECK(channel && relid == channel->relid && !seen.surface.pixels);
+	CHECK(synthvid_fit(video, 1600, 900) == -ENOTCONN && !take_rescind() && !is_offered());
+	guest_forget(channel);
+	release(relid);
+	CHECK(is_offered());
+	release(relid); /* twice: of a relid that is nobody's */
+	CHECK(is_offered());
+	channel = bind_driver(1280, 720);
+	/* by a guest that writes on, and opens again what was taken away */
+	CHECK(synthvid_fit(video, 1600, 900) == 0);
+	relid = take_rescind();
+	send_dirt(channel, 0, 0, 10, 10);
+	open.relid = open.open_id = relid;
+	open.ring_gpadl = channel->gpadl;
+	guest_post(guest, VMBUS_CONNECTION, &open, sizeof(open));
+	guest_run(guest);
+	CHECK(!seen.surface.pixels && !guest_take(guest, VMBUS_OPEN_RESULT, &open, sizeof(struct vmbus_open_result)) && !is_offered());
+	guest_forget(channel);
+	release(relid);
+	channel = bind_driver(1600, 900);
+	/* reset in the midst of it, by a guest that never let go */
+	CHECK(synthvid_fit(video, 1280, 720) == 0 && take_rescind());
+	guest_forget(channel);
+	CHECK(guest_reset(guest) && guest_start(guest) == 1);
+	guest_forget(bind_driver(1280, 720));
+	CHECK(guest_reset(guest));
+	synthvid_free(video);
+}
+
+/* A machine that is saved while its guest has not let go yet: it lets go in its next life, and is offered the device then. */
+static void test_fit_saved(void)
+{
+	struct synthvid_config config = { .vram_megabytes = 16, .ops = &video_ops };
+	struct guest_channel *channel;
+	struct synthvid *video;
+	uint32_t relid;
+
+	memset(&seen, 0, sizeof(seen));
+	CHECK(synthvid_new(guest_bus(guest), &config, &video) == 0);
+	guest_start(guest);
+	channel = bind_driver(1024, 768);
+	CHECK(synthvid_fit(video, 1280, 720) == 0);
+	relid = take_rescind();
+	CHECK(relid);
+	guest_forget(channel);
+	live_on(video);
+	guest_run(guest);
+	CHECK(!is_offered() && !take_rescind());
+	CHECK(synthvid_fit(video, 1600, 900) == -ENOTCONN);
+	release(relid);
+	CHECK(is_offered());
+	channel = bind_driver(1280, 720);
+	guest_forget(channel);
+	CHECK(guest_reset(guest));
+	synthvid_free(video);
+}
+
 /* --- nonsense ------------------------------------------------------------------------------------------ */
 
 /* Random messages, mostly with plausible heads; what they lead to is checked by the callbacks and a
@@ -533,6 +692,8 @@ int main(void)
 	test_maximum(800, 600, 800, 600);
 	test_maximum(640, 480, 640, 480);
 	test_maximum(9999, 9999, 1024, 768);
+	test_fit();
+	test_fit_saved();
 	test_nonsense();
 	guest_free(guest);
 	return check_result();

@@ -56,6 +56,7 @@ static const struct vmbus_device_ops device_ops = {
 	.readable = on_readable,
 	.writable = on_writable,
 	.state = on_state,
+	.state_version = 2,
 	.name = "console",
 };
 
@@ -79,6 +80,11 @@ int message_device_init(struct message_device *device, struct vmbus *bus,
 void message_device_deinit(struct message_device *device)
 {
 	device->device = vmbus_device_free(device->device);
+}
+
+void message_device_renew(struct message_device *device)
+{
+	vmbus_device_renew(device->device);
 }
 
 int message_device_send(struct message_device *device, const struct iovec *parts, unsigned count)

@@ -15,7 +15,7 @@ struct message_device_ops {
 	void (*packet)(void *opaque, const struct vmbus_packet *packet);
 	void (*closed)(void *opaque);	/* the guest's driver is gone: nothing can be sent */
 	void (*writable)(void *opaque); /* room again after -EAGAIN */
-	/* As vmbus_device_ops has it; taken back, the channel is there already, if it was open. */
+	/* As vmbus_device_ops has it, of version 2 (1: before video kept what it prefers); taken back, the channel is there already, if it was open. */
 	void (*state)(void *opaque, struct state *state);
 };
 
@@ -39,6 +39,8 @@ struct message_device {
 int message_device_init(struct message_device *device, struct vmbus *bus,
 			const struct message_device_config *config);
 void message_device_deinit(struct message_device *device);
+/* Takes it from the guest and offers it anew, so that its driver starts again: closed() comes, then the guest's first words. */
+void message_device_renew(struct message_device *device);
 /* As vmbus_send(); -EPIPE while it is closed. */
 int message_device_send(struct message_device *device, const struct iovec *parts, unsigned count);
 

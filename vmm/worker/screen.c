@@ -28,7 +28,8 @@ struct machine_screen {
 	struct loop_call input_call;
 	bool has_keyboard, has_mouse;
 	struct screen_surface surface;
-	bool is_new; /* the surface is: all of it is to be drawn */
+	bool is_kept; /* without a surface the picture stays */
+	bool is_new;  /* the surface is: all of it is to be drawn */
 	struct rect dirty[RECTS_MAX];
 	unsigned dirty_count;
 	struct screen_input inputs[SCREEN_INPUT_MAX];
@@ -155,15 +156,17 @@ void machine_screen_set_leds(struct machine_screen *screen, unsigned leds)
 static void on_draw(void *opaque, struct framebuffer *framebuffer)
 {
 	struct machine_screen *screen = opaque;
-	bool is_drawn;
+	bool has_surface, is_over;
 
 	pthread_mutex_lock(&screen->lock);
-	show_console(screen, framebuffer);
-	is_drawn = screen->surface.pixels != NULL;
-	if (is_drawn)
+	has_surface = screen->surface.pixels != NULL;
+	is_over = has_surface || screen->is_kept;
+	if (!screen->is_kept || has_surface)
+		show_console(screen, framebuffer);
+	if (has_surface)
 		draw_synthetic(screen, framebuffer);
 	pthread_mutex_unlock(&screen->lock);
-	if (is_drawn)
+	if (is_over)
 		return;
 	if (screen->adapter)
 		screen->adapter->ops.draw(screen->adapter_opaque, framebuffer);
@@ -304,7 +307,7 @@ void machine_screen_set_synthetic(struct machine_screen *screen, struct loop *lo
 	screen->device_loop = ops ? loop : NULL;
 	screen->synthetic = ops;
 	screen->synthetic_opaque = opaque;
-	screen->has_keyboard = screen->has_mouse = false;
+	screen->has_keyboard = screen->has_mouse = screen->is_kept = false;
 	screen->input_count = 0;
 	screen->surface.pixels = NULL;
 	pthread_mutex_unlock(&screen->lock);
@@ -326,6 +329,13 @@ void machine_screen_show(struct machine_screen *screen, const struct screen_surf
 	screen->surface = *surface;
 	screen->is_new = true;
 	screen->dirty_count = 0;
+	pthread_mutex_unlock(&screen->lock);
+}
+
+void machine_screen_keep(struct machine_screen *screen, bool is_kept)
+{
+	pthread_mutex_lock(&screen->lock);
+	screen->is_kept = is_kept;
 	pthread_mutex_unlock(&screen->lock);
 }
 

@@ -64,6 +64,8 @@ void machine_screen_set_synthetic(struct machine_screen *screen, struct loop *lo
 void machine_screen_set_drivers(struct machine_screen *screen, bool has_keyboard, bool has_mouse);
 /* The surface's pixels stay readable until another one was shown. */
 void machine_screen_show(struct machine_screen *screen, const struct screen_surface *surface);
+/* While it is kept, viewers see the last picture though there is no surface: the guest's driver starts again. */
+void machine_screen_keep(struct machine_screen *screen, bool is_kept);
 void machine_screen_dirty(struct machine_screen *screen, uint32_t x, uint32_t y, uint32_t width,
 			  uint32_t height);
 /* The guest's pointer (its pixels: `argb`, NULL when they are as before; has_shape 0: none), and its keyboard's lamps

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The synthetic screen, keyboard and mouse. */
+#include "worker/console_fit.h"
 #include "worker/screen.h"
 #include "worker/synthetic.h"
 
@@ -21,6 +22,7 @@ struct console {
 	struct synthvid *video;
 	struct synthkbd *keyboard;
 	struct synthhid *mouse;
+	struct console_fit fit;
 	bool has_keyboard, has_mouse;
 	uint8_t *vram;	     /* our own, for guests that place it apart from everything */
 	uint64_t mapped_gpa; /* where; 0: nowhere */
@@ -68,6 +70,7 @@ static void on_surface(void *opaque, const struct synthvid_surface *surface)
 	machine_screen_show(console->screen,
 			    &(struct screen_surface){ surface->pixels, surface->width, surface->height,
 						      surface->pitch, surface->depth });
+	console_fit_shown(&console->fit, surface);
 }
 
 static void on_dirty(void *opaque, uint32_t x, uint32_t y, uint32_t width, uint32_t height)
@@ -163,6 +166,7 @@ static void free_console(void *part)
 	struct console *console = part;
 
 	machine_screen_set_synthetic(console->screen, NULL, NULL, NULL);
+	console_fit_deinit(&console->fit);
 	synthvid_free(console->video);
 	synthhid_free(console->mouse);
 	synthkbd_free(console->keyboard);
@@ -190,7 +194,9 @@ static int make_devices(struct console *console)
 	r = synthkbd_new(bus, &keyboard_ops, console, &console->keyboard);
 	if (r == 0)
 		r = synthhid_new(bus, &mouse_ops, console, &console->mouse);
-	return r < 0 ? r : synthvid_new(bus, &video, &console->video);
+	if (r == 0)
+		r = synthvid_new(bus, &video, &console->video);
+	return r < 0 ? r : console_fit_init(&console->fit, console->synthetic, console->video);
 }
 
 static int make_console(struct synthetic *synthetic, void **ret_part, struct machine_error *error)
@@ -219,7 +225,15 @@ static int make_console(struct synthetic *synthetic, void **ret_part, struct mac
 /* The partition before it took the mapping with it. */
 static void on_attached(void *part)
 {
-	((struct console *)part)->mapped_gpa = 0;
+	struct console *console = part;
+
+	console->mapped_gpa = 0;
+	console_fit_restarted(&console->fit);
+}
+
+static bool handle_message(void *part, struct link_message *message)
+{
+	return console_fit_handle(&((struct console *)part)->fit, message);
 }
 
 static void *console_memory(void *opaque, uint64_t *ret_size)
@@ -234,6 +248,7 @@ const struct synthetic_part synthetic_console = {
 	.name = "console",
 	.make = make_console,
 	.free = free_console,
+	.handle = handle_message,
 	.attached = on_attached,
 	.memory_name = "video",
 	.memory = console_memory,

@@ -79,6 +79,17 @@ void synthvid_set_preferred(struct synthvid *video, uint16_t width, uint16_t hei
 	video->modes.preferred_height = best.height;
 }
 
+int synthvid_fit(struct synthvid *video, uint16_t width, uint16_t height)
+{
+	if (!video->surface.pixels)
+		return -ENOTCONN;
+	synthvid_set_preferred(video, width, height);
+	if (video->surface.width == video->modes.preferred_width && video->surface.height == video->modes.preferred_height)
+		return 1;
+	message_device_renew(&video->device);
+	return 0;
+}
+
 /* --- what the guest says: each handler gets a body of at least its structure's size ----------------------
  */
 
@@ -352,6 +363,10 @@ static void on_state(void *opaque, struct state *state)
 	vram_state(video, state);
 	surface_state(video, state);
 	pointer_state(video, state);
+	if (state_version(state) > 1) { /* else a guest whose driver starts just then would not hear what it starts for */
+		state_u16(state, &video->modes.preferred_width);
+		state_u16(state, &video->modes.preferred_height);
+	}
 	/* whether somebody looks may be another than before */
 	if (state_is_reading(state) && state_is_good(state))
 		send_feature_change(video);

@@ -61,12 +61,18 @@ struct synthvid *synthvid_free(struct synthvid *video);
 /*
  * The guest is offered the largest resolution that Linux shows and that fits into these sides as its best from now on; it asks when
  * its driver starts. A Linux guest takes it while it runs when the driver is bound anew, in /sys/bus/vmbus/drivers/hyperv_drm:
- * echo DEVICE >unbind; echo DEVICE >bind. Rescinding the device and offering it again does the same from here: measured with
- * Debian 12's 6.1, 100 ms, fbcon comes back with what stood on it; a second rescind while the driver binds costs it lines of
- * "Unable to send packet via vmbus; error -19" and it recovers. Programs that hold the DRM device lose it, so nobody does it yet.
- * No message of the host's makes a guest ask again: Linux takes a second list of resolutions for an answer that it waits for.
+ * echo DEVICE >unbind; echo DEVICE >bind. No message of the host's makes a guest ask again: Linux takes a second list of
+ * resolutions for an answer that it waits for.
  */
 void synthvid_set_preferred(struct synthvid *video, uint16_t width, uint16_t height);
+/*
+ * At once, by taking the device from the guest and offering it anew: measured with Debian 12's 6.1, 100 ms, and fbcon comes back with what
+ * stood on it; programs that hold the DRM device, such as a desktop, lose it. A second time while the driver still starts costs it lines of
+ * "Unable to send packet via vmbus; error -19": the caller leaves it some time after on_surface().
+ * 0: on_surface() comes twice, without and with pixels (the second perhaps never: the guest's business); 1: it shows that size
+ * already; -ENOTCONN: it shows nothing here now.
+ */
+int synthvid_fit(struct synthvid *video, uint16_t width, uint16_t height);
 /* Whether somebody looks. */
 void synthvid_set_watched(struct synthvid *video, bool is_watched);
 

@@ -38,6 +38,8 @@ static char **command_of(const struct invocation *invocation)
 		add_quoted(words, option);
 		g_free(option);
 	}
+	if (invocation->wants_plan)
+		add(words, "--plan");
 	add(words, "--");
 	for (guint i = 0; i < invocation->operand_count; i++)
 		add_quoted(words, invocation->operands[i]);

@@ -146,6 +146,7 @@ static const struct option wait_options[] = {
 static const struct option screen_options[] = {
 	{ "text", NULL, "as text (default)", FALSE },
 	{ "follow", NULL, "go on: each line as it appears or changes, for screen readers; Ctrl-C ends it", FALSE },
+	{ "fit", "WxH", "instead: the largest size within WxH that its driver shows, at once", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option type_options[] = {
@@ -313,6 +314,9 @@ static const char connect_text[] = "Several can be connected at once; the first 
 static const char wait_text[] = "Exit status 124: the time was over. Examples:\n"
 				"  bulkhead vm wait web                    until it is off, or saved\n"
 				"  bulkhead vm wait web --for 'login:' --timeout 2m";
+static const char screen_text[] =
+    "With --fit its driver starts again: a text console comes back as it was; programs that draw on the screen themselves,\n"
+    "such as a desktop, lose it until they start again. Example: bulkhead vm screen web --fit 1600x900";
 static const char type_text[] = "In the layout of the guest's keyboard: bulkhead vm set web --display-keyboard de\n"
 				"Example: bulkhead vm type web 'ls -l' --enter";
 static const char copy_text[] =
@@ -404,8 +408,8 @@ const struct verb manage_verbs[] = {
 	  .runs_there = TRUE, .run = vm_wait },
 	{ "vm", "screenshot", "NAME FILE", "Writes a picture of its screen (PNG; - for standard output)",
 	  .runs_there = TRUE, .run = vm_screenshot },
-	{ "vm", "screen", "NAME", "Prints the text on its screen", .options = screen_options,
-	  .runs_there = TRUE, .run = vm_screen },
+	{ "vm", "screen", "NAME", "Prints the text on its screen, or gives it another size", .more = screen_text,
+	  .options = screen_options, CHANGE, .runs_there = TRUE, .run = vm_screen },
 	{ "vm", "type", "NAME TEXT", "Types a text on its keyboard", .more = type_text,
 	  .options = type_options, .runs_there = TRUE, .run = vm_type },
 	{ "vm", "key", "NAME KEY...", "Presses keys, such as enter or ctrl-alt-del", .runs_there = TRUE,

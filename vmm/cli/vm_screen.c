@@ -138,13 +138,38 @@ static int print_screen(const struct invocation *invocation, const struct screen
 	return status;
 }
 
+static int fit_screen(struct invocation *invocation, const char *size)
+{
+	char **sides = g_strsplit(size, "x", 2);
+	guint64 width, height;
+	gboolean is_good = g_strv_length(sides) == 2 && g_ascii_string_to_unsigned(sides[0], 10, 1, G_MAXUINT16, &width, NULL) &&
+			   g_ascii_string_to_unsigned(sides[1], 10, 1, G_MAXUINT16, &height, NULL);
+
+	g_strfreev(sides);
+	if (!is_good) {
+		say("--fit %s: this is no size; give one such as 1600x900", size);
+		return STATUS_USAGE;
+	}
+	return manage_print_steps(invocation,
+				  manage_call_vm_on(invocation, invocation->operands[0], API_DISPLAY_INTERFACE, "FitScreen",
+						    g_variant_new("(uu@a{sv})", (guint32)width, (guint32)height,
+								  vmc_options(invocation->wants_plan))));
+}
+
 int vm_screen(struct invocation *invocation)
 {
+	const char *size = invocation_option(invocation, "fit");
 	struct screen screen;
 	int status;
 
 	if (invocation->host)
 		return manage_run_there(invocation, -1);
+	if (size)
+		return fit_screen(invocation, size);
+	if (invocation->wants_plan) {
+		say("vm screen --plan: nothing is changed without --fit WIDTHxHEIGHT; give both");
+		return STATUS_USAGE;
+	}
 	if (invocation_has(invocation, "follow"))
 		return vm_screen_follow(invocation);
 	status = take_screen(invocation, TRUE, &screen);

@@ -6,6 +6,7 @@
 #include "service/display_secrets.h"
 #include "service/display_viewers.h"
 #include "service/event_log.h"
+#include "service/screen_fit.h"
 #include "service/service.h"
 
 #include "api/api.h"
@@ -122,11 +123,26 @@ static void get_access(struct call *call)
 	call_return(call, g_variant_new("(@a{sv})", g_variant_builder_end(&builder)));
 }
 
+static void fit_screen(struct call *call)
+{
+	gboolean is_clipped = FALSE;
+	guint width, height;
+	GVariant *options;
+	struct vm *vm;
+
+	g_variant_get(call->parameters, "(uu@a{sv})", &width, &height, &options);
+	g_variant_lookup(options, "within-maximum", "b", &is_clipped);
+	g_variant_unref(options);
+	if (api_get_vm(call, &vm))
+		screen_fit(call, vm, width, height, is_clipped);
+}
+
 const struct api_method display_methods[] = {
 	{ "OpenViewer", RIGHT_CONSOLE, FALSE, open_viewer },
 	{ "ListViewers", RIGHT_VIEW, FALSE, list_viewers },
 	{ "Disconnect", RIGHT_POWER, TRUE, disconnect },
 	{ "SetPassword", RIGHT_EDIT, TRUE, set_password },
 	{ "GetAccess", RIGHT_VIEW, FALSE, get_access },
+	{ "FitScreen", RIGHT_CONSOLE, TRUE, fit_screen },
 };
 const gsize display_methods_count = G_N_ELEMENTS(display_methods);

@@ -47,6 +47,7 @@ struct vm {
 	GHashTable *guest_pairs; /* pool and key → value */
 	struct guest_copy *guest_copy;
 	struct guest_freeze *guest_freeze;
+	struct screen_fit *screen_fit;
 	struct guest_socket *guest_socket;
 	struct guest_address *guest_address;
 	gboolean is_frozen;

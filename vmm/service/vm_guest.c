@@ -10,6 +10,7 @@
 #include "service/guest_socket.h"
 #include "service/memory_balance.h"
 #include "service/objects.h"
+#include "service/screen_fit.h"
 #include "service/service.h"
 #include "service/start_files.h"
 
@@ -131,6 +132,7 @@ void vm_guest_forget(struct vm *vm)
 	vm->hears_shutdown = FALSE;
 	guest_copy_abandon(vm);
 	guest_freeze_abandon(vm);
+	screen_fit_abandon(vm);
 	guest_address_abandon(vm);
 	guest_pairs_forget(vm);
 	vm->guest_socket = guest_socket_free(vm->guest_socket);
@@ -152,6 +154,7 @@ gboolean vm_guest_handle(struct vm *vm, struct link_message *message)
 		{ "frozen", guest_freeze_frozen },
 		{ "thawed", guest_freeze_thawed },
 		{ "addresses", guest_address_take },
+		{ "screen-fitted", screen_fit_done },
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(verbs); i++)

@@ -22,7 +22,7 @@ until_says() {
 }
 
 ok 'create' '' vm create pc --memory 64M --disk new:16M
-no 'no place' 2 'display.listen: "nowhere" is no place to listen' vm set pc --display-listen nowhere
+no 'no place' 2 'Viewers over the network: "nowhere" is no place to listen' vm set pc --display-listen nowhere
 no 'no port' 2 'is no place to listen' vm set pc --display-listen 127.0.0.1:0
 no 'no such time' 2 'there is no "never"; give one of: always' vm set pc --display-clipboard never
 ok 'when asked' '' vm set pc --display-clipboard asked

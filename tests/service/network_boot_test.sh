@@ -19,9 +19,9 @@ chmod 644 served/marker
 
 no 'no adapter' 2 'legacy network adapter' vm create pxe --memory 64M --boot network
 no 'a word that is none' 2 'NAME,legacy' vm create pxe --memory 64M --switch nat,old
-no 'a part of a path' 1 'no whole path' switch create boot --tftp-folder served
-no 'a bad name' 1 'boot-file' switch create boot --boot-file 'a b'
-no 'of a private one' 1 'has no such setting' switch create boot --kind private --boot-file grub.0
+no 'a part of a path' 2 'no whole path' switch create boot --tftp-folder served
+no 'a bad name' 2 'File of network boot' switch create boot --boot-file 'a b'
+no 'of a private one' 2 'has no such setting' switch create boot --kind private --boot-file grub.0
 ok 'a switch' '' switch create boot --tftp-folder "$dir/nowhere" --boot-file boot.ipxe
 ok 'what it serves' 'nat.boot-file +boot.ipxe' switch show boot
 ok 'a machine' '' vm create pxe --memory 64M --boot network --switch boot --switch nat

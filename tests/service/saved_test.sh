@@ -44,7 +44,7 @@ for round in $(seq "$rounds"); do
 	ok 'it is saved' 'linux +Saved' vm list
 	check 'its file' test -s "$(folder)/saved-state" -a ! -e "$(folder)/saved-state.new"
 	no 'not twice' 1 'linux is saved; it cannot be saved' vm save linux
-	no 'its memory stays' 1 'memory.startup-mib: this can be changed only while the machine is off' vm set linux --memory 512M
+	no 'its memory stays' 1 'Startup memory \(MiB\): this can be changed only while the machine is off' vm set linux --memory 512M
 	no 'no disk comes' 1 'linux' vm set linux --disk new:16M,controller=scsi
 	[ "$round" != 1 ] || { service_kill 9; service_start; ok 'for another service, too' 'linux +Saved' vm list; }
 	before=$(date +%s)

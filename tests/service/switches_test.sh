@@ -33,14 +33,14 @@ ok 'private' '' switch create lab --kind private --notes 'two words' --mac-range
 ok 'shown' 'switch.notes +two words' switch show lab
 no 'twice' 1 'there is a virtual switch of this name' switch create LAB --kind nat
 no 'a plan sees that, too' 1 'there is a virtual switch of this name' switch create LAB --plan
-no 'no switch' 1 'means no switch' switch create none
-no 'another kind' 1 'has no such setting' switch create x --kind private --network 10.1.0.0/24
-no 'no network' 1 'no network of 256' switch create x --network 10.1.0.0/16
-no 'no forward' 1 'no forwarded port' switch create x --forward 80
-no 'forwarded twice' 1 'forwarded twice' switch create x --forward 8080:80 --forward 8080:81
-no 'a guest elsewhere' 1 'not in the network' switch create x --forward 8080:10.9.9.9:80
-no 'no range' 1 'lies before' switch create x --mac-range 02:00:00:00:00:09-02:00:00:00:00:01
-no 'no adapter' 1 'needs an adapter' switch create x --kind external
+no 'no switch' 2 'means no switch' switch create none
+no 'another kind' 2 'has no such setting' switch create x --kind private --network 10.1.0.0/24
+no 'no network' 2 'no network of 256' switch create x --network 10.1.0.0/16
+no 'no forward' 2 'no forwarded port' switch create x --forward 80
+no 'forwarded twice' 2 'forwarded twice' switch create x --forward 8080:80 --forward 8080:81
+no 'a guest elsewhere' 2 'not in the network' switch create x --forward 8080:10.9.9.9:80
+no 'no range' 2 'lies before' switch create x --mac-range 02:00:00:00:00:09-02:00:00:00:00:01
+no 'no adapter' 2 'needs an adapter' switch create x --kind external
 no 'the kind is for ever' 2 'kind' switch edit lab --kind nat
 
 ok 'a machine on it' '' vm create one --kernel kernel --memory 64M --switch lab
@@ -73,7 +73,7 @@ ok 'another port' '' switch edit web --forward $((port + 1)):80
 check 'forwarded' until_true listens $((port + 1))
 check 'and not the old one' is_silent $port
 check 'the same process' test "$before" = "$(switch_pids | tr '\n' ' ')"
-no 'twice' 1 'twice' switch edit web --forward $((port + 1)):80 --forward $((port + 1)):81
+no 'twice' 2 'twice' switch edit web --forward $((port + 1)):80 --forward $((port + 1)):81
 ok 'what a new network means' 'cable is pulled' switch edit web --network 192.168.78.0/24 --plan
 ok 'a new network' '' switch edit web --network 192.168.78.0/24 --dhcp off --forward none
 check 'a new process' until_true is_another "$before"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/connection.h"
 
+#include "client/refusal.h"
 #include "client/wording.h"
 
 #include <fcntl.h>
@@ -192,6 +193,7 @@ void vmc_propagate(GError **error, GError *local)
 		g_prefix_error(&local, "the management service does not understand: ");
 	else if (!name)
 		g_prefix_error(&local, "the management service does not answer: ");
+	vmc_refusal_error(&local);
 	g_set_error_literal(error, API_ERROR, (gint)code, local->message);
 	g_error_free(local);
 	g_free(name);

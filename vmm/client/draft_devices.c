@@ -2,6 +2,7 @@
 #include "client/draft_devices.h"
 
 #include "client/draft_drives.h"
+#include "client/refusal.h"
 #include "model/vm_config.h"
 
 #include <string.h>
@@ -70,6 +71,8 @@ static gboolean is_value(const struct draft_devices *devices, const struct model
 	gboolean is_good =
 	    model_field_set(field, devices->are_drives ? (gpointer)disk : (gpointer)adapter, text, error);
 
+	if (!is_good)
+		vmc_refusal_error(error);
 	vm_disk_free(disk);
 	vm_adapter_free(adapter);
 	return is_good;

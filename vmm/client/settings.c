@@ -2,6 +2,7 @@
 #include "client/settings.h"
 
 #include "client/draft_devices.h"
+#include "client/refusal.h"
 #include "model/vm_config.h"
 
 #include <string.h>
@@ -57,7 +58,7 @@ char *vmc_device_setting_problem(gboolean of_drive, const char *name, const char
 	GError *error = NULL;
 
 	if (!draft_devices_add(devices, change, &error))
-		problem = g_strdup(error->message);
+		problem = vmc_refusal_text(error->message);
 	g_clear_error(&error);
 	draft_devices_free(devices);
 	g_free(change);
@@ -100,7 +101,7 @@ char *vmc_setting_problem(const char *name, const char *text)
 		config->name = g_strdup("x");
 		vm_config_check(config, &error);
 	}
-	problem = error ? g_strdup(error->message) : NULL;
+	problem = error ? vmc_refusal_text(error->message) : NULL;
 	g_clear_error(&error);
 	vm_config_free(config);
 	return problem;

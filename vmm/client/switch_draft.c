@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/switch_draft.h"
 #include "client/command.h"
+#include "client/refusal.h"
 
 #include <string.h>
 
@@ -130,8 +131,7 @@ static const char *without_default(const struct model_field *model, const char *
 	return value && *value ? value : model->fallback;
 }
 
-gboolean vmc_switch_draft_set(struct vmc_switch_draft *draft, const char *field, const char *value,
-			      GError **error)
+static gboolean set(struct vmc_switch_draft *draft, const char *field, const char *value, GError **error)
 {
 	const struct model_field *model = model_of(field);
 
@@ -153,6 +153,16 @@ gboolean vmc_switch_draft_set(struct vmc_switch_draft *draft, const char *field,
 	if (strcmp(field, "kind") == 0)
 		reset_others(draft->config);
 	return TRUE;
+}
+
+gboolean vmc_switch_draft_set(struct vmc_switch_draft *draft, const char *field, const char *value,
+			      GError **error)
+{
+	gboolean is_good = set(draft, field, value, error);
+
+	if (!is_good)
+		vmc_refusal_error(error);
+	return is_good;
 }
 
 /* "on" and "off" as people write them. */
@@ -183,8 +193,10 @@ gboolean vmc_switch_draft_add_forward(struct vmc_switch_draft *draft, const char
 	gboolean is_good;
 	char *all;
 
-	if (!switch_forward_parse(text, &rule, error))
+	if (!switch_forward_parse(text, &rule, error)) {
+		vmc_refusal_error(error);
 		return FALSE;
+	}
 	all = *draft->config->forwards ? g_strconcat(draft->config->forwards, "\n", text, NULL)
 				       : g_strdup(text);
 	is_good = vmc_switch_draft_set(draft, "forward", all, error);
@@ -206,6 +218,7 @@ gboolean vmc_switch_draft_check(const struct vmc_switch_draft *draft, const char
 
 	if (switch_config_check(draft->config, &field, error))
 		return TRUE;
+	vmc_refusal_error(error);
 	if (ret_field)
 		*ret_field = field_name(field);
 	return FALSE;

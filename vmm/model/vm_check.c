@@ -64,6 +64,14 @@ gboolean vm_path_check(const char *path, GError **error)
 	return TRUE;
 }
 
+static gboolean check_path(const char *path, const char *setting, GError **error)
+{
+	if (vm_path_check(path, error))
+		return TRUE;
+	g_prefix_error(error, "%s: ", setting);
+	return FALSE;
+}
+
 static gboolean check_identity(const struct vm_config *config, GError **error)
 {
 	if (!vm_is_id(config->id))
@@ -110,11 +118,11 @@ static gboolean check_boot(const struct vm_config *config, GError **error)
 {
 	if (!*config->kernel && *config->initrd)
 		return model_refuse(error,
-				    "boot.initrd: an initial RAM disk needs a kernel; set boot.kernel too");
+				    "boot.initrd: an initial RAM disk needs a Linux kernel; name one too");
 	if (!*config->kernel && *config->append)
 		return model_refuse(error,
-				    "boot.append: a kernel command line needs a kernel; set boot.kernel too");
-	return vm_path_check(config->kernel, error) && vm_path_check(config->initrd, error);
+				    "boot.append: a kernel command line needs a Linux kernel; name one too");
+	return check_path(config->kernel, "boot.kernel", error) && check_path(config->initrd, "boot.initrd", error);
 }
 
 /* sun_path has 108 bytes with its end; the service gives it the name alone, from inside of the folder. */
@@ -125,8 +133,10 @@ static gboolean check_com(const struct vm_com *com, const char *name, GError **e
 	if (com->kind == VM_SERIAL_FILE && !*com->path)
 		return model_refuse(
 		    error, "%s.path: the serial port writes into a file, but none is named; name one", name);
-	if (!vm_path_check(com->path, error))
+	if (!vm_path_check(com->path, error)) {
+		g_prefix_error(error, "%s.path: ", name);
 		return FALSE;
+	}
 	if (com->kind != VM_SERIAL_SOCKET)
 		return TRUE;
 	if (!slash)
@@ -388,7 +398,7 @@ static gboolean check_display(const struct vm_config *config, GError **error)
 		return FALSE;
 	if (listen.port && !listen.is_loopback && !config->display_tls)
 		return model_refuse(error,
-				    "display.tls: viewers from other computers (display.listen is %s) are "
+				    "display.tls: viewers from other computers (they connect to %s) are "
 				    "let in with TLS only; "
 				    "switch it on, or listen at the loopback",
 				    config->display_listen);

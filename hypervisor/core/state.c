@@ -194,6 +194,14 @@ static bool is_same_clock(uint64_t saved, uint64_t here)
 	return difference < here / 4000; /* 250 ppm: what NTP can steer away */
 }
 
+/* At the saved frequency, whatever it is here. */
+static bool follow_clock(struct hv_partition *partition, uint64_t saved_hz)
+{
+	if (is_same_clock(saved_hz, hv_clock_hz(partition)))
+		return true;
+	return partition->ops->set_clock_hz && partition->ops->set_clock_hz(partition, saved_hz) == 0;
+}
+
 static int check_header(struct hv_partition *partition, const struct state_header *header,
 			char reason[HV_STATE_REASON_MAX])
 {
@@ -209,10 +217,11 @@ static int check_header(struct hv_partition *partition, const struct state_heade
 			      header->vp_count, header->is_enlightened ? "with" : "without");
 	if (!state_check_features(partition->ops->cpuid(partition), header->features, reason))
 		return -EOPNOTSUPP;
-	if (!is_same_clock(header->clock_hz, hz) || !is_same_clock(header->apic_hz, partition->ops->apic_hz))
+	if (!is_same_clock(header->apic_hz, partition->ops->apic_hz) || !follow_clock(partition, header->clock_hz))
 		return refuse(reason, -EOPNOTSUPP,
-			      "this processor's clock runs at %llu MHz, the guest has measured %llu MHz",
-			      (unsigned long long)hz / 1000000, (unsigned long long)header->clock_hz / 1000000);
+			      "this processor's clock runs at %llu MHz, the guest has measured %llu MHz, and this host does not scale clocks for the %s",
+			      (unsigned long long)hz / 1000000, (unsigned long long)header->clock_hz / 1000000,
+			      partition->ops->kind == HV_ENGINE_KVM ? "KVM engine" : "translator");
 	return 0;
 }
 

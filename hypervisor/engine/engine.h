@@ -100,6 +100,11 @@ struct hv_engine_ops {
 	uint64_t (*tsc_hz)(const struct hv_partition *partition);
 	/* hv_set_clock(): the TSCs of all VPs jump by as much as the clock does. */
 	int (*set_clock)(struct hv_partition *partition, uint64_t tsc);
+	/*
+	 * The clock and all TSCs go on at another frequency, before the VPs have run; set_clock() follows. -EOPNOTSUPP: this host cannot. NULL: the
+	 * engine cannot.
+	 */
+	int (*set_clock_hz)(struct hv_partition *partition, uint64_t hz);
 
 	/* --- for the Hyper-V interface (core/hyperv.h), which calls them only in an enlightened partition --- */
 

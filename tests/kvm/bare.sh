@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The hypervisor's own tests (tests/vp: registers, paging, interrupts, timers, SynIC ...) on the KVM engine, in nested AMD-V:
 # with 1, 2 and 4 VPs, with and without Hyper-V's interface; that a guest sees the same processor and the same interface on both engines
-# (guest/t_view.c); a guest in real mode (real_mode_test.c); its processor (processor_test.c); dirty pages (dirty_test.c); what may go wrong beside the guest
+# (guest/t_view.c); a guest in real mode (real_mode_test.c); its processor (processor_test.c); a state of another clock (clock_test.c); dirty pages (dirty_test.c); what may go wrong beside the guest
 # (robust_test.c); what people without permission are told, and what the host check says of hosts that this one is not (fake_kvm.c).
 . "$(dirname "$0")/lib.sh"
 put "$build/tests/vp/vp_test" /b/vp_test
@@ -10,6 +10,7 @@ put "$build/tests/kvm/robust_test" /b/robust_test
 put "$build/tests/kvm/real_mode_test" /b/real_mode_test
 put "$build/tests/kvm/dirty_test" /b/dirty_test
 put "$build/tests/kvm/processor_test" /b/processor_test
+put "$build/tests/kvm/clock_test" /b/clock_test
 put "$build/vmm/cli/bulkhead" /b/vmm/cli/bulkhead
 put "$build/vmm/worker/bulkhead-vmwp" /b/vmm/worker/bulkhead-vmwp
 mkdir -p "$work/tree/etc"
@@ -35,6 +36,7 @@ for cpu in compatible host; do
 done
 timeout 60 /b/real_mode_test kvm >/tmp/out 2>&1 && echo "real mode passed" || cat /tmp/out
 timeout 60 /b/processor_test >/tmp/out 2>&1 && echo "the processor passed" || cat /tmp/out
+timeout 60 /b/clock_test >/tmp/out 2>&1 && echo "the clock passed" || cat /tmp/out
 for way in kvm kvm-bitmap; do
 	timeout 60 /b/dirty_test $way >/tmp/out 2>&1 && echo "dirty pages ($way) passed" || cat /tmp/out
 	tail -n 1 /tmp/out
@@ -67,6 +69,7 @@ for cpu in compatible host; do
 done
 grep -q "^real mode passed" "$work/out" || { cat "$work/out"; fail "real_mode_test"; }
 grep -q "^the processor passed" "$work/out" || { cat "$work/out"; fail "processor_test"; }
+grep -q "^the clock passed" "$work/out" || { cat "$work/out"; fail "clock_test"; }
 for way in "kvm) passed" "kvm-bitmap) passed" "rings: 0 failures" "bitmaps: 0 failures"; do
 	grep -q "$way" "$work/out" || { cat "$work/out"; fail "dirty_test: $way"; }
 done

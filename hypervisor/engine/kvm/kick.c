@@ -5,8 +5,6 @@
  */
 #include "engine/kvm/kvm.h"
 
-#include "core/tsc.h"
-
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -128,7 +126,7 @@ static bool has_interrupt(struct kvm_vp *vp)
 void kvm_guest_idle(struct kvm_vp *vp)
 {
 	const struct kvm_partition *partition = kvm_partition_of(vp->vp->partition);
-	uint64_t deadline = vp->deadline, end = tsc_host_read() - partition->tsc_base + partition->tsc_hz / 1000;
+	uint64_t deadline = vp->deadline, end = kvm_clock_read(partition) + partition->tsc_hz / 1000;
 
 	if (has_interrupt(vp))
 		return;
@@ -142,7 +140,7 @@ void kvm_set_timer(struct hv_vp *vp, uint64_t tsc)
 	struct kvm_vp *kvm = vp->engine;
 	const struct kvm_partition *partition = kvm_partition_of(vp->partition);
 	struct itimerspec when = { 0 };
-	uint64_t now = tsc_host_read() - partition->tsc_base, ns;
+	uint64_t now = kvm_clock_read(partition), ns;
 
 	kvm->deadline = tsc;
 	/* The timer is its thread's: a main thread, which saves the machine, may not even touch it (seccomp). It sets it before it runs on. */

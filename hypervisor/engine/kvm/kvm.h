@@ -32,12 +32,18 @@ struct kvm_region { /* a memory slot of KVM's; its number is its place */
 	struct hv_slot slot;
 };
 
+struct kvm_scale { /* how far a VP's TSC goes in a tick of the host's: ratio / 2^bits; bits 0: one */
+	uint64_t ratio;
+	uint8_t bits;
+};
+
 struct kvm_partition {
 	struct hv_partition *partition;
 	int vm;
 	size_t run_size;   /* of a VP's shared page */
-	uint64_t tsc_base; /* the host's TSC when the guest's was 0 */
-	uint64_t tsc_hz;
+	uint64_t tsc_base; /* kvm_clock_host() when the partition's clock was 0 */
+	uint64_t tsc_hz;   /* of the partition's clock */
+	struct kvm_scale scale;
 	bool has_apic_msrs;   /* the kernel answers HYPERV_EOI, _ICR and _TPR */
 	bool wants_apic_msrs; /* and the processor does not virtualize the APIC */
 	bool has_rings;	     /* dirty pages come in a ring for each VP (dirty.c) */
@@ -123,6 +129,12 @@ int kvm_filter_msrs(struct kvm_partition *partition);
 int kvm_init_msrs(struct kvm_vp *vp);
 /* An MSR that the kernel does not answer and core does not know. False: #GP. */
 bool kvm_filtered_msr(const struct kvm_vp *vp, uint32_t index, bool is_write, uint64_t *value);
+
+/* clock.c */
+uint64_t kvm_clock_host(const struct kvm_partition *partition); /* the host's TSC at the guest's frequency */
+uint64_t kvm_clock_read(const struct kvm_partition *partition); /* engine.h, read_tsc() */
+int kvm_clock_set(struct hv_partition *partition, uint64_t tsc);
+int kvm_clock_set_hz(struct hv_partition *partition, uint64_t hz);
 
 /* cpuid.c */
 int kvm_cpuid_init(struct kvm_partition *partition);

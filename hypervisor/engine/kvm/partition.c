@@ -75,28 +75,12 @@ void kvm_partition_deinit(struct hv_partition *partition)
 
 static uint64_t read_tsc(const struct hv_partition *partition)
 {
-	return tsc_host_read() - kvm_partition_of(partition)->tsc_base;
+	return kvm_clock_read(kvm_partition_of(partition));
 }
 
 static uint64_t tsc_hz(const struct hv_partition *partition)
 {
 	return kvm_partition_of(partition)->tsc_hz;
-}
-
-static int set_clock(struct hv_partition *partition, uint64_t tsc)
-{
-	struct kvm_partition *kvm = kvm_partition_of(partition);
-	uint64_t base = tsc_host_read() - tsc, delta = base - kvm->tsc_base;
-	int r = 0;
-
-	kvm->tsc_base = base;
-	for (unsigned i = 0; r == 0 && i < partition->vp_count; i++) {
-		struct hv_vp *vp = atomic_load(&partition->vps[i]);
-
-		if (vp)
-			r = kvm_vp_move_clock(vp, delta);
-	}
-	return r;
 }
 
 static const struct cpuid_policy *cpuid(const struct hv_partition *partition)
@@ -138,7 +122,8 @@ const struct hv_engine_ops hv_kvm_ops = {
 	/* out KVM_HYPERCALL_PORT, al; ret: VMCALL never leaves the kernel. A prefix without effect puts RET where the translator's page has it. */
 	.hypercall_code = { 0x3e, 0xe6, KVM_HYPERCALL_PORT, 0xc3 },
 	.read_tsc = read_tsc,
-	.set_clock = set_clock,
+	.set_clock = kvm_clock_set,
+	.set_clock_hz = kvm_clock_set_hz,
 	.tsc_hz = tsc_hz,
 	.set_timer = kvm_set_timer,
 	.post_vector = kvm_post_vector,

@@ -2,8 +2,6 @@
 /* A VP and its run loop. */
 #include "engine/kvm/kvm.h"
 
-#include "core/tsc.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +130,7 @@ static void look_at_timer(struct kvm_vp *kvm)
 {
 	const struct kvm_partition *partition = kvm_partition_of(kvm->vp->partition);
 
-	if (kvm->deadline == UINT64_MAX || tsc_host_read() - partition->tsc_base < kvm->deadline)
+	if (kvm->deadline == UINT64_MAX || kvm_clock_read(partition) < kvm->deadline)
 		return;
 	kvm->deadline = UINT64_MAX;
 	hyperv_timer_expired(kvm->vp);

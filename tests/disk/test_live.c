@@ -231,6 +231,44 @@ static void test_grow(const struct shape *shape)
 	unlink(path);
 }
 
+/* Others read what is there and nothing else, and a child of it fits; taken back, it is written on. */
+static void test_lend(const struct shape *shape)
+{
+	char path[256];
+	struct disk_open_options reader = { .format = shape->format }, writer = { .format = shape->format, .writable = true };
+	struct disk *disk = make_disk(shape, path, 4 * DISK_MIB), *other = NULL;
+	struct disk_info before, after;
+	struct disk_error error;
+	uint8_t *bytes = malloc(PIECE), *seen = malloc(PIECE);
+	for (unsigned round = 0; round < 3; round++) {
+		test_fill(bytes, 0, PIECE, round);
+		CHECK_OK(disk_write(disk, round * PIECE, bytes, PIECE));
+		CHECK_OK(disk_lend(disk));
+		CHECK_OK(disk_open_path(io, path, &reader, &other, &error));
+		disk_get_info(disk, &before);
+		disk_get_info(other, &after);
+		CHECK(!after.log_replayed && !memcmp(&before.data_id, &after.data_id, sizeof(before.data_id)));
+		CHECK_OK(disk_read(other, round * PIECE, seen, PIECE));
+		CHECK(!memcmp(seen, bytes, PIECE));
+		if (shape == &shapes[0] && round == 1) /* which waits a little for the other one */
+			CHECK(disk_take_back(disk) == -EBUSY);
+		CHECK_OK(disk_close(other));
+		CHECK_OK(disk_take_back(disk));
+	}
+	CHECK_OK(disk_lend(disk));
+	CHECK_OK(disk_close(disk));
+	CHECK_OK(disk_open_path(io, path, &writer, &disk, &error));
+	for (unsigned round = 0; round < 3; round++) {
+		test_fill(bytes, 0, PIECE, round);
+		CHECK_OK(disk_read(disk, round * PIECE, seen, PIECE));
+		CHECK(!memcmp(seen, bytes, PIECE));
+	}
+	CHECK_OK(disk_close(disk));
+	free(bytes);
+	free(seen);
+	unlink(path);
+}
+
 int main(int argc, char **argv)
 {
 	static const enum disk_io_kind kinds[] = { DISK_IO_AUTO, DISK_IO_THREADS };
@@ -241,6 +279,7 @@ int main(int argc, char **argv)
 			test_kick(&shapes[i]);
 			test_cancel(&shapes[i]);
 			test_grow(&shapes[i]);
+			test_lend(&shapes[i]);
 		}
 		disk_io_free(io);
 	}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A guest that runs gets a checkpoint: one thing is on its disk and one in its memory; then another. Applied, both are
+# A guest that runs gets a checkpoint without a break (its worker and who looks stay): one thing is on its disk and one in its memory; then another. Applied, both are
 # as they were, and it goes on where it was; so does another checkpoint of a machine that is saved, and of one that is off.
 # checkpoint_guest_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
 set -u
@@ -24,10 +24,20 @@ ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 180
 in_guest 'its disk' 'modprobe -a hv_storvsc sd_mod; while [ ! -b /dev/sda ]; do sleep 0.1; done; echo re""ady' ready
 in_guest 'the first file' 'echo one >/tmp/one; tar -C /tmp -cf /dev/sda one && sync && echo wri""tten' written
 ok 'a plan' 'with its memory' checkpoint create linux first --plan
+worker_pid() { cut -d' ' -f1 run/workers/*.run; }
+before=$(worker_pid)
+"$bulkhead" vm connect linux --look </dev/null >looker 2>/dev/null &
+looker=$!
 ok 'a checkpoint while it runs' '' checkpoint create linux first
-ok 'it runs again' '' vm wait linux --for running --timeout 60
+ok 'it runs still' 'linux .*Running' vm list
+check 'in the same worker' test "$(worker_pid)" = "$before"
+check 'its disk is the child' test "$(ls -l "/proc/$before/fd" | grep -c '[.]avhdx$')" = 1
 check 'it is of its memory' grep -q '"kind": "standard"' <("$bulkhead" checkpoint list linux --json)
 in_guest 'it goes on' 'cat /tmp/one && echo he""re' here
+check 'who looked looks on' kill -0 $looker
+check 'and sees what came after' grep -q '^here' looker
+kill $looker
+wait $looker 2>/dev/null
 in_guest 'a second file' 'echo two >/tmp/two; tar -C /tmp -cf /dev/sda one two && sync && echo wro""te-two' wrote-two
 in_guest 'it is there' 'echo 3 >/proc/sys/vm/drop_caches; echo now-$(tar -tf /dev/sda | tr "\n" +)' now-one+two+
 no 'not while it runs' 1 'turn it off first' checkpoint apply linux first
@@ -46,7 +56,12 @@ ok 'a checkpoint of a saved one' '' checkpoint create linux third
 check 'still saved' "$bulkhead" vm wait linux --for saved --timeout 10
 ok 'goes on' '' vm start linux
 in_guest 'its shell answers' 'cat /tmp/one && echo ag""ain' again
-check 'the tree' test "$(tree)" = $'first\n└─ second\n   └─ third\n      └─ Now'
+ok 'pause' '' vm pause linux
+ok 'a checkpoint of a paused one' '' checkpoint create linux paused
+ok 'it is paused still' 'linux .*Paused' vm list
+ok 'resume' '' vm resume linux
+in_guest 'it goes on from there' 'cat /tmp/one && echo on""ward' onward
+check 'the tree' test "$(tree)" = $'first\n└─ second\n   └─ third\n      └─ paused\n         └─ Now'
 ok 'off again' '' vm off linux
 ok 'is off' '' vm wait linux --for off --timeout 60
 ok 'all goes' '' checkpoint delete linux first --subtree

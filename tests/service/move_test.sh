@@ -156,7 +156,8 @@ before=$(content big)
 ok 'start' '' vm start big
 ok 'far' '' vm move big other
 ok 'runs' 'big +Running' vm list
-check 'saved twice' test "$("$bulkhead" job list | grep -c 'Save big')" = 2
+check 'saved once, for what it wrote meanwhile' test "$("$bulkhead" job list | grep -c 'Save big')" = 1
+check 'after a checkpoint' test "$("$bulkhead" job list | grep -c 'Checkpoint For its move of big')" = 1
 same 'no checkpoint stays' '' "$(bh checkpoint list big | tail -n +2)"
 check 'nothing is left there' test -z "$(find near2 -name '*big*')"
 ok 'off' '' vm off big

@@ -138,3 +138,8 @@ struct block *block_disk_block(struct block_disk *backend)
 {
 	return &backend->base;
 }
+
+void block_disk_set_disk(struct block_disk *backend, struct disk *disk)
+{
+	backend->disk = disk;
+}

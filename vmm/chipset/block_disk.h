@@ -25,5 +25,7 @@ int block_disk_new(struct loop *loop, struct io_bus *bus, struct disk_io *io, st
 		   struct block_disk **ret_backend);
 struct block_disk *block_disk_free(struct block_disk *backend);
 struct block *block_disk_block(struct block_disk *backend);
+/* Another disk that shows the same. No request is out. */
+void block_disk_set_disk(struct block_disk *backend, struct disk *disk);
 
 #endif

@@ -264,6 +264,14 @@ int disk_get_status(struct disk *disk, uint64_t offset, uint64_t length, enum di
  */
 int disk_grow(struct disk *disk, uint64_t size, struct disk_error *error);
 
+/*
+ * For a moment in which it becomes the parent of another one: everything is durable, the file is clean, and others may open it for
+ * reading (they could not before). Waits. Nothing may be submitted until disk_take_back(), which has it alone again (-EBUSY:
+ * somebody still reads it; another attempt may be made), or until it is closed.
+ */
+int disk_lend(struct disk *disk);
+int disk_take_back(struct disk *disk);
+
 /* --- limits and figures ---------------------------------------------------------------------------- */
 
 /* 0: no limit. Normalized as Hyper-V does: an I/O of up to 8 KiB counts one, a bigger one in units of 8 KiB. */

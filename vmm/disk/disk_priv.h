@@ -76,6 +76,8 @@ struct disk_ops {
 	void (*get_info)(struct disk *disk, struct disk_info *info);
 	/* Everything is flushed: leaves the file clean. */
 	int (*finish)(struct disk *disk);
+	/* The same for one that may be changed again: disk_lend(). May be NULL. */
+	int (*rest)(struct disk *disk);
 	void (*free)(struct disk *disk);
 };
 

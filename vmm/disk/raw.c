@@ -91,6 +91,7 @@ static const struct disk_ops flat_ops = {
 	.resize = flat_resize,
 	.get_info = flat_get_info,
 	.finish = flat_finish,
+	.rest = flat_finish,
 	.free = flat_free,
 };
 

@@ -235,5 +235,6 @@ const struct disk_ops vhd_ops = {
 	.set_parent = vhd_set_parent,
 	.get_info = vhd_get_info,
 	.finish = vhd_finish,
+	.rest = vhd_finish,
 	.free = vhd_free,
 };

@@ -297,8 +297,8 @@ static void vhdx_get_info(struct disk *disk, struct disk_info *info)
 	info->file_size = vhdx_of(disk)->space.units * VHDX_UNIT;
 }
 
-/* All is in place: durable, then the log is marked as empty. Only then may the file be shorter than the log saw it. */
-static int vhdx_finish(struct disk *disk)
+/* All is in place: durable, then the log is marked as empty. */
+static int vhdx_rest(struct disk *disk)
 {
 	struct vhdx_disk *vhdx = vhdx_of(disk);
 	if (disk->broken || disk->meta.dirty_count)
@@ -310,6 +310,14 @@ static int vhdx_finish(struct disk *disk)
 	error = vhdx_write_header(vhdx);
 	if (!error) /* both: if one were lost, the other would name a log that saw a longer file */
 		error = vhdx_write_header(vhdx);
+	return error;
+}
+
+/* Only then may the file be shorter than the log saw it. */
+static int vhdx_finish(struct disk *disk)
+{
+	struct vhdx_disk *vhdx = vhdx_of(disk);
+	int error = vhdx_rest(disk);
 	uint64_t end = space_end(&vhdx->space);
 	if (!error && !vhdx->is_fixed && end < vhdx->space.units * VHDX_UNIT)
 		error = io_resize_now(disk->io, disk->fd, end);
@@ -340,5 +348,6 @@ const struct disk_ops vhdx_ops = {
 	.count_leaked = vhdx_count_leaked,
 	.get_info = vhdx_get_info,
 	.finish = vhdx_finish,
+	.rest = vhdx_rest,
 	.free = vhdx_free,
 };

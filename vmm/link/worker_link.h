@@ -14,8 +14,12 @@
  *     resume        and go on; "resumed" follows
  *     save          fd: an empty file, for reading and writing. The VPs stand still, memory and devices go there; "saving" comes now
  *                   and then, at last "ended" (saved): all of it is on the disk, and the images are closed. Or "save-failed": the
- *                   machine goes on as it was. stay: 1: instead of the end comes "saved", and the machine is as after "pause".
- *                   save-cancel: gives up
+ *                   machine goes on as it was. save-cancel: gives up
+ *     checkpoint    id, disks; fd as with "save" (without it its memory is not kept): "checkpoint" follows with each step.
+ *                   held: it stands still, and children of its disks are to be made; so many (disks) follow, each as "disk" with
+ *                   checkpoint: 1 (and unit, of a generation 1 machine's own controller), and take the places of their parents.
+ *                   ready: checkpoint-keep makes that last; then comes done, and it goes on. writing: done, size. checkpoint-cancel,
+ *                   and whatever fails: "checkpoint-failed" as "save-failed". A service that comes later is told what is ready
  *     serial        one more client of a WORKER_SERIAL_HUB. com: 0 (or missing) COM 1, 1 COM 2; fd: a connected stream
  *                   socket; write: 0 it only looks, 1 it may type when nobody else does, 2 it takes that over; history:
  *                   so many bytes of earlier output come first
@@ -72,7 +76,6 @@
  *                   that comes later is told after "paused"
  *     network       index, frames-in, bytes-in, frames-out, bytes-out, dropped-in, dropped-out: as the guest sees it
  *     saving        done, size: bytes
- *     saved         and it stands still
  *     save-failed   text: a sentence; canceled: 0, 1
  *     ended         cause: enum worker_cause by name; text: a sentence. Nothing follows
  *

@@ -100,6 +100,8 @@ struct scsi_disk_config {
 int scsi_disk_new(const struct scsi_disk_config *config, struct scsi_lun **ret_lun);
 /* The image grew (or anything else made its size change). */
 void scsi_disk_size_changed(struct scsi_lun *lun);
+/* Another disk that shows the same. No request is under way. */
+void scsi_disk_set_disk(struct scsi_lun *lun, struct disk *disk);
 
 /* --- DVD drives ------------------------------------------------------------------------------------ */
 

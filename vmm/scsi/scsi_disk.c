@@ -153,3 +153,8 @@ void scsi_disk_size_changed(struct scsi_lun *lun)
 	take_size(disk, &info);
 	scsi_lun_attention(lun, SCSI_ATTENTION_CAPACITY_CHANGED);
 }
+
+void scsi_disk_set_disk(struct scsi_lun *lun, struct disk *disk)
+{
+	scsi_disk_of(lun)->disk = disk;
+}

@@ -4,8 +4,8 @@
  *
  * Making     New children of the disks' images; then the machine's configuration names these, in one step: before
  *            it there is no checkpoint, after it there is.
- * Running    It is saved (vm_save.h), the children are made, and it goes on from its saved state with them: its
- *            memory is the checkpoint's, too. Applying such a one leaves the machine saved, as Hyper-V does.
+ * Running    It stands still while its memory is written and its disks are exchanged (checkpoint_live.h), and goes on.
+ *            Applying such a checkpoint leaves the machine saved, as Hyper-V does.
  * Applying   As making, with children of the checkpoint's images. What Now had goes.
  * Deleting   At once in the list. Images that nothing uses are removed, and those that only one child uses get
  *            what that child has (checkpoint_merge.c): a job, when the machine is off, which goes on after a
@@ -48,6 +48,8 @@ gboolean checkpoints_check_drives(const struct service *service, const struct vm
 
 /* --- checkpoint_state.c: memory and devices --- */
 /* The machine's saved state is the checkpoint's, too; -errno. It may be called in a thread. */
+/* The file for that of a checkpoint of a machine that goes on, empty; -1. */
+int checkpoint_state_new(struct vm *vm, const char *checkpoint, GError **error);
 int checkpoint_state_keep(struct vm_store *store, const char *id, const char *checkpoint);
 /* Now has other disks than before: its saved state goes, and that of the checkpoint, if it has one, takes its
  * place. */

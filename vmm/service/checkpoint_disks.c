@@ -9,6 +9,7 @@
 #include "service/vm.h"
 
 #include "api/api_error.h"
+#include "link/worker_chain.h"
 #include "link/worker_files.h"
 
 #include <errno.h>
@@ -404,6 +405,29 @@ gboolean checkpoint_disks_parent(struct checkpoint_disks *disks, struct job *job
 	*ret_parent = seen.path;
 	*ret_st = seen.st;
 	return is_good;
+}
+
+static void on_chain(gpointer opaque, const char *path, int fd)
+{
+	struct worker_chain *chain = opaque;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (copy >= 0)
+		worker_chain_add(chain, path, copy);
+}
+
+/* One that cannot be handed on is missing where the chain is opened, which says so. */
+gboolean checkpoint_disks_chain(struct checkpoint_disks *disks, struct job *job, const char *path, int fd,
+				struct worker_chain *ret_chain, GError **error)
+{
+	struct work work;
+	gboolean is_good = begin(&work, disks, "chain", error);
+
+	work.parents.on_open = on_chain;
+	work.parents.opaque = ret_chain;
+	if (is_good)
+		add_image(&work, "file", path, fd);
+	return run(&work, job, is_good, error);
 }
 
 gboolean checkpoint_disks_flatten(struct checkpoint_disks *disks, struct job *job, int fd, const char *path, int to,

@@ -13,6 +13,8 @@
 #include "service/caller_files.h"
 #include "service/job.h"
 
+#include "link/worker_link.h"
+
 #include <sys/stat.h>
 
 struct vm;
@@ -35,6 +37,10 @@ void checkpoint_disks_undo(const struct checkpoint_disks *disks, const char *pat
 /* What a differencing disk is a child of, as it was found; *ret_parent NULL: none. */
 gboolean checkpoint_disks_parent(struct checkpoint_disks *disks, struct job *job, const char *path, int fd, char **ret_parent,
 				 struct stat *ret_st, GError **error);
+
+/* All its parents, nearest first, for a worker; worker_chain_deinit() in any case. */
+gboolean checkpoint_disks_chain(struct checkpoint_disks *disks, struct job *job, const char *path, int fd,
+				struct worker_chain *ret_chain, GError **error);
 
 /* A new child of the same format and size, durable under its name. */
 gboolean checkpoint_disks_make(struct checkpoint_disks *disks, struct job *job, const char *parent,

@@ -4,6 +4,7 @@
  * The order on the disk: the list tells of the children and of a pending checkpoint; the children are made;
  * the machine's configuration is replaced, which decides; the list is cleaned.
  */
+#include "service/checkpoint_live.h"
 #include "service/checkpoint_work.h"
 #include "service/event_log.h"
 #include "service/objects.h"
@@ -11,9 +12,11 @@
 #include "service/vm_save.h"
 
 #include "api/api_error.h"
+#include "link/worker_files.h"
 #include "model/checkpoint_store.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct making {
 	struct checkpoint_work work;
@@ -21,7 +24,11 @@ struct making {
 	GPtrArray *parents, *paths;	  /* of the children, char * */
 	char *pending;			  /* the new checkpoint; NULL: one is applied */
 	char *then_apply;		  /* NULL: none */
-	gboolean saves, restarts, pauses; /* it runs: what is done around it */
+	gboolean saves;			  /* with its memory */
+	struct checkpoint_live *live;	  /* NULL: it does not run */
+	int state_fd;			  /* where its memory goes; -1 */
+	guint child;			  /* which of `paths` is being handed over */
+	struct worker_disk handed;	  /* and what of it */
 	gboolean starts; /* it was off: an automatic checkpoint before its start */
 	vm_started_fn on_started;
 	gpointer on_started_opaque;
@@ -43,6 +50,9 @@ static void free_making(gpointer pointer)
 	struct making *making = pointer;
 
 	checkpoint_work_deinit(&making->work);
+	checkpoint_live_free(making->live);
+	if (making->state_fd >= 0)
+		close(making->state_fd);
 	clear_making(making);
 	g_clear_error(&making->start_failure);
 	g_clear_error(&making->left_over);
@@ -76,7 +86,7 @@ static gboolean check_disks(const struct vm_config *config, GError **error)
 	return TRUE;
 }
 
-/* A machine that runs is saved for it; another checkpoint is applied to none that runs. */
+/* Another checkpoint is applied to none that runs. */
 static gboolean check_state(struct vm *vm, const struct checkpoint *apply, GError **error)
 {
 	enum vm_state state = vm->life.state;
@@ -163,8 +173,8 @@ static gboolean prepare_make(struct vm *vm, struct making *making, const struct 
 
 	g_free(checkpoint->creator);
 	checkpoint->creator = g_strdup(making->work.who->user);
-	making->restarts = making->starts || vm_state_is_up(vm->life.state);
-	making->saves = vm_state_is_up(vm->life.state) || vm->life.state == VM_SAVED;
+	making->live = vm_state_is_up(vm->life.state) ? checkpoint_live_new() : NULL;
+	making->saves = making->live || vm->life.state == VM_SAVED;
 	checkpoint->kind = making->saves ? CHECKPOINT_STANDARD : CHECKPOINT_DISKS;
 	checkpoint->is_automatic = wish->is_automatic;
 	checkpoint->config = vm_config_copy(vm->config);
@@ -267,22 +277,7 @@ static gboolean make_children(struct making *making, struct job *job, GError **e
 		if (!checkpoint_disks_make(&making->work.disks, job, making->parents->pdata[i],
 					   making->paths->pdata[i], error))
 			return FALSE;
-	return checkpoint_work_on_main(&making->work, commit, error);
-}
-
-/* Main thread: the machine goes to a saved state, which is the checkpoint's too. */
-static void begin_save(struct checkpoint_work *work, struct checkpoint_wait *wait)
-{
-	struct making *making = (struct making *)work;
-	struct vm *vm = checkpoint_work_vm(work);
-
-	making->pauses = vm->life.state == VM_PAUSED;
-	vm_save(vm, work->who->user, checkpoint_wait_over, wait);
-}
-
-static void pause_again(struct checkpoint_work *work)
-{
-	vm_pause(checkpoint_work_vm(work), "it was paused before its checkpoint", NULL);
+	return TRUE;
 }
 
 static gboolean keep_state(struct making *making, GError **error)
@@ -295,40 +290,121 @@ static gboolean keep_state(struct making *making, GError **error)
 	return r == 0;
 }
 
-/* A machine that ran goes on, whatever became of the checkpoint. */
-static gboolean restart(struct making *making, struct job *job, GError **error)
+/* A machine that is off, or saved. */
+static gboolean make_still(struct making *making, struct job *job, GError **error)
 {
-	if (!checkpoint_work_wait(&making->work, checkpoint_work_restart, job->cancellable, error))
-		return FALSE;
-	if (making->pauses)
-		checkpoint_work_on_main(&making->work, pause_again, NULL);
+	gboolean is_good = (!making->saves || keep_state(making, error)) && make_children(making, job, error) &&
+			   checkpoint_work_on_main(&making->work, commit, error);
+
+	if (making->starts)
+		checkpoint_work_wait(&making->work, checkpoint_work_restart, job->cancellable, &making->start_failure);
+	return is_good;
+}
+
+/* --- one that runs ----------------------------------------------------------------------------------- */
+
+static void begin_live(struct checkpoint_work *work)
+{
+	struct making *making = (struct making *)work;
+	struct vm *vm = checkpoint_work_vm(work);
+
+	if (!vm_save_check(vm, &work->failure))
+		return;
+	if (making->saves)
+		making->state_fd = checkpoint_state_new(vm, making->pending, &work->failure);
+	if (!making->saves || making->state_fd >= 0)
+		checkpoint_live_begin(vm, making->live, making->pending, making->state_fd, making->paths->len, &work->failure);
+}
+
+static void hand_over(struct checkpoint_work *work)
+{
+	struct making *making = (struct making *)work;
+	struct vm *vm = checkpoint_work_vm(work);
+	const char *path = making->paths->pdata[making->child];
+
+	for (guint i = 0; i < making->config->disks->len; i++) {
+		const struct vm_disk *disk = making->config->disks->pdata[i];
+
+		if (strcmp(disk->path, path) != 0)
+			continue;
+		making->handed.qos = (struct worker_qos){ disk->min_iops, disk->max_iops };
+		checkpoint_live_send(vm, disk, &making->handed, &work->failure);
+	}
+}
+
+/* With its parents, to the worker. */
+static gboolean hand_over_child(struct making *making, struct job *job, GError **error)
+{
+	const char *path = making->paths->pdata[making->child];
+	int fd = checkpoint_disks_open(&making->work.disks, path, FILE_WRITE, error);
+	gboolean is_good = fd >= 0;
+
+	making->handed = (struct worker_disk){ .kind = WORKER_DRIVE_DISK,
+					       .name = (char *)path,
+					       .format = (char *)worker_disk_format(path),
+					       .fd = fd };
+	is_good = is_good && checkpoint_disks_chain(&making->work.disks, job, path, fd, &making->handed.chain, error) &&
+		  checkpoint_work_on_main(&making->work, hand_over, error);
+	worker_chain_deinit(&making->handed.chain);
+	if (fd >= 0)
+		close(fd);
+	return is_good;
+}
+
+static gboolean hand_over_children(struct making *making, struct job *job, GError **error)
+{
+	for (making->child = 0; making->child < making->paths->len; making->child++)
+		if (!hand_over_child(making, job, error))
+			return FALSE;
 	return TRUE;
 }
 
-static gboolean make_of_state(struct making *making, struct job *job, GError **error)
+static void commit_live(struct checkpoint_work *work)
 {
-	GError *late = NULL;
-	gboolean is_good;
+	struct making *making = (struct making *)work;
+	struct vm *vm = checkpoint_work_vm(work);
 
-	if (making->restarts && !making->starts && !checkpoint_work_wait(&making->work, begin_save, NULL, error))
-		return FALSE;
-	is_good = (!making->saves || keep_state(making, error)) && make_children(making, job, error);
-	if (making->starts)
-		restart(making, job, &making->start_failure);
-	else if (making->restarts && !restart(making, job, is_good ? error : &late))
-		is_good = FALSE;
-	g_clear_error(&late);
+	if (vm->worker)
+		commit(work);
+	else
+		api_refuse(&work->failure, API_ERROR_FAILED, "%s ended meanwhile", vm->config->name);
+	if (making->is_committed)
+		checkpoint_live_keep(vm);
+}
+
+static void end_live(struct checkpoint_work *work)
+{
+	checkpoint_live_end(checkpoint_work_vm(work));
+}
+
+/* From the word on it is made, whatever happens to the machine. */
+static gboolean make_live(struct making *making, struct job *job, GError **error)
+{
+	struct checkpoint_work *work = &making->work;
+	gboolean is_good, is_begun = checkpoint_work_on_main(work, begin_live, error);
+
+	is_good = is_begun && checkpoint_live_wait(work, making->live, job, LIVE_HELD, error) &&
+		  make_children(making, job, error) && hand_over_children(making, job, error) &&
+		  checkpoint_live_wait(work, making->live, job, LIVE_READY, error) &&
+		  checkpoint_work_on_main(work, commit_live, error);
+	if (is_good)
+		checkpoint_live_wait(work, making->live, job, LIVE_DONE, NULL);
+	else if (is_begun)
+		checkpoint_live_give_up(work, making->live);
+	checkpoint_work_on_main(work, end_live, NULL);
 	return is_good;
 }
+
+/* --- the whole --------------------------------------------------------------------------------------- */
 
 static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 {
 	struct making *making = pointer;
 
-	if (!make_of_state(making, job, error))
+	if (!(making->live ? make_live(making, job, error) : make_still(making, job, error)))
 		return FALSE;
 	if (making->then_apply && (!checkpoint_work_on_main(&making->work, begin_apply, error) ||
-				   !make_children(making, job, error)))
+				   !make_children(making, job, error) || !checkpoint_work_on_main(&making->work, commit, error)))
 		return FALSE;
 	checkpoint_work_tidy(&making->work, job, &making->left_over);
 	return TRUE;
@@ -363,6 +439,7 @@ static struct making *making_new(struct vm *vm, const struct identity *who, GErr
 {
 	struct making *making = g_new0(struct making, 1);
 
+	making->state_fd = -1;
 	if (checkpoint_work_init(&making->work, vm, who, error))
 		return making;
 	g_free(making);

@@ -38,6 +38,23 @@ static void close_places(struct places *places)
 	g_free(places->name);
 }
 
+int checkpoint_state_new(struct vm *vm, const char *checkpoint, GError **error)
+{
+	int folder = checkpoint_store_open(vm->service->store, vm->config->id, TRUE), fd = -1;
+	char *name = checkpoint_store_state_name(checkpoint);
+
+	if (folder >= 0)
+		fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "%s: no file can be made for its memory: %s; look at the disk of the inventory", vm->config->name,
+			    g_strerror(folder < 0 ? -folder : errno));
+	if (folder >= 0)
+		close(folder);
+	g_free(name);
+	return fd;
+}
+
 int checkpoint_state_keep(struct vm_store *store, const char *id, const char *checkpoint)
 {
 	struct places places;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/vm.h"
 #include "service/checkpoint.h"
+#include "service/checkpoint_live.h"
 #include "service/display_listener.h"
 #include "service/display_viewers.h"
 #include "service/event_log.h"
@@ -251,7 +252,7 @@ static void on_message(gpointer opaque, struct link_message *message)
 		on_warning(vm, message);
 	else if (strcmp(verb, "disk-critical") == 0)
 		on_disk_critical(vm, message);
-	else if (!vm_save_handle(vm, message) && !vm_media_handle(vm, message))
+	else if (!vm_save_handle(vm, message) && !checkpoint_live_handle(vm, message) && !vm_media_handle(vm, message))
 		vm_guest_handle(vm, message);
 }
 
@@ -298,6 +299,7 @@ static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause,
 	set_text(&vm->engine_reason, NULL);
 	vm_guest_forget(vm);
 	vm_media_abandon(vm);
+	checkpoint_live_abandon(vm, reason);
 	if (!vm_save_ended(vm, has_said && cause == WORKER_SAVED, reason))
 		vm_lost(vm, reason);
 	if (!vm->is_host_ending)

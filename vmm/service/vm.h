@@ -15,6 +15,7 @@
 #include "model/vm_state.h"
 
 struct service;
+struct checkpoint_live;
 struct checkpoint_tree;
 
 /* What the guest's daemon tells of it (data exchange); texts. */
@@ -66,6 +67,7 @@ struct vm {
 	GArray *used_files;		   /* disks_in_use.c; NULL: none */
 	struct vm_listener *listener;	   /* display_listener.c; NULL: it does not listen */
 	struct vm_display *display;	   /* display_viewers.c; NULL: nobody looks */
+	struct checkpoint_live *checkpoint_live; /* checkpoint_live.c; NULL: none is made of it while it runs */
 	struct checkpoint_tree *checkpoints; /* checkpoint.h; NULL: they cannot be read */
 	char *checkpoints_problem;
 	guint checkpoint_timer;

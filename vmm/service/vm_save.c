@@ -26,7 +26,7 @@ enum outcome { SAVE_RUNS, SAVE_WRITTEN, SAVE_FAILED };
 struct vm_saving {
 	struct service *service;
 	char *id;
-	int folder;	  /* of the machine; -1: into a file of a caller's */
+	int folder;	  /* of the machine */
 	GPtrArray *paths; /* of its disks, by saved_disks.h */
 	vm_saved_fn fn;
 	gpointer opaque;
@@ -161,8 +161,7 @@ static void saving_free(gpointer pointer)
 {
 	struct vm_saving *saving = pointer;
 
-	if (saving->folder >= 0)
-		close(saving->folder);
+	close(saving->folder);
 	g_ptr_array_unref(saving->paths);
 	g_mutex_clear(&saving->lock);
 	g_cond_clear(&saving->changed);
@@ -222,7 +221,7 @@ static gboolean run(struct job *job, gpointer work, GError **error)
 			    saving->text);
 		return FALSE;
 	}
-	r = saving->folder < 0 ? 0 : commit(saving->folder, saving->paths);
+	r = commit(saving->folder, saving->paths);
 	if (r == 0)
 		return TRUE;
 	g_set_error(error, API_ERROR, API_ERROR_FAILED,
@@ -233,8 +232,7 @@ static gboolean run(struct job *job, gpointer work, GError **error)
 /* What the state has to be when it failed: it goes on, unless its worker is gone. */
 static void after_failure(struct vm *vm, const struct vm_saving *saving, const GError *failure)
 {
-	if (saving->folder >= 0)
-		durable_remove(saving->folder, NEW_FILE);
+	durable_remove(saving->folder, NEW_FILE);
 	if (vm->life.state != VM_SAVING)
 		return;
 	if (!vm->worker)
@@ -243,16 +241,6 @@ static void after_failure(struct vm *vm, const struct vm_saving *saving, const G
 		vm_move(vm, VM_SAVE_FAILED, NULL, NULL);
 	if (vm->worker && saving->was_paused)
 		vm_move(vm, VM_PAUSE, "it was paused before", NULL);
-}
-
-static void after_success(struct vm *vm, const struct vm_saving *saving)
-{
-	if (saving->folder >= 0) {
-		vm_move(vm, VM_SAVE_DONE, NULL, NULL);
-		return;
-	}
-	vm_move(vm, VM_SAVE_FAILED, NULL, NULL);
-	vm_move(vm, VM_PAUSE, "it is at the point of a checkpoint", NULL);
 }
 
 static gboolean finish(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error)
@@ -265,7 +253,7 @@ static gboolean finish(struct job *job, gpointer work, gboolean is_done, const G
 		vm->saving = NULL;
 		vm->busy--;
 		if (is_done)
-			after_success(vm, saving);
+			vm_move(vm, VM_SAVE_DONE, NULL, NULL);
 		else
 			after_failure(vm, saving, failure);
 	}
@@ -286,10 +274,13 @@ gboolean vm_save_check(struct vm *vm, GError **error)
 	gboolean is_good = vm_life_move(&probe, vm->config->name, VM_SAVE, NULL, error);
 
 	vm_life_deinit(&probe);
-	return is_good;
+	if (!is_good || !vm->checkpoint_live)
+		return is_good;
+	return api_refuse(error, API_ERROR_INVALID_STATE, "%s: a checkpoint of it is being made; wait until that is done",
+			  vm->config->name);
 }
 
-static gboolean send_save(struct vm *vm, int fd, gboolean is_to_end, GError **error)
+static gboolean send_save(struct vm *vm, int fd, GError **error)
 {
 	struct link_message *message;
 	gboolean is_sent;
@@ -297,7 +288,6 @@ static gboolean send_save(struct vm *vm, int fd, gboolean is_to_end, GError **er
 	if (link_message_new("save", &message) < 0)
 		return FALSE;
 	link_add_fd(message, "fd", fd);
-	link_add_number(message, "stay", !is_to_end);
 	is_sent = vm->worker && worker_process_send_message(vm->worker, message);
 	link_message_free(message);
 	if (!is_sent)
@@ -313,7 +303,7 @@ static void begin(struct vm *vm, const char *user, int folder, int fd, vm_saved_
 	char *title = g_strdup_printf("Save %s", vm->config->name), *reason = g_strdup_printf("%s saves it", user);
 	GError *error = NULL;
 
-	if (send_save(vm, fd, folder >= 0, &error)) {
+	if (send_save(vm, fd, &error)) {
 		vm_move(vm, VM_SAVE, reason, NULL);
 		vm->saving = saving;
 		vm->busy++;
@@ -363,16 +353,6 @@ void vm_save(struct vm *vm, const char *user, vm_saved_fn fn, gpointer opaque)
 	}
 	begin(vm, user, folder, fd, fn, opaque);
 	close(fd);
-}
-
-void vm_save_to(struct vm *vm, const char *user, int fd, vm_saved_fn fn, gpointer opaque)
-{
-	GError *error = NULL;
-
-	if (vm_save_check(vm, &error))
-		begin(vm, user, -1, fd, fn, opaque);
-	else
-		refuse(fn, opaque, error);
 }
 
 /* --- what the worker says ---------------------------------------------------------------------------------- */
@@ -430,10 +410,8 @@ gboolean vm_save_handle(struct vm *vm, struct link_message *message)
 		on_saving(vm, message);
 	else if (strcmp(verb, "save-failed") == 0)
 		on_failed(vm, message);
-	else if (strcmp(verb, "saved") == 0 && vm->saving) /* and stays */
-		settle(vm->saving, SAVE_WRITTEN, NULL);
 	else
-		return strcmp(verb, "saved") == 0;
+		return FALSE;
 	return TRUE;
 }
 
@@ -441,9 +419,9 @@ gboolean vm_save_ended(struct vm *vm, gboolean is_saved, const char *reason)
 {
 	if (!vm->saving)
 		return FALSE;
-	if (vm->saving->folder >= 0 && !is_saved) /* it may have died just before it could say so */
+	if (!is_saved) /* it may have died just before it could say so */
 		is_saved = vm->life.state == VM_SAVING && is_whole(vm->saving->folder, NEW_FILE);
-	settle(vm->saving, is_saved && vm->saving->folder >= 0 ? SAVE_WRITTEN : SAVE_FAILED, reason);
+	settle(vm->saving, is_saved ? SAVE_WRITTEN : SAVE_FAILED, reason);
 	return vm->life.state == VM_SAVING;
 }
 

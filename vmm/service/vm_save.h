@@ -11,8 +11,7 @@
  *            time of the last change are compared, of the parents of differencing disks too (disk-parents is which those are, noted
  *            while it runs); a machine whose disks are others is started only by force. Disks of the host (pass-through) have no such
  *            time and are not compared.
- * Checkpoints  vm_save_to() writes the same into a file of the caller's while the machine stands still, and lets it go on when told to;
- *            vm_start_from() starts from such a file, which stays.
+ * Checkpoints  Of one that runs: checkpoint_live.h. vm_start_from() starts from such a file as it is here, which stays.
  */
 #ifndef SERVICE_VM_SAVE_H
 #define SERVICE_VM_SAVE_H
@@ -35,12 +34,6 @@ typedef void (*vm_saved_fn)(gpointer opaque, const GError *error);
 gboolean vm_save_check(struct vm *vm, GError **error);
 /* As a job, with progress and cancel. fn comes once, later or at once, when it is saved or goes on as it was. */
 void vm_save(struct vm *vm, const char *user, vm_saved_fn fn, gpointer opaque);
-/*
- * The same into `fd` (an empty regular file, open for reading and writing; it stays the caller's): afterwards the machine is
- * paused, with its memory and devices exactly as in the file and nothing under way on its disks: its images may be exchanged
- * (vm_media.h) or copied now. vm_resume() lets it go on. A machine that was paused before stays so.
- */
-void vm_save_to(struct vm *vm, const char *user, int fd, vm_saved_fn fn, gpointer opaque);
 /* A machine that is off goes on from such a file, whose disks are as they were then (the caller sees to that). The file stays as it is. */
 void vm_start_from(struct vm *vm, const struct identity *who, int fd, vm_started_fn fn, gpointer opaque);
 

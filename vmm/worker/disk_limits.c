@@ -124,6 +124,16 @@ void disk_limits_forget(struct disk_limits *limits, const struct disk *disk)
 		*limited = limits->disks[--limits->count];
 }
 
+void disk_limits_exchange(struct disk_limits *limits, const struct disk *from, struct disk *to)
+{
+	struct limited *limited = find(limits, from);
+
+	if (!limited)
+		return;
+	limited->disk = to;
+	apply(limits, limited);
+}
+
 void disk_limits_lift(struct disk_limits *limits, bool is_lifted)
 {
 	if (limits->is_lifted == is_lifted)

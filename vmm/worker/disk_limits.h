@@ -26,6 +26,8 @@ struct disk_limits *disk_limits_free(struct disk_limits *limits); /* NULL is fin
 void disk_limits_set(struct disk_limits *limits, struct disk *disk, const struct worker_qos *qos);
 /* Before it is closed. */
 void disk_limits_forget(struct disk_limits *limits, const struct disk *disk);
+/* What one had, the other has. */
+void disk_limits_exchange(struct disk_limits *limits, const struct disk *from, struct disk *to);
 void disk_limits_lift(struct disk_limits *limits, bool is_lifted);
 
 #endif

@@ -503,3 +503,30 @@ uint8_t *gen1_video_memory(struct gen1 *gen1, uint64_t *ret_size)
 {
 	return gen1_screen_memory(gen1->screen, ret_size);
 }
+
+int gen1_lend(struct gen1 *gen1)
+{
+	return gen1->drives ? gen1_drives_lend(gen1->drives) : 0;
+}
+
+int gen1_exchange(struct gen1 *gen1, struct worker_disk *child, struct machine_error *error)
+{
+	int r = gen1->drives ? gen1_drives_exchange(gen1->drives, child, error) : -ENOENT;
+
+	if (r == 0)
+		gen1_drives_watch(gen1->drives, gen1->config);
+	return r;
+}
+
+void gen1_end_exchange(struct gen1 *gen1, bool keeps)
+{
+	if (gen1->drives)
+		gen1_drives_end_exchange(gen1->drives, keeps);
+}
+
+void gen1_follow_disk(struct gen1 *gen1, unsigned unit, const struct gen1_shared_disk *shared)
+{
+	gen1->shared[unit] = *shared;
+	if (gen1->drives)
+		gen1_drives_follow(gen1->drives, unit, shared->disk);
+}

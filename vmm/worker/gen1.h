@@ -44,6 +44,11 @@ bool gen1_drain(struct gen1 *gen1);
 
 /* No drive has a request under way; while no VP runs that stays so. */
 bool gen1_is_idle(struct gen1 *gen1);
+/* gen1_drives.h: for a checkpoint, while that is so. */
+int gen1_lend(struct gen1 *gen1);
+int gen1_exchange(struct gen1 *gen1, struct worker_disk *child, struct machine_error *error);
+void gen1_end_exchange(struct gen1 *gen1, bool keeps);
+void gen1_follow_disk(struct gen1 *gen1, unsigned unit, const struct gen1_shared_disk *shared);
 /* Chips that pc_state() does not know, in its manner; after it. */
 void gen1_state(struct gen1 *gen1, struct state *state);
 /* The video memory. */

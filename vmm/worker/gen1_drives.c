@@ -27,6 +27,7 @@ struct medium {
 	struct disk *disk;
 	struct block_disk *block;
 	struct loop *shared_loop; /* of struct gen1_shared_disk; NULL: the disk is ours */
+	struct disk *before; /* whose child took its place, for a checkpoint that is not certain yet; NULL: none */
 	struct medium *next;
 };
 
@@ -54,6 +55,15 @@ static void on_io(void *opaque, int fd, uint32_t events)
 	struct gen1_drives *drives = opaque;
 
 	disk_io_poll(drives->io, 0);
+}
+
+static int open_child(struct gen1_drives *drives, struct worker_disk *child, struct disk **ret_disk,
+		      struct machine_error *error)
+{
+	struct image_config image = { child->name, child->format, child->fd, true, &child->chain };
+
+	child->fd = -1;
+	return image_open(drives->io, &image, ret_disk, error);
 }
 
 static int open_disk(struct gen1_drives *drives, struct worker_drive *config, struct disk **ret_disk,
@@ -87,6 +97,7 @@ static struct medium *medium_free(struct medium *medium)
 	} else {
 		free_block(medium);
 		disk_close(medium->disk);
+		disk_close(medium->before);
 	}
 	free(medium);
 	return NULL;
@@ -268,6 +279,74 @@ void gen1_drives_report(struct gen1_drives *drives)
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		if (own_disk(drives, i) && disk_critical_error(own_disk(drives, i)))
 			on_critical(drives, own_disk(drives, i), disk_critical_error(own_disk(drives, i)));
+}
+
+/* --- children that take the places of disks, for a checkpoint; the VPs stand still ---------------------- */
+
+static bool is_hard_disk(const struct gen1_drives *drives, unsigned unit)
+{
+	return drives->hard_disks & 1u << unit && own_disk(drives, unit);
+}
+
+int gen1_drives_lend(struct gen1_drives *drives)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < WORKER_DRIVES; i++)
+		if (is_hard_disk(drives, i))
+			r = disk_lend(own_disk(drives, i));
+	return r;
+}
+
+static void put(struct gen1_drives *drives, struct medium *medium, struct disk *disk)
+{
+	disk_limits_exchange(drives->limits, medium->disk, disk);
+	medium->disk = disk;
+	block_disk_set_disk(medium->block, disk);
+}
+
+int gen1_drives_exchange(struct gen1_drives *drives, struct worker_disk *child, struct machine_error *error)
+{
+	struct medium *medium = is_hard_disk(drives, child->lun) ? drives->media[child->lun] : NULL;
+	struct disk *disk, *before;
+	int r = !medium ? -ENOENT : medium->before || child->fd < 0 ? -EINVAL : open_child(drives, child, &disk, error);
+
+	if (r < 0)
+		return r;
+	before = medium->disk;
+	put(drives, medium, disk);
+	medium->before = before;
+	return 0;
+}
+
+void gen1_drives_end_exchange(struct gen1_drives *drives, bool keeps)
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++) {
+		struct medium *medium = is_hard_disk(drives, i) ? drives->media[i] : NULL;
+		struct disk *child;
+
+		if (medium && medium->before && !keeps) {
+			child = medium->disk;
+			put(drives, medium, medium->before);
+			disk_close(child); /* nobody wrote to it */
+		} else if (medium) {
+			disk_close(medium->before);
+		}
+		if (medium && !keeps)
+			disk_take_back(medium->disk); /* or others still read it */
+		if (medium)
+			medium->before = NULL;
+	}
+}
+
+void gen1_drives_follow(struct gen1_drives *drives, unsigned unit, struct disk *disk)
+{
+	struct medium *medium = drives->media[unit];
+
+	if (!medium || !medium->shared_loop)
+		return;
+	medium->disk = disk;
+	block_disk_set_disk(medium->block, disk);
 }
 
 /* --- making ----------------------------------------------------------------------------------------- */

@@ -61,6 +61,16 @@ int gen1_drives_set_medium(struct gen1_drives *drives, unsigned unit, struct wor
 			   bool is_forced, struct machine_error *error);
 /* Of a hard disk; false: it is none of its own (it is shared, or there is none). */
 bool gen1_drives_set_limits(struct gen1_drives *drives, unsigned unit, const struct worker_qos *qos);
+/*
+ * Of hard disks that are not shared, while the VPs stand still and the drives are idle: their images may be read by others
+ * (disk_lend()); a child takes the place of the one of its unit (`lun`), whose descriptors are taken (-ENOENT: there is none);
+ * then those before are closed, or have their places again.
+ */
+int gen1_drives_lend(struct gen1_drives *drives);
+int gen1_drives_exchange(struct gen1_drives *drives, struct worker_disk *child, struct machine_error *error);
+void gen1_drives_end_exchange(struct gen1_drives *drives, bool keeps);
+/* A shared one has another disk now. */
+void gen1_drives_follow(struct gen1_drives *drives, unsigned unit, struct disk *disk);
 /* ide_ops of the controller */
 void gen1_drives_on_eject(struct gen1_drives *drives, unsigned unit);
 void gen1_drives_on_change(struct gen1_drives *drives, unsigned unit);

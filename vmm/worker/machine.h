@@ -17,6 +17,12 @@
 
 struct machine;
 
+enum machine_step {
+	MACHINE_HELD,  /* everything stands still; children of its images may be made */
+	MACHINE_READY, /* all is written, and the children are in their places: machine_checkpoint_keep() decides */
+	MACHINE_DONE,  /* it goes on with them */
+};
+
 struct machine_ops {
 	/* The VPs are about to run, for the first time or after a reset. `engine` and `reason` are static. */
 	void (*on_running)(void *opaque, const char *engine, const char *reason, uint64_t start_ns);
@@ -25,7 +31,8 @@ struct machine_ops {
 	void (*on_message)(void *opaque, struct link_message *message);
 	/* Of machine_save(): so many bytes of memory are through. */
 	void (*on_saving)(void *opaque, uint64_t done, uint64_t size);
-	void (*on_saved)(void *opaque);
+	/* Of machine_checkpoint(). */
+	void (*on_checkpoint)(void *opaque, enum machine_step step, const char *id);
 	/* It goes on as it was. */
 	void (*on_save_failed)(void *opaque, const char *text, bool is_canceled);
 	/* It stands still; nothing follows. */
@@ -56,10 +63,22 @@ int machine_add_display(struct machine *machine, int fd);
 void machine_reset(struct machine *machine);
 /*
  * Memory and devices go into `fd` (state/state_file.h), which stays the caller's: on_saving() now and then, then on_ended() with
- * WORKER_SAVED (stays: on_saved(), and it is paused), or on_save_failed(). Meanwhile nothing else may be asked of the machine but machine_save_cancel(), machine_stop() and
+ * WORKER_SAVED, or on_save_failed(). Meanwhile nothing else may be asked of the machine but machine_save_cancel(), machine_stop() and
  * machine_reset(). -EBUSY: that is so already.
  */
-int machine_save(struct machine *machine, int fd, bool stays);
+int machine_save(struct machine *machine, int fd);
+/*
+ * A checkpoint: the same, after which the machine goes on with children of its disks, as many as `disks`, which come one by one with
+ * machine_checkpoint_child() from MACHINE_HELD on. `fd` -1: its memory is not kept. `id` is given back. on_checkpoint() follows, or
+ * on_save_failed() until MACHINE_READY, and after machine_save_cancel(): then it goes on with the disks that it had.
+ */
+int machine_checkpoint(struct machine *machine, int fd, const char *id, unsigned disks);
+/* Takes the descriptors; a disk of the emulated controller has STORAGE_IDE as its controller, and its unit as `lun`. */
+void machine_checkpoint_child(struct machine *machine, struct worker_disk *child);
+void machine_checkpoint_keep(struct machine *machine);
+/* Nobody decides before another service comes: one that is not ready is canceled. NULL: none is ready; else its identity. */
+const char *machine_checkpoint_waits(struct machine *machine);
+bool machine_is_at_checkpoint(const struct machine *machine);
 void machine_save_cancel(struct machine *machine);
 bool machine_is_saving(const struct machine *machine);
 /* Ends the machine; on_ended() comes with WORKER_STOPPED. */

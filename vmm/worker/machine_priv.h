@@ -7,11 +7,36 @@
 #include "worker/memory.h"
 #include "worker/vcpu_thread.h"
 
+#include "state/state_file.h"
+
 #include <hv/hv.h>
 
 #include <pthread.h>
 
-struct machine_save;
+/* machine_checkpoint.c: of a save after which the machine goes on with other disks. */
+struct machine_checkpoint {
+	char id[64];
+	bool has_memory;
+	unsigned wanted, count;
+	struct worker_disk children[WORKER_DISKS_MAX + WORKER_DRIVES]; /* what came of them so far */
+	bool is_held;  /* and the images are lent */
+	bool is_written; /* and the device thread goes on, but takes nothing from the guest */
+	bool is_exchanged;
+};
+
+/* machine_save.c */
+struct machine_save {
+	struct machine *machine;
+	struct state_file file;
+	bool was_paused;
+	struct machine_checkpoint *checkpoint; /* NULL: the machine ends */
+	bool is_holding;		       /* synthetic_hold() was called */
+	bool is_canceled;
+	struct loop_timer *timer; /* waits for the drives, then goes on slice by slice */
+	uint64_t idle_until, told_ns;
+	bool is_writing;
+	int error;
+};
 
 /* What a VP or a chip asks of the main thread; the first one counts. */
 enum machine_request {
@@ -56,6 +81,21 @@ struct machine {
 int machine_restore(struct machine *machine, struct machine_error *error);
 /* Something else is to happen with the machine: what was written so far is nothing. */
 void machine_save_abort(struct machine *machine);
+/* `checkpoint` (taken) NULL: the machine ends. -errno: nothing began. */
+int machine_save_begin(struct machine *machine, int fd, struct machine_checkpoint *checkpoint);
+/* It goes on as it was. */
+void machine_save_fail(struct machine_save *save, const char *text);
+/* It goes on, with what was exchanged. */
+void machine_save_done(struct machine_save *save);
+
+/* --- machine_checkpoint.c, for machine_save.c --- */
+/* Everything stands still: false, with a text, when it cannot be lent. */
+bool checkpoint_held(struct machine_save *save, char *text, size_t size);
+void checkpoint_written(struct machine_save *save);
+/* The disks before have their places again, and the device thread takes from the guest again. */
+void checkpoint_undo(struct machine_save *save);
+struct machine_checkpoint *checkpoint_free(struct machine_checkpoint *checkpoint);
+
 /* machine.c: nothing goes on any more; on_ended() comes with WORKER_SAVED. */
 void machine_end_saved(struct machine *machine);
 

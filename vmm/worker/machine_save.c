@@ -25,18 +25,6 @@
 #define IDLE_NS	     30000000000u
 #define TELL_NS	     200000000u
 
-struct machine_save {
-	struct machine *machine;
-	struct state_file file;
-	bool was_paused, stays;
-	bool is_holding; /* synthetic_hold() was called */
-	bool is_canceled;
-	struct loop_timer *timer; /* waits for the drives, then goes on slice by slice */
-	uint64_t idle_until, told_ns;
-	bool is_writing;
-	int error;
-};
-
 /* --- what there is to save, for both directions -------------------------------------------------------------- */
 
 /* What must be the same: anything else would be another machine for the guest. */
@@ -116,6 +104,7 @@ static void free_save(struct machine_save *save)
 	if (!save)
 		return;
 	loop_timer_free(save->timer);
+	checkpoint_free(save->checkpoint);
 	free(save);
 }
 
@@ -123,14 +112,16 @@ static void go_on(struct machine_save *save)
 {
 	struct machine *machine = save->machine;
 
-	if (save->is_holding)
+	if (save->checkpoint)
+		checkpoint_undo(save);
+	else if (save->is_holding)
 		synthetic_release(machine->synthetic);
 	machine->save = NULL;
 	if (!save->was_paused)
 		machine_resume(machine);
 }
 
-static void fail_save(struct machine_save *save, const char *text)
+void machine_save_fail(struct machine_save *save, const char *text)
 {
 	struct machine *machine = save->machine;
 	bool is_canceled = save->is_canceled;
@@ -150,7 +141,7 @@ static void fail_errno(struct machine_save *save, int error)
 	else
 		snprintf(text, sizeof(text), "its memory cannot be written: %s; look at the disk of its folder",
 			 strerror(-error));
-	fail_save(save, text);
+	machine_save_fail(save, text);
 }
 
 static int write_sections(struct machine_save *save, struct state *state)
@@ -168,22 +159,32 @@ static int write_sections(struct machine_save *save, struct state *state)
 	return r < 0 ? r : state_file_finish(&save->file, bytes, size);
 }
 
-/* What stays behind is not to change anything any more; or goes on when somebody says so. */
+/* What stays behind is not to change anything any more. */
 static void succeed(struct machine_save *save)
 {
 	struct machine *machine = save->machine;
-	bool stays = save->stays;
 
-	if (save->is_holding && stays)
-		synthetic_release(machine->synthetic);
-	else if (save->is_holding)
+	if (save->checkpoint) {
+		checkpoint_written(save);
+		return;
+	}
+	if (save->is_holding)
 		synthetic_release_to_stop(machine->synthetic);
 	machine->save = NULL;
 	free_save(save);
-	if (stays)
-		machine->ops->on_saved(machine->opaque);
-	else
-		machine_end_saved(machine);
+	machine_end_saved(machine);
+}
+
+void machine_save_done(struct machine_save *save)
+{
+	struct machine *machine = save->machine;
+
+	if (machine->synthetic)
+		synthetic_go_on(machine->synthetic);
+	machine->save = NULL;
+	if (!save->was_paused)
+		machine_resume(machine);
+	free_save(save);
 }
 
 static void finish(struct machine_save *save)
@@ -198,7 +199,7 @@ static void finish(struct machine_save *save)
 		state_free(state);
 	}
 	if (r < 0 && reason[0])
-		fail_save(save, reason);
+		machine_save_fail(save, reason);
 	else if (r < 0)
 		fail_errno(save, r);
 	if (r == 0)
@@ -262,10 +263,19 @@ static void for_each_area(struct machine *machine, void (*fn)(void *opaque, cons
 static void on_held(void *opaque, const char *error)
 {
 	struct machine_save *save = opaque;
+	char text[STATE_REASON_MAX];
 
 	if (error) {
 		save->is_holding = false;
-		fail_save(save, error);
+		machine_save_fail(save, error);
+		return;
+	}
+	if (save->checkpoint && !checkpoint_held(save, text, sizeof(text))) {
+		machine_save_fail(save, text);
+		return;
+	}
+	if (save->checkpoint && !save->checkpoint->has_memory) {
+		checkpoint_written(save);
 		return;
 	}
 	for_each_area(save->machine, add_area, save);
@@ -286,7 +296,7 @@ static void hold(struct machine_save *save)
 		return;
 	}
 	save->is_holding = true;
-	synthetic_hold(machine->synthetic, on_held, save);
+	synthetic_hold(machine->synthetic, save->checkpoint != NULL, on_held, save);
 }
 
 static void on_timer(void *opaque)
@@ -297,31 +307,30 @@ static void on_timer(void *opaque)
 	if (save->is_writing)
 		write_next(save);
 	else if (save->is_canceled)
-		fail_save(save, "");
+		machine_save_fail(save, "");
 	else if (save->is_holding)
 		return;
 	else if (!machine->gen1 || gen1_is_idle(machine->gen1))
 		hold(save);
 	else if (loop_now() > save->idle_until)
-		fail_save(save, "a disk does not answer; look at its storage");
+		machine_save_fail(save, "a disk does not answer; look at its storage");
 	else
 		loop_timer_set(save->timer, loop_now() + IDLE_STEP_NS);
 }
 
-int machine_save(struct machine *machine, int fd, bool stays)
+int machine_save_begin(struct machine *machine, int fd, struct machine_checkpoint *checkpoint)
 {
-	struct machine_save *save;
-	int r;
+	struct machine_save *save = calloc(1, sizeof(*save));
+	int r = save ? 0 : -ENOMEM;
 
-	if (machine->save)
-		return -EBUSY;
-	save = calloc(1, sizeof(*save));
-	if (!save)
-		return -ENOMEM;
+	if (r < 0) {
+		checkpoint_free(checkpoint);
+		return r;
+	}
 	save->machine = machine;
-	save->stays = stays;
+	save->checkpoint = checkpoint;
 	r = loop_timer_new(machine->loop, on_timer, save, &save->timer);
-	if (r == 0)
+	if (r == 0 && fd >= 0)
 		r = state_file_begin(&save->file, fd);
 	if (r < 0) {
 		free_save(save);
@@ -334,14 +343,20 @@ int machine_save(struct machine *machine, int fd, bool stays)
 	return 0;
 }
 
+int machine_save(struct machine *machine, int fd)
+{
+	return machine->save ? -EBUSY : machine_save_begin(machine, fd, NULL);
+}
+
 /* In a moment: the timer comes once more, or on_held(). */
 void machine_save_cancel(struct machine *machine)
 {
 	if (!machine->save)
 		return;
 	machine->save->is_canceled = true;
-	if (machine->save->is_holding && !machine->save->is_writing)
-		fail_save(machine->save, "");
+	if ((machine->save->is_holding && !machine->save->is_writing) ||
+	    (machine->save->checkpoint && machine->save->checkpoint->is_written))
+		machine_save_fail(machine->save, "");
 }
 
 bool machine_is_saving(const struct machine *machine)
@@ -355,7 +370,9 @@ void machine_save_abort(struct machine *machine)
 
 	if (!save)
 		return;
-	if (save->is_holding)
+	if (save->checkpoint)
+		checkpoint_undo(save);
+	else if (save->is_holding)
 		synthetic_release(machine->synthetic);
 	machine->save = NULL;
 	free_save(save);

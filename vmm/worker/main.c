@@ -10,6 +10,7 @@
 #include "worker/outbox.h"
 #include "worker/serial_hub.h"
 #include "worker/starter.h"
+#include "worker/synthetic_storage.h"
 
 #include "disk/io_threads.h"
 
@@ -47,6 +48,7 @@ struct worker {
 	uint64_t start_ns;
 	bool is_paused;
 	int save_fd; /* -1: it is not being saved */
+	bool is_checkpoint; /* nor is there a checkpoint under way */
 	bool is_saved;
 	/* What the service asked of the machine while it was being saved: for afterwards. */
 	struct link_message *deferred[DEFERRED_MAX];
@@ -192,8 +194,9 @@ static void on_saving(void *opaque, uint64_t done, uint64_t size)
 {
 	struct link_message *message;
 
-	if (link_message_new("saving", &message) < 0)
+	if (link_message_new(((struct worker *)opaque)->is_checkpoint ? "checkpoint" : "saving", &message) < 0)
 		return;
+	link_add(message, "step", "writing");
 	link_add_number(message, "done", done);
 	link_add_number(message, "size", size);
 	outbox_send(&outbox, message, true);
@@ -201,30 +204,49 @@ static void on_saving(void *opaque, uint64_t done, uint64_t size)
 
 static void handle_deferred(struct worker *worker);
 
+static void close_save(struct worker *worker)
+{
+	if (worker->save_fd >= 0)
+		close(worker->save_fd);
+	worker->save_fd = -1;
+}
+
 static void tell_save_failed(struct worker *worker, const char *text, bool is_canceled)
 {
 	struct link_message *message;
 
-	if (ftruncate(worker->save_fd, 0) < 0) /* nobody may take it for a whole one */
+	if (worker->save_fd >= 0 && ftruncate(worker->save_fd, 0) < 0) /* nobody may take it for a whole one */
 		perror("bulkhead-vmwp: the file of a save that failed");
-	close(worker->save_fd);
-	worker->save_fd = -1;
-	if (link_message_new("save-failed", &message) == 0) {
+	close_save(worker);
+	if (link_message_new(worker->is_checkpoint ? "checkpoint-failed" : "save-failed", &message) == 0) {
 		link_add(message, "text", text);
 		link_add_number(message, "canceled", is_canceled);
 		send_and_free(message);
 	}
+	worker->is_checkpoint = false;
 }
 
-/* To stay: it is paused. */
-static void on_saved(void *opaque)
+static void tell_checkpoint(const char *step, const char *id)
 {
+	struct link_message *message;
+
+	if (link_message_new("checkpoint", &message) < 0)
+		return;
+	link_add(message, "step", step);
+	link_add(message, "id", id);
+	send_and_free(message);
+}
+
+static void on_checkpoint(void *opaque, enum machine_step step, const char *id)
+{
+	static const char *const names[] = { [MACHINE_HELD] = "held", [MACHINE_READY] = "ready", [MACHINE_DONE] = "done" };
 	struct worker *worker = opaque;
 
-	close(worker->save_fd);
-	worker->save_fd = -1;
-	worker->is_paused = true;
-	send_verb("saved");
+	tell_checkpoint(names[step], id);
+	if (step != MACHINE_DONE)
+		return;
+	close_save(worker);
+	worker->is_checkpoint = false;
 	handle_deferred(worker);
 }
 
@@ -239,7 +261,7 @@ static const struct machine_ops machine_ops = {
 	.on_warning = on_warning,
 	.on_message = on_device_message,
 	.on_saving = on_saving,
-	.on_saved = on_saved,
+	.on_checkpoint = on_checkpoint,
 	.on_save_failed = on_save_failed,
 	.on_ended = on_ended,
 };
@@ -301,7 +323,6 @@ static void on_other(struct worker *worker, struct link_message *message)
 
 static void on_save(struct worker *worker, struct link_message *message)
 {
-	uint64_t stays = 0;
 	int fd, r;
 
 	if (link_take_fd(message, "fd", &fd) < 0)
@@ -310,16 +331,68 @@ static void on_save(struct worker *worker, struct link_message *message)
 		close(fd);
 		return;
 	}
-	link_get_number(message, "stay", 1, &stays);
 	worker->save_fd = fd;
-	r = machine_save(worker->machine, fd, stays);
+	r = machine_save(worker->machine, fd);
 	if (r < 0)
 		tell_save_failed(worker, strerror(-r), false);
+}
+
+static void on_checkpoint_wanted(struct worker *worker, struct link_message *message)
+{
+	const char *id = link_get(message, "id");
+	uint64_t disks;
+	int fd = -1, r;
+
+	if (!id || link_get_number(message, "disks", WORKER_DISKS_MAX + WORKER_DRIVES, &disks) < 0)
+		return;
+	link_take_fd(message, "fd", &fd);
+	worker->save_fd = fd;
+	worker->is_checkpoint = true;
+	r = machine_checkpoint(worker->machine, fd, id, (unsigned)disks);
+	if (r < 0)
+		tell_save_failed(worker, strerror(-r), false);
+}
+
+static void on_child(struct worker *worker, struct link_message *message)
+{
+	struct worker_disk child;
+	uint64_t unit;
+
+	if (worker_disk_decode(message, &child) < 0)
+		return;
+	if (link_get_number(message, "unit", WORKER_DRIVES - 1, &unit) == 0) {
+		child.controller = STORAGE_IDE;
+		child.lun = (unsigned)unit;
+	}
+	machine_checkpoint_child(worker->machine, &child);
+}
+
+/* What belongs to a checkpoint that is under way. */
+static bool handle_checkpoint(struct worker *worker, struct link_message *message)
+{
+	uint64_t is_child = 0;
+
+	if (!machine_is_at_checkpoint(worker->machine))
+		return false;
+	link_get_number(message, "checkpoint", 1, &is_child);
+	if (is_child && strcmp(link_verb(message), "disk") == 0)
+		on_child(worker, message);
+	else if (strcmp(link_verb(message), "checkpoint-keep") == 0)
+		machine_checkpoint_keep(worker->machine);
+	else if (strcmp(link_verb(message), "checkpoint-cancel") == 0)
+		machine_save_cancel(worker->machine);
+	else
+		return false;
+	return true;
 }
 
 /* While it is being saved its devices stand still, and nothing can be asked of them. */
 static bool must_wait(const struct worker *worker, const char *verb)
 {
+	bool is_change = strcmp(verb, "reset") == 0 || strcmp(verb, "save") == 0 || strcmp(verb, "save-cancel") == 0;
+
+	if (machine_is_at_checkpoint(worker->machine) && is_change)
+		return true; /* its disks may be others than those that are written down: first that */
 	return machine_is_saving(worker->machine) && strcmp(verb, "stop") != 0 && strcmp(verb, "reset") != 0 &&
 	       strcmp(verb, "save-cancel") != 0 && strcmp(verb, "save") != 0 && strcmp(verb, "serial") != 0 && strcmp(verb, "display") != 0;
 }
@@ -330,6 +403,8 @@ static void handle_message(struct worker *worker, struct link_message *message)
 
 	if (strcmp(verb, "save") == 0)
 		on_save(worker, message);
+	else if (strcmp(verb, "checkpoint") == 0)
+		on_checkpoint_wanted(worker, message);
 	else if (strcmp(verb, "save-cancel") == 0)
 		machine_save_cancel(worker->machine);
 	else if (strcmp(verb, "stop") == 0)
@@ -360,6 +435,7 @@ static void on_link(void *opaque, int fd, uint32_t events)
 		return;
 	if (r != 0 && worker->control_fd >= 0) { /* another service will come */
 		worker->link_watch = loop_watch_free(worker->link_watch);
+		machine_checkpoint_waits(worker->machine);
 		outbox_clear(&outbox);
 		return;
 	}
@@ -368,7 +444,9 @@ static void on_link(void *opaque, int fd, uint32_t events)
 		loop_quit(worker->loop);
 		return;
 	}
-	if (!must_wait(worker, link_verb(message))) {
+	if (handle_checkpoint(worker, message)) {
+		;
+	} else if (!must_wait(worker, link_verb(message))) {
 		handle_message(worker, message);
 	} else if (worker->deferred_count < DEFERRED_MAX) {
 		worker->deferred[worker->deferred_count++] = message;
@@ -383,7 +461,8 @@ static void handle_deferred(struct worker *worker)
 
 	worker->deferred_count = 0;
 	for (unsigned i = 0; i < count; i++) {
-		if (!machine_is_saving(worker->machine)) /* again, by one of them */
+		/* again, by one of them */
+		if (!machine_is_saving(worker->machine) || strcmp(link_verb(worker->deferred[i]), "save-cancel") == 0)
 			handle_message(worker, worker->deferred[i]);
 		link_message_free(worker->deferred[i]);
 	}
@@ -400,9 +479,11 @@ static void on_control(void *opaque, int fd, uint32_t events)
 {
 	struct worker *worker = opaque;
 	int link = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	const char *waits;
 
 	if (link < 0)
 		return;
+	waits = machine_checkpoint_waits(worker->machine);
 	worker->link_watch = loop_watch_free(worker->link_watch);
 	dup3(link, WORKER_LINK_FD, O_CLOEXEC);
 	close(link);
@@ -410,7 +491,9 @@ static void on_control(void *opaque, int fd, uint32_t events)
 	send_running(worker);
 	if (worker->is_paused)
 		send_verb("paused");
-	if (machine_is_saving(worker->machine))
+	if (waits)
+		tell_checkpoint("ready", waits);
+	else if (machine_is_saving(worker->machine))
 		on_saving(worker, 0, 0);
 	else
 		machine_report(worker->machine);

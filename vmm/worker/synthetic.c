@@ -73,6 +73,7 @@ struct synthetic {
 	uint64_t hold_until;
 	bool is_hold_wanted, is_hold_for_stop, is_held; /* under the lock */
 	const char *hold_error;
+	bool lends; /* set before the device thread is asked to hold */
 	struct loop_call hold_call, held_call;
 	void (*on_held)(void *opaque, const char *error);
 	void *held_opaque;
@@ -526,7 +527,7 @@ static void on_held(void *opaque)
 		held(synthetic->held_opaque, synthetic->hold_error);
 }
 
-void synthetic_hold(struct synthetic *synthetic, void (*held)(void *opaque, const char *error), void *opaque)
+void synthetic_hold(struct synthetic *synthetic, bool lends, void (*held)(void *opaque, const char *error), void *opaque)
 {
 	synthetic->on_held = held;
 	synthetic->held_opaque = opaque;
@@ -534,6 +535,7 @@ void synthetic_hold(struct synthetic *synthetic, void (*held)(void *opaque, cons
 	pthread_mutex_lock(&synthetic->lock);
 	synthetic->is_hold_wanted = true;
 	synthetic->is_hold_for_stop = false;
+	synthetic->lends = lends;
 	pthread_mutex_unlock(&synthetic->lock);
 	loop_call(synthetic->loop, &synthetic->hold_call);
 }
@@ -556,6 +558,21 @@ void synthetic_release(struct synthetic *synthetic)
 void synthetic_release_to_stop(struct synthetic *synthetic)
 {
 	release(synthetic, true);
+}
+
+static void go_on(void *opaque)
+{
+	released(opaque);
+}
+
+void synthetic_go_on(struct synthetic *synthetic)
+{
+	loop_call_sync(synthetic->loop, go_on, synthetic);
+}
+
+bool synthetic_lends(const struct synthetic *synthetic)
+{
+	return synthetic->lends;
 }
 
 static void take_back(void *opaque)

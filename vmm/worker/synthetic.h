@@ -51,14 +51,17 @@ bool synthetic_handle(struct synthetic *synthetic, struct link_message *message)
 void synthetic_resumed(struct synthetic *synthetic);
 /*
  * For saving, while no VP runs: nothing more is taken from the guest, what was taken is answered, images are flushed; then the device
- * thread stands still until synthetic_release(), and held() comes on the main thread. `error` has a sentence when that cannot be; nothing is
+ * thread stands still until synthetic_release(), and held() comes on the main thread. With `lends`, children of the images can be made
+ * then (disk_lend()), until the guest goes on. `error` has a sentence when that cannot be; nothing is
  * held then. Meanwhile only synthetic_state() and synthetic_memory_areas() may be called, and synthetic_stop().
  */
-void synthetic_hold(struct synthetic *synthetic, void (*held)(void *opaque, const char *error), void *opaque);
+void synthetic_hold(struct synthetic *synthetic, bool lends, void (*held)(void *opaque, const char *error), void *opaque);
 /* The guest goes on where it was; without a hold too. */
 void synthetic_release(struct synthetic *synthetic);
-/* The device thread goes on, but nothing is taken from the guest: synthetic_stop() follows. */
+/* The device thread goes on, but nothing is taken from the guest: synthetic_stop() follows, or synthetic_go_on(). */
 void synthetic_release_to_stop(struct synthetic *synthetic);
+/* After that: the guest goes on where it was. */
+void synthetic_go_on(struct synthetic *synthetic);
 /* The bus and all devices (state/state.h): saved while held; taken back when attached, with partition and memory as they were. */
 void synthetic_state(struct synthetic *synthetic, struct state *state);
 /* Memory of devices that the guest reaches, besides its own: calls fn for each. */
@@ -93,6 +96,8 @@ struct synthetic_part {
 	int (*connect)(void *part, const void *endpoint, const void *service); /* struct vmbus_guid: hvsock */
 };
 
+/* Being held, the images are to be lent. */
+bool synthetic_lends(const struct synthetic *synthetic);
 /* What `part` made; NULL: nothing. Any thread. */
 void *synthetic_made(struct synthetic *synthetic, const struct synthetic_part *part);
 struct loop *synthetic_loop(struct synthetic *synthetic);

@@ -7,7 +7,7 @@
  * Order      Units come before the guest and while it runs; a controller is offered when its first unit
  *            comes, and stays.
  */
-#include "worker/synthetic_storage.h"
+#include "worker/synthetic_storage_priv.h"
 #include "worker/counters.h"
 #include "worker/critical_disk.h"
 #include "worker/disk_limits.h"
@@ -23,34 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-
-struct unit {
-	struct storage *storage;
-	enum worker_drive_kind kind;
-	unsigned controller, number;
-	struct scsi_lun *lun; /* NULL: there is no unit */
-	struct disk *disk;    /* NULL: a DVD drive without a disc */
-	bool is_leaving;
-};
-
-struct storage {
-	struct synthetic *synthetic;
-	struct disk_io *io;
-	struct disk_limits *limits;
-	struct loop_watch *watch;
-	bool is_polling;
-	/* synthetic_part.quiesce */
-	enum { FLUSH_NONE, FLUSH_RUNS, FLUSH_DONE } flush;
-	unsigned flushes_left;
-	int flush_error;
-	struct storvsp *controllers[WORKER_CONTROLLERS];
-	struct unit units[WORKER_CONTROLLERS][WORKER_LUNS];
-	struct {
-		struct storvsp
-		    *controller; /* NULL: none, or a DVD drive, which stays with the emulated controller */
-		struct disk *disk;
-	} ide[WORKER_DRIVES];
-};
 
 /* --- the images' queue ------------------------------------------------------------------------------- */
 
@@ -93,7 +65,7 @@ static void tell(struct storage *storage, const char *verb, unsigned controller,
 
 /* --- images that the host cannot write --------------------------------------------------------------- */
 
-static void for_each_disk(struct storage *storage, void (*fn)(struct storage *storage, struct disk *disk))
+void storage_for_each_disk(struct storage *storage, void (*fn)(struct storage *storage, struct disk *disk))
 {
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		if (storage->ide[i].disk)
@@ -113,7 +85,7 @@ static void on_critical(void *userdata, struct disk *disk, int error)
 		synthetic_tell(storage->synthetic, message);
 }
 
-static void watch(struct storage *storage, struct disk *disk)
+void storage_watch(struct storage *storage, struct disk *disk)
 {
 	critical_disk_watch(disk, synthetic_config(storage->synthetic), on_critical, storage);
 }
@@ -139,26 +111,26 @@ static void attached(void *opaque)
 {
 	struct storage *storage = opaque;
 
-	for_each_disk(storage, watch);
+	storage_for_each_disk(storage, storage_watch);
 	disk_limits_lift(storage->limits, false);
 }
 
 static void resumed(void *opaque)
 {
-	for_each_disk(opaque, retry);
+	storage_for_each_disk(opaque, retry);
 	poll_images(opaque);
 }
 
 static void stopping(void *opaque)
 {
 	disk_limits_lift(((struct storage *)opaque)->limits, true);
-	for_each_disk(opaque, give_up);
+	storage_for_each_disk(opaque, give_up);
 	poll_images(opaque);
 }
 
 static void report(void *opaque)
 {
-	for_each_disk(opaque, tell_critical);
+	storage_for_each_disk(opaque, tell_critical);
 }
 
 /* --- controllers ------------------------------------------------------------------------------------- */
@@ -268,8 +240,8 @@ static int make_lun(struct storage *storage, const struct worker_disk *config, s
 	return scsi_disk_new(&disk_config, ret_lun);
 }
 
-static int open_image(struct storage *storage, struct worker_disk *config, struct disk **ret_disk,
-		      struct machine_error *error)
+int storage_open_image(struct storage *storage, struct worker_disk *config, struct disk **ret_disk,
+		       struct machine_error *error)
 {
 	struct image_config image = { .name = config->name,
 				      .format = config->format,
@@ -296,7 +268,7 @@ static int add(struct storage *storage, struct worker_disk *config, struct machi
 		return machine_fail(error, -EEXIST,
 				    "SCSI controller %u has a unit %u already; give another number",
 				    config->controller, config->lun);
-	r = open_image(storage, config, &disk, error);
+	r = storage_open_image(storage, config, &disk, error);
 	if (r == 0)
 		r = need_controller(storage, config->controller, error);
 	if (r < 0) {
@@ -315,7 +287,7 @@ static int add(struct storage *storage, struct worker_disk *config, struct machi
 	}
 	*unit = (struct unit){ storage, config->kind, config->controller, config->lun, lun, disk, false };
 	if (disk) {
-		watch(storage, disk);
+		storage_watch(storage, disk);
 		if (config->kind == WORKER_DRIVE_DISK) /* discs come and go */
 			disk_limits_set(storage->limits, disk, &config->qos);
 	}
@@ -388,6 +360,8 @@ static int add_ide(struct storage *storage, unsigned unit, struct worker_drive *
 		r = scsi_disk_new(&disk, &lun);
 	if (r == 0)
 		r = scsi_target_add(storvsp_target(storage->ide[unit].controller), 0, lun);
+	if (r == 0)
+		storage->ide[unit].lun = lun;
 	if (r < 0) {
 		scsi_lun_free(lun);
 		return machine_fail(error, r,
@@ -457,7 +431,7 @@ static int change_medium(struct storage *storage, struct worker_disk *config, bo
 		return machine_fail(error, -EBUSY,
 				    "the guest uses the disc in the DVD drive; eject it there, or force it");
 	}
-	r = open_image(storage, config, &medium, error);
+	r = storage_open_image(storage, config, &medium, error);
 	if (r < 0)
 		return r;
 	r = scsi_dvd_set_medium(unit->lun, medium);
@@ -637,12 +611,14 @@ static int quiesce(void *opaque)
 	if (storage->flush == FLUSH_NONE) {
 		storage->flush = FLUSH_RUNS;
 		storage->flush_error = 0;
-		for_each_disk(storage, flush_if_writable);
+		storage_for_each_disk(storage, flush_if_writable);
 		poll_images(storage);
 	}
 	if (storage->flushes_left > 0)
 		return 0;
 	storage->flush = FLUSH_DONE;
+	if (storage->flush_error == 0 && !storage->is_lent && synthetic_lends(storage->synthetic))
+		storage->flush_error = storage_lend(storage);
 	return storage->flush_error < 0 ? storage->flush_error : 1;
 }
 
@@ -651,6 +627,7 @@ static void released(void *opaque)
 	struct storage *storage = opaque;
 
 	storage->flush = FLUSH_NONE;
+	storage_take_back(storage);
 	disk_limits_lift(storage->limits, false);
 }
 
@@ -662,6 +639,7 @@ static void free_storage(void *opaque)
 	struct storage *storage = opaque;
 	struct machine_error error;
 
+	storage_undo_exchange(storage);
 	for (unsigned i = 0; i < WORKER_CONTROLLERS; i++) {
 		for (unsigned j = 0; j < WORKER_LUNS; j++)
 			if (storage->units[i][j].lun)

@@ -13,4 +13,14 @@ struct gen1_shared_disk;
  */
 bool synthetic_storage_share(struct synthetic *synthetic, unsigned unit, struct gen1_shared_disk *ret_shared);
 
+/*
+ * While nothing is taken from the guest, and with the disks lent (synthetic_hold()): a child takes the place of the disk at its
+ * place, its descriptors are taken. -ENOENT: there is no such disk here. synthetic_storage_end_exchange(): the disks before are
+ * closed, or have their places again.
+ */
+int synthetic_storage_exchange(struct synthetic *synthetic, struct worker_disk *child, struct machine_error *error);
+void synthetic_storage_end_exchange(struct synthetic *synthetic, bool keeps);
+/* The controller's number of a disk of the emulated one, whose unit is `lun`. */
+enum { STORAGE_IDE = WORKER_CONTROLLERS };
+
 #endif

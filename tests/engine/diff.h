@@ -22,6 +22,8 @@
 #define DATA_START  (DATA_BASE + 4096)
 #define DATA_MIDDLE (DATA_BASE + 2 * 4096) /* in a guest the two pages are not neighbours */
 #define GS_BASE	    0x100ull
+#define KERNEL_BASE 0x30000000ull /* a guest's kernel: its memory from 0; natively there is nothing */
+#define KERNEL_END  0x30200000ull
 
 enum {
 	CODE_BYTES = 1 << 20,

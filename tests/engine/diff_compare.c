@@ -92,10 +92,12 @@ static void compare_memory(struct report *report, const uint8_t *native, const u
 		differ(report, "and %u more words", shown - 4);
 }
 
-/* Linux says "present" of all kernel addresses, so that nobody finds out what is mapped there. */
+/* Linux says "present" of all kernel addresses, so that nobody finds out what is mapped there; the guest's kernel is where there is nothing natively. */
 static uint32_t comparable_error(const struct diff_result *result)
 {
-	if (result->vector == VECTOR_PAGE_FAULT && result->cr2 >> 47)
+	bool is_kernel = result->cr2 >> 47 || (result->cr2 >= KERNEL_BASE && result->cr2 < KERNEL_END);
+
+	if (result->vector == VECTOR_PAGE_FAULT && is_kernel)
 		return result->error & ~(uint32_t)PF_PRESENT;
 	return result->error;
 }

@@ -42,7 +42,6 @@ enum guest_layout { /* guest-physical */
 		    SELECTOR_LDT = 0x50,
 		    START_HANDLER = 32, /* a handler without OUT: the first program starts there */
 };
-#define KERNEL_BASE 0x30000000ull /* maps guest-physical memory from 0 */
 #define KERNEL_CR0  (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG)
 #define KERNEL_CR4  (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE)
 

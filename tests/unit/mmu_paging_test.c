@@ -360,7 +360,10 @@ static void test_canonical(void)
 		CHECK(!try_code(bad[i], &code) && seen.vector == VECTOR_GP, "%lx", bad[i]);
 		CHECK(mmu_peek(cpu, bad[i], &value, 1) < 0, "%lx", bad[i]);
 	}
-	/* Across the edge. */
+	/* Across the edge: #GP even where its first page is missing, as processors do it. */
+	CHECK(!try_read(0x7ffffffffffe, &value, 4, 0) && seen.vector == VECTOR_GP, "vector %d", seen.vector);
+	CHECK(!try_write(0x7fffffffffff, &value, 8, MEM_STACK) && seen.vector == VECTOR_SS, "vector %d", seen.vector);
+	CHECK(!try_read(0x7ffffffffffc, &value, 4, 0) && seen.vector == VECTOR_PF, "vector %d", seen.vector);
 	guest_map(0x7ffffffff000, 0x5000, PTE_RW, PTE_RW);
 	CHECK(!try_read(0x7ffffffffffe, &value, 4, 0) && seen.vector == VECTOR_GP, "vector %d", seen.vector);
 	CHECK(try_read(0x7ffffffffffc, &value, 4, 0), "vector %d", seen.vector);

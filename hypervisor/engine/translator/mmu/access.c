@@ -74,6 +74,9 @@ static void pieces_find(struct vcpu *cpu, uint64_t linear, unsigned size, unsign
 	pieces->count = size > room ? 2 : 1;
 	pieces->size[0] = size > room ? room : size;
 	pieces->size[1] = size - pieces->size[0];
+	/* The processor looks at the whole operand's address before it looks for its pages. */
+	if (pieces->count == 2 && mmu_is_canonical(cpu, linear))
+		mmu_check_canonical(cpu, next_page(cpu, linear), access);
 	target_find(cpu, linear, access, &pieces->target[0]);
 	if (pieces->count == 2)
 		target_find(cpu, next_page(cpu, linear), access, &pieces->target[1]);

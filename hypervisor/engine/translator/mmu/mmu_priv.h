@@ -34,7 +34,9 @@ struct mmu_page {	/* what a walk found, or why it failed */
 
 /* false: page fault with page->error. `access`: MEM_WRITE, MEM_EXECUTE, WALK_PROBE count. */
 bool mmu_walk(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access, struct mmu_page *page);
-/* The same after the canonical check; raises instead of returning false. */
+/* #GP(0), or #SS(0) with MEM_STACK, for an address that is none. */
+void mmu_check_canonical(struct vcpu *cpu, uint64_t linear, unsigned access);
+/* mmu_walk() after the canonical check; raises instead of returning false. */
 void mmu_translate(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access,
 		   struct mmu_page *page);
 

@@ -275,11 +275,16 @@ bool mmu_walk(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned ac
 	return walk_failed(cpu, mode, access, 0, page);
 }
 
-void mmu_translate(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access,
-		   struct mmu_page *page)
+void mmu_check_canonical(struct vcpu *cpu, uint64_t linear, unsigned access)
 {
 	if (!mmu_is_canonical(cpu, linear))
 		cpu_raise_error(cpu, access & MEM_STACK ? VECTOR_SS : VECTOR_GP, 0);
+}
+
+void mmu_translate(struct vcpu *cpu, uint64_t linear, enum tlb_mode mode, unsigned access,
+		   struct mmu_page *page)
+{
+	mmu_check_canonical(cpu, linear, access);
 	if (!mmu_walk(cpu, linear, mode, access, page))
 		cpu_raise_page_fault(cpu, linear, page->error);
 }

@@ -149,6 +149,155 @@ static void test_second_looks(void)
 	free(rig);
 }
 
+/* --- texts, which are typed whoever else types ---------------------------------------------------------------- */
+
+static void take_all(struct rig *rig, size_t size)
+{
+	for (int i = 0; i < 2000 && rig->size < size; i++) {
+		run(rig);
+		take(rig);
+	}
+}
+
+/* Of `count` bytes, as one piece: where it begins; -1. */
+static long whole(const struct rig *rig, char byte, size_t count)
+{
+	const char *first = strchr(rig->got, byte);
+
+	if (!first || strspn(first, (char[]){ byte, '\0' }) != count)
+		return -1;
+	return first - rig->got;
+}
+
+static void test_text(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	char notice[200];
+	int writer, text;
+
+	rig_init(rig);
+	writer = add(rig, HUB_WRITES);
+	text = add(rig, HUB_TEXT);
+	type(rig->port, "what the guest says");
+	type(text, "a text ");
+	run(rig);
+	type(writer, "keys ");
+	run(rig);
+	type(text, "and more");
+	shutdown(text, SHUT_WR);
+	run(rig);
+	take(rig);
+	check(strcmp(rig->got, "a text keys and more") == 0, "a text beside the one who types");
+	check(recv(text, notice, sizeof(notice), MSG_DONTWAIT) == 0, "it hears nothing, and is told the end");
+	check(recv(writer, notice, sizeof(notice), MSG_DONTWAIT) == 19, "the one who types hears the guest only");
+	close(text);
+	close(writer);
+	rig_deinit(rig);
+	free(rig);
+}
+
+/* A slow guest, and all of them type at the same time: each text arrives whole, and so do the keys. */
+static void test_whole_texts(void)
+{
+	enum { MUCH = 100000, TEXTS = 5 };
+	struct rig *rig = malloc(sizeof(*rig));
+	char *much = malloc(MUCH);
+	int writer;
+
+	rig_init(rig);
+	writer = add(rig, HUB_WRITES);
+	for (int i = 0; i < TEXTS; i++) {
+		int fd = add(rig, HUB_TEXT);
+
+		memset(much, 'A' + i, MUCH);
+		if (write(fd, much, MUCH) != MUCH)
+			check(false, "a long text is typed");
+		close(fd);
+		if (i == 2)
+			type(writer, "abc");
+		run(rig);
+	}
+	take_all(rig, TEXTS * MUCH + 3);
+	check(rig->size == TEXTS * MUCH + 3, "all of it arrives");
+	for (int i = 0; i < TEXTS; i++)
+		if (whole(rig, (char)('A' + i), MUCH) < 0) {
+			printf("text %c\n", 'A' + i);
+			check(false, "a text arrives whole");
+		}
+	check(strstr(rig->got, "abc") != NULL, "and so do keys");
+	for (int i = 1; i < TEXTS; i++)
+		check(whole(rig, (char)('A' + i), MUCH) > whole(rig, (char)('A' + i - 1), MUCH), "in their order");
+	for (int i = 1; i < HUB_CLIENTS_MAX; i++) /* all places are free again */
+		close(add(rig, HUB_LOOKS));
+	close(writer);
+	rig_deinit(rig);
+	free(much);
+	free(rig);
+}
+
+/* One who never stops typing does not keep a text away; nor does a text whose sender has stopped keep others away. */
+static void test_endless(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	int writer, text, idle;
+	static char much[8192];
+
+	rig_init(rig);
+	memset(much, '.', sizeof(much));
+	writer = add(rig, HUB_WRITES);
+	fcntl(writer, F_SETFL, O_NONBLOCK);
+	idle = add(rig, HUB_TEXT);
+	type(idle, "idle ");
+	text = add(rig, HUB_TEXT);
+	type(text, "text");
+	close(text);
+	for (int i = 0; i < 200 && !strstr(rig->got, "text"); i++) {
+		while (write(writer, much, sizeof(much)) > 0)
+			;
+		run(rig);
+		if (rig->size > sizeof(rig->got) / 2)
+			break;
+		take(rig);
+	}
+	check(strstr(rig->got, "text") != NULL, "a text beside one who never stops");
+	/* Somebody takes over in the midst of what the one before typed. */
+	close(writer);
+	writer = add(rig, HUB_TAKES_OVER);
+	type(writer, "mine");
+	for (int i = 0; i < 200 && !strstr(rig->got, "mine"); i++) {
+		rig->size = 0;
+		run(rig);
+		take(rig);
+	}
+	check(strstr(rig->got, "mine") != NULL, "one who takes over");
+	close(writer);
+	close(idle);
+	rig_deinit(rig);
+	free(rig);
+}
+
+/* One too many is not taken for one who was heard: its end is reset, not closed. */
+static void test_no_place(void)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+	int fds[HUB_CLIENTS_MAX], pair[2];
+	char byte;
+
+	rig_init(rig);
+	for (int i = 0; i < HUB_CLIENTS_MAX; i++)
+		fds[i] = add(rig, HUB_LOOKS);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		exit(1);
+	type(pair[1], "text");
+	check(serial_hub_add(rig->hub, pair[0], HUB_TEXT, 0) == -EMFILE, "one too many");
+	check(recv(pair[1], &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET, "it is told that it was not heard");
+	close(pair[1]);
+	for (int i = 0; i < HUB_CLIENTS_MAX; i++)
+		close(fds[i]);
+	rig_deinit(rig);
+	free(rig);
+}
+
 static double cpu_seconds(void)
 {
 	struct timespec now;
@@ -174,7 +323,7 @@ static void test_slow_guest(void)
 	memset(much, 'x', 200000);
 	rig_init(rig);
 	for (int i = 0; i < 2; i++) {
-		fds[i] = add(rig, HUB_WRITES);
+		fds[i] = add(rig, i == 0 ? HUB_WRITES : HUB_TEXT);
 		fcntl(fds[i], F_SETFL, O_NONBLOCK);
 		if (write(fds[i], much, 150000) != 150000)
 			check(false, "much is typed");
@@ -299,6 +448,10 @@ int main(void)
 	test_gone_at_once();
 	test_one_after_the_other();
 	test_second_looks();
+	test_text();
+	test_whole_texts();
+	test_endless();
+	test_no_place();
 	test_slow_guest();
 	return failed;
 }

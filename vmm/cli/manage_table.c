@@ -308,9 +308,8 @@ static const char mount_text[] =
 static const char delete_text[] = "`bulkhead vm undelete` brings it back, until `bulkhead vm empty-trash`. "
 				  "Disks that lie elsewhere than in the\n"
 				  "machine's own folder are not touched by any of these.";
-static const char connect_text[] = "Several can be connected at once; the first one types, the others look. "
-				   "Ctrl-A X leaves, and the machine runs\n"
-				   "on; Ctrl-A H lists the keys.";
+static const char connect_text[] = "Several can be connected at once; the first one types, the others look (`vm type --serial` types\n"
+				   "beside them). Ctrl-A X leaves, and the machine runs on; Ctrl-A H lists the keys.";
 static const char wait_text[] = "Exit status 124: the time was over. Examples:\n"
 				"  bulkhead vm wait web                    until it is off, or saved\n"
 				"  bulkhead vm wait web --for 'login:' --timeout 2m";

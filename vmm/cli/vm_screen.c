@@ -11,10 +11,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+enum { TAKEN_MS = 2000 };
 
 /* `was_there`: the machine had shown one. */
 static int say_no_screen(const struct invocation *invocation, int r, gboolean was_there)
@@ -206,13 +210,30 @@ static int press(struct invocation *invocation, GArray *keys)
 	return status;
 }
 
+static int say_no_port(const struct invocation *invocation)
+{
+	say("%s: its serial port did not take the text: it ended, or too many consoles are open there; close one, and try again",
+	    invocation->operands[0]);
+	return STATUS_FAILED;
+}
+
+/* The worker closes its end when it has all of it, and resets it when it wants none. What a busy guest has not taken soon waits there. */
+static gboolean is_taken(const struct vmc_stream *stream)
+{
+	struct pollfd state = { .fd = stream->input, .events = POLLIN };
+	char byte;
+
+	shutdown(stream->output, SHUT_WR);
+	return poll(&state, 1, TAKEN_MS) <= 0 || read(stream->input, &byte, 1) == 0;
+}
+
 static int type_into_serial(struct invocation *invocation, guint port, const char *text)
 {
 	struct vmc_stream stream;
 	GError *error = NULL;
 	int status = STATUS_DONE;
 
-	if (!vmc_stream_open_port(invocation->connection, invocation->operands[0], port, "write", 0, &stream, &error))
+	if (!vmc_stream_open_port(invocation->connection, invocation->operands[0], port, "text", 0, &stream, &error))
 		return manage_fail(error);
 	for (gsize size = strlen(text), at = 0; at < size && status == STATUS_DONE;) {
 		ssize_t n = write(stream.output, text + at, size - at);
@@ -220,8 +241,10 @@ static int type_into_serial(struct invocation *invocation, guint port, const cha
 		if (n > 0)
 			at += (gsize)n;
 		else if (n < 0 && errno != EINTR)
-			status = say_no_screen(invocation, -EPIPE, TRUE);
+			status = say_no_port(invocation);
 	}
+	if (status == STATUS_DONE && !is_taken(&stream))
+		status = say_no_port(invocation);
 	vmc_stream_close(&stream);
 	return status;
 }

@@ -11,7 +11,7 @@ struct vmc_stream {
 	GSubprocess *ssh;
 };
 
-/* port: 1 or 2, for COM 1 and COM 2. mode: "look", "write", "take-over". `history`: bytes of earlier output. */
+/* port: 1 or 2, for COM 1 and COM 2. mode: "look", "write", "take-over", "text" (one piece to type). `history`: bytes of earlier output. */
 gboolean vmc_stream_open_port(struct vmc_connection *connection, const char *vm, guint port, const char *mode,
 			      guint64 history, struct vmc_stream *ret_stream, GError **error);
 /* COM 1. */

@@ -21,10 +21,12 @@
  *                   ready: checkpoint-keep makes that last; then comes done, and it goes on. writing: done, size. checkpoint-cancel,
  *                   and whatever fails: "checkpoint-failed" as "save-failed". A service that comes later is told what is ready
  *     serial        one more client of a WORKER_SERIAL_HUB. com: 0 (or missing) COM 1, 1 COM 2; fd: a connected stream
- *                   socket; write: 0 it only looks, 1 it may type when nobody else does, 2 it takes that over; history:
- *                   so many bytes of earlier output come first
+ *                   socket; write: 0 it only looks, 1 it may type when nobody else does, 2 it takes that over, 3 what it
+ *                   says is typed as one piece, and it hears nothing; history: so many bytes of earlier output come first
  *     display       one more who looks at the screen. fd: a connected SOCK_SEQPACKET socket
  *                   (ui/display_proto.h); closed at once where there is no screen
+ *     fit-screen    width, height: the guest's screen gets the largest size within them that its driver shows, now; "screen-fitted"
+ *                   follows (worker/console_fit.h)
  *     disk          another disc, or none, for a DVD drive of a SCSI controller (force: 1 even when its guest has
  *                   locked it), or one more unit of it;
  *                   remove-disk: controller, lun; "disk-changed" follows. grow-disk: controller, lun, size (bytes)

@@ -387,7 +387,7 @@ static void open_display(struct call *call)
 
 static void open_com(struct call *call, guint com, const char *mode, guint64 history)
 {
-	static const char *const modes[] = { "look", "write", "take-over" };
+	static const char *const modes[] = { "look", "write", "take-over", "text" };
 	GError *error = NULL;
 	struct vm *vm;
 	unsigned number = G_N_ELEMENTS(modes);
@@ -397,7 +397,7 @@ static void open_com(struct call *call, guint com, const char *mode, guint64 his
 		if (strcmp(modes[i], mode) == 0)
 			number = i;
 	if (number == G_N_ELEMENTS(modes)) {
-		call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "\"%s\": give look, write or take-over",
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "\"%s\": give look, write, take-over or text",
 			       mode);
 		return;
 	}

@@ -287,7 +287,7 @@ static void on_serial_client(struct worker *worker, struct link_message *message
 	uint64_t write = HUB_LOOKS, history = 0, com = 0;
 	int fd;
 
-	link_get_number(message, "write", HUB_TAKES_OVER, &write);
+	link_get_number(message, "write", HUB_TEXT, &write);
 	link_get_number(message, "history", HUB_HISTORY, &history);
 	if (link_take_fd(message, "fd", &fd) < 0)
 		return;

@@ -11,7 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHUNK = 4096, NOTICE_MAX = 160 };
+enum {
+	CHUNK = 4096,
+	NOTICE_MAX = 160,
+	PIECE_MAX = 65536, /* of the writer in one go, while a text waits */
+};
 
 struct client {
 	struct serial_hub *hub;
@@ -20,6 +24,8 @@ struct client {
 	uint64_t position; /* how much of all output it has */
 	bool is_input_over, is_output_over, is_hung_up;
 	bool is_plain; /* it hears nothing but the guest */
+	bool is_text;  /* HUB_TEXT */
+	uint64_t last; /* the one of those who type with the smallest number is next */
 	uint64_t turn; /* types when those with smaller numbers are done; 0: not waiting */
 	char notice[NOTICE_MAX]; /* a line of ours that goes first */
 	size_t notice_start, notice_end;
@@ -33,6 +39,8 @@ struct serial_hub {
 	struct loop_watch *listen_watch;
 	struct client clients[HUB_CLIENTS_MAX];
 	struct client *writer;
+	struct client *typist; /* the writer or a text, whose piece is being typed; NULL: nobody's */
+	size_t piece;	       /* how much of it was */
 	uint8_t input[CHUNK]; /* typed, not taken by the port yet */
 	size_t input_start, input_end;
 	uint64_t turns;
@@ -71,14 +79,20 @@ static void update_listener(struct serial_hub *hub)
 		loop_watch_set_events(hub->listen_watch, is_taken ? 0 : EPOLLIN);
 }
 
+static void next_piece(struct serial_hub *hub);
+
 static void drop_client(struct client *client)
 {
 	client->turn = 0;
+	client->is_text = false;
+	if (client->hub->typist == client)
+		client->hub->typist = NULL;
 	if (client->hub->writer == client)
 		end_writer(client->hub);
 	client->watch = loop_watch_free(client->watch);
 	close(client->fd);
 	client->fd = -1;
+	next_piece(client->hub);
 	update_listener(client->hub);
 }
 
@@ -133,6 +147,19 @@ static void advance(struct client *client, size_t size)
 		client->position += size;
 }
 
+/* Or would, if there was something of it. */
+static bool types(const struct client *client)
+{
+	return client->fd >= 0 && !client->is_input_over && (client->is_text || client->hub->writer == client);
+}
+
+static bool may_type_now(const struct client *client)
+{
+	const struct serial_hub *hub = client->hub;
+
+	return hub->input_end == 0 && (!hub->typist || hub->typist == client);
+}
+
 static bool has_output(const struct client *client)
 {
 	size_t size;
@@ -144,7 +171,7 @@ static void update_watch(struct client *client)
 {
 	struct serial_hub *hub = client->hub;
 	/* A looker's input is read too, and thrown away: else its end would not be seen. */
-	bool reads = !client->is_input_over && !client->turn && (hub->writer != client || hub->input_end == 0);
+	bool reads = !client->is_input_over && !client->turn && (!types(client) || may_type_now(client));
 	uint32_t events = (reads ? EPOLLIN : 0) | (has_output(client) ? EPOLLOUT : 0);
 
 	/* One that has gone is told again and again, whatever is asked for: it has no watch until it can be read. */
@@ -159,7 +186,7 @@ static void update_watch(struct client *client)
 /* What it typed and nobody has read yet is worth more than that it cannot see any more. */
 static bool has_to_be_read(const struct client *client)
 {
-	return !client->is_input_over && (client->turn || client->hub->writer == client);
+	return !client->is_input_over && (client->turn || types(client));
 }
 
 static void pump_client(struct client *client)
@@ -233,6 +260,73 @@ static void pump_input(struct serial_hub *hub)
 		loop_watch_set_events(hub->watch, EPOLLIN | (hub->input_end ? EPOLLOUT : 0));
 }
 
+/* Its end, too. */
+static bool has_typed(const struct client *client)
+{
+	struct pollfd state = { .fd = client->fd, .events = POLLIN };
+
+	return types(client) && poll(&state, 1, 0) > 0 && state.revents;
+}
+
+/* Of those who have typed something, the one who has waited longest; NULL: nobody has. */
+static struct client *longest_waiting(struct serial_hub *hub, const struct client *besides)
+{
+	struct client *first = NULL;
+
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++) {
+		struct client *client = &hub->clients[i];
+
+		if (client != besides && has_typed(client) && (!first || client->last < first->last))
+			first = client;
+	}
+	return first;
+}
+
+/* What a typist has ready is one piece: it goes on as long as there is more of it, and then it is another one's turn. */
+static void next_piece(struct serial_hub *hub)
+{
+	struct client *typist = hub->typist;
+
+	if (hub->input_end != 0)
+		return;
+	if (typist && has_typed(typist) &&
+	    (typist->is_text || hub->piece < PIECE_MAX || !longest_waiting(hub, typist))) {
+		update_watch(typist);
+		return;
+	}
+	if (typist)
+		typist->last = ++hub->turns;
+	hub->piece = 0;
+	hub->typist = longest_waiting(hub, typist);
+	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
+		if (types(&hub->clients[i]))
+			update_watch(&hub->clients[i]);
+}
+
+static void take_piece(struct client *client, const uint8_t *bytes, size_t size)
+{
+	struct serial_hub *hub = client->hub;
+
+	hub->typist = client;
+	hub->piece += size;
+	memcpy(hub->input, bytes, size);
+	hub->input_end = size;
+	pump_input(hub);
+	next_piece(hub);
+}
+
+/* Whether it is its turn: another one may have typed before it, though the loop came to this one first. */
+static bool has_turn(struct client *client)
+{
+	struct serial_hub *hub = client->hub;
+
+	if (client->turn || (types(client) && !may_type_now(client)))
+		return false;
+	if (types(client) && !hub->typist)
+		next_piece(hub);
+	return !types(client) || may_type_now(client);
+}
+
 /* False: the client is gone. */
 static bool read_client(struct client *client)
 {
@@ -240,7 +334,7 @@ static bool read_client(struct client *client)
 	uint8_t bytes[CHUNK];
 	ssize_t n;
 
-	if (client->turn || (hub->writer == client && hub->input_end != 0))
+	if (!has_turn(client))
 		return true;
 	n = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -253,10 +347,9 @@ static bool read_client(struct client *client)
 		client->is_input_over = true;
 		if (hub->writer == client)
 			end_writer(hub);
-	} else if (hub->writer == client) {
-		memcpy(hub->input, bytes, (size_t)n);
-		hub->input_end = (size_t)n;
-		pump_input(hub);
+		next_piece(hub);
+	} else if (types(client)) {
+		take_piece(client, bytes, (size_t)n);
 	}
 	return true;
 }
@@ -267,8 +360,7 @@ static void on_port(void *opaque, int fd, uint32_t events)
 
 	if (events & EPOLLOUT) {
 		pump_input(hub);
-		if (hub->writer)
-			update_watch(hub->writer);
+		next_piece(hub);
 	}
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
 		read_port(hub);
@@ -286,7 +378,7 @@ static void on_client(void *opaque, int fd, uint32_t events)
 	}
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !read_client(client))
 		return;
-	if (client->is_hung_up && client->is_input_over)
+	if ((client->is_hung_up || client->is_text) && client->is_input_over)
 		drop_client(client);
 	else
 		pump_client(client);
@@ -359,7 +451,7 @@ static void choose_writer(struct client *client, enum hub_write write)
 {
 	struct serial_hub *hub = client->hub;
 
-	if (write == HUB_LOOKS)
+	if (write == HUB_LOOKS || write == HUB_TEXT)
 		return;
 	if (hub->writer && write == HUB_WRITES && has_gone(hub->writer)) {
 		client->turn = ++hub->turns;
@@ -374,6 +466,8 @@ static void choose_writer(struct client *client, enum hub_write write)
 
 		give_notice(before, "somebody else types here now; you only look");
 		hub->writer = client;
+		if (hub->typist == before)
+			hub->typist = NULL;
 		pump_client(before);
 	}
 	hub->writer = client;
@@ -398,13 +492,16 @@ static int add_client(struct serial_hub *hub, int fd, enum hub_write write, uint
 	if (history > HUB_HISTORY)
 		history = HUB_HISTORY;
 	client->fd = fd;
-	client->is_input_over = client->is_output_over = client->is_hung_up = false;
+	client->is_input_over = client->is_hung_up = false;
+	client->is_text = client->is_output_over = write == HUB_TEXT;
+	client->last = ++hub->turns;
 	client->is_plain = is_plain;
 	client->turn = 0;
 	client->notice_start = client->notice_end = 0;
 	client->position = hub->written - history;
 	choose_writer(client, write);
 	pump_client(client);
+	next_piece(hub);
 	return 0;
 }
 

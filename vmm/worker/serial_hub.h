@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shares one serial port among many: each client sees all output, one of them types.
+ * Shares one serial port among many: each client sees all output, one of them types; texts come in between.
  *
  * Purpose    Sits between serial.h (WORKER_SERIAL_STREAM) and any number of stream sockets. It always takes
  *            what the guest sends: a client that is slow loses the oldest output, is told how much, and
  *            holds up nobody. What the one writer types is never lost: it is read only as the guest takes it, also
- *            when the writer has gone already; whoever comes then types after it.
+ *            when the writer has gone already; whoever comes then types after it. One writer, because a terminal also
+ *            answers what a shell asks (its cursor's place): two answers would be one too many. A text has no terminal, so it is
+ *            typed whoever the writer is: whole, as far as its sender is not slower than the guest, between what the others typed.
  * Threads    The loop's.
  * Limits     HUB_CLIENTS_MAX clients, HUB_HISTORY bytes of output kept.
  * Trust      Clients are authorized by whoever handed their socket over; here they can only do what it said.
@@ -25,6 +27,7 @@ enum hub_write {
 	HUB_LOOKS,	/* its input is thrown away */
 	HUB_WRITES,	/* it types, unless somebody else does already: then it is told, and looks */
 	HUB_TAKES_OVER, /* it types; whoever did is told, and looks */
+	HUB_TEXT,	/* what it says is typed, and it hears nothing; closed when all of it was taken */
 };
 
 struct serial_hub;

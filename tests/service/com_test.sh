@@ -11,6 +11,8 @@ service_start
 com=$dir/com2
 
 in_guest() { "$bulkhead" vm type linux "$1" --serial --enter; }
+until_gone() { timeout 60 bash -c "while [ -e '$1' ]; do sleep 0.05; done"; }
+until_has() { timeout 60 bash -c "until grep -q -- '$2' '$1'; do sleep 0.05; done"; }
 # login: what comes in at COM 2 is done
 login() { in_guest '(while read -r line; do eval "$line"; done) </dev/ttyS1 >/dev/ttyS1 2>&1 &'; }
 
@@ -46,8 +48,43 @@ ok 'another path' '' vm set other --serial2 "socket:$dir/kernel"
 no 'a file is in the way' 1 'kernel: this exists already' vm start other
 ok 'no folder' '' vm set other --serial2 "socket:$dir/nowhere/com"
 no 'not there' 1 'nowhere: there is no such folder' vm start other
+# A console is attached and types: a text comes through all the same, whole, and only the console's own keys besides.
+mkfifo keys
+"$bulkhead" vm connect linux <keys >console 2>&1 &
+console=$!
+exec 8>keys
+echo 'echo $((5 * 5))-from-the-console' >&8
+check 'the console types' until_has console 25-from-the-console
+ok 'a text beside it' '' vm type linux 'echo $((5 * 7))-from-a-text' --serial --enter
+check 'it arrives' until_has console 35-from-a-text
+echo 'echo $((5 * 8))-and-again' >&8
+check 'the console still types' until_has console 40-and-again
+check 'nobody was told to look' bash -c '! grep -q "you only look" console'
+exec 8>&-
+kill "$console"
+wait "$console" 2>/dev/null
 ok 'off' '' vm off linux
+check 'its socket is gone' until_gone com2
 check 'nobody listens' bash -c "! python3 '$client' '$com' x y 2>/dev/null"
+# What it made goes with it, also when another service runs by then; what somebody else made there stays.
+ok 'a path' '' vm set other --serial2 "socket:$dir/other2"
+ok 'start' '' vm start other
+check 'its record' timeout 60 bash -c 'until grep -qs other2 run/workers/*.coms; do sleep 0.05; done'
+service_kill KILL
+service_start
+check 'it is there' test -S other2
+ok 'off' '' vm off other
+check 'its socket is gone' until_gone other2
+check 'and its record' timeout 60 bash -c 'until ! ls run/workers/*.coms 2>/dev/null; do sleep 0.05; done'
+ok 'start' '' vm start other
+mv other2 moved && echo mine >other2
+ok 'off' '' vm off other
+ok 'start' '' vm set other --serial2 "socket:$dir/third"
+ok 'start' '' vm start other
+ok 'off' '' vm off other
+check 'its third socket is gone' until_gone third
+check 'what is not its own stays' grep -q mine other2
+rm other2
 ok 'a console' '' vm set linux --serial2 console
 ok 'start' '' vm start linux
 ok 'its shell' '' vm wait linux --for 'guest# ' --timeout 90

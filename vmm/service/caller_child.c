@@ -190,9 +190,17 @@ static int listen_at(const struct caller_file *file)
 	return r;
 }
 
+static int open_name(const struct caller_file *file)
+{
+	int fd = open(file->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 static int open_one(const struct caller_file *file)
 {
 	switch (file->need) {
+	case FILE_NAME: return open_name(file);
 	case FILE_NEW: return open_new(file);
 	case FILE_KEEP: return give_name(file);
 	case FILE_MOVABLE: return open_movable(file);

@@ -22,6 +22,7 @@ enum file_need {
 	FILE_KEEP,	 /* gives `given` its name, durably; where it had one all the time, that stays */
 	FILE_LINK,	 /* one more name for `given`, durably */
 	FILE_SOCKET,	 /* a stream socket that listens there; one that nobody listens at any more makes room */
+	FILE_NAME,	 /* what the name means, links not followed, for FILE_REMOVE only */
 	FILE_REMOVE,	 /* removes the name, if it is still that of `given` */
 	FILE_REMOVE_FOLDER, /* one that is empty */
 	FILE_NEEDS,

@@ -2,6 +2,7 @@
 #include "service/vm.h"
 #include "service/checkpoint.h"
 #include "service/checkpoint_live.h"
+#include "service/com_sockets.h"
 #include "service/display_listener.h"
 #include "service/display_viewers.h"
 #include "service/event_log.h"
@@ -50,6 +51,7 @@ struct vm *vm_free(struct vm *vm)
 	clear_timer(&vm->start_timer);
 	display_listener_close(vm);
 	display_end(vm);
+	com_sockets_forget(vm);
 	worker_process_free(vm->worker);
 	checkpoints_free(vm);
 	vm_config_free(vm->config);
@@ -294,6 +296,7 @@ static void on_gone(gpointer opaque, gboolean has_said, enum worker_cause cause,
 	set_text(&vm->cause, has_said ? worker_cause_name(cause) : "worker-failed");
 	vm->worker = worker_process_free(vm->worker);
 	display_end(vm);
+	com_sockets_remove(vm);
 	clear_timer(&vm->timeout);
 	set_text(&vm->engine, NULL);
 	set_text(&vm->engine_reason, NULL);
@@ -341,14 +344,17 @@ void vm_adopt(struct vm *vm)
 {
 	char *end = NULL;
 
+	com_sockets_find(vm);
 	vm->worker = worker_process_find(vm->service->workers_fd, vm->config->id, &vm_worker_ops, vm, &end);
 	if (vm->worker)
 		vm_move(vm, VM_FOUND, "found running when the service started", NULL);
 	else if (end)
 		tell_earlier_end(vm, end);
 	vm->is_from_saved = vm->worker != NULL; /* perhaps: it is not needed when that runs */
-	if (!vm->worker)
+	if (!vm->worker) {
+		com_sockets_remove(vm);
 		vm_save_find(vm);
+	}
 	g_free(end);
 }
 

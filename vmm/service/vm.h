@@ -49,6 +49,7 @@ struct vm {
 	struct guest_copy *guest_copy;
 	struct guest_freeze *guest_freeze;
 	struct screen_fit *screen_fit;
+	struct com_sockets *com_sockets; /* NULL: there are none */
 	struct guest_socket *guest_socket;
 	struct guest_address *guest_address;
 	gboolean is_frozen;

@@ -4,6 +4,7 @@
 #include "service/vm.h"
 #include "service/caller_files.h"
 #include "service/cgroup.h"
+#include "service/com_sockets.h"
 #include "service/disks_in_use.h"
 #include "service/event_log.h"
 #include "service/memory_balance.h"
@@ -192,8 +193,10 @@ static void finish_opening(struct start *start, const GError *problem)
 	else
 		start_worker(vm, start, &error);
 	vm->is_given_up = FALSE;
-	if (error)
+	if (error) {
+		com_sockets_remove(vm);
 		give_up(vm, error);
+	}
 	g_clear_error(&error);
 	free_start(start);
 }
@@ -211,6 +214,8 @@ static void on_files(gpointer opaque, GPtrArray *files)
 	GError *error = NULL;
 
 	start->opened = files;
+	if (!problem)
+		com_sockets_note(vm, start->who);
 	if (problem && !vm->is_given_up)
 		api_refuse(&error, API_ERROR_FAILED, "%s", problem);
 	if (error || vm->is_given_up)

@@ -46,7 +46,7 @@ no 'both' 2 'give a folder, --to a host, or --back' vm move web near --back
 no 'is there already' 1 'no files that could be moved there' vm move web --back
 no 'no such folder' 1 'no such file; check the path' vm move web nowhere
 mkdir near/web && touch near/web/web.vhdx near/web/vm.conf
-no 'a clash' 1 'near/web: this exists already; remove it, or name another folder' vm move web near
+no 'a clash' 1 'near/web: this exists already; remove it, or give another path' vm move web near
 check 'what was there stays' test -e near/web/web.vhdx -a -e near/web/vm.conf
 rm -r near/web
 check 'nothing happened' one_set "data/storage/$id"

@@ -225,10 +225,7 @@ static void export_checkpoint(struct call *call)
 	}
 	call_step(call, "%s as it was at the checkpoint %s is exported to %s/%s, without its memory", vm->config->name,
 		  checkpoint->name, folder, vm->config->name);
-	if (call->is_plan)
-		call_return_path(call, "/");
-	else
-		transfer_export_checkpoint(call, vm, checkpoint->config, folder);
+	transfer_export_checkpoint(call, vm, checkpoint->config, folder);
 }
 
 const struct api_method checkpoint_methods[] = {

@@ -6,6 +6,7 @@
 #include "service/missing_files.h"
 #include "service/network.h"
 #include "service/new_disks.h"
+#include "service/plan_files.h"
 #include "service/service.h"
 #include "service/switches.h"
 #include "service/vm.h"
@@ -172,8 +173,10 @@ void api_create_vm(struct call *call)
 	network_choose_macs(call->service, config);
 	describe_new(call, config, disks);
 	if (call->is_plan) {
+		GPtrArray *files = new_disks_files(disks);
+
 		drop(call, config, disks, NULL);
-		call_return_path(call, "/");
+		plan_files_check(call, files, NULL, plan_files_no_job);
 	} else if (!new_disks_is_empty(disks)) {
 		new_disks_make(disks, call, config, TRUE, finish);
 	} else {

@@ -8,6 +8,7 @@
 #include "service/guest_freeze.h"
 #include "service/guest_pairs.h"
 #include "service/job.h"
+#include "service/plan_files.h"
 #include "service/service.h"
 #include "service/vm.h"
 
@@ -81,13 +82,12 @@ static void copy_file(struct call *call)
 	call_step(call, "%s is copied into the guest of %s, to %s/%s%s", arguments.path, vm->config->name,
 		  strcmp(arguments.folder, "/") == 0 ? "" : arguments.folder, arguments.name,
 		  arguments.may_overwrite ? ", and replaces what is there" : "");
-	if (call->is_plan) {
-		call_return_path(call, "/");
-		return;
-	}
 	files = caller_files_new();
 	caller_files_add(files, arguments.path, FILE_READ);
-	caller_files_open(call->who, files, on_file, call);
+	if (call->is_plan)
+		plan_files_check(call, files, NULL, plan_files_no_job);
+	else
+		caller_files_open(call->who, files, on_file, call);
 }
 
 /* --- data exchange ----------------------------------------------------------------------------------- */
@@ -104,7 +104,7 @@ static void change_pair(struct call *call, struct vm *vm, const char *key, const
 {
 	GError *error = NULL;
 
-	if (!call->is_plan && !guest_pairs_change(vm, key, value, &error))
+	if (!guest_pairs_change(vm, key, value, call->is_plan, &error))
 		api_fail(call, error);
 	else
 		call_return_steps(call);

@@ -4,7 +4,9 @@
 #include "service/call.h"
 #include "service/checkpoint.h"
 #include "service/event_log.h"
+#include "service/plan_files.h"
 #include "service/service.h"
+#include "service/start_files.h"
 #include "service/vm_save.h"
 
 #include "api/api_error.h"
@@ -27,6 +29,27 @@ static void on_started(gpointer opaque, const GError *error)
 	}
 }
 
+/* What it starts from must be there, for this caller. Answers. */
+static void plan_start(struct call *call, struct vm *vm)
+{
+	char *prefix = g_strdup_printf("%s did not start: ", vm->config->name);
+	GError *error = NULL;
+	struct start_files *files;
+
+	if (!vm_check_start(vm, &error)) {
+		api_fail(call, error);
+	} else if (!(files = start_files_new(vm, &error))) {
+		call_fail_text(call, error->code, "%s%s", prefix, error->message);
+		g_error_free(error);
+	} else {
+		GPtrArray *wanted = start_files_take_wanted(files);
+
+		start_files_free(files);
+		plan_files_check(call, wanted, prefix, call_return_steps);
+	}
+	g_free(prefix);
+}
+
 static void start_again(gpointer call)
 {
 	api_start(call);
@@ -34,7 +57,6 @@ static void start_again(gpointer call)
 
 void api_start(struct call *call)
 {
-	GError *error = NULL;
 	struct vm *vm;
 
 	/* Who starts it does not wait until its disks are merged. */
@@ -52,10 +74,8 @@ void api_start(struct call *call)
 	vm->is_resume_forced = !call->is_plan && call->is_forced && vm->life.state == VM_SAVED;
 	if (!call->is_plan)
 		checkpoints_start(vm, call->who, on_started, call);
-	else if (vm_check_start(vm, &error))
-		call_return_steps(call);
 	else
-		api_fail(call, error);
+		plan_start(call, vm);
 }
 
 /* `what` happens to it, and afterwards people read that USER `did` it. */
@@ -167,7 +187,7 @@ void api_reset(struct call *call)
 	if (!api_get_vm(call, &vm))
 		return;
 	call_step(call, "%s is reset; what its guest did not write to its disks is lost", vm->config->name);
-	if (!call->is_plan && !vm_reset(vm, &error))
+	if (!(call->is_plan ? vm_check_reset(vm, &error) : vm_reset(vm, &error)))
 		api_fail(call, error);
 	else
 		call_return_steps(call);

@@ -228,6 +228,7 @@ static void edit(struct call *call)
 	struct switch_config *before = find(call), *config;
 	GPtrArray *machines, *lines;
 	GError *error = NULL;
+	gboolean is_idle;
 
 	if (!before)
 		return;
@@ -244,10 +245,11 @@ static void edit(struct call *call)
 	tell_followers(call, before, config, machines);
 	if (lines->len > 0 && strcmp(before->adapter, config->adapter) != 0)
 		tell_adapter(call, config);
-	if (!call->is_plan && lines->len > 0 && check_idle(call, machines)) {
+	is_idle = lines->len == 0 || check_idle(call, machines);
+	if (!call->is_plan && lines->len > 0 && is_idle) {
 		apply(call, config, machines);
 	} else {
-		if (call->is_plan || lines->len == 0)
+		if (is_idle)
 			call_return_steps(call);
 		g_ptr_array_unref(machines);
 		switch_config_free(config);

@@ -12,6 +12,7 @@
 #include "service/network.h"
 #include "service/new_disks.h"
 #include "service/objects.h"
+#include "service/plan_files.h"
 #include "service/service.h"
 #include "service/statistics.h"
 #include "service/switches.h"
@@ -136,7 +137,7 @@ static gboolean can_follow(const struct vm *vm, const struct vm_config *config, 
 /* Takes `config` and `disks` (NULL: none are to be made). Answers. */
 static void apply(struct call *call, struct vm *vm, struct vm_config *config, struct new_disks *disks)
 {
-	GPtrArray *lines = vm_config_differences(vm->config, config);
+	GPtrArray *lines = vm_config_differences(vm->config, config), *files;
 	GError *error = NULL;
 
 	for (guint i = 0; i < lines->len; i++)
@@ -154,14 +155,16 @@ static void apply(struct call *call, struct vm *vm, struct vm_config *config, st
 		new_disks_make(disks, call, config, FALSE, finish_change);
 		return;
 	}
+	files = new_disks_files(disks);
 	new_disks_free(disks);
 	if (call->is_plan || call->steps->len == 0) {
 		vm_config_free(config);
-		call_return_steps(call);
+		plan_files_check(call, g_steal_pointer(&files), NULL, call_return_steps);
 	} else if (!finish_change(call, config, &error)) {
 		vm_config_free(config);
 		api_fail(call, error);
 	}
+	g_clear_pointer(&files, g_ptr_array_unref);
 }
 
 /* FALSE: answered. */
@@ -331,10 +334,7 @@ static void clone_vm(struct call *call)
 		return;
 	call_step(call, "%s is cloned to %s, with copies of its drives", vm->config->name, name);
 	say_flattened(call, vm);
-	if (call->is_plan)
-		call_return_path(call, "/");
-	else
-		transfer_clone(call, vm, name);
+	transfer_clone(call, vm, name);
 }
 
 static void export(struct call *call)
@@ -352,10 +352,7 @@ static void export(struct call *call)
 	}
 	call_step(call, "%s is exported with its files to %s/%s", vm->config->name, folder, vm->config->name);
 	say_flattened(call, vm);
-	if (call->is_plan)
-		call_return_path(call, "/");
-	else
-		transfer_export(call, vm, folder);
+	transfer_export(call, vm, folder);
 }
 
 /* --- consoles ------------------------------------------------------------------------------- */

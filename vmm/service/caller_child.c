@@ -90,6 +90,22 @@ static int open_new(const struct caller_file *file)
 	return fd < 0 ? -errno : fd;
 }
 
+/* access() goes by the real user, whom this process is. */
+static int ask_new(const struct caller_file *file)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(file->path, &st) == 0)
+		return -EEXIST;
+	if (errno != ENOENT)
+		return -errno;
+	fd = open(file->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && access(file->folder, W_OK | X_OK) < 0)
+		return -errno;
+	return fd < 0 ? -errno : fd;
+}
+
 /* The folder's descriptor: something has to be passed back. */
 static int sync_folder(const struct caller_file *file)
 {
@@ -202,6 +218,7 @@ static int open_one(const struct caller_file *file)
 	switch (file->need) {
 	case FILE_NAME: return open_name(file);
 	case FILE_NEW: return open_new(file);
+	case FILE_CAN_BE_MADE: return ask_new(file);
 	case FILE_KEEP: return give_name(file);
 	case FILE_MOVABLE: return open_movable(file);
 	case FILE_LINK: return add_name(file);

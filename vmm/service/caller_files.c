@@ -155,6 +155,7 @@ static const char *permission_text(const struct caller_file *file)
 	switch (file->need) {
 	case FILE_NEW:
 	case FILE_NEW_FOLDER:
+	case FILE_CAN_BE_MADE:
 	case FILE_LINK:
 	case FILE_SOCKET:
 	case FILE_KEEP: return "may make nothing in this folder; change its permissions, or name another";
@@ -165,17 +166,23 @@ static const char *permission_text(const struct caller_file *file)
 	}
 }
 
+/* What is missing or forbidden then is the folder that it is in. */
+static gboolean is_made(const struct caller_file *file)
+{
+	return file->need == FILE_NEW || file->need == FILE_NEW_FOLDER || file->need == FILE_CAN_BE_MADE || file->need == FILE_SOCKET;
+}
+
 static char *describe(const struct caller_file *file, const struct identity *who)
 {
 	switch (file->error) {
 	case ENOENT:
 	case ENOTDIR:
-		if (file->need == FILE_NEW || file->need == FILE_SOCKET)
-			return g_strdup_printf("%s: there is no such folder; check the path", file->folder);
+		if (is_made(file))
+			return g_strdup_printf("%s: there is no such folder; make it, or name another", file->folder);
 		return g_strdup_printf("%s: there is no such file; check the path", file->path);
 	case EACCES:
 	case EPERM:
-		return g_strdup_printf("%s: %s %s", file->need == FILE_NEW || file->need == FILE_SOCKET ? file->folder : file->path,
+		return g_strdup_printf("%s: %s %s", is_made(file) ? file->folder : file->path,
 				       who->user, permission_text(file));
 	case EADDRINUSE:
 		return g_strdup_printf("%s: somebody listens here already; end it, or give another path", file->path);

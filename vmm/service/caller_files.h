@@ -25,6 +25,7 @@ enum file_need {
 	FILE_NAME,	 /* what the name means, links not followed, for FILE_REMOVE only */
 	FILE_REMOVE,	 /* removes the name, if it is still that of `given` */
 	FILE_REMOVE_FOLDER, /* one that is empty */
+	FILE_CAN_BE_MADE,   /* for plans: nothing has this name, and a file or folder may be made; the descriptor is of the folder around it */
 	FILE_NEEDS,
 };
 

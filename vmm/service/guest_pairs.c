@@ -116,7 +116,7 @@ static char *changed_text(const struct vm *vm, const char *key, const char *valu
 	return g_string_free(text, FALSE);
 }
 
-gboolean guest_pairs_change(struct vm *vm, const char *key, const char *value, GError **error)
+gboolean guest_pairs_change(struct vm *vm, const char *key, const char *value, gboolean is_plan, GError **error)
 {
 	struct vm_config *config;
 	GVariantBuilder changes;
@@ -134,11 +134,11 @@ gboolean guest_pairs_change(struct vm *vm, const char *key, const char *value, G
 	g_variant_builder_add(&changes, "{sv}", "guest.pairs",
 			      g_variant_new_take_string(changed_text(vm, key, value)));
 	dict = g_variant_ref_sink(g_variant_builder_end(&changes));
-	is_good = vm_config_change(config, dict, FALSE, FALSE, error) && vm_set_config(vm, config, error);
+	is_good = vm_config_change(config, dict, FALSE, FALSE, error);
 	g_variant_unref(dict);
-	if (!is_good) {
+	if (!is_good || is_plan || !vm_set_config(vm, config, error)) {
 		vm_config_free(config);
-		return FALSE;
+		return is_good && is_plan;
 	}
 	send_change(vm, key, value);
 	return TRUE;

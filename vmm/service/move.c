@@ -8,6 +8,7 @@
 #include "service/move_layer.h"
 #include "service/move_plan.h"
 #include "service/objects.h"
+#include "service/plan_files.h"
 #include "service/service.h"
 #include "service/transfer.h"
 #include "service/vm_save.h"
@@ -345,6 +346,22 @@ static void move_again(gpointer call)
 	api_move(call);
 }
 
+/* What the job would find before it begins; the machine's own files are the service's. Answers. */
+static void check_plan(struct call *call, const struct vm *vm, const struct move_record *record)
+{
+	GPtrArray *files = caller_files_new();
+
+	if (*record->folder)
+		caller_files_add(files, record->folder, FILE_NEW_FOLDER);
+	for (guint i = 0; i < record->files->len; i++) {
+		const struct move_file *file = record->files->pdata[i];
+
+		if (*file->from && *file->to && !vm_path_is_own(file->from) && !checkpoint_file_find(vm->checkpoints, file->from))
+			caller_files_add(files, file->from, FILE_MOVABLE);
+	}
+	plan_files_check(call, files, NULL, plan_files_no_job);
+}
+
 /* Answers. */
 static void move_to(struct call *call, struct vm *vm, const char *target)
 {
@@ -359,7 +376,7 @@ static void move_to(struct call *call, struct vm *vm, const char *target)
 			       stays->len ? ": " : "; they are there already, or not its own",
 			       stays->len ? (char *)stays->pdata[0] : "");
 	else if (call->is_plan)
-		call_return_path(call, "/");
+		check_plan(call, vm, record);
 	else if ((job = start(vm, call->who, target, &error)))
 		call_return_path(call, job->path);
 	else

@@ -55,26 +55,20 @@ gboolean move_files_make_folder(struct move_files *files, struct vm_store *store
 {
 	struct move_record *record = files->record;
 	char *problem = NULL;
-	int r, error_number = ENOENT, fd;
+	int r, error_number, fd;
 
 	if (!*record->folder) {
 		files->folder = fcntl(files->disks->folder_fd, F_DUPFD_CLOEXEC, 0);
 	} else { /* what is there already is not ours to remove */
-		fd = ask(files->disks->who, record->folder, FILE_FOLDER, -1, &problem, &error_number);
+		fd = ask(files->disks->who, record->folder, FILE_CAN_BE_MADE, -1, &problem, &error_number);
 		if (fd >= 0)
 			close(fd);
 	}
-	if (error_number != ENOENT) {
-		if (error_number == 0 || error_number == ENOTDIR)
-			api_refuse(error, API_ERROR_FAILED,
-				   "%s: this exists already; remove it, or name another folder",
-				   record->folder);
-		else
-			api_refuse(error, API_ERROR_FAILED, "%s", problem);
+	if (problem) {
+		api_refuse(error, API_ERROR_FAILED, "%s", problem);
 		g_free(problem);
 		return FALSE;
 	}
-	g_free(problem);
 	record->has_folder = *record->folder != '\0';
 	r = move_record_save(store, id, record);
 	if (r < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/new_disks.h"
 #include "service/disk_helper.h"
+#include "service/caller_files.h"
 #include "service/new_files.h"
 #include "service/own_file.h"
 #include "service/service.h"
@@ -386,6 +387,17 @@ static void make_elsewhere(struct new_disks *disks, struct call *call, struct vm
 	for (guint i = 0; i < disks->list->len; i++)
 		new_files_add(making->files, ((struct new_disk *)disks->list->pdata[i])->name);
 	new_files_open(making->files, on_opened, making);
+}
+
+GPtrArray *new_disks_files(const struct new_disks *disks)
+{
+	GPtrArray *files = caller_files_new();
+
+	if (disks && disks->folder && disks->makes_folder)
+		caller_files_add(files, disks->folder, FILE_NEW_FOLDER);
+	for (guint i = 0; disks && disks->folder && !disks->makes_folder && i < disks->list->len; i++)
+		caller_files_add(files, ((struct new_disk *)disks->list->pdata[i])->name, FILE_NEW);
+	return files;
 }
 
 void new_disks_make(struct new_disks *disks, struct call *call, struct vm_config *config, gboolean is_new,

@@ -21,6 +21,8 @@ gboolean new_disks_extract(GVariant *settings, const char *name, const struct vm
 struct new_disks *new_disks_free(struct new_disks *disks);
 gboolean new_disks_is_empty(const struct new_disks *disks);
 void new_disks_describe(const struct new_disks *disks, struct call *call);
+/* What is to be made in a folder of the caller's, for plan_files_check(); `disks` NULL: none. */
+GPtrArray *new_disks_files(const struct new_disks *disks);
 
 /*
  * Makes them, then calls `finish` on the main thread, which takes the configuration, answers the call and

@@ -11,6 +11,7 @@
 #include "service/copy.h"
 #include "service/job.h"
 #include "service/network.h"
+#include "service/plan_files.h"
 #include "service/service.h"
 #include "service/vm.h"
 
@@ -37,6 +38,7 @@ struct transfer {
 	GPtrArray *texts;	  /* the places in it that name files: char **, not owned */
 	struct copy *copy;
 	gboolean has_storage; /* made for the new machine */
+	gboolean has_folder;  /* made for an export */
 };
 
 /* --- the names of files in a configuration ----------------------------------------------------------- */
@@ -143,7 +145,7 @@ static void remove_traces(struct transfer *transfer)
 		copy_undo(transfer->copy);
 	if (transfer->has_storage)
 		vm_store_remove_storage(transfer->service->store, transfer->config->id);
-	if (transfer->kind == EXPORT && transfer->folder)
+	if (transfer->has_folder)
 		rmdir(transfer->folder); /* empty then; otherwise it stays */
 }
 
@@ -312,6 +314,8 @@ static gboolean collect(struct transfer *transfer, GPtrArray *files, guint first
 	return TRUE;
 }
 
+#define LACKS_OWN_FILE "one of the machine's own files is missing; look into its folder"
+
 static void on_files(gpointer opaque, GPtrArray *files)
 {
 	struct transfer *transfer = opaque;
@@ -319,6 +323,7 @@ static void on_files(gpointer opaque, GPtrArray *files)
 	guint first = 0;
 
 	if (!problem && transfer->kind == EXPORT) {
+		transfer->has_folder = TRUE;
 		transfer->copy = copy_new(caller_file_take(files->pdata[0]));
 		transfer->copy->gives_away = geteuid() == 0 && transfer->call->who->uid != 0;
 		transfer->copy->uid = transfer->call->who->uid;
@@ -335,13 +340,42 @@ static void on_files(gpointer opaque, GPtrArray *files)
 			transfer->copy = copy_new(folder);
 	}
 	if (!problem && !collect(transfer, files, first))
-		problem = g_strdup("one of the machine's own files is missing; look into its folder");
+		problem = g_strdup(LACKS_OWN_FILE);
 	g_ptr_array_unref(files);
 	if (problem)
 		abandon(transfer, API_ERROR_FAILED, problem);
 	else
 		start_job(transfer);
 	g_free(problem);
+}
+
+static gboolean has_own_files(struct transfer *transfer)
+{
+	for (guint i = 0; transfer->source_id && i < transfer->texts->len; i++) {
+		const char *path = *(char **)transfer->texts->pdata[i];
+		int fd = vm_path_is_own(path) ? open_own(transfer, path) : 0;
+
+		if (fd < 0)
+			return FALSE;
+		if (fd > 0)
+			close(fd);
+	}
+	return TRUE;
+}
+
+/* What the doing would find before it begins. */
+static void check_plan(struct transfer *transfer, GPtrArray *files)
+{
+	struct call *call = transfer->call;
+	gboolean is_whole = has_own_files(transfer);
+
+	if (is_whole) {
+		transfer_free(transfer);
+		plan_files_check(call, files, NULL, plan_files_no_job);
+	} else {
+		g_ptr_array_unref(files);
+		abandon(transfer, API_ERROR_FAILED, LACKS_OWN_FILE);
+	}
 }
 
 static void open_files(struct transfer *transfer, GPtrArray *files)
@@ -356,7 +390,10 @@ static void open_files(struct transfer *transfer, GPtrArray *files)
 		caller_files_add(files, full, FILE_READ);
 		g_free(full);
 	}
-	caller_files_open(transfer->call->who, files, on_files, transfer);
+	if (transfer->call->is_plan)
+		check_plan(transfer, files);
+	else
+		caller_files_open(transfer->call->who, files, on_files, transfer);
 }
 
 /* --- the three ------------------------------------------------------------------------------------- */
@@ -470,11 +507,6 @@ static void import_config(struct transfer *transfer)
 	}
 	if (uses_pass_through(config) && !call_require(call, RIGHT_PASS_THROUGH, NULL)) {
 		transfer_free(transfer); /* the call was answered */
-		return;
-	}
-	if (call->is_plan) {
-		transfer_free(transfer);
-		call_return_path(call, "/");
 		return;
 	}
 	transfer->texts = file_places(config, TRUE);

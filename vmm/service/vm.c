@@ -408,7 +408,7 @@ gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error)
 	return TRUE;
 }
 
-gboolean vm_reset(struct vm *vm, GError **error)
+gboolean vm_check_reset(const struct vm *vm, GError **error)
 {
 	if (!vm_state_is_up(vm->life.state)) {
 		g_set_error(error, MODEL_ERROR, MODEL_ERROR_STATE,
@@ -416,7 +416,12 @@ gboolean vm_reset(struct vm *vm, GError **error)
 			    vm_state_name(vm->life.state));
 		return FALSE;
 	}
-	return check_worker(vm, "reset", error);
+	return TRUE;
+}
+
+gboolean vm_reset(struct vm *vm, GError **error)
+{
+	return vm_check_reset(vm, error) && check_worker(vm, "reset", error);
 }
 
 gboolean vm_pause(struct vm *vm, const char *reason, GError **error)

@@ -109,6 +109,7 @@ void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpoin
 gboolean vm_check_start(struct vm *vm, GError **error);
 gboolean vm_shut_down(struct vm *vm, const char *reason, GError **error);
 gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error);
+gboolean vm_check_reset(const struct vm *vm, GError **error); /* what vm_reset() refuses; nothing happens */
 gboolean vm_reset(struct vm *vm, GError **error);
 gboolean vm_pause(struct vm *vm, const char *reason, GError **error);
 /* The reason of the pause is over: nothing is worth saying then. */

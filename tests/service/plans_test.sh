@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A plan that says yes works right after: what a command refuses, it refuses with --plan in the same sentence, and then nothing
+# has changed. One refused case or more of each command that takes --plan.
+# plans_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL
+set -u
+. "$(dirname "$(realpath "$0")")/lib.sh"
+service_begin "$@"
+service_start
+
+# refused ARGUMENTS...: with --plan and without, the same sentence and status
+refused() {
+	local planned said
+	name="$*"
+	count=$((count + 1))
+	verbs+="$1 $2"$'\n'
+	: >out
+	"$bulkhead" "$@" --plan >out 2>err </dev/null; planned=$?
+	cp err planned
+	"$bulkhead" "$@" >out 2>err </dev/null; said=$?
+	[ "$said" -ne 0 ] || { fail 'it is not refused at all: the case is wrong'; return; }
+	[ "$planned" = "$said" ] || { fail "the plan ends with $planned, the command with $said"; return; }
+	[ "$(cat planned)" = "$(cat err)" ] || fail "the plan says: $(cat planned)"
+}
+verbs=
+
+ok 'a' '' vm create a --kernel "$dir/kernel" --append spin --memory 32M --disk new:1M
+ok 'b' '' vm create b --kernel "$dir/kernel" --append spin --memory 32M --switch nat
+ok 'broken' '' vm create broken --memory 32M --disk "$dir/kernel"
+ok 'runs' '' vm create runs --kernel "$dir/kernel" --append spin --memory 32M
+ok 'it does' '' vm start runs
+ok 'an export' '' vm export a "$dir"
+mkdir exports full full/a
+cp -r a exports/torn
+rm -f exports/torn/*.vhdx
+: >file
+ok 'a disk' '' disk create disk.vhdx --size 1M
+ok 'a small one' '' disk create small.vhdx --size 1M
+ok 'lab' '' switch create lab --kind private
+ok 'on it' '' vm set b --switch lab
+ok 'a checkpoint' '' checkpoint create a first
+ok 'gone' '' vm create gone --memory 32M
+ok 'deleted' '' vm delete gone
+ok 'its successor' '' vm create gone --memory 32M
+
+# --- machines
+refused vm create a --memory 32M
+refused vm create new --location "$dir/nowhere"
+refused vm create a2 --location "$dir/full" --disk new:1M --set vm.name=a
+mkdir full/new
+refused vm create new --location "$dir/full" --disk new:1M
+refused vm create new --location "$dir/file" --disk new:1M
+refused vm create new --switch nosuch
+refused vm create new --memory 1M
+refused vm set a --memory 1M
+refused vm set a --switch nosuch
+refused vm set runs --memory 64M
+refused vm set a --drive ide:1:1,max-iops=5
+refused vm resize-disk a ide:1:1 2M
+refused vm resize-disk a nosuch 2M
+refused vm start runs
+refused vm start gone
+mv kernel away
+refused vm start b
+mv away kernel
+refused vm shutdown a
+refused vm off a
+refused vm reset a
+refused vm pause a
+refused vm resume runs
+refused vm resume a
+refused vm save a
+refused vm delete-saved a
+refused vm rename a b
+refused vm rename a ''
+refused vm clone a b
+refused vm clone runs c
+refused vm clone a ''
+refused vm delete runs
+refused vm undelete nosuch
+refused vm undelete gone
+refused vm export a "$dir/nowhere"
+refused vm export a "$dir/full"
+refused vm export a "$dir/file"
+refused vm export runs "$dir/exports"
+refused vm move a "$dir/nowhere"
+refused vm move a "$dir/full"
+refused vm move a "$dir/file"
+refused vm move a --back
+refused vm move gone "$dir/exports"
+refused vm import "$dir/nowhere"
+refused vm import "$dir/exports"
+refused vm import "$dir/exports/torn" --name torn
+refused vm import "$dir/a"
+refused vm import "$dir/a" --name 'a/b'
+refused vm import "$dir/a" --mode restore --name other
+refused vm copy a file :/tmp/
+refused vm copy runs nosuch :/tmp/
+refused vm kvp a set '' x
+refused vm kvp a set "$(printf '%0300d' 0)" x
+refused vm kvp a delete nosuch
+refused vm address runs 10.0.0.1/24
+refused vm freeze a
+refused vm thaw a
+refused vm view runs --disconnect 77
+refused vm password a --remove
+
+# --- disks
+refused disk create disk.vhdx --size 1M
+refused disk create "$dir/nowhere/new.vhdx" --size 1M
+refused disk create new.vhdx
+refused disk create new.vhdx --parent "$dir/nosuch.vhdx"
+refused disk convert nosuch.vhdx new.vhdx
+refused disk convert disk.vhdx "$dir/nowhere/new.vhdx"
+refused disk convert disk.vhdx small.vhdx
+refused disk convert file new.vhdx
+refused disk compact nosuch.vhdx
+refused disk compact file
+refused disk resize nosuch.vhdx 2M
+refused disk resize disk.vhdx 1K
+refused disk resize file 2M
+refused disk merge disk.vhdx
+refused disk merge nosuch.vhdx
+refused disk reconnect disk.vhdx small.vhdx
+refused disk reconnect nosuch.vhdx small.vhdx
+refused disk check nosuch.vhdx --repair
+refused disk mount nosuch.vhdx
+refused disk unmount nosuch
+
+# --- switches
+refused switch create lab --kind private
+refused switch create new --network nonsense
+refused switch create new --kind external --adapter nosuch0
+refused switch edit nosuch --notes x
+refused switch edit lab --name nat
+refused switch edit lab --network 10.0.0.0/24
+refused switch delete lab
+refused switch delete nat
+refused switch delete nosuch
+
+# --- checkpoints
+refused checkpoint create a "$(printf '%0300d' 0)"
+refused checkpoint create broken ''
+refused checkpoint apply a nosuch
+refused checkpoint revert b
+refused checkpoint rename a first ''
+refused checkpoint delete a nosuch
+refused checkpoint export a first "$dir/nowhere"
+refused checkpoint export a first "$dir/full"
+
+# --- rights, jobs
+refused admin grant user:nosuchuser operator --vm a
+refused admin grant nonsense operator --vm a
+refused admin grant "user:$(id -un)" king --vm a
+refused admin grant "user:$(id -un)" operator --vm nosuch
+refused admin revoke user:nosuchuser --vm a
+refused job cancel 999
+
+# --- nothing was done, and each command that takes --plan is in the list
+ok 'as before' '^a +Off' vm list
+check 'no folder was made' test "$(ls exports full full/a full/new | wc -w)" = 7
+"$bulkhead" vm off runs 2>/dev/null
+finish

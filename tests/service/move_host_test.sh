@@ -43,7 +43,7 @@ no 'no such host' 1 'the connection to nowhere ended' vm move web --to nowhere
 no 'no service' 1 'lab does not take it: no management service is running' vm move web --to lab
 far_start
 no 'a relative folder' 2 'give the whole path' vm move web --to lab:there
-no 'no folder' 1 'lab does not take it: .*no such file' vm move web --to "lab:$dir/none"
+no 'no folder' 1 'lab does not take it: .*no such folder; make it, or name another' vm move web --to "lab:$dir/none"
 far vm create web --kernel "$dir/kernel" --memory 32M >/dev/null
 no 'the name' 1 'lab does not take it: the name web is taken there' vm move web --to lab
 far vm delete web >/dev/null && far vm empty-trash >/dev/null

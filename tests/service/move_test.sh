@@ -44,7 +44,7 @@ was=$(contents)
 no 'no folder' 2 'give a folder, --to a host, or --back' vm move web
 no 'both' 2 'give a folder, --to a host, or --back' vm move web near --back
 no 'is there already' 1 'no files that could be moved there' vm move web --back
-no 'no such folder' 1 'no such file; check the path' vm move web nowhere
+no 'no such folder' 1 'no such folder; make it, or name another' vm move web nowhere
 mkdir near/web && touch near/web/web.vhdx near/web/vm.conf
 no 'a clash' 1 'near/web: this exists already; remove it, or give another path' vm move web near
 check 'what was there stays' test -e near/web/web.vhdx -a -e near/web/vm.conf

@@ -103,7 +103,6 @@ refused vm address runs 10.0.0.1/24
 refused vm freeze a
 refused vm thaw a
 refused vm view runs --disconnect 77
-refused vm password a --remove
 
 # --- disks
 refused disk create disk.vhdx --size 1M
@@ -117,13 +116,21 @@ refused disk convert file new.vhdx
 refused disk compact nosuch.vhdx
 refused disk compact file
 refused disk resize nosuch.vhdx 2M
-refused disk resize disk.vhdx 1K
 refused disk resize file 2M
 refused disk merge disk.vhdx
 refused disk merge nosuch.vhdx
 refused disk reconnect disk.vhdx small.vhdx
 refused disk reconnect nosuch.vhdx small.vhdx
 refused disk check nosuch.vhdx --repair
+# The same by the service, as the consoles do it.
+for verb in compact 'resize SIZE' merge 'reconnect PARENT'; do
+	verb=${verb/SIZE/}; parent=()
+	case $verb in resize*) parent=(2M) ;; reconnect*) parent=("$dir/small.vhdx") ;; esac
+	refused disk "${verb%% *}" "$dir/file" "${parent[@]}" --vm a
+done
+refused disk convert "$dir/file" "$dir/new.vhdx" --vm a
+refused disk reconnect "$dir/disk.vhdx" "$dir/small.vhdx" --vm a
+refused disk merge "$dir/disk.vhdx" --vm a
 refused disk mount nosuch.vhdx
 refused disk unmount nosuch
 
@@ -149,15 +156,22 @@ refused checkpoint export a first "$dir/nowhere"
 refused checkpoint export a first "$dir/full"
 
 # --- rights, jobs
-refused admin grant user:nosuchuser operator --vm a
 refused admin grant nonsense operator --vm a
 refused admin grant "user:$(id -un)" king --vm a
 refused admin grant "user:$(id -un)" operator --vm nosuch
-refused admin revoke user:nosuchuser --vm a
+refused admin revoke nonsense --vm a
 refused job cancel 999
 
-# --- nothing was done, and each command that takes --plan is in the list
+# --- nothing was done, and each command that takes --plan is in the list, but those of which nothing is refused
 ok 'as before' '^a +Off' vm list
 check 'no folder was made' test "$(ls exports full full/a full/new | wc -w)" = 7
+free='vm empty-trash|vm password|host start-service|host stop-service|host stop-machines|vm screen'
+for noun in vm disk switch checkpoint admin host job; do
+	while read -r verb _; do
+		"$bulkhead" "$noun" "$verb" --help | grep -q -- '--plan ' || continue
+		echo "$noun $verb" | grep -Eqx "$free" && continue
+		check "$noun $verb is in the list" grep -qx "$noun $verb" <<<"$verbs"
+	done < <("$bulkhead" "$noun" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p')
+done
 "$bulkhead" vm off runs 2>/dev/null
 finish

@@ -54,6 +54,7 @@ static int change(struct invocation *invocation, struct disk_task *task, int fd)
 	link_add(task->request, "file-format", format);
 	link_add_number(task->request, "file-guess", is_guess != 0);
 	link_add_number(task->request, "force", invocation_has(invocation, "force"));
+	link_add_number(task->request, "plan", invocation->wants_plan != 0);
 	return disk_task_run(task) ? STATUS_DONE : disk_task_report(task, path, unchanged_content);
 }
 
@@ -73,16 +74,6 @@ static int change_simply(struct invocation *invocation, guint64 size)
 	return status;
 }
 
-/* A plan says no when the file could not be changed. */
-static gboolean may_change(const char *path)
-{
-	int fd = disk_file_open(path, TRUE);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
 /* --- compact, resize ------------------------------------------------------------------------------- */
 
 static int plan_compact(struct invocation *invocation)
@@ -97,11 +88,12 @@ static int plan_compact(struct invocation *invocation)
 
 int disk_verb_compact(struct invocation *invocation)
 {
+	int status;
+
 	if (disk_needs_service(invocation))
 		return disk_by_service(invocation);
-	if (!invocation->wants_plan)
-		return change_simply(invocation, 0);
-	return may_change(invocation->operands[0]) ? plan_compact(invocation) : STATUS_FAILED;
+	status = change_simply(invocation, 0);
+	return status == STATUS_DONE && invocation->wants_plan ? plan_compact(invocation) : status;
 }
 
 static int plan_resize(struct invocation *invocation, guint64 size)
@@ -124,14 +116,14 @@ static int plan_resize(struct invocation *invocation, guint64 size)
 int disk_verb_resize(struct invocation *invocation)
 {
 	guint64 size;
+	int status;
 
 	if (disk_needs_service(invocation))
 		return disk_by_service(invocation);
 	if (!disk_parse_size("disk resize", invocation->operands[1], &size))
 		return STATUS_USAGE;
-	if (!invocation->wants_plan)
-		return change_simply(invocation, size);
-	return may_change(invocation->operands[0]) ? plan_resize(invocation, size) : STATUS_FAILED;
+	status = change_simply(invocation, size);
+	return status == STATUS_DONE && invocation->wants_plan ? plan_resize(invocation, size) : status;
 }
 
 /* --- merge ----------------------------------------------------------------------------------------- */
@@ -157,6 +149,15 @@ static void on_merge_image(void *userdata, struct link_message *image)
 	look->images++;
 }
 
+static gboolean may_write(const char *path)
+{
+	int fd = disk_file_open(path, TRUE);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* FALSE: said why there is nothing to merge. */
 static gboolean look_at_merge(struct invocation *invocation, struct merge_look *look)
 {
@@ -174,11 +175,11 @@ static gboolean look_at_merge(struct invocation *invocation, struct merge_look *
 		if (!disk_task_run(&task))
 			disk_task_report(&task, path, "nothing was changed");
 		else if (!look->has_parent)
-			say("%s is not a differencing disk; there is nothing to merge", path);
+			say("%s is not a differencing disk", path);
 		else if (look->problem)
 			say("%s", look->problem);
 		else
-			is_good = look->parent && may_change(look->parent);
+			is_good = look->parent && may_write(look->parent);
 		disk_task_deinit(&task);
 	}
 	close(fd);
@@ -299,8 +300,9 @@ int disk_verb_reconnect(struct invocation *invocation)
 	if (parent >= 0 && is_same_file(child, parent))
 		say("%s: a disk cannot be its own parent; name another one", invocation->operands[1]);
 	else if (parent >= 0)
-		status = invocation->wants_plan ? plan_reconnect(invocation)
-						: reconnect(invocation, child, parent);
+		status = reconnect(invocation, child, parent);
+	if (status == STATUS_DONE && invocation->wants_plan)
+		status = plan_reconnect(invocation);
 	if (child >= 0)
 		close(child);
 	if (parent >= 0)

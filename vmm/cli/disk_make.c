@@ -141,7 +141,13 @@ static gboolean add_parent(struct disk_task *task, const char *path, const char 
 	return TRUE;
 }
 
-static int create(const char *path, const struct disk_shape *shape, const char *parent, int parent_fd)
+/* The new file goes again. */
+static int look(struct disk_task *task, const char *path)
+{
+	return disk_task_run(task) ? STATUS_DONE : disk_task_report(task, path, "nothing was changed");
+}
+
+static int create(const char *path, const struct disk_shape *shape, const char *parent, int parent_fd, gboolean is_plan)
 {
 	struct disk_task task;
 	struct new_file to = { .fd = -1 };
@@ -152,8 +158,9 @@ static int create(const char *path, const struct disk_shape *shape, const char *
 	add_shape(&task, shape);
 	if (new_file_create(&to, path)) {
 		disk_task_add_file(&task, "to", path, to.fd);
+		link_add_number(task.request, "plan", is_plan != 0);
 		if (!parent || add_parent(&task, path, parent, parent_fd))
-			status = finish(&task, &to);
+			status = is_plan ? look(&task, path) : finish(&task, &to);
 		if (task.error == EINVAL)
 			status = STATUS_USAGE; /* sizes that this format cannot have */
 	}
@@ -181,8 +188,9 @@ int disk_verb_create(struct invocation *invocation)
 		if (parent_fd < 0)
 			return STATUS_FAILED;
 	}
-	status = invocation->wants_plan ? plan_create(path, &shape, parent)
-					: create(path, &shape, parent, parent_fd);
+	status = create(path, &shape, parent, parent_fd, invocation->wants_plan);
+	if (status == STATUS_DONE && invocation->wants_plan)
+		status = plan_create(path, &shape, parent);
 	if (parent_fd >= 0)
 		close(parent_fd);
 	return status;
@@ -202,8 +210,6 @@ static int plan_convert(struct invocation *invocation, const struct source *from
 	GPtrArray *arguments = g_ptr_array_new();
 	gboolean is_merge = strcmp(invocation->verb->name, "merge") == 0;
 
-	if (!new_file_check(to))
-		return STATUS_FAILED;
 	disk_plan_step("create %s, a %s disk in the format %s", to, shape->type, shape->format);
 	disk_plan_step("copy the content of %s with that of its parents into it; these stay as they are",
 		       from->path);
@@ -218,7 +224,7 @@ static int plan_convert(struct invocation *invocation, const struct source *from
 	return disk_plan_command(invocation->verb->name, arguments);
 }
 
-static int convert(const struct source *from, const char *to_path, const struct disk_shape *shape)
+static int convert(const struct source *from, const char *to_path, const struct disk_shape *shape, gboolean is_plan)
 {
 	struct disk_task task;
 	struct new_file to = { .fd = -1 };
@@ -231,9 +237,10 @@ static int convert(const struct source *from, const char *to_path, const struct 
 	task.format_option = "from-format";
 	link_add(task.request, "file-format", from->format);
 	link_add_number(task.request, "file-guess", from->is_guess != 0);
+	link_add_number(task.request, "plan", is_plan != 0);
 	if (new_file_create(&to, to_path)) {
 		disk_task_add_file(&task, "to", to_path, to.fd);
-		status = finish(&task, &to);
+		status = is_plan ? look(&task, to_path) : finish(&task, &to);
 	}
 	new_file_close(&to);
 	disk_task_deinit(&task);
@@ -260,8 +267,9 @@ static int convert_to(struct invocation *invocation, const char *to)
 	from.fd = disk_file_open(from.path, FALSE);
 	if (from.fd < 0)
 		return STATUS_FAILED;
-	status =
-	    invocation->wants_plan ? plan_convert(invocation, &from, to, &shape) : convert(&from, to, &shape);
+	status = convert(&from, to, &shape, invocation->wants_plan);
+	if (status == STATUS_DONE && invocation->wants_plan)
+		status = plan_convert(invocation, &from, to, &shape);
 	close(from.fd);
 	return status;
 }

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Alone: these need nothing of the parents. */
+/* Alone: these need nothing of the parents. A plan writes nothing, also no log that waits to be replayed. */
 static int open_alone(struct session *session, struct disk **ret_disk, struct disk_error *error)
 {
-	struct disk_open_options options = { .writable = true, .no_parent = true };
+	struct disk_open_options options = { .writable = !session_is_plan(session), .no_parent = true };
 
 	return session_open(session, &options, ret_disk, error);
 }
@@ -28,6 +28,8 @@ int run_compact(struct session *session, struct disk_error *error)
 	if (r < 0)
 		return r;
 	session->stage = "compacting";
+	if (session_is_plan(session))
+		return disk_close(disk);
 	return close_changed(disk, disk_compact(disk, &session->job, error));
 }
 
@@ -39,6 +41,8 @@ int run_resize(struct session *session, struct disk_error *error)
 	if (r < 0)
 		return r;
 	session->stage = "looking at what is cut off";
+	if (session_is_plan(session))
+		return disk_close(disk);
 	return close_changed(disk, disk_resize(disk, session_number(session, "size"),
 					       session_flag(session, "force"), &session->job, error));
 }
@@ -46,7 +50,7 @@ int run_resize(struct session *session, struct disk_error *error)
 static int open_merge_parent(struct session *session, struct disk *child, struct disk **ret_parent,
 			     struct disk_error *error)
 {
-	struct disk_open_options options = { .writable = true };
+	struct disk_open_options options = { .writable = !session_is_plan(session) };
 	struct disk_parent_link link;
 	int fd, r = disk_get_parent_link(child, &link);
 
@@ -72,11 +76,21 @@ int run_merge(struct session *session, struct disk_error *error)
 		return r;
 	r = open_merge_parent(session, child, &parent, error);
 	session->stage = "merging";
-	if (r == 0)
+	if (r == 0 && !session_is_plan(session))
 		r = disk_merge(child, parent, &session->job, error);
 	close_error = disk_close(parent);
 	r = close_changed(child, r);
 	return r < 0 ? r : close_error;
+}
+
+static int check_has_parent(struct disk *child, struct disk_error *error)
+{
+	struct disk_parent_link link;
+
+	if (disk_get_parent_link(child, &link) == 0)
+		return 0;
+	snprintf(error->text, sizeof(error->text), "%s is not a differencing disk", disk_path(child));
+	return -EINVAL;
 }
 
 int run_reconnect(struct session *session, struct disk_error *error)
@@ -86,8 +100,12 @@ int run_reconnect(struct session *session, struct disk_error *error)
 
 	if (r < 0)
 		return r;
-	r = session_open_given_parent(session, &parent, error);
-	if (r == 0) {
+	r = check_has_parent(child, error);
+	if (r == 0)
+		r = session_open_given_parent(session, &parent, error);
+	if (r == 0 && session_is_plan(session)) {
+		disk_close(parent);
+	} else if (r == 0) {
 		r = disk_reconnect(child, parent, session_text(session, "relative"),
 				   session_text(session, "absolute"), session_flag(session, "force"), error);
 		disk_close(parent);

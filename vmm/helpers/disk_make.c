@@ -51,7 +51,7 @@ int run_create(struct session *session, struct disk_error *error)
 		options.format = info.format;
 	}
 	session->stage = "creating";
-	if (r == 0)
+	if (r == 0 && !session_is_plan(session))
 		r = disk_create(session->io, fd, &options, &session->job, error);
 	disk_close(options.parent);
 	close(fd);
@@ -93,6 +93,11 @@ int run_convert(struct session *session, struct disk_error *error)
 	if (r < 0)
 		return r;
 	r = session_open(session, &from_options, &from, error);
+	if (session_is_plan(session)) {
+		disk_close(from);
+		close(fd);
+		return r;
+	}
 	if (r == 0)
 		r = make_target(session, from, &options, fd, &to, error);
 	session->stage = "converting";

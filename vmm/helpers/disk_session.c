@@ -100,6 +100,11 @@ bool session_flag(const struct session *session, const char *key)
 	return session_number(session, key) != 0;
 }
 
+bool session_is_plan(const struct session *session)
+{
+	return session_flag(session, "plan");
+}
+
 int session_fd(struct session *session, const char *key, int *ret_fd)
 {
 	return link_take_fd(session->request, key, ret_fd);

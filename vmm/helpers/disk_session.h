@@ -36,6 +36,8 @@ const char *session_text(const struct session *session, const char *key);
 uint64_t session_number(const struct session *session, const char *key);
 bool session_flag(const struct session *session, const char *key);
 int session_fd(struct session *session, const char *key, int *ret_fd);
+/* All is looked at, and nothing written. */
+bool session_is_plan(const struct session *session);
 
 int session_copy_file(struct session *session, int *ret_fd);
 /* Opens the disk of the field `file`; may be done again after it failed or was closed. */

@@ -247,6 +247,8 @@ static gboolean finish(struct job *job, gpointer pointer, gboolean is_done, cons
 		call_return(call, g_variant_new("(@aa{sv})", images_variant(task)));
 	else if (task->end == DISK_TASK_ANSWER && g_cancellable_is_cancelled(job->cancellable))
 		call_fail_text(call, API_ERROR_CANCELLED, "it was cancelled");
+	else if (task->is_plan) /* as the job that it stands for */
+		call_fail_text(call, API_ERROR_FAILED, "%s", failure->message);
 	else if (task->end == DISK_TASK_ANSWER)
 		call_fail(call, failure);
 	else if (is_done && task->images->len > 0)
@@ -285,6 +287,30 @@ static void start_job(struct disk_task *task)
 		call_return_path(call, job->path);
 }
 
+/* What is in an image only the helper can tell. */
+static gboolean is_checked_by_helper(const struct disk_task *task)
+{
+	static const char *const verbs[] = { "create", "convert", "compact", "resize", "merge", "reconnect", NULL };
+
+	return g_strv_contains(verbs, task->verb);
+}
+
+static void answer_plan(struct disk_task *task, struct call *call)
+{
+	call_return_path(call, "/");
+}
+
+static void plan_by_helper(struct disk_task *task)
+{
+	link_add_number(task->request, "plan", 1);
+	task->is_plan = TRUE;
+	task->deletes_file = FALSE;
+	task->end = DISK_TASK_ANSWER;
+	if (!task->answer)
+		task->answer = answer_plan;
+	start_job(task);
+}
+
 static void on_files(gpointer opaque, GPtrArray *files)
 {
 	struct disk_task *task = opaque;
@@ -293,6 +319,8 @@ static void on_files(gpointer opaque, GPtrArray *files)
 	if (!take_files(task, files, &error)) {
 		give_up(task, error);
 		g_error_free(error);
+	} else if (task->call->is_plan && is_checked_by_helper(task)) {
+		plan_by_helper(task);
 	} else if (task->call->is_plan) {
 		struct call *call = task->call;
 

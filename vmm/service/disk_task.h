@@ -45,6 +45,7 @@ struct disk_task {
 	int folder_fd;		  /* -1 */
 	gboolean keeps_busy; /* the machine's configuration and files stay as they are meanwhile */
 	gboolean may_use_devices, deletes_file;
+	gboolean is_plan; /* the helper only looks; what was made for it goes */
 	enum disk_task_end end;
 	/* In the job's thread, with files and chain ready; disk_task_help() unless it is set. */
 	gboolean (*work)(struct disk_task *task, struct job *job, GError **error);

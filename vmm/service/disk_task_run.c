@@ -139,9 +139,9 @@ gboolean disk_task_run(struct job *job, gpointer work, GError **error)
 	gboolean is_good;
 
 	parent_files_serve(&parents, &task->chain);
-	is_good = task->work(task, job, error) && (!made || keep(task, made, error));
+	is_good = task->work(task, job, error) && (!made || task->is_plan || keep(task, made, error));
 	parent_files_deinit(&parents);
-	if (!is_good)
+	if (!is_good || task->is_plan)
 		disk_task_undo(task);
 	return is_good && (!task->deletes_file || delete_merged(task, error));
 }

@@ -124,7 +124,7 @@ static char *disk_value(const struct gui_device *device)
 	else
 		g_string_append(value, gui_form_value(device->path));
 	g_string_append_printf(value, ",controller=%s",
-			       (const char *)g_object_get_data(G_OBJECT(device->page), "kind"));
+			       (const char *)g_object_get_data(G_OBJECT(device->page), "controller"));
 	if (source != 0 && gui_form_is_on(device->is_read_only))
 		g_string_append(value, ",readonly");
 	if (source == 2)
@@ -137,7 +137,7 @@ static char *disc_value(const struct gui_device *device)
 	const char *path = gui_form_value(device->path);
 
 	return g_strdup_printf("%s,controller=%s", *path ? path : "none",
-			       (const char *)g_object_get_data(G_OBJECT(device->page), "kind"));
+			       (const char *)g_object_get_data(G_OBJECT(device->page), "controller"));
 }
 
 static void on_source(struct gui_device *device)
@@ -153,8 +153,7 @@ static void on_source(struct gui_device *device)
 static void add_path(struct gui_device *device, const char *hint, const char *patterns)
 {
 	device->path = gui_form_entry(device->page, "_File:", "", hint);
-	if (!*vmc_host_place(device->settings->machine->host))
-		gui_form_beside(device->path, gui_file_button_new(device->path, GUI_PICK_FILE, patterns));
+	gui_file_field(device->path, vmc_host_place(device->settings->machine->host), GUI_PICK_FILE, patterns);
 	gui_form_watch(device->path, G_CALLBACK(gui_settings_touched), device->settings);
 }
 
@@ -189,7 +188,8 @@ static void on_add(GtkButton *button, gpointer opaque)
 	gboolean is_disc = g_object_get_data(G_OBJECT(button), "is-disc") != NULL;
 	struct gui_device *device = gui_device_new(settings, TRUE, NULL);
 
-	g_object_set_data(G_OBJECT(device->page), "kind", g_object_get_data(G_OBJECT(button), "kind"));
+	g_object_set_data_full(G_OBJECT(device->page), "controller",
+			       g_strdup(g_object_get_data(G_OBJECT(button), "controller")), g_free);
 	if (is_disc) {
 		device->option = "cdrom";
 		device->value = disc_value;
@@ -210,12 +210,12 @@ static void on_add(GtkButton *button, gpointer opaque)
 /* --- controllers ------------------------------------------------------------------------------------- */
 
 static void add_button(struct gui_settings *settings, GtkWidget *page, GtkWidget **ret_button,
-		       const char *label, const char *kind, gboolean is_disc, const char *why)
+		       const char *label, const char *controller, gboolean is_disc, const char *why)
 {
 	GtkWidget *button = gui_button_new(label);
 
 	gtk_widget_set_halign(button, GTK_ALIGN_START);
-	g_object_set_data(G_OBJECT(button), "kind", (gpointer)kind);
+	g_object_set_data_full(G_OBJECT(button), "controller", g_strdup(controller), g_free);
 	g_object_set_data(G_OBJECT(button), "is-disc", is_disc ? button : NULL);
 	g_signal_connect(button, "clicked", G_CALLBACK(on_add), settings);
 	if (why)
@@ -239,7 +239,7 @@ static void add_controller(struct gui_settings *settings, const char *kind, guin
 			   gboolean has_disc)
 {
 	GtkWidget *page = gui_form_new(), *disk, *disc, *row;
-	char *title = g_strdup_printf("%s Controller %u", name_of(kind), number);
+	char *title = g_strdup_printf("%s Controller %u", name_of(kind), number), *name = g_strdup_printf("%s:%u", kind, number);
 	guint there = 0;
 
 	for (gsize i = 0; drives && i < g_variant_n_children(drives); i++) {
@@ -256,8 +256,8 @@ static void add_controller(struct gui_settings *settings, const char *kind, guin
 		? "Two drives, from which the firmware of generation 1 can start."
 		: "Up to 64 drives, by the guest's own driver (hv_storvsc): the fastest way, and drives can "
 		  "come and go while the machine runs.");
-	add_button(settings, page, &disk, "Add _Hard Drive", kind, FALSE, refusal(settings, kind, there));
-	add_button(settings, page, &disc, "Add _DVD Drive", kind, TRUE,
+	add_button(settings, page, &disk, "Add _Hard Drive", name, FALSE, refusal(settings, kind, there));
+	add_button(settings, page, &disc, "Add _DVD Drive", name, TRUE,
 		   has_disc ? "It has a DVD drive already: choose a disc there."
 			    : refusal(settings, kind, there));
 	row = gui_settings_add_pane(settings, title, 0, page);
@@ -271,6 +271,7 @@ static void add_controller(struct gui_settings *settings, const char *kind, guin
 			add_drive(settings, drive);
 		g_variant_unref(drive);
 	}
+	g_free(name);
 	g_free(title);
 }
 

@@ -46,9 +46,9 @@ const struct option manage_plan_option[] = {
 	{ "initrd", "FILE", "its initial RAM disk", FALSE }, \
 	{ "append", "TEXT", "its command line, such as console=ttyS0", FALSE }, \
 	{ "disk", "DISK", "a hard disk: the FILE of an image, or new:SIZE makes a dynamically expanding VHDX in the " \
-			  "machine's folder; ,readonly ,controller=ide|scsi or ,physical (a disk of the host, such as /dev/sdb, " \
+			  "machine's folder; ,readonly ,controller=ide|scsi[:NUMBER] or ,physical (a disk of the host, such as /dev/sdb, " \
 			  "for those with the privilege pass-through) may follow", TRUE }, \
-	{ "cdrom", "FILE", "a DVD drive with this image, or none for an empty one; a drive that is there gets the image; ,controller=ide|scsi may follow", \
+	{ "cdrom", "FILE", "a DVD drive with this image, or none for an empty one; a drive that is there gets the image; ,controller=ide|scsi[:NUMBER] may follow", \
 	  TRUE }, \
 	{ "boot", "WHAT", "disk, cdrom or network first; firmware boots from a legacy network adapter, which a new one " \
 	  "becomes with network", FALSE, "disk cdrom network" }, \

@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { IDE_CONTROLLERS = 2, SCSI_CONTROLLERS = 4 };
+
 struct drive {
 	gboolean is_disc;
 	char *path; /* "": empty, or to be made */
 	guint64 new_bytes;
 	gboolean is_read_only, is_physical;
 	gboolean wants_ide, wants_scsi;
+	guint wanted; /* the number of the controller and 1; 0: any */
 	gboolean has_place; /* those that were there before */
 	gboolean is_ide;
 	guint64 number, location;
@@ -95,6 +98,25 @@ static char *cut_options(char *value)
 	return NULL;
 }
 
+/* "ide", "scsi", or one of them as "ide:1". */
+static gboolean set_controller(struct drive *drive, const char *text)
+{
+	gboolean is_ide = g_str_has_prefix(text, "ide");
+	guint count = is_ide ? IDE_CONTROLLERS : SCSI_CONTROLLERS;
+	const char *rest = text + strlen(is_ide ? "ide" : "scsi");
+
+	if (!is_ide && !g_str_has_prefix(text, "scsi"))
+		return FALSE;
+	drive->wants_ide = is_ide;
+	drive->wants_scsi = !is_ide;
+	if (!*rest)
+		return TRUE;
+	if (rest[0] != ':' || !g_ascii_isdigit(rest[1]) || rest[2] || (guint)(rest[1] - '0') >= count)
+		return FALSE;
+	drive->wanted = (guint)(rest[1] - '0') + 1;
+	return TRUE;
+}
+
 static gboolean set_options(struct drive *drive, const char *options, GError **error)
 {
 	char **words = g_strsplit(options, ",", -1);
@@ -105,14 +127,11 @@ static gboolean set_options(struct drive *drive, const char *options, GError **e
 			drive->is_read_only = TRUE;
 		else if (strcmp(words[i], "physical") == 0)
 			drive->is_physical = TRUE;
-		else if (strcmp(words[i], "controller=scsi") == 0)
-			drive->wants_scsi = TRUE;
-		else if (strcmp(words[i], "controller=ide") == 0)
-			drive->wants_ide = TRUE;
-		else
+		else if (!g_str_has_prefix(words[i], "controller=") ||
+			 !set_controller(drive, words[i] + strlen("controller=")))
 			is_good = draft_fail(error,
 					     "--disk: there is no option \"%s\"; give readonly, physical, "
-					     "controller=ide or controller=scsi",
+					     "controller=ide or controller=scsi, or one of them such as controller=ide:1",
 					     words[i]);
 	}
 	g_strfreev(words);
@@ -161,15 +180,13 @@ gboolean draft_drives_add_disk(struct draft_drives *drives, const char *value, G
 
 gboolean draft_drives_add_disc(struct draft_drives *drives, const char *value, GError **error)
 {
-	static const char on_ide[] = ",controller=ide", on_scsi[] = ",controller=scsi";
-	gboolean is_ide = g_str_has_suffix(value, on_ide), is_scsi = g_str_has_suffix(value, on_scsi);
-	gsize option = is_ide ? strlen(on_ide) : is_scsi ? strlen(on_scsi) : 0;
-	char *name = g_strndup(value, strlen(value) - option);
+	static const char option[] = ",controller=";
+	const char *at = g_strrstr(value, option);
 	struct drive *drive = g_new0(struct drive, 1);
+	gboolean is_option = at && set_controller(drive, at + strlen(option));
+	char *name = is_option ? g_strndup(value, (gsize)(at - value)) : g_strdup(value);
 
 	drive->is_disc = TRUE;
-	drive->wants_ide = is_ide;
-	drive->wants_scsi = is_scsi;
 	if (!*name)
 		draft_fail(error, "--cdrom: the file is missing; name one, or give none");
 	else
@@ -280,7 +297,7 @@ static gboolean take_place(const GPtrArray *list, struct drive *drive, gboolean 
  */
 static void choose_place(const GPtrArray *list, struct drive *drive, gboolean prefers_ide)
 {
-	enum { IDE_PLACES = 4, SCSI_PLACES = 4 * 64 };
+	enum { IDE_PLACES = 2 * IDE_CONTROLLERS, SCSI_PLACES = 64 * SCSI_CONTROLLERS };
 
 	for (guint64 i = 0; (prefers_ide || drive->wants_ide) && !drive->wants_scsi && i < IDE_PLACES; i++)
 		if (take_place(list, drive, TRUE, (i / 2) ^ (drive->is_disc ? 1 : 0), i % 2))
@@ -288,6 +305,18 @@ static void choose_place(const GPtrArray *list, struct drive *drive, gboolean pr
 	for (guint64 i = 0; i < SCSI_PLACES; i++)
 		if (take_place(list, drive, FALSE, i / 64, i % 64))
 			return;
+}
+
+/* On the one that was named, or not at all. */
+static gboolean choose_place_on(const GPtrArray *list, struct drive *drive, GError **error)
+{
+	guint number = drive->wanted - 1;
+
+	for (guint64 i = 0; i < (drive->wants_ide ? 2 : 64); i++)
+		if (take_place(list, drive, drive->wants_ide, number, i))
+			return TRUE;
+	return draft_fail(error, "--%s: all places of %s controller %u are taken; take a drive off, or use another controller",
+			  drive->is_disc ? "cdrom" : "disk", drive->wants_ide ? "IDE" : "SCSI", number);
 }
 
 /* FALSE: there is no DVD drive that it could go into. */
@@ -306,14 +335,19 @@ static gboolean insert_disc(GPtrArray *list, const struct drive *disc, guint *ne
 	return FALSE;
 }
 
-static void add_drive(GPtrArray *list, const struct drive *from, gboolean prefers_ide)
+static gboolean add_drive(GPtrArray *list, const struct drive *from, gboolean prefers_ide, GError **error)
 {
+	gboolean is_good = TRUE;
 	struct drive *drive = g_new0(struct drive, 1);
 
 	*drive = *from;
 	drive->path = g_strdup(from->path);
-	choose_place(list, drive, prefers_ide);
+	if (drive->wanted)
+		is_good = choose_place_on(list, drive, error);
+	else
+		choose_place(list, drive, prefers_ide);
 	g_ptr_array_add(list, drive);
+	return is_good;
 }
 
 /* --- as the API wants it ----------------------------------------------------------------------------- */
@@ -369,8 +403,11 @@ GVariant *draft_drives_list(const struct draft_drives *drives, GVariant *existin
 	for (guint i = 0; i < drives->drives->len; i++) {
 		const struct drive *drive = drives->drives->pdata[i];
 
-		if (!drive->is_disc || !insert_disc(list, drive, &next_drive))
-			add_drive(list, drive, prefers_ide);
+		if ((!drive->is_disc || !insert_disc(list, drive, &next_drive)) &&
+		    !add_drive(list, drive, prefers_ide, error)) {
+			g_ptr_array_unref(list);
+			return NULL;
+		}
 	}
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; i < list->len; i++)

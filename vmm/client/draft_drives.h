@@ -14,7 +14,7 @@ char *draft_path(const char *path, gboolean is_remote, GError **error);
 struct draft_drives *draft_drives_free(struct draft_drives *drives);
 gboolean draft_drives_is_empty(const struct draft_drives *drives);
 
-/* FILE[,controller=ide|scsi][,readonly][,physical], or new:SIZE[,controller=...], or own:NAME[,...] for a file that is
+/* FILE[,controller=ide|scsi[:NUMBER]][,readonly][,physical], or new:SIZE[,controller=...], or own:NAME[,...] for a file that is
  * in the machine's own folder. */
 gboolean draft_drives_add_disk(struct draft_drives *drives, const char *value, GError **error);
 /* FILE, or "none" for an empty drive. */

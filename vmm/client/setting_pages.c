@@ -43,10 +43,10 @@ static const struct vmc_setting_row processor[] = {
 static const struct vmc_setting_row serial[] = {
 	{ "serial.kind", "_COM 1:", "Where its first serial port leads.",
 	  "console=Console (here and in bulkhead vm connect)|none=Nowhere|file=A file|socket=A Unix socket" },
-	{ "serial.path", "_File or socket:", "What the guest writes is kept in this file; or a program connects to this socket, one at a time.", NULL },
+	{ "serial.path", "_File or socket of COM 1:", "What the guest writes is kept in this file; or a program connects to this socket, one at a time.", NULL },
 	{ "serial2.kind", "CO_M 2:", "Where its second serial port leads. Nowhere: it has none.",
 	  "console=Console (bulkhead vm connect --com 2)|none=Nowhere|file=A file|socket=A Unix socket" },
-	{ "serial2.path", "F_ile or socket:", "As above.", NULL },
+	{ "serial2.path", "F_ile or socket of COM 2:", "As that of COM 1.", NULL },
 	END,
 };
 static const struct vmc_setting_row display[] = {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "file_picker.h"
+
+#include "file_look.h"
+#include "focus.h"
+#include "form.h"
 #include "named.h"
 
 static const struct {
@@ -81,4 +85,23 @@ GtkWidget *gui_file_button_new(GtkWidget *entry, enum gui_pick pick, const char 
 	g_object_set_data_full(G_OBJECT(button), "patterns", g_strdup(patterns), g_free);
 	g_signal_connect(button, "clicked", G_CALLBACK(on_clicked), entry);
 	return button;
+}
+
+void gui_file_field_set_place(GtkWidget *entry, const char *place)
+{
+	char *why = *place ? g_strdup_printf("It is a path on %s, whose folders are not shown here; type the whole path.", place)
+			   : NULL;
+
+	gui_set_refused(g_object_get_data(G_OBJECT(entry), "browse"), why);
+	g_free(why);
+	gui_look_mark(entry, !*place);
+}
+
+void gui_file_field(GtkWidget *entry, const char *place, enum gui_pick pick, const char *patterns)
+{
+	GtkWidget *button = gui_file_button_new(entry, pick, patterns);
+
+	gui_form_beside(entry, button);
+	g_object_set_data(G_OBJECT(entry), "browse", button);
+	gui_file_field_set_place(entry, place);
 }

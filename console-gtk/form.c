@@ -2,6 +2,7 @@
 #include "form.h"
 
 #include "dialog.h"
+#include "file_look.h"
 #include "focus.h"
 #include "named.h"
 
@@ -222,23 +223,54 @@ void gui_form_set_error(GtkWidget *field, const char *text)
 		gtk_widget_remove_css_class(field, "error");
 }
 
-gboolean gui_form_check_file(GtkWidget *entry, gboolean is_here, gboolean is_new)
+static enum gui_found found(GtkWidget *entry)
+{
+	return gui_look_is_marked(entry) ? gui_look_found(entry) : GUI_FOUND_UNKNOWN;
+}
+
+static gboolean mark_problem(GtkWidget *entry, char *problem)
+{
+	gboolean is_good = !problem;
+
+	gui_form_set_error(entry, problem);
+	g_free(problem);
+	return is_good;
+}
+
+gboolean gui_form_check_file(GtkWidget *entry, gboolean is_new)
 {
 	const char *path = gui_form_value(entry);
-	gboolean is_there = is_here && g_file_test(path, G_FILE_TEST_EXISTS);
+	enum gui_found is_there = found(entry);
 	char *problem = NULL;
 
 	if (!*path)
 		problem = g_strdup("A file is missing; name one.");
 	else if (!g_path_is_absolute(path))
 		problem = g_strdup_printf("%s: this is no whole path; begin with \"/\".", path);
-	else if (is_here && !is_new && !is_there)
-		problem = g_strdup_printf("%s: there is no such file; choose another.", path);
-	else if (is_new && is_there)
+	else if (is_new && (is_there == GUI_FOUND_FILE || is_there == GUI_FOUND_FOLDER))
 		problem = g_strdup_printf("%s: this file is there already; give another name.", path);
-	gui_form_set_error(entry, problem);
-	g_free(problem);
-	return !problem;
+	else if (!is_new && is_there == GUI_FOUND_NOTHING)
+		problem = g_strdup_printf("%s: there is no such file; choose another.", path);
+	else if (!is_new && is_there == GUI_FOUND_FOLDER)
+		problem = g_strdup_printf("%s: this is a folder; name a file in it.", path);
+	return mark_problem(entry, problem);
+}
+
+gboolean gui_form_check_folder(GtkWidget *entry)
+{
+	const char *path = gui_form_value(entry);
+	enum gui_found is_there = found(entry);
+	char *problem = NULL;
+
+	if (!*path)
+		problem = g_strdup("A folder is missing; name one, beginning with \"/\".");
+	else if (!g_path_is_absolute(path))
+		problem = g_strdup_printf("%s: this is no whole path; begin with \"/\".", path);
+	else if (is_there == GUI_FOUND_NOTHING)
+		problem = g_strdup_printf("%s: there is no such folder; make it, or choose another.", path);
+	else if (is_there == GUI_FOUND_FILE)
+		problem = g_strdup_printf("%s: this is no folder; choose another.", path);
+	return mark_problem(entry, problem);
 }
 
 void gui_form_show(GtkWidget *field, gboolean is_shown)

@@ -34,10 +34,12 @@ void gui_form_beside(GtkWidget *field, GtkWidget *widget);
 /* NULL: nothing is wrong with it. */
 void gui_form_set_error(GtkWidget *field, const char *text);
 /*
- * FALSE: no whole path of a file that is there, or, with `is_new`, of one that is not; marked. Only files of this computer are
- * looked for (`is_here`); the service opens them, with the user's rights.
+ * FALSE: no whole path of a file that is there, or, with `is_new`, of one that is not; marked. Whether it is there, the last look
+ * at the field tells (file_look.h), if there was one; the service opens it, with the user's rights.
  */
-gboolean gui_form_check_file(GtkWidget *entry, gboolean is_here, gboolean is_new);
+gboolean gui_form_check_file(GtkWidget *entry, gboolean is_new);
+/* The same of a folder that must be there. */
+gboolean gui_form_check_folder(GtkWidget *entry);
 /* The field with its label, explanation and error. */
 void gui_form_show(GtkWidget *field, gboolean is_shown);
 /* The field and what is beside it cannot be used, and their tooltip says why; NULL: they can. */

@@ -60,22 +60,13 @@ static GtkWidget *make_locate(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_text(form, "A disk that a running machine uses cannot be changed.");
 	edit->file = gui_form_entry(form, "Fi_le:", "", NULL);
-	if (!*vmc_host_place(edit->host))
-		gui_form_beside(edit->file, gui_file_button_new(edit->file, GUI_PICK_FILE,
-								"*.vhdx;*.vhd;*.avhdx;*.img;*.raw"));
+	gui_file_field(edit->file, vmc_host_place(edit->host), GUI_PICK_FILE, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
 	return form;
 }
 
 static gboolean check_locate(struct gui_wizard *wizard, gpointer data)
 {
-	struct edit_disk *edit = data;
-	const char *path = gui_form_value(edit->file);
-	gboolean is_good = g_path_is_absolute(path) &&
-			   (*vmc_host_place(edit->host) || g_file_test(path, G_FILE_TEST_EXISTS));
-
-	gui_form_set_error(edit->file,
-			   is_good ? NULL : "There is no such file; give the whole path of a disk.");
-	return is_good;
+	return gui_form_check_file(((struct edit_disk *)data)->file, FALSE);
 }
 
 /* --- action: only what the disk allows

@@ -103,9 +103,7 @@ static struct inspect *open_inspect(GtkWidget *window, VmcHost *host)
 
 	inspect->host = g_object_ref(host);
 	inspect->file = gui_form_entry(form, "Fi_le:", "", NULL);
-	if (!*vmc_host_place(host))
-		gui_form_beside(inspect->file, gui_file_button_new(inspect->file, GUI_PICK_FILE,
-								   "*.vhdx;*.vhd;*.avhdx;*.img;*.raw;*.iso"));
+	gui_file_field(inspect->file, vmc_host_place(host), GUI_PICK_FILE, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw;*.iso");
 	gui_form_beside(inspect->file, button);
 	inspect->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), inspect->box);

@@ -87,17 +87,11 @@ static GtkWidget *make_type(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* FALSE: marked. */
-static gboolean mark_path(struct new_disk *disk, GtkWidget *entry, gboolean must_exist)
-{
-	return gui_form_check_file(entry, !*vmc_host_place(disk->host), !must_exist);
-}
-
 static gboolean check_name(struct gui_wizard *wizard, gpointer data)
 {
 	struct new_disk *disk = data;
 
-	return mark_path(disk, disk->file, FALSE);
+	return gui_form_check_file(disk->file, TRUE);
 }
 
 static void enter_name(struct gui_wizard *wizard, gpointer data)
@@ -119,8 +113,7 @@ static GtkWidget *make_name(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_text(form, "The file is made with your rights.");
 	disk->file = gui_form_entry(form, "Fi_le:", path, NULL);
-	if (!*vmc_host_place(disk->host))
-		gui_form_beside(disk->file, gui_file_button_new(disk->file, GUI_PICK_NEW_FILE, NULL));
+	gui_file_field(disk->file, vmc_host_place(disk->host), GUI_PICK_NEW_FILE, NULL);
 	g_free(path);
 	return form;
 }
@@ -195,8 +188,8 @@ static gboolean check_configure(struct gui_wizard *wizard, gpointer data)
 	gui_form_set_error(disk->source, NULL);
 	gui_form_set_error(disk->parent, NULL);
 	gui_form_set_error(disk->size, NULL);
-	if ((is_child(disk) && !mark_path(disk, disk->parent, TRUE)) ||
-	    (!is_child(disk) && gui_form_is_on(disk->copy) && !mark_path(disk, disk->source, TRUE)))
+	if ((is_child(disk) && !gui_form_check_file(disk->parent, FALSE)) ||
+	    (!is_child(disk) && gui_form_is_on(disk->copy) && !gui_form_check_file(disk->source, FALSE)))
 		return FALSE;
 	draft = fill_draft(disk, &field, &error);
 	vmc_disk_draft_free(draft);
@@ -213,7 +206,6 @@ static gboolean check_configure(struct gui_wizard *wizard, gpointer data)
 static GtkWidget *make_configure(struct gui_wizard *wizard, gpointer data)
 {
 	struct new_disk *disk = data;
-	gboolean is_here = !*vmc_host_place(disk->host);
 	GtkWidget *form = gui_form_new();
 
 	disk->blank = gui_form_radio(form, "A _blank disk", NULL, NULL);
@@ -225,10 +217,8 @@ static GtkWidget *make_configure(struct gui_wizard *wizard, gpointer data)
 	disk->source = gui_form_entry(form, "Cont_ent of:", "", NULL);
 	disk->parent = gui_form_entry(form, "Pa_rent:", "",
 				      "The disk that this one differs from; it must not change any more.");
-	if (is_here) {
-		gui_form_beside(disk->source, gui_file_button_new(disk->source, GUI_PICK_FILE, NULL));
-		gui_form_beside(disk->parent, gui_file_button_new(disk->parent, GUI_PICK_FILE, NULL));
-	}
+	gui_file_field(disk->source, vmc_host_place(disk->host), GUI_PICK_FILE, NULL);
+	gui_file_field(disk->parent, vmc_host_place(disk->host), GUI_PICK_FILE, NULL);
 	disk->advanced = gui_form_heading(form, "Advanced");
 	disk->block =
 	    gui_form_choice(form, "Block si_ze:", block_labels,

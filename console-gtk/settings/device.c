@@ -153,8 +153,8 @@ static GtkWidget *make_field(struct gui_device *device, const struct device_fiel
 	case VMC_SETTING_CHOICE: return make_choice(device, field, label, hint);
 	default:
 		entry = gui_form_entry(device->page, label, field->original, hint);
-		if (setting->kind == VMC_SETTING_PATH && !*vmc_host_place(device->settings->machine->host))
-			gui_form_beside(entry, gui_file_button_new(entry, GUI_PICK_FILE, NULL));
+		if (setting->kind == VMC_SETTING_PATH)
+			gui_file_field(entry, vmc_host_place(device->settings->machine->host), GUI_PICK_FILE, NULL);
 		return entry;
 	}
 }

@@ -103,8 +103,8 @@ static GtkWidget *make_widget(struct gui_settings *settings, GtkWidget *form,
 	case VMC_SETTING_LINES: return gui_form_lines(form, row->label, field->original, row->hint);
 	default:
 		entry = gui_form_entry(form, row->label, field->original, row->hint);
-		if (setting->kind == VMC_SETTING_PATH && !*vmc_host_place(settings->machine->host))
-			gui_form_beside(entry, gui_file_button_new(entry, GUI_PICK_FILE, NULL));
+		if (setting->kind == VMC_SETTING_PATH)
+			gui_file_field(entry, vmc_host_place(settings->machine->host), GUI_PICK_FILE, NULL);
 		return entry;
 	}
 }

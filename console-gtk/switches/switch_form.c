@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "switches/switch_form.h"
 
+#include "file_picker.h"
 #include "focus.h"
 #include "form.h"
 
@@ -9,7 +10,7 @@
 /* In the order of the form. */
 static const struct look {
 	const char *field, *label, *hint;
-	char kind; /* t: text, l: lines, b: on or off, n: number, a: an adapter of the host */
+	char kind; /* t: text, d: a folder, l: lines, b: on or off, n: number, a: an adapter of the host */
 } looks[] = {
 	{ "name", "N_ame:", NULL, 't' },
 	{ "notes", "N_otes:", NULL, 'l' },
@@ -24,7 +25,7 @@ static const struct look {
 	  "tcp:2222:10.0.2.15:22.",
 	  'l' },
 	{ "tftp-folder", "Network _boot folder:",
-	  "Machines that boot from the network get its files, which everybody must be able to read; empty: none.", 't' },
+	  "Machines that boot from the network get its files, which everybody must be able to read; empty: none.", 'd' },
 	{ "boot-file", "Boot _file:", "What those start: a file of that folder, or a URL.", 't' },
 	{ "adapter", "_Host adapter:", "The adapter of this host whose network machines are to be in.", 'a' },
 	{ "shared", "Allow this host to _share the adapter", "Otherwise it belongs to the machines alone.",
@@ -181,7 +182,7 @@ static GtkWidget *make_adapters(struct gui_switch_form *form, const struct look 
 	return drop;
 }
 
-static GtkWidget *make_field(struct gui_switch_form *form, const struct look *look, GVariant *adapters)
+static GtkWidget *make_field(struct gui_switch_form *form, const struct look *look, const struct gui_switch_form_texts *texts)
 {
 	char *now = vmc_switch_draft_get(form->draft, look->field);
 	const char *text = now ? now : "";
@@ -197,9 +198,11 @@ static GtkWidget *make_field(struct gui_switch_form *form, const struct look *lo
 		field = gui_form_spin(form->form, look->label, 0, VLAN_MAX, g_ascii_strtod(text, NULL),
 				      look->hint);
 		break;
-	case 'a': field = make_adapters(form, look, adapters, text); break;
+	case 'a': field = make_adapters(form, look, texts->adapters, text); break;
 	default: field = gui_form_entry(form->form, look->label, text, look->hint);
 	}
+	if (look->kind == 'd')
+		gui_file_field(field, texts->place, GUI_PICK_FOLDER, NULL);
 	gui_form_watch(field, G_CALLBACK(on_field), form);
 	g_free(now);
 	return field;
@@ -278,7 +281,7 @@ struct gui_switch_form *gui_switch_form_new(GVariant *existing, const struct gui
 	gui_form_heading(form->form,
 			 existing ? "Its settings" : "Its settings, all of which can be changed later");
 	for (unsigned i = 0; i < FIELDS; i++)
-		form->fields[i] = make_field(form, &looks[i], texts->adapters);
+		form->fields[i] = make_field(form, &looks[i], texts);
 	form->warning =
 	    gtk_label_new("The host's own connection may be interrupted, or lost, when this is applied: "
 			  "do it from a place that does not depend on this adapter.");

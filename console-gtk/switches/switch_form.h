@@ -15,6 +15,7 @@ struct gui_switch_form;
 struct gui_switch_form_texts {
 	GVariant *kinds;    /* a(ssbs) of ListKinds */
 	GVariant *adapters; /* aa{sv} of ListHostAdapters */
+	const char *place;  /* vmc_host_place() */
 };
 
 /* `existing`: a{sv} of List; NULL: a new one. `on_changed` after each change. It lives as long as its widget.

@@ -384,6 +384,7 @@ void gui_switches_open(struct gui_app *app, GtkWidget *window, VmcHost *host)
 	struct vmc_connection *connection = vmc_host_connection(host);
 
 	manager->host = g_object_ref(host);
+	manager->texts.place = vmc_host_place(host);
 	manager->chosen = g_strdup("");
 	manager->window = gui_dialog_new(window, "Virtual Switch Manager", all);
 	gtk_widget_remove_css_class(all, "dialog-content");

@@ -39,20 +39,13 @@ static GtkWidget *make_folder(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_text(form, "The folder that the export of a machine has made.");
 	import->folder = gui_form_entry(form, "Fol_der:", "", NULL);
-	if (!*vmc_host_place(import->host))
-		gui_form_beside(import->folder, gui_file_button_new(import->folder, GUI_PICK_FOLDER, NULL));
+	gui_file_field(import->folder, vmc_host_place(import->host), GUI_PICK_FOLDER, NULL);
 	return form;
 }
 
 static gboolean check_folder(struct gui_wizard *wizard, gpointer data)
 {
-	struct import *import = data;
-	const char *path = gui_form_value(import->folder);
-	gboolean is_good = g_path_is_absolute(path) &&
-			   (*vmc_host_place(import->host) || g_file_test(path, G_FILE_TEST_IS_DIR));
-
-	gui_form_set_error(import->folder, is_good ? NULL : "There is no such folder; give its whole path.");
-	return is_good;
+	return gui_form_check_folder(((struct import *)data)->folder);
 }
 
 static GtkWidget *make_mode(struct gui_wizard *wizard, gpointer data)

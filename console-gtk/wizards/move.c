@@ -64,8 +64,7 @@ static GtkWidget *make_place(struct gui_wizard *wizard, gpointer data)
 
 	move->host = gui_form_entry(form, "_Host:", "", "As ssh reaches it, such as alice@lab.");
 	move->folder = gui_form_entry(form, "Fol_der:", "", "A folder of the machine's name is made in it; of another host it may stay empty: then its inventory.");
-	if (!*vmc_host_place(move->machine->host))
-		gui_form_beside(move->folder, gui_file_button_new(move->folder, GUI_PICK_FOLDER, NULL));
+	gui_file_field(move->folder, vmc_host_place(move->machine->host), GUI_PICK_FOLDER, NULL);
 	return form;
 }
 
@@ -76,6 +75,7 @@ static void enter_place(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_show(move->host, vmc_move_draft_has(draft, "host"));
 	gui_form_show(move->folder, vmc_move_draft_has(draft, "folder"));
+	gui_file_field_set_place(move->folder, vmc_move_draft_has(draft, "host") ? "the other host" : vmc_host_place(move->machine->host));
 	vmc_move_draft_free(draft);
 }
 

@@ -2,6 +2,7 @@
 /* The New Virtual Machine wizard: its pages in order, and the first ones. */
 #include "wizards/new_vm.h"
 
+#include "file_look.h"
 #include "file_picker.h"
 #include "form.h"
 #include "state.h"
@@ -77,17 +78,15 @@ static gboolean mark_name(struct gui_new_vm *vm)
 
 static gboolean mark_location(struct gui_new_vm *vm)
 {
-	const char *path = gui_form_value(vm->location);
-	gboolean is_wanted = gui_form_is_on(vm->elsewhere), is_here = !*vmc_host_place(vm->host);
-	char *problem = NULL;
+	if (gui_form_is_on(vm->elsewhere))
+		return gui_form_check_folder(vm->location);
+	gui_form_set_error(vm->location, NULL);
+	return TRUE;
+}
 
-	if (is_wanted && !g_path_is_absolute(path))
-		problem = g_strdup("A folder is missing; name one, beginning with \"/\".");
-	else if (is_wanted && is_here && !g_file_test(path, G_FILE_TEST_IS_DIR))
-		problem = g_strdup_printf("%s: there is no such folder; make it, or choose another.", path);
-	gui_form_set_error(vm->location, problem);
-	g_free(problem);
-	return !problem;
+static void on_location(gpointer vm)
+{
+	mark_location(vm);
 }
 
 static void on_elsewhere(struct gui_new_vm *vm)
@@ -118,10 +117,9 @@ GtkWidget *gui_new_vm_make_name(struct gui_wizard *wizard, gpointer data)
 	vm->location =
 	    gui_form_entry(form, "_Location:", "",
 			   "A folder; a new one of the machine's name is made in it, with your rights.");
-	if (!*vmc_host_place(vm->host))
-		gui_form_beside(vm->location, gui_file_button_new(vm->location, GUI_PICK_FOLDER, NULL));
+	gui_file_field(vm->location, vmc_host_place(vm->host), GUI_PICK_FOLDER, NULL);
 	gui_form_watch(vm->elsewhere, G_CALLBACK(on_elsewhere), vm);
-	gui_form_watch(vm->location, G_CALLBACK(mark_location), vm);
+	gui_look_watch(vm->location, on_location, vm);
 	on_elsewhere(vm);
 	return form;
 }

@@ -2,23 +2,18 @@
 /* New Virtual Machine: the disk, and from what its system is installed. */
 #include "wizards/new_vm.h"
 
+#include "file_look.h"
 #include "file_picker.h"
 #include "focus.h"
 #include "form.h"
 
 #include <string.h>
 
-static void browse(struct gui_new_vm *vm, GtkWidget *entry, const char *patterns)
-{
-	if (!*vmc_host_place(vm->host)) /* files of another host are not here to be looked at */
-		gui_form_beside(entry, gui_file_button_new(entry, GUI_PICK_FILE, patterns));
-}
-
 /* FALSE: marked. */
-static gboolean mark_file(struct gui_new_vm *vm, GtkWidget *entry, gboolean is_wanted, gboolean may_be_empty)
+static gboolean mark_file(GtkWidget *entry, gboolean is_wanted, gboolean may_be_empty)
 {
 	if (is_wanted && !(may_be_empty && !*gui_form_value(entry)))
-		return gui_form_check_file(entry, !*vmc_host_place(vm->host), FALSE);
+		return gui_form_check_file(entry, FALSE);
 	gui_form_set_error(entry, NULL);
 	return TRUE;
 }
@@ -33,12 +28,17 @@ static gboolean mark_disk(struct gui_new_vm *vm)
 
 	gui_set_sensitive(vm->size, gui_form_is_on(vm->new_disk));
 	gui_set_sensitive(gtk_widget_get_parent(vm->disk_file), is_old);
-	return mark_file(vm, vm->disk_file, is_old, FALSE);
+	return mark_file(vm->disk_file, is_old, FALSE);
 }
 
 gboolean gui_new_vm_check_disk(struct gui_wizard *wizard, gpointer data)
 {
 	return mark_disk(data);
+}
+
+static void on_disk_typed(gpointer vm)
+{
+	mark_disk(vm);
 }
 
 static void on_disk_choice(struct gui_new_vm *vm)
@@ -62,11 +62,11 @@ GtkWidget *gui_new_vm_make_disk(struct gui_wizard *wizard, gpointer data)
 	    gui_form_radio(form, "_Use an existing virtual hard disk", vm->new_disk,
 			   "VHDX, VHD or a raw image, anywhere. The file is opened with your rights.");
 	vm->disk_file = gui_form_entry(form, "Fi_le:", "", NULL);
-	browse(vm, vm->disk_file, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
+	gui_file_field(vm->disk_file, vmc_host_place(vm->host), GUI_PICK_FILE, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
 	vm->no_disk = gui_form_radio(form, "_Attach a virtual hard disk later", vm->new_disk, NULL);
 	gui_form_watch(vm->new_disk, G_CALLBACK(on_disk_choice), vm);
 	gui_form_watch(vm->old_disk, G_CALLBACK(on_disk_choice), vm);
-	gui_form_watch(vm->disk_file, G_CALLBACK(mark_disk), vm);
+	gui_look_watch(vm->disk_file, on_disk_typed, vm);
 	on_disk_choice(vm);
 	return form;
 }
@@ -77,16 +77,21 @@ GtkWidget *gui_new_vm_make_disk(struct gui_wizard *wizard, gpointer data)
 static gboolean mark_install(struct gui_new_vm *vm)
 {
 	gboolean is_iso = gui_form_is_on(vm->iso), is_linux = gui_form_is_on(vm->linux_kernel);
-	gboolean is_good = mark_file(vm, vm->iso_file, is_iso, FALSE);
+	gboolean is_good = mark_file(vm->iso_file, is_iso, FALSE);
 
-	is_good &= mark_file(vm, vm->kernel_file, is_linux, FALSE);
-	is_good &= mark_file(vm, vm->initrd_file, is_linux, TRUE);
+	is_good &= mark_file(vm->kernel_file, is_linux, FALSE);
+	is_good &= mark_file(vm->initrd_file, is_linux, TRUE);
 	return is_good;
 }
 
 gboolean gui_new_vm_check_install(struct gui_wizard *wizard, gpointer data)
 {
 	return mark_install(data);
+}
+
+static void on_install_typed(gpointer vm)
+{
+	mark_install(vm);
 }
 
 static void on_install_choice(struct gui_new_vm *vm)
@@ -112,21 +117,21 @@ GtkWidget *gui_new_vm_make_install(struct gui_wizard *wizard, gpointer data)
 	vm->iso = gui_form_radio(form, "From a disc _image", vm->later,
 				 "The image gets into a DVD drive, from which the machine starts first.");
 	vm->iso_file = gui_form_entry(form, "Disc ima_ge:", "", NULL);
-	browse(vm, vm->iso_file, "*.iso");
+	gui_file_field(vm->iso_file, vmc_host_place(vm->host), GUI_PICK_FILE, "*.iso");
 	vm->linux_kernel = gui_form_radio(form, "Start a Linux _kernel directly", vm->later,
 					  "Without firmware: the fastest way to a running Linux.");
 	vm->kernel_file = gui_form_entry(form, "K_ernel:", "", NULL);
-	browse(vm, vm->kernel_file, NULL);
+	gui_file_field(vm->kernel_file, vmc_host_place(vm->host), GUI_PICK_FILE, NULL);
 	vm->initrd_file = gui_form_entry(form, "Initial _RAM disk:", "", NULL);
-	browse(vm, vm->initrd_file, NULL);
+	gui_file_field(vm->initrd_file, vmc_host_place(vm->host), GUI_PICK_FILE, NULL);
 	vm->append = gui_form_entry(form, "Co_mmand line:", "console=ttyS0", NULL);
 	vm->pxe = gui_form_radio(form, "From the net_work", vm->later,
 				 "Its network adapter becomes a legacy one, which the firmware can start from.");
 	gui_form_watch(vm->iso, G_CALLBACK(on_install_choice), vm);
 	gui_form_watch(vm->linux_kernel, G_CALLBACK(on_install_choice), vm);
-	gui_form_watch(vm->iso_file, G_CALLBACK(mark_install), vm);
-	gui_form_watch(vm->kernel_file, G_CALLBACK(mark_install), vm);
-	gui_form_watch(vm->initrd_file, G_CALLBACK(mark_install), vm);
+	gui_look_watch(vm->iso_file, on_install_typed, vm);
+	gui_look_watch(vm->kernel_file, on_install_typed, vm);
+	gui_look_watch(vm->initrd_file, on_install_typed, vm);
 	on_install_choice(vm);
 	return form;
 }

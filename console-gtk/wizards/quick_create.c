@@ -7,6 +7,7 @@
 #include "client/switch_draft.h"
 #include "connection/window.h"
 #include "dialog.h"
+#include "file_look.h"
 #include "file_picker.h"
 #include "focus.h"
 #include "form.h"
@@ -34,21 +35,24 @@ static struct gui_options *options_of(const struct quick *quick)
 	return options;
 }
 
-static void on_typed(struct quick *quick)
+static void on_typed(gpointer opaque)
 {
+	struct quick *quick = opaque;
 	struct gui_options *options = options_of(quick);
 	const char *name = gui_form_value(quick->name);
-	gboolean has_image = *gui_form_value(quick->image) != '\0', is_full;
+	gboolean has_image = *gui_form_value(quick->image) != '\0', is_known = TRUE, is_full;
 	char *command =
 	    gui_options_command(options, vmc_host_place(quick->host), "vm", "create", *name ? name : "NAME");
 
 	if (has_image)
-		has_image = gui_form_check_file(quick->image, !*vmc_host_place(quick->host), FALSE);
+		has_image = gui_form_check_file(quick->image, FALSE);
 	else
 		gui_form_set_error(quick->image, NULL); /* nothing was typed yet */
-	is_full = *name && has_image;
+	if (has_image && gui_look_is_marked(quick->image))
+		is_known = gui_look_found(quick->image) != GUI_FOUND_UNKNOWN;
+	is_full = *name && has_image && is_known;
 	gui_command_set(quick->command, command);
-	gui_set_refused(quick->create, is_full ? NULL : "Give a name and a disc image first.");
+	gui_set_refused(quick->create, is_full ? NULL : is_known ? "Give a name and a disc image first." : "The disc image is looked for; wait.");
 	gui_options_free(options);
 	g_free(command);
 }
@@ -165,8 +169,7 @@ void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 			    "a disc image at once.");
 	quick->name = gui_form_entry(form, "N_ame:", "", NULL);
 	quick->image = gui_form_entry(form, "Disc _image:", "", NULL);
-	if (!*vmc_host_place(host))
-		gui_form_beside(quick->image, gui_file_button_new(quick->image, GUI_PICK_FILE, "*.iso"));
+	gui_file_field(quick->image, vmc_host_place(host), GUI_PICK_FILE, "*.iso");
 	quick->command = gui_command_new("");
 	gui_form_widget(form, NULL, quick->command, NULL);
 	quick->problem = gui_text_new("");
@@ -178,7 +181,7 @@ void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 	g_object_set_data_full(G_OBJECT(quick->window), "quick", quick, free_quick);
 	g_signal_connect(quick->create, "clicked", G_CALLBACK(on_create), quick);
 	gui_form_watch(quick->name, G_CALLBACK(on_typed), quick);
-	gui_form_watch(quick->image, G_CALLBACK(on_typed), quick);
+	gui_look_watch(quick->image, on_typed, quick);
 	on_typed(quick);
 	gtk_window_present(quick->window);
 	gtk_widget_grab_focus(quick->name);

@@ -2,6 +2,7 @@
 #include "wizards/wizard.h"
 
 #include "dialog.h"
+#include "file_look.h"
 #include "named.h"
 
 struct gui_wizard {
@@ -10,7 +11,8 @@ struct gui_wizard {
 	GtkWindow *window;
 	GtkWidget *steps, *title, *stack, *problem, *back, *next, *finish;
 	GtkWidget **pages;
-	unsigned at;
+	unsigned at, looks; /* files that are looked for before the page is left */
+	void (*leaving)(struct gui_wizard *wizard); /* what follows then; NULL: nobody leaves */
 	gboolean is_finishing;
 };
 
@@ -79,6 +81,7 @@ static void show_page(struct gui_wizard *wizard, unsigned at)
 	const struct gui_wizard_page *page = &wizard->config.pages[at];
 
 	wizard->at = at;
+	wizard->leaving = NULL;
 	gtk_label_set_text(GTK_LABEL(wizard->title), page->title);
 	gtk_window_set_focus(wizard->window, NULL); /* never in a page that is about to be hidden */
 	gtk_stack_set_visible_child(GTK_STACK(wizard->stack), wizard->pages[at]);
@@ -104,26 +107,75 @@ static gboolean focus_error(GtkWidget *widget)
 	return FALSE;
 }
 
-static gboolean leave_page(struct gui_wizard *wizard)
+/* All is known of what its fields name. */
+static void try_leave(struct gui_wizard *wizard)
 {
 	const struct gui_wizard_page *page = &wizard->config.pages[wizard->at];
+	void (*leave)(struct gui_wizard *wizard) = wizard->leaving;
 
-	if (!page->check || page->check(wizard, wizard->config.data))
-		return TRUE;
+	wizard->leaving = NULL;
+	gui_wizard_fail(wizard, "");
+	if (!page->check || page->check(wizard, wizard->config.data)) {
+		leave(wizard);
+		return;
+	}
 	if (!*gtk_label_get_text(GTK_LABEL(wizard->problem)))
 		gui_wizard_fail(wizard, "Something is missing or wrong; it is marked above.");
 	focus_error(wizard->pages[wizard->at]);
-	return FALSE;
+}
+
+static void on_looked(GtkWidget *entry, gpointer opaque)
+{
+	struct gui_wizard *wizard = opaque;
+
+	if (!wizard->leaving)
+		return;
+	if (gui_look_found(entry) == GUI_FOUND_UNKNOWN) { /* somebody types on */
+		wizard->leaving = NULL;
+		gui_wizard_fail(wizard, "");
+	} else if (--wizard->looks == 0) {
+		try_leave(wizard);
+	}
+}
+
+static void look_at_files(struct gui_wizard *wizard, GtkWidget *widget)
+{
+	if (!gtk_widget_get_visible(widget) || !gtk_widget_get_sensitive(widget))
+		return;
+	if (GTK_IS_EDITABLE(widget) && gui_look_is_marked(widget) &&
+	    g_path_is_absolute(gtk_editable_get_text(GTK_EDITABLE(widget)))) {
+		wizard->looks++;
+		gui_look_begin(widget, on_looked, wizard);
+	}
+	for (GtkWidget *child = gtk_widget_get_first_child(widget); child; child = gtk_widget_get_next_sibling(child))
+		look_at_files(wizard, child);
+}
+
+/* `then`, when the page is right. */
+static void leave_page(struct gui_wizard *wizard, void (*then)(struct gui_wizard *wizard))
+{
+	if (wizard->leaving) /* and waits for a folder that does not answer; what is typed, Previous and Cancel end that */
+		return;
+	wizard->leaving = then;
+	wizard->looks = 0;
+	look_at_files(wizard, wizard->pages[wizard->at]);
+	if (wizard->looks)
+		gui_wizard_fail(wizard, "Looking for what is named above…");
+	else
+		try_leave(wizard);
+}
+
+static void go_on(struct gui_wizard *wizard)
+{
+	int next = neighbour(wizard, (int)wizard->at, 1);
+
+	if (next >= 0)
+		show_page(wizard, (unsigned)next);
 }
 
 static void on_next(GtkButton *button, gpointer opaque)
 {
-	struct gui_wizard *wizard = opaque;
-	int next = neighbour(wizard, (int)wizard->at, 1);
-
-	gui_wizard_fail(wizard, "");
-	if (next >= 0 && leave_page(wizard))
-		show_page(wizard, (unsigned)next);
+	leave_page(opaque, go_on);
 }
 
 static void on_back(GtkButton *button, gpointer opaque)
@@ -135,16 +187,16 @@ static void on_back(GtkButton *button, gpointer opaque)
 		show_page(wizard, (unsigned)before);
 }
 
-static void on_finish(GtkButton *button, gpointer opaque)
+static void finish(struct gui_wizard *wizard)
 {
-	struct gui_wizard *wizard = opaque;
-
-	gui_wizard_fail(wizard, "");
-	if (!leave_page(wizard))
-		return;
 	wizard->is_finishing = TRUE;
 	show_buttons(wizard);
 	wizard->config.on_finish(wizard, wizard->config.data);
+}
+
+static void on_finish(GtkButton *button, gpointer opaque)
+{
+	leave_page(opaque, finish);
 }
 
 void gui_wizard_fail(struct gui_wizard *wizard, const char *sentence)

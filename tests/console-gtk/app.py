@@ -15,6 +15,7 @@ from rig import LIMIT, Failed
 
 CONTROLS = {"check box", "combo box", "entry", "list", "list item", "menu item", "page tab", "push button", "radio button",
             "spin button", "table row", "terminal", "text", "toggle button", "tree table"}
+NO_WINDOW = "\0"  # no title has it: only which windows there are
 MODIFIERS_UP = ["keyup", "shift", "keyup", "ctrl", "keyup", "alt"]
 
 
@@ -27,8 +28,9 @@ class App:
         self.desk = desk
         self.scale = int(desk.env.get("GDK_SCALE", "1"))  # AT-SPI counts in GTK's pixels
         env = dict(desk.env)
-        if "GTK_TEST_LINT" in os.environ:
-            env["LD_PRELOAD"] = os.environ["GTK_TEST_LINT"]
+        preload = options.pop("preload", os.environ.get("GTK_TEST_LINT"))
+        if preload:
+            env["LD_PRELOAD"] = preload
         self.process = desk.spawn([program, *words], stderr=options.pop("stderr", desk.errors), env=env, **options)
         self.bus = desk.wait(lambda: atspi.Bus(desk.env["DBUS_SESSION_BUS_ADDRESS"]), "the accessibility bus")
         self.name = desk.wait(self._find, "the program on the bus")
@@ -40,20 +42,21 @@ class App:
 
     # --- looking ---------------------------------------------------------------------------------------------
 
-    def root(self):
-        return atspi.picture(self.bus, self.name)
+    def root(self, window=""):
+        """`window`: what is in others is not looked at."""
+        return atspi.picture(self.bus, self.name, window)
 
     def window(self, title):
-        return next((node for node in self.root().children if title in node.name and node.has(atspi.VISIBLE)), None)
+        return next((node for node in self.root(NO_WINDOW).children if title in node.name and node.has(atspi.VISIBLE)), None)
 
     def windows(self):
         try:
-            return [node.name for node in self.root().children]
+            return [node.name for node in self.root(NO_WINDOW).children]
         except atspi.Gone as gone:
             return ["%s; ended: %s" % (gone, self.process.poll())]
 
     def find_all(self, name=None, role=None, window=None):
-        root = self.root()
+        root = self.root(window or "")
         tops = [n for n in root.children if window is None or window in n.name]
         for top in tops:
             for node in top.walk():

@@ -159,8 +159,9 @@ class Node:
             raise Gone("%r takes no text" % self.name)
 
 
-def picture(bus, name):
-    """The root of all that the program shows now; raises Gone."""
+def picture(bus, name, window=""):
+    """The root of what the program shows now; raises Gone. `window`: a part of the title of those that are looked into. Of the other
+    ones, and of what is hidden, it is not asked what there is in them now."""
     asked, shown = {}, {}
     while True:
         items = ITEM.findall(bus.ask(name, "/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems").print_(False))
@@ -169,22 +170,42 @@ def picture(bus, name):
             node.parent = nodes.get(node.parent_path)
             if node.parent:
                 node.parent.children.append(node)
+        if ROOT not in nodes:
+            raise Gone("the program has no root")
+        for node in nodes.values():
+            node.children.sort(key=lambda child: child.index)
+        keep_shown(nodes, shown)
         # What is hidden stays in the program's table, and is none of its parent's children: only the parent tells.
-        missing = [path for path, node in nodes.items()
-                   if (node.count or node.children) and asked.get(path) != node.count and not is_long(node) and
-                   (node.role not in WHOLE or len(node.children) < node.count)]
+        missing = [node.path for node in open_nodes(nodes[ROOT], window) if asked.get(node.path) != node.count]
         if not missing:
-            break
-        shown.update(bus.ask_children(name, missing))
+            return nodes[ROOT]
+        answers = bus.ask_children(name, missing)
+        shown.update(answers)
         asked.update((path, nodes[path].count) for path in missing)
+        if all(child in nodes for children in answers.values() for child in children):
+            keep_shown(nodes, answers)  # nothing is new: another round would tell the same
+            if all(node.path in asked for node in open_nodes(nodes[ROOT], window)):
+                return nodes[ROOT]
+
+
+def keep_shown(nodes, shown):
     for path, children in shown.items():
         if path in nodes:
             nodes[path].keep(children, nodes)
-    for node in nodes.values():
-        node.children.sort(key=lambda child: child.index)
-    if ROOT not in nodes:
-        raise Gone("the program has no root")
-    return nodes[ROOT]
+            nodes[path].children.sort(key=lambda child: child.index)
+
+
+def open_nodes(root, window):
+    """Those of which must be asked what is in them now."""
+    rest = [root]
+    while rest:
+        node = rest.pop()
+        is_whole = node.role in WHOLE and len(node.children) >= node.count
+        if (node.count or node.children) and not is_long(node) and not is_whole:
+            yield node
+        for child in node.children:
+            if child.has(VISIBLE) and (node is not root or window in child.name):
+                rest.append(child)
 
 
 def is_long(node):

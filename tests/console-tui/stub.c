@@ -3,11 +3,13 @@
  * A service without machines behind it: stub SOCKET [COUNT] [hostile]. It has COUNT machines (default 12),
  * whose states follow the calls, with fixed times and names, so that screens can be compared with golden
  * ones. Every call of a client is printed, a line each. With "hostile" names and texts are what a guest would
- * send to break a terminal; with "states" each state has a machine of its name.
+ * send to break a terminal; with "states" each state has a machine of its name. At SIGUSR1 each machine that
+ * is off runs, and the others are off.
  */
 #include "client/connection.h"
 #include "client/switch_draft.h"
 
+#include <glib-unix.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -592,6 +594,15 @@ static gboolean on_peer(GDBusServer *server, GDBusConnection *connection, gpoint
 	return TRUE;
 }
 
+static gboolean on_all_change(gpointer unused)
+{
+	for (guint i = 0; i < machine_count; i++)
+		set_state(&machines[i], strcmp(machines[i].state, "off") == 0 ? "running" : "off");
+	printf("all have changed\n");
+	fflush(stdout);
+	return G_SOURCE_CONTINUE;
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const states[] = {
@@ -619,6 +630,7 @@ int main(int argc, char **argv)
 		g_free(name);
 	}
 	peers = g_ptr_array_new_with_free_func(g_object_unref);
+	g_unix_signal_add(SIGUSR1, on_all_change, NULL);
 	unlink(argv[1]);
 	address = g_strdup_printf("unix:path=%s", argv[1]);
 	server = g_dbus_server_new_sync(address, G_DBUS_SERVER_FLAGS_NONE, guid, NULL, NULL, &error);

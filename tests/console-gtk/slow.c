@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loaded into the desktop manager by a test (LD_PRELOAD): whatever lies below the folder GTK_TEST_SLOW answers only when
+ * the file GTK_TEST_GATE is there, as a file system of a network that is away. Each call for it on the main thread, and each of the program itself there that
+ * waits for an answer of a bus or for the end of a process, however soon that comes, is a line "BLOCKING: ..." on standard error.
+ */
+#undef _FILE_OFFSET_BITS /* each name stands for itself */
+#include <dirent.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+#include <gio/gunixfdlist.h>
+
+enum { LOOK_US = 20000 };
+
+static const char *folder, *gate;
+
+__attribute__((constructor)) static void begin(void)
+{
+	unsetenv("LD_PRELOAD"); /* not into its children */
+	folder = getenv("GTK_TEST_SLOW");
+	gate = getenv("GTK_TEST_GATE");
+}
+
+static int is_main(void)
+{
+	return gettid() == getpid();
+}
+
+static void wait_for(const char *call, const char *path)
+{
+	if (!folder || !gate || !path || strncmp(path, folder, strlen(folder)) != 0)
+		return;
+	if (is_main()) { /* what opens the gate may wait for this thread */
+		fprintf(stderr, "BLOCKING: %s(%s) on the main thread\n", call, path);
+		return;
+	}
+	while (syscall(SYS_faccessat, AT_FDCWD, gate, F_OK) < 0)
+		usleep(LOOK_US);
+}
+
+#define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
+
+/* --- files --------------------------------------------------------------------------------------------- */
+
+#define SLOW_CALL(type, name, parameters, path, arguments) \
+	type name parameters                               \
+	{                                                  \
+		wait_for(#name, path);                     \
+		return REAL(name) arguments;               \
+	}
+
+SLOW_CALL(int, access, (const char *path, int mode), path, (path, mode))
+SLOW_CALL(int, stat, (const char *restrict path, struct stat *restrict buffer), path, (path, buffer))
+SLOW_CALL(int, lstat, (const char *restrict path, struct stat *restrict buffer), path, (path, buffer))
+SLOW_CALL(int, stat64, (const char *restrict path, struct stat64 *restrict buffer), path, (path, buffer))
+SLOW_CALL(int, lstat64, (const char *restrict path, struct stat64 *restrict buffer), path, (path, buffer))
+SLOW_CALL(int, fstatat, (int at, const char *restrict path, struct stat *restrict buffer, int flags), path, (at, path, buffer, flags))
+SLOW_CALL(int, statx, (int at, const char *restrict path, int flags, unsigned mask, struct statx *restrict buffer), path,
+	  (at, path, flags, mask, buffer))
+SLOW_CALL(DIR *, opendir, (const char *path), path, (path))
+SLOW_CALL(FILE *, fopen, (const char *restrict path, const char *restrict mode), path, (path, mode))
+SLOW_CALL(FILE *, fopen64, (const char *restrict path, const char *restrict mode), path, (path, mode))
+SLOW_CALL(char *, realpath, (const char *restrict path, char *restrict resolved), path, (path, resolved))
+SLOW_CALL(ssize_t, readlink, (const char *restrict path, char *restrict text, size_t size), path, (path, text, size))
+
+static mode_t mode_of(int flags, va_list arguments)
+{
+	return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
+}
+
+int open(const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, flags);
+	mode = mode_of(flags, arguments);
+	va_end(arguments);
+	wait_for("open", path);
+	return REAL(open)(path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, flags);
+	mode = mode_of(flags, arguments);
+	va_end(arguments);
+	wait_for("open64", path);
+	return REAL(open64)(path, flags, mode);
+}
+
+/* --- answers ------------------------------------------------------------------------------------------- */
+
+/* Of GTK itself, some are asked for on the main thread, at the start. */
+static void tell_waiting(const char *call, const void *caller)
+{
+	Dl_info info;
+
+	if (is_main() && dladdr(caller, &info) && g_str_has_suffix(info.dli_fname, "bulkhead-gtk"))
+		fprintf(stderr, "BLOCKING: %s() on the main thread\n", call);
+}
+
+#define WAITING_CALL(type, name, parameters, arguments)            \
+	type name parameters                                       \
+	{                                                          \
+		tell_waiting(#name, __builtin_return_address(0)); \
+		return REAL(name) arguments;                       \
+	}
+
+WAITING_CALL(GVariant *, g_dbus_connection_call_sync,
+	     (GDBusConnection *bus, const char *name, const char *path, const char *interface, const char *method, GVariant *parameters,
+	      const GVariantType *type, GDBusCallFlags flags, int timeout_ms, GCancellable *cancellable, GError **error),
+	     (bus, name, path, interface, method, parameters, type, flags, timeout_ms, cancellable, error))
+WAITING_CALL(GVariant *, g_dbus_connection_call_with_unix_fd_list_sync,
+	     (GDBusConnection *bus, const char *name, const char *path, const char *interface, const char *method, GVariant *parameters,
+	      const GVariantType *type, GDBusCallFlags flags, int timeout_ms, GUnixFDList *list, GUnixFDList **ret_list,
+	      GCancellable *cancellable, GError **error),
+	     (bus, name, path, interface, method, parameters, type, flags, timeout_ms, list, ret_list, cancellable, error))
+WAITING_CALL(GDBusConnection *, g_dbus_connection_new_for_address_sync,
+	     (const char *address, GDBusConnectionFlags flags, GDBusAuthObserver *observer, GCancellable *cancellable, GError **error),
+	     (address, flags, observer, cancellable, error))
+WAITING_CALL(gboolean, g_dbus_connection_close_sync, (GDBusConnection *bus, GCancellable *cancellable, GError **error),
+	     (bus, cancellable, error))
+WAITING_CALL(gboolean, g_subprocess_wait, (GSubprocess *process, GCancellable *cancellable, GError **error), (process, cancellable, error))

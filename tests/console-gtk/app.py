@@ -9,6 +9,7 @@ What GTK 4.8 does, and what hence is done here:
 import os
 import re
 import subprocess
+import time
 
 import atspi
 from rig import LIMIT, Failed
@@ -121,6 +122,12 @@ class App:
             at = self.focused(window)
             return at and at.name.rstrip(":") == name and at.role in roles
         self.desk.wait(is_there, "%r has the keyboard" % name)
+
+    def answer_ms(self):
+        """How long the main thread takes to answer."""
+        began = time.monotonic()
+        self.bus.call(self.name, atspi.ROOT, "org.a11y.atspi.Accessible", "GetRole")
+        return (time.monotonic() - began) * 1000
 
     # --- doing: AT-SPI ---------------------------------------------------------------------------------------
 

@@ -9,22 +9,10 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from app import x_do  # noqa: E402
 from atspi import ACTIVE, SENSITIVE  # noqa: E402
-from hands import Keys, Mouse, Reader, next_page  # noqa: E402
+from hands import Keys, Mouse, Reader, begin, close, next_page  # noqa: E402
 from rig import run_with_service  # noqa: E402
 
 MAIN = "Bulkhead Manager"
-
-
-def begin(app, action, title, hand_class):
-    app.click(action, "push button", MAIN)
-    app.wait_window(title)
-    return hand_class(app, title)
-
-
-def close(app, title):
-    app.focus(title)
-    app.keys("Escape")
-    app.wait_closed(title)
 
 
 def inspect(desk, path):

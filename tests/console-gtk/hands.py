@@ -124,6 +124,19 @@ class Reader(Hand):
         self.app.get(around, "list", self.window).select(self.app.get(name, "list item", self.window).index)
 
 
+def begin(app, action, title, hand_class=Reader):
+    """The window that an action of the main window opens."""
+    app.click(action, "push button", "Bulkhead Manager")
+    app.wait_window(title)
+    return hand_class(app, title)
+
+
+def close(app, title):
+    app.focus(title)
+    app.keys("Escape")
+    app.wait_closed(title)
+
+
 def next_page(app, hand, heading):
     """The heading of the page before is seen until then: no press meets a button that is still busy with the last one."""
     hand.press("_Next")

@@ -77,29 +77,20 @@ static mode_t mode_of(int flags, va_list arguments)
 	return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
 }
 
-int open(const char *path, int flags, ...)
-{
-	va_list arguments;
-	mode_t mode;
+#define SLOW_OPEN(name)                              \
+	int name(const char *path, int flags, ...)   \
+	{                                            \
+		va_list arguments;                   \
+		mode_t mode;                         \
+		va_start(arguments, flags);          \
+		mode = mode_of(flags, arguments);    \
+		va_end(arguments);                   \
+		wait_for(#name, path);               \
+		return REAL(name)(path, flags, mode); \
+	}
 
-	va_start(arguments, flags);
-	mode = mode_of(flags, arguments);
-	va_end(arguments);
-	wait_for("open", path);
-	return REAL(open)(path, flags, mode);
-}
-
-int open64(const char *path, int flags, ...)
-{
-	va_list arguments;
-	mode_t mode;
-
-	va_start(arguments, flags);
-	mode = mode_of(flags, arguments);
-	va_end(arguments);
-	wait_for("open64", path);
-	return REAL(open64)(path, flags, mode);
-}
+SLOW_OPEN(open)
+SLOW_OPEN(open64)
 
 /* --- answers ------------------------------------------------------------------------------------------- */
 

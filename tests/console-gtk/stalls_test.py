@@ -11,20 +11,13 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from far import Ssh  # noqa: E402
-from hands import Reader, next_page  # noqa: E402
+from hands import Reader, begin, close, next_page  # noqa: E402
 from rig import Desk, run_steps  # noqa: E402
 
 MAIN = "Bulkhead Manager"
 STALL_MS = float(os.environ.get("GTK_STALL_MS", "5000"))  # 100 on a machine that does nothing else
 MACHINES = 200
 WINDOWS = 20 if "GTK_STALL_MS" in os.environ else 4
-
-
-def answer_ms(app):
-    """How long the main thread takes to answer."""
-    began = time.monotonic()
-    app.bus.call(app.name, "/org/a11y/atspi/accessible/root", "org.a11y.atspi.Accessible", "GetRole")
-    return (time.monotonic() - began) * 1000
 
 
 class Watch:
@@ -36,24 +29,12 @@ class Watch:
     def look(self, seconds):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self.longest = max(self.longest, answer_ms(self.app))
+            self.longest = max(self.longest, self.app.answer_ms())
             time.sleep(0.01)
 
     def end(self):
         print("%s: longest stall of the main thread %.0f ms, bar %.0f ms" % (self.name, self.longest, STALL_MS))
         self.desk.check(self.name, self.longest <= STALL_MS, "holds the windows up for %.0f ms" % self.longest)
-
-
-def begin(app, action, title, hand_class=Reader):
-    app.click(action, "push button", MAIN)
-    app.wait_window(title)
-    return hand_class(app, title)
-
-
-def close(app, title):
-    app.focus(title)
-    app.keys("Escape")
-    app.wait_closed(title)
 
 
 def slow(desk, name):
@@ -202,6 +183,9 @@ def step_still_service(desk, app, others):
     finally:
         os.kill(desk.service_process.pid, signal.SIGCONT)
     watch.end()
+    for title in ("Settings for", "Events", "Administrators", "Virtual Switch Manager", "Host Settings", "Trash"):
+        app.wait_window(title)
+    app.wait_text("%d virtual machines" % MACHINES, MAIN)
 
 
 STEPS = [(name[5:], function) for name, function in list(globals().items()) if name.startswith("step_")]

@@ -6,7 +6,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hands import Keys, Mouse, Reader, next_page  # noqa: E402
+from hands import Keys, Mouse, Reader, close, next_page  # noqa: E402
 from rig import Desk, run_steps  # noqa: E402
 
 MAIN = "Bulkhead Manager"
@@ -14,12 +14,6 @@ MAIN = "Bulkhead Manager"
 
 def calls(path):
     return open(path).read()
-
-
-def close(app, title):
-    app.focus(title)
-    app.keys("Escape")
-    app.wait_closed(title)
 
 
 def called(desk, log, *words):

@@ -92,10 +92,16 @@ static void compare_memory(struct report *report, const uint8_t *native, const u
 		differ(report, "and %u more words", shown - 4);
 }
 
-/* Linux says "present" of all kernel addresses, so that nobody finds out what is mapped there; the guest's kernel is where there is nothing natively. */
+#define TASK_SIZE_MAX 0x7ffffffff000ull /* Linux leaves the last page of a process's half empty */
+
+/*
+ * Linux says "present" of all addresses beyond, so that nobody finds out what is mapped there; the guest's
+ * kernel is where there is nothing natively.
+ */
 static uint32_t comparable_error(const struct diff_result *result)
 {
-	bool is_kernel = result->cr2 >> 47 || (result->cr2 >= KERNEL_BASE && result->cr2 < KERNEL_END);
+	bool is_kernel =
+	    result->cr2 >= TASK_SIZE_MAX || (result->cr2 >= KERNEL_BASE && result->cr2 < KERNEL_END);
 
 	if (result->vector == VECTOR_PAGE_FAULT && is_kernel)
 		return result->error & ~(uint32_t)PF_PRESENT;

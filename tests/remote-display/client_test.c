@@ -185,16 +185,13 @@ static void test_visible(struct rig *rig)
 {
 	struct viewer viewer;
 	struct rd_client_statistics before, after;
-	unsigned one_more;
 
 	rig_set_size(rig, 640, 480, 4);
 	open_viewer(&viewer, rig_add_viewer(rig, 2, false), RD_LINK_LOCAL, false);
 	CHECK(wait_until(is_equal, &viewer, rig));
 	rd_client_set_visible(viewer.client, false);
-	one_more = viewer.damages + 1;
-	rig_fill(rig, 0, 0, 16, 16, 0xff0000);
-	/* The request of before may be answered yet. */
-	CHECK(wait_until(has_damages, &viewer, &one_more));
+	rd_client_key(viewer.client, 0x1e, 0, true); /* when that is there, the client knows that it is hidden */
+	CHECK(rig_expect_event(rig, (struct rig_event){ 'k', 0x1e, 1, 0, 0 }));
 	rd_client_get_statistics(viewer.client, &before);
 	for (unsigned i = 0; i < 5; i++) {
 		rig_fill(rig, 0, 100, 64, 64, 0x00ff00 + i);
@@ -203,8 +200,8 @@ static void test_visible(struct rig *rig)
 		g_usleep(20000);
 	}
 	rd_client_get_statistics(viewer.client, &after);
-	CHECK(after.updates == before.updates);
-	CHECK(!is_equal(&viewer, rig));
+	CHECK(after.updates <= before.updates + 1); /* the request of before may be answered yet */
+	CHECK(after.updates > before.updates || !is_equal(&viewer, rig));
 	rd_client_set_visible(viewer.client, true);
 	CHECK(wait_until(is_equal, &viewer, rig));
 	close_viewer(&viewer);

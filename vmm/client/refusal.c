@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { NAMES_MAX = 2 };
+
 static gboolean is_same_label(const struct vmc_setting_row *a, const struct vmc_setting_row *b)
 {
 	char *left = vmc_setting_label(a), *right = vmc_setting_label(b);
@@ -93,21 +95,26 @@ char *vmc_refusal_label(const char *name)
 	return strcmp(name, "adapters") == 0 ? g_strdup("Network adapters") : NULL;
 }
 
-/* "disks: max-iops: ..." has two of them. */
+/* "disks: max-iops: ..." has two of them. No sentence of ours has more. */
 char *vmc_refusal_text(const char *sentence)
 {
-	const char *colon = strstr(sentence, ": ");
-	char *name = g_strndup(sentence, colon ? (gsize)(colon - sentence) : 0), *label = vmc_refusal_label(name);
-	char *rest, *text;
+	GString *text = g_string_new(NULL);
+	const char *colon;
+	char *label;
 
-	g_free(name);
-	if (!label)
-		return g_strdup(sentence);
-	rest = vmc_refusal_text(colon + 2);
-	text = g_strdup_printf("%s: %s", label, rest);
-	g_free(rest);
-	g_free(label);
-	return text;
+	for (unsigned i = 0; i < NAMES_MAX && (colon = strstr(sentence, ": ")); i++) {
+		char *name = g_strndup(sentence, (gsize)(colon - sentence));
+
+		label = vmc_refusal_label(name);
+		g_free(name);
+		if (!label)
+			break;
+		g_string_append_printf(text, "%s: ", label);
+		g_free(label);
+		sentence = colon + 2;
+	}
+	g_string_append(text, sentence);
+	return g_string_free(text, FALSE);
 }
 
 void vmc_refusal_error(GError **error)

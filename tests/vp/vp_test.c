@@ -8,6 +8,7 @@
  */
 #include "hv/state.h"
 #include "hv/synic.h"
+#include "last_words.h"
 
 #include <cpuid.h>
 #include <errno.h>
@@ -278,6 +279,7 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0); /* what it said before it hung */
+	last_words_init();
 	processors = (unsigned)atoi(argv[2]);
 	config.vp_count = processors;
 	for (int i = 3; i < argc; i++) {

@@ -125,6 +125,28 @@ const struct tui_binding tui_bindings[] = {
 	{ "form.copy", TUI_IN_FORM, { CTRL('y') }, NULL, "copies the command line to the terminal's clipboard" },
 	{ "form.complete", TUI_IN_FORM, { CTRL(' '), F(8) }, NULL, "completes a path, lists choices" },
 
+	{ "console.leave", TUI_IN_CONSOLE, { KEY('q') }, "Leave", "leaves the guest's console", FALSE, TRUE },
+	{ "console.serial", TUI_IN_SCREEN, { KEY('s') }, "Serial", "its serial console instead", FALSE, TRUE },
+	{ "console.mouse", TUI_IN_SCREEN, { KEY('m') }, "Mouse", "gives the mouse to the guest, or takes it back", FALSE, TRUE },
+	{ "console.delete", TUI_IN_SCREEN, { KEY('d') }, "C+A+Del", "presses Ctrl+Alt+Del", FALSE, TRUE },
+	{ "console.picture", TUI_IN_SCREEN, { KEY('g') }, "Picture", "text, or a picture in another way", FALSE, TRUE },
+	{ "console.keyboard", TUI_IN_SCREEN, { KEY('k') }, "Keyboard", "the next layout of the guest's keyboard", FALSE, TRUE },
+	{ "console.file", TUI_IN_SCREEN, { KEY('p') }, "File", "writes a picture into a file", FALSE, TRUE },
+	{ "console.viewers", TUI_IN_SCREEN, { KEY('v') }, "Viewers", "who looks", FALSE, TRUE },
+	{ "console.start", TUI_IN_SCREEN, { KEY('S') }, "Start", "starts the machine", TRUE, TRUE },
+	{ "console.shut-down", TUI_IN_SCREEN, { KEY('D') }, NULL, "asks its guest to shut down", TRUE, TRUE },
+	{ "console.turn-off", TUI_IN_SCREEN, { KEY('O') }, NULL, "turns it off", TRUE, TRUE },
+	{ "console.reset", TUI_IN_SCREEN, { KEY('R') }, NULL, "resets it", TRUE, TRUE },
+	{ "console.page-up", TUI_IN_SERIAL, { KEY(TUI_KEY_PAGE_UP), KEY('u') }, "Scroll", "a page back", FALSE, TRUE },
+	{ "console.page-down", TUI_IN_SERIAL, { KEY(TUI_KEY_PAGE_DOWN), KEY('d') }, NULL, "a page forward", FALSE, TRUE },
+	{ "console.find", TUI_IN_SERIAL, { KEY('/') }, "Find", "looks for a text in the scrollback", FALSE, TRUE },
+	{ "console.find-next", TUI_IN_SERIAL, { KEY('n') }, "Next", "the next place before that", FALSE, TRUE },
+	{ "console.take-over", TUI_IN_SERIAL, { KEY('t') }, "Take over", "types, even when somebody else does", FALSE, TRUE },
+	{ "console.com1", TUI_IN_SERIAL, { KEY('1') }, "COM 1", "the first serial port", FALSE, TRUE },
+	{ "console.com2", TUI_IN_SERIAL, { KEY('2') }, "COM 2", "the second one", FALSE, TRUE },
+	{ "console.text", TUI_IN_SERIAL, { KEY('w') }, "File", "writes the scrollback into a file", FALSE, TRUE },
+	{ "console.itself", TUI_IN_CONSOLE, { KEY(']') }, NULL, "sends Ctrl+] to the guest", FALSE, TRUE },
+
 	{ "suspend", TUI_IN_ANY, { CTRL('z') }, NULL, "back to the shell; `fg` comes back here" },
 	{ "redraw", TUI_IN_ANY, { CTRL('l') }, NULL, "draws everything anew" },
 	{ "quit", TUI_IN_MAIN, { KEY('q'), CTRL('q') }, "Quit", "ends this program; machines run on" },
@@ -146,7 +168,7 @@ const struct tui_binding *tui_binding_of_key(unsigned contexts, const struct tui
 	for (gsize i = 0; i < tui_bindings_count; i++) {
 		const struct tui_binding *binding = &tui_bindings[i];
 
-		if (!(binding->contexts & (contexts | TUI_IN_ANY)))
+		if (!(binding->contexts & (contexts | TUI_IN_ANY)) || binding->is_after_chord)
 			continue;
 		for (guint k = 0; k < G_N_ELEMENTS(binding->chords) && binding->chords[k].key; k++)
 			if (binding->chords[k].key == event->key &&
@@ -167,7 +189,8 @@ const char *tui_context_title(unsigned context)
 {
 	static const char *const titles[TUI_CONTEXTS] = { "Everywhere", "Main screen", "Lists",
 							  "Text",	"Forms",       "Menus",
-							  "Dialogs",	"Console",     "Prompt" };
+							  "Dialogs",	"Consoles of guests, after Ctrl+]", "Prompt",
+							  "A guest's screen, after Ctrl+]", "A serial console, after Ctrl+]" };
 
 	for (guint i = 0; i < TUI_CONTEXTS; i++)
 		if (context & 1u << i)

@@ -17,7 +17,9 @@ enum tui_context {
 	TUI_IN_DIALOG = 64,
 	TUI_IN_CONSOLE = 128,
 	TUI_IN_PROMPT = 256,
-	TUI_CONTEXTS = 9,
+	TUI_IN_SCREEN = 512, /* which of the consoles */
+	TUI_IN_SERIAL = 1024,
+	TUI_CONTEXTS = 11,
 };
 
 struct tui_chord {
@@ -32,6 +34,7 @@ struct tui_binding {
 	const char *label;	    /* in the footer; NULL: not there */
 	const char *help;
 	gboolean is_change; /* not with --read-only */
+	gboolean is_after_chord; /* of a guest's console: Ctrl+] comes first (console/chord.h), or a click in the footer */
 };
 
 extern const struct tui_binding tui_bindings[];

@@ -8,6 +8,7 @@
 #include "console/chord.h"
 #include "console/guest_keys.h"
 #include "console/guest_layout.h"
+#include "console/pace.h"
 #include "console/picture.h"
 #include "console/serial.h"
 #include "console/shot.h"
@@ -17,14 +18,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FRAME_MS = 50, RETRY_MS = 1000 };
+enum { RETRY_MS = 1000 };
 
 struct screen {
 	struct tui_view view;
 	VmcHost *host;
 	VmcObject *machine;
 	struct rd_client *client;
-	gboolean is_opening, is_connected, is_dirty, is_drawing;
+	gboolean is_opening, is_connected;
+	struct pace pace;
 	guint frame_timer, retry;
 	struct picture *picture;
 	gboolean is_new; /* its bytes are not at the terminal yet */
@@ -32,6 +34,7 @@ struct screen {
 	gboolean wants_picture;
 	int guest_width, guest_height;
 	unsigned buttons;
+	gboolean has_mouse; /* the guest has it; otherwise it stays here */
 	struct chord chord;
 	struct guest_layout layout;
 	char *problem;
@@ -40,7 +43,7 @@ struct screen {
 };
 
 static void connect_to(struct screen *screen);
-static void make_picture(struct screen *screen);
+static void draw_now(struct screen *screen);
 
 /* --- pictures ---------------------------------------------------------------------------------------- */
 
@@ -49,7 +52,6 @@ static void on_picture(GObject *source, GAsyncResult *result, gpointer opaque)
 	struct screen *screen = opaque;
 	struct picture *picture = picture_finish(result);
 
-	screen->is_drawing = FALSE;
 	if (!screen->view.is_closed && picture) {
 		picture_free(screen->picture);
 		screen->picture = picture;
@@ -58,6 +60,8 @@ static void on_picture(GObject *source, GAsyncResult *result, gpointer opaque)
 		tui_changed(screen->view.app);
 	}
 	picture_free(picture);
+	if (pace_drawn(&screen->pace) && !screen->view.is_closed)
+		draw_now(screen);
 	tui_release(&screen->view);
 }
 
@@ -66,15 +70,15 @@ static gboolean on_frame(gpointer opaque)
 	struct screen *screen = opaque;
 
 	screen->frame_timer = 0;
-	if (screen->is_dirty)
-		make_picture(screen);
+	if (pace_rested(&screen->pace))
+		draw_now(screen);
 	return G_SOURCE_REMOVE;
 }
 
-/* One at a time, and not more often than a person sees. */
-static void make_picture(struct screen *screen)
+/* The pace said so. */
+static void draw_now(struct screen *screen)
 {
-	struct rd_client_frame frame;
+	struct rd_client_frame frame = { 0 };
 	struct picture_wish wish = { .columns = screen->body.width,
 				     .rows = screen->body.height,
 				     .way = screen->way,
@@ -82,24 +86,28 @@ static void make_picture(struct screen *screen)
 				     .is_mono = tui_colors(screen->view.app) == TUI_COLORS_NONE,
 				     .is_ascii = tui_is_ascii(screen->view.app) };
 
-	if (!screen->client || screen->body.width <= 0)
+	screen->frame_timer = g_timeout_add(PACE_MS, on_frame, screen);
+	if (!screen->client || screen->body.width <= 0) {
+		pace_drawn(&screen->pace);
 		return;
-	screen->is_dirty = TRUE;
-	if (!screen->frame_timer)
-		screen->frame_timer = g_timeout_add(FRAME_MS, on_frame, screen);
-	if (screen->is_drawing)
-		return;
-	screen->is_dirty = FALSE;
+	}
 	tui_cell_size(screen->view.app, &wish.cell_width, &wish.cell_height);
 	rd_client_lock(screen->client, &frame);
 	if (frame.width && frame.height) {
-		screen->is_drawing = TRUE;
 		screen->guest_width = (int)frame.width;
 		screen->guest_height = (int)frame.height;
 		picture_start(frame.pixels, frame.width, frame.height, frame.stride, &wish, on_picture,
 			      tui_hold(&screen->view));
+	} else {
+		pace_drawn(&screen->pace);
 	}
 	rd_client_unlock(screen->client);
+}
+
+static void make_picture(struct screen *screen)
+{
+	if (pace_changed(&screen->pace))
+		draw_now(screen);
 }
 
 /* --- the connection ---------------------------------------------------------------------------------- */
@@ -120,11 +128,7 @@ static void on_resized(void *opaque, unsigned width, unsigned height)
 
 static void on_damaged(void *opaque, const struct rd_client_rect *rects, unsigned count)
 {
-	struct screen *screen = opaque;
-
-	screen->is_dirty = TRUE;
-	if (!screen->frame_timer)
-		make_picture(screen);
+	make_picture(opaque);
 }
 
 static gboolean on_retry(gpointer opaque)
@@ -247,6 +251,8 @@ static void draw(struct tui_view *view, const struct tui_area *area)
 				       screen->guest_width, screen->guest_height);
 	if (screen->client && strcmp(screen->layout.name, "us") != 0)
 		g_string_append_printf(right, "keyboard %s  ", screen->layout.name);
+	if (screen->has_mouse)
+		g_string_append(right, "mouse  ");
 	if (viewers > 1)
 		g_string_append_printf(right, "%" G_GUINT64_FORMAT " viewers  ", viewers);
 	g_string_append(right, state);
@@ -339,6 +345,17 @@ static void on_viewers(struct tui_view *view, GVariant *result, const GError *er
 	g_clear_pointer(&list, g_variant_unref);
 }
 
+/* No button stays pressed over there. */
+static void give_mouse(struct screen *screen)
+{
+	screen->has_mouse = !screen->has_mouse;
+	if (!screen->has_mouse && screen->buttons && screen->client)
+		rd_client_pointer(screen->client, 0, 0, 0);
+	screen->buttons = 0;
+	tui_say(screen->view.app, THEME_TEXT,
+		screen->has_mouse ? "The guest has the mouse; Ctrl+] m takes it back" : "The mouse stays here");
+}
+
 static void next_way(struct screen *screen)
 {
 	if (!screen->wants_picture)
@@ -380,6 +397,7 @@ static void run_chord(struct screen *screen, guint32 key)
 		guest_keys_together(ctrl_alt_del, G_N_ELEMENTS(ctrl_alt_del), send_key, screen);
 		break;
 	case 's': go_to_serial(screen); break;
+	case 'm': give_mouse(screen); break;
 	case 'S': act(screen, "start"); break;
 	case 'D': act(screen, "shut-down"); break;
 	case 'O': act(screen, "turn-off"); break;
@@ -412,7 +430,10 @@ static gboolean on_event(struct tui_view *view, const struct tui_event *event)
 	char *text;
 
 	if (event->kind == TUI_MOUSE) {
-		on_mouse(screen, event);
+		if (screen->has_mouse)
+			on_mouse(screen, event);
+		else if (event->mouse == TUI_MOUSE_PRESS)
+			tui_say(view->app, THEME_TEXT, "The mouse stays here; Ctrl+] m gives it to the guest");
 		return TRUE;
 	}
 	chord = chord_key(&screen->chord, event);
@@ -435,12 +456,17 @@ static gboolean on_event(struct tui_view *view, const struct tui_event *event)
 
 static const char *hint(struct tui_view *view)
 {
-	return ((struct screen *)view)->chord.is_begun
-		   ? "q leave  s serial  d Ctrl+Alt+Del  F1-F12 Ctrl+Alt+F  g picture  k keyboard  p file  v "
-		     "viewers  S "
-		     "D O R power  ] itself"
-		   : "Ctrl+] q leaves; Ctrl+] and another key: serial, Ctrl+Alt+Del, ...; all other keys go "
-		     "to the guest";
+	return chord_hint(&((struct screen *)view)->chord);
+}
+
+static gboolean on_command(struct tui_view *view, const char *command)
+{
+	struct screen *screen = (struct screen *)view;
+	guint32 key = chord_of_command(&screen->chord, command);
+
+	if (key)
+		run_chord(screen, key);
+	return key != 0;
 }
 
 /* --- the view ---------------------------------------------------------------------------------------- */
@@ -470,9 +496,10 @@ static void screen_free(struct tui_view *view)
 }
 
 static const struct tui_view_ops ops = {
-	.contexts = TUI_IN_CONSOLE,
+	.contexts = TUI_IN_CONSOLE | TUI_IN_SCREEN,
 	.draw = draw,
 	.on_event = on_event,
+	.on_command = on_command,
 	.free = screen_free,
 	.hint = hint,
 };

@@ -15,9 +15,6 @@
 
 enum { HISTORY = 65536, READ_BYTES = 65536, PENDING_MAX = 1 << 20, RETRY_MS = 1000 };
 
-static const char chord_keys[] =
-    "q leave  PgUp/PgDn scroll  / find  n next  t take over  1 2 COM port  w file  ] sends Ctrl+]";
-
 struct serial {
 	struct tui_view view;
 	VmcHost *host;
@@ -309,7 +306,7 @@ static void run_chord(struct serial *serial, guint32 key)
 		serial->is_look_only = FALSE;
 		connect_to(serial, "take-over");
 	} else
-		tui_say(serial->view.app, THEME_TEXT, "Ctrl+] then: %s", chord_keys);
+		tui_say(serial->view.app, THEME_TEXT, "Ctrl+] and this key means nothing; Ctrl+] alone lists what there is");
 }
 
 static gboolean on_mouse(struct serial *serial, const struct tui_event *event)
@@ -343,12 +340,17 @@ static gboolean on_event(struct tui_view *view, const struct tui_event *event)
 
 static const char *hint(struct tui_view *view)
 {
-	struct serial *serial = (struct serial *)view;
+	return chord_hint(&((struct serial *)view)->chord);
+}
 
-	return serial->chord.is_begun
-		   ? chord_keys
-		   : "Ctrl+] q leaves; Ctrl+] and another key: scroll, find, ...; all other keys go to the "
-		     "guest";
+static gboolean on_command(struct tui_view *view, const char *command)
+{
+	struct serial *serial = (struct serial *)view;
+	guint32 key = chord_of_command(&serial->chord, command);
+
+	if (key)
+		run_chord(serial, key);
+	return key != 0;
 }
 
 static void on_state(VmcObject *machine, struct serial *serial)
@@ -373,9 +375,10 @@ static void serial_free(struct tui_view *view)
 }
 
 static const struct tui_view_ops ops = {
-	.contexts = TUI_IN_CONSOLE,
+	.contexts = TUI_IN_CONSOLE | TUI_IN_SERIAL,
 	.draw = draw,
 	.on_event = on_event,
+	.on_command = on_command,
 	.free = serial_free,
 	.hint = hint,
 };

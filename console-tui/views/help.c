@@ -43,6 +43,9 @@ void help_open(struct tui_app *app, unsigned contexts)
 {
 	GString *text = g_string_new(NULL);
 
+	/* There the key for help is the guest's. */
+	if (contexts & TUI_IN_MAIN)
+		contexts |= TUI_IN_CONSOLE | TUI_IN_SCREEN | TUI_IN_SERIAL;
 	for (unsigned bit = 1u << 1; bit < 1u << TUI_CONTEXTS; bit <<= 1)
 		if (bit & contexts)
 			add_part(text, bit);

@@ -50,6 +50,9 @@ keys 'C-]'; type_text /; see 'Find in the Scrollback'; type_text 'sum-42'; keys 
 check 'what scrolled away is found' see 'sum-42-'
 keys 'C-]'; type_text q
 check 'Ctrl+] q leaves' see 'Virtual Machines'
+keys s; see 'Keys go to the guest; Ctrl.\] and +q Leave'
+click_on ' q Leave'
+check 'a click leaves, too' see 'Virtual Machines'
 
 # Every state.
 keys P
@@ -130,6 +133,18 @@ if [ -f "$iso" ] && [ -x "$(dirname "$vmms")/../../remote-display/bulkhead-displ
 	check 'a PNG' grep -q PNG <(head -c 8 "$dir/pc.png")
 	keys 'C-]'; type_text q
 	check 'left' see 'Virtual Machines'
+
+	# The mouse stays here until the guest is given it.
+	keys Enter; see 'GNU GRUB'
+	click 20 12
+	check 'not forwarded' see 'The mouse stays here'
+	keys 'C-]'; see 'Ctrl.\] and now:'; click_on ' m Mouse'
+	check 'given' see 'The guest has the mouse'
+	check 'it is shown' see 'mouse  .*Running'
+	click 20 12; keys 'C-]'; type_text m
+	check 'taken back' see 'The mouse stays here'
+	keys 'C-]'; see 'and now:'; click_on ' q Leave'
+	check 'left by a click' see 'Virtual Machines'
 	keys q; see 'ended: 0'
 
 	# The same through ssh to another host: keys go there, and the picture comes here.

@@ -26,8 +26,8 @@ put() {
 	done
 }
 
-# in_bed SECONDS COMMAND: its output in $work/out. When the bed itself breaks down (in its SVM QEMU crashes now and then, or loses the wake-up
-# of its only processor: then all of the bed stands still) it is made a second time; then the test is skipped, since it could say nothing
+# in_bed SECONDS COMMAND: its output in $work/out. When the bed itself breaks down (in its SVM QEMU crashes now and then, or loses a
+# wake-up, which nested makes good) it is made a second time; then the test is skipped, since it could say nothing
 # about us. So all that runs in there has a time limit of its own, and the limits together stay below SECONDS.
 in_bed() {
 	local status

@@ -18,7 +18,7 @@ no 'the name is taken' 1 'web: this name is taken; give another' vm create web
 no 'bad name' 2 'no "/" in it' vm create a/b
 no 'no such machine' 1 'mail: there is no such virtual machine; ' vm show mail
 no 'bad memory' 2 'memory 1X: this is no size' vm set web --memory 1X
-no 'memory beyond' 2 'startup memory of 4 MiB is not possible; give 8 to' vm set web --memory 4M
+no 'memory beyond' 2 'Startup memory \(MiB\): 4 MiB is not possible; give 8 to' vm set web --memory 4M
 no 'bad setting' 2 'no.such: there is no such setting' vm set web --set no.such=1
 no 'generation is fixed' 2 'fixed when a machine is made' vm set web --set vm.generation=2
 no 'generation 2 has no firmware yet' 1 'cannot run machines of generation 2 yet; choose 1' vm create two --generation 2

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bulkhead: the command line. One table of commands; each has a file of its own. */
+#include "cli/closest.h"
 #include "cli/exit_status.h"
 #include "cli/message.h"
 #include "cli/run.h"
@@ -43,6 +44,12 @@ static bool is_noun(const char *name)
 	return false;
 }
 
+static void offer_nouns(struct closest *closest)
+{
+	for (unsigned i = 0; manage_nouns[i].name; i++)
+		closest_offer(closest, manage_nouns[i].name);
+}
+
 static void print_nouns(void)
 {
 	for (unsigned i = 0; manage_nouns[i].name; i++)
@@ -63,6 +70,10 @@ static bool is_noun(const char *name)
 static int command_manage(int argc, char **argv)
 {
 	return STATUS_FAILED;
+}
+
+static void offer_nouns(struct closest *closest)
+{
 }
 
 static void print_nouns(void)
@@ -98,6 +109,45 @@ static bool open_standard_descriptors(void)
 	return true;
 }
 
+static void refuse(const char *word)
+{
+	struct closest closest = { .word = word };
+
+	for (unsigned i = 0; i < COMMANDS; i++)
+		if (commands[i].summary)
+			closest_offer(&closest, commands[i].name);
+	offer_nouns(&closest);
+	if (closest.best)
+		say("%s: there is no such command; did you mean `bulkhead %s`? See `bulkhead --help`", word, closest.best);
+	else
+		say("%s: there is no such command; see `bulkhead --help`", *word ? word : "\"\"");
+}
+
+static int run(int argc, char **argv)
+{
+	for (unsigned i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[0], commands[i].name) == 0)
+			return commands[i].function(argc, argv);
+	if (is_noun(argv[0]))
+		return command_manage(argc, argv);
+	refuse(argv[0]);
+	return STATUS_USAGE;
+}
+
+/* `bulkhead help vm start` is `bulkhead vm start --help`. */
+static int help_about(int argc, char **argv)
+{
+	char help[] = "--help", *words[] = { argc > 0 ? argv[0] : NULL, argc > 1 ? argv[1] : help, help, NULL };
+
+	if (argc == 0)
+		return print_help();
+	for (unsigned i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[0], commands[i].name) == 0)
+			words[1] = help;
+	words[2] = words[1] == help ? NULL : help;
+	return run(words[2] ? 3 : 2, words);
+}
+
 int main(int argc, char **argv)
 {
 	if (!open_standard_descriptors())
@@ -111,11 +161,7 @@ int main(int argc, char **argv)
 		return print_help();
 	if (strcmp(argv[1], "--version") == 0)
 		return print_version();
-	for (unsigned i = 0; i < COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].function(argc - 1, argv + 1);
-	if (is_noun(argv[1]))
-		return command_manage(argc - 1, argv + 1);
-	say("%s: there is no such command; see `bulkhead --help`", argv[1]);
-	return STATUS_USAGE;
+	if (strcmp(argv[1], "help") == 0)
+		return help_about(argc - 2, argv + 2);
+	return run(argc - 1, argv + 1);
 }

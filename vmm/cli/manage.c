@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/manage.h"
+#include "cli/closest.h"
 #include "cli/message.h"
 
 #include <stdio.h>
@@ -79,6 +80,24 @@ static void take_option(struct invocation *invocation, const struct option *opti
 	}
 }
 
+static void refuse_option(const struct verb *verb, const char *argument, size_t length)
+{
+	const struct option *const lists[] = { verb->options, manage_common_options, verb->is_listing ? manage_json_option : NULL,
+					       verb->is_change ? manage_plan_option : NULL };
+	char *given = g_strndup(argument, length);
+	struct closest closest = { .word = given };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++)
+		for (const struct option *option = lists[i]; option && option->name; option++)
+			closest_offer(&closest, option->name);
+	if (closest.best)
+		say("--%s: there is no such option; did you mean --%s? See `bulkhead %s %s --help`", given, closest.best, verb->noun,
+		    verb->name);
+	else
+		say("--%s: there is no such option; see `bulkhead %s %s --help`", given, verb->noun, verb->name);
+	g_free(given);
+}
+
 /* "--name value", "--name=value"; *index moves on past a value. */
 static gboolean parse_option(struct invocation *invocation, int argc, char **argv, int *index)
 {
@@ -88,8 +107,7 @@ static gboolean parse_option(struct invocation *invocation, int argc, char **arg
 	const char *value = equals ? equals + 1 : "";
 
 	if (!option) {
-		say("--%.*s: there is no such option; see `bulkhead %s %s --help`", (int)length, argument,
-		    invocation->verb->noun, invocation->verb->name);
+		refuse_option(invocation->verb, argument, length);
 		return FALSE;
 	}
 	if (!option->value && equals) {
@@ -105,6 +123,20 @@ static gboolean parse_option(struct invocation *invocation, int argc, char **arg
 	}
 	take_option(invocation, option, value);
 	return TRUE;
+}
+
+/* Those behind what was given, and that must be there. */
+static void refuse_count(const struct invocation *invocation, guint min)
+{
+	const struct verb *verb = invocation->verb;
+	char **names = g_strsplit(verb->operands, " ", (gint)min + 1), *missing;
+
+	g_clear_pointer(&names[min], g_free); /* those that may follow */
+	missing = g_strjoinv(" and ", names + invocation->operand_count);
+	say("%s %s: %s %s missing; see `bulkhead %s %s --help`", verb->noun, verb->name, missing,
+	    min - invocation->operand_count == 1 ? "is" : "are", verb->noun, verb->name);
+	g_free(missing);
+	g_strfreev(names);
 }
 
 static gboolean parse(struct invocation *invocation, int argc, char **argv)
@@ -131,9 +163,7 @@ static gboolean parse(struct invocation *invocation, int argc, char **argv)
 	}
 	if (invocation->operand_count >= min || invocation->wants_help)
 		return TRUE;
-	say("%s %s: %s is missing; see `bulkhead %s %s --help`", invocation->verb->noun,
-	    invocation->verb->name, invocation->verb->operands, invocation->verb->noun,
-	    invocation->verb->name);
+	refuse_count(invocation, min);
 	return FALSE;
 }
 
@@ -154,17 +184,31 @@ static int run(struct invocation *invocation)
 	return status;
 }
 
+static void refuse_verb(const char *noun, const char *name)
+{
+	struct closest closest = { .word = name };
+
+	for (gsize i = 0; i < manage_verbs_count; i++)
+		if (strcmp(manage_verbs[i].noun, noun) == 0)
+			closest_offer(&closest, manage_verbs[i].name);
+	if (closest.best)
+		say("%s %s: there is no such command; did you mean `bulkhead %s %s`? See `bulkhead %s --help`", noun, name, noun, closest.best,
+		    noun);
+	else
+		say("%s %s: there is no such command; see `bulkhead %s --help`", noun, name, noun);
+}
+
 int command_manage(int argc, char **argv)
 {
 	struct invocation invocation = { 0 };
 
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		manage_print_help(argv[0], NULL);
 		return argc < 2 ? STATUS_USAGE : STATUS_DONE;
 	}
 	invocation.verb = find_verb(argv[0], argv[1]);
 	if (!invocation.verb) {
-		say("%s %s: there is no such command; see `bulkhead %s --help`", argv[0], argv[1], argv[0]);
+		refuse_verb(argv[0], argv[1]);
 		return STATUS_USAGE;
 	}
 	if (!parse(&invocation, argc - 2, argv + 2))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/run_options.h"
+
+#include "cli/closest.h"
 #include "cli/message.h"
 #include "cli/run_machine_options.h"
 #include "cli/run_network.h"
@@ -230,6 +232,18 @@ static const struct {
 	{ "--boot-file", run_set_boot_file },
 };
 
+static void refuse(const char *argument)
+{
+	struct closest closest = { .word = strncmp(argument, "--", 2) == 0 ? argument + 2 : argument };
+
+	for (size_t i = 0; i < sizeof(valued) / sizeof(valued[0]); i++)
+		closest_offer(&closest, valued[i].name + 2);
+	if (closest.best)
+		say("%s: there is no such option; did you mean --%s? See `bulkhead run --help`", argument, closest.best);
+	else
+		say("%s: there is no such option" TRY_HELP, argument);
+}
+
 /* "--option value" or "--option=value"; *index moves on past a value. */
 static bool parse_option(int argc, char **argv, int *index, struct run_options *options)
 {
@@ -262,7 +276,7 @@ static bool parse_option(int argc, char **argv, int *index, struct run_options *
 		}
 		return valued[i].set(options, argv[++*index]);
 	}
-	say("%s: there is no such option" TRY_HELP, argument);
+	refuse(argument);
 	return false;
 }
 

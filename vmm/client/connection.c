@@ -207,8 +207,14 @@ GVariant *vmc_call(struct vmc_connection *connection, const char *path, const ch
 	    g_dbus_connection_call_sync(connection->bus, NULL, path, interface, method, parameters, NULL,
 					G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &local);
 
-	if (!result)
+	if (!result && *connection->place && !g_dbus_error_is_remote_error(local)) {
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "%s: its management service does not answer: %s; try `ssh %s bulkhead host show`", connection->place,
+			    local->message, connection->place);
+		g_error_free(local);
+	} else if (!result) {
 		vmc_propagate(error, local);
+	}
 	return result;
 }
 

@@ -69,7 +69,7 @@ static char *model_label(const struct model_field *field)
 	return label;
 }
 
-char *vmc_refusal_label(const char *name)
+static const struct model_field *find_field(const char *name)
 {
 	const struct {
 		const struct model_field *fields;
@@ -80,16 +80,32 @@ char *vmc_refusal_label(const char *name)
 		{ vm_adapter_fields, vm_adapter_fields_count },
 		{ switch_fields, switch_fields_count },
 	};
+	const struct model_field *field = NULL;
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(tables) && !field; i++)
+		field = model_field_find(tables[i].fields, tables[i].count, name);
+	return field;
+}
+
+/* "startup memory of 5 MiB is not possible": who has read the label needs the rest. */
+static const char *without_label(const char *name, const char *sentence)
+{
+	const struct model_field *field = find_field(name);
+	size_t size = field ? strlen(field->label) : 0;
+	gboolean is_again = size && strncmp(sentence, field->label, size) == 0 && g_str_has_prefix(sentence + size, " of ");
+
+	return is_again ? sentence + size + strlen(" of ") : sentence;
+}
+
+char *vmc_refusal_label(const char *name)
+{
 	const struct vmc_setting_row *row = vmc_setting_row_find(name);
+	const struct model_field *field = find_field(name);
 
 	if (row)
 		return row_label(row);
-	for (unsigned i = 0; i < G_N_ELEMENTS(tables); i++) {
-		const struct model_field *field = model_field_find(tables[i].fields, tables[i].count, name);
-
-		if (field)
-			return model_label(field);
-	}
+	if (field)
+		return model_label(field);
 	if (strcmp(name, "disks") == 0)
 		return g_strdup("Drives");
 	return strcmp(name, "adapters") == 0 ? g_strdup("Network adapters") : NULL;
@@ -106,12 +122,12 @@ char *vmc_refusal_text(const char *sentence)
 		char *name = g_strndup(sentence, (gsize)(colon - sentence));
 
 		label = vmc_refusal_label(name);
+		sentence = label ? without_label(name, colon + 2) : sentence;
 		g_free(name);
 		if (!label)
 			break;
 		g_string_append_printf(text, "%s: ", label);
 		g_free(label);
-		sentence = colon + 2;
 	}
 	g_string_append(text, sentence);
 	return g_string_free(text, FALSE);

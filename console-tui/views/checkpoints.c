@@ -240,7 +240,7 @@ static void ask(struct checkpoints *checkpoints, struct deed *deed)
 	char *label = label_of(deed->action, deed->keeps_now),
 	     *text = vmc_checkpoint_question(deed->action, deed->row, name),
 	     *line = vmc_checkpoint_command(deed->action, place, name, deed->row, NULL),
-	     *command = deed->keeps_now ? g_strconcat(line, " --keep", NULL) : g_strdup(line);
+	     *command = deed->keeps_now ? g_strconcat(line, " --checkpoint-first", NULL) : g_strdup(line);
 	struct dialog_question question = { .title = label,
 					    .text = text,
 					    .command = command,

@@ -40,7 +40,13 @@ kill $looker
 wait $looker 2>/dev/null
 in_guest 'a second file' 'echo two >/tmp/two; tar -C /tmp -cf /dev/sda one two && sync && echo wro""te-two' wrote-two
 in_guest 'it is there' 'echo 3 >/proc/sys/vm/drop_caches; echo now-$(tar -tf /dev/sda | tr "\n" +)' now-one+two+
-no 'not while it runs' 1 'turn it off first' checkpoint apply linux first
+ok 'a plan says what is lost' 'what its guest has in memory is lost' checkpoint apply linux first --plan
+ok 'while it runs' '' checkpoint apply linux first --checkpoint-first
+ok 'it goes on at once' 'linux .*Running' vm list
+in_guest 'as it was then' 'ls /tmp/two || echo not-th""ere' not-there
+ok 'its name' '' checkpoint rename linux "$("$bulkhead" checkpoint list linux --json | grep -o '"name": "linux - [^"]*"' | cut -d'"' -f4)" kept
+ok 'back to where it was' '' checkpoint apply linux kept
+in_guest 'with what was in its memory' 'cat /tmp/two && echo ba""ck' back
 ok 'off' '' vm off linux
 ok 'it is off at once' 'linux .*Off' vm list
 ok 'apply' '' checkpoint apply linux first
@@ -61,7 +67,7 @@ ok 'a checkpoint of a paused one' '' checkpoint create linux paused
 ok 'it is paused still' 'linux .*Paused' vm list
 ok 'resume' '' vm resume linux
 in_guest 'it goes on from there' 'cat /tmp/one && echo on""ward' onward
-check 'the tree' test "$(tree)" = $'first\n└─ second\n   └─ third\n      └─ paused\n         └─ Now'
+check 'the tree' test "$(tree)" = $'first\n├─ kept\n└─ second\n   └─ third\n      └─ paused\n         └─ Now'
 ok 'off again' '' vm off linux
 ok 'is off' '' vm wait linux --for off --timeout 60
 ok 'all goes' '' checkpoint delete linux first --subtree

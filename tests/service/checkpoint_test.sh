@@ -40,7 +40,7 @@ same 'applied' "$first" "$(content web)"
 same 'a branch' $'one\n├─ two\n└─ Now' "$(tree web)"
 scribble web 4
 fourth=$(content web)
-ok 'apply, and keep' '' checkpoint apply web two --keep
+ok 'apply, and keep' '' checkpoint apply web two --checkpoint-first
 until [ "$(content web)" = "$second" ] || [ $SECONDS -gt 60 ]; do sleep 0.1; done
 same 'applied and kept' "$second" "$(content web)"
 name='the kept one' count=$((count + 1))
@@ -159,8 +159,8 @@ for n in 1 2 3; do
 	ok "start $n" '' vm start far
 	ok "runs $n" '' vm wait far --for running --timeout 60
 	same "an automatic one $n" $'Automatic checkpoint\n└─ Now' "$(tree far)"
-	no "not while it runs $n" 1 'turn it off first' checkpoint revert far
-	ok "off $n" '' vm off far
+	ok "a plan while it runs $n" 'far is turned off; what its guest has in memory is lost' checkpoint revert far --plan
+	ok "while it runs $n" '' checkpoint revert far
 	ok "is off $n" '' vm wait far --for off --timeout 60
 done
 until [ "$(ls points | wc -l)" = 1 ] || [ $SECONDS -gt 120 ]; do sleep 0.1; done

@@ -107,7 +107,7 @@ static const struct option resize_options[] = {
 };
 
 static const struct option checkpoint_apply_options[] = {
-	{ "keep", NULL, "first make a checkpoint of the machine as it is now, so that nothing is lost", FALSE },
+	{ "checkpoint-first", NULL, "first make a checkpoint of the machine as it is now, so that nothing is lost", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option checkpoint_delete_options[] = {

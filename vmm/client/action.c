@@ -33,7 +33,7 @@ const struct vmc_action vmc_actions[] = {
 	  "Reset %s? What its guest has not written to its disks yet is lost.", WHEN_WORKER },
 	{ "checkpoint", "Checkpoint", "Keeps this point in time of it.", "Checkpoint", "checkpoint create", "checkpoint", NULL, WHEN_EVER },
 	{ "revert", "Revert...", "Goes back to the last checkpoint.", "Revert", "checkpoint revert", "checkpoint",
-	  "Revert %s to its last checkpoint? All that it did since then is lost.", WHEN_NO_WORKER },
+	  "Revert %s to its last checkpoint? All that it did since then is lost, with what its guest has in memory if it runs.", WHEN_SETTLED },
 	{ "move", "Move...", "Moves its files elsewhere, also while it runs.", NULL, "move", "edit", NULL, WHEN_SETTLED },
 	{ "export", "Export...", "Copies it with its files into a folder.", NULL, "export", "edit", NULL, WHEN_OFF },
 	{ "rename", "Rename...", "Gives it another name.", NULL, "rename", "edit", NULL, WHEN_EVER },

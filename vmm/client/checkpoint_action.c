@@ -11,7 +11,7 @@
 /* clang-format off */
 const struct vmc_checkpoint_action vmc_checkpoint_actions[] = {
 	{ "apply", "Apply...", "Lets the machine go on from this checkpoint.", "checkpoint",
-	  "Apply the checkpoint %s to %s? All that the machine did since its last checkpoint is lost, unless a checkpoint of it is made before.",
+	  "Apply the checkpoint %s to %s? All that the machine did since its last checkpoint is lost, with what its guest has in memory if it runs, unless a checkpoint of it is made before.",
 	  "apply", VMC_NEEDS_NOTHING, TRUE, FALSE },
 	{ "rename", "Rename...", "Gives it another name.", "checkpoint", NULL, "rename", VMC_NEEDS_NAME, FALSE, FALSE },
 	{ "export", "Export...", "Copies the machine as it was then into a folder.", "edit", NULL, "export", VMC_NEEDS_FOLDER, FALSE, FALSE },
@@ -45,8 +45,10 @@ char *vmc_checkpoint_refusal(const struct vmc_checkpoint_action *action, VmcChec
 	if (rights && !g_strv_contains(rights, action->right))
 		return g_strdup_printf("you may not %s (%s); ask an administrator for that right",
 				       vmc_right_text(action->right), machine);
-	if (action->needs_off && vm_state_parse(state, &parsed) && vm_state_has_worker(parsed))
-		return g_strdup_printf("%s is %s; turn it off first", machine, state);
+	if (!action->needs_settled || !vm_state_parse(state, &parsed))
+		return NULL;
+	if (parsed == VM_STARTING || parsed == VM_SAVING || parsed == VM_STOPPING)
+		return g_strdup_printf("%s is %s; wait until it runs, is saved or is off", machine, state);
 	return NULL;
 }
 

@@ -60,7 +60,7 @@ struct vmc_checkpoint_action {
 	    *question;	  /* what is lost: with %s for the checkpoint and %s for the machine; NULL: nothing */
 	const char *verb; /* of `bulkhead checkpoint` */
 	enum vmc_checkpoint_need need;
-	gboolean needs_off;
+	gboolean needs_settled;
 	gboolean is_of_now; /* can be done with the row Now */
 };
 

@@ -98,6 +98,7 @@ void api_checkpoint(struct call *call)
 
 static void apply_this(struct call *call, struct vm *vm, const struct checkpoint *checkpoint, gboolean keeps)
 {
+	gboolean is_up = vm_state_is_up(vm->life.state), has_memory = checkpoint->kind == CHECKPOINT_STANDARD;
 	GError *error = NULL;
 	struct job *job = NULL;
 
@@ -107,9 +108,13 @@ static void apply_this(struct call *call, struct vm *vm, const struct checkpoint
 			call_step(call, "a checkpoint of %s as it is now is made", vm->config->name);
 		else
 			call_step(call, "what %s did since its last checkpoint is lost", vm->config->name);
+		if (is_up)
+			call_step(call, "%s is turned off%s", vm->config->name,
+				  keeps ? "" : "; what its guest has in memory is lost, too");
 		call_step(call, "%s goes on from the checkpoint %s%s", vm->config->name, checkpoint->name,
-			  checkpoint->kind == CHECKPOINT_STANDARD ? ", with its memory, at its next start"
-								  : "");
+			  !has_memory ? ", at its next start"
+			  : vm->life.state == VM_RUNNING ? ", with its memory, at once"
+				  : ", with its memory, at its next start");
 		if (!call->is_plan)
 			job = checkpoints_apply(vm, call->who, checkpoint, keeps, &error);
 	}

@@ -33,6 +33,12 @@ gboolean checkpoint_disks_init(struct checkpoint_disks *disks, const struct vm *
 	return TRUE;
 }
 
+void checkpoint_disks_look_again(struct checkpoint_disks *disks, const struct service *service)
+{
+	g_array_unref(disks->in_use);
+	disks->in_use = disks_in_use_list(service);
+}
+
 void checkpoint_disks_deinit(struct checkpoint_disks *disks)
 {
 	if (!disks->folder)

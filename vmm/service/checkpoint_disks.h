@@ -17,6 +17,7 @@
 
 #include <sys/stat.h>
 
+struct service;
 struct vm;
 
 struct checkpoint_disks {
@@ -28,6 +29,8 @@ struct checkpoint_disks {
 
 gboolean checkpoint_disks_init(struct checkpoint_disks *disks, const struct vm *vm,
 			       const struct identity *who, GError **error);
+/* Main thread: machines began or ended since. */
+void checkpoint_disks_look_again(struct checkpoint_disks *disks, const struct service *service);
 void checkpoint_disks_deinit(struct checkpoint_disks *disks);
 
 /* A descriptor; -1: a sentence. FILE_NEW has no name until it is kept; what was not kept is undone. */

@@ -29,6 +29,7 @@ struct making {
 	int state_fd;			  /* where its memory goes; -1 */
 	guint child;			  /* which of `paths` is being handed over */
 	struct worker_disk handed;	  /* and what of it */
+	gboolean restarts, is_gone;	  /* it runs while a checkpoint is applied to it */
 	gboolean starts; /* it was off: an automatic checkpoint before its start */
 	vm_started_fn on_started;
 	gpointer on_started_opaque;
@@ -86,19 +87,19 @@ static gboolean check_disks(const struct vm_config *config, GError **error)
 	return TRUE;
 }
 
-/* Another checkpoint is applied to none that runs. */
+/* One that runs is turned off when another checkpoint is applied to it. */
 static gboolean check_state(struct vm *vm, const struct checkpoint *apply, GError **error)
 {
 	enum vm_state state = vm->life.state;
 
 	if (state == VM_OFF || state == VM_SAVED)
 		return TRUE;
-	if (!apply && (state == VM_RUNNING || state == VM_PAUSED))
+	if (state == VM_RUNNING || state == VM_PAUSED)
 		return vm_save_check(vm, error);
-	return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; %s", vm->config->name,
-			  vm_state_name(state),
-			  apply ? "a checkpoint is applied while it is off, or saved; turn it off first"
-				: "wait until it runs, or is off");
+	if (apply && state == VM_PAUSED_CRITICAL)
+		return TRUE;
+	return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; wait until it runs, or is off", vm->config->name,
+			  vm_state_name(state));
 }
 
 gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, GError **error)
@@ -397,14 +398,73 @@ static gboolean make_live(struct making *making, struct job *job, GError **error
 
 /* --- the whole --------------------------------------------------------------------------------------- */
 
+/* Main thread: what runs goes, as if the plug was pulled, when all is ready for what comes in its place. */
+static void turn_off(struct checkpoint_work *work)
+{
+	struct making *making = (struct making *)work;
+	struct vm *vm = checkpoint_work_vm(work);
+
+	making->restarts = vm->life.state == VM_RUNNING;
+	making->is_gone = !vm->worker;
+	if (vm->worker && vm->life.state != VM_STOPPING)
+		vm_turn_off(vm, "a checkpoint is applied to it", &work->failure);
+}
+
+static void look_if_gone(struct checkpoint_work *work)
+{
+	struct making *making = (struct making *)work;
+
+	making->is_gone = !checkpoint_work_vm(work)->worker;
+	if (making->is_gone)
+		checkpoint_disks_look_again(&work->disks, work->service);
+}
+
+static gboolean end_machine(struct making *making, struct job *job, GError **error)
+{
+	enum { LOOK_US = 20000 };
+
+	if (g_cancellable_set_error_if_cancelled(job->cancellable, error) ||
+	    !checkpoint_work_on_main(&making->work, turn_off, error))
+		return FALSE;
+	while (!making->is_gone) { /* which ends by itself: vm_turn_off() has a limit */
+		g_usleep(LOOK_US);
+		checkpoint_work_on_main(&making->work, look_if_gone, NULL);
+	}
+	return TRUE;
+}
+
+static void restart_saved(struct checkpoint_work *work, struct checkpoint_wait *wait)
+{
+	const struct making *making = (struct making *)work;
+
+	if (making->restarts)
+		checkpoint_work_restart_saved(work, wait);
+	else
+		checkpoint_wait_over(wait, NULL);
+}
+
+/* One that ran goes on with the checkpoint's memory; without any it is off, as Hyper-V leaves it. */
+static gboolean apply(struct making *making, struct job *job, GError **error)
+{
+	return make_children(making, job, error) && end_machine(making, job, error) &&
+	       checkpoint_work_on_main(&making->work, commit, error) &&
+	       checkpoint_work_wait(&making->work, restart_saved, job->cancellable, error);
+}
+
+static gboolean make(struct making *making, struct job *job, GError **error)
+{
+	return making->live ? make_live(making, job, error) : make_still(making, job, error);
+}
+
 static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 {
 	struct making *making = pointer;
 
-	if (!(making->live ? make_live(making, job, error) : make_still(making, job, error)))
+	if (making->pending && !make(making, job, error))
 		return FALSE;
-	if (making->then_apply && (!checkpoint_work_on_main(&making->work, begin_apply, error) ||
-				   !make_children(making, job, error) || !checkpoint_work_on_main(&making->work, commit, error)))
+	if (making->then_apply && !checkpoint_work_on_main(&making->work, begin_apply, error))
+		return FALSE;
+	if (!making->pending && !apply(making, job, error))
 		return FALSE;
 	checkpoint_work_tidy(&making->work, job, &making->left_over);
 	return TRUE;

@@ -62,6 +62,7 @@ PANES = [  # title; fields, by turns the keyboard's and the mouse's: label, how,
     ]),
     ("Checkpoints", [
         ("_Allow checkpoints", CHECK, "checkpoints.enabled", (False, False)),
+        ("_Type of checkpoints", PICK, "checkpoints.type", ("Standard: with its memory", "standard")),
         ("A _new one at each start", CHECK, "checkpoints.automatic", (True, True)),
     ]),
     ("Automatic Start", [

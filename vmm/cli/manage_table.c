@@ -67,6 +67,8 @@ const struct option manage_plan_option[] = {
 	  "backup (freeze) or copy", TRUE, "shutdown=off time=off exchange=off heartbeat=off backup=off copy=off shutdown=on time=on " \
 	  "exchange=on heartbeat=on backup=on copy=on" }, \
 	{ "checkpoints", "on|off", "whether checkpoints may be made", FALSE, "on off" }, \
+	{ "checkpoint-type", "TYPE", "of a machine that runs: production (its guest's file systems stand still for it, or with its memory when the guest " \
+	  "cannot), production-only, or standard (with its memory)", FALSE, "production production-only standard" }, \
 	{ "auto-checkpoint", "on|off", "a checkpoint at each start", FALSE, "on off" }, \
 	{ "checkpoint-location", "FOLDER", "where new disks of checkpoints go; \"\" is the machine's own folder", FALSE }, \
 	{ "display-maximum", "WxH", "the largest resolution of its screen, 640x480 to 2560x1600", FALSE, \

@@ -190,6 +190,7 @@ gboolean vmc_draft_add(struct vmc_draft *draft, const char *name, const char *va
 		{ "auto-stop", "actions.stop" },
 		{ "storage", "actions.storage" },
 		{ "checkpoints", "checkpoints.enabled" },
+		{ "checkpoint-type", "checkpoints.type" },
 		{ "auto-checkpoint", "checkpoints.automatic" },
 		{ "checkpoint-location", "checkpoints.location" },
 		{ "display-maximum", "display.maximum" },

@@ -60,6 +60,8 @@ static const struct vmc_setting_row display[] = {
 };
 static const struct vmc_setting_row checkpoints[] = {
 	{ "checkpoints.enabled", "_Allow checkpoints", "Without them its disks are never divided.", NULL },
+	{ "checkpoints.type", "_Type of checkpoints:", "Of a machine that runs. Production: its guest's file systems stand still for it, without its memory.",
+	  "production=Production, or standard when its guest cannot|production-only=Production only|standard=Standard: with its memory" },
 	{ "checkpoints.automatic", "A _new one at each start", "The one of the start before goes with it.", NULL },
 	{ "checkpoints.location", "_Folder of their disks:", "Empty: beside each disk, or in the machine's own folder.", NULL },
 	END,

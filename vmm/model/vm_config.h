@@ -54,6 +54,9 @@ enum vm_clipboard { VM_CLIPBOARD_ALWAYS, VM_CLIPBOARD_ASKED };
 enum vm_auto_start { VM_START_NOTHING, VM_START_IF_RUNNING, VM_START_ALWAYS };
 enum vm_auto_stop { VM_STOP_TURN_OFF, VM_STOP_SHUT_DOWN, VM_STOP_SAVE };
 
+/* Of a machine that runs: its guest's file systems stand still for it, or it has the memory (or that, when the guest cannot). */
+enum vm_checkpoint_type { VM_CHECKPOINT_PRODUCTION, VM_CHECKPOINT_PRODUCTION_ONLY, VM_CHECKPOINT_STANDARD };
+
 /* When the host cannot write a disk image: the guest gets the error, or the machine stands still until it can. */
 enum vm_storage { VM_STORAGE_REPORT, VM_STORAGE_PAUSE_WHEN_FULL, VM_STORAGE_PAUSE_ON_ERRORS };
 
@@ -121,6 +124,7 @@ struct vm_config {
 	gboolean was_running; /* kept by the service for "if-running" */
 
 	gboolean has_checkpoints;	  /* they may be made */
+	unsigned checkpoint_type; /* enum vm_checkpoint_type */
 	gboolean has_automatic_checkpoint; /* one at each start */
 	char *checkpoint_location;	  /* where new differencing disks go; "": the machine's own folder */
 	char *checkpoint;		  /* the one that it goes on from; "": none. Kept by the service */

@@ -11,6 +11,7 @@ static const char *const firsts[] = { "disk", "cdrom", "network", NULL };
 static const char *const serials[] = { "console", "none", "file", "socket", NULL };
 static const char *const starts[] = { "nothing", "if-running", "always", NULL };
 static const char *const storages[] = { "report", "pause-when-full", "pause-on-errors", NULL };
+static const char *const checkpoint_types[] = { "production", "production-only", "standard", NULL };
 static const char *const stops[] = { "turn-off", "shut-down", "save", NULL };
 
 const char *const vm_keyboards[] = { "us", "gb", "de", "fr", NULL };
@@ -80,6 +81,7 @@ const struct model_field vm_settings[] = {
 	{ "actions.was-running", MODEL_BOOL, AT(was_running), 0, 0, NULL, "false", MODEL_FIXED, "whether it ran at last", NULL },
 
 	{ "checkpoints.enabled", MODEL_BOOL, AT(has_checkpoints), 0, 0, NULL, "true", MODEL_LIVE, "checkpoints", NULL },
+	{ "checkpoints.type", MODEL_CHOICE, AT(checkpoint_type), 0, 0, checkpoint_types, "production", MODEL_LIVE, "the type of its checkpoints", NULL },
 	{ "checkpoints.automatic", MODEL_BOOL, AT(has_automatic_checkpoint), 0, 0, NULL, "false", MODEL_LIVE, "an automatic checkpoint at each start", NULL },
 	{ "checkpoints.location", MODEL_TEXT, AT(checkpoint_location), 0, VM_PATH_MAX - 400, NULL, "", MODEL_LIVE, "the folder of new checkpoint disks", NULL },
 	{ "checkpoints.present", MODEL_TEXT, AT(checkpoint), 0, 36, NULL, "", MODEL_FIXED, "the checkpoint that it goes on from", NULL },

@@ -60,6 +60,20 @@ static void list(struct call *call)
 	call_return(call, g_variant_new("(@aa{sv}s)", checkpoints_variant(vm), present ? present->id : ""));
 }
 
+/* What is said of the way. */
+static const char *how_made(const struct vm *vm)
+{
+	static const char *const of_type[] = {
+		[VM_CHECKPOINT_PRODUCTION] = ", for which its guest's file systems stand still, or with its memory when its guest cannot do that",
+		[VM_CHECKPOINT_PRODUCTION_ONLY] = ", for which its guest's file systems stand still",
+		[VM_CHECKPOINT_STANDARD] = ", with its memory; it stands still meanwhile",
+	};
+
+	if (!vm_state_is_up(vm->life.state))
+		return "";
+	return of_type[vm->life.state == VM_RUNNING ? vm->config->checkpoint_type : VM_CHECKPOINT_STANDARD];
+}
+
 static void create_named(struct call *call, const char *name)
 {
 	struct checkpoint_wish wish = { 0 };
@@ -74,8 +88,7 @@ static void create_named(struct call *call, const char *name)
 	wish.name = chosen;
 	if (checkpoint_name_check(chosen, &error) && checkpoints_check_make(vm, NULL, &error)) {
 		call_step(call, "the checkpoint %s of %s is made%s", chosen, vm->config->name,
-			  vm_state_is_up(vm->life.state) ? ", with its memory; it stands still meanwhile"
-							 : "");
+			  how_made(vm));
 		if (!call->is_plan)
 			job = checkpoints_make(vm, call->who, &wish, &error);
 	}

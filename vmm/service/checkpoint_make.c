@@ -7,6 +7,7 @@
 #include "service/checkpoint_live.h"
 #include "service/checkpoint_work.h"
 #include "service/event_log.h"
+#include "service/guest_freeze.h"
 #include "service/objects.h"
 #include "service/service.h"
 #include "service/vm_save.h"
@@ -25,6 +26,8 @@ struct making {
 	char *pending;			  /* the new checkpoint; NULL: one is applied */
 	char *then_apply;		  /* NULL: none */
 	gboolean saves;			  /* with its memory */
+	gboolean freezes, has_frozen;	  /* its guest's file systems stand still for it: production */
+	gboolean is_production_only;
 	struct checkpoint_live *live;	  /* NULL: it does not run */
 	int state_fd;			  /* where its memory goes; -1 */
 	guint child;			  /* which of `paths` is being handed over */
@@ -35,6 +38,7 @@ struct making {
 	gpointer on_started_opaque;
 	GError *start_failure;
 	gboolean is_committed;
+	GError *not_frozen;
 	GError *left_over; /* why something is left to be merged */
 };
 
@@ -56,6 +60,7 @@ static void free_making(gpointer pointer)
 		close(making->state_fd);
 	clear_making(making);
 	g_clear_error(&making->start_failure);
+	g_clear_error(&making->not_frozen);
 	g_clear_error(&making->left_over);
 	g_free(making->then_apply);
 	g_free(making);
@@ -176,6 +181,8 @@ static gboolean prepare_make(struct vm *vm, struct making *making, const struct 
 	checkpoint->creator = g_strdup(making->work.who->user);
 	making->live = vm_state_is_up(vm->life.state) ? checkpoint_live_new() : NULL;
 	making->saves = making->live || vm->life.state == VM_SAVED;
+	making->freezes = making->live && !wish->is_automatic && vm->config->checkpoint_type != VM_CHECKPOINT_STANDARD;
+	making->is_production_only = making->freezes && vm->config->checkpoint_type == VM_CHECKPOINT_PRODUCTION_ONLY;
 	checkpoint->kind = making->saves ? CHECKPOINT_STANDARD : CHECKPOINT_DISKS;
 	checkpoint->is_automatic = wish->is_automatic;
 	checkpoint->config = vm_config_copy(vm->config);
@@ -200,6 +207,7 @@ static void keep_lasting(const struct vm *vm, struct vm_config *config)
 	config->checkpoint_location = g_strdup(now->checkpoint_location);
 	config->has_checkpoints = now->has_checkpoints;
 	config->has_automatic_checkpoint = now->has_automatic_checkpoint;
+	config->checkpoint_type = now->checkpoint_type;
 }
 
 static gboolean prepare_apply(struct vm *vm, struct making *making, const struct checkpoint *checkpoint,
@@ -378,8 +386,53 @@ static void end_live(struct checkpoint_work *work)
 	checkpoint_live_end(checkpoint_work_vm(work));
 }
 
+/* --- production: the guest's file systems stand still, and its memory is not kept ---------------------- */
+
+static void begin_freeze(struct checkpoint_work *work, struct checkpoint_wait *wait)
+{
+	guest_freeze_for(checkpoint_work_vm(work), GUEST_FREEZE_LIMIT_S, checkpoint_wait_over, wait);
+}
+
+static void set_production(struct checkpoint_work *work)
+{
+	struct making *making = (struct making *)work;
+	struct vm *vm = checkpoint_work_vm(work);
+
+	checkpoint_by_id(vm->checkpoints, making->pending)->kind = CHECKPOINT_PRODUCTION;
+	making->saves = FALSE;
+	checkpoints_save(vm, &work->failure);
+}
+
+static void thaw(struct checkpoint_work *work)
+{
+	guest_thaw_after(checkpoint_work_vm(work));
+}
+
+static void tell_standard(struct checkpoint_work *work)
+{
+	const struct making *making = (struct making *)work;
+	const struct vm *vm = checkpoint_work_vm(work);
+
+	event_log_add(vm->service->log, EVENT_CHANGE, work->who->user, vm->config->id, vm->config->name,
+		      "its checkpoint is a standard one, with its memory: %s", making->not_frozen->message);
+}
+
+static gboolean freeze(struct making *making, GError **error)
+{
+	struct checkpoint_work *work = &making->work;
+
+	making->has_frozen = checkpoint_work_wait(work, begin_freeze, NULL, &making->not_frozen);
+	if (making->has_frozen)
+		return checkpoint_work_on_main(work, set_production, error);
+	if (making->is_production_only) {
+		g_propagate_prefixed_error(error, g_steal_pointer(&making->not_frozen), "no production checkpoint can be made: ");
+		return FALSE;
+	}
+	return checkpoint_work_on_main(work, tell_standard, error);
+}
+
 /* From the word on it is made, whatever happens to the machine. */
-static gboolean make_live(struct making *making, struct job *job, GError **error)
+static gboolean make_held(struct making *making, struct job *job, GError **error)
 {
 	struct checkpoint_work *work = &making->work;
 	gboolean is_good, is_begun = checkpoint_work_on_main(work, begin_live, error);
@@ -393,6 +446,15 @@ static gboolean make_live(struct making *making, struct job *job, GError **error
 	else if (is_begun)
 		checkpoint_live_give_up(work, making->live);
 	checkpoint_work_on_main(work, end_live, NULL);
+	return is_good;
+}
+
+static gboolean make_live(struct making *making, struct job *job, GError **error)
+{
+	gboolean is_good = (!making->freezes || freeze(making, error)) && make_held(making, job, error);
+
+	if (making->has_frozen)
+		checkpoint_work_on_main(&making->work, thaw, NULL);
 	return is_good;
 }
 

@@ -13,22 +13,35 @@
 
 enum { ANSWER_S = 60 }; /* a guest that writes much needs some time to stand still */
 
-/* The one that waits. */
+/* The one that waits: a call, or the service itself. */
 struct guest_freeze {
-	struct call *call;
+	struct call *call; /* NULL: fn */
+	guest_frozen_fn fn;
+	gpointer opaque;
 	gboolean is_thaw;
 	guint timeout;
 };
 
-static struct call *take_call(struct vm *vm)
+/* Takes `error`; NULL: all is well. */
+static void answer(struct vm *vm, GError *error)
 {
-	struct guest_freeze *freeze = g_steal_pointer(&vm->guest_freeze);
-	struct call *call = freeze->call;
+	struct guest_freeze freeze = *vm->guest_freeze;
 
-	if (freeze->timeout)
-		g_source_remove(freeze->timeout);
-	g_free(freeze);
-	return call;
+	g_clear_pointer(&vm->guest_freeze, g_free);
+	if (freeze.timeout)
+		g_source_remove(freeze.timeout);
+	if (freeze.call && error)
+		call_fail(freeze.call, error);
+	else if (freeze.call)
+		call_return_steps(freeze.call);
+	else if (freeze.fn)
+		freeze.fn(freeze.opaque, error);
+	g_clear_error(&error);
+}
+
+static void fail(struct vm *vm, const char *text)
+{
+	answer(vm, g_error_new(API_ERROR, API_ERROR_FAILED, "%s: %s", vm->config->name, text));
 }
 
 static void set_frozen(struct vm *vm, gboolean is_frozen)
@@ -44,72 +57,86 @@ static gboolean on_timeout(gpointer opaque)
 	struct vm *vm = opaque;
 
 	vm->guest_freeze->timeout = 0;
-	call_fail_text(take_call(vm), API_ERROR_FAILED,
-		       "%s: its guest does not answer; look what it does, and try again", vm->config->name);
+	fail(vm, "its guest does not answer; look what it does, and try again");
 	return G_SOURCE_REMOVE;
 }
 
-static void ask(struct call *call, struct vm *vm, guint limit_s, gboolean is_thaw)
+static gboolean check(struct vm *vm, GError **error)
+{
+	if (!vm->worker || vm->life.state != VM_RUNNING)
+		return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; start it first", vm->config->name,
+				  vm_state_name(vm->life.state));
+	if (!vm_guest_check(vm, VM_INTEGRATION_BACKUP, error))
+		return FALSE;
+	return !vm->guest_freeze || api_refuse(error, API_ERROR_INVALID_STATE,
+					       "%s: its guest is being asked already; wait for its answer", vm->config->name);
+}
+
+/* `freeze` is how it is answered. */
+static gboolean ask(struct vm *vm, const struct guest_freeze *freeze, guint limit_s, GError **error)
 {
 	struct link_message *message;
-	GError *error = NULL;
-	gboolean is_sent;
+	gboolean is_sent = link_message_new(freeze->is_thaw ? "thaw" : "freeze", &message) == 0;
 
-	if (!vm->worker || vm->life.state != VM_RUNNING) {
-		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is %s; start it first", vm->config->name,
-			       vm_state_name(vm->life.state));
-		return;
-	}
-	if (!vm_guest_check(vm, VM_INTEGRATION_BACKUP, &error)) {
-		api_fail(call, error);
-		return;
-	}
-	if (vm->guest_freeze) {
-		call_fail_text(call, API_ERROR_INVALID_STATE,
-			       "%s: its guest is being asked already; wait for its answer", vm->config->name);
-		return;
-	}
-	if (call->is_plan) {
-		call_return_steps(call);
-		return;
-	}
-	is_sent = link_message_new(is_thaw ? "thaw" : "freeze", &message) == 0;
 	if (is_sent) {
-		if (!is_thaw)
+		if (!freeze->is_thaw)
 			link_add_number(message, "limit-s", limit_s);
 		is_sent = worker_process_send_message(vm->worker, message);
 		link_message_free(message);
 	}
-	if (!is_sent) {
-		call_fail_text(call, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-			       vm->config->name);
+	if (!is_sent)
+		return api_refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
+				  vm->config->name);
+	vm->guest_freeze = g_new(struct guest_freeze, 1);
+	*vm->guest_freeze = *freeze;
+	vm->guest_freeze->timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm);
+	return TRUE;
+}
+
+static void ask_for_call(struct call *call, struct vm *vm, guint limit_s, gboolean is_thaw)
+{
+	struct guest_freeze freeze = { .call = call, .is_thaw = is_thaw };
+	GError *error = NULL;
+
+	if (!check(vm, &error))
+		api_fail(call, error);
+	else if (call->is_plan)
+		call_return_steps(call);
+	else if (!ask(vm, &freeze, limit_s, &error))
+		api_fail(call, error);
+}
+
+void guest_freeze_for(struct vm *vm, guint limit_s, guest_frozen_fn fn, gpointer opaque)
+{
+	struct guest_freeze freeze = { .fn = fn, .opaque = opaque };
+	GError *error = NULL;
+
+	if (check(vm, &error) && ask(vm, &freeze, limit_s, &error))
 		return;
-	}
-	vm->guest_freeze = g_new0(struct guest_freeze, 1);
-	*vm->guest_freeze = (struct guest_freeze){
-		.call = call, .is_thaw = is_thaw, .timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm)
-	};
+	fn(opaque, error);
+	g_error_free(error);
+}
+
+void guest_thaw_after(struct vm *vm)
+{
+	if (vm->worker && vm->is_frozen)
+		worker_process_send(vm->worker, "thaw");
 }
 
 void guest_freeze(struct call *call, struct vm *vm, guint limit_s)
 {
 	call_step(call, "the file systems of %s's guest stand still, for at most %u s", vm->config->name,
 		  limit_s);
-	ask(call, vm, limit_s, FALSE);
+	ask_for_call(call, vm, limit_s, FALSE);
 }
 
 void guest_thaw(struct call *call, struct vm *vm)
 {
 	call_step(call, "the file systems of %s's guest go on", vm->config->name);
-	ask(call, vm, 0, TRUE);
+	ask_for_call(call, vm, 0, TRUE);
 }
 
 /* --- from the worker --------------------------------------------------------------------------------- */
-
-static void fail(struct vm *vm, const char *text)
-{
-	call_fail_text(take_call(vm), API_ERROR_FAILED, "%s: %s", vm->config->name, text);
-}
 
 void guest_freeze_frozen(struct vm *vm, const struct link_message *message)
 {
@@ -123,14 +150,14 @@ void guest_freeze_frozen(struct vm *vm, const struct link_message *message)
 		if (is_good) /* too late: nobody would thaw it */
 			worker_process_send(vm->worker, "thaw");
 	} else if (is_good) {
-		call_return_steps(take_call(vm));
+		answer(vm, NULL);
 	} else if (result && strcmp(result, "busy") == 0) {
 		fail(vm, "its guest stands still already; thaw it first: bulkhead vm thaw");
 	} else if (result && strcmp(result, "unavailable") == 0) {
 		fail(vm, "its guest cannot do this; install and start hv_vss_daemon in it (Debian: "
 			 "hyperv-daemons)");
 	} else {
-		fail(vm, "its guest could not freeze its file systems; its own log tells why");
+		fail(vm, "its guest could not freeze its file systems; start hv_vss_daemon in it (Debian: hyperv-daemons), or look into its own log");
 	}
 }
 
@@ -146,7 +173,7 @@ void guest_freeze_thawed(struct vm *vm, const struct link_message *message)
 	if (!vm->guest_freeze || !vm->guest_freeze->is_thaw)
 		return;
 	if (is_good)
-		call_return_steps(take_call(vm));
+		answer(vm, NULL);
 	else
 		fail(vm, "its guest was not frozen any more; a backup of this time may be inconsistent");
 }

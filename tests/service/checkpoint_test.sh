@@ -129,6 +129,7 @@ before=$(tree web)
 ok 'a folder that is not there' '' vm set web --checkpoint-location "$dir/not-there"
 no 'says so' 1 'not-there' checkpoint create web x
 same 'no checkpoint' "$before" "$(tree web)"
+idle # what was not made is tidied up
 ok 'its own folder' '' vm set web --checkpoint-location ''
 same 'the disk is as it was' 1 "$(files web)"
 no 'no relative folder' 2 'no absolute path' vm set web --checkpoint-location here

@@ -6,7 +6,7 @@
 #include "focus.h"
 #include "named.h"
 
-enum { LINES_HEIGHT = 64, CHECK_INDENT = 24, LABEL_TOP = 8, ENTRY_CHARS = 10 };
+enum { LINES_HEIGHT = 64, ENTRY_CHARS = 10 };
 
 static int next_row(GtkWidget *form, int rows)
 {
@@ -33,6 +33,22 @@ void gui_form_text(GtkWidget *form, const char *text)
 	gtk_label_set_selectable(GTK_LABEL(label), FALSE);
 	gtk_widget_set_margin_bottom(label, 6);
 	gtk_grid_attach(GTK_GRID(form), label, 0, next_row(form, 1), 2, 1);
+}
+
+GtkWidget *gui_form_title(GtkWidget *form, const char *text)
+{
+	GtkWidget *label = gui_form_heading(form, text);
+
+	gtk_widget_remove_css_class(label, "heading");
+	gtk_widget_add_css_class(label, "wizard-title");
+	gtk_widget_set_margin_top(label, 0);
+	gtk_widget_set_margin_bottom(label, 6);
+	return label;
+}
+
+void gui_form_below_check(GtkWidget *form, gboolean is_below)
+{
+	g_object_set_data(G_OBJECT(form), "below", GINT_TO_POINTER(is_below));
 }
 
 GtkWidget *gui_form_heading(GtkWidget *form, const char *text)
@@ -66,8 +82,8 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 	if (hint) {
 		GtkWidget *text = small_label(hint, "hint");
 
-		if (GTK_IS_CHECK_BUTTON(field)) /* below its words */
-			gtk_widget_set_margin_start(text, CHECK_INDENT);
+		if (GTK_IS_CHECK_BUTTON(field))
+			gtk_widget_add_css_class(text, "below-check");
 		gtk_box_append(GTK_BOX(box), text);
 		gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
 					       hint, -1);
@@ -82,7 +98,9 @@ static void attach(GtkWidget *form, const char *label, GtkWidget *row, GtkWidget
 		gtk_label_set_xalign(GTK_LABEL(name), 0);
 		gtk_label_set_mnemonic_widget(GTK_LABEL(name), field);
 		gtk_widget_set_valign(name, GTK_ALIGN_START);
-		gtk_widget_set_margin_top(name, LABEL_TOP);
+		gtk_widget_add_css_class(name, "field-name");
+		if (g_object_get_data(G_OBJECT(form), "below"))
+			gtk_widget_add_css_class(name, "below-check");
 		gtk_grid_attach(GTK_GRID(form), name, 0, at, 1, 1);
 		g_object_set_data(G_OBJECT(field), "label", name);
 	}
@@ -154,7 +172,8 @@ GtkWidget *gui_form_lines(GtkWidget *form, const char *label, const char *text, 
 	gtk_text_view_set_wrap_mode(GTK_TEXT_VIEW(view), GTK_WRAP_WORD_CHAR);
 	gtk_text_view_set_accepts_tab(GTK_TEXT_VIEW(view), FALSE);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), view);
-	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), LINES_HEIGHT);
+	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled),
+						   (int)(LINES_HEIGHT * gui_text_scale(form)));
 	gtk_scrolled_window_set_has_frame(GTK_SCROLLED_WINDOW(scrolled), TRUE);
 	gtk_widget_set_hexpand(scrolled, TRUE);
 	add_field(form, label, scrolled, hint);

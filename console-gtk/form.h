@@ -10,6 +10,10 @@
 
 GtkWidget *gui_form_new(void);
 void gui_form_text(GtkWidget *form, const char *text); /* a paragraph over all columns */
+/* What the whole form is about. */
+GtkWidget *gui_form_title(GtkWidget *form, const char *text);
+/* What follows belongs to the check or radio button above it, and begins below its words. */
+void gui_form_below_check(GtkWidget *form, gboolean is_below);
 GtkWidget *gui_form_heading(GtkWidget *form, const char *text);
 /* `hint` NULL: none. Each returns the field. */
 GtkWidget *gui_form_entry(GtkWidget *form, const char *label, const char *text, const char *hint);
@@ -25,7 +29,8 @@ char *gui_form_lines_text(GtkWidget *view); /* free it */
 GtkWidget *gui_form_radio(GtkWidget *form, const char *label, GtkWidget *group, const char *hint);
 /* Any widget in the column of the fields. */
 void gui_form_widget(GtkWidget *form, const char *label, GtkWidget *widget, const char *hint);
-/* What a wizard ends in: the steps of a plan (a label to be filled) under `title`, and a command (gui_command_set()). */
+/* What a wizard ends in: the steps of a plan (a label to be filled) under `title`, and a command
+ * (gui_command_set()). */
 GtkWidget *gui_form_steps(GtkWidget *form, const char *title);
 GtkWidget *gui_form_command(GtkWidget *form);
 /* Beside the field: such as "Browse...". */

@@ -21,7 +21,7 @@ static void add_adapter(struct gui_settings *settings, GVariant *adapter, guint 
 	g_variant_lookup(adapter, "switch", "&s", &name);
 	text = g_strdup_printf("%u: %s", number + 1, *name ? name : "not connected");
 	title = vmc_plain_text(text);
-	gui_form_heading(device->page, "Network adapter");
+	gui_form_title(device->page, "Network adapter");
 	gui_device_add_fields(device, adapter, NULL);
 	gui_device_add_remove(device, "_Take It Off", settings->is_off ? NULL : gui_settings_when_off);
 	device->row = gui_settings_add_pane(settings, title, 1, device->page);
@@ -59,7 +59,7 @@ static void on_add(GtkButton *button, gpointer opaque)
 	device = gui_device_new(settings, FALSE, NULL);
 	device->option = "switch";
 	device->value = switch_value;
-	gui_form_heading(device->page, "New network adapter");
+	gui_form_title(device->page, "New network adapter");
 	gui_device_add_fields(device, values, NULL);
 	device->source = gui_device_widget(device, "switch");
 	gui_device_add_remove(device, "Do Not _Add It", NULL);
@@ -74,19 +74,21 @@ void gui_adapters_add(struct gui_settings *settings)
 {
 	GVariant *list = g_variant_lookup_value(settings->settings, "adapters", G_VARIANT_TYPE("aa{sv}"));
 	GtkWidget *page = gui_form_new(), *add = gui_button_new("_Add Network Adapter");
+	const char *why = NULL;
 	gsize count = list ? MIN(g_variant_n_children(list), (gsize)ADAPTERS_MAX) : 0;
 
-	gui_form_heading(page, "Network adapters");
+	gui_form_title(page, "Network adapters");
 	gui_form_text(page, count ? "Synthetic adapters, which the guest's own driver (hv_netvsc) drives; "
 				    "each has a pane below."
 				  : "It has no network adapter.");
 	gtk_widget_set_halign(add, GTK_ALIGN_START);
 	g_signal_connect(add, "clicked", G_CALLBACK(on_add), settings);
-	gui_form_widget(page, NULL, add, NULL);
 	if (!settings->is_off)
-		gui_set_refused(add, gui_settings_when_off);
+		why = gui_settings_when_off;
 	else if (count >= ADAPTERS_MAX)
-		gui_set_refused(add, "A machine has eight network adapters at most.");
+		why = "A machine has eight network adapters at most.";
+	gui_form_widget(page, NULL, add, why);
+	gui_set_refused(add, why);
 	g_object_set_data(G_OBJECT(add), "row", gui_settings_add_pane(settings, "Network Adapters", 0, page));
 	for (gsize i = 0; i < count; i++) {
 		GVariant *adapter = g_variant_get_child_value(list, i);

@@ -93,7 +93,7 @@ static void add_drive(struct gui_settings *settings, GVariant *drive)
 	struct gui_device *device = gui_device_new(settings, TRUE, name);
 	gboolean can_go = settings->is_off || strcmp(place.kind, "scsi") == 0;
 
-	gui_form_heading(device->page, is_dvd(drive) ? "DVD drive" : "Hard drive");
+	gui_form_title(device->page, is_dvd(drive) ? "DVD drive" : "Hard drive");
 	gui_form_text(
 	    device->page,
 	    is_dvd(drive)
@@ -164,7 +164,7 @@ static void fill_new_disk(struct gui_device *device)
 
 	device->option = "disk";
 	device->value = disk_value;
-	gui_form_heading(device->page, "New hard drive");
+	gui_form_title(device->page, "New hard drive");
 	device->source = gui_form_choice(device->page, "_What:", sources, NULL);
 	device->size = gui_form_spin(device->page, "_Size (GiB):", 1, 65536, NEW_GIB,
 				     "A dynamically expanding VHDX in the machine's own folder.");
@@ -193,7 +193,7 @@ static void on_add(GtkButton *button, gpointer opaque)
 	if (is_disc) {
 		device->option = "cdrom";
 		device->value = disc_value;
-		gui_form_heading(device->page, "New DVD drive");
+		gui_form_title(device->page, "New DVD drive");
 		add_path(device, "The image of its disc; empty: no disc.", "*.iso");
 	} else {
 		fill_new_disk(device);
@@ -210,7 +210,8 @@ static void on_add(GtkButton *button, gpointer opaque)
 /* --- controllers ------------------------------------------------------------------------------------- */
 
 static void add_button(struct gui_settings *settings, GtkWidget *page, GtkWidget **ret_button,
-		       const char *label, const char *controller, gboolean is_disc, const char *why)
+		       const char *label, const char *controller, gboolean is_disc, const char *why,
+		       const char *hint)
 {
 	GtkWidget *button = gui_button_new(label);
 
@@ -220,7 +221,7 @@ static void add_button(struct gui_settings *settings, GtkWidget *page, GtkWidget
 	g_signal_connect(button, "clicked", G_CALLBACK(on_add), settings);
 	if (why)
 		gui_set_refused(button, why);
-	gui_form_widget(page, NULL, button, why);
+	gui_form_widget(page, NULL, button, hint);
 	*ret_button = button;
 }
 
@@ -240,6 +241,7 @@ static void add_controller(struct gui_settings *settings, const char *kind, guin
 {
 	GtkWidget *page = gui_form_new(), *disk, *disc, *row;
 	char *title = g_strdup_printf("%s Controller %u", name_of(kind), number), *name = g_strdup_printf("%s:%u", kind, number);
+	const char *why, *why_disc;
 	guint there = 0;
 
 	for (gsize i = 0; drives && i < g_variant_n_children(drives); i++) {
@@ -249,17 +251,17 @@ static void add_controller(struct gui_settings *settings, const char *kind, guin
 		there += strcmp(place.kind, kind) == 0 && place.number == number;
 		g_variant_unref(drive);
 	}
-	gui_form_heading(page, title);
+	gui_form_title(page, title);
 	gui_form_text(
 	    page,
 	    strcmp(kind, "ide") == 0
 		? "Two drives, from which the firmware of generation 1 can start."
 		: "Up to 64 drives, by the guest's own driver (hv_storvsc): the fastest way, and drives can "
 		  "come and go while the machine runs.");
-	add_button(settings, page, &disk, "Add _Hard Drive", name, FALSE, refusal(settings, kind, there));
-	add_button(settings, page, &disc, "Add _DVD Drive", name, TRUE,
-		   has_disc ? "It has a DVD drive already: choose a disc there."
-			    : refusal(settings, kind, there));
+	why = refusal(settings, kind, there);
+	why_disc = has_disc ? "It has a DVD drive already: choose a disc there." : why;
+	add_button(settings, page, &disk, "Add _Hard Drive", name, FALSE, why, why == why_disc ? NULL : why);
+	add_button(settings, page, &disc, "Add _DVD Drive", name, TRUE, why_disc, why_disc); /* said once for both */
 	row = gui_settings_add_pane(settings, title, 0, page);
 	g_object_set_data(G_OBJECT(disk), "row", row);
 	g_object_set_data(G_OBJECT(disc), "row", row);

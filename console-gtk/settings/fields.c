@@ -178,7 +178,7 @@ GtkWidget *gui_fields_make(struct gui_settings *settings, const struct vmc_setti
 
 	if (!settings->fields)
 		settings->fields = g_ptr_array_new_with_free_func(free_field);
-	gui_form_heading(form, pane->title);
+	gui_form_title(form, pane->title);
 	if (pane->text)
 		gui_form_text(form, pane->text);
 	if (!settings->is_off && has_fixed(pane))

@@ -155,6 +155,19 @@ static void add_keys(struct gui_settings *settings)
 	gtk_widget_add_controller(GTK_WIDGET(settings->window), keys);
 }
 
+/* Above the first pane of a group. */
+static void on_header(GtkListBoxRow *row, GtkListBoxRow *before, gpointer unused)
+{
+	const char *group = g_object_get_data(G_OBJECT(row), "group");
+	GtkWidget *label = group ? gtk_label_new(group) : NULL;
+
+	if (label) {
+		gtk_label_set_xalign(GTK_LABEL(label), 0);
+		gtk_widget_add_css_class(label, "section-title");
+	}
+	gtk_list_box_row_set_header(row, label);
+}
+
 static GtkWidget *make_list(struct gui_settings *settings)
 {
 	GtkWidget *scrolled = gtk_scrolled_window_new();
@@ -163,6 +176,7 @@ static GtkWidget *make_list(struct gui_settings *settings)
 	gtk_widget_add_css_class(settings->list, "wizard-steps");
 	gtk_accessible_update_property(GTK_ACCESSIBLE(settings->list), GTK_ACCESSIBLE_PROPERTY_LABEL, "Panes",
 				       -1);
+	gtk_list_box_set_header_func(GTK_LIST_BOX(settings->list), on_header, NULL, NULL);
 	g_signal_connect(settings->list, "row-selected", G_CALLBACK(on_pane), settings);
 	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), settings->list);
@@ -240,11 +254,21 @@ void gui_settings_mark_pane(GtkWidget *row, gboolean is_gone)
 	pango_attr_list_unref(attributes);
 }
 
+static void begin_group(struct gui_settings *settings, GtkWidget *last, const char *group)
+{
+	int at = last ? gtk_list_box_row_get_index(GTK_LIST_BOX_ROW(last)) + 1 : 0;
+	GtkListBoxRow *row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(settings->list), at);
+
+	if (row)
+		g_object_set_data(G_OBJECT(row), "group", (gpointer)group);
+}
+
 static void add_panes(struct gui_settings *settings)
 {
 	for (unsigned i = 0; i < vmc_setting_pages_count; i++) {
 		const struct vmc_setting_page *page = &vmc_setting_pages[i];
 		const struct gui_setting_maker *maker = page->rows ? NULL : gui_setting_maker_of(page);
+		GtkWidget *last = gtk_widget_get_last_child(settings->list);
 
 		if (page->rows)
 			gui_settings_add_pane(settings, page->title, 0, gui_fields_make(settings, page));
@@ -252,7 +276,10 @@ static void add_panes(struct gui_settings *settings)
 			maker->add(settings);
 		else if (maker)
 			gui_settings_add_pane(settings, page->title, 0, maker->make(settings));
+		if (page->group)
+			begin_group(settings, last, page->group);
 	}
+	gtk_list_box_invalidate_headers(GTK_LIST_BOX(settings->list));
 }
 
 /* All panes anew, from the settings as they are; the one that was seen stays seen. */

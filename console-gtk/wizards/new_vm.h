@@ -19,7 +19,7 @@ struct gui_new_vm {
 	GtkWidget *new_disk, *size, *old_disk, *disk_file, *no_disk;
 	GtkWidget *later, *iso, *iso_file, *linux_kernel, *kernel_file, *initrd_file, *append, *pxe;
 	GtkWidget *who, *role, *grants; /* a list of rows with "subject" and "role" */
-	GtkWidget *steps, *command, *start;
+	GtkWidget *choices, *steps, *command, *start;
 	/* while it is made */
 	char *path;
 	guint next_grant;

@@ -80,6 +80,7 @@ GtkWidget *gui_new_vm_make_memory(struct gui_wizard *wizard, gpointer data)
 	    gui_form_check(form, "Use _dynamic memory", FALSE,
 			   "While it runs, the guest gives back what it does not need, and gets more when it "
 			   "does; its system must know that, as Linux and Windows do.");
+	gui_form_below_check(form, TRUE);
 	vm->minimum = gui_form_spin(form, "M_inimum (MiB):", 8, 524288, 512, NULL);
 	vm->maximum = gui_form_spin(form, "Ma_ximum (MiB):", 8, 524288, 524288, NULL);
 	gui_form_watch(vm->memory, G_CALLBACK(mark_memory), vm);

@@ -57,6 +57,7 @@ GtkWidget *gui_new_vm_make_disk(struct gui_wizard *wizard, gpointer data)
 	    form, "Create a _virtual hard disk", NULL,
 	    "A dynamically expanding VHDX in the machine's own folder: its file grows with what is "
 	    "written to it.");
+	gui_form_below_check(form, TRUE);
 	vm->size = gui_form_spin(form, "_Size (GiB):", 1, 65536, 40, "Up to 64 TiB.");
 	vm->old_disk =
 	    gui_form_radio(form, "_Use an existing virtual hard disk", vm->new_disk,
@@ -113,6 +114,7 @@ GtkWidget *gui_new_vm_make_install(struct gui_wizard *wizard, gpointer data)
 	GtkWidget *form = gui_form_new();
 
 	gui_form_text(form, "What the machine starts from at first.");
+	gui_form_below_check(form, TRUE);
 	vm->later = gui_form_radio(form, "Install an operating system _later", NULL, NULL);
 	vm->iso = gui_form_radio(form, "From a disc _image", vm->later,
 				 "The image gets into a DVD drive, from which the machine starts first.");

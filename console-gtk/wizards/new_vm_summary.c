@@ -4,6 +4,8 @@
 
 #include "call.h"
 #include "client/command.h"
+#include "client/wording.h"
+#include "details/facts.h"
 #include "dialog.h"
 #include "form.h"
 #include "main_window.h"
@@ -102,11 +104,47 @@ static void show_commands(struct gui_new_vm *vm)
 	g_free(commands);
 }
 
+/* What was chosen, as people say it. */
+static void show_choices(const struct gui_new_vm *vm)
+{
+	guint chosen = gtk_drop_down_get_selected(GTK_DROP_DOWN(vm->network));
+	gboolean is_dynamic = gui_form_is_on(vm->is_dynamic);
+	char *most = is_dynamic ? vmc_memory_text(number(vm->maximum)) : NULL,
+	     *memory = vmc_memory_text(number(vm->memory));
+
+	gui_facts_set(vm->choices, "Name", gui_form_value(vm->name));
+	gui_facts_set(vm->choices, "Generation", gui_form_is_on(vm->generation_2) ? "2" : "1");
+	gui_facts_take(vm->choices, "Memory",
+		       is_dynamic ? g_strdup_printf("%s, dynamic up to %s", memory, most) : g_strdup(memory));
+	gui_facts_take(vm->choices, "Processors",
+		       g_strdup_printf("%" G_GUINT64_FORMAT, number(vm->processors)));
+	gui_facts_set(vm->choices, "Network",
+		      chosen == GTK_INVALID_LIST_POSITION ? ""
+							  : gtk_string_list_get_string(vm->switches, chosen));
+	if (gui_form_is_on(vm->new_disk))
+		gui_facts_take(vm->choices, "Hard disk",
+			       g_strdup_printf("new, %" G_GUINT64_FORMAT " GiB, dynamically expanding",
+					       number(vm->size)));
+	else
+		gui_facts_set(vm->choices, "Hard disk",
+			      gui_form_is_on(vm->old_disk) ? gui_form_value(vm->disk_file) : "none yet");
+	gui_facts_set(vm->choices, "Starts from",
+		      gui_form_is_on(vm->iso)		 ? gui_form_value(vm->iso_file)
+		      : gui_form_is_on(vm->linux_kernel) ? gui_form_value(vm->kernel_file)
+		      : gui_form_is_on(vm->pxe)		 ? "the network"
+							 : "its hard disk");
+	g_free(memory);
+	g_free(most);
+}
+
 GtkWidget *gui_new_vm_make_summary(struct gui_wizard *wizard, gpointer data)
 {
 	struct gui_new_vm *vm = data;
 	GtkWidget *form = gui_form_new();
 
+	vm->choices = gui_facts_new("Choices");
+	gtk_widget_set_margin_bottom(vm->choices, 12);
+	gui_form_widget(form, NULL, vm->choices, NULL);
 	vm->steps = gui_form_steps(form, "This will be done:");
 	vm->start = gui_form_check(form, "_Start it after it is created", FALSE, NULL);
 	vm->command = gui_form_command(form);
@@ -158,6 +196,7 @@ void gui_new_vm_enter_summary(struct gui_wizard *wizard, gpointer data)
 	GVariant *call = parameters(wizard, vm, TRUE);
 
 	show_commands(vm);
+	show_choices(vm);
 	g_object_set_data(G_OBJECT(gui_wizard_window(wizard)), "new-vm", vm);
 	if (call)
 		gui_call(gui_wizard_window(wizard), vm->host, API_HOST_PATH, API_HOST_INTERFACE,

@@ -183,6 +183,7 @@ void gui_quick_create_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 	gui_form_watch(quick->name, G_CALLBACK(on_typed), quick);
 	gui_look_watch(quick->image, on_typed, quick);
 	on_typed(quick);
+	gui_window_fit(quick->window);
 	gtk_window_present(quick->window);
 	gtk_widget_grab_focus(quick->name);
 }

@@ -94,20 +94,20 @@ static const struct vmc_setting_row stop_action[] = {
 };
 
 const struct vmc_setting_page vmc_setting_pages[] = {
-	{ "Firmware", "What it starts from.", firmware },
-	{ "Memory", NULL, memory },
-	{ "Processor", NULL, processor },
-	{ "Controllers", NULL, NULL },
-	{ "Network Adapters", NULL, NULL },
-	{ "COM Ports", NULL, serial },
-	{ "Display", NULL, display },
-	{ "Name and Notes", NULL, name_and_notes },
+	{ "Firmware", "What it starts from.", firmware, "Hardware" },
+	{ "Memory", NULL, memory, NULL },
+	{ "Processor", NULL, processor, NULL },
+	{ "Controllers", NULL, NULL, NULL },
+	{ "Network Adapters", NULL, NULL, NULL },
+	{ "COM Ports", NULL, serial, NULL },
+	{ "Display", NULL, display, NULL },
+	{ "Name and Notes", NULL, name_and_notes, "Management" },
 	{ "Integration Services", "What is offered to a guest that knows Hyper-V.",
-	  integration },
-	{ "Checkpoints", "Points in time that the machine can go back to; the main window shows them as a tree.", checkpoints },
-	{ "Automatic Start", NULL, start_action },
-	{ "Automatic Stop", NULL, stop_action },
-	{ "Security", NULL, NULL },
+	  integration, NULL },
+	{ "Checkpoints", "Points in time that the machine can go back to; the main window shows them as a tree.", checkpoints, NULL },
+	{ "Automatic Start", NULL, start_action, NULL },
+	{ "Automatic Stop", NULL, stop_action, NULL },
+	{ "Security", NULL, NULL, NULL },
 };
 /* clang-format on */
 const unsigned vmc_setting_pages_count = G_N_ELEMENTS(vmc_setting_pages);

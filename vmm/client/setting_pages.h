@@ -18,7 +18,8 @@ struct vmc_setting_row {
 struct vmc_setting_page {
 	const char *title, *text;
 	const struct vmc_setting_row
-	    *rows; /* ends with one without a label; NULL: each console makes this page itself */
+	    *rows;	   /* ends with one without a label; NULL: each console makes this page itself */
+	const char *group; /* of the first page of a group: its title */
 };
 
 extern const struct vmc_setting_page vmc_setting_pages[];

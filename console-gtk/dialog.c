@@ -20,6 +20,24 @@ GtkWidget *gui_text_new(const char *text)
 	return label;
 }
 
+static gboolean on_query(GtkWidget *label, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip,
+			 gpointer unused)
+{
+	gtk_tooltip_set_text(tooltip, gtk_label_get_text(GTK_LABEL(label)));
+	return pango_layout_is_ellipsized(gtk_label_get_layout(GTK_LABEL(label)));
+}
+
+GtkWidget *gui_cell_label_new(void)
+{
+	GtkWidget *label = gtk_label_new(NULL);
+
+	gtk_label_set_xalign(GTK_LABEL(label), 0);
+	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
+	gtk_widget_set_has_tooltip(label, TRUE);
+	g_signal_connect(label, "query-tooltip", G_CALLBACK(on_query), NULL);
+	return label;
+}
+
 static gboolean on_escape(GtkWidget *widget, GVariant *args, gpointer opaque)
 {
 	gtk_window_close(GTK_WINDOW(widget));
@@ -48,8 +66,7 @@ GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *conte
 	return GTK_WINDOW(window);
 }
 
-/* 1 for the usual text, 2 for one of twice the size. */
-static double text_scale(GtkWidget *widget)
+double gui_text_scale(GtkWidget *widget)
 {
 	PangoContext *context = gtk_widget_get_pango_context(widget);
 	PangoFontMetrics *metrics = pango_context_get_metrics(context, NULL, NULL);
@@ -61,7 +78,7 @@ static double text_scale(GtkWidget *widget)
 
 void gui_window_set_size(GtkWindow *window, int width, int height)
 {
-	double scale = text_scale(GTK_WIDGET(window));
+	double scale = gui_text_scale(GTK_WIDGET(window));
 	GListModel *monitors = gdk_display_get_monitors(gtk_widget_get_display(GTK_WIDGET(window)));
 	GdkMonitor *monitor = g_list_model_get_item(monitors, 0);
 	GdkRectangle area = { 0, 0, width, height };
@@ -72,6 +89,17 @@ void gui_window_set_size(GtkWindow *window, int width, int height)
 	gtk_window_set_default_size(window,
 				    MAX(width, MIN((int)(width * scale), area.width - MONITOR_MARGIN)),
 				    MAX(height, MIN((int)(height * scale), area.height - MONITOR_MARGIN)));
+}
+
+/* GTK 4.8 makes windows as high as their text were if it were wrapped to the least width. */
+void gui_window_fit(GtkWindow *window)
+{
+	GtkWidget *content = gtk_window_get_child(window);
+	int width;
+
+	gtk_widget_measure(content, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
+	gtk_widget_set_size_request(content, width, -1);
+	gtk_window_set_resizable(window, FALSE);
 }
 
 /* --- messages -------------------------------------------------------------------------------------- */
@@ -97,6 +125,7 @@ static void show(GtkWidget *widget, const char *title, const char *text, const c
 	window = gui_dialog_new(widget, title, box);
 	g_signal_connect_swapped(button, "clicked", G_CALLBACK(gtk_window_close), window);
 	gtk_window_set_default_widget(window, button);
+	gui_window_fit(window);
 	gtk_window_present(window);
 	gtk_widget_grab_focus(button);
 }
@@ -122,7 +151,8 @@ static void on_copy(GtkButton *button, gpointer label)
 GtkWidget *gui_command_new(const char *command)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *label = gui_text_new(command);
-	GtkWidget *copy = gtk_button_new_from_icon_name("edit-copy-symbolic");
+	GtkWidget *copy = gtk_button_new_from_icon_name("edit-copy-symbolic"),
+		  *top = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
 
 	gtk_widget_add_css_class(box, "command");
 	gtk_widget_add_css_class(label, "monospace");
@@ -130,10 +160,13 @@ GtkWidget *gui_command_new(const char *command)
 	gtk_widget_set_tooltip_text(copy, "Copy the command line");
 	gtk_accessible_update_property(GTK_ACCESSIBLE(copy), GTK_ACCESSIBLE_PROPERTY_LABEL,
 				       "Copy the command line", -1);
-	gtk_widget_set_valign(copy, GTK_ALIGN_START);
+	gtk_widget_set_valign(label, GTK_ALIGN_CENTER);
 	g_signal_connect(copy, "clicked", G_CALLBACK(on_copy), label);
 	gtk_box_append(GTK_BOX(box), label);
-	gtk_box_append(GTK_BOX(box), copy);
+	/* A box across that holds the button itself is measured by GTK 4.8 now with, now without its
+	 * baseline. */
+	gtk_box_append(GTK_BOX(top), copy);
+	gtk_box_append(GTK_BOX(box), top);
 	g_object_set_data(G_OBJECT(box), "label", label);
 	return box;
 }
@@ -282,6 +315,7 @@ void gui_ask(GtkWidget *widget, const struct gui_question *question, gui_answer_
 	}
 	buttons = buttons_row(asking, question);
 	gtk_box_append(GTK_BOX(box), buttons);
+	gui_window_fit(asking->window);
 	gtk_window_present(asking->window);
 	gtk_widget_grab_focus(asking->entry ? asking->entry : gtk_window_get_default_widget(asking->window));
 }

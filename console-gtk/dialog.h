@@ -30,10 +30,16 @@ void gui_ask(GtkWidget *widget, const struct gui_question *question, gui_answer_
 
 /* A window over that of `widget`, closed by Escape, with a margin around `content`. */
 GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *content);
+/* 1 for the usual text, 2 for one of twice the size. */
+double gui_text_scale(GtkWidget *widget);
 /* The size of a window for text of the usual size: larger for larger text, as far as the monitor goes. */
 void gui_window_set_size(GtkWindow *window, int width, int height);
+/* As wide as what is in it would like, as high as that needs, from now on. */
+void gui_window_fit(GtkWindow *window);
 /* A label that wraps, begins at the left, and can be selected. */
 GtkWidget *gui_text_new(const char *text);
+/* A label in a list: shortened where there is too little room, and then all of it is in its tooltip. */
+GtkWidget *gui_cell_label_new(void);
 /* The text in a box of its own, with a button that copies it. */
 GtkWidget *gui_command_new(const char *command);
 void gui_command_set(GtkWidget *box, const char *command);

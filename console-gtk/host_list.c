@@ -21,14 +21,17 @@ static void update_row(VmcHost *host, gpointer row)
 	GtkWidget *image = g_object_get_data(row, "image"), *label = g_object_get_data(row, "label");
 	enum vmc_link state = vmc_host_link(host);
 	const char *problem = vmc_host_problem(host);
-	char *text = g_strdup_printf(
-	    "%s%s%s%s", vmc_host_label(host), state == VMC_LINK_CONNECTED ? "" : " (",
-	    state == VMC_LINK_CONNECTED ? "" : looks[state].text, state == VMC_LINK_CONNECTED ? "" : ")");
+	char *tooltip,
+	    *text = g_strdup_printf("%s%s%s%s", vmc_host_label(host), state == VMC_LINK_CONNECTED ? "" : " (",
+				    state == VMC_LINK_CONNECTED ? "" : looks[state].text,
+				    state == VMC_LINK_CONNECTED ? "" : ")");
 
 	gtk_image_set_from_icon_name(GTK_IMAGE(image), looks[state].icon);
 	gtk_label_set_text(GTK_LABEL(label), text);
 	gui_set_name(row, text);
-	gtk_widget_set_tooltip_text(GTK_WIDGET(row), *problem ? problem : looks[state].text);
+	tooltip = g_strconcat(text, "\n", *problem ? problem : looks[state].text, NULL);
+	gtk_widget_set_tooltip_text(GTK_WIDGET(row), tooltip);
+	g_free(tooltip);
 	g_free(text);
 }
 

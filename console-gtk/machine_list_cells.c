@@ -2,6 +2,7 @@
 #include "machine_list_cells.h"
 
 #include "client/wording.h"
+#include "dialog.h"
 #include "named.h"
 
 #include <string.h>
@@ -76,10 +77,8 @@ static void on_changed(VmcObject *machine, gpointer item)
 static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer opaque)
 {
 	const struct gui_column *column = g_object_get_data(G_OBJECT(factory), "column");
-	GtkWidget *label = gtk_label_new(NULL), *child = label;
+	GtkWidget *label = gui_cell_label_new(), *child = label;
 
-	gtk_label_set_xalign(GTK_LABEL(label), 0);
-	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
 	gtk_label_set_single_line_mode(GTK_LABEL(label), TRUE);
 	if (strcmp(column->id, "state") == 0) {
 		child = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);

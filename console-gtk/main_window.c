@@ -4,6 +4,7 @@
 #include "actions_pane.h"
 #include "checkpoints/checkpoint_list.h"
 #include "details/details.h"
+#include "dialog.h"
 #include "host_actions.h"
 #include "host_list.h"
 #include "job_bar.h"
@@ -18,6 +19,8 @@
 #include "vm_actions.h"
 
 #include <string.h>
+
+enum { SEARCH_CHARS = 24, WIDTH = 1180, HEIGHT = 760 };
 
 struct gui_main {
 	struct gui_app *app;
@@ -272,7 +275,7 @@ static GtkWidget *make_toolbar(struct gui_main *main)
 				       "Search virtual machines", -1);
 	gtk_widget_set_hexpand(main->search, TRUE);
 	gtk_widget_set_halign(main->search, GTK_ALIGN_END);
-	gtk_widget_set_size_request(main->search, 240, -1);
+	gtk_editable_set_width_chars(GTK_EDITABLE(main->search), SEARCH_CHARS);
 	g_signal_connect(main->search, "search-changed", G_CALLBACK(on_search), main);
 	gtk_box_append(GTK_BOX(bar), main->search);
 	return bar;
@@ -312,13 +315,14 @@ static GtkWidget *make_panes(struct gui_main *main)
 	gtk_paned_set_end_child(GTK_PANED(main->right), titled("Actions", scrolled));
 	gtk_paned_set_resize_end_child(GTK_PANED(main->right), FALSE);
 	gtk_paned_set_shrink_end_child(GTK_PANED(main->right), FALSE);
-	gtk_paned_set_shrink_start_child(GTK_PANED(main->right), TRUE);
+	gtk_paned_set_shrink_start_child(GTK_PANED(main->right), FALSE);
 	main->across = gtk_paned_new(GTK_ORIENTATION_HORIZONTAL);
 	gtk_paned_set_start_child(GTK_PANED(main->across), titled("Hosts", main->hosts));
 	gtk_paned_set_end_child(GTK_PANED(main->across), main->right);
 	gtk_paned_set_resize_start_child(GTK_PANED(main->across), FALSE);
 	gtk_paned_set_position(GTK_PANED(main->across),
-			       gui_state_number(main->app->state, "window", "across", 180));
+			       (int)(gui_state_number(main->app->state, "window", "across", 180) *
+				     gui_text_scale(main->window)));
 	gtk_widget_set_vexpand(main->across, TRUE);
 	return main->across;
 }
@@ -353,13 +357,15 @@ static gboolean on_close(GtkWindow *window, gpointer opaque)
 {
 	struct gui_main *main = opaque;
 	struct gui_state *state = main->app->state;
+	double scale = gui_text_scale(main->window); /* it suits another size of text, too */
 	int width, height;
 
 	gtk_window_get_default_size(window, &width, &height);
 	gui_state_set_number(state, "window", "width", width);
 	gui_state_set_number(state, "window", "height", height);
 	gui_state_set_number(state, "window", "maximized", gtk_window_is_maximized(window));
-	gui_state_set_number(state, "window", "across", gtk_paned_get_position(GTK_PANED(main->across)));
+	gui_state_set_number(state, "window", "across",
+			     (int)(gtk_paned_get_position(GTK_PANED(main->across)) / scale + 0.5));
 	gui_state_set_number(state, "window", "down", gtk_paned_get_position(GTK_PANED(main->down)));
 	main->app->main = gui_main_free(main);
 	return FALSE;
@@ -370,6 +376,7 @@ struct gui_main *gui_main_new(struct gui_app *app)
 	static const struct gui_machine_list_events events = { on_selection, on_open, on_menu };
 	struct gui_main *main = g_new0(struct gui_main, 1);
 	VmcHost *first = g_list_model_get_item(G_LIST_MODEL(app->hosts), 0);
+	int width, height;
 
 	main->app = app;
 	main->window = gtk_application_window_new(app->gtk);
@@ -382,9 +389,11 @@ struct gui_main *gui_main_new(struct gui_app *app)
 	main->jobs = gui_job_bar_new(app);
 	gtk_window_set_title(GTK_WINDOW(main->window), "Bulkhead Manager");
 	gtk_window_set_icon_name(GTK_WINDOW(main->window), GUI_APP_ID);
+	gui_window_set_size(GTK_WINDOW(main->window), WIDTH, HEIGHT);
+	gtk_window_get_default_size(GTK_WINDOW(main->window), &width, &height);
 	gtk_window_set_default_size(GTK_WINDOW(main->window),
-				    gui_state_number(app->state, "window", "width", 1180),
-				    gui_state_number(app->state, "window", "height", 760));
+				    gui_state_number(app->state, "window", "width", width),
+				    gui_state_number(app->state, "window", "height", height));
 	if (gui_state_number(app->state, "window", "maximized", 0))
 		gtk_window_maximize(GTK_WINDOW(main->window));
 	gui_tell_frames(main->window, "main");

@@ -2,6 +2,7 @@
 #include "checkpoints/checkpoint_list.h"
 
 #include "checkpoints/checkpoint_actions.h"
+#include "dialog.h"
 #include "main_menus.h"
 #include "named.h"
 #include "tab_stop.h"
@@ -236,10 +237,8 @@ static const struct column {
 
 static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer column)
 {
-	GtkWidget *label = gtk_label_new(NULL), *child = label;
+	GtkWidget *label = gui_cell_label_new(), *child = label;
 
-	gtk_label_set_xalign(GTK_LABEL(label), 0);
-	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
 	if (column == &columns[0]) {
 		child = gtk_tree_expander_new();
 		gtk_tree_expander_set_child(GTK_TREE_EXPANDER(child), label);
@@ -406,9 +405,8 @@ struct gui_checkpoint_list *gui_checkpoint_list_new(struct gui_app *app, GtkWidg
 	gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scrolled), TRUE);
 	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), HEIGHT_MIN);
 	gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(scrolled), HEIGHT_MAX);
-	list->empty = gtk_label_new(NULL);
-	gtk_label_set_xalign(GTK_LABEL(list->empty), 0);
-	gtk_label_set_wrap(GTK_LABEL(list->empty), TRUE);
+	/* Wrapped, it would let a GtkPaned of GTK 4.8 ask for the width at which it has one line. */
+	list->empty = gui_cell_label_new();
 	gtk_widget_add_css_class(list->empty, "dim");
 	gtk_widget_set_margin_start(list->empty, 10);
 	gtk_widget_set_margin_top(list->empty, 8);

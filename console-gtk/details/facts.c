@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { LEAST_CHARS = 16 };
+
 GtkWidget *gui_facts_new(const char *title)
 {
 	GtkWidget *grid = gtk_grid_new();
@@ -28,6 +30,7 @@ static GtkWidget *add_row(GtkWidget *grid, GHashTable *rows, const char *name)
 	gtk_label_set_xalign(GTK_LABEL(value), 0);
 	gtk_label_set_wrap(GTK_LABEL(value), TRUE);
 	gtk_label_set_wrap_mode(GTK_LABEL(value), PANGO_WRAP_WORD_CHAR);
+	gtk_label_set_width_chars(GTK_LABEL(value), LEAST_CHARS);
 	gtk_widget_set_hexpand(value, TRUE);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(value), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 	gtk_grid_attach(GTK_GRID(grid), label, 0, at, 1, 1);

@@ -88,10 +88,12 @@ static void show(GtkWidget *page, const struct gui_machine *machine, GVariant *s
 	GtkWidget *facts = g_object_get_data(G_OBJECT(page), "facts");
 	VmcObject *object = machine ? gui_machine_object(machine) : NULL;
 
-	gtk_widget_set_visible(facts, object != NULL);
 	gui_thumbnail_show(g_object_get_data(G_OBJECT(page), "thumbnail"), machine);
 	if (object)
 		show_facts(facts, machine->host, object, settings);
+	else /* not hidden: what GTK 4.8 finds out of an empty grid that is hidden (its size depends on
+		nothing), it keeps */
+		gui_facts_clear(facts);
 }
 
 const struct gui_tab gui_tab_summary = { "Summar_y", make, show };

@@ -5,6 +5,7 @@
 #include "client/event_list.h"
 #include "client/wording.h"
 
+#include "dialog.h"
 #include "named.h"
 #include "tab_stop.h"
 
@@ -42,27 +43,35 @@ static gboolean matches(gpointer event, gpointer opaque)
 /* --- columns ---------------------------------------------------------------------------------------------
  */
 
-static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer field)
-{
-	GtkWidget *label = gtk_label_new(NULL);
+static const struct column {
+	const char *title, *field;
+	int chars; /* what most texts need; 0: the rest of the window */
+} columns[] = {
+	{ "Time", "time", 19 },	   { "Kind", "kind", 7 },	   { "User", "user", 8 },
+	{ "Machine", "name", 10 }, { "What happened", "text", 0 },
+};
 
-	gtk_label_set_xalign(GTK_LABEL(label), 0);
-	gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
+static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer opaque)
+{
+	const struct column *column = opaque;
+	GtkWidget *label = gui_cell_label_new();
+
+	if (column->chars)
+		gtk_label_set_width_chars(GTK_LABEL(label), column->chars);
 	gtk_list_item_set_child(item, label);
 }
 
-static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer field)
+static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer opaque)
 {
+	const char *field = ((const struct column *)opaque)->field;
 	VmcEvent *event = gtk_list_item_get_item(item);
 	GtkWidget *label = gtk_list_item_get_child(item);
 	char *text = strcmp(field, "time") == 0 ? vmc_time_text(vmc_event_time(event))
 						: g_strdup(vmc_event_text(event, field));
 
 	gtk_label_set_text(GTK_LABEL(label), text);
-	if (strcmp(field, "text") == 0) {
-		gtk_widget_set_tooltip_text(label, text);
+	if (strcmp(field, "text") == 0)
 		gui_name_row(label, text);
-	}
 	if (strcmp(field, "kind") == 0) {
 		gtk_widget_remove_css_class(label, "event-warning");
 		gtk_widget_remove_css_class(label, "event-refusal");
@@ -74,19 +83,16 @@ static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpoint
 	g_free(text);
 }
 
-static void add_column(GtkWidget *view, const char *title, const char *field, int width)
+static void add_column(GtkWidget *view, const struct column *look)
 {
 	GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
 	GtkColumnViewColumn *column;
 
-	g_signal_connect(factory, "setup", G_CALLBACK(on_setup), (gpointer)field);
-	g_signal_connect(factory, "bind", G_CALLBACK(on_bind), (gpointer)field);
-	column = gtk_column_view_column_new(title, factory);
+	g_signal_connect(factory, "setup", G_CALLBACK(on_setup), (gpointer)look);
+	g_signal_connect(factory, "bind", G_CALLBACK(on_bind), (gpointer)look);
+	column = gtk_column_view_column_new(look->title, factory);
 	gtk_column_view_column_set_resizable(column, TRUE);
-	if (width)
-		gtk_column_view_column_set_fixed_width(column, width);
-	else
-		gtk_column_view_column_set_expand(column, TRUE);
+	gtk_column_view_column_set_expand(column, look->chars == 0);
 	gtk_column_view_append_column(GTK_COLUMN_VIEW(view), column);
 	g_object_unref(column);
 }
@@ -174,11 +180,8 @@ GtkWidget *gui_event_list_new(struct gui_app *app)
 	gtk_widget_add_css_class(shown->view, "events");
 	gtk_accessible_update_property(GTK_ACCESSIBLE(shown->view), GTK_ACCESSIBLE_PROPERTY_LABEL, "Events",
 				       -1);
-	add_column(shown->view, "Time", "time", 160);
-	add_column(shown->view, "Kind", "kind", 80);
-	add_column(shown->view, "User", "user", 90);
-	add_column(shown->view, "Machine", "name", 120);
-	add_column(shown->view, "What happened", "text", 0);
+	for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
+		add_column(shown->view, &columns[i]);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), shown->view);
 	gtk_widget_set_vexpand(scrolled, TRUE);
 	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), 120);

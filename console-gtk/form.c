@@ -308,6 +308,8 @@ void gui_form_show(GtkWidget *field, gboolean is_shown)
 void gui_form_refuse(GtkWidget *field, const char *why)
 {
 	gui_set_refused(g_object_get_data(G_OBJECT(field), "row"), why);
+	/* GTK 4.8 tells screen readers only of what is insensitive itself, not by what is around it. */
+	gtk_accessible_update_state(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_STATE_DISABLED, why != NULL, -1);
 }
 
 const char *gui_form_value(GtkWidget *entry)

@@ -153,7 +153,8 @@ static void on_source(struct gui_device *device)
 static void add_path(struct gui_device *device, const char *hint, const char *patterns)
 {
 	device->path = gui_form_entry(device->page, "_File:", "", hint);
-	gui_file_field(device->path, vmc_host_place(device->settings->machine->host), GUI_PICK_FILE, patterns);
+	gui_file_field(device->path, vmc_host_place(device->settings->machine->host), GUI_PICK_FILE,
+		       patterns);
 	gui_form_watch(device->path, G_CALLBACK(gui_settings_touched), device->settings);
 }
 
@@ -240,7 +241,8 @@ static void add_controller(struct gui_settings *settings, const char *kind, guin
 			   gboolean has_disc)
 {
 	GtkWidget *page = gui_form_new(), *disk, *disc, *row;
-	char *title = g_strdup_printf("%s Controller %u", name_of(kind), number), *name = g_strdup_printf("%s:%u", kind, number);
+	char *title = g_strdup_printf("%s Controller %u", name_of(kind), number),
+	     *name = g_strdup_printf("%s:%u", kind, number);
 	const char *why, *why_disc;
 	guint there = 0;
 
@@ -261,7 +263,8 @@ static void add_controller(struct gui_settings *settings, const char *kind, guin
 	why = refusal(settings, kind, there);
 	why_disc = has_disc ? "It has a DVD drive already: choose a disc there." : why;
 	add_button(settings, page, &disk, "Add _Hard Drive", name, FALSE, why, why == why_disc ? NULL : why);
-	add_button(settings, page, &disc, "Add _DVD Drive", name, TRUE, why_disc, why_disc); /* said once for both */
+	add_button(settings, page, &disc, "Add _DVD Drive", name, TRUE, why_disc,
+		   why_disc); /* said once for both */
 	row = gui_settings_add_pane(settings, title, 0, page);
 	g_object_set_data(G_OBJECT(disk), "row", row);
 	g_object_set_data(G_OBJECT(disc), "row", row);

@@ -7,32 +7,54 @@ struct gui_state {
 	GKeyFile *file;
 	char *path;
 	guint timer;
+	GThreadPool *writer; /* one thread, so that what was written last stays */
 };
+
+struct writing {
+	char *path, *text;
+	gsize length;
+};
+
+/* The disk may be busy for long, and is waited for here: GLib lets it keep what it writes before it takes the old file away. */
+static void write_in_thread(gpointer opaque, gpointer unused)
+{
+	struct writing *writing = opaque;
+	char *folder = g_path_get_dirname(writing->path);
+	GError *error = NULL;
+
+	g_mkdir_with_parents(folder, 0700);
+	if (!g_file_set_contents(writing->path, writing->text, (gssize)writing->length, &error)) {
+		g_printerr("bulkhead-gtk: %s: cannot keep the settings of this session: %s\n", writing->path,
+			   error->message);
+		g_error_free(error);
+	}
+	g_free(folder);
+	g_free(writing->path);
+	g_free(writing->text);
+	g_free(writing);
+}
 
 struct gui_state *gui_state_new(void)
 {
 	struct gui_state *state = g_new0(struct gui_state, 1);
 
 	state->file = g_key_file_new();
+	state->writer = g_thread_pool_new(write_in_thread, NULL, 1, FALSE, NULL);
 	state->path = g_build_filename(g_get_user_config_dir(), "bulkhead", "manager.conf", NULL);
-	/* None yet, or one that somebody spoiled: then everything is as it is at first. */
+	/* None yet, or one that somebody spoiled: then everything is as it is at first. No window is there yet that could stand
+	 * still. */
 	g_key_file_load_from_file(state->file, state->path, G_KEY_FILE_KEEP_COMMENTS, NULL);
 	return state;
 }
 
 static void write_now(struct gui_state *state)
 {
-	char *folder = g_path_get_dirname(state->path);
-	GError *error = NULL;
+	struct writing *writing = g_new0(struct writing, 1);
 
 	g_clear_handle_id(&state->timer, g_source_remove);
-	g_mkdir_with_parents(folder, 0700);
-	if (!g_key_file_save_to_file(state->file, state->path, &error)) {
-		g_printerr("bulkhead-gtk: %s: cannot keep the settings of this session: %s\n", state->path,
-			   error->message);
-		g_error_free(error);
-	}
-	g_free(folder);
+	writing->path = g_strdup(state->path);
+	writing->text = g_key_file_to_data(state->file, &writing->length, NULL);
+	g_thread_pool_push(state->writer, writing, NULL);
 }
 
 static gboolean on_timer(gpointer state)
@@ -54,6 +76,7 @@ struct gui_state *gui_state_free(struct gui_state *state)
 		return NULL;
 	if (state->timer)
 		write_now(state);
+	g_thread_pool_free(state->writer, FALSE, TRUE); /* when all is written */
 	g_key_file_unref(state->file);
 	g_free(state->path);
 	g_free(state);

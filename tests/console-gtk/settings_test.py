@@ -176,7 +176,7 @@ def step_devices(desk, app):
     hand.press("Add _Hard Drive")
     app.wait_text("New hard drive", TITLE)
     hand.fill("_Size (GiB)", "3")
-    turn_to(desk, app, hand, "SCSI Controller 0")
+    turn_to(desk, app, hand, "IDE Controller 0")  # new ones go to controller 1, unless another one is named
     hand.press("Add _DVD Drive")
     app.wait_text("New DVD drive", TITLE)
     turn_to(desk, app, hand, "Network Adapters", "Network adapters")
@@ -191,8 +191,8 @@ def step_devices(desk, app):
     hand.press("A_pply")
     applied(app)
     now = kept(desk)
-    drives = {(d["media"], d["controller"]) for d in now["disks"]}
-    desk.check("drives", drives == {("disk", "ide"), ("disk", "scsi"), ("dvd", "scsi")}, "are %s" % now["disks"])
+    drives = {(d["media"], d["controller"], d["controller-number"]) for d in now["disks"]}
+    desk.check("drives", drives == {("disk", "ide", 0), ("disk", "scsi", 0), ("dvd", "ide", 0)}, "are %s" % now["disks"])
     adapter = now["adapters"][0]
     desk.check("adapter", (adapter["mac"], adapter["vlan"], adapter["dhcp-guard"], adapter["router-guard"]) ==
                ("02:15:5d:00:00:09", 7, True, True), "is %s" % adapter)

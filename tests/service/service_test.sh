@@ -41,6 +41,7 @@ ok 'it boots from cdrom' 'boot.first +cdrom' vm show pc
 no 'no size' 2 'new:big: this is no size' vm create x --disk new:big
 no 'too large' 2 '1 MiB to 64 TiB' vm create x --disk new:100T
 no 'no such option' 2 'there is no option "fast"' vm create x --disk "a.vhdx,controller=ide,fast"
+no 'no such controller' 2 'there is no option "controller=ide:2"' vm create x --disk "a.vhdx,controller=ide:2"
 : >some.img
 ok 'one more' '' vm set pc --disk "some.img,readonly"
 ok 'read-only' 'some.img is attached, read-only' vm create x --disk some.img,readonly --plan

@@ -202,6 +202,18 @@ static void test_simd_errors(void)
 	CHECK(RUN(0x0f, 0x5e, 0xc1) == VECTOR_UD, "without OSXMMEXCPT raised %d", guest->raised);
 	area()->mxcsr = 0x1f80;
 	CHECK(RUN(0x0f, 0x5e, 0xc1) == RAISED_NOTHING, "masked raised %d", guest->raised);
+
+	begin("cvtpi2ps with a pending x87 error: from memory it uses no MMX register");
+	push_x87(1e300L);
+	area()->cw = 0x37f & ~8;
+	point(REG_RDI, page(1));
+	CHECK(RUN(0xd9, 0x1f) == RAISED_NOTHING && (area()->sw & 0x80), "no x87 error, sw %04x", area()->sw);
+	memcpy(page(1), &(int32_t[2]){ INT32_MAX, INT32_MAX }, 8);
+	CHECK(RUN(0x0f, 0x2a, 0x07) == RAISED_NOTHING, "masked, from memory, raised %d", guest->raised);
+	CHECK(RUN(0x0f, 0x2a, 0xc0) == VECTOR_MF, "from a register raised %d", guest->raised);
+	area()->mxcsr = 0x1f80 & ~0x1000;
+	CHECK(RUN(0x0f, 0x2a, 0x07) == VECTOR_XM, "from memory raised %d", guest->raised);
+	CHECK(RUN(0x0f, 0x2a, 0xc0) == VECTOR_MF, "unmasked, from a register, raised %d", guest->raised);
 }
 
 /* --- masks and gathers ---------------------------------------------------------------------------------- */

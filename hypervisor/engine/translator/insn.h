@@ -196,6 +196,12 @@ static inline unsigned insn_rm(const struct insn *insn)
 	return (insn->modrm & 7) | (insn->rex & REX_B) << 3;
 }
 
+/* Uses an MMX register, so that a pending x87 error comes first; CVTPI2PS and CVTPI2PD from memory do not (SDM 2A). */
+static inline bool insn_touches_mmx(const struct insn *insn)
+{
+	return insn->facts->reg_kind == KIND_MMX || (insn->facts->rm_kind == KIND_MMX && !insn->has_mem);
+}
+
 static inline unsigned insn_opcode_reg(const struct insn *insn)
 {
 	return (insn->opcode & 7) | (insn->rex & REX_B) << 3;

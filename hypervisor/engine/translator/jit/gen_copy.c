@@ -220,7 +220,7 @@ static void note_fault(struct gen *g, const struct insn *insn)
 	site->guest = (uint16_t)(gen_rip(g) - g->block->rip);
 	site->flags_in_eflags = g->in_eflags && !g->in_memory;
 	site->vector = divides ? VECTOR_DE : insn->facts->domain <= DOMAIN_MMX ? VECTOR_MF : VECTOR_XM;
-	site->has_mmx = insn->facts->reg_kind == KIND_MMX || insn->facts->rm_kind == KIND_MMX;
+	site->has_mmx = insn_touches_mmx(insn);
 }
 
 /* --- register forms ------------------------------------------------------------------------------------ */

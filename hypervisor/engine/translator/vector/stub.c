@@ -153,17 +153,12 @@ bool vector_fault(struct vcpu *cpu, uint64_t pc, int signal, uint64_t *ret_pc)
 	return true;
 }
 
-static bool touches_mmx(const struct insn *insn)
-{
-	return insn->facts->reg_kind == KIND_MMX || insn->facts->rm_kind == KIND_MMX;
-}
-
 /* A pending x87 error comes before the instruction's own work, so CVTPI2PS and its like may give either (SDM
  * 3, 6.9 and table 6-8). */
 static void raise_fpe(struct vcpu *cpu, const struct insn *insn)
 {
 	unsigned domain = insn->facts->domain;
-	if (domain == DOMAIN_X87 || domain == DOMAIN_MMX || (touches_mmx(insn) && (x87_status() & X87_SW_ES)))
+	if (domain == DOMAIN_X87 || domain == DOMAIN_MMX || (insn_touches_mmx(insn) && (x87_status() & X87_SW_ES)))
 		cpu_raise(cpu, VECTOR_MF);
 	cpu_raise(cpu, cpu->cr4 & CR4_OSXMMEXCPT ? VECTOR_XM : VECTOR_UD);
 }

@@ -12,7 +12,7 @@ rounds=${6:-8}
 service_start
 
 "$bulkhead" disk create "$dir/mine.vhd" --size 8M >/dev/null
-ok 'a machine' '' vm create web --kernel kernel --append spin --memory 32M --disk new:12M --disk "$dir/mine.vhd"
+ok 'a machine' '' vm create web --kernel kernel --append spin --memory 32M --disk new:12M --disk new:8M,controller=ide --disk "$dir/mine.vhd"
 ok 'start' '' vm start web
 id=$(ls data/vms | cut -d. -f1)
 before=$(worker_pid)
@@ -95,6 +95,6 @@ ok 'is off' '' vm wait web --for off --timeout 60
 for one in $("$bulkhead" checkpoint list web --json | grep -o '"id": "[^"]*"' | cut -d'"' -f4); do
 	ok 'delete' '' checkpoint delete web "$one"
 done
-check 'one image is left' test "$(ls data/storage/*/ | grep -c vhdx)" = 1
+check 'the first images are left' test "$(ls data/storage/*/ | grep -c vhdx)" = 2
 check 'and no file of a checkpoint' test -z "$(ls data/checkpoints/"$id" | grep -v tree.conf)"
 finish

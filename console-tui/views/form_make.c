@@ -32,6 +32,11 @@ void form_text(struct form *form, const char *name, const char *label, const cha
 	add(form, FORM_TEXT, name, label, value, help);
 }
 
+void form_suggestion(struct form *form, const char *name, const char *label, const char *value, const char *help)
+{
+	add(form, FORM_TEXT, name, label, value, help)->line.is_suggestion = TRUE;
+}
+
 void form_path(struct form *form, const char *name, const char *label, const char *value, const char *help)
 {
 	add(form, FORM_PATH, name, label, value, help);

@@ -334,6 +334,9 @@ static void draw_nothing(struct machines *machines, const struct tui_area *area)
 		struct tui_area part = tui_area_part(area, 2, 1, area->width - 4, area->height - 1);
 
 		tui_text_wrap(&part, 0, THEME_WARNING, vmc_host_problem(host));
+		/* Here it can be done from here. */
+		if (!*vmc_host_place(host) && part.height > 4)
+			tui_text(&part, 0, 3, -1, THEME_DIM, "From here: F10, Host, Start Service.");
 	} else if (*machines->filter)
 		tui_text(area, 2, 1, -1, THEME_DIM,
 			 "No machine passes the filter; / changes it, Esc takes it away.");

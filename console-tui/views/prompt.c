@@ -68,12 +68,14 @@ struct running {
 	struct tui_view *pager;
 	struct program *program;
 	char *line;
+	VmcHost *host; /* a reference */
 };
 
 static void running_free(gpointer opaque)
 {
 	struct running *running = opaque;
 
+	g_object_unref(running->host);
 	program_free(running->program);
 	g_free(running->line);
 	g_free(running);
@@ -92,6 +94,9 @@ static void on_output(gpointer opaque, const char *output, gsize size, int statu
 		       : g_strdup_printf("%s: done", running->line);
 	pager_set_title(running->pager, title);
 	g_free(title);
+	/* It may have started the service. */
+	if (vmc_host_link(running->host) == VMC_LINK_LOST)
+		vmc_host_reconnect(running->host);
 }
 
 static void start(struct tui_app *app, const char *line, char **words)
@@ -109,6 +114,7 @@ static void start(struct tui_app *app, const char *line, char **words)
 	}
 	g_ptr_array_add(argv, NULL);
 	running->line = g_strdup_printf("bulkhead %s", line);
+	running->host = g_object_ref(tui_host(app));
 	running->pager = pager_new(app, running->line, "");
 	pager_set_command(running->pager, running->line);
 	pager_on_close(running->pager, running_free, running);

@@ -438,7 +438,7 @@ static void open_with(struct tui_app *app, const char *switches)
 	if (tui_option(app, "before-you-begin", TRUE))
 		add_begin(form);
 	form_page(form, "Name and Location");
-	form_text(form, "name", "Name", name, "1 to 100 characters");
+	form_suggestion(form, "name", "Name", name, "1 to 100 characters");
 	form_text(form, "notes", "Notes", "", "");
 	form_tick(form, "elsewhere", "Store it elsewhere", FALSE,
 		  "its disks, not in the folder of the service");
@@ -500,7 +500,7 @@ void wizard_quick_open(struct tui_app *app)
 	char *name = first_name(app);
 
 	form_page(form, "Machine");
-	form_text(form, "name", "Name", name, "1 to 100 characters");
+	form_suggestion(form, "name", "Name", name, "1 to 100 characters");
 	form_choice(form, "install", "From",
 		    "iso=An ISO image|kernel=A Linux kernel and initrd|later=Nothing yet", "iso", "");
 	form_path(form, "cdrom", "ISO image", "", "F8 completes");

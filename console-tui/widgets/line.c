@@ -129,6 +129,13 @@ static gboolean edit(struct tui_line *line, const struct tui_event *event)
 	return TRUE;
 }
 
+static void take_suggestion(struct tui_line *line, gboolean is_replaced)
+{
+	if (line->is_suggestion && is_replaced)
+		tui_line_set(line, "");
+	line->is_suggestion = FALSE;
+}
+
 gboolean tui_line_event(struct tui_line *line, const struct tui_event *event, gboolean *ret_changed)
 {
 	char bytes[8] = { 0 };
@@ -136,16 +143,22 @@ gboolean tui_line_event(struct tui_line *line, const struct tui_event *event, gb
 
 	if (ret_changed)
 		*ret_changed = FALSE;
-	if (event->kind == TUI_PASTE)
+	if (event->kind == TUI_PASTE) {
+		take_suggestion(line, TRUE);
 		insert(line, event->text, event->text_size);
-	else if (event->kind != TUI_KEY)
+	} else if (event->kind != TUI_KEY) {
 		return FALSE;
-	else if (event->key < TUI_KEY_UP && event->modifiers == 0 && g_unichar_to_utf8(event->key, bytes))
+	} else if (event->key < TUI_KEY_UP && event->modifiers == 0 && g_unichar_to_utf8(event->key, bytes)) {
+		take_suggestion(line, TRUE);
 		tui_line_insert(line, bytes);
-	else if (move(line, event))
+	} else if (move(line, event)) {
 		changed = FALSE;
-	else if (!edit(line, event))
+		take_suggestion(line, FALSE);
+	} else if (!edit(line, event)) {
 		return FALSE;
+	} else {
+		take_suggestion(line, FALSE);
+	}
 	if (ret_changed)
 		*ret_changed = changed;
 	return TRUE;

@@ -26,7 +26,7 @@ check 'no machine yet' see 'There are no virtual machines yet'
 
 # The wizard, page by page.
 keys n; see "Skip this page"; keys F2; see "1 to 100 characters"
-keys C-u; type_text linux; keys F2; see '1: a PC with BIOS'
+type_text linux; keys F2; see '1: a PC with BIOS'
 keys F2; see 'Startup memory'; keys C-u; type_text 256M
 keys F2; see 'Virtual processors'; keys F2; see 'Connection'; keys Left; see 'Not connected'
 keys F2; see 'Hard disk'; keys Left; see 'Attach one later'

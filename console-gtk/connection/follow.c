@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connection/follow.h"
 
-enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 400, FRAME = 48, ROUNDED = 8, GUEST_MIN = 64 };
+enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 480, FRAME = 48, ROUNDED = 8, GUEST_MIN = 64 };
 
 struct gui_follow {
 	struct gui_display *display;
@@ -9,7 +9,9 @@ struct gui_follow {
 	GdkSurface *surface; /* whose size is watched; NULL: none */
 	gulong laid_out;
 	guint timer;
-	gboolean guest_follows, window_follows;
+	gboolean guest_follows, window_follows, is_waiting;
+	void (*ask_at_once)(gpointer opaque, unsigned width, unsigned height); /* NULL: its driver asks when it likes */
+	gpointer opaque;
 	struct rd_client *asked;   /* whom; a new connection is asked anew */
 	unsigned asked_x, asked_y; /* for what at last */
 	unsigned guest_x, guest_y; /* what the window has followed */
@@ -27,29 +29,41 @@ static gboolean is_guests_size(struct gui_follow *follow, unsigned x, unsigned y
 	return x <= guest_x && guest_x - x <= ROUNDED && y <= guest_y && guest_y - y <= ROUNDED;
 }
 
+void gui_follow_window_size(struct gui_follow *follow, unsigned *ret_width, unsigned *ret_height)
+{
+	int scale = gtk_widget_get_scale_factor(follow->scrolled), zoom = gui_screen_zoom(GUI_SCREEN(follow->screen));
+	int percent = zoom == GUI_ZOOM_FIT ? 100 : zoom;
+
+	*ret_width = (unsigned)(gtk_widget_get_width(follow->scrolled) * scale * 100 / percent) & ~7u;
+	*ret_height = (unsigned)(gtk_widget_get_height(follow->scrolled) * scale * 100 / percent) & ~1u;
+}
+
 static gboolean on_timer(gpointer opaque)
 {
 	struct gui_follow *follow = opaque;
 	struct rd_client *client = gui_display_client(follow->display);
-	int scale = gtk_widget_get_scale_factor(follow->scrolled);
-	unsigned x = (unsigned)(gtk_widget_get_width(follow->scrolled) * scale) & ~7u,
-		 y = (unsigned)(gtk_widget_get_height(follow->scrolled) * scale) & ~1u;
-	gboolean is_asked = client == follow->asked && x == follow->asked_x && y == follow->asked_y;
+	gboolean is_asked;
+	unsigned x, y;
 
+	gui_follow_window_size(follow, &x, &y);
+	is_asked = client == follow->asked && x == follow->asked_x && y == follow->asked_y;
 	follow->timer = 0;
-	if (!client || is_asked || is_guests_size(follow, x, y) || x < SIDE_MIN_X || y < SIDE_MIN_Y ||
+	if (!client || is_asked || follow->is_waiting || is_guests_size(follow, x, y) || x < SIDE_MIN_X || y < SIDE_MIN_Y ||
 	    !rd_client_can_resize(client))
 		return G_SOURCE_REMOVE;
 	follow->asked = client;
 	follow->asked_x = x;
 	follow->asked_y = y;
-	rd_client_resize(client, x, y);
+	if (follow->ask_at_once)
+		follow->ask_at_once(follow->opaque, x, y);
+	else
+		rd_client_resize(client, x, y);
 	return G_SOURCE_REMOVE;
 }
 
 static void ask_soon(struct gui_follow *follow)
 {
-	if (follow->guest_follows && !follow->timer)
+	if ((follow->guest_follows || follow->ask_at_once) && !follow->timer)
 		follow->timer = g_timeout_add(ASK_MS, on_timer, follow);
 }
 
@@ -62,6 +76,21 @@ void gui_follow_set_guest(struct gui_follow *follow, gboolean is_on)
 {
 	follow->guest_follows = is_on;
 	ask_soon(follow);
+}
+
+void gui_follow_set_at_once(struct gui_follow *follow, void (*ask)(gpointer opaque, unsigned width, unsigned height), gpointer opaque)
+{
+	follow->ask_at_once = ask;
+	follow->opaque = opaque;
+	follow->asked = NULL;
+	ask_soon(follow);
+}
+
+void gui_follow_set_waiting(struct gui_follow *follow, gboolean is_waiting)
+{
+	follow->is_waiting = is_waiting;
+	if (!is_waiting)
+		ask_soon(follow);
 }
 
 /* --- the window follows the guest ------------------------------------------------------------------------

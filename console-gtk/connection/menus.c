@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The menus of a connection window, and what only it can do. */
+#include "connection/fit.h"
 #include "connection/window_priv.h"
 
 #include "app_actions.h"
@@ -147,6 +148,17 @@ static void on_window_follows(GSimpleAction *action, GVariant *parameter, gpoint
 	gui_follow_set_window(of(opaque)->follow, follows);
 }
 
+static void on_fit(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_fit_ask(opaque);
+}
+
+/* Its state changes when the question is answered. */
+static void on_fit_at_once(GSimpleAction *action, GVariant *parameter, gpointer opaque)
+{
+	gui_fit_set_at_once(opaque, !gui_fit_is_at_once(opaque));
+}
+
 static void on_toolbar(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
 	struct gui_connection *connection = opaque;
@@ -223,6 +235,7 @@ void gui_connection_add_actions(struct gui_connection *connection)
 		{ .name = "eject", .activate = on_eject },
 		{ .name = "viewers", .activate = on_viewers },
 		{ .name = "reconnect", .activate = on_reconnect },
+		{ .name = "fit", .activate = on_fit },
 	};
 	struct gui_state *state = connection->app->state;
 	char *zoom = gui_state_text(state, "connection", "zoom", "0");
@@ -238,6 +251,7 @@ void gui_connection_add_actions(struct gui_connection *connection)
 	add_stateful(connection, "window-follows",
 		     g_variant_new_boolean(gui_state_number(state, "connection", "window-follows", 1) != 0),
 		     on_window_follows);
+	add_stateful(connection, "fit-at-once", g_variant_new_boolean(gui_fit_is_at_once(connection)), on_fit_at_once);
 	add_stateful(connection, "toolbar", g_variant_new_boolean(connection->wants_toolbar), on_toolbar);
 	add_stateful(connection, "zoom", g_variant_new_string(zoom), on_zoom);
 	add_stateful(connection, "layout", g_variant_new_string("us"), on_layout);
@@ -255,6 +269,7 @@ void gui_connection_restore_view(struct gui_connection *connection)
 	gui_follow_set_guest(connection->follow, gui_state_number(state, "connection", "follow", 0) != 0);
 	gui_follow_set_window(connection->follow,
 			      gui_state_number(state, "connection", "window-follows", 1) != 0);
+	gui_fit_restore(connection);
 	gtk_widget_set_visible(connection->toolbar, connection->wants_toolbar);
 	g_free(zoom);
 }
@@ -375,6 +390,8 @@ static GMenu *make_menus(void)
 		{ "-", NULL },
 		{ "Window Follows the Gu_est", "view.window-follows" },
 		{ "_Guest Follows the Window", "view.follow" },
+		{ "Guest Follows the Window at On_ce", "view.fit-at-once" },
+		{ "F_it the Guest's Screen to This Window…", "view.fit" },
 		{ "-", NULL },
 		{ "_Look Only", "view.view-only" },
 		{ "_Viewers…", "view.viewers" },

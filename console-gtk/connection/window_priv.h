@@ -31,7 +31,7 @@ struct gui_connection {
 	VmcObject *followed;
 	gulong host_changed, machine_changed;
 	guint seen_viewers; /* how many there were when they were listed */
-	gboolean is_full_screen, wants_toolbar;
+	gboolean is_full_screen, wants_toolbar, is_fitting;
 };
 
 /* The actions "view.*" and the menus of the window: menus.c. */

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """connection_test.py BULKHEAD-GTK BUILD [STEP...]: the connection window with a real Linux guest that tells what its keyboard
 and pointer do; only the steps that are named. GTK_TEST_SCALE=2: on a screen of twice the resolution."""
+import configparser
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ from guest import EV_ABS, EV_KEY, Guest, sample  # noqa: E402
 import atspi  # noqa: E402
 from far import FAR, Ssh  # noqa: E402
 from rfb import Viewer  # noqa: E402
-from rig import Desk, need, run_steps  # noqa: E402
+from rig import Desk, Failed, need, run_steps  # noqa: E402
 from app import x_do  # noqa: E402
 from xtest import Hand  # noqa: E402
 
@@ -484,6 +485,55 @@ def step_fit(desk, app, guest, hand):
     app.menu("View", "Window Follows the Guest", TITLE)
     follows_guest(desk, app)
     app.menu("View", "Guest Follows the Window", TITLE)
+
+
+def remembered(desk, group, key=None):
+    """What the manager's state says of it; of the only key of a group: that of this machine."""
+    state = configparser.RawConfigParser()
+    state.read(desk.dir + "/config/bulkhead/manager.conf")
+    values = dict(state[group]) if group in state else {}
+    return values.get(key) if key else next(iter(values.values()), None)
+
+
+def step_fit_now(desk, app, guest, hand):
+    """The guest's screen fits the window at once: after a question that comes once, by hand, and then whenever the window changes."""
+    title, fit, at_once = "Fit the Guest's Screen", "Fit the Guest's Screen to This Window…", "Guest Follows the Window at Once"
+
+    def sized(width, height):
+        x_do("windowsize", app.x_window(TITLE), str(width * app.scale), str(height * app.scale))
+
+    def shown(*size):
+        desk.wait(lambda: guest_size(app) == size, "a screen of %u x %u" % size)
+        desk.wait(lambda: "fit-is-kept" in desk.run("vm", "screen", NAME)[1], "its text")
+
+    def chosen(item, is_done, limit=10):
+        """A menu that still closes when it is opened again loses what is chosen in it."""
+        for _ in range(5):
+            app.menu("View", item, TITLE)
+            if desk.soon(is_done, limit):
+                return
+        raise Failed("%s does nothing" % item)
+
+    def toggled(item, is_on, *where):
+        chosen(item, lambda: remembered(desk, *where) == str(int(is_on)))
+    toggled("Window Follows the Guest", False, "connection", "window-follows")
+    sized(1150, 890)
+    guest.do("echo fit-is-kept >/dev/tty0")
+    chosen(fit, lambda: title in app.windows())
+    app.wait_text("such as a desktop, lose it", title)
+    app.keys("Escape")
+    app.wait_closed(title)
+    chosen(fit, lambda: title in app.windows())
+    app.click("Fit", "push button", title)
+    shown(1024, 768)
+    sized(1000, 720)
+    chosen(fit, lambda: guest_size(app) == (800, 600))
+    shown(800, 600)
+    toggled(at_once, True, "fit-at-once")
+    sized(1150, 890)
+    shown(1024, 768)
+    toggled(at_once, False, "fit-at-once")
+    toggled("Window Follows the Guest", True, "connection", "window-follows")
 
 
 def step_far(desk, app, guest, hand):

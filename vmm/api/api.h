@@ -14,7 +14,7 @@
 #ifndef API_API_H
 #define API_API_H
 
-#define API_VERSION 4
+#define API_VERSION 5
 
 #define API_SOCKET	"vmms.sock"
 #define API_ROOT	"/org/bulkhead"

@@ -156,7 +156,7 @@ static int fit_screen(struct invocation *invocation, const char *size)
 	}
 	return manage_print_steps(invocation,
 				  manage_call_vm_on(invocation, invocation->operands[0], API_DISPLAY_INTERFACE, "FitScreen",
-						    g_variant_new("(uu@a{sv})", (guint32)width, (guint32)height,
+						    g_variant_new("(uub@a{sv})", (guint32)width, (guint32)height, FALSE,
 								  vmc_options(invocation->wants_plan))));
 }
 

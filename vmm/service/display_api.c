@@ -125,14 +125,11 @@ static void get_access(struct call *call)
 
 static void fit_screen(struct call *call)
 {
-	gboolean is_clipped = FALSE;
+	gboolean is_clipped;
 	guint width, height;
-	GVariant *options;
 	struct vm *vm;
 
-	g_variant_get(call->parameters, "(uu@a{sv})", &width, &height, &options);
-	g_variant_lookup(options, "within-maximum", "b", &is_clipped);
-	g_variant_unref(options);
+	g_variant_get(call->parameters, "(uub@a{sv})", &width, &height, &is_clipped, NULL);
 	if (api_get_vm(call, &vm))
 		screen_fit(call, vm, width, height, is_clipped);
 }

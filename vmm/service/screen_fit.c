@@ -27,9 +27,9 @@ static struct call *take_call(struct vm *vm)
 	return call;
 }
 
-static void fail(struct vm *vm, const char *text)
+static void fail(struct vm *vm, int api_error, const char *text)
 {
-	call_fail_text(take_call(vm), API_ERROR_FAILED, "%s: %s", vm->config->name, text);
+	call_fail_text(take_call(vm), api_error, "%s: %s", vm->config->name, text);
 }
 
 static gboolean on_timeout(gpointer opaque)
@@ -37,7 +37,7 @@ static gboolean on_timeout(gpointer opaque)
 	struct vm *vm = opaque;
 
 	vm->screen_fit->timeout = 0;
-	fail(vm, "its worker process does not answer; try again, or turn it off");
+	fail(vm, API_ERROR_FAILED, "its worker process does not answer; try again, or turn it off");
 	return G_SOURCE_REMOVE;
 }
 
@@ -117,12 +117,14 @@ void screen_fit(struct call *call, struct vm *vm, guint width, guint height, gbo
 void screen_fit_done(struct vm *vm, const struct link_message *message)
 {
 	static const struct {
-		const char *result, *text;
+		const char *result;
+		int api_error;
+		const char *text;
 	} failures[] = {
-		{ "none", "its guest's driver of the synthetic screen (hyperv_drm) shows nothing now; wait until it does, or load it in the "
+		{ "none", API_ERROR_INVALID_STATE, "its guest's driver of the synthetic screen (hyperv_drm) shows nothing now; wait until it does, or load it in the "
 			  "guest: modprobe hyperv_drm" },
-		{ "timeout", "its guest's driver was started again and has not come back in 20 s; look into the guest, or reset it" },
-		{ "restarted", "it was reset meanwhile; try again when its guest's driver has started" },
+		{ "timeout", API_ERROR_FAILED, "its guest's driver was started again and has not come back in 20 s; look into the guest, or reset it" },
+		{ "restarted", API_ERROR_INVALID_STATE, "it was reset meanwhile; try again when its guest's driver has started" },
 	};
 	const char *result = link_get(message, "result");
 	guint64 width = 0, height = 0;
@@ -131,7 +133,7 @@ void screen_fit_done(struct vm *vm, const struct link_message *message)
 		return;
 	for (unsigned i = 0; i < G_N_ELEMENTS(failures); i++)
 		if (strcmp(result, failures[i].result) == 0) {
-			fail(vm, failures[i].text);
+			fail(vm, failures[i].api_error, failures[i].text);
 			return;
 		}
 	link_get_number(message, "width", SIDE_MAX, &width);
@@ -143,5 +145,5 @@ void screen_fit_done(struct vm *vm, const struct link_message *message)
 void screen_fit_abandon(struct vm *vm)
 {
 	if (vm->screen_fit)
-		fail(vm, "it ended before its guest's driver had started again; start it, and try again");
+		fail(vm, API_ERROR_INVALID_STATE, "it ended before its guest's driver had started again; start it, and try again");
 }

@@ -29,6 +29,7 @@ void tui_push(struct tui_app *app, struct tui_view *view)
 	view->app = app;
 	view->references++;
 	g_ptr_array_add(app->views, view);
+	app->has_new_view = TRUE;
 	tui_changed(app);
 }
 
@@ -95,13 +96,13 @@ static void follow_size(struct tui_app *app)
 		tui_surface_resize(&app->surface, width, height);
 }
 
-void app_draw(struct tui_app *app)
+/* Into our own cells. Where everything is, how long lists are: views know it from here. */
+static void compose(struct tui_app *app)
 {
 	struct tui_area all, body, footer;
 
-	if (app->is_suspended || tui_terminal_is_busy(app->terminal))
-		return; /* drawn again when the terminal has taken what it was given */
 	follow_size(app);
+	app->has_new_view = FALSE;
 	all = tui_surface_area(&app->surface);
 	app->surface.theme = app->theme;
 	app->surface.has_cursor = FALSE;
@@ -115,6 +116,13 @@ void app_draw(struct tui_app *app)
 		app->surface.has_cursor = FALSE; /* only the last one's counts */
 		view->ops->draw(view, &body);
 	}
+}
+
+void app_draw(struct tui_app *app)
+{
+	if (app->is_suspended || tui_terminal_is_busy(app->terminal))
+		return; /* drawn again when the terminal has taken what it was given */
+	compose(app);
 	tui_output_update(&app->output, &app->surface, app->bytes);
 	if (app->after->len) {
 		g_string_append_len(app->bytes, app->after->str, (gssize)app->after->len);
@@ -249,6 +257,8 @@ void app_event(struct tui_app *app, const struct tui_event *event)
 
 	if (!view)
 		return;
+	if (app->has_new_view)
+		compose(app); /* keys that came at once with the one that opened it */
 	tui_changed(app);
 	if (event->kind == TUI_KEY || (event->kind == TUI_MOUSE && event->mouse == TUI_MOUSE_PRESS))
 		app->message[0] = '\0';

@@ -28,6 +28,7 @@ struct tui_app {
 	guint save_timer;
 
 	guint draw_source;
+	gboolean has_new_view; /* that was never drawn */
 	GString *bytes, *after;
 	GByteArray *input;
 	guint escape_timer;

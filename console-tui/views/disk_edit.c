@@ -86,6 +86,7 @@ static void enter(struct form *form, const char *title)
 
 	if (strcmp(title, "Action") == 0 && !disk->is_asking) {
 		disk->is_asking = TRUE;
+		form_set_note(form, "problem", "Looking at the disk...");
 		tui_call(
 		    form_view(form), form_host(form), API_DISKS_PATH, API_DISKS_INTERFACE, "Inspect",
 		    g_variant_new("(s@a{sv})", path, g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0)),

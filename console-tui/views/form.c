@@ -273,6 +273,7 @@ static void open_choices(struct form *form, struct field *field)
 	for (guint i = 0; field->values[i]; i++)
 		menu_add(menu, field->labels[i], field->values[i],
 			 field->refusals ? field->refusals[i] : NULL);
+	menu_select(menu, field->line.text->str);
 	menu_open(menu, field->area.x, field->area.y + 1, NULL);
 }
 

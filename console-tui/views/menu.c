@@ -264,6 +264,13 @@ void menu_add_binding(struct menu *menu, const char *label, const char *command,
 	g_array_append_val(menu->items, item);
 }
 
+void menu_select(struct menu *menu, const char *command)
+{
+	for (guint i = 0; i < menu->items->len; i++)
+		if (g_strcmp0(item_at(menu, (int)i)->command, command) == 0)
+			menu->list.selected = (int)i;
+}
+
 void menu_open(struct menu *menu, int x, int y, void (*on_side)(struct tui_view *owner, int direction))
 {
 	menu->x = x;

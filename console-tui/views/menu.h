@@ -25,6 +25,8 @@ void menu_add(struct menu *menu, const char *label, const char *command, const c
 void menu_add_tick(struct menu *menu, const char *label, const char *command, gboolean is_on);
 /* A command of the key table, with its key; the label is `label` or its help. */
 void menu_add_binding(struct menu *menu, const char *label, const char *command, const char *refusal);
+/* Where the choice begins: the item with this command, if there is one; else the first one. */
+void menu_select(struct menu *menu, const char *command);
 /* Shows it; x, y: its corner, or -1: in the middle. Left and Right tell `on_side` (may be NULL). */
 void menu_open(struct menu *menu, int x, int y, void (*on_side)(struct tui_view *owner, int direction));
 

@@ -75,13 +75,16 @@ click_on() {
 # A minute is long even for a machine that does much else; once something has failed, less is enough.
 tries() { seq "$([ "$failed" -eq 0 ] && echo "${TUI_TRIES:-1200}" || echo 40)"; }
 
+# What was waited for in vain is a failure, of the check that asked or by itself: keys after it would go nowhere.
+missed() { [ "${FUNCNAME[2]}" = check ] || fail "$1"; return 1; }
+
 # see PATTERN: waits until the screen has it
 see() {
 	for _ in $(tries); do
 		screen | grep -Eq -- "$1" && return 0
 		sleep 0.05
 	done
-	return 1
+	missed "not seen: $1"
 }
 
 # see_text TEXT: the same of a text as it is
@@ -90,7 +93,7 @@ see_text() {
 		screen | grep -Fq -- "$1" && return 0
 		sleep 0.05
 	done
-	return 1
+	missed "not seen: $1"
 }
 
 # gone PATTERN: waits until the screen has it no more
@@ -114,7 +117,7 @@ called() {
 		grep -Eq -- "$1" "$dir/calls" && return 0
 		sleep 0.05
 	done
-	return 1
+	missed "not called: $1"
 }
 
 # wait_for COMMAND...: until it succeeds

@@ -81,6 +81,8 @@ leave '/ delta'
 # --- switches: made, changed, deleted
 keys W; see 'Default Switch +nat'
 keys n; see 'private:'; click_on 'nat  '; keys Down Enter; see 'private +▾'
+type_text $' \e[A\r'; see 'nat +▾' # three keys at once: the second is for a menu that nobody has seen yet
+keys Right; see 'private +▾'
 keys F2; see 'Notes'; type_text lab; keys Tab; type_text 'for tests'; keys F9
 check 'the plan of a switch' see 'bulkhead switch create lab --kind private'
 keys F9
@@ -100,7 +102,7 @@ keys F9
 check 'made, and told' see 'Make one.vhdx: done'
 check 'it is there' tells "disk inspect $dir/one.vhdx" '32 MiB'
 click_on 'Host'; click_on 'Edit Disk...'; see 'Locate Disk'; keys C-u; type_text "$dir/one.vhdx"
-keys F2; see 'Compact'; click_on 'Compact  '; see 'Merge'; keys Down Down Down Down Down Enter
+keys F2; see 'Compact'; gone 'Looking at the disk'; click_on 'Compact  '; see 'Merge'; keys Down Down Down Down Down Enter
 check 'what it does not allow' see 'It has no parent'
 leave '┌─ Action ─'
 keys Right; see 'Convert'; keys Right; see 'Expand +▾'

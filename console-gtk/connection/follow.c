@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connection/follow.h"
 
-enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 480, FRAME = 48, ROUNDED = 8, GUEST_MIN = 64 };
+enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 480, FRAME = 48, ROUNDED = 8, GUEST_MIN = 64, SETTLE_MS = 200, TRIES = 6 };
 
 struct gui_follow {
 	struct gui_display *display;
 	GtkWidget *screen, *scrolled;
 	GdkSurface *surface; /* whose size is watched; NULL: none */
 	gulong laid_out;
-	guint timer;
+	guint timer, settling;
+	unsigned tries; /* of the window to get its size */
 	gboolean guest_follows, window_follows, is_waiting;
 	void (*ask_at_once)(gpointer opaque, unsigned width, unsigned height); /* NULL: its driver asks when it likes */
 	gpointer opaque;
@@ -115,35 +116,71 @@ static void limit_to_monitor(GtkWidget *window, int *width, int *height)
 	*height = MIN(*height, area.height - FRAME);
 }
 
-static int least_height(GtkWidget *widget)
+static int least(GtkWidget *widget, GtkOrientation orientation)
 {
 	int least;
 
-	gtk_widget_measure(widget, GTK_ORIENTATION_VERTICAL, -1, &least, NULL, NULL, NULL);
+	gtk_widget_measure(widget, orientation, -1, &least, NULL, NULL, NULL);
 	return least;
 }
 
-/* Of menus, toolbar and footer. What is allocated does not tell: window and content get their sizes one after
+/* Of title, menus, toolbar and footer. What is allocated does not tell: window and content get their sizes one after
  * the other. */
 static int height_around(GtkWidget *scrolled)
 {
-	GtkWidget *box = gtk_window_get_child(GTK_WINDOW(gtk_widget_get_root(scrolled))), *part = scrolled;
+	GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(scrolled)), *box = gtk_window_get_child(GTK_WINDOW(window)), *part = scrolled;
 
 	while (gtk_widget_get_parent(part) && gtk_widget_get_parent(part) != box)
 		part = gtk_widget_get_parent(part);
-	return least_height(box) - least_height(part);
+	return least(window, GTK_ORIENTATION_VERTICAL) - least(part, GTK_ORIENTATION_VERTICAL);
+}
+
+/* Of the whole window. */
+static void wanted_size(struct gui_follow *follow, GtkWidget *window, int *ret_width, int *ret_height)
+{
+	int zoom = gui_screen_zoom(GUI_SCREEN(follow->screen)), scale = gtk_widget_get_scale_factor(window);
+	int percent = zoom == GUI_ZOOM_FIT ? 100 : zoom;
+
+	*ret_width = ((int)follow->guest_x * percent / 100 + scale - 1) / scale;
+	*ret_height = ((int)follow->guest_y * percent / 100 + scale - 1) / scale + height_around(follow->scrolled);
+	limit_to_monitor(window, ret_width, ret_height);
+	*ret_width = MAX(*ret_width, least(window, GTK_ORIENTATION_HORIZONTAL));
+	*ret_height = MAX(*ret_height, least(window, GTK_ORIENTATION_VERTICAL));
+}
+
+/* GTK 4.8 on X11 may take no notice of a size: that which it computed itself at last, although somebody has resized the window
+ * since (compute_toplevel_size() of gdksurface-x11.c), and any, while a size that the window manager gave is not laid out. So a
+ * window that does not get its size is told another one first, lower by a pixel. */
+static gboolean on_settle(gpointer opaque)
+{
+	struct gui_follow *follow = opaque;
+	GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(follow->scrolled));
+	gboolean is_there, is_over = follow->tries == 0 || !follow->window_follows;
+	int width, height;
+
+	if (!is_over && window && gtk_widget_get_mapped(follow->scrolled) && has_own_size(GTK_WINDOW(window))) {
+		wanted_size(follow, window, &width, &height);
+		is_there = gtk_widget_get_width(follow->scrolled) == width &&
+			   gtk_widget_get_height(follow->scrolled) == height - height_around(follow->scrolled);
+		if (!is_there) {
+			gtk_window_set_default_size(GTK_WINDOW(window), width, height - (int)(follow->tries-- % 2 == 0));
+			return G_SOURCE_CONTINUE;
+		}
+	}
+	follow->settling = 0;
+	return G_SOURCE_REMOVE;
 }
 
 static void resize_window(struct gui_follow *follow)
 {
 	GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(follow->scrolled));
-	int zoom = gui_screen_zoom(GUI_SCREEN(follow->screen)), scale = gtk_widget_get_scale_factor(window);
-	int width, height, percent = zoom == GUI_ZOOM_FIT ? 100 : zoom;
+	int width, height;
 
-	width = ((int)follow->guest_x * percent / 100 + scale - 1) / scale;
-	height = ((int)follow->guest_y * percent / 100 + scale - 1) / scale + height_around(follow->scrolled);
-	limit_to_monitor(window, &width, &height);
+	wanted_size(follow, window, &width, &height);
 	gtk_window_set_default_size(GTK_WINDOW(window), width, height);
+	follow->tries = TRIES;
+	if (!follow->settling)
+		follow->settling = g_timeout_add(SETTLE_MS, on_settle, follow);
 }
 
 void gui_follow_update(struct gui_follow *follow)
@@ -216,6 +253,7 @@ struct gui_follow *gui_follow_free(struct gui_follow *follow)
 	if (!follow)
 		return NULL;
 	g_clear_handle_id(&follow->timer, g_source_remove);
+	g_clear_handle_id(&follow->settling, g_source_remove);
 	g_signal_handlers_disconnect_by_data(follow->scrolled, follow);
 	on_unrealize(follow->scrolled, follow);
 	g_object_unref(follow->scrolled);

@@ -534,6 +534,7 @@ def step_fit_now(desk, app, guest, hand):
     shown(1024, 768)
     toggled(at_once, False, "fit-at-once")
     toggled("Window Follows the Guest", True, "connection", "window-follows")
+    follows_guest(desk, app)
 
 
 def step_far(desk, app, guest, hand):

@@ -77,7 +77,7 @@ void gui_adapters_add(struct gui_settings *settings)
 	const char *why = NULL;
 	gsize count = list ? MIN(g_variant_n_children(list), (gsize)ADAPTERS_MAX) : 0;
 
-	gui_form_title(page, "Network adapters");
+	gui_form_title(page, "Network Adapters");
 	gui_form_text(page, count ? "Synthetic adapters, which the guest's own driver (hv_netvsc) drives; "
 				    "each has a pane below."
 				  : "It has no network adapter.");

@@ -179,7 +179,7 @@ def step_devices(desk, app):
     turn_to(desk, app, hand, "IDE Controller 0")  # new ones go to controller 1, unless another one is named
     hand.press("Add _DVD Drive")
     app.wait_text("New DVD drive", TITLE)
-    turn_to(desk, app, hand, "Network Adapters", "Network adapters")
+    turn_to(desk, app, hand, "Network Adapters")
     hand.press("_Add Network Adapter")
     app.wait_text("New network adapter", TITLE)
     hand.fill("_MAC address", "zz")
@@ -222,7 +222,7 @@ def step_network_boot(desk, app):
     hand.press("A_pply")
     app.wait_text("firmware boots from a legacy network adapter, and there is none", TITLE)
     desk.check("a refusal", kept(desk)["boot.first"] != "network", "has changed the machine")
-    turn_to(desk, app, hand, "Network Adapters", "Network adapters")
+    turn_to(desk, app, hand, "Network Adapters")
     hand.press("_Add Network Adapter")
     app.wait_text("New network adapter", TITLE)
     hand.pick("_Kind of adapter", "Legacy")

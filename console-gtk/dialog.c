@@ -53,6 +53,8 @@ GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *conte
 	gtk_window_set_title(GTK_WINDOW(window), title);
 	if (GTK_IS_WINDOW(root)) {
 		gtk_window_set_transient_for(GTK_WINDOW(window), GTK_WINDOW(root));
+		if (gtk_window_has_group(GTK_WINDOW(root)))
+			gtk_window_group_add_window(gtk_window_get_group(GTK_WINDOW(root)), GTK_WINDOW(window));
 		gtk_window_set_modal(GTK_WINDOW(window), TRUE);
 		gtk_window_set_destroy_with_parent(GTK_WINDOW(window), TRUE);
 	}
@@ -64,6 +66,15 @@ GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *conte
 	gtk_widget_add_css_class(content, "dialog-content");
 	gtk_window_set_child(GTK_WINDOW(window), content);
 	return GTK_WINDOW(window);
+}
+
+void gui_window_set_apart(GtkWindow *window)
+{
+	GtkWindowGroup *group = gtk_window_group_new();
+
+	gtk_window_set_modal(window, FALSE);
+	gtk_window_group_add_window(group, window);
+	g_object_unref(group); /* its windows keep it */
 }
 
 double gui_text_scale(GtkWidget *widget)

@@ -30,6 +30,9 @@ void gui_ask(GtkWidget *widget, const struct gui_question *question, gui_answer_
 
 /* A window over that of `widget`, closed by Escape, with a margin around `content`. */
 GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *content);
+/* It takes keys and clicks whatever questions stand over other windows: GTK gives those of all windows of a group to its topmost
+ * modal one. Dialogs over it come into its group; call it before they do, and after gui_dialog_new(). */
+void gui_window_set_apart(GtkWindow *window);
 /* 1 for the usual text, 2 for one of twice the size. */
 double gui_text_scale(GtkWidget *widget);
 /* The size of a window for text of the usual size: larger for larger text, as far as the monitor goes. */

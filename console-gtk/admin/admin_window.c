@@ -275,7 +275,7 @@ void gui_admin_window_open(struct gui_app *app, GtkWidget *window, VmcHost *host
 				 gtk_label_new_with_mnemonic("_Who May Do What"));
 	admin->window = gui_dialog_new(window, "Administrators", book);
 	gtk_widget_remove_css_class(book, "dialog-content");
-	gtk_window_set_modal(admin->window, FALSE);
+	gui_window_set_apart(admin->window);
 	gui_window_set_size(admin->window, 820, 480);
 	g_object_set_data_full(G_OBJECT(admin->window), "admin", admin, free_admin);
 	refresh(admin);

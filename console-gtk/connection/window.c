@@ -362,6 +362,7 @@ static void open_new(struct gui_app *app, const struct gui_machine *machine)
 	connection->machine = gui_machine_copy(machine);
 	connection->name = g_strdup("Virtual machine");
 	connection->window = gtk_application_window_new(app->gtk);
+	gui_window_set_apart(GTK_WINDOW(connection->window));
 	gtk_window_set_icon_name(GTK_WINDOW(connection->window), GUI_APP_ID);
 	g_object_set_data(G_OBJECT(connection->window), "connection", connection);
 	connection->display = gui_display_new(machine, &events, connection);

@@ -27,7 +27,7 @@ void gui_events_open(struct gui_app *app, GtkWidget *parent, VmcHost *host)
 		  *list = gui_event_list_new(app);
 	GtkWindow *window = gui_dialog_new(parent, "Events", box);
 
-	gtk_window_set_modal(window, FALSE);
+	gui_window_set_apart(window);
 	gui_window_set_size(window, 860, 480);
 	gtk_widget_set_hexpand(search, TRUE);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(drop), GTK_ACCESSIBLE_PROPERTY_LABEL, "Kind", -1);

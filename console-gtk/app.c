@@ -2,6 +2,7 @@
 #include "app.h"
 
 #include "app_actions.h"
+#include "connection/record.h"
 #include "connection/window.h"
 #include "host_actions.h"
 #include "main_window.h"
@@ -193,6 +194,7 @@ struct gui_app *gui_app_new(void)
 
 struct gui_app *gui_app_free(struct gui_app *app)
 {
+	gui_record_wait_all();
 	g_list_store_remove_all(app->hosts);
 	g_object_unref(app->hosts);
 	gui_theme_free(app->theme);

@@ -182,28 +182,39 @@ static void on_layout(GSimpleAction *action, GVariant *parameter, gpointer opaqu
 	gui_connection_set_layout(opaque, g_variant_get_string(parameter, NULL));
 }
 
+static void show_record(struct gui_connection *connection)
+{
+	GAction *action = g_action_map_lookup_action(G_ACTION_MAP(connection->group), "record");
+
+	g_simple_action_set_state(G_SIMPLE_ACTION(action), g_variant_new_boolean(connection->record != NULL));
+	gui_connection_show_state(connection);
+}
+
+static void on_recorded(const char *path, const char *problem, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+	char *text = g_strdup_printf("The screen's text was written to %s.", path);
+
+	if (problem)
+		gui_show_error(connection->window, problem);
+	else
+		gui_show_text(connection->window, "Record Screen Text", text);
+	g_free(text);
+	connection->record = gui_record_free(connection->record);
+	show_record(connection);
+}
+
+/* A recording that ends is one until all of it is in its file. */
 static void on_record(GSimpleAction *action, GVariant *parameter, gpointer opaque)
 {
 	struct gui_connection *connection = opaque;
-	GError *error = NULL;
 
-	if (connection->record) {
-		char *text = g_strdup_printf("The screen's text was written to %s.",
-					     gui_record_path(connection->record));
-
-		gui_show_text(connection->window, "Record Screen Text", text);
-		g_free(text);
-		connection->record = gui_record_free(connection->record);
-	} else {
-		connection->record =
-		    gui_record_new(connection->display, gui_machine_name(connection->machine), &error);
-		if (!connection->record) {
-			gui_show_error(connection->window, error->message);
-			g_error_free(error);
-		}
-	}
-	g_simple_action_set_state(action, g_variant_new_boolean(connection->record != NULL));
-	gui_connection_show_state(connection);
+	if (connection->record)
+		gui_record_end(connection->record);
+	else
+		connection->record = gui_record_new(connection->display, gui_machine_name(connection->machine),
+						    on_recorded, connection);
+	show_record(connection);
 }
 
 static void add_stateful(struct gui_connection *connection, const char *name, GVariant *state,

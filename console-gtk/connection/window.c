@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connection/window_priv.h"
 
+#include "connection/give_way.h"
 #include "machine_columns.h"
 #include "state.h"
 #include "theme.h"
@@ -167,16 +168,20 @@ static GtkWidget *make_toolbar(struct gui_connection *connection)
 	static const char *const names[] = { "start",  "turn-off", "shut-down",	 "save",  "pause",
 					     "resume", "reset",	   "checkpoint", "revert" };
 	GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 2), *switcher = gtk_stack_switcher_new();
+	GtkWidget *actions = gui_give_way_new(2);
 
 	gtk_widget_add_css_class(bar, "toolbar");
 	connection->secure = icon_button("input-keyboard-symbolic", "Ctrl+Alt+Del", "view.secure");
 	gtk_box_append(GTK_BOX(bar), connection->secure);
-	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
-		gtk_box_append(GTK_BOX(bar), gui_vm_actions_button(connection->actions, names[i], FALSE));
+	gtk_box_append(GTK_BOX(bar), actions);
 	/* A click leaves the keyboard where it is: with the guest. */
-	for (GtkWidget *button = gtk_widget_get_first_child(bar); button;
-	     button = gtk_widget_get_next_sibling(button))
+	gtk_widget_set_focus_on_click(connection->secure, FALSE);
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+		GtkWidget *button = gui_vm_actions_button(connection->actions, names[i], FALSE);
+
 		gtk_widget_set_focus_on_click(button, FALSE);
+		gui_give_way_append(GUI_GIVE_WAY(actions), button);
+	}
 	gtk_stack_switcher_set_stack(GTK_STACK_SWITCHER(switcher), GTK_STACK(connection->stack));
 	gtk_widget_set_hexpand(switcher, TRUE);
 	gtk_widget_set_halign(switcher, GTK_ALIGN_END);

@@ -2,7 +2,8 @@
 /*
  * Loaded into the desktop manager by a test (LD_PRELOAD): whatever lies below the folder GTK_TEST_SLOW answers only when
  * the file GTK_TEST_GATE is there, as a file system of a network that is away. Each call for it on the main thread, and each of the program itself there that
- * waits for an answer of a bus or for the end of a process, however soon that comes, is a line "BLOCKING: ..." on standard error.
+ * waits for an answer of a bus or for the end of a process, however soon that comes, is a line "BLOCKING: ..." on standard error;
+ * and, from when the file GTK_TEST_WATCH is there, whenever more than GTK_TEST_STALL_MS went by between two polls of the main loop.
  */
 #undef _FILE_OFFSET_BITS /* each name stands for itself */
 #include <dirent.h>
@@ -21,10 +22,28 @@
 
 enum { LOOK_US = 20000 };
 
-static const char *folder, *gate;
+static const char *folder, *gate, *watch;
+static gint64 awake_us, stall_us; /* when the main loop came from its last poll; 0: there was none */
+
+static gint watching_poll(GPollFD *fds, guint count, gint timeout_ms)
+{
+	gint64 busy_us = awake_us ? g_get_monotonic_time() - awake_us : 0;
+	gint ready;
+
+	if (busy_us > stall_us && syscall(SYS_faccessat, AT_FDCWD, watch, F_OK) == 0)
+		fprintf(stderr, "BLOCKING: the main thread worked or waited for %d ms\n", (int)(busy_us / 1000));
+	ready = g_poll(fds, count, timeout_ms);
+	awake_us = g_get_monotonic_time();
+	return ready;
+}
 
 __attribute__((constructor)) static void begin(void)
 {
+	watch = getenv("GTK_TEST_WATCH");
+	if (watch && getenv("GTK_TEST_STALL_MS")) {
+		stall_us = g_ascii_strtoll(getenv("GTK_TEST_STALL_MS"), NULL, 10) * 1000;
+		g_main_context_set_poll_func(g_main_context_default(), watching_poll);
+	}
 	unsetenv("LD_PRELOAD"); /* not into its children */
 	folder = getenv("GTK_TEST_SLOW");
 	gate = getenv("GTK_TEST_GATE");

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """stalls_test.py BULKHEAD-GTK BULKHEAD STUB SLOW [STEP...]: nothing waits on the main thread. SLOW is a library that lets a folder
-answer late and tells of each call there that waits (slow.c); besides, the windows are asked all the time while a folder, a host or a
+answer late and tells of each call there that waits, and of each turn of the main loop that takes too long (slow.c); besides, the windows are asked all the time while a folder, a host or a
 service does not answer, 200 machines change at once, windows come and go. GTK_STALL_MS: the longest that they may take; the usual
 one holds on a machine under heavy load."""
 import os
@@ -206,11 +206,13 @@ def main():
     with Desk() as desk:
         os.mkdir(slow(desk, ""))
         open(slow(desk, "there"), "w").close()
-        desk.env.update(GTK_TEST_SLOW=slow(desk, ""), GTK_TEST_GATE=desk.dir + "/gate")
+        desk.env.update(GTK_TEST_SLOW=slow(desk, ""), GTK_TEST_GATE=desk.dir + "/gate", GTK_TEST_WATCH=desk.dir + "/watch",
+                        GTK_TEST_STALL_MS="%d" % STALL_MS)
         calls = desk.stub(stub, MACHINES)
         Ssh(desk, bulkhead, desk.dir + "/run")
         app = desk.start(program, preload=library)
         app.wait_text("%d virtual machines" % MACHINES, MAIN)
+        open(desk.env["GTK_TEST_WATCH"], "w").close()  # it took its time to start
         run_steps(desk, app, STEPS, sys.argv[5:], {"calls": lambda: open(calls).read()})
         app.end()
         return desk.finish()

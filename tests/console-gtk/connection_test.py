@@ -510,10 +510,31 @@ def step_narrow(desk, app, guest, hand):
               "the size that it had")
 
 
+def remembered(desk, group, key=None):
+    """What the manager's state says of it; of the only key of a group: that of this machine."""
+    state = configparser.RawConfigParser()
+    state.read(desk.dir + "/config/bulkhead/manager.conf")
+    values = dict(state[group]) if group in state else {}
+    return values.get(key) if key else next(iter(values.values()), None)
+
+
+def chosen(desk, app, item, is_done, limit=10):
+    """A menu that still closes when it is opened again loses what is chosen in it."""
+    for _ in range(5):
+        app.menu("View", item, TITLE)
+        if desk.soon(is_done, limit):
+            return
+    raise Failed("%s does nothing" % item)
+
+
+def toggled(desk, app, item, is_on, *where):
+    chosen(desk, app, item, lambda: remembered(desk, *where) == str(int(is_on)), 30)  # it is written later
+
+
 def step_fit(desk, app, guest, hand):
     """The guest's driver, bound anew, takes the largest size that fits into the window, and the window follows."""
-    app.menu("View", "Window Follows the Guest", TITLE)
-    app.menu("View", "Guest Follows the Window", TITLE)
+    toggled(desk, app, "Window Follows the Guest", False, "connection", "window-follows")
+    toggled(desk, app, "Guest Follows the Window", True, "connection", "follow")
     sized(app, 1000, 622)
 
     def is_taken():
@@ -523,17 +544,9 @@ def step_fit(desk, app, guest, hand):
         return "800,600\n" in guest.said()
     desk.wait(is_taken, "the guest has 800 x 600")
     desk.wait(lambda: guest_size(app) == (800, 600), "it is shown")
-    app.menu("View", "Window Follows the Guest", TITLE)
+    toggled(desk, app, "Window Follows the Guest", True, "connection", "window-follows")
     follows_guest(desk, app)
-    app.menu("View", "Guest Follows the Window", TITLE)
-
-
-def remembered(desk, group, key=None):
-    """What the manager's state says of it; of the only key of a group: that of this machine."""
-    state = configparser.RawConfigParser()
-    state.read(desk.dir + "/config/bulkhead/manager.conf")
-    values = dict(state[group]) if group in state else {}
-    return values.get(key) if key else next(iter(values.values()), None)
+    toggled(desk, app, "Guest Follows the Window", False, "connection", "follow")
 
 
 def step_fit_now(desk, app, guest, hand):
@@ -544,34 +557,24 @@ def step_fit_now(desk, app, guest, hand):
         desk.wait(lambda: guest_size(app) == size, "a screen of %u x %u" % size)
         desk.wait(lambda: "fit-is-kept" in desk.run("vm", "screen", NAME)[1], "its text")
 
-    def chosen(item, is_done, limit=10):
-        """A menu that still closes when it is opened again loses what is chosen in it."""
-        for _ in range(5):
-            app.menu("View", item, TITLE)
-            if desk.soon(is_done, limit):
-                return
-        raise Failed("%s does nothing" % item)
-
-    def toggled(item, is_on, *where):
-        chosen(item, lambda: remembered(desk, *where) == str(int(is_on)))
-    toggled("Window Follows the Guest", False, "connection", "window-follows")
+    toggled(desk, app, "Window Follows the Guest", False, "connection", "window-follows")
     sized(app, 1150, 792)
     guest.do("echo fit-is-kept >/dev/tty0")
-    chosen(fit, lambda: title in app.windows())
+    chosen(desk, app, fit, lambda: title in app.windows())
     app.wait_text("such as a desktop, lose it", title)
     app.keys("Escape")
     app.wait_closed(title)
-    chosen(fit, lambda: title in app.windows())
+    chosen(desk, app, fit, lambda: title in app.windows())
     app.click("Fit", "push button", title)
     shown(1024, 768)
     sized(app, 1000, 622)
-    chosen(fit, lambda: guest_size(app) == (800, 600))
+    chosen(desk, app, fit, lambda: guest_size(app) == (800, 600))
     shown(800, 600)
-    toggled(at_once, True, "fit-at-once")
+    toggled(desk, app, at_once, True, "fit-at-once")
     sized(app, 1150, 792)
     shown(1024, 768)
-    toggled(at_once, False, "fit-at-once")
-    toggled("Window Follows the Guest", True, "connection", "window-follows")
+    toggled(desk, app, at_once, False, "fit-at-once")
+    toggled(desk, app, "Window Follows the Guest", True, "connection", "window-follows")
     follows_guest(desk, app)
 
 

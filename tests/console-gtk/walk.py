@@ -120,6 +120,34 @@ def overlays(desk, app, seen):
         app.wait_closed(title)
 
 
+def connected(desk, app, guest, seen):
+    """The connection window of a guest that runs: its screen, menus, viewers, the serial console, full screen with its bar."""
+    title, buttons = guest.name + " on", ("toggle button", "radio button", "page tab")
+    desk.spawn([app.process.args[0], "--connect", guest.name])
+    app.wait_window(title)
+    desk.wait(lambda: "×" in app.labels(title), "the screen of the guest")
+    guest.do("{ clear; dmesg | tail -n 12; ls -l /; } >/dev/tty0")
+    app.focus(title)
+    seen(title, "connection-guest")
+    menus(app, title, seen, "connection")
+    app.click("1 viewer", "push button", title)
+    app.wait_window("Viewers")
+    app.focus("Viewers")
+    seen("Viewers", "viewers")
+    app.keys("Escape")
+    app.wait_closed("Viewers")
+    app.mouse("Serial Console", buttons, title)
+    guest.do("uname -a")
+    seen(title, "connection-serial")
+    app.mouse("Display", buttons, title)
+    app.menu("View", "Full Screen", title)
+    desk.wait(lambda: app.get("Guest screen", None, title).extents()[2:] == tuple(desk.size), "full screen")
+    seen(title, "connection-full-screen")
+    app.click("Leave full screen", "push button", title)
+    app.menu("File", "Close", title)
+    app.wait_closed(title)
+
+
 def set_text_size(desk, percent):
     subprocess.run(["xprop", "-root", "-f", "RESOURCE_MANAGER", "8s", "-set", "RESOURCE_MANAGER",
                     "Xft.dpi:\t%d\n" % (96 * percent // 100)], env=desk.env, check=True)

@@ -42,12 +42,17 @@ static void show_title(struct gui_connection *connection, VmcObject *object)
 	g_free(text);
 }
 
+static gboolean shows_serial(struct gui_connection *connection)
+{
+	return strcmp(gtk_stack_get_visible_child_name(GTK_STACK(connection->stack)), "serial") == 0;
+}
+
 static const char *keyboard_text(struct gui_connection *connection, VmcObject *object)
 {
 	if (gui_display_is_held(connection->display))
 		return "Keyboard goes to the guest; Ctrl+Alt+Left releases it";
 	if (!object || strcmp(vmc_object_text(object, "State"), "running") != 0 ||
-	    !gui_display_is_connected(connection->display))
+	    !gui_display_is_connected(connection->display) || shows_serial(connection))
 		return "";
 	if (gui_display_is_view_only(connection->display))
 		return "This window only looks";
@@ -223,11 +228,6 @@ static GtkWidget *make_footer(struct gui_connection *connection)
 	gtk_box_append(GTK_BOX(footer), connection->keyboard);
 	gtk_box_append(GTK_BOX(footer), connection->viewers);
 	return footer;
-}
-
-static gboolean shows_serial(struct gui_connection *connection)
-{
-	return strcmp(gtk_stack_get_visible_child_name(GTK_STACK(connection->stack)), "serial") == 0;
 }
 
 static void on_menu_closed(gpointer opaque)

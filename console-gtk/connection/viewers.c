@@ -64,6 +64,7 @@ static GtkWidget *viewer_row(struct gui_connection *connection, const struct vie
 
 	label = gui_text_new(text);
 	gtk_widget_set_hexpand(label, TRUE);
+	gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
 	g_object_set_data(G_OBJECT(button), "id", GUINT_TO_POINTER(viewer->id));
 	g_signal_connect(button, "clicked", G_CALLBACK(on_disconnect), connection);
 	if (rights && !g_strv_contains(rights, "power"))
@@ -142,7 +143,7 @@ void gui_connection_show_viewers(struct gui_connection *connection)
 	gui_connection_forget_viewers(connection);
 	connection->viewer_list = list;
 	g_object_add_weak_pointer(G_OBJECT(list), (gpointer *)&connection->viewer_list);
-	gtk_widget_set_size_request(list, 420, -1);
+	gtk_widget_set_size_request(list, (int)(420 * gui_text_scale(list)), -1);
 	gtk_box_append(GTK_BOX(list), gui_text_new("Asking who looks…"));
 	gtk_window_present(dialog);
 	ask(connection);

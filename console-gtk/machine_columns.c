@@ -162,11 +162,11 @@ static int by_uptime(VmcObject *a, VmcObject *b)
 
 /* clang-format off */
 const struct gui_column gui_columns[] = {
-	{ "name", "Name", 24, FALSE, FALSE, name_text, NULL },
-	{ "state", "State", 22, FALSE, FALSE, state_text, NULL },
-	{ "cpu", "CPU Usage", 18, FALSE, TRUE, cpu_text, NULL },
-	{ "memory", "Assigned Memory", 28, FALSE, FALSE, memory_text, by_memory },
-	{ "uptime", "Uptime", 14, FALSE, TRUE, uptime_text, by_uptime },
+	{ "name", "Name", 20, FALSE, FALSE, name_text, NULL },
+	{ "state", "State", 21, FALSE, FALSE, state_text, NULL },
+	{ "cpu", "CPU Usage", 15, FALSE, TRUE, cpu_text, NULL },
+	{ "memory", "Assigned Memory", 22, FALSE, FALSE, memory_text, by_memory },
+	{ "uptime", "Uptime", 13, FALSE, TRUE, uptime_text, by_uptime },
 	{ "status", "Status", 0, FALSE, FALSE, status_text, NULL },
 	{ "heartbeat", "Heartbeat", 17, TRUE, FALSE, heartbeat_text, NULL },
 	{ "address", "IP Address", 16, TRUE, FALSE, address_text, NULL },

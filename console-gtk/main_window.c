@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-enum { SEARCH_CHARS = 24, WIDTH = 1180, HEIGHT = 760 };
+enum { SEARCH_CHARS = 24, WIDTH = 1240, HEIGHT = 760 };
 
 struct gui_main {
 	struct gui_app *app;

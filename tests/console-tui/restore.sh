@@ -17,7 +17,7 @@ shell_start() {
 	mux kill-server 2>/dev/null
 	for _ in $(seq 500); do mux list-sessions >/dev/null 2>&1 || break; sleep 0.02; done
 	mux new-session -d -x 80 -y 24 -s test "env TERM=tmux-256color PS1='prompt> ' bash --norc --noprofile -i"
-	see 'prompt> '
+	see 'prompt>'
 	type_text "stty -a >$dir/before; echo read''y"; keys Enter
 	see '^ready'
 	before=$(state)

@@ -473,7 +473,8 @@ static void live_on(struct synthvid *video)
 
 	vmbus_hold(guest_bus(guest), true);
 	guest_run(guest);
-	CHECK(vmbus_is_quiet(guest_bus(guest)) && state_writer_new(&state) == 0);
+	CHECK(vmbus_is_quiet(guest_bus(guest)));
+	CHECK(state_writer_new(&state) == 0);
 	vmbus_state(guest_bus(guest), state);
 	if (!CHECK(state_finish_writing(state, &bytes, &size) == 0))
 		exit(check_result());

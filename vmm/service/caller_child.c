@@ -75,15 +75,21 @@ static int open_movable(const struct caller_file *file)
 
 /* --- new files --------------------------------------------------------------------------------------- */
 
-static int open_new(const struct caller_file *file)
+static int check_absent(const char *path)
 {
 	struct stat st;
-	int fd;
 
-	if (lstat(file->path, &st) == 0)
+	if (lstat(path, &st) == 0)
 		return -EEXIST;
-	if (errno != ENOENT)
-		return -errno;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+static int open_new(const struct caller_file *file)
+{
+	int fd, r = check_absent(file->path);
+
+	if (r < 0)
+		return r;
 	fd = open(file->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
 		fd = open(file->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
@@ -93,17 +99,16 @@ static int open_new(const struct caller_file *file)
 /* access() goes by the real user, whom this process is. */
 static int ask_new(const struct caller_file *file)
 {
-	struct stat st;
-	int fd;
+	int fd, r = check_absent(file->path);
 
-	if (lstat(file->path, &st) == 0)
-		return -EEXIST;
-	if (errno != ENOENT)
-		return -errno;
+	if (r < 0)
+		return r;
 	fd = open(file->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && access(file->folder, W_OK | X_OK) < 0)
-		return -errno;
-	return fd < 0 ? -errno : fd;
+	if (fd < 0 || access(file->folder, W_OK | X_OK) == 0)
+		return fd < 0 ? -errno : fd;
+	r = -errno;
+	close(fd);
+	return r;
 }
 
 /* The folder's descriptor: something has to be passed back. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connection/give_way.h"
 
-#include "named.h"
-
 struct _GuiGiveWay {
 	GtkWidget parent;
 	int spacing;
@@ -12,7 +10,6 @@ G_DEFINE_TYPE(GuiGiveWay, gui_give_way, GTK_TYPE_WIDGET)
 
 void gui_give_way_append(GuiGiveWay *row, GtkWidget *child)
 {
-	gui_tell_hidden(child);
 	gtk_widget_set_parent(child, GTK_WIDGET(row));
 }
 
@@ -41,6 +38,15 @@ static void gui_give_way_measure(GtkWidget *widget, GtkOrientation orientation, 
 	}
 }
 
+/* It stays mapped beside the row, which clips it: GTK 4.8 warns of a button that comes and goes while sizes are given. */
+static void set_aside(GtkWidget *child, gboolean is_aside)
+{
+	if (gtk_widget_get_can_focus(child) != is_aside)
+		return;
+	gtk_widget_set_can_focus(child, !is_aside);
+	gtk_accessible_update_state(GTK_ACCESSIBLE(child), GTK_ACCESSIBLE_STATE_HIDDEN, is_aside, -1);
+}
+
 static void gui_give_way_size_allocate(GtkWidget *widget, int width, int height, int baseline)
 {
 	gboolean is_mirrored = gtk_widget_get_direction(widget) == GTK_TEXT_DIR_RTL, has_place = TRUE;
@@ -50,9 +56,9 @@ static void gui_give_way_size_allocate(GtkWidget *widget, int width, int height,
 		int wide = natural_width(child);
 
 		has_place = has_place && at + wide <= width;
-		gtk_widget_set_child_visible(child, has_place);
-		if (has_place)
-			gtk_widget_size_allocate(child, &(GtkAllocation){ is_mirrored ? width - at - wide : at, 0, wide, height }, -1);
+		at = has_place ? at : MAX(at, width);
+		set_aside(child, !has_place);
+		gtk_widget_size_allocate(child, &(GtkAllocation){ is_mirrored ? width - at - wide : at, 0, wide, height }, -1);
 		at += wide + GUI_GIVE_WAY(widget)->spacing;
 	}
 }
@@ -76,6 +82,7 @@ static void gui_give_way_class_init(GuiGiveWayClass *class)
 
 static void gui_give_way_init(GuiGiveWay *row)
 {
+	gtk_widget_set_overflow(GTK_WIDGET(row), GTK_OVERFLOW_HIDDEN);
 }
 
 GtkWidget *gui_give_way_new(int spacing)

@@ -75,6 +75,7 @@ static void show_status(struct gui_connection *connection, VmcObject *object)
 	    "%s%s%s%s", keyboard_text(connection, object), leds & RD_LED_CAPS_LOCK ? "   CAPS" : "",
 	    leds & RD_LED_NUM_LOCK ? "   NUM" : "", connection->record ? "   recording" : "");
 	gtk_label_set_text(GTK_LABEL(connection->keyboard), text);
+	gtk_widget_set_tooltip_text(connection->keyboard, *text ? text : NULL); /* a small window cuts it */
 	g_free(text);
 	text = g_strdup_printf("%u viewer%s", viewers, viewers == 1 ? "" : "s");
 	gtk_button_set_label(GTK_BUTTON(connection->viewers), text);

@@ -76,7 +76,7 @@ click_on() {
 tries() { seq "$([ "$failed" -eq 0 ] && echo "${TUI_TRIES:-1200}" || echo 40)"; }
 
 # What was waited for in vain is a failure, of the check that asked or by itself: keys after it would go nowhere.
-missed() { [ "${FUNCNAME[2]}" = check ] || fail "$1"; return 1; }
+missed() { [[ " ${FUNCNAME[*]} " == *' check '* ]] || fail "$1"; return 1; }
 
 # see PATTERN: waits until the screen has it
 see() {

@@ -31,32 +31,17 @@ struct checkpoint_live *checkpoint_live_free(struct checkpoint_live *live)
 
 /* --- to the worker ------------------------------------------------------------------------------------ */
 
-static gboolean no_answer(const struct vm *vm, GError **error)
-{
-	g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off", vm->config->name);
-	return FALSE;
-}
-
-/* Takes the message. */
-static gboolean send(struct vm *vm, struct link_message *message, GError **error)
-{
-	gboolean is_sent = vm->worker && worker_process_send_message(vm->worker, message);
-
-	link_message_free(message);
-	return is_sent || no_answer(vm, error);
-}
-
 gboolean checkpoint_live_begin(struct vm *vm, struct checkpoint_live *live, const char *id, int fd, guint disks, GError **error)
 {
 	struct link_message *message;
 
 	if (link_message_new("checkpoint", &message) < 0)
-		return no_answer(vm, error);
+		return vm_send(vm, NULL, error);
 	link_add(message, "id", id);
 	link_add_number(message, "disks", disks);
 	if (fd >= 0)
 		link_add_fd(message, "fd", fd);
-	if (!send(vm, message, error))
+	if (!vm_send(vm, message, error))
 		return FALSE;
 	vm->checkpoint_live = live;
 	return TRUE;
@@ -78,12 +63,12 @@ gboolean checkpoint_live_send(struct vm *vm, const struct vm_disk *place, struct
 	disk->controller = is_ide ? 0 : (unsigned)place->controller_number;
 	disk->lun = is_ide ? 0 : (unsigned)place->location;
 	if (worker_disk_encode(disk, &message) < 0)
-		return no_answer(vm, error);
+		return vm_send(vm, NULL, error);
 	link_add_number(message, "checkpoint", 1);
 	if (is_ide)
 		link_add_number(message, "unit", place->controller_number * 2 + place->location);
 	note_files(vm, place, disk);
-	return send(vm, message, error);
+	return vm_send(vm, message, error);
 }
 
 void checkpoint_live_keep(struct vm *vm)

@@ -76,17 +76,13 @@ static gboolean check(struct vm *vm, GError **error)
 static gboolean ask(struct vm *vm, const struct guest_freeze *freeze, guint limit_s, GError **error)
 {
 	struct link_message *message;
-	gboolean is_sent = link_message_new(freeze->is_thaw ? "thaw" : "freeze", &message) == 0;
 
-	if (is_sent) {
-		if (!freeze->is_thaw)
-			link_add_number(message, "limit-s", limit_s);
-		is_sent = worker_process_send_message(vm->worker, message);
-		link_message_free(message);
-	}
-	if (!is_sent)
-		return api_refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-				  vm->config->name);
+	if (link_message_new(freeze->is_thaw ? "thaw" : "freeze", &message) < 0)
+		return vm_send(vm, NULL, error);
+	if (!freeze->is_thaw)
+		link_add_number(message, "limit-s", limit_s);
+	if (!vm_send(vm, message, error))
+		return FALSE;
 	vm->guest_freeze = g_new(struct guest_freeze, 1);
 	*vm->guest_freeze = *freeze;
 	vm->guest_freeze->timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm);

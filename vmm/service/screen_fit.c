@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/screen_fit.h"
+#include "service/api_power.h"
 #include "service/call.h"
 #include "service/service.h"
 #include "service/vm.h"
@@ -64,24 +65,23 @@ static gboolean check_sides(struct call *call, struct vm *vm, guint *width, guin
 	return FALSE;
 }
 
-static gboolean send(struct vm *vm, guint width, guint height)
+static gboolean send(struct vm *vm, guint width, guint height, GError **error)
 {
 	struct link_message *message;
-	gboolean is_sent;
 
 	if (link_message_new("fit-screen", &message) < 0)
-		return FALSE;
+		return vm_send(vm, NULL, error);
 	link_add_number(message, "width", width);
 	link_add_number(message, "height", height);
-	is_sent = worker_process_send_message(vm->worker, message);
-	link_message_free(message);
-	return is_sent;
+	return vm_send(vm, message, error);
 }
 
 static void start(struct call *call, struct vm *vm, guint width, guint height)
 {
-	if (!send(vm, width, height)) {
-		call_fail_text(call, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off", vm->config->name);
+	GError *error = NULL;
+
+	if (!send(vm, width, height, &error)) {
+		api_fail(call, error);
 		return;
 	}
 	vm->screen_fit = g_new0(struct screen_fit, 1);

@@ -360,13 +360,22 @@ void vm_adopt(struct vm *vm)
 
 /* --- power ----------------------------------------------------------------------------------------- */
 
+gboolean vm_send(struct vm *vm, struct link_message *message, GError **error)
+{
+	gboolean is_sent = message && vm->worker && worker_process_send_message(vm->worker, message);
+
+	link_message_free(message);
+	return is_sent || api_refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
+				     vm->config->name);
+}
+
 static gboolean check_worker(struct vm *vm, const char *verb, GError **error)
 {
-	if (vm->worker && worker_process_send(vm->worker, verb))
-		return TRUE;
-	g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-		    vm->config->name);
-	return FALSE;
+	struct link_message *message = NULL;
+
+	if (link_message_new(verb, &message) < 0)
+		message = NULL;
+	return vm_send(vm, message, error);
 }
 
 static gboolean is_possible(struct vm *vm, enum vm_event event, GError **error)

@@ -106,6 +106,8 @@ gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError 
 /* Answers through `fn`, later or at once. */
 void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque);
 /* What would be refused before any file is opened. */
+/* To its worker; takes the message, also NULL: there was no memory for it. FALSE: a sentence. */
+gboolean vm_send(struct vm *vm, struct link_message *message, GError **error);
 gboolean vm_check_start(struct vm *vm, GError **error);
 gboolean vm_shut_down(struct vm *vm, const char *reason, GError **error);
 gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error);

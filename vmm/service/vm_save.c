@@ -283,17 +283,11 @@ gboolean vm_save_check(struct vm *vm, GError **error)
 static gboolean send_save(struct vm *vm, int fd, GError **error)
 {
 	struct link_message *message;
-	gboolean is_sent;
 
 	if (link_message_new("save", &message) < 0)
-		return FALSE;
+		return vm_send(vm, NULL, error);
 	link_add_fd(message, "fd", fd);
-	is_sent = vm->worker && worker_process_send_message(vm->worker, message);
-	link_message_free(message);
-	if (!is_sent)
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-			    vm->config->name);
-	return is_sent;
+	return vm_send(vm, message, error);
 }
 
 /* Takes `folder`. */

@@ -17,7 +17,7 @@ void native_run(struct native_state *state, void *code);
 extern const char native_faulted[];
 
 static uint8_t *code;
-static volatile int caught;
+static volatile int raised;
 
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
@@ -26,7 +26,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	if (vector_fault(NULL, pc, signal, &go_on)) {
 		regs[REG_RIP] = (greg_t)go_on;
 	} else if (pc >= (uint64_t)code && pc < (uint64_t)code + 16) {
-		caught = signal;
+		raised = (int)regs[REG_TRAPNO];
 		regs[REG_RIP] = (greg_t)native_faulted;
 	} else {
 		static const char text[] = "signal outside a tested instruction\n";
@@ -51,7 +51,7 @@ int native_execute(struct native_state *state, const uint8_t *bytes, unsigned si
 {
 	memcpy(code, bytes, size);
 	code[size] = 0xc3;
-	caught = 0;
+	raised = NATIVE_NOTHING;
 	native_run(state, code);
-	return caught;
+	return raised;
 }

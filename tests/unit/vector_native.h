@@ -14,7 +14,9 @@ struct native_state { /* known to vector_native.S */
 
 /* Handlers for SIGFPE, SIGILL, SIGSEGV that serve both native runs and the vector unit's stubs. */
 int native_init(void);
-/* Returns 0, or the signal that the instruction caused. */
+enum { NATIVE_NOTHING = -1 };
+
+/* Returns the vector that the instruction raised on the host, or NATIVE_NOTHING. */
 int native_execute(struct native_state *state, const uint8_t *bytes, unsigned size);
 
 #endif

@@ -4,6 +4,7 @@
 #include "service/call.h"
 #include "service/service.h"
 #include "service/vm.h"
+#include "service/vm_question.h"
 
 #include "api/api_error.h"
 
@@ -13,36 +14,12 @@ enum { ANSWER_S = 30 }; /* its daemon runs a script */
 
 static const char *const texts[] = { "address", "netmask", "gateway", "dns" };
 
-/* The one that waits. */
-struct guest_address {
-	struct call *call;
-	gboolean is_set;
-	guint timeout;
-};
-
-static struct call *take_call(struct vm *vm)
-{
-	struct guest_address *address = g_steal_pointer(&vm->guest_address);
-	struct call *call = address->call;
-
-	if (address->timeout)
-		g_source_remove(address->timeout);
-	g_free(address);
-	return call;
-}
+/* What the call that waits asked for. */
+enum { ADDRESSES_GET, ADDRESSES_SET };
 
 static void fail(struct vm *vm, const char *text)
 {
-	call_fail_text(take_call(vm), API_ERROR_FAILED, "%s: %s", vm->config->name, text);
-}
-
-static gboolean on_timeout(gpointer opaque)
-{
-	struct vm *vm = opaque;
-
-	vm->guest_address->timeout = 0;
-	fail(vm, "its guest does not answer; look what it does, and try again");
-	return G_SOURCE_REMOVE;
+	vm_question_fail(&vm->guest_address, API_ERROR_FAILED, text);
 }
 
 /* NULL: answered. */
@@ -73,21 +50,9 @@ static const char *find_mac(struct call *call, const struct vm *vm, guint adapte
 	return ((struct vm_adapter *)vm->config->adapters->pdata[adapter])->mac;
 }
 
-/* Sends and frees it. */
-static void ask(struct call *call, struct vm *vm, struct link_message *message, gboolean is_set)
+static void ask(struct call *call, struct vm *vm, struct link_message *message, int kind)
 {
-	gboolean is_sent = worker_process_send_message(vm->worker, message);
-
-	link_message_free(message);
-	if (!is_sent) {
-		call_fail_text(call, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-			       vm->config->name);
-		return;
-	}
-	vm->guest_address = g_new0(struct guest_address, 1);
-	*vm->guest_address = (struct guest_address){
-		.call = call, .is_set = is_set, .timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm)
-	};
+	vm_question_ask(&vm->guest_address, call, kind, vm, message, ANSWER_S, "its guest does not answer; look what it does, and try again");
 }
 
 static struct link_message *new_message(struct call *call, const char *verb, const char *mac,
@@ -110,7 +75,7 @@ void guest_address_get(struct call *call, struct vm *vm, guint adapter, gboolean
 	struct link_message *message = mac ? new_message(call, "addresses-get", mac, is_ipv6) : NULL;
 
 	if (message)
-		ask(call, vm, message, FALSE);
+		ask(call, vm, message, ADDRESSES_GET);
 }
 
 /* FALSE: it has something that there is not. */
@@ -157,7 +122,7 @@ void guest_address_set(struct call *call, struct vm *vm, guint adapter, gboolean
 		link_message_free(message);
 		call_return_steps(call);
 	} else {
-		ask(call, vm, message, TRUE);
+		ask(call, vm, message, ADDRESSES_SET);
 	}
 }
 
@@ -186,10 +151,10 @@ void guest_address_take(struct vm *vm, const struct link_message *message)
 
 	if (!vm->guest_address || !result)
 		return;
-	if (strcmp(result, "ok") == 0 && vm->guest_address->is_set)
-		call_return_steps(take_call(vm));
+	if (strcmp(result, "ok") == 0 && vm->guest_address->kind == ADDRESSES_SET)
+		call_return_steps(vm_question_take(&vm->guest_address));
 	else if (strcmp(result, "ok") == 0)
-		return_addresses(take_call(vm), message);
+		return_addresses(vm_question_take(&vm->guest_address), message);
 	else if (strcmp(result, "unavailable") == 0)
 		fail(vm, "its guest cannot do this; install and start hv_kvp_daemon in it (Debian: "
 			 "hyperv-daemons)");

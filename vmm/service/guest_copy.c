@@ -135,7 +135,6 @@ static gboolean finish(struct job *job, gpointer work, gboolean is_done, const G
 static gboolean send_request(struct vm *vm, const struct guest_copy_request *request, int fd)
 {
 	struct link_message *message;
-	gboolean is_sent;
 
 	if (link_message_new("copy-in", &message) < 0)
 		return FALSE;
@@ -144,9 +143,7 @@ static gboolean send_request(struct vm *vm, const struct guest_copy_request *req
 	link_add(message, "name", request->name);
 	link_add_number(message, "overwrite", request->may_overwrite);
 	link_add_number(message, "make-folder", request->makes_folder);
-	is_sent = worker_process_send_message(vm->worker, message);
-	link_message_free(message);
-	return is_sent;
+	return vm_send(vm, message, NULL);
 }
 
 gboolean guest_copy_check(const struct vm *vm, GError **error)

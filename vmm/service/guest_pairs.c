@@ -98,8 +98,7 @@ static void send_change(struct vm *vm, const char *key, const char *value)
 	link_add(message, "key", key);
 	if (value)
 		link_add(message, "value", value);
-	worker_process_send_message(vm->worker, message);
-	link_message_free(message);
+	vm_send(vm, message, NULL);
 }
 
 static char *changed_text(const struct vm *vm, const char *key, const char *value)

@@ -51,8 +51,7 @@ static void hand_over(struct vm *vm, int fd)
 	if (!vm->worker || link_message_new("hvsock", &message) < 0)
 		return;
 	link_add_fd(message, "fd", fd);
-	worker_process_send_message(vm->worker, message);
-	link_message_free(message);
+	vm_send(vm, message, NULL);
 }
 
 static gboolean on_client(int listening, GIOCondition condition, gpointer opaque)

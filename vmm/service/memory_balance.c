@@ -126,9 +126,8 @@ static void ask(struct vm *vm, guint64 mib)
 	    link_message_new("memory", &message) < 0)
 		return;
 	link_add_number(message, "mib", mib);
-	if (worker_process_send_message(vm->worker, message))
+	if (vm_send(vm, message, NULL))
 		vm->memory_asked_mib = mib;
-	link_message_free(message);
 }
 
 static void divide(struct memory_balance *balance, const GPtrArray *vms)

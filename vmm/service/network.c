@@ -216,16 +216,13 @@ gboolean network_add_ports(struct vm *vm, struct worker_config *config, GError *
 static gboolean send_port(struct vm *vm, guint index, int fd)
 {
 	struct link_message *message;
-	gboolean is_sent;
 
 	if (link_message_new("network-connect", &message) < 0)
 		return FALSE;
 	link_add_number(message, "index", index);
 	if (fd >= 0)
 		link_add_fd(message, "fd", fd);
-	is_sent = worker_process_send_message(vm->worker, message);
-	link_message_free(message);
-	return is_sent;
+	return vm_send(vm, message, NULL);
 }
 
 static void warn_no_cable(struct vm *vm, guint index, const GError *error)

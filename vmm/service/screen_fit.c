@@ -1,46 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/screen_fit.h"
-#include "service/api_power.h"
 #include "service/call.h"
 #include "service/service.h"
 #include "service/vm.h"
+#include "service/vm_question.h"
 
 #include "api/api_error.h"
 
 #include <string.h>
 
 enum { ANSWER_S = 30, SIDE_MAX = 16384 }; /* longer than the worker waits for the guest's driver */
-
-/* The one that waits. */
-struct screen_fit {
-	struct call *call;
-	guint timeout;
-};
-
-static struct call *take_call(struct vm *vm)
-{
-	struct screen_fit *fit = g_steal_pointer(&vm->screen_fit);
-	struct call *call = fit->call;
-
-	if (fit->timeout)
-		g_source_remove(fit->timeout);
-	g_free(fit);
-	return call;
-}
-
-static void fail(struct vm *vm, int api_error, const char *text)
-{
-	call_fail_text(take_call(vm), api_error, "%s: %s", vm->config->name, text);
-}
-
-static gboolean on_timeout(gpointer opaque)
-{
-	struct vm *vm = opaque;
-
-	vm->screen_fit->timeout = 0;
-	fail(vm, API_ERROR_FAILED, "its worker process does not answer; try again, or turn it off");
-	return G_SOURCE_REMOVE;
-}
 
 /* FALSE: answered. */
 static gboolean check_sides(struct call *call, struct vm *vm, guint *width, guint *height, gboolean is_clipped)
@@ -65,27 +34,15 @@ static gboolean check_sides(struct call *call, struct vm *vm, guint *width, guin
 	return FALSE;
 }
 
-static gboolean send(struct vm *vm, guint width, guint height, GError **error)
+static struct link_message *new_message(guint width, guint height)
 {
 	struct link_message *message;
 
 	if (link_message_new("fit-screen", &message) < 0)
-		return vm_send(vm, NULL, error);
+		return NULL;
 	link_add_number(message, "width", width);
 	link_add_number(message, "height", height);
-	return vm_send(vm, message, error);
-}
-
-static void start(struct call *call, struct vm *vm, guint width, guint height)
-{
-	GError *error = NULL;
-
-	if (!send(vm, width, height, &error)) {
-		api_fail(call, error);
-		return;
-	}
-	vm->screen_fit = g_new0(struct screen_fit, 1);
-	*vm->screen_fit = (struct screen_fit){ .call = call, .timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm) };
+	return message;
 }
 
 void screen_fit(struct call *call, struct vm *vm, guint width, guint height, gboolean is_clipped)
@@ -109,7 +66,8 @@ void screen_fit(struct call *call, struct vm *vm, guint width, guint height, gbo
 	if (call->is_plan)
 		call_return_steps(call);
 	else
-		start(call, vm, width, height);
+		vm_question_ask(&vm->screen_fit, call, 0, vm, new_message(width, height), ANSWER_S,
+				"its worker process does not answer; try again, or turn it off");
 }
 
 /* --- from the worker --------------------------------------------------------------------------------- */
@@ -133,17 +91,18 @@ void screen_fit_done(struct vm *vm, const struct link_message *message)
 		return;
 	for (unsigned i = 0; i < G_N_ELEMENTS(failures); i++)
 		if (strcmp(result, failures[i].result) == 0) {
-			fail(vm, failures[i].api_error, failures[i].text);
+			vm_question_fail(&vm->screen_fit, failures[i].api_error, failures[i].text);
 			return;
 		}
 	link_get_number(message, "width", SIDE_MAX, &width);
 	link_get_number(message, "height", SIDE_MAX, &height);
 	call_step(vm->screen_fit->call, "its screen has %ux%u now", (guint)width, (guint)height);
-	call_return_steps(take_call(vm));
+	call_return_steps(vm_question_take(&vm->screen_fit));
 }
 
 void screen_fit_abandon(struct vm *vm)
 {
 	if (vm->screen_fit)
-		fail(vm, API_ERROR_INVALID_STATE, "it ended before its guest's driver had started again; start it, and try again");
+		vm_question_fail(&vm->screen_fit, API_ERROR_INVALID_STATE,
+				 "it ended before its guest's driver had started again; start it, and try again");
 }

@@ -48,10 +48,10 @@ struct vm {
 	GHashTable *guest_pairs; /* pool and key → value */
 	struct guest_copy *guest_copy;
 	struct guest_freeze *guest_freeze;
-	struct screen_fit *screen_fit;
+	struct vm_question *screen_fit;
 	struct com_sockets *com_sockets; /* NULL: there are none */
 	struct guest_socket *guest_socket;
-	struct guest_address *guest_address;
+	struct vm_question *guest_address;
 	gboolean is_frozen;
 	guint landlock;		 /* its version, by the worker's own word */
 	guint timeout;		 /* of starting, or of stopping */
@@ -105,9 +105,9 @@ gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError 
 
 /* Answers through `fn`, later or at once. */
 void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque);
-/* What would be refused before any file is opened. */
-/* To its worker; takes the message, also NULL: there was no memory for it. FALSE: a sentence. */
+/* To its worker; takes the message, also NULL: there was no memory for it. FALSE: a sentence (`error` may be NULL). */
 gboolean vm_send(struct vm *vm, struct link_message *message, GError **error);
+/* What would be refused before any file is opened. */
 gboolean vm_check_start(struct vm *vm, GError **error);
 gboolean vm_shut_down(struct vm *vm, const char *reason, GError **error);
 gboolean vm_turn_off(struct vm *vm, const char *reason, GError **error);

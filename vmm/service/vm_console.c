@@ -19,7 +19,6 @@ static gboolean check_running(const struct vm *vm, GError **error)
 static int send_socket(struct vm *vm, struct link_message *message, int type, GError **error)
 {
 	int pair[2];
-	gboolean is_sent;
 
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) < 0) {
 		link_message_free(message);
@@ -27,15 +26,12 @@ static int send_socket(struct vm *vm, struct link_message *message, int type, GE
 		return -1;
 	}
 	link_add_fd(message, "fd", pair[1]);
-	is_sent = worker_process_send_message(vm->worker, message);
-	link_message_free(message);
+	if (!vm_send(vm, message, error)) {
+		close(pair[0]);
+		pair[0] = -1;
+	}
 	close(pair[1]);
-	if (is_sent)
-		return pair[0];
-	close(pair[0]);
-	api_refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-		   vm->config->name);
-	return -1;
+	return pair[0];
 }
 
 static struct link_message *new_message(const char *verb, GError **error)

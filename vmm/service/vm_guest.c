@@ -173,8 +173,7 @@ void vm_guest_follow_services(struct vm *vm, const struct vm_config *before)
 	    link_message_new("services", &message) < 0)
 		return;
 	link_add_number(message, "mask", start_files_services(vm->config));
-	worker_process_send_message(vm->worker, message);
-	link_message_free(message);
+	vm_send(vm, message, NULL);
 }
 
 gboolean vm_guest_check(const struct vm *vm, enum vm_integration service, GError **error)

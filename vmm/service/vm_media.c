@@ -179,11 +179,7 @@ static int encode_place(const struct media_change *change, struct link_message *
 /* `r`: of encoding. From here on the worker's answer decides. */
 static void send(struct vm *vm, int r, struct link_message *message)
 {
-	gboolean is_sent = r == 0 && vm->worker && worker_process_send_message(vm->worker, message);
-
-	if (r == 0)
-		link_message_free(message);
-	if (!is_sent)
+	if (!vm_send(vm, r == 0 ? message : NULL, NULL))
 		fail(vm, API_ERROR_FAILED, "its worker process does not answer; turn it off");
 	else
 		vm->media_change->timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm);
@@ -432,8 +428,7 @@ static void send_limits(struct vm *vm, const struct vm_disk *disk)
 		link_add_number(message, "lun", disk->location);
 	}
 	worker_qos_encode(&qos, "", message);
-	worker_process_send_message(vm->worker, message);
-	link_message_free(message);
+	vm_send(vm, message, NULL);
 }
 
 void vm_media_follow_limits(struct vm *vm, const struct vm_config *before)

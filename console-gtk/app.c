@@ -12,8 +12,7 @@
 
 #include <string.h>
 
-/* --- hosts
- * --------------------------------------------------------------------------------------------------- */
+/* --- hosts ------------------------------------------------------------------------------------------- */
 
 static void keep_hosts(struct gui_app *app)
 {
@@ -60,8 +59,7 @@ void gui_app_remove_host(struct gui_app *app, VmcHost *host)
 	keep_hosts(app);
 }
 
-/* --- the life of the application
- * ------------------------------------------------------------------------------ */
+/* --- the life of the application --------------------------------------------------------------------- */
 
 static void on_startup(GApplication *gtk, gpointer opaque)
 {
@@ -87,8 +85,7 @@ static void open_main(struct gui_app *app)
 	gtk_window_present(GTK_WINDOW(gui_main_window(app->main)));
 }
 
-/* --- --connect NAME
- * ------------------------------------------------------------------------------------------- */
+/* --- --connect NAME ---------------------------------------------------------------------------------- */
 
 struct wanted {
 	struct gui_app *app;
@@ -170,8 +167,7 @@ static int on_command_line(GApplication *gtk, GApplicationCommandLine *line, gpo
 	return 0;
 }
 
-/* --- making
- * --------------------------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------------------------ */
 
 static const GOptionEntry options[] = {
 	{ "connect", 'c', 0, G_OPTION_ARG_STRING, NULL, "Open the connection to this virtual machine",

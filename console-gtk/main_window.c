@@ -191,8 +191,7 @@ static void on_menu(double x, double y, gpointer opaque)
 	gui_main_menus_popup(gui_machine_list_widget(main->list), x, y, main->app->state);
 }
 
-/* --- the host
- * ----------------------------------------------------------------------------------------------- */
+/* --- the host ---------------------------------------------------------------------------------------- */
 
 static void on_tick(gpointer opaque)
 {
@@ -236,8 +235,7 @@ static void set_host(VmcHost *host, gpointer opaque)
 	gui_machine_list_select_any(main->list);
 }
 
-/* --- making
- * -------------------------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------------------------ */
 
 static void on_search(GtkSearchEntry *entry, gpointer opaque)
 {

@@ -23,9 +23,7 @@ struct admin {
 
 static void refresh(struct admin *admin);
 
-/* --- the list
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- the list ---------------------------------------------------------------------------------------- */
 
 static void on_revoked(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
 {
@@ -94,9 +92,7 @@ static void on_list(GtkWidget *window, GVariant *result, const GError *error, gp
 					    "Bulkhead Administrators may use it.");
 }
 
-/* --- the matrix
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- the matrix -------------------------------------------------------------------------------------- */
 
 struct cell_row {
 	struct admin *admin;
@@ -195,9 +191,7 @@ static void show_matrix(struct admin *admin)
 	}
 }
 
-/* --- the window
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- the window -------------------------------------------------------------------------------------- */
 
 static void refresh(struct admin *admin)
 {

@@ -68,9 +68,7 @@ static gboolean next_machine(const struct grant *grant, guint *i, const char **r
 	return FALSE;
 }
 
-/* --- pages
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- pages ------------------------------------------------------------------------------------------- */
 
 static gboolean mark_who(struct grant *grant)
 {
@@ -249,9 +247,7 @@ static GtkWidget *make_summary(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- doing it
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- doing it ---------------------------------------------------------------------------------------- */
 
 static void grant_next(struct gui_wizard *wizard, struct grant *grant);
 

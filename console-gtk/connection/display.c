@@ -50,8 +50,7 @@ GuiScreen *gui_display_screen(struct gui_display *display)
 	return GUI_SCREEN(display->screen);
 }
 
-/* --- what the viewer core tells
- * ------------------------------------------------------------------------------ */
+/* --- what the viewer core tells ---------------------------------------------------------------------- */
 
 static void on_connected(void *opaque, const char *name)
 {
@@ -143,8 +142,7 @@ static void on_ended(void *opaque, const char *reason)
 	g_free(text);
 }
 
-/* --- connecting
- * ------------------------------------------------------------------------------------------------ */
+/* --- connecting -------------------------------------------------------------------------------------- */
 
 static void start(struct gui_display *display, int socket)
 {
@@ -279,8 +277,7 @@ struct rd_client *gui_display_client(struct gui_display *display)
 	return display->client;
 }
 
-/* --- the keyboard
- * ------------------------------------------------------------------------------------------- */
+/* --- the keyboard ------------------------------------------------------------------------------------ */
 
 void gui_display_key(struct gui_display *display, guint16 code, gboolean is_down)
 {
@@ -423,8 +420,7 @@ void gui_display_take_keys(struct gui_display *display, GtkWidget *window)
 	gtk_widget_add_controller(window, display->keys);
 }
 
-/* --- whether somebody sees it
- * ------------------------------------------------------------------------------------------- */
+/* --- whether somebody sees it ------------------------------------------------------------------------ */
 
 static void on_map(GtkWidget *screen, gpointer opaque)
 {
@@ -442,8 +438,7 @@ static void on_unmap(GtkWidget *screen, gpointer opaque)
 		rd_client_set_visible(display->client, false);
 }
 
-/* --- making
- * ------------------------------------------------------------------------------------------------------ */
+/* --- making ------------------------------------------------------------------------------------------ */
 
 struct gui_display *gui_display_new(const struct gui_machine *machine,
 				    const struct gui_display_events *events, gpointer opaque)

@@ -114,8 +114,7 @@ static void on_reconnect(GSimpleAction *action, GVariant *parameter, gpointer op
 	gui_display_reconnect(connection->display);
 }
 
-/* --- those with a state
- * ---------------------------------------------------------------------------------------- */
+/* --- those with a state ------------------------------------------------------------------------------ */
 
 static gboolean toggle(GSimpleAction *action)
 {
@@ -285,8 +284,7 @@ void gui_connection_restore_view(struct gui_connection *connection)
 	g_free(zoom);
 }
 
-/* --- menus
- * ------------------------------------------------------------------------------------------------------ */
+/* --- menus ------------------------------------------------------------------------------------------- */
 
 /* Rows of a menu; "-" begins another section. */
 static GMenu *make_menu(const char *const (*entries)[2])

@@ -93,8 +93,7 @@ void gui_screen_resize(GuiScreen *screen, unsigned width, unsigned height)
 	gtk_widget_queue_resize(GTK_WIDGET(screen));
 }
 
-/* --- where it lies
- * ------------------------------------------------------------------------------------------ */
+/* --- where it lies ----------------------------------------------------------------------------------- */
 
 /* Pixels of the widget for one of the guest, and where the guest's screen begins. */
 static double place(GuiScreen *screen, double *ret_left, double *ret_top)
@@ -143,8 +142,7 @@ int gui_screen_zoom(GuiScreen *screen)
 	return screen->zoom;
 }
 
-/* --- the widget
- * ----------------------------------------------------------------------------------------------- */
+/* --- the widget -------------------------------------------------------------------------------------- */
 
 static void gui_screen_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {

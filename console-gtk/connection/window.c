@@ -16,8 +16,7 @@
 
 enum { WIDTH = 980, HEIGHT = 720 };
 
-/* --- what it shows
- * -------------------------------------------------------------------------------------------- */
+/* --- what it shows ----------------------------------------------------------------------------------- */
 
 gboolean gui_connection_has_worker(VmcObject *object)
 {
@@ -146,8 +145,7 @@ static void on_display_changed(gpointer opaque)
 	gui_follow_update(connection->follow);
 }
 
-/* --- making
- * --------------------------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------------------------ */
 
 static GPtrArray *targets(gpointer opaque)
 {

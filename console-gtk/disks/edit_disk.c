@@ -49,9 +49,7 @@ static enum action action_of(const struct edit_disk *edit)
 	return COMPACT;
 }
 
-/* --- locate
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- locate ------------------------------------------------------------------------------------------ */
 
 static GtkWidget *make_locate(struct gui_wizard *wizard, gpointer data)
 {
@@ -69,8 +67,7 @@ static gboolean check_locate(struct gui_wizard *wizard, gpointer data)
 	return gui_form_check_file(((struct edit_disk *)data)->file, FALSE);
 }
 
-/* --- action: only what the disk allows
- * --------------------------------------------------------------------------------------- */
+/* --- action: only what the disk allows --------------------------------------------------------------- */
 
 static void show_allowed(struct edit_disk *edit)
 {
@@ -136,8 +133,7 @@ static GtkWidget *make_action(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- the page of the action
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the page of the action -------------------------------------------------------------------------- */
 
 static GtkWidget *make_options(struct gui_wizard *wizard, gpointer data)
 {

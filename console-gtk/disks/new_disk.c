@@ -29,9 +29,7 @@ static const char *const block_labels[] = {
 static const char *const sectors[] = { "", "512", "4096" };
 static const char *const sector_labels[] = { "As usual", "512 bytes", "4096 bytes", NULL };
 
-/* --- pages
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- pages ------------------------------------------------------------------------------------------- */
 
 static const char *format_of(const struct new_disk *disk)
 {
@@ -228,9 +226,7 @@ static GtkWidget *make_configure(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- summary
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* --- summary ----------------------------------------------------------------------------------------- */
 
 static GtkWidget *make_summary(struct gui_wizard *wizard, gpointer data)
 {

@@ -19,9 +19,7 @@ static void free_field(gpointer opaque)
 	g_free(opaque);
 }
 
-/* --- values
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- values ------------------------------------------------------------------------------------------ */
 
 /* Free it. */
 static char *value_of(const struct field *field)
@@ -55,8 +53,7 @@ void gui_fields_collect(struct gui_settings *settings, struct gui_options *optio
 	}
 }
 
-/* --- widgets
- * -------------------------------------------------------------------------------------------------------- */
+/* --- widgets ----------------------------------------------------------------------------------------- */
 
 /* What people read for each choice. */
 static char **words_of(const struct vmc_setting_row *row, const char *const *choices)

@@ -36,9 +36,7 @@ void gui_settings_touched(struct gui_settings *settings)
 	g_free(command);
 }
 
-/* --- applying
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- applying ---------------------------------------------------------------------------------------- */
 
 static void fill(struct gui_settings *settings);
 
@@ -105,8 +103,7 @@ static void on_ok(GtkButton *button, gpointer settings)
 	apply(settings, TRUE);
 }
 
-/* --- the window
- * -------------------------------------------------------------------------------------------------------- */
+/* --- the window -------------------------------------------------------------------------------------- */
 
 static void on_pane(GtkListBox *list, GtkListBoxRow *row, gpointer opaque)
 {
@@ -368,8 +365,7 @@ static void show(GtkWidget *parent, struct gui_settings *settings)
 	g_free(title);
 }
 
-/* --- opening: settings and switches are asked for first
- * -------------------------------------------------------------------- */
+/* --- opening: settings and switches are asked for first ---------------------------------------------- */
 
 static void on_switches(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
 {

@@ -31,8 +31,7 @@ GtkWidget *gui_new_vm_make_generation(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- memory
- * ------------------------------------------------------------------------------------------------------- */
+/* --- memory ------------------------------------------------------------------------------------------ */
 
 static char *free_text(VmcHost *host)
 {
@@ -92,8 +91,7 @@ GtkWidget *gui_new_vm_make_memory(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- processors
- * --------------------------------------------------------------------------------------------------- */
+/* --- processors -------------------------------------------------------------------------------------- */
 
 GtkWidget *gui_new_vm_make_processors(struct gui_wizard *wizard, gpointer data)
 {
@@ -112,8 +110,7 @@ GtkWidget *gui_new_vm_make_processors(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- networking
- * --------------------------------------------------------------------------------------------------- */
+/* --- networking -------------------------------------------------------------------------------------- */
 
 static void on_switches(GtkWidget *widget, GVariant *result, const GError *error, gpointer opaque)
 {

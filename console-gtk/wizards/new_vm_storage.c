@@ -18,9 +18,7 @@ static gboolean mark_file(GtkWidget *entry, gboolean is_wanted, gboolean may_be_
 	return TRUE;
 }
 
-/* --- the disk
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- the disk ---------------------------------------------------------------------------------------- */
 
 static gboolean mark_disk(struct gui_new_vm *vm)
 {
@@ -72,8 +70,7 @@ GtkWidget *gui_new_vm_make_disk(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- the installation
- * --------------------------------------------------------------------------------------------------- */
+/* --- the installation -------------------------------------------------------------------------------- */
 
 static gboolean mark_install(struct gui_new_vm *vm)
 {

@@ -153,9 +153,7 @@ GtkWidget *gui_new_vm_make_summary(struct gui_wizard *wizard, gpointer data)
 	return form;
 }
 
-/* --- the plan
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- the plan ---------------------------------------------------------------------------------------- */
 
 /* NULL: said in the wizard. */
 static GVariant *parameters(struct gui_wizard *wizard, struct gui_new_vm *vm, gboolean is_plan)
@@ -203,9 +201,7 @@ void gui_new_vm_enter_summary(struct gui_wizard *wizard, gpointer data)
 			 "CreateVirtualMachine", call, on_plan, wizard);
 }
 
-/* --- doing it
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- doing it ---------------------------------------------------------------------------------------- */
 
 static void go_on(GtkWidget *window, GVariant *result, const GError *error, gpointer wizard);
 

@@ -214,8 +214,7 @@ void gui_wizard_close(struct gui_wizard *wizard)
 	gtk_window_destroy(wizard->window);
 }
 
-/* --- making
- * ----------------------------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------------------------ */
 
 static void free_wizard(gpointer opaque)
 {

@@ -117,8 +117,7 @@ guint __wrap_g_timeout_add(guint interval_ms, GSourceFunc fn, gpointer opaque)
 	return __real_g_timeout_add(1, fn, opaque);
 }
 
-/* --- what is done with it
- * ------------------------------------------------------------------------------------ */
+/* --- what is done with it ---------------------------------------------------------------------------- */
 
 static void on_recorded(const char *path, const char *problem, gpointer opaque)
 {

@@ -30,8 +30,7 @@ static uint8_t copy[PAGES];	     /* of each page's first byte, when it was told 
 static pthread_barrier_t start, end; /* of a round */
 static atomic_bool is_done;
 
-/* --- the guest: al to the first byte of 16 pages, then a port
- * ------------------------------------------------ */
+/* --- the guest: al to the first byte of 16 pages, then a port ---------------------------------------- */
 
 static const uint8_t writer[] = {
 	0x31, 0xdb,		/* xor bx, bx */
@@ -74,8 +73,7 @@ static void *vp_main(void *argument)
 	return NULL;
 }
 
-/* --- who asks
- * -------------------------------------------------------------------------------------------------- */
+/* --- who asks ---------------------------------------------------------------------------------------- */
 
 /* A page may be told before it is written, too: then it is told once more. */
 static unsigned ask(void)

@@ -76,8 +76,7 @@ static const struct rd_client_ops ops = {
 	.bell = on_bell,
 };
 
-/* --- the server
- * -------------------------------------------------------------------------------------------------- */
+/* --- the server -------------------------------------------------------------------------------------- */
 
 static gboolean on_timeout(gpointer viewer)
 {
@@ -147,8 +146,7 @@ static void close_viewer(struct viewer *viewer)
 	g_free(viewer->clipboard);
 }
 
-/* --- what is tested
- * ------------------------------------------------------------------------------------------------ */
+/* --- what is tested ---------------------------------------------------------------------------------- */
 
 static void test_news(struct viewer *viewer)
 {

@@ -75,8 +75,7 @@ static void set_security(const struct certificate *certificate, bool needs_tls)
 	hand_tell(&machine, message);
 }
 
-/* --- viewers
- * ----------------------------------------------------------------------------------------------------- */
+/* --- viewers ----------------------------------------------------------------------------------------- */
 
 struct viewer {
 	bool is_connected, is_late;

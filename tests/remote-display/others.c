@@ -37,8 +37,7 @@ enum { REQUEST_MS = 10000, COPY_BYTES = 1 << 16, XWD_FIELDS = 25, COLOUR_BYTES =
 static struct rig *rig;
 static bool must_prove, has_page;
 
-/* --- events
- * ---------------------------------------------------------------------------------------------------- */
+/* --- events ------------------------------------------------------------------------------------------ */
 
 static void *print_events(void *unused)
 {
@@ -107,8 +106,7 @@ static void set_security(bool needs_tls, const char *page)
 	rig_set_security(rig, &security);
 }
 
-/* --- viewers by TCP
- * ------------------------------------------------------------------------------------------------ */
+/* --- viewers by TCP ---------------------------------------------------------------------------------- */
 
 struct pipe_end {
 	int from, to;
@@ -219,8 +217,7 @@ static void open_port(int *ret_listener)
 	printf("port %u\n", ntohs(address.sin_port));
 }
 
-/* --- pictures
- * ----------------------------------------------------------------------------------------------------- */
+/* --- pictures ---------------------------------------------------------------------------------------- */
 
 static const char *compare_png(const char *path)
 {
@@ -278,8 +275,7 @@ static const char *compare_xwd(const char *path)
 	return result;
 }
 
-/* --- commands
- * ----------------------------------------------------------------------------------------------------- */
+/* --- commands ---------------------------------------------------------------------------------------- */
 
 static const char *obey(char *line)
 {

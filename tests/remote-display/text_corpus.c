@@ -55,8 +55,7 @@ static char *read_screen(const char *path)
 	return out;
 }
 
-/* --- comparing
- * ---------------------------------------------------------------------------------------------- */
+/* --- comparing --------------------------------------------------------------------------------------- */
 
 struct count {
 	unsigned characters, wrong;
@@ -131,8 +130,7 @@ static struct count compare(const char *name, const char *truth, const char *got
 	return count;
 }
 
-/* --- the corpus
- * ------------------------------------------------------------------------------------------------ */
+/* --- the corpus -------------------------------------------------------------------------------------- */
 
 static char *read_file(const char *path)
 {

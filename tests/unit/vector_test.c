@@ -218,8 +218,7 @@ static void test_legacy_mode(void)
 	CHECK(area()->xmm[2][0] == 0x44, "the mask was not xmm0");
 }
 
-/* --- general registers
- * -------------------------------------------------------------------------------------- */
+/* --- general registers ------------------------------------------------------------------------------- */
 
 static void test_general_registers(void)
 {
@@ -251,8 +250,7 @@ static void test_general_registers(void)
 	CHECK(guest->cpu->rflags == RFLAGS_ONE, "flags %#lx", (long)guest->cpu->rflags);
 }
 
-/* --- the host's state
- * ----------------------------------------------------------------------------------------- */
+/* --- the host's state -------------------------------------------------------------------------------- */
 
 static void test_host_state(void)
 {
@@ -312,8 +310,7 @@ static void print_speed(void)
 	printf("vector_enter() and vector_leave(): %.0f ns\n", pair / ROUNDS * 1e9);
 }
 
-/* --- threads
- * ---------------------------------------------------------------------------------------------------- */
+/* --- threads ----------------------------------------------------------------------------------------- */
 
 /* PSHUFD with every immediate and many registers: more encodings than a pool of stubs holds. */
 struct shuffler {

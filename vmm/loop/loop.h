@@ -38,8 +38,7 @@ void loop_quit(struct loop *loop);
 /* CLOCK_MONOTONIC in ns: the time that deadlines are measured by. */
 uint64_t loop_now(void);
 
-/* --- descriptors: `events` are EPOLLIN and EPOLLOUT (level-triggered); EPOLLERR and EPOLLHUP always come
- * ---------- */
+/* --- descriptors: `events` are EPOLLIN and EPOLLOUT (level-triggered); EPOLLERR and EPOLLHUP always come --- */
 
 typedef void (*loop_fd_fn)(void *opaque, int fd, uint32_t events);
 /* The descriptor stays the caller's; close it after loop_watch_free(). -EPERM for a regular file, which is
@@ -50,8 +49,7 @@ int loop_watch_new(struct loop *loop, int fd, uint32_t events, loop_fd_fn fn, vo
 int loop_watch_set_events(struct loop_watch *watch, uint32_t events);
 struct loop_watch *loop_watch_free(struct loop_watch *watch);
 
-/* --- timers: one-shot
- * ----------------------------------------------------------------------------------------- */
+/* --- timers: one-shot -------------------------------------------------------------------------------- */
 
 typedef void (*loop_timer_fn)(void *opaque);
 int loop_timer_new(struct loop *loop, loop_timer_fn fn, void *opaque, struct loop_timer **ret_timer);
@@ -60,8 +58,7 @@ int loop_timer_new(struct loop *loop, loop_timer_fn fn, void *opaque, struct loo
 void loop_timer_set(struct loop_timer *timer, uint64_t deadline_ns);
 struct loop_timer *loop_timer_free(struct loop_timer *timer);
 
-/* --- calls from other threads
- * ----------------------------------------------------------------------------------- */
+/* --- calls from other threads ------------------------------------------------------------------------ */
 
 struct loop_call {
 	void (*fn)(void *opaque);

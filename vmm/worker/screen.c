@@ -174,8 +174,7 @@ static void on_draw(void *opaque, struct framebuffer *framebuffer)
 		draw_blank(framebuffer);
 }
 
-/* --- keyboard and pointer
- * ------------------------------------------------------------------------------------ */
+/* --- keyboard and pointer ---------------------------------------------------------------------------- */
 
 /* True when a synthetic device takes it. */
 static bool put_input(struct machine_screen *screen, const struct screen_input *input)
@@ -294,8 +293,7 @@ static const struct display_ops display_ops = {
 	.watch = on_watch,
 };
 
-/* --- the synthetic devices
- * ----------------------------------------------------------------------------------- */
+/* --- the synthetic devices --------------------------------------------------------------------------- */
 
 void machine_screen_set_synthetic(struct machine_screen *screen, struct loop *loop,
 				  const struct screen_synthetic_ops *ops, void *opaque)

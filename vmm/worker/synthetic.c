@@ -191,8 +191,7 @@ void synthetic_tell(struct synthetic *synthetic, struct link_message *message)
 	post(synthetic, mail);
 }
 
-/* --- from the hypervisor, on VP threads
- * ---------------------------------------------------------------------- */
+/* --- from the hypervisor, on VP threads -------------------------------------------------------------- */
 
 static void on_message_room(void *opaque, unsigned vp, unsigned sint)
 {
@@ -306,8 +305,7 @@ static int on_connect(void *opaque, const struct vmbus_guid *endpoint, const str
 	return -ECONNREFUSED;
 }
 
-/* --- on the device thread, while the main thread waits
- * --------------------------------------------------------- */
+/* --- on the device thread, while the main thread waits ----------------------------------------------- */
 
 /* Before there is the device thread, whose system calls do not suffice for what queues and images need at
  * first. */
@@ -385,8 +383,7 @@ static void handle(void *opaque)
 			handling->is_handled = parts[i]->handle(synthetic->made[i], handling->message);
 }
 
-/* --- stopping: nobody waits
- * ------------------------------------------------------------------------------------ */
+/* --- stopping: nobody waits -------------------------------------------------------------------------- */
 
 /* The device thread: no provider touches guest memory any more. */
 static void on_bus_stopped(void *opaque)
@@ -432,8 +429,7 @@ void synthetic_stop(struct synthetic *synthetic, void (*done)(void *opaque), voi
 	loop_call(synthetic->loop, &synthetic->stop_call);
 }
 
-/* --- saving: the device thread stands still
- * ------------------------------------------------------------------- */
+/* --- saving: the device thread stands still ---------------------------------------------------------- */
 
 static void released(struct synthetic *synthetic)
 {
@@ -606,8 +602,7 @@ void synthetic_memory_areas(struct synthetic *synthetic,
 	}
 }
 
-/* --- the main thread
- * ----------------------------------------------------------------------------------------- */
+/* --- the main thread --------------------------------------------------------------------------------- */
 
 static void *run(void *opaque)
 {
@@ -774,8 +769,7 @@ void synthetic_report(struct synthetic *synthetic)
 	loop_call_sync(synthetic->loop, report, synthetic);
 }
 
-/* --- for parts
- * ----------------------------------------------------------------------------------------------- */
+/* --- for parts --------------------------------------------------------------------------------------- */
 
 void *synthetic_made(struct synthetic *synthetic, const struct synthetic_part *part)
 {

@@ -70,8 +70,7 @@ void synthetic_memory_areas(struct synthetic *synthetic,
 /* Another service has the link: the parts tell it how they stand. */
 void synthetic_report(struct synthetic *synthetic);
 
-/* --- for parts, on the device thread
- * ------------------------------------------------------------------------ */
+/* --- for parts, on the device thread ----------------------------------------------------------------- */
 
 struct synthetic_part {
 	const char *name;

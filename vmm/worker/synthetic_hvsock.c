@@ -48,8 +48,7 @@ static void forget_client(struct client *client, bool keeps_fd)
 	*client = (struct client){ .fd = -1 };
 }
 
-/* --- the guest connects
- * -------------------------------------------------------------------------------------- */
+/* --- the guest connects ------------------------------------------------------------------------------ */
 
 static int send_descriptor(int socket, int fd)
 {
@@ -93,8 +92,7 @@ static int on_guest_connects(void *opaque, uint32_t port)
 
 static const struct hvsock_ops ops = { .connect = on_guest_connects };
 
-/* --- clients of the socket
- * ------------------------------------------------------------------------------------ */
+/* --- clients of the socket --------------------------------------------------------------------------- */
 
 static bool is_taken(const struct hvsock_part *part, uint32_t port)
 {
@@ -191,8 +189,7 @@ static bool part_handle(void *opaque, struct link_message *message)
 	return true;
 }
 
-/* --- the part
- * -------------------------------------------------------------------------------------------------- */
+/* --- the part ---------------------------------------------------------------------------------------- */
 
 static void part_free(void *opaque)
 {

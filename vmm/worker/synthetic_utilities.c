@@ -37,8 +37,7 @@ static void tell_ready(struct utilities *utilities, const char *service, bool is
 	tell(utilities, "guest", service, is_ready ? "ready" : "none");
 }
 
-/* --- heartbeat, shutdown, time
- * ------------------------------------------------------------------------------ */
+/* --- heartbeat, shutdown, time ----------------------------------------------------------------------- */
 
 static void on_heartbeat(void *opaque, enum heartbeat_state state)
 {
@@ -137,8 +136,7 @@ static void handle_thaw(struct utilities *utilities, struct link_message *messag
 		tell(utilities, "thawed", "result", "not-frozen");
 }
 
-/* --- file copy
- * ----------------------------------------------------------------------------------------------- */
+/* --- file copy --------------------------------------------------------------------------------------- */
 
 static void on_copy_ready(void *opaque, bool is_ready)
 {

@@ -145,8 +145,7 @@ static void pause_ms(unsigned ms)
 		g_main_context_iteration(NULL, TRUE);
 }
 
-/* --- results
- * ------------------------------------------------------------------------------------------------ */
+/* --- results ----------------------------------------------------------------------------------------- */
 
 static bool is_wanted(const char *row)
 {
@@ -177,8 +176,7 @@ static double median(double *values, unsigned count)
 	return values[count / 2];
 }
 
-/* --- bytes and processor time of the same pictures
- * ----------------------------------------------------------- */
+/* --- bytes and processor time of the same pictures --------------------------------------------------- */
 
 struct cost {
 	double kib, cpu; /* a frame; ms */
@@ -269,8 +267,7 @@ static void compare_contents(void)
 		}
 }
 
-/* --- the rest
- * -------------------------------------------------------------------------------------------------- */
+/* --- the rest ---------------------------------------------------------------------------------------- */
 
 static void measure_idle(void)
 {

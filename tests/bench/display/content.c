@@ -20,8 +20,7 @@ static void fill(uint32_t *picture, unsigned x, unsigned y, unsigned width, unsi
 			picture[line * WIDTH + column] = colour;
 }
 
-/* --- a console: letters of 8 x 16 that nobody can read, but that look like some
- * ------------------------------ */
+/* --- a console: letters of 8 x 16 that nobody can read, but that look like some ---------------------- */
 
 enum { CELL_WIDTH = 8, CELL_HEIGHT = 16, LINE_HEIGHT = CELL_HEIGHT, ROWS = HEIGHT / CELL_HEIGHT };
 
@@ -104,8 +103,7 @@ static void draw_desktop(uint32_t *picture, unsigned number, unsigned *ret_top, 
 	*ret_lines = number ? 700 : HEIGHT;
 }
 
-/* --- moving pictures
- * ------------------------------------------------------------------------------------------ */
+/* --- moving pictures --------------------------------------------------------------------------------- */
 
 /* Smooth, with some noise, as a film is. */
 static uint32_t film(unsigned x, unsigned y, unsigned number)

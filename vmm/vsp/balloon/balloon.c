@@ -149,8 +149,7 @@ void balloon_restarted(struct balloon *balloon)
 	balloon->added = 0;
 }
 
-/* --- the guest's messages
- * ------------------------------------------------------------------------------------ */
+/* --- the guest's messages ---------------------------------------------------------------------------- */
 
 static void on_version(struct balloon *balloon, const struct dm_version_request *request)
 {
@@ -258,8 +257,7 @@ static void on_readable(void *opaque, struct vmbus_channel *channel)
 			handle_message(balloon, packet.payload, packet.payload_size);
 }
 
-/* --- life
- * ---------------------------------------------------------------------------------------------------- */
+/* --- life -------------------------------------------------------------------------------------------- */
 
 /* The driver that comes next knows nothing of what was given before; a driver that goes gives nothing back.
  */

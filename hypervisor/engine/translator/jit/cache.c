@@ -142,8 +142,7 @@ void cache_insert(struct jit *jit, struct block *block)
 	atomic_store(&jit->by_address_count, count + 1);
 }
 
-/* --- invalidation: the partition is held
- * -------------------------------------------------------------------- */
+/* --- invalidation: the partition is held ------------------------------------------------------------- */
 
 static bool overlaps(const struct block *block, uint64_t from, uint64_t to)
 {

@@ -66,8 +66,7 @@ static uint64_t code_linear(const struct vcpu *cpu, uint32_t mode)
 	return mode_is_64(mode) ? cpu->rip : (uint32_t)(cpu->rip + cpu->seg[SEG_CS].base);
 }
 
-/* --- generations of the jump cache (see struct jump_entry)
- * ---------------------------------------------------- */
+/* --- generations of the jump cache (see struct jump_entry) ------------------------------------------- */
 
 enum {
 	SALT_GENERATION = 8,
@@ -189,8 +188,7 @@ static struct jump_entry *jump_slot(struct vcpu *cpu)
 	return &cpu->jump_cache[jump_index(cpu->rip)];
 }
 
-/* --- finding and making blocks
- * ------------------------------------------------------------------------------ */
+/* --- finding and making blocks ----------------------------------------------------------------------- */
 
 enum { CROSSING_BYTES = 14 }; /* an instruction may reach this far into the next page */
 
@@ -321,8 +319,7 @@ bool jit_run(struct vcpu *cpu)
 	return true;
 }
 
-/* --- helpers
- * -------------------------------------------------------------------------------------------------- */
+/* --- helpers ----------------------------------------------------------------------------------------- */
 
 static uint64_t go_on(struct vcpu *cpu)
 {
@@ -393,8 +390,7 @@ uint64_t jit_on_edge(struct vcpu *cpu, struct edge *edge)
 	return block ? block->code : 0;
 }
 
-/* --- host faults
- * ------------------------------------------------------------------------------------------------ */
+/* --- host faults ------------------------------------------------------------------------------------- */
 
 static uint16_t pack_flags(uint64_t flags)
 {

@@ -23,8 +23,7 @@ void gui_set_refused(GtkWidget *widget, const char *why)
 	gtk_widget_set_tooltip_text(widget, why);
 }
 
-/* --- menu bars -------------------------------------------------------------------------------------------
- */
+/* --- menu bars --------------------------------------------------------------------------------------- */
 
 static void set_focusable(GtkWidget *menu_bar, gboolean is_focusable)
 {

@@ -25,8 +25,7 @@ struct gui_host_actions {
 
 typedef void (*host_fn)(struct gui_host_actions *actions, VmcHost *host);
 
-/* --- what they do ----------------------------------------------------------------------------------------
- */
+/* --- what they do ------------------------------------------------------------------------------------ */
 
 static void new_vm(struct gui_host_actions *actions, VmcHost *host)
 {

@@ -70,8 +70,7 @@ void gui_main_search(struct gui_main *main)
 	gtk_widget_grab_focus(main->search);
 }
 
-/* --- the selection -----------------------------------------------------------------------------------------
- */
+/* --- the selection ----------------------------------------------------------------------------------- */
 
 GPtrArray *gui_main_targets(gpointer opaque)
 {

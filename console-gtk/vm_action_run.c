@@ -44,8 +44,7 @@ gboolean gui_vm_action_takes_many(const struct vmc_action *action)
 	return action->method != NULL || strcmp(action->name, "connect") == 0;
 }
 
-/* --- calls -----------------------------------------------------------------------------------------------
- */
+/* --- calls ------------------------------------------------------------------------------------------- */
 
 struct deleted {
 	struct gui_app *app;
@@ -168,8 +167,7 @@ static void ask_first(GtkWidget *window, struct run *run)
 	g_free(mnemonic);
 }
 
-/* --- those that need a word ------------------------------------------------------------------------------
- */
+/* --- those that need a word -------------------------------------------------------------------------- */
 
 static void on_named(GtkWidget *window, const char *name, gpointer opaque)
 {
@@ -213,8 +211,7 @@ static void ask_word(GtkWidget *window, struct run *run)
 	g_free(proposal);
 }
 
-/* --- why -------------------------------------------------------------------------------------------------
- */
+/* --- why --------------------------------------------------------------------------------------------- */
 
 static void on_why(GtkWidget *window, GVariant *result, const GError *error, gpointer unused)
 {

@@ -289,8 +289,7 @@ static void add_columns(GtkWidget *view)
 	}
 }
 
-/* --- what can be done ------------------------------------------------------------------------------------
- */
+/* --- what can be done -------------------------------------------------------------------------------- */
 
 static void on_action(GSimpleAction *simple, GVariant *parameter, gpointer opaque)
 {

@@ -18,8 +18,7 @@ struct gui_follow {
 	unsigned guest_x, guest_y; /* what the window has followed */
 };
 
-/* --- the guest follows the window ------------------------------------------------------------------------
- */
+/* --- the guest follows the window -------------------------------------------------------------------- */
 
 /* But for what rounding leaves: a window that has followed the guest must not ask for the next smaller size. */
 static gboolean is_guests_size(struct gui_follow *follow, unsigned x, unsigned y)
@@ -94,8 +93,7 @@ void gui_follow_set_waiting(struct gui_follow *follow, gboolean is_waiting)
 		ask_soon(follow);
 }
 
-/* --- the window follows the guest ------------------------------------------------------------------------
- */
+/* --- the window follows the guest -------------------------------------------------------------------- */
 
 static gboolean has_own_size(GtkWindow *window)
 {
@@ -209,8 +207,7 @@ void gui_follow_set_window(struct gui_follow *follow, gboolean is_on)
 	gui_follow_update(follow);
 }
 
-/* --- making ------------------------------------------------------------------------------------------------
- */
+/* --- making ------------------------------------------------------------------------------------------ */
 
 static void on_unrealize(GtkWidget *scrolled, gpointer opaque)
 {

@@ -103,8 +103,7 @@ static gboolean on_closed(gpointer opaque)
 	return G_SOURCE_REMOVE;
 }
 
-/* --- the writer ------------------------------------------------------------------------------------------
- */
+/* --- the writer -------------------------------------------------------------------------------------- */
 
 static void fail(struct gui_record *record)
 {
@@ -170,8 +169,7 @@ static void write_in_thread(gpointer opaque, gpointer user)
 	look_free(look);
 }
 
-/* --- the reader --------------------------------------------------------------------------------------------
- */
+/* --- the reader -------------------------------------------------------------------------------------- */
 
 static void begin_reading(struct gui_record *record)
 {
@@ -239,8 +237,7 @@ static void read_in_thread(gpointer opaque, gpointer user)
 	look_free(look);
 }
 
-/* --- looks: on the main thread ----------------------------------------------------------------------------
- */
+/* --- looks: on the main thread ----------------------------------------------------------------------- */
 
 static void copy_screen(struct look *look, const struct rd_client_frame *frame)
 {

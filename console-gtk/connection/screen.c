@@ -14,8 +14,7 @@ struct _GuiScreen {
 
 G_DEFINE_TYPE(GuiScreen, gui_screen, GTK_TYPE_WIDGET)
 
-/* --- tiles ------------------------------------------------------------------------------------------------
- */
+/* --- tiles ------------------------------------------------------------------------------------------- */
 
 static void free_tiles(GuiScreen *screen)
 {

@@ -35,8 +35,7 @@ static void say(struct gui_serial *serial, const char *text)
 	gtk_widget_set_visible(serial->note, *text != '\0');
 }
 
-/* --- the stream --------------------------------------------------------------------------------------------
- */
+/* --- the stream -------------------------------------------------------------------------------------- */
 
 static void drop(struct gui_serial *serial)
 {
@@ -179,8 +178,7 @@ static void on_map(GtkWidget *box, gpointer opaque)
 	begin(serial);
 }
 
-/* --- the terminal ------------------------------------------------------------------------------------------
- */
+/* --- the terminal ------------------------------------------------------------------------------------ */
 
 void gui_serial_paste(struct gui_serial *serial)
 {

@@ -40,8 +40,7 @@ static gboolean matches(gpointer event, gpointer opaque)
 	return has;
 }
 
-/* --- columns ---------------------------------------------------------------------------------------------
- */
+/* --- columns ----------------------------------------------------------------------------------------- */
 
 static const struct column {
 	const char *title, *field;
@@ -97,8 +96,7 @@ static void add_column(GtkWidget *view, const struct column *look)
 	g_object_unref(column);
 }
 
-/* --- what it shows -----------------------------------------------------------------------------------------
- */
+/* --- what it shows ----------------------------------------------------------------------------------- */
 
 static void refill(struct shown *shown)
 {

@@ -38,8 +38,7 @@ static void call(struct manager *manager, const char *method, GVariant *paramete
 		 method, parameters, done, manager);
 }
 
-/* --- one switch ------------------------------------------------------------------------------------------
- */
+/* --- one switch -------------------------------------------------------------------------------------- */
 
 /* Not floating; NULL: a new one. */
 static GVariant *chosen_switch(struct manager *manager)

@@ -31,8 +31,7 @@ static void subject_free(gpointer opaque)
 
 const char vm_settings_when_off[] = "Takes effect when the machine is off: shut it down first.";
 
-/* --- texts of several lines: in one, with \n where a line ends --------------------------------------------
- */
+/* --- texts of several lines: in one, with \n where a line ends --------------------------------------- */
 
 static char *one_line(const char *text)
 {

@@ -91,8 +91,7 @@ void apic_post_vector(struct apic *apic, uint8_t vector, bool level)
 		apic->ops->kick(apic);
 }
 
-/* --- events ----------------------------------------------------------------------------------------------
- */
+/* --- events ------------------------------------------------------------------------------------------ */
 
 void apic_post_event(struct apic *apic, enum apic_event event)
 {
@@ -173,8 +172,7 @@ static void svr_set(struct apic *apic, uint32_t value)
 			lvt_set(apic, i, apic->lvt[i]);
 }
 
-/* --- registers ---------------------------------------------------------------------------------------------
- */
+/* --- registers --------------------------------------------------------------------------------------- */
 
 static uint32_t bitmap_word(const uint64_t *words, unsigned index)
 {
@@ -255,8 +253,7 @@ static bool register_write(struct apic *apic, uint32_t reg, uint32_t value)
 	}
 }
 
-/* --- xAPIC: the page -------------------------------------------------------------------------------------
- */
+/* --- xAPIC: the page --------------------------------------------------------------------------------- */
 
 bool apic_is_mmio_page(const struct apic *apic, uint64_t gpa)
 {

@@ -9,8 +9,7 @@
 
 #include <string.h>
 
-/* --- the control word (TLFS 3.8) -------------------------------------------------------------------------
- */
+/* --- the control word (TLFS 3.8) --------------------------------------------------------------------- */
 
 struct control {
 	uint16_t code;
@@ -44,8 +43,7 @@ static bool control_is_valid(const struct hypercall_info *info, const struct con
 	return control->rep < control->reps;
 }
 
-/* --- parameters ------------------------------------------------------------------------------------------
- */
+/* --- parameters -------------------------------------------------------------------------------------- */
 
 /* Aligned, within one page, within the address space. */
 static bool list_is_placed(uint64_t gpa, uint32_t size)

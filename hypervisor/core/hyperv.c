@@ -78,8 +78,7 @@ void hyperv_vp_reset(struct hv_vp *vp)
 		synic_reset(vp->hyperv);
 }
 
-/* --- hv/synic.h ------------------------------------------------------------------------------------------
- */
+/* --- hv/synic.h -------------------------------------------------------------------------------------- */
 
 void hv_set_guest_ops(struct hv_partition *partition, const struct hv_guest_ops *ops, void *opaque)
 {

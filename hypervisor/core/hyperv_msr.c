@@ -12,8 +12,7 @@ static bool page_is_valid(uint64_t value)
 	return !(value & PAGE_MSR_ENABLE) || !(value >> HV_GPA_BITS);
 }
 
-/* --- the hypercall page ----------------------------------------------------------------------------------
- */
+/* --- the hypercall page ------------------------------------------------------------------------------ */
 
 static bool hypercall_place(struct hyperv *hyperv, uint64_t value)
 {
@@ -55,8 +54,7 @@ bool hyperv_has_calls(const struct hv_partition *partition)
 	       (atomic_load(&hyperv->hypercall) & PAGE_MSR_ENABLE);
 }
 
-/* --- the reference TSC page ------------------------------------------------------------------------------
- */
+/* --- the reference TSC page -------------------------------------------------------------------------- */
 
 /* A sequence of 0 says "use the MSR"; 0xffffffff was that in an old version of the specification. */
 static uint32_t next_sequence(struct hyperv *hyperv)
@@ -94,8 +92,7 @@ void hyperv_tsc_written(struct hv_vp *vp)
 	pthread_mutex_unlock(&hyperv->lock);
 }
 
-/* --- words -----------------------------------------------------------------------------------------------
- */
+/* --- words ------------------------------------------------------------------------------------------- */
 
 /* 100 ns units that the VP's thread has had a processor. */
 static uint64_t vp_runtime(void)
@@ -141,8 +138,7 @@ static bool reset_write(struct hyperv_vp *vp, uint64_t value)
 	return true;
 }
 
-/* --- all of them -----------------------------------------------------------------------------------------
- */
+/* --- all of them ------------------------------------------------------------------------------------- */
 
 static bool is_synic_msr(uint32_t index)
 {

@@ -21,8 +21,7 @@ static size_t dirty_words(uint64_t size)
 	return (size_t)((page_count(size) + WORD_BITS - 1) / WORD_BITS);
 }
 
-/* --- the set ---------------------------------------------------------------------------------------------
- */
+/* --- the set ----------------------------------------------------------------------------------------- */
 
 static int range_check(uint64_t gpa, uint64_t size)
 {
@@ -186,8 +185,7 @@ int hv_unmap(struct hv_partition *partition, uint64_t gpa, uint64_t size)
 	return r;
 }
 
-/* --- dirty pages ------------------------------------------------------------------------------------------
- */
+/* --- dirty pages ------------------------------------------------------------------------------------- */
 
 static void slot_mark_dirty(const struct hv_slot *slot, uint64_t gpa, uint64_t size)
 {

@@ -15,8 +15,7 @@ static uint64_t now_of(const struct hyperv_vp *vp)
 	return hv_reference_time(vp->hyperv->partition);
 }
 
-/* --- the next expiration ---------------------------------------------------------------------------------
- */
+/* --- the next expiration ----------------------------------------------------------------------------- */
 
 static uint64_t next_expiration(const struct hyperv_vp *vp)
 {
@@ -63,8 +62,7 @@ static void start(struct stimer *timer, uint64_t now)
 		timer->expiration = timer->count == STIMER_NEVER ? STIMER_NEVER - 1 : timer->count;
 }
 
-/* --- expiry ----------------------------------------------------------------------------------------------
- */
+/* --- expiry ------------------------------------------------------------------------------------------ */
 
 /* Periods that have passed unseen are lost, whether or not the timer is lazy; the beat is kept. */
 static void advance(struct stimer *timer, uint64_t now)
@@ -116,8 +114,7 @@ void hyperv_timer_expired(struct hv_vp *vp)
 	pthread_mutex_unlock(&state->lock);
 }
 
-/* --- messages --------------------------------------------------------------------------------------------
- */
+/* --- messages ---------------------------------------------------------------------------------------- */
 
 static bool waits_for(const struct stimer *timer, unsigned sint)
 {
@@ -156,8 +153,7 @@ bool stimer_take_message(struct hyperv_vp *vp, unsigned sint, struct hyperv_mess
 	return false;
 }
 
-/* --- MSRs ------------------------------------------------------------------------------------------------
- */
+/* --- MSRs -------------------------------------------------------------------------------------------- */
 
 static void count_write(struct stimer *timer, uint64_t value)
 {

@@ -7,8 +7,7 @@
 
 enum { SYNIC_VERSION = 1, VECTOR_MIN = 16 };
 
-/* --- interrupts ------------------------------------------------------------------------------------------
- */
+/* --- interrupts -------------------------------------------------------------------------------------- */
 
 void synic_post_vector(struct hyperv_vp *vp, uint8_t vector)
 {
@@ -43,8 +42,7 @@ static void auto_eoi_update(struct hyperv_vp *vp)
 	ops->set_auto_eoi(target, vectors);
 }
 
-/* --- MSRs ------------------------------------------------------------------------------------------------
- */
+/* --- MSRs -------------------------------------------------------------------------------------------- */
 
 static bool page_write(struct hyperv_vp *vp, uint64_t *msr, uint64_t value)
 {
@@ -126,8 +124,7 @@ bool synic_msr_read(struct hyperv_vp *vp, uint32_t index, uint64_t *ret_value)
 	return is_known;
 }
 
-/* --- creation and reset ----------------------------------------------------------------------------------
- */
+/* --- creation and reset ------------------------------------------------------------------------------ */
 
 static void sints_init(struct hyperv_vp *vp)
 {
@@ -180,8 +177,7 @@ void synic_reset(struct hyperv_vp *vp)
 	synic_tell_room(vp, room);
 }
 
-/* --- events ----------------------------------------------------------------------------------------------
- */
+/* --- events ------------------------------------------------------------------------------------------ */
 
 /* True: the flag was clear. Negative: no page. */
 static int flag_set(struct hyperv_vp *vp, unsigned sint, unsigned flag)

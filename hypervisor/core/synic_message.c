@@ -109,8 +109,7 @@ void synic_deliver_all(struct hyperv_vp *vp)
 		synic_deliver(vp, i);
 }
 
-/* --- room ------------------------------------------------------------------------------------------------
- */
+/* --- room -------------------------------------------------------------------------------------------- */
 
 uint32_t synic_take_room(struct hyperv_vp *vp)
 {
@@ -138,8 +137,7 @@ void synic_tell_room(struct hyperv_vp *vp, uint32_t sints)
 			ops->message_room(vp->hyperv->opaque, vp->index, i);
 }
 
-/* --- hv/synic.h ------------------------------------------------------------------------------------------
- */
+/* --- hv/synic.h -------------------------------------------------------------------------------------- */
 
 static struct synic_queued *queued_new(uint32_t type, const void *payload, size_t size)
 {

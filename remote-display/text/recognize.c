@@ -79,8 +79,7 @@ static void read_cells(struct rd_text_reader *reader, const struct rd_picture *p
 				read_cell(reader, &own, column, row);
 }
 
-/* --- the grid --------------------------------------------------------------------------------------------
- */
+/* --- the grid ---------------------------------------------------------------------------------------- */
 
 /* More is known than not; a screen that was cleared still belongs to its grid. */
 static bool fits_grid(const struct rd_text_reader *reader)
@@ -145,8 +144,7 @@ static int search(struct rd_text_reader *reader)
 	return r;
 }
 
-/* --- reading ----------------------------------------------------------------------------------------------
- */
+/* --- reading ----------------------------------------------------------------------------------------- */
 
 static int take_size(struct rd_text_reader *reader, const struct rd_picture *picture)
 {

@@ -25,8 +25,7 @@ static void tell(char *line)
 		fprintf(stderr, "%s\n", line);
 }
 
-/* --- mnemonics ---------------------------------------------------------------------------------------------
- */
+/* --- mnemonics --------------------------------------------------------------------------------------- */
 
 static void take_label(struct seen *seen, GtkLabel *label)
 {
@@ -78,8 +77,7 @@ static gboolean on_map(GSignalInvocationHint *hint, guint count, const GValue *v
 	return TRUE;
 }
 
-/* --- text that is cut --------------------------------------------------------------------------------------
- */
+/* --- text that is cut -------------------------------------------------------------------------------- */
 
 /* The same can be read in a tooltip. */
 static gboolean is_told_elsewhere(GtkWidget *label)

@@ -35,8 +35,7 @@ static bool check(bool is_good, const char *condition, int line)
 	return is_good;
 }
 
-/* --- what the recording stands on --------------------------------------------------------------------------
- */
+/* --- what the recording stands on -------------------------------------------------------------------- */
 
 struct rd_client *gui_display_client(struct gui_display *display)
 {

@@ -22,8 +22,7 @@
 
 enum { MEMORY = 1 << 16, KHZ = 1000, MSR_TSC = 0x10, PORT = 0x10 };
 
-/* --- a processor that scales ------------------------------------------------------------------------------
- */
+/* --- a processor that scales ------------------------------------------------------------------------- */
 
 static struct {
 	unsigned bits;	     /* of the fraction; 0: KVM cannot scale */
@@ -88,8 +87,7 @@ int ioctl(int fd, unsigned long request, ...)
 	return r;
 }
 
-/* --- cases -------------------------------------------------------------------------------------------------
- */
+/* --- cases ------------------------------------------------------------------------------------------- */
 
 static struct state_header *saved;
 static size_t size;

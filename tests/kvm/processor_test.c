@@ -33,8 +33,7 @@ static void expect_out(uint16_t port)
 	check(exit_.port.port == port, "another port", exit_.port.port);
 }
 
-/* --- cases -----------------------------------------------------------------------------------------------
- */
+/* --- cases ------------------------------------------------------------------------------------------- */
 
 static void no_virtualization(void)
 {

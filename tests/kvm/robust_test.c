@@ -34,8 +34,7 @@ static void check(bool is_right, const char *what, long long value)
 	printf("seed %u: %s: %lld\n", seed, what, value);
 }
 
-/* --- a guest in real mode: eax + 1 to port 0x10, for ever -------------------------------------------------
- */
+/* --- a guest in real mode: eax + 1 to port 0x10, for ever -------------------------------------------- */
 
 static void set(enum hv_reg name, uint64_t value)
 {
@@ -123,8 +122,7 @@ static void signals(void)
 	pthread_join(thread, NULL);
 }
 
-/* --- memory slots ----------------------------------------------------------------------------------------
- */
+/* --- memory slots ------------------------------------------------------------------------------------ */
 
 static void slots(void)
 {
@@ -143,8 +141,7 @@ static void slots(void)
 	count_outs(10);
 }
 
-/* --- what KVM cannot do: fetch an instruction where there is no memory -------------------------------------
- */
+/* --- what KVM cannot do: fetch an instruction where there is no memory ------------------------------- */
 
 static void emulation(void)
 {
@@ -160,8 +157,7 @@ static void emulation(void)
 		      exit.failure, 0);
 }
 
-/* --- permission: in a process that has not opened the device -----------------------------------------------
- */
+/* --- permission: in a process that has not opened the device ----------------------------------------- */
 
 static int without_permission(void)
 {

@@ -17,8 +17,7 @@
 
 enum { TIMEOUT_MS = 30000 };
 
-/* --- a viewer that keeps a copy by damage alone, as the consoles do --------------------------------------
- */
+/* --- a viewer that keeps a copy by damage alone, as the consoles do ---------------------------------- */
 
 struct viewer {
 	struct rd_client *client;
@@ -98,8 +97,7 @@ static void close_viewer(struct viewer *viewer)
 	g_free(viewer->copy);
 }
 
-/* --- waiting ---------------------------------------------------------------------------------------------
- */
+/* --- waiting ----------------------------------------------------------------------------------------- */
 
 static gboolean on_timeout(gpointer is_over)
 {
@@ -136,8 +134,7 @@ static bool has_damages(struct viewer *viewer, void *count)
 	return viewer->damages >= *(unsigned *)count;
 }
 
-/* --- what is tested --------------------------------------------------------------------------------------
- */
+/* --- what is tested ---------------------------------------------------------------------------------- */
 
 /* A small change is a small damage; of the first picture something may still be on its way. */
 static void test_damage(struct rig *rig, struct viewer *viewer)
@@ -297,8 +294,7 @@ static void test_slow_caller(struct rig *rig)
 	close_viewer(&viewer);
 }
 
-/* --- ends ------------------------------------------------------------------------------------------------
- */
+/* --- ends -------------------------------------------------------------------------------------------- */
 
 static void test_bad_server(const char *says, size_t size)
 {

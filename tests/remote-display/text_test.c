@@ -112,8 +112,7 @@ static void test_cursor(const struct rd_fonts *fonts, const struct rd_font *font
 	rd_text_deinit(&text);
 }
 
-/* --- a reader ---------------------------------------------------------------------------------------------
- */
+/* --- a reader ---------------------------------------------------------------------------------------- */
 
 static bool is_equal(const struct rd_text *a, const struct rd_text *b)
 {

@@ -229,8 +229,7 @@ const struct hv_engine_ops hv_translator_ops = {
 	.stop = fake_stop,
 };
 
-/* --- the other engine: this machine does not have it -------------------------------------------------------
- */
+/* --- the other engine: this machine does not have it ------------------------------------------------- */
 
 static int no_kvm(const char **ret_reason)
 {

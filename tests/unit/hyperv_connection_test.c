@@ -35,8 +35,7 @@ static void test_ids(void)
 	guest_free(&guest);
 }
 
-/* --- disconnecting while the guest signals ---------------------------------------------------------------
- */
+/* --- disconnecting while the guest signals ----------------------------------------------------------- */
 
 static struct hyperv_guest busy;
 static _Atomic bool is_connected, is_over;

@@ -275,8 +275,7 @@ static void test_vp_reset(void)
 	guest_free(&guest);
 }
 
-/* --- several threads -------------------------------------------------------------------------------------
- */
+/* --- several threads --------------------------------------------------------------------------------- */
 
 enum { SENDERS = 3, EACH = 20000 };
 static struct hyperv_guest crowd;

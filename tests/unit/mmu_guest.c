@@ -224,8 +224,7 @@ void guest_set_cpl(unsigned cpl)
 	cpu_update_tlb_mode(cpu);
 }
 
-/* --- page tables -----------------------------------------------------------------------------------------
- */
+/* --- page tables ------------------------------------------------------------------------------------- */
 
 unsigned guest_page_shift(enum paging paging)
 {

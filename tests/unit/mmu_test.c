@@ -17,8 +17,7 @@ static void map_identity(uint64_t from, unsigned pages, uint64_t flags)
 		guest_map(from + i * 4096ull, from + i * 4096ull, flags, RW);
 }
 
-/* --- across pages -----------------------------------------------------------------------------------------
- */
+/* --- across pages ------------------------------------------------------------------------------------ */
 
 static void test_crossing(void)
 {

@@ -210,8 +210,7 @@ uint64_t guest_written(struct guest *guest)
 	return guest->written;
 }
 
-/* --- the control protocol ---------------------------------------------------------------------------------
- */
+/* --- the control protocol ---------------------------------------------------------------------------- */
 
 bool guest_connect(struct guest *guest, uint32_t version)
 {

@@ -74,8 +74,7 @@ void guest_close(struct guest_channel *channel)
 	guest_forget(channel);
 }
 
-/* --- rings ------------------------------------------------------------------------------------------------
- */
+/* --- rings ------------------------------------------------------------------------------------------- */
 
 static uint32_t ring_size(const struct guest_channel *channel)
 {

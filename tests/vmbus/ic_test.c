@@ -168,8 +168,7 @@ static void test_rescind(void)
 	guest_free(guest);
 }
 
-/* --- addresses of the guest's adapters -------------------------------------------------------------------
- */
+/* --- addresses of the guest's adapters --------------------------------------------------------------- */
 
 static struct kvp_addresses told;
 

@@ -34,8 +34,7 @@ static unsigned next_random(unsigned below)
 	return (unsigned)(state >> 33) % below;
 }
 
-/* --- the moments between looking and changing a mask, made long (the linker puts these in between) ---------
- */
+/* --- the moments between looking and changing a mask, made long (the linker puts these in between) --- */
 
 static void linger(void)
 {

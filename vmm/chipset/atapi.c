@@ -135,8 +135,7 @@ void atapi_read(struct ide_drive *drive, uint32_t lba, uint32_t count)
 		atapi_finish(drive);
 }
 
-/* --- ATA commands that a packet device has ---------------------------------------------------------------
- */
+/* --- ATA commands that a packet device has ----------------------------------------------------------- */
 
 static void on_packet(struct ide_drive *drive)
 {

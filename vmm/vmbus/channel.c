@@ -345,8 +345,7 @@ void channel_break(struct vmbus_channel *channel, const char *reason)
 	channel_wake(channel->bus, channel->relid);
 }
 
-/* --- what providers ask -----------------------------------------------------------------------------------
- */
+/* --- what providers ask ------------------------------------------------------------------------------ */
 
 unsigned vmbus_channel_index(const struct vmbus_channel *channel)
 {

@@ -205,8 +205,7 @@ bool gpadl_on_teardown(struct vmbus *bus, const struct vmbus_gpadl_teardown *mes
 	return true;
 }
 
-/* --- for providers ---------------------------------------------------------------------------------------
- */
+/* --- for providers ----------------------------------------------------------------------------------- */
 
 struct vmbus_gpadl *vmbus_gpadl_find(struct vmbus_channel *channel, uint32_t id)
 {

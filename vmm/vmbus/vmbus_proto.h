@@ -251,8 +251,7 @@ struct vmbus_transfer_head {
 } __attribute__((packed));
 static_assert(sizeof(struct vmbus_transfer_head) == 24, "transfer pages");
 
-/* --- pipes: the head of each message of video, mouse, utilities and hvsock --------------------------------
- */
+/* --- pipes: the head of each message of video, mouse, utilities and hvsock --------------------------- */
 
 struct vmbus_pipe_header {
 	uint32_t type; /* 1: data */

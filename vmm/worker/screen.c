@@ -40,8 +40,7 @@ struct machine_screen {
 	uint32_t shape[FRAMEBUFFER_POINTER_SIZE / 4];
 };
 
-/* --- the synthetic surface, drawn on the main thread -------------------------------------------------------
- */
+/* --- the synthetic surface, drawn on the main thread ------------------------------------------------- */
 
 static void add_dirty(struct machine_screen *screen, const struct rect *rect)
 {

@@ -33,8 +33,7 @@ int machine_screen_add_display(struct machine_screen *screen, int fd);
 void machine_screen_set_adapter(struct machine_screen *screen, const struct screen_adapter *adapter,
 				void *opaque);
 
-/* --- for the synthetic devices, on the device thread ------------------------------------------------------
- */
+/* --- for the synthetic devices, on the device thread ------------------------------------------------- */
 
 struct screen_surface {	       /* as struct synthvid_surface */
 	const uint8_t *pixels; /* NULL: none */

@@ -80,8 +80,7 @@ struct synthetic {
 	struct state *state; /* that is taken back */
 };
 
-/* --- to the main thread ------------------------------------------------------------------------------------
- */
+/* --- to the main thread ------------------------------------------------------------------------------ */
 
 static void free_mail(struct mail *mail)
 {
@@ -269,8 +268,7 @@ static const struct hv_guest_ops guest_ops = {
 	.discard = on_discard,
 };
 
-/* --- from the bus ----------------------------------------------------------------------------------------
- */
+/* --- from the bus ------------------------------------------------------------------------------------ */
 
 static void *map_memory(void *opaque, uint64_t gpa, uint64_t size)
 {

@@ -102,8 +102,7 @@ static const struct synthvid_ops video_ops = {
 	.place = place, .on_surface = on_surface, .on_dirty = on_dirty, .on_pointer = on_pointer
 };
 
-/* --- keyboard and mouse ----------------------------------------------------------------------------------
- */
+/* --- keyboard and mouse ------------------------------------------------------------------------------ */
 
 static void on_keyboard_ready(void *opaque, bool is_ready)
 {
@@ -158,8 +157,7 @@ static void on_size(void *opaque, uint32_t width, uint32_t height)
 
 static const struct screen_synthetic_ops screen_ops = { .input = on_input, .size = on_size, .watch = on_watch };
 
-/* --- the part --------------------------------------------------------------------------------------------
- */
+/* --- the part ---------------------------------------------------------------------------------------- */
 
 static void free_console(void *part)
 {

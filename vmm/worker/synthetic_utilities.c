@@ -91,8 +91,7 @@ static void handle_set_clock(struct utilities *utilities, struct link_message *m
 		timesync_set(utilities->timesync);
 }
 
-/* --- backup ------------------------------------------------------------------------------------------------
- */
+/* --- backup ------------------------------------------------------------------------------------------ */
 
 static void on_vss_ready(void *opaque, bool is_ready)
 {

@@ -50,8 +50,7 @@ int kvm_clock_set(struct hv_partition *partition, uint64_t tsc)
 	return r;
 }
 
-/* --- another frequency -----------------------------------------------------------------------------------
- */
+/* --- another frequency ------------------------------------------------------------------------------- */
 
 /* Whether a VP's TSC is what we would compute: KVM reads the host's between two readings of ours. */
 static bool agrees(struct hv_vp *vp, const struct kvm_scale *scale)

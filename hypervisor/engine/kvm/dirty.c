@@ -24,8 +24,7 @@ enum { RING_ENTRIES = 8192, RING_BYTES = RING_ENTRIES * sizeof(struct kvm_dirty_
 
 bool kvm_wants_rings = true;
 
-/* --- setting up ------------------------------------------------------------------------------------------
- */
+/* --- setting up -------------------------------------------------------------------------------------- */
 
 /* Before the first VP. A kernel that offers them and then refuses has its bitmaps still. */
 void kvm_dirty_init(struct kvm_partition *kvm)
@@ -61,8 +60,7 @@ void kvm_dirty_deinit_vp(struct kvm_vp *vp)
 	vp->ring = NULL;
 }
 
-/* --- rings -----------------------------------------------------------------------------------------------
- */
+/* --- rings ------------------------------------------------------------------------------------------- */
 
 /* An entry may be older than the slot that has its number now: then a page too many is dirty, or none. */
 static void mark(struct kvm_partition *kvm, uint32_t number, uint64_t page)
@@ -108,8 +106,7 @@ void kvm_dirty_full(struct kvm_vp *vp)
 	pthread_mutex_unlock(&partition->lock);
 }
 
-/* --- bitmaps ---------------------------------------------------------------------------------------------
- */
+/* --- bitmaps ----------------------------------------------------------------------------------------- */
 
 static int collect_bitmap(struct kvm_partition *kvm, const struct kvm_region *region)
 {
@@ -130,8 +127,7 @@ static int collect_bitmap(struct kvm_partition *kvm, const struct kvm_region *re
 	return r;
 }
 
-/* --- the engine's part of hv_query_dirty() -----------------------------------------------------------------
- */
+/* --- the engine's part of hv_query_dirty() ----------------------------------------------------------- */
 
 int kvm_collect_dirty(struct hv_partition *partition, const struct hv_slot *slot)
 {

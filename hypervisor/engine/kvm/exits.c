@@ -10,8 +10,7 @@ static uint8_t *io_data(struct kvm_vp *vp)
 	return (uint8_t *)vp->run + vp->run->io.data_offset + vp->io_done * vp->run->io.size;
 }
 
-/* --- ports: a string access comes as many elements, the caller gets them one at a time --------------------
- */
+/* --- ports: a string access comes as many elements, the caller gets them one at a time --------------- */
 
 static void give_port(struct kvm_vp *vp, struct hv_exit *exit)
 {

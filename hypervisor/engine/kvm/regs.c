@@ -6,8 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* --- segments: KVM's fields and the descriptor's bits 40..55 ----------------------------------------------
- */
+/* --- segments: KVM's fields and the descriptor's bits 40..55 ----------------------------------------- */
 
 static struct hv_segment segment_from(const struct kvm_segment *from)
 {
@@ -38,8 +37,7 @@ static struct kvm_segment segment_to(const struct hv_segment *from)
 	};
 }
 
-/* --- where a register is ---------------------------------------------------------------------------------
- */
+/* --- where a register is ----------------------------------------------------------------------------- */
 
 static const uint16_t general[] = {
 	[HV_REG_RAX] = offsetof(struct kvm_regs, rax), [HV_REG_RCX] = offsetof(struct kvm_regs, rcx),
@@ -226,8 +224,7 @@ int kvm_set_reg(struct hv_vp *vp, enum hv_reg name, const union hv_value *value)
 	return access_reg(vp->engine, name, &copy, true);
 }
 
-/* --- MSRs ------------------------------------------------------------------------------------------------
- */
+/* --- MSRs -------------------------------------------------------------------------------------------- */
 
 union one_msr {
 	struct kvm_msrs msrs;

@@ -51,8 +51,7 @@ static double now_ms(void)
 	return (double)g_get_monotonic_time() / 1e3;
 }
 
-/* --- the viewer --------------------------------------------------------------------------------------------
- */
+/* --- the viewer -------------------------------------------------------------------------------------- */
 
 struct viewer {
 	struct rd_client *client;

@@ -71,8 +71,7 @@ static void draw_typing(uint32_t *picture, unsigned number, unsigned *ret_top, u
 	*ret_lines = CELL_HEIGHT;
 }
 
-/* --- a desktop: a window that moves over a picture ---------------------------------------------------------
- */
+/* --- a desktop: a window that moves over a picture --------------------------------------------------- */
 
 static uint32_t background(unsigned x, unsigned y)
 {

@@ -98,8 +98,7 @@ static void set_mode(struct qemu *qemu)
 	set_register(qemu, DISPI_ENABLE, DISPI_ENABLED_LINEAR);
 }
 
-/* --- its memory -------------------------------------------------------------------------------------------
- */
+/* --- its memory -------------------------------------------------------------------------------------- */
 
 static void find_memory(struct qemu *qemu)
 {
@@ -141,8 +140,7 @@ static void draw(struct side *side, const uint32_t *picture, unsigned top, unsig
 	expect_ok(qemu, count);
 }
 
-/* --- life -------------------------------------------------------------------------------------------------
- */
+/* --- life -------------------------------------------------------------------------------------------- */
 
 static int connect_viewer(struct side *side)
 {

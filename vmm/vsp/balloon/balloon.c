@@ -21,8 +21,7 @@ int balloon_send(struct balloon *balloon, void *message, size_t size, enum dm_ty
 	return vmbus_send(balloon->channel, 0, false, &part, 1);
 }
 
-/* --- the bitmap --------------------------------------------------------------------------------------------
- */
+/* --- the bitmap -------------------------------------------------------------------------------------- */
 
 static bool test(const struct balloon *balloon, uint64_t page)
 {
@@ -82,8 +81,7 @@ void balloon_retry(struct balloon *balloon)
 	loop_timer_set(balloon->timer, loop_now() + RETRY_NS);
 }
 
-/* --- asking ------------------------------------------------------------------------------------------------
- */
+/* --- asking ------------------------------------------------------------------------------------------ */
 
 static void ask_balloon(struct balloon *balloon, uint64_t pages)
 {

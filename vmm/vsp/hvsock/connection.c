@@ -46,8 +46,7 @@ static bool is_done(const struct connection *connection)
 	return connection->is_guest_done && connection->to_host == 0 && connection->is_fin_sent;
 }
 
-/* --- to the guest ------------------------------------------------------------------------------------------
- */
+/* --- to the guest ------------------------------------------------------------------------------------ */
 
 /* Length 0 is the end of the stream. False: no room now, or the channel is gone. */
 static bool send_chunk(struct connection *connection)
@@ -100,8 +99,7 @@ static void on_writable(void *opaque, struct vmbus_channel *channel)
 		listen_to_socket(connection);
 }
 
-/* --- to the socket -----------------------------------------------------------------------------------------
- */
+/* --- to the socket ----------------------------------------------------------------------------------- */
 
 /* True when all was written. */
 static bool write_socket(struct connection *connection)
@@ -198,8 +196,7 @@ void hvsock_connection_on_socket(void *opaque, int fd, uint32_t events)
 	vmbus_batch_end(connection->hvsock->bus);
 }
 
-/* --- the channel -------------------------------------------------------------------------------------------
- */
+/* --- the channel ------------------------------------------------------------------------------------- */
 
 static int on_open(void *opaque, struct vmbus_channel *channel)
 {

@@ -44,8 +44,7 @@ static const enum kvp_pool read_pools[] = { KVP_POOL_AUTO, KVP_POOL_GUEST, KVP_P
 
 enum { READ_POOLS = sizeof(read_pools) / sizeof(read_pools[0]) };
 
-/* --- asking ------------------------------------------------------------------------------------------------
- */
+/* --- asking ------------------------------------------------------------------------------------------ */
 
 static int ask_change(struct kvp *kvp)
 {
@@ -111,8 +110,7 @@ int kvp_read(struct kvp *kvp)
 	return 0;
 }
 
-/* --- answers -----------------------------------------------------------------------------------------------
- */
+/* --- answers ----------------------------------------------------------------------------------------- */
 
 static bool is_printable(const char *text)
 {
@@ -210,8 +208,7 @@ static void on_answer(void *opaque, uint32_t status, const void *body, size_t si
 	go_on(kvp);
 }
 
-/* --- life --------------------------------------------------------------------------------------------------
- */
+/* --- life -------------------------------------------------------------------------------------------- */
 
 static void on_timer(void *opaque)
 {
@@ -289,8 +286,7 @@ struct kvp *kvp_free(struct kvp *kvp)
 	return NULL;
 }
 
-/* --- changes -----------------------------------------------------------------------------------------------
- */
+/* --- changes ----------------------------------------------------------------------------------------- */
 
 /* With its terminator. */
 static int encode(const char *text, uint8_t *bytes, size_t max, uint32_t *ret_size)
@@ -341,8 +337,7 @@ int kvp_delete(struct kvp *kvp, enum kvp_pool pool, const char *key)
 	return queue_change(kvp, KVP_DELETE, pool, key, "");
 }
 
-/* --- addresses ---------------------------------------------------------------------------------------------
- */
+/* --- addresses --------------------------------------------------------------------------------------- */
 
 static int ask_for_addresses(struct kvp *kvp, const struct kvp_addresses *addresses, bool is_set)
 {

@@ -90,8 +90,7 @@ int synthvid_fit(struct synthvid *video, uint16_t width, uint16_t height)
 	return 0;
 }
 
-/* --- what the guest says: each handler gets a body of at least its structure's size ----------------------
- */
+/* --- what the guest says: each handler gets a body of at least its structure's size ------------------ */
 
 static void set_surface(struct synthvid *video, const struct synthvid_surface *surface)
 {

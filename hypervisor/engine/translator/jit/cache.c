@@ -252,8 +252,7 @@ void jit_code_written(struct translator *translator, struct vcpu *cpu, uint64_t 
 	exclusive_end(translator, cpu);
 }
 
-/* --- everything ------------------------------------------------------------------------------------------
- */
+/* --- everything -------------------------------------------------------------------------------------- */
 
 void cache_flush(struct jit *jit)
 {

@@ -7,8 +7,7 @@
 
 enum { SIGILL = 4, SIGBUS = 7, SIGFPE = 8 }; /* <signal.h> and cpu.h both name registers */
 
-/* --- mode and jump cache ----------------------------------------------------------------------------------
- */
+/* --- mode and jump cache ----------------------------------------------------------------------------- */
 
 static uint32_t vector_mode(const struct vcpu *cpu)
 {

@@ -207,8 +207,7 @@ void *mem_span(struct vcpu *cpu, uint64_t linear, uint64_t wanted, uint64_t *ret
 	return target.host;
 }
 
-/* --- code ------------------------------------------------------------------------------------------------
- */
+/* --- code -------------------------------------------------------------------------------------------- */
 
 /* Code fetched from where no memory is reads as ones, like the bus. */
 static unsigned fetch_page(struct vcpu *cpu, uint64_t linear, uint8_t *bytes, unsigned size)

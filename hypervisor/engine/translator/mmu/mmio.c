@@ -75,8 +75,7 @@ static void access_read(struct vcpu *cpu, struct mmio_access *wanted, uint8_t *b
 		bytes_fill(buffer, 0xff, wanted->size);
 }
 
-/* --- the local APIC's page -------------------------------------------------------------------------------
- */
+/* --- the local APIC's page --------------------------------------------------------------------------- */
 
 /*
  * SDM 3, 11.4.1: registers are 16 bytes apart and accessed as aligned 32-bit words. Other reads see the words
@@ -105,8 +104,7 @@ static void apic_page_write(struct vcpu *cpu, uint32_t offset, const uint8_t *bu
 	apic_mmio_write(&cpu->apic, offset, value);
 }
 
-/* --- memory-mapped -----------------------------------------------------------------------------------------
- */
+/* --- memory-mapped ----------------------------------------------------------------------------------- */
 
 /* Up to 8 bytes pass as they are; more is cut at multiples of 8. */
 static unsigned piece_size(uint64_t gpa, unsigned size)

@@ -190,38 +190,6 @@ static void live_on(void)
 	CHECK(guest_reset(guest));
 }
 
-static uint8_t *save(size_t *ret_size)
-{
-	struct state *state;
-	const void *bytes;
-	uint8_t *saved;
-
-	vmbus_hold(guest_bus(guest), true);
-	guest_run(guest);
-	CHECK(vmbus_is_quiet(guest_bus(guest)) && state_writer_new(&state) == 0);
-	vmbus_state(guest_bus(guest), state);
-	CHECK(state_finish_writing(state, &bytes, ret_size) == 0);
-	saved = malloc(*ret_size);
-	CHECK(saved);
-	memcpy(saved, bytes, *ret_size);
-	state_free(state);
-	return saved;
-}
-
-static bool take_back(const uint8_t *bytes, size_t size)
-{
-	char reason[STATE_REASON_MAX];
-	struct state *state;
-	bool is_good;
-
-	CHECK(state_reader_new(bytes, size, &state, reason) == 0);
-	vmbus_state(guest_bus(guest), state);
-	is_good = state_finish_reading(state) == 0;
-	CHECK(is_good || state_reason(state)[0]);
-	state_free(state);
-	return is_good;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, data + size };
@@ -232,11 +200,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make();
 	open_devices(&input);
 	speak(&input, 12);
-	bytes = save(&state_size);
+	bytes = guest_save(guest, &state_size);
 	live_on();
 	if (is_changed)
 		fuzz_sections(bytes, state_size, &input);
-	is_good = take_back(bytes, state_size);
+	is_good = guest_take_back(guest, bytes, state_size);
 	free(bytes);
 	CHECK(is_good || is_changed);
 	if (is_good) {

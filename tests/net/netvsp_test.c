@@ -5,8 +5,10 @@
 #include "../run/check.h"
 #include "net/checksum.h"
 #include "net/cut.h"
+#include "vsp/netvsp/netvsp_priv.h" /* to say in a saved state what cannot be */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -630,7 +632,59 @@ static void test_rss(void)
 	netvsp_rig_free(&rig);
 }
 
+/* The buffers are the primary's. What a guest lends to another channel goes without a word to it. */
+static void test_lent_elsewhere(void)
+{
+	struct nvsp_message request = { .type = NVSP_SUBCHANNELS, .subchannels = { 1, 1 } }, answer;
+	const struct vmbus_offer_channel *offer;
+	struct vmbus_guid type;
+	uint32_t list;
+
+	vmbus_guid_parse("f8615163-df3e-46c5-913f-f2d2f965ed0e", &type);
+	setup(NVSP_VERSION_61, 1500);
+	rig_ask(&rig, &request, &answer);
+	guest_run(rig.guest);
+	offer = guest_offer(rig.guest, &type, 1);
+	list = offer ? guest_gpadl(rig.guest, offer->relid, rig.receive_gpa, RIG_RECEIVE_PAGES * 4096) : 0;
+	if (!CHECK(list != 0))
+		return;
+	for (unsigned is_send = 0; is_send < 2; is_send++) {
+		request = (struct nvsp_message){ .type = is_send ? NVSP_REVOKE_SEND_BUFFER : NVSP_REVOKE_RECEIVE_BUFFER };
+		request.revoke.id = is_send ? NVSP_SEND_BUFFER_ID : NVSP_RECEIVE_BUFFER_ID;
+		CHECK(guest_send(rig.channel, 5, false, &request, sizeof(request)) == 0);
+		request = (struct nvsp_message){ .type = is_send ? NVSP_SEND_BUFFER : NVSP_RECEIVE_BUFFER };
+		request.buffer.gpadl = list;
+		rig_ask(&rig, &request, &answer);
+		CHECK((is_send ? answer.send_complete.status : answer.receive_complete.status) != NVSP_SUCCESS);
+	}
+	CHECK(guest_gpadl_teardown(rig.guest, offer->relid, list));
+	rig_port_send(&rig, 0, 0, sent, make_tcp(sent, &rig_mac, &rig_peer, false, 100));
+	CHECK(!rig_receive_frame(&rig, &frame));
+	netvsp_rig_free(&rig);
+}
+
 /* --- life ------------------------------------------------------------------------------------------ */
+
+/* Packets that the guest has, of no piece of its buffer: each of all that can be, so that none would be free. */
+static void test_saved_empty(void)
+{
+	struct receive_state *receive;
+	uint8_t *bytes;
+	size_t size;
+
+	for (unsigned used = 0; used < 2; used++) {
+		setup(NVSP_VERSION_61, 1500);
+		receive = &rig.adapter->receive;
+		for (unsigned i = 0; i < CHUNKS_MAX; i++)
+			receive->transactions[i].is_used = used;
+		bytes = guest_save(rig.guest, &size);
+		for (unsigned i = 0; i < CHUNKS_MAX; i++)
+			receive->transactions[i].is_used = false;
+		CHECK(guest_reset(rig.guest) && guest_take_back(rig.guest, bytes, size) == !used);
+		free(bytes);
+		netvsp_rig_free(&rig);
+	}
+}
 
 static void test_restart(void)
 {
@@ -673,6 +727,8 @@ int main(void)
 	test_jumbo();
 	test_sections();
 	test_rss();
+	test_lent_elsewhere();
+	test_saved_empty();
 	test_restart();
 	return check_result();
 }

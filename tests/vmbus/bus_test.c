@@ -4,7 +4,7 @@
 #include "echo.h"
 #include "guest.h"
 
-#include "vmbus/vmbus_limits.h"
+#include "vmbus/vmbus_priv.h" /* to say in a saved state what cannot be */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -127,6 +127,32 @@ static void test_late_close(void)
 	end();
 }
 
+static bool opens_with(const struct vmbus_offer_channel *offer, uint32_t list)
+{
+	struct vmbus_open_channel message = { .header.type = VMBUS_OPEN_CHANNEL, .relid = offer->relid };
+	struct vmbus_open_result result = { .status = 0 };
+
+	message.ring_gpadl = list;
+	message.downstream_page = 2;
+	guest_post(guest, VMBUS_CONNECTION, &message, sizeof(message));
+	return guest_take(guest, VMBUS_OPEN_RESULT, &result, sizeof(result)) && result.status == 0;
+}
+
+/* What the guest lends to one channel goes with that one: another must not hold it. */
+static void check_lists(const struct guest_channel *primary, const struct vmbus_offer_channel *offer)
+{
+	enum { SIZE = 4 * VMBUS_PAGE };
+	uint32_t list = offer ? guest_gpadl(guest, offer->relid, 1 << 20, SIZE) : 0;
+
+	if (!CHECK(list != 0))
+		return;
+	CHECK(!vmbus_gpadl_find(echo.open[0], list));
+	CHECK(guest_gpadl_teardown(guest, offer->relid, list));
+	list = guest_gpadl(guest, primary->relid, 1 << 20, SIZE);
+	CHECK(list != 0 && vmbus_gpadl_find(echo.open[0], list) && !opens_with(offer, list));
+	CHECK(guest_gpadl_teardown(guest, primary->relid, list));
+}
+
 static void test_subchannels(void)
 {
 	struct guest_channel *primary, *subs[ECHO_SUBCHANNELS];
@@ -138,6 +164,7 @@ static void test_subchannels(void)
 		CHECK(primary && vmbus_device_offer_subchannels(echo.device, ECHO_SUBCHANNELS) == 0);
 		CHECK(vmbus_device_offer_subchannels(echo.device, ECHO_SUBCHANNELS + 1) == -EINVAL);
 		CHECK(vmbus_device_offer_subchannels(echo.device, 1) == -EEXIST);
+		check_lists(primary, guest_offer(guest, &echo.type, 1));
 		for (unsigned i = 0; i < ECHO_SUBCHANNELS; i++) {
 			subs[i] = guest_open(guest, guest_offer(guest, &echo.type, i + 1), 2, NULL);
 			CHECK(subs[i] && echoes(subs[i], 10));
@@ -473,6 +500,27 @@ static void test_full_ring(void)
 }
 
 /* A guest that set pending_send_size is told when we have read (hvsock). */
+/* A saved state in which a device has two channels of one index: its provider would get the place of one for both. */
+static void test_saved_twins(void)
+{
+	for (uint32_t index = 2; index > 0; index--) {
+		struct vmbus_channel *channel;
+		uint8_t *bytes;
+		size_t size;
+
+		begin();
+		CHECK(guest_start(guest) == 1);
+		CHECK(open_echo() && vmbus_device_offer_subchannels(echo.device, 2) == 0);
+		channel = guest_bus(guest)->by_relid[guest_offer(guest, &echo.type, 2)->relid];
+		channel->index = index;
+		bytes = guest_save(guest, &size);
+		channel->index = 2;
+		CHECK(guest_reset(guest) && guest_take_back(guest, bytes, size) == (index == 2));
+		free(bytes);
+		end();
+	}
+}
+
 static void test_pending_send(void)
 {
 	struct guest_channel *channel;
@@ -559,6 +607,7 @@ int main(void)
 	test_bad_packets();
 	test_batches();
 	test_full_ring();
+	test_saved_twins();
 	test_pending_send();
 	test_random_messages();
 	return check_result();

@@ -95,6 +95,11 @@ static void on_released(void *opaque)
 	((struct echo *)opaque)->releases++;
 }
 
+/* It keeps nothing. */
+static void on_state(void *opaque, struct state *state)
+{
+}
+
 static const struct vmbus_device_ops ops = {
 	.open = on_open,
 	.close = on_close,
@@ -102,6 +107,7 @@ static const struct vmbus_device_ops ops = {
 	.writable = on_writable,
 	.gpadl_gone = on_gpadl_gone,
 	.released = on_released,
+	.state = on_state,
 };
 
 int echo_init_kind(struct echo *echo, struct vmbus *bus, unsigned number, bool gathers)

@@ -72,6 +72,13 @@ const struct vmbus_offer_channel *guest_offer(struct guest *guest, const struct 
 uint32_t guest_gpadl(struct guest *guest, uint32_t relid, uint64_t gpa, uint32_t size);
 bool guest_gpadl_teardown(struct guest *guest, uint32_t relid, uint32_t gpadl); /* true: answered */
 
+/* --- saved states --------------------------------------------------------------------------------------- */
+
+/* Of the bus, which is held from then on: what vmbus_state() says, to be freed. */
+uint8_t *guest_save(struct guest *guest, size_t *ret_size);
+/* Into another life of the bus, behind guest_reset(). False: refused, with a reason. */
+bool guest_take_back(struct guest *guest, const uint8_t *bytes, size_t size);
+
 /* --- channels ------------------------------------------------------------------------------------------- */
 
 struct guest_channel {

@@ -162,7 +162,7 @@ static int map_rings(struct vmbus_channel *channel, uint32_t ring_gpadl, uint32_
 	struct vmbus_gpadl *gpadl = gpadl_find(channel->bus, ring_gpadl);
 	int r;
 
-	if (!gpadl || gpadl->channel->device != channel->device || gpadl->is_ring ||
+	if (!gpadl || gpadl->channel != channel || gpadl->is_ring ||
 	    gpadl->byte_offset != 0 || gpadl->byte_count % VMBUS_PAGE != 0 || split >= gpadl->page_count)
 		return -EINVAL;
 	r = ring_in_init(&channel->in, gpadl->pages, split);

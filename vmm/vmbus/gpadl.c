@@ -211,7 +211,8 @@ struct vmbus_gpadl *vmbus_gpadl_find(struct vmbus_channel *channel, uint32_t id)
 {
 	struct vmbus_gpadl *gpadl = gpadl_find(channel->bus, id);
 
-	return gpadl && gpadl->channel->device == channel->device ? gpadl : NULL;
+	/* Not one of another channel of the device: it goes with that one, of which who uses it here hears nothing. */
+	return gpadl && gpadl->channel == channel ? gpadl : NULL;
 }
 
 uint32_t vmbus_gpadl_size(const struct vmbus_gpadl *gpadl)

@@ -240,7 +240,7 @@ int vmbus_range_map(struct vmbus_channel *channel, const struct vmbus_range *ran
 		    struct iovec *iov, unsigned max);
 void vmbus_range_written(struct vmbus_channel *channel, const struct vmbus_range *range, uint32_t skip,
 			 uint32_t size);
-/* A GPADL of this device by the guest's number; NULL: there is none. Valid until gpadl_gone() or close(). */
+/* A GPADL of this channel by the guest's number; NULL: there is none. Valid until gpadl_gone() or close(). */
 struct vmbus_gpadl *vmbus_gpadl_find(struct vmbus_channel *channel, uint32_t id);
 uint32_t vmbus_gpadl_size(const struct vmbus_gpadl *gpadl); /* bytes */
 /* As vmbus_range_map(). */

@@ -259,6 +259,21 @@ static void write_channel(struct vmbus_channel *channel, struct state *state)
 	offer_fields(channel, state);
 }
 
+/* Another of the same index that is there to be used: providers keep one of each. */
+static bool has_twin(const struct vmbus_channel *channel)
+{
+	struct vmbus *bus = channel->device->bus;
+
+	for (unsigned i = 0; i < VMBUS_RELIDS; i++) {
+		const struct vmbus_channel *other = bus->by_relid[i];
+
+		if (other && other != channel && other->device == channel->device &&
+		    other->index == channel->index && !other->is_rescinded)
+			return true;
+	}
+	return false;
+}
+
 static void read_channel(struct vmbus *bus, struct state *state)
 {
 	struct vmbus_guid type, instance;
@@ -288,6 +303,8 @@ static void read_channel(struct vmbus *bus, struct state *state)
 		return;
 	}
 	offer_fields(channel, state);
+	if (!is_orphan(device) && !channel->is_rescinded && has_twin(channel))
+		state_refuse(state, "has a channel that cannot be");
 	if (channel->is_rescinded && !may_be_gone && index == 0)
 		device->is_rescinded = device->returns = true;
 }

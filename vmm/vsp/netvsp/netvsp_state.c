@@ -91,7 +91,10 @@ static void transaction_state(struct receive_transaction *transaction, struct st
 		state_u16_max(state, &transaction->chunks[i], CHUNKS_MAX - 1);
 }
 
-/* Each piece has one owner at most, or the lists of them would overflow. */
+/*
+ * Each piece has one owner at most, or the lists of them would overflow. What owns none is no packet: there is one transaction for each
+ * piece, so that one is always free.
+ */
 static bool claim(uint8_t owned[CHUNKS_MAX], const struct receive_state *receive, const uint16_t *chunks, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -110,11 +113,15 @@ static bool are_owners_good(const struct netvsp *adapter)
 
 	for (unsigned i = 0; is_good && i < CHUNKS_MAX; i++)
 		if (receive->transactions[i].is_used)
-			is_good = claim(owned, receive, receive->transactions[i].chunks,
+			is_good = receive->transactions[i].chunk_count > 0 &&
+				  claim(owned, receive, receive->transactions[i].chunks,
 					receive->transactions[i].chunk_count);
-	for (unsigned i = 0; is_good && i < NETVSP_QUEUES_MAX; i++)
-		is_good = claim(owned, receive, adapter->channels[i].batch.chunks,
-				adapter->channels[i].batch.chunk_count);
+	for (unsigned i = 0; is_good && i < NETVSP_QUEUES_MAX; i++) {
+		const struct receive_batch *batch = &adapter->channels[i].batch;
+
+		is_good = (batch->chunk_count > 0 || batch->range_count == 0) &&
+			  claim(owned, receive, batch->chunks, batch->chunk_count);
+	}
 	return is_good;
 }
 

@@ -63,6 +63,50 @@ refused vm start gone
 mv kernel away
 refused vm start b
 mv away kernel
+ok 'a disk' '' disk create parent.vhdx --size 1M
+ok 'its child' '' disk create child.vhdx --parent "$dir/parent.vhdx"
+ok 'on it' '' vm create child --memory 32M --disk "$dir/child.vhdx"
+mv parent.vhdx away
+refused vm start child
+: >parent.vhdx
+refused vm start child
+mv away parent.vhdx
+: >some.iso
+ok 'an image' '' vm create dvd --memory 32M --cdrom "$dir/some.iso"
+mv some.iso away
+refused vm start dvd
+mkdir some.iso
+refused vm start dvd
+if [ "$(id -u)" != 0 ]; then
+	rmdir some.iso; : >some.iso; chmod 0 some.iso
+	refused vm start dvd
+fi
+rm -rf some.iso
+ok 'much memory' '' vm create huge --memory 512G --kernel "$dir/kernel"
+refused vm start huge
+ok 'one disk' '' vm create first --memory 32M --kernel "$dir/kernel" --append spin --disk "$dir/disk.vhdx"
+ok 'for two' '' vm create second --memory 32M --kernel "$dir/kernel" --append spin --disk "$dir/disk.vhdx"
+ok 'one runs' '' vm start first
+refused vm start second
+ok 'it is over' '' vm off first
+ok 'a port' '' vm create com --memory 32M --kernel "$dir/kernel" --append spin --serial "socket:$dir/com"
+: >com
+refused vm start com
+rm com
+mkdir shut; chmod 555 shut
+ok 'elsewhere' '' vm set com --serial "socket:$dir/nowhere/com"
+refused vm start com
+[ "$(id -u)" = 0 ] || {
+	ok 'elsewhere' '' vm set com --serial "socket:$dir/shut/com"
+	refused vm start com
+}
+ok 'a log' '' vm set com --serial "file:$dir/nowhere/log"
+refused vm start com
+ok 'a folder' '' vm set com --serial "file:$dir/full"
+refused vm start com
+ok 'a new log' '' vm set com --serial "file:$dir/log"
+ok 'can be made' '' vm start com --plan
+check 'nothing was' test ! -e log
 refused vm shutdown a
 refused vm off a
 refused vm reset a
@@ -161,6 +205,12 @@ refused admin grant "user:$(id -un)" king --vm a
 refused admin grant "user:$(id -un)" operator --vm nosuch
 refused admin revoke nonsense --vm a
 refused job cancel 999
+
+# --- a switch that is gone behind the service's back: a machine's file of another host, a saved inventory brought back
+service_kill TERM
+grep -rlx 'switch=lab' "$dir/data" | xargs sed -i 's/^switch=lab$/switch=nosuch/'
+service_start
+refused vm start b
 
 # --- nothing was done, and each command that takes --plan is in the list, but those of which nothing is refused
 ok 'as before' '^a +Off' vm list

@@ -145,6 +145,9 @@ mkdir -m 700 sockets && chown dave sockets
 name='a socket without permission' count=$((count + 1))
 as alice vm start web >out 2>err && fail 'it was started'
 grep -q 'sockets: alice may make nothing in this folder' err || fail 'no reason'
+name='a plan of it' count=$((count + 1)) && cp err said
+as alice vm start web --plan >out 2>err && fail 'it was not refused'
+cmp -s said err || fail 'another sentence'
 chmod 600 kernel
 name='start without permission' count=$((count + 1))
 as alice vm start web >out 2>err && fail 'it was started'
@@ -218,6 +221,7 @@ check 'the service has it' test "$(find data/storage -name mine.vhdx | wc -l)" =
 
 # A change of membership holds at once.
 sed -i 's/^lab:.*/lab:x:60101:/' /etc/group
+"$real" vm set web --serial2 none
 may 'start it after leaving the group' 'alice dave' vm start web --plan
 # Nobody grants more than the own role, and every refusal is in the log.
 

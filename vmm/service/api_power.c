@@ -4,9 +4,7 @@
 #include "service/call.h"
 #include "service/checkpoint.h"
 #include "service/event_log.h"
-#include "service/plan_files.h"
 #include "service/service.h"
-#include "service/start_files.h"
 #include "service/vm_save.h"
 
 #include "api/api_error.h"
@@ -29,25 +27,12 @@ static void on_started(gpointer opaque, const GError *error)
 	}
 }
 
-/* What it starts from must be there, for this caller. Answers. */
-static void plan_start(struct call *call, struct vm *vm)
+static void on_answer(gpointer opaque, const GError *error)
 {
-	char *prefix = g_strdup_printf("%s did not start: ", vm->config->name);
-	GError *error = NULL;
-	struct start_files *files;
-
-	if (!vm_check_start(vm, &error)) {
-		api_fail(call, error);
-	} else if (!(files = start_files_new(vm, &error))) {
-		call_fail_text(call, error->code, "%s%s", prefix, error->message);
-		g_error_free(error);
-	} else {
-		GPtrArray *wanted = start_files_take_wanted(files);
-
-		start_files_free(files);
-		plan_files_check(call, wanted, prefix, call_return_steps);
-	}
-	g_free(prefix);
+	if (error)
+		call_fail(opaque, error);
+	else
+		call_return_steps(opaque);
 }
 
 static void start_again(gpointer call)
@@ -75,7 +60,7 @@ void api_start(struct call *call)
 	if (!call->is_plan)
 		checkpoints_start(vm, call->who, on_started, call);
 	else
-		plan_start(call, vm);
+		vm_plan_start(vm, call->who, call->is_forced, on_answer, call);
 }
 
 /* `what` happens to it, and afterwards people read that USER `did` it. */
@@ -195,16 +180,6 @@ void api_reset(struct call *call)
 
 /* --- saving ------------------------------------------------------------------------------------------ */
 
-static void on_saved(gpointer opaque, const GError *error)
-{
-	struct call *call = opaque;
-
-	if (error)
-		call_fail(call, error);
-	else
-		call_return_steps(call);
-}
-
 void api_save(struct call *call)
 {
 	GError *error = NULL;
@@ -219,7 +194,7 @@ void api_save(struct call *call)
 	else if (call->is_plan)
 		call_return_steps(call);
 	else
-		vm_save(vm, call->who->user, on_saved, call);
+		vm_save(vm, call->who->user, on_answer, call);
 }
 
 void api_delete_saved(struct call *call)

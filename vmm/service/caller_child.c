@@ -19,6 +19,7 @@ static const int flags[FILE_NEEDS] = {
 	[FILE_FOLDER] = O_RDONLY | O_DIRECTORY,
 	[FILE_NEW_FOLDER] = O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
 	[FILE_MOVABLE] = O_RDONLY,
+	[FILE_CAN_APPEND] = O_WRONLY,
 };
 
 /* Under this path this process sees the descriptor that it was given, or has opened. */
@@ -97,18 +98,29 @@ static int open_new(const struct caller_file *file)
 }
 
 /* access() goes by the real user, whom this process is. */
-static int ask_new(const struct caller_file *file)
+static int ask_folder(const struct caller_file *file)
 {
-	int fd, r = check_absent(file->path);
+	int r, fd = open(file->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (r < 0)
-		return r;
-	fd = open(file->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || access(file->folder, W_OK | X_OK) == 0)
 		return fd < 0 ? -errno : fd;
 	r = -errno;
 	close(fd);
 	return r;
+}
+
+static int ask_new(const struct caller_file *file)
+{
+	int r = check_absent(file->path);
+
+	return r < 0 ? r : ask_folder(file);
+}
+
+static int ask_append(const struct caller_file *file)
+{
+	int r = open_existing(file);
+
+	return r == -ENOENT ? ask_folder(file) : r;
 }
 
 /* The folder's descriptor: something has to be passed back. */
@@ -188,17 +200,24 @@ static int bind_socket(int fd, const struct sockaddr_un *address)
 }
 
 /* By its name inside of the folder: a path may be longer than an address. */
+static int enter_folder(const struct caller_file *file, struct sockaddr_un *address)
+{
+	const char *name = strrchr(file->path, '/') + 1;
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(name) >= sizeof(address->sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address->sun_path, name, strlen(name));
+	return chdir(file->folder) < 0 ? -errno : 0;
+}
+
 static int listen_at(const struct caller_file *file)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *name = strrchr(file->path, '/') + 1;
-	int fd, r;
+	struct sockaddr_un address;
+	int fd, r = enter_folder(file, &address);
 
-	if (strlen(name) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, name, strlen(name));
-	if (chdir(file->folder) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
@@ -209,6 +228,22 @@ static int listen_at(const struct caller_file *file)
 		return fd;
 	close(fd);
 	return r;
+}
+
+/* What bind_socket() would say. */
+static int ask_listen(const struct caller_file *file)
+{
+	struct sockaddr_un address;
+	struct stat st;
+	int r = enter_folder(file, &address);
+
+	if (r < 0)
+		return r;
+	if (lstat(address.sun_path, &st) < 0)
+		return errno == ENOENT ? ask_folder(file) : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	return is_abandoned(&address) ? ask_folder(file) : -EADDRINUSE;
 }
 
 static int open_name(const struct caller_file *file)
@@ -224,6 +259,8 @@ static int open_one(const struct caller_file *file)
 	case FILE_NAME: return open_name(file);
 	case FILE_NEW: return open_new(file);
 	case FILE_CAN_BE_MADE: return ask_new(file);
+	case FILE_CAN_APPEND: return ask_append(file);
+	case FILE_CAN_LISTEN: return ask_listen(file);
 	case FILE_KEEP: return give_name(file);
 	case FILE_MOVABLE: return open_movable(file);
 	case FILE_LINK: return add_name(file);

@@ -158,6 +158,7 @@ static const char *permission_text(const struct caller_file *file)
 	case FILE_CAN_BE_MADE:
 	case FILE_LINK:
 	case FILE_SOCKET:
+	case FILE_CAN_LISTEN:
 	case FILE_KEEP: return "may make nothing in this folder; change its permissions, or name another";
 	case FILE_MOVABLE: return "may not take this file out of its folder; change the permissions of both";
 	case FILE_REMOVE_FOLDER: return "may not remove this folder; change the permissions of what it is in";
@@ -169,7 +170,8 @@ static const char *permission_text(const struct caller_file *file)
 /* What is missing or forbidden then is the folder that it is in. */
 static gboolean is_made(const struct caller_file *file)
 {
-	return file->need == FILE_NEW || file->need == FILE_NEW_FOLDER || file->need == FILE_CAN_BE_MADE || file->need == FILE_SOCKET;
+	return file->need == FILE_NEW || file->need == FILE_NEW_FOLDER || file->need == FILE_CAN_BE_MADE ||
+	       file->need == FILE_SOCKET || file->need == FILE_CAN_LISTEN;
 }
 
 static char *describe(const struct caller_file *file, const struct identity *who)

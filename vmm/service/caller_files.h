@@ -25,7 +25,10 @@ enum file_need {
 	FILE_NAME,	 /* what the name means, links not followed, for FILE_REMOVE only */
 	FILE_REMOVE,	 /* removes the name, if it is still that of `given` */
 	FILE_REMOVE_FOLDER, /* one that is empty */
-	FILE_CAN_BE_MADE,   /* for plans: nothing has this name, and a file or folder may be made; the descriptor is of the folder around it */
+	/* For plans, which make nothing. The descriptor may be of the folder around it. */
+	FILE_CAN_BE_MADE, /* nothing has this name, and a file or folder may be made */
+	FILE_CAN_APPEND,  /* what FILE_APPEND needs */
+	FILE_CAN_LISTEN,  /* what FILE_SOCKET needs */
 	FILE_NEEDS,
 };
 

@@ -162,6 +162,30 @@ static struct switch_port port_of(const struct vm_adapter *adapter, guint32 id)
 				     .is_up = TRUE };
 }
 
+static gboolean no_switch(const struct vm_adapter *adapter, GError **error)
+{
+	return api_refuse(error, API_ERROR_NOT_FOUND, "there is no virtual switch %s any more; connect the adapter to another one",
+			  adapter->switch_name);
+}
+
+gboolean network_check_ports(const struct vm *vm, GError **error)
+{
+	struct service *service = vm->service;
+
+	for (guint i = 0; i < vm->config->adapters->len; i++) {
+		const struct vm_adapter *adapter = vm->config->adapters->pdata[i];
+		const struct switch_config *config = switches_find(service, adapter->switch_name);
+
+		if (!*adapter->switch_name)
+			continue;
+		if (!config)
+			return no_switch(adapter, error);
+		if (!network_is_running(service->network, config) && !switches_can(service, (enum switch_kind)config->kind, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 /* -1 with a sentence; -2: the adapter is connected to no switch. */
 static int new_port(struct network *network, const struct vm *vm, guint index, GError **error)
 {
@@ -176,9 +200,7 @@ static int new_port(struct network *network, const struct vm *vm, guint index, G
 		return -2;
 	}
 	if (!config) {
-		g_set_error(error, API_ERROR, API_ERROR_NOT_FOUND,
-			    "there is no virtual switch %s any more; connect the adapter to another one",
-			    adapter->switch_name);
+		no_switch(adapter, error);
 		return -1;
 	}
 	runner = need_runner(network, config, error);

@@ -26,6 +26,8 @@ void network_start(struct network *network);
 void network_choose_macs(const struct service *service, struct vm_config *config);
 /* The ports of a machine that is about to start. FALSE: a sentence. */
 gboolean network_add_ports(struct vm *vm, struct worker_config *config, GError **error);
+/* What network_add_ports() would refuse, as far as it is known without making any. */
+gboolean network_check_ports(const struct vm *vm, GError **error);
 /* New ports for one that runs: it was found by a new service, or its switch is a new one. */
 void network_reconnect(struct vm *vm);
 /* A running machine's adapters may have other settings now. */

@@ -40,20 +40,35 @@ static gboolean is_in_new_folder(const GPtrArray *files, const struct caller_fil
 	return FALSE;
 }
 
+static enum file_need asked(enum file_need need)
+{
+	switch (need) {
+	case FILE_NEW:
+	case FILE_NEW_FOLDER: return FILE_CAN_BE_MADE;
+	case FILE_APPEND: return FILE_CAN_APPEND;
+	case FILE_SOCKET: return FILE_CAN_LISTEN;
+	default: return need;
+	}
+}
+
+void plan_files_ask(GPtrArray *files)
+{
+	for (guint i = 0; i < files->len;) {
+		struct caller_file *file = files->pdata[i];
+
+		file->need = asked(file->need);
+		if (is_in_new_folder(files, file))
+			g_ptr_array_remove_index(files, i);
+		else
+			i++;
+	}
+}
+
 void plan_files_check(struct call *call, GPtrArray *files, const char *prefix, void (*answer)(struct call *call))
 {
 	struct plan *plan = g_new0(struct plan, 1);
 
 	*plan = (struct plan){ .call = call, .prefix = g_strdup(prefix ? prefix : ""), .answer = answer };
-	for (guint i = 0; i < files->len;) {
-		struct caller_file *file = files->pdata[i];
-
-		if (file->need == FILE_NEW || file->need == FILE_NEW_FOLDER)
-			file->need = FILE_CAN_BE_MADE;
-		if (file->need == FILE_SOCKET || file->need == FILE_APPEND || is_in_new_folder(files, file))
-			g_ptr_array_remove_index(files, i);
-		else
-			i++;
-	}
+	plan_files_ask(files);
 	caller_files_open(call->who, files, on_files, plan);
 }

@@ -19,6 +19,7 @@ struct place {
 };
 
 struct start_files {
+	gboolean is_plan;
 	GPtrArray *wanted; /* until it is taken */
 	struct place kernel, initrd, coms[VM_COMS], bios, vga_bios, pxe_rom;
 	struct place drives[VM_DISKS_MAX]; /* as in the configuration */
@@ -82,6 +83,8 @@ static gboolean name_file(struct start_files *files, struct vm *vm, const char *
 		place->theirs = caller_files_add(files->wanted, path, need);
 		return TRUE;
 	}
+	if (files->is_plan && need == FILE_APPEND)
+		return TRUE; /* it would be made */
 	place->own = start_files_open_own(vm, path, flags[need]);
 	if (place->own >= 0)
 		return TRUE;
@@ -143,7 +146,7 @@ static gboolean name_all(struct start_files *files, struct vm *vm, GError **erro
 	return *config->kernel || open_firmwares(files, config, error);
 }
 
-struct start_files *start_files_new(struct vm *vm, GError **error)
+struct start_files *start_files_new(struct vm *vm, gboolean is_plan, GError **error)
 {
 	struct start_files *files = g_new0(struct start_files, 1);
 	struct place *places[] = { &files->kernel,  &files->initrd, &files->coms[0],
@@ -154,6 +157,7 @@ struct start_files *start_files_new(struct vm *vm, GError **error)
 		places[i]->own = -1;
 	for (unsigned i = 0; i < VM_DISKS_MAX; i++)
 		files->drives[i].own = -1;
+	files->is_plan = is_plan;
 	files->wanted = caller_files_new();
 	return name_all(files, vm, error) ? files : start_files_free(files);
 }

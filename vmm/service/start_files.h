@@ -12,8 +12,8 @@
 
 struct start_files;
 
-/* Names them all, and opens the machine's own. NULL: a sentence. */
-struct start_files *start_files_new(struct vm *vm, GError **error);
+/* Names them all, and opens the machine's own; a plan makes none. NULL: a sentence. */
+struct start_files *start_files_new(struct vm *vm, gboolean is_plan, GError **error);
 struct start_files *start_files_free(struct start_files *files);
 /* What is to be opened by caller_files_open(), which takes it. */
 GPtrArray *start_files_take_wanted(struct start_files *files);

@@ -457,7 +457,7 @@ void vm_start_from(struct vm *vm, const struct identity *who, int fd, vm_started
 	vm_start(vm, who, fn, opaque);
 }
 
-int vm_save_open(struct vm *vm, const struct start_files *files, GError **error)
+int vm_save_open(const struct vm *vm, const struct start_files *files, gboolean is_forced, char **ret_changed, GError **error)
 {
 	int folder = open_folder(vm, FALSE);
 	int fd = folder < 0 ? -1 : openat(folder, VM_SAVE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -471,12 +471,7 @@ int vm_save_open(struct vm *vm, const struct start_files *files, GError **error)
 			    g_strerror(errno), vm->config->name);
 	else if (durable_read(folder, DISKS_FILE, SAVED_DISKS_MAX, &text, &size) == 0)
 		changed = saved_disks_changed(text, size, vm->config, files);
-	if (changed && vm->is_resume_forced) {
-		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
-			      "it goes on although %s was changed since it was saved: its guest may write old data over new there; "
-			      "check its file systems",
-			      changed);
-	} else if (changed) {
+	if (changed && !is_forced) {
 		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
 			    "%s was changed since the machine was saved, and what it has in memory does not fit any more; bring "
 			    "back the disk as it was, delete the saved state: bulkhead vm delete-saved %s, or start it with --force, which "
@@ -484,8 +479,9 @@ int vm_save_open(struct vm *vm, const struct start_files *files, GError **error)
 			    changed, vm->config->name);
 		close(fd);
 		fd = -1;
+	} else {
+		*ret_changed = g_steal_pointer(&changed);
 	}
-	vm->is_resume_forced = FALSE;
 	if (folder >= 0)
 		close(folder);
 	g_free(changed);

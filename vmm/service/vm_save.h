@@ -53,8 +53,11 @@ void vm_save_find(struct vm *vm);
 gboolean vm_save_handle(struct vm *vm, struct link_message *message);
 /* The worker is gone, perhaps while it was saving. TRUE: the state that follows is settled here. */
 gboolean vm_save_ended(struct vm *vm, gboolean is_saved, const char *reason);
-/* Its saved state, for the worker; -1: its disks are others, or it cannot be opened. */
-int vm_save_open(struct vm *vm, const struct start_files *files, GError **error);
+/*
+ * Its saved state, for the worker; -1: its disks are others, or it cannot be opened. Where `is_forced`, the disk that was changed is
+ * only told in *ret_changed (NULL: none).
+ */
+int vm_save_open(const struct vm *vm, const struct start_files *files, gboolean is_forced, char **ret_changed, GError **error);
 /* Which files the disks of a machine that starts depend on; and those of one disk more. */
 void vm_save_note_parents(const struct vm *vm, const struct worker_config *config);
 void vm_save_note_more_parents(const struct vm *vm, const struct worker_chain *chain);

@@ -10,6 +10,7 @@
 #include "service/memory_balance.h"
 #include "service/missing_files.h"
 #include "service/network.h"
+#include "service/plan_files.h"
 #include "service/service.h"
 #include "service/start_chains.h"
 #include "service/start_files.h"
@@ -26,6 +27,10 @@ struct start {
 	struct identity *who;
 	struct start_files *files;
 	GPtrArray *opened; /* those of the caller, until the worker has them */
+	/* vm_plan_start() */
+	gboolean is_plan, is_forced;
+	vm_started_fn fn;
+	gpointer opaque;
 };
 
 void vm_finish_start(struct vm *vm, const GError *error)
@@ -122,10 +127,14 @@ static void free_start(struct start *start)
 	g_free(start);
 }
 
+static GError *full_error(const struct vm *vm, const GError *error)
+{
+	return g_error_new(API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name, error->message);
+}
+
 static void give_up(struct vm *vm, const GError *error)
 {
-	GError *full = g_error_new(API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name,
-				   error->message);
+	GError *full = full_error(vm, error);
 
 	vm->is_from_saved = FALSE; /* nobody has touched its disks */
 	g_free(vm->cause);
@@ -146,13 +155,54 @@ static gboolean on_start_timeout(gpointer opaque)
 	return G_SOURCE_REMOVE;
 }
 
+/* The lock on the image would refuse it, too, but knows no names. */
+static gboolean check_disks(const struct vm *vm, const struct start_files *files, GError **error)
+{
+	GArray *list = disks_in_use_list(vm->service);
+	const char *user = NULL;
+
+	for (guint i = 0; i < vm->config->disks->len && !user; i++) {
+		const struct vm_disk *disk = vm->config->disks->pdata[i];
+		int fd = start_files_disk(files, i);
+
+		user = fd < 0 ? NULL : disks_in_use_by(list, fd, disk->media == VM_HARD_DISK && !disk->is_read_only);
+		if (user)
+			api_refuse(error, API_ERROR_FAILED,
+				   "%s is in use by the virtual machine %s; turn that off, or give this one another disk", disk->path,
+				   user);
+	}
+	g_array_unref(list);
+	return user == NULL;
+}
+
+/* -1, with a sentence: it cannot go on from there. */
+static int open_saved(struct vm *vm, const struct start *start, GError **error)
+{
+	char *changed = NULL;
+	int fd = vm_save_open(vm, start->files, vm->is_resume_forced, &changed, error);
+
+	if (changed)
+		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
+			      "it goes on although %s was changed since it was saved: its guest may write old data over new there; "
+			      "check its file systems",
+			      changed);
+	vm->is_resume_forced = FALSE;
+	g_free(changed);
+	return fd;
+}
+
 static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 {
 	struct worker_config config;
 	int state_fd = vm->start_from_fd;
 
 	vm->start_from_fd = -1;
-	if (vm->is_from_saved && (state_fd = vm_save_open(vm, start->files, error)) < 0)
+	if (!check_disks(vm, start->files, error)) {
+		if (state_fd >= 0)
+			close(state_fd);
+		return FALSE;
+	}
+	if (vm->is_from_saved && (state_fd = open_saved(vm, start, error)) < 0)
 		return FALSE;
 	vm_guest_forget_panic(vm);
 	worker_config_init(&config);
@@ -179,12 +229,47 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 	return TRUE;
 }
 
+/* What start_worker() would refuse. */
+static gboolean check_worker(const struct vm *vm, const struct start *start, GError **error)
+{
+	char *changed = NULL;
+	int fd = -1;
+
+	if (!check_disks(vm, start->files, error))
+		return FALSE;
+	if (vm->life.state == VM_SAVED && (fd = vm_save_open(vm, start->files, start->is_forced, &changed, error)) < 0)
+		return FALSE;
+	if (fd >= 0)
+		close(fd);
+	g_free(changed);
+	return network_check_ports(vm, error);
+}
+
+static void end_plan(struct start *start, const struct vm *vm, const GError *problem)
+{
+	GError *error = problem ? g_error_copy(problem) : NULL, *full;
+
+	if (!vm)
+		g_clear_error(&error);
+	else if (!error)
+		check_worker(vm, start, &error);
+	full = vm && error ? full_error(vm, error) : NULL;
+	start->fn(start->opaque, full);
+	g_clear_error(&error);
+	g_clear_error(&full);
+	free_start(start);
+}
+
 /* The last step; `problem` NULL: nothing stands in the way. */
 static void finish_opening(struct start *start, const GError *problem)
 {
 	struct vm *vm = vm_by_id(start->service, start->id);
 	GError *error = NULL;
 
+	if (start->is_plan) {
+		end_plan(start, vm, problem);
+		return;
+	}
 	vm->is_opening = FALSE; /* a machine that starts cannot be deleted: it is there */
 	if (vm->is_given_up)
 		api_refuse(&error, API_ERROR_CANCELLED, "it was turned off meanwhile");
@@ -214,11 +299,11 @@ static void on_files(gpointer opaque, GPtrArray *files)
 	GError *error = NULL;
 
 	start->opened = files;
-	if (!problem)
+	if (!problem && !start->is_plan)
 		com_sockets_note(vm, start->who);
-	if (problem && !vm->is_given_up)
+	if (problem)
 		api_refuse(&error, API_ERROR_FAILED, "%s", problem);
-	if (error || vm->is_given_up)
+	if (error || !vm || vm->is_given_up)
 		finish_opening(start, error);
 	else
 		start_chains_find(start->files, vm, start->who, on_chains, start);
@@ -226,28 +311,62 @@ static void on_files(gpointer opaque, GPtrArray *files)
 	g_free(problem);
 }
 
-void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque)
+/* NULL: it is refused, and told so. */
+static struct start *start_new(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque)
 {
 	struct start *start;
-	char *reason;
 	GError *error = NULL;
 
 	if (!vm_check_start(vm, &error)) {
 		fn(opaque, error);
 		g_error_free(error);
-		return;
+		return NULL;
 	}
 	start = g_new0(struct start, 1);
 	*start = (struct start){ .service = vm->service,
 				 .id = g_strdup(vm->config->id),
 				 .who = identity_copy(who) };
+	return start;
+}
+
+void vm_plan_start(struct vm *vm, const struct identity *who, gboolean is_forced, vm_started_fn fn, gpointer opaque)
+{
+	struct start *start = start_new(vm, who, fn, opaque);
+	GError *error = NULL;
+	GPtrArray *wanted;
+
+	if (!start)
+		return;
+	start->is_plan = TRUE;
+	start->is_forced = is_forced;
+	start->fn = fn;
+	start->opaque = opaque;
+	start->files = start_files_new(vm, TRUE, &error);
+	if (!start->files) {
+		finish_opening(start, error);
+		g_error_free(error);
+		return;
+	}
+	wanted = start_files_take_wanted(start->files);
+	plan_files_ask(wanted);
+	caller_files_open(start->who, wanted, on_files, start);
+}
+
+void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque)
+{
+	struct start *start = start_new(vm, who, fn, opaque);
+	char *reason;
+	GError *error = NULL;
+
+	if (!start)
+		return;
 	reason = g_strdup_printf("%s started it", who->user);
 	vm->is_from_saved = vm->life.state == VM_SAVED;
 	vm_move(vm, VM_START, reason, NULL);
 	g_free(reason);
 	vm->on_started = fn;
 	vm->on_started_opaque = opaque;
-	start->files = start_files_new(vm, &error);
+	start->files = start_files_new(vm, FALSE, &error);
 	if (start->files) {
 		vm->is_opening = TRUE;
 		caller_files_open(start->who, start_files_take_wanted(start->files), on_files, start);

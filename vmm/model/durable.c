@@ -45,12 +45,20 @@ static int sync_folder(int folder)
 
 int durable_write(int folder, const char *name, const char *data, gsize size)
 {
+	return durable_write_for(folder, name, data, size, (uid_t)-1, (gid_t)-1);
+}
+
+int durable_write_for(int folder, const char *name, const char *data, gsize size, uid_t uid, gid_t gid)
+{
 	char temporary[32];
 	int r, fd = make_temporary(folder, temporary, sizeof(temporary));
 
 	if (fd < 0)
 		return fd;
-	r = write_all(fd, data, size);
+	/* By the descriptor: in a folder of somebody else's a name may mean another file a moment later. */
+	r = uid != (uid_t)-1 && fchown(fd, uid, gid) < 0 ? -errno : 0;
+	if (r == 0)
+		r = write_all(fd, data, size);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)

@@ -9,11 +9,14 @@
 #define MODEL_DURABLE_H
 
 #include <glib.h>
+#include <sys/types.h>
 
 #define DURABLE_TEMPORARY ".new-"
 
 /* The file `name` in `folder` has this content afterwards, mode 0600; -errno: it is as it was. */
 int durable_write(int folder, const char *name, const char *data, gsize size);
+/* The same, in a folder that belongs to somebody, who gets the file, too; (uid_t)-1: nobody does. */
+int durable_write_for(int folder, const char *name, const char *data, gsize size, uid_t uid, gid_t gid);
 /* Moves it durably; the target must not exist (-EEXIST). */
 int durable_move(int from, const char *name, int to, const char *new_name);
 /* Removes it durably. 0 when it was not there. */

@@ -150,6 +150,24 @@ void caller_files_open_now(const struct identity *who, GPtrArray *files)
 	open_files(who, files, NULL, NULL, child_run);
 }
 
+static void on_folder_removed(gpointer opaque, GPtrArray *files)
+{
+	g_ptr_array_unref(files); /* one that is not empty, or gone, stays as it is */
+}
+
+void caller_files_remove_folder(const struct identity *who, const char *path, gboolean waits)
+{
+	GPtrArray *files = caller_files_new();
+
+	caller_files_add(files, path, FILE_REMOVE_FOLDER);
+	if (!waits) {
+		caller_files_open(who, files, on_folder_removed, NULL);
+		return;
+	}
+	caller_files_open_now(who, files);
+	g_ptr_array_unref(files);
+}
+
 static const char *permission_text(const struct caller_file *file)
 {
 	switch (file->need) {

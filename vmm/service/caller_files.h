@@ -56,6 +56,11 @@ int caller_file_take(struct caller_file *file);
 void caller_files_open(const struct identity *who, GPtrArray *files, caller_files_fn fn, gpointer opaque);
 /* The same, waiting: for the threads of jobs. The array stays the caller's. */
 void caller_files_open_now(const struct identity *who, GPtrArray *files);
+/*
+ * Removes a folder that was made for a caller, if it is empty. Never with rights of our own: the path is the caller's, who may have made it
+ * lead elsewhere meanwhile. In the thread of a job (`waits`) it is gone when this returns.
+ */
+void caller_files_remove_folder(const struct identity *who, const char *path, gboolean waits);
 /* The first error of the array as one sentence; NULL: there is none. */
 char *caller_files_problem(const GPtrArray *files, const struct identity *who);
 

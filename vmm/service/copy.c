@@ -184,5 +184,6 @@ void copy_undo(struct copy *copy)
 
 		if (file->is_made)
 			unlinkat(copy->folder, file->name, 0);
+		file->is_made = FALSE;
 	}
 }

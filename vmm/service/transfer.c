@@ -38,7 +38,8 @@ struct transfer {
 	GPtrArray *texts;	  /* the places in it that name files: char **, not owned */
 	struct copy *copy;
 	gboolean has_storage; /* made for the new machine */
-	gboolean has_folder;  /* made for an export */
+	gboolean has_folder;  /* made for an export, by `who` */
+	struct identity *who;
 };
 
 /* --- the names of files in a configuration ----------------------------------------------------------- */
@@ -133,20 +134,28 @@ static void transfer_free(gpointer pointer)
 	vm_config_free(transfer->config);
 	if (transfer->texts)
 		g_ptr_array_unref(transfer->texts);
+	identity_free(transfer->who);
 	g_free(transfer->source_id);
 	g_free(transfer->folder);
 	g_free(transfer->name);
 	g_free(transfer);
 }
 
-static void remove_traces(struct transfer *transfer)
+/* `waits`: in the thread of the job. */
+static void remove_copies(struct transfer *transfer, gboolean waits)
 {
 	if (transfer->copy)
 		copy_undo(transfer->copy);
+	if (transfer->has_folder)
+		caller_files_remove_folder(transfer->who, transfer->folder, waits); /* empty then; otherwise it stays */
+	transfer->has_folder = FALSE;
+}
+
+static void remove_traces(struct transfer *transfer)
+{
+	remove_copies(transfer, FALSE);
 	if (transfer->has_storage)
 		vm_store_remove_storage(transfer->service->store, transfer->config->id);
-	if (transfer->has_folder)
-		rmdir(transfer->folder); /* empty then; otherwise it stays */
 }
 
 static void abandon(struct transfer *transfer, enum api_error code, const char *text)
@@ -165,11 +174,8 @@ static gboolean write_config(struct transfer *transfer, GError **error)
 	struct copy *copy = transfer->copy;
 	gsize size;
 	char *text = vm_config_format(transfer->config, NULL, &size);
-	int r = durable_write(copy->folder, TRANSFER_CONFIG, text, size);
+	int r = durable_write_for(copy->folder, TRANSFER_CONFIG, text, size, copy->gives_away ? copy->uid : (uid_t)-1, copy->gid);
 
-	if (r == 0 && copy->gives_away &&
-	    fchownat(copy->folder, TRANSFER_CONFIG, copy->uid, copy->gid, AT_SYMLINK_NOFOLLOW) < 0)
-		r = -errno;
 	g_free(text);
 	if (r < 0)
 		g_set_error(error, API_ERROR, API_ERROR_FAILED,
@@ -180,9 +186,11 @@ static gboolean write_config(struct transfer *transfer, GError **error)
 static gboolean run_job(struct job *job, gpointer work, GError **error)
 {
 	struct transfer *transfer = work;
+	gboolean is_done = copy_run(transfer->copy, job, error) && (transfer->kind != EXPORT || write_config(transfer, error));
 
-	return copy_run(transfer->copy, job, error) &&
-	       (transfer->kind != EXPORT || write_config(transfer, error));
+	if (!is_done)
+		remove_copies(transfer, TRUE);
+	return is_done;
 }
 
 /* The inventory may have changed while the files were copied. */
@@ -324,6 +332,7 @@ static void on_files(gpointer opaque, GPtrArray *files)
 
 	if (!problem && transfer->kind == EXPORT) {
 		transfer->has_folder = TRUE;
+		transfer->who = identity_copy(transfer->call->who);
 		transfer->copy = copy_new(caller_file_take(files->pdata[0]));
 		transfer->copy->gives_away = geteuid() == 0 && transfer->call->who->uid != 0;
 		transfer->copy->uid = transfer->call->who->uid;

@@ -27,6 +27,12 @@ struct event_log {
 	event_fn on_event;
 	gpointer opaque;
 	gboolean has_failed; /* said once */
+	GHashTable *sources; /* who causes events at will -> struct source */
+};
+
+struct source {
+	gint64 since_us; /* `left` is of this time */
+	guint left, hidden;
 };
 
 static const char *const kind_names[EVENT_KIND_COUNT] = { "change", "refusal", "state", "warning",
@@ -121,26 +127,73 @@ static int write_event(struct event_log *log, const struct event *event)
 	return 0;
 }
 
-void event_log_add(struct event_log *log, enum event_kind kind, const char *user, const char *vm,
-		   const char *name, const char *format, ...)
+/* --- too many of one ---------------------------------------------------------------------------------------- */
+
+/* NULL: somebody who may do so has done something. */
+static char *source_name(enum event_kind kind, const char *user, const char *vm)
 {
-	char *text;
+	if (kind == EVENT_CHANGE || kind == EVENT_SERVICE)
+		return NULL;
+	if (kind == EVENT_REFUSAL && user)
+		return g_strconcat("user ", user, NULL);
+	return vm ? g_strconcat("machine ", vm, NULL) : NULL;
+}
+
+static struct source *find_source(struct event_log *log, const char *name, gint64 now_us)
+{
+	struct source *source = g_hash_table_lookup(log->sources, name);
+
+	if (source)
+		return source;
+	if (g_hash_table_size(log->sources) >= EVENT_SOURCES_MAX)
+		g_hash_table_remove_all(log->sources);
+	source = g_new0(struct source, 1);
+	source->since_us = now_us;
+	source->left = EVENT_BURST;
+	g_hash_table_insert(log->sources, g_strdup(name), source);
+	return source;
+}
+
+/* FALSE: it is counted only. `ret_hidden`: how many were, since the last one that was not. */
+static gboolean may_add(struct event_log *log, enum event_kind kind, const char *user, const char *vm, guint *ret_hidden)
+{
+	char *name = source_name(kind, user, vm);
+	gint64 now_us = g_get_monotonic_time(), more;
+	struct source *source;
+	gboolean may = TRUE;
+
+	if (!name)
+		return TRUE;
+	source = find_source(log, name, now_us);
+	g_free(name);
+	more = (now_us - source->since_us) / (EVENT_PAUSE_MS * 1000);
+	source->since_us += more * EVENT_PAUSE_MS * 1000;
+	source->left = (guint)MIN(source->left + more, EVENT_BURST);
+	if (source->left > 0) {
+		source->left--;
+		*ret_hidden = source->hidden;
+		source->hidden = 0;
+	} else {
+		source->hidden++;
+		may = FALSE;
+	}
+	return may;
+}
+
+/* `text` is cut. */
+static void add(struct event_log *log, enum event_kind kind, const char *user, const char *vm, const char *name, char *text)
+{
 	struct event event = { .number = log->number + 1,
 			       .time_us = g_get_real_time(),
 			       .kind = kind,
 			       .user = (char *)(user ? user : ""),
 			       .vm = (char *)(vm ? vm : ""),
 			       .name = (char *)(name ? name : "") };
-	va_list args;
 	int r;
 
-	va_start(args, format);
-	text = g_strdup_vprintf(format, args);
-	va_end(args);
 	if (strlen(text) > EVENT_TEXT_MAX)
 		text[EVENT_TEXT_MAX] = '\0';
 	event.text = g_utf8_make_valid(text, -1);
-	g_free(text);
 	if (log->file_size >= EVENT_FILE_MAX)
 		rotate(log);
 	r = write_event(log, &event);
@@ -151,6 +204,27 @@ void event_log_add(struct event_log *log, enum event_kind kind, const char *user
 	if (log->on_event)
 		log->on_event(log->opaque, &event);
 	g_free(event.text);
+}
+
+void event_log_add(struct event_log *log, enum event_kind kind, const char *user, const char *vm,
+		   const char *name, const char *format, ...)
+{
+	guint hidden = 0;
+	va_list args;
+	char *text;
+
+	if (!may_add(log, kind, user, vm, &hidden))
+		return;
+	if (hidden > 0) {
+		text = g_strdup_printf("%u more events in a short time were not logged one by one", hidden);
+		add(log, kind, user, vm, name, text);
+		g_free(text);
+	}
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	add(log, kind, user, vm, name, text);
+	g_free(text);
 }
 
 /* --- reading --------------------------------------------------------------------------------------- */
@@ -379,6 +453,7 @@ struct event_log *event_log_open(int data, event_fn on_event, gpointer opaque, G
 	int r = 0;
 
 	log->file = log->head = -1;
+	log->sources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	log->on_event = on_event;
 	log->opaque = opaque;
 	if (mkdirat(data, "events", 0700) < 0 && errno != EEXIST)
@@ -410,6 +485,7 @@ struct event_log *event_log_close(struct event_log *log)
 		close(log->head);
 	if (log->folder >= 0)
 		close(log->folder);
+	g_hash_table_unref(log->sources);
 	g_free(log);
 	return NULL;
 }

@@ -8,6 +8,9 @@
  * hash before, a newline, and the line up to the last tab. Head       "head" holds number and hash of the
  * newest event, so that a log that was cut is noticed. Durability Changes and refusals are on the disk when
  * event_log_add() returns. Limits     EVENT_FILE_MAX bytes a file, EVENT_FILES_KEPT files; the oldest goes.
+ * What can be caused at will by who has no right to change anything (a guest, a worker, a viewer, somebody who is refused) must not push
+ * the log of changes out: of each machine, and each who is refused, EVENT_BURST in a row, and then one every EVENT_PAUSE_MS. The others
+ * are counted.
  */
 #ifndef SERVICE_EVENT_LOG_H
 #define SERVICE_EVENT_LOG_H
@@ -19,6 +22,9 @@ enum {
 	EVENT_FILES_KEPT = 16,
 	EVENT_TEXT_MAX = 2000,
 	EVENT_QUERY_MAX = 1000,
+	EVENT_BURST = 2000,
+	EVENT_PAUSE_MS = 1000,
+	EVENT_SOURCES_MAX = 16384,
 };
 
 enum event_kind {

@@ -45,17 +45,22 @@ static void take_facts(struct vm *vm, const struct link_message *message)
 		[VM_GUEST_OS] = "os-name", [VM_GUEST_KERNEL] = "os-build", [VM_GUEST_HOST_NAME] = "host-name",
 		[VM_GUEST_IPV4] = "ipv4",  [VM_GUEST_IPV6] = "ipv6",
 	};
+	gboolean is_changed = FALSE;
 	guint64 mib;
 
 	for (unsigned i = 0; i < VM_GUEST_FACTS; i++) {
 		const char *text = link_get(message, keys[i]);
+		char *valid;
 
 		if (!text || strlen(text) > FACT_MAX)
 			continue;
+		valid = g_utf8_make_valid(text, -1);
+		is_changed |= g_strcmp0(vm->guest_facts[i], valid) != 0;
 		g_free(vm->guest_facts[i]);
-		vm->guest_facts[i] = g_utf8_make_valid(text, -1);
-		objects_vm_changed(vm);
+		vm->guest_facts[i] = valid;
 	}
+	if (is_changed)
+		objects_vm_changed(vm);
 	if (link_get_number(message, "memory-demand-mib", G_MAXUINT32, &mib) == 0)
 		set_memory(vm, &vm->memory_demand_mib, mib);
 	if (link_get_number(message, "memory-assigned-mib", G_MAXUINT32, &mib) == 0)

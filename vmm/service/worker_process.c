@@ -22,7 +22,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RESULT_MAX = 1024, LINGER_MS = 3000 };
+enum {
+	RESULT_MAX = 1024,
+	LINGER_MS = 3000,
+	/* What it says costs the service and who listens to it: so many in a row, and then so many a second. */
+	MESSAGES_BURST = 3000,
+	MESSAGES_PER_S = 200,
+	MESSAGES_PAUSE_MS = 100,
+};
 
 struct worker_process {
 	int folder;
@@ -31,7 +38,9 @@ struct worker_process {
 	gboolean is_child; /* else of an earlier service */
 	int link, pidfd;
 	int counters; /* -1: it has none */
-	guint link_watch, process_watch, linger;
+	guint link_watch, process_watch, linger, pause;
+	guint messages_left;
+	gint64 messages_since_us;
 	const struct worker_ops *ops;
 	gpointer opaque;
 	gboolean has_said;
@@ -138,7 +147,9 @@ static void clear_sources(struct worker_process *worker)
 		g_source_remove(worker->process_watch);
 	if (worker->linger)
 		g_source_remove(worker->linger);
-	worker->link_watch = worker->process_watch = worker->linger = 0;
+	if (worker->pause)
+		g_source_remove(worker->pause);
+	worker->link_watch = worker->process_watch = worker->linger = worker->pause = 0;
 }
 
 static void read_messages(struct worker_process *worker);
@@ -199,7 +210,9 @@ static void close_link(struct worker_process *worker)
 {
 	if (worker->link_watch)
 		g_source_remove(worker->link_watch);
-	worker->link_watch = 0;
+	if (worker->pause)
+		g_source_remove(worker->pause);
+	worker->link_watch = worker->pause = 0;
 	if (worker->link >= 0)
 		close(worker->link);
 	worker->link = -1;
@@ -232,6 +245,7 @@ static void read_messages(struct worker_process *worker)
 			close_link(worker);
 			return;
 		}
+		worker->messages_left -= worker->messages_left > 0;
 		if (strcmp(link_verb(message), "ended") == 0)
 			on_ended(worker, message);
 		else
@@ -240,10 +254,43 @@ static void read_messages(struct worker_process *worker)
 	}
 }
 
+static gboolean on_link(int fd, GIOCondition condition, gpointer opaque);
+
+static void watch_link(struct worker_process *worker)
+{
+	worker->link_watch = g_unix_fd_add(worker->link, G_IO_IN | G_IO_HUP | G_IO_ERR, on_link, worker);
+}
+
+static gboolean on_pause_over(gpointer opaque)
+{
+	struct worker_process *worker = opaque;
+
+	worker->pause = 0;
+	watch_link(worker);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean may_say_more(struct worker_process *worker)
+{
+	gint64 more = (g_get_monotonic_time() - worker->messages_since_us) * MESSAGES_PER_S / G_USEC_PER_SEC;
+
+	if (more > 0) {
+		worker->messages_since_us += more * G_USEC_PER_SEC / MESSAGES_PER_S;
+		worker->messages_left = (guint)MIN(worker->messages_left + more, MESSAGES_BURST);
+	}
+	return worker->messages_left > 0;
+}
+
+/* One that says too much waits: its own messages, and nobody else's. */
 static gboolean on_link(int fd, GIOCondition condition, gpointer opaque)
 {
 	struct worker_process *worker = opaque;
 
+	if (!may_say_more(worker)) {
+		worker->link_watch = 0;
+		worker->pause = g_timeout_add(MESSAGES_PAUSE_MS, on_pause_over, worker);
+		return G_SOURCE_REMOVE;
+	}
 	read_messages(worker);
 	return worker->link >= 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
@@ -320,7 +367,9 @@ struct worker_process *worker_process_free(struct worker_process *worker)
 static void watch(struct worker_process *worker)
 {
 	g_unix_set_fd_nonblocking(worker->link, TRUE, NULL);
-	worker->link_watch = g_unix_fd_add(worker->link, G_IO_IN | G_IO_HUP | G_IO_ERR, on_link, worker);
+	worker->messages_left = MESSAGES_BURST;
+	worker->messages_since_us = g_get_monotonic_time();
+	watch_link(worker);
 	if (worker->is_child)
 		worker->process_watch = g_child_watch_add(worker->record.pid, on_child_gone, worker);
 	else

@@ -16,9 +16,10 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { FREE_WAITS_S = 10, MAIL_MAX = 256, WARNINGS_MAX = 20 };
+enum { FREE_WAITS_S = 10, MAIL_MAX = 256, WARNINGS_MAX = 20, CRASHES_MAX = 5 };
 
 #define WARNING_NS 10000000000u /* one more may be given after this time */
+#define CRASHES_NS 60000000000u /* so many crashes of a guest's kernel are told within this time */
 #define HOLD_NS	   30000000000u /* for what is under way when a machine is to be saved */
 #define HOLD_STEP_NS 1000000u
 
@@ -64,6 +65,8 @@ struct synthetic {
 	/* Of warnings: how many may come now, since when, and how many did not. */
 	unsigned warnings_left, warnings_lost;
 	uint64_t warnings_at;
+	unsigned crashes; /* told since */
+	uint64_t crashes_since;
 	struct loop_call mail_call, stop_call, stopped_call;
 	void (*on_stopped)(void *opaque);
 	void *stopped_opaque;
@@ -224,6 +227,23 @@ static void summarize(const char *text, char *line, size_t size)
 	snprintf(line, size, "%.*s", (int)(end - at < 400 ? end - at : 400), at);
 }
 
+/* A kernel gives up once, and the next one perhaps again; one that plays writes the MSR all the time. */
+static bool may_tell_crash(struct synthetic *synthetic)
+{
+	uint64_t now = loop_now();
+	bool may;
+
+	pthread_mutex_lock(&synthetic->lock);
+	if (synthetic->crashes_since == 0 || now - synthetic->crashes_since > CRASHES_NS) {
+		synthetic->crashes_since = now;
+		synthetic->crashes = 0;
+	}
+	may = synthetic->crashes < CRASHES_MAX;
+	synthetic->crashes += may;
+	pthread_mutex_unlock(&synthetic->lock);
+	return may;
+}
+
 /* The kernel gave up: the service keeps its last words. */
 static void on_crash(void *opaque, unsigned vp, const struct hv_crash *crash)
 {
@@ -231,7 +251,7 @@ static void on_crash(void *opaque, unsigned vp, const struct hv_crash *crash)
 	char text[HV_CRASH_TEXT_MAX + 1], line[401], key[8];
 	uint32_t size = crash->text_size < HV_CRASH_TEXT_MAX ? crash->text_size : HV_CRASH_TEXT_MAX;
 
-	if (link_message_new("guest-crash", &message) < 0)
+	if (!may_tell_crash(opaque) || link_message_new("guest-crash", &message) < 0)
 		return;
 	memcpy(text, crash->text, size);
 	clean_text(text, size);

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 15000, CALLS_PER_CONNECTION = 40 };
+enum { ANSWER_MS = 15000, CALLS_PER_CONNECTION = 40, FLOOD = 10000 };
 
 static const char *socket_path;
 static guint calls, connections, mutations;
@@ -243,6 +243,113 @@ static void attack_with_calls(GRand *rand, const char *vm_path, gboolean changes
 	close(fd);
 }
 
+/* --- many calls before the first answer is read -------------------------------------------------------- */
+
+/* Calls of which each asks for a long answer, the odd ones for none. */
+static GByteArray *long_calls(void)
+{
+	GByteArray *bytes = g_byte_array_new();
+
+	for (guint32 i = 0; i < FLOOD; i++) {
+		GDBusMessage *message = g_dbus_message_new_method_call(
+		    NULL, API_HOST_PATH, "org.freedesktop.DBus.Introspectable", "Introspect");
+		gsize size;
+		guchar *blob;
+
+		g_dbus_message_set_serial(message, i + 1);
+		if (i % 2)
+			g_dbus_message_set_flags(message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+		blob = g_dbus_message_to_blob(message, &size, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
+		g_byte_array_append(bytes, blob, (guint)size);
+		g_free(blob);
+		g_object_unref(message);
+	}
+	return bytes;
+}
+
+/* What is left of the authentication, whose lines begin with neither mark of a message. */
+static void skip_lines(GByteArray *bytes)
+{
+	const guint8 *end;
+
+	while (bytes->len > 0 && bytes->data[0] != 'l' && bytes->data[0] != 'B') {
+		end = memchr(bytes->data, '\n', bytes->len);
+		if (!end)
+			return;
+		g_byte_array_remove_range(bytes, 0, (guint)(end - bytes->data) + 1);
+	}
+}
+
+/* Takes the whole messages off the front; how many of them are answers. */
+static guint count_answers(GByteArray *bytes)
+{
+	guint count = 0;
+
+	skip_lines(bytes);
+	while (bytes->len >= 16) {
+		gssize size = g_dbus_message_bytes_needed(bytes->data, bytes->len, NULL);
+
+		if (size < 0 || (gsize)size > bytes->len)
+			break;
+		count += bytes->data[1] == G_DBUS_MESSAGE_TYPE_METHOD_RETURN || bytes->data[1] == G_DBUS_MESSAGE_TYPE_ERROR;
+		g_byte_array_remove_range(bytes, 0, (guint)size);
+	}
+	return count;
+}
+
+/* Sends the rest of the calls and reads meanwhile, until all is answered or nothing comes any more. */
+static guint exchange(int fd, const GByteArray *calls_left, gsize at)
+{
+	static guint8 buffer[1 << 16];
+	GByteArray *in = g_byte_array_new();
+	guint answers = 0;
+
+	while (answers < FLOOD) {
+		struct pollfd ready = { .fd = fd, .events = (short)(POLLIN | (at < calls_left->len ? POLLOUT : 0)) };
+		ssize_t n;
+
+		if (poll(&ready, 1, ANSWER_MS) <= 0)
+			break;
+		n = ready.revents & POLLOUT ? send(fd, calls_left->data + at, calls_left->len - at, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+		at += n > 0 ? (gsize)n : 0;
+		n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n == 0 || (n < 0 && errno != EAGAIN))
+			break;
+		g_byte_array_append(in, buffer, n > 0 ? (guint)n : 0);
+		answers += count_answers(in);
+	}
+	g_byte_array_unref(in);
+	return answers;
+}
+
+/* The service must stop reading long before it has all calls, and go on when the answers are taken. */
+static gboolean flood(void)
+{
+	GByteArray *bytes = long_calls();
+	int fd = connect_raw();
+	guint answers = 0;
+	gsize at = 0;
+	gboolean is_good;
+
+	if (fd >= 0 && authenticate(fd)) {
+		while (at < bytes->len) {
+			struct pollfd ready = { .fd = fd, .events = POLLOUT };
+			ssize_t n = send(fd, bytes->data + at, bytes->len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+			if (n <= 0 && (errno != EAGAIN || poll(&ready, 1, 1000) <= 0))
+				break;
+			at += n > 0 ? (gsize)n : 0;
+		}
+		answers = exchange(fd, bytes, at);
+	}
+	is_good = answers == FLOOD && at < bytes->len;
+	if (!is_good)
+		printf("FAILED: a flood: %u of %u calls answered, %zu of %u bytes taken at first\n", answers, FLOOD, (size_t)at, bytes->len);
+	close(fd);
+	g_byte_array_unref(bytes);
+	return is_good;
+}
+
 /* --- below the calls ------------------------------------------------------------------------------- */
 
 static void attack_authentication(GRand *rand)
@@ -355,7 +462,7 @@ int main(int argc, char **argv)
 	while (g_get_monotonic_time() < end)
 		last = attack(rand, g_str_has_prefix(vm_path, "/") ? vm_path : NULL);
 	g_usleep(100000);
-	answer = ask("WhoAmI", NULL);
+	answer = flood() ? ask("WhoAmI", NULL) : NULL;
 	printf("%u connections, %u calls, %u of them with changed bytes; seed %u; last: %s\n", connections,
 	       calls, mutations, seed, last);
 	g_rand_free(rand);

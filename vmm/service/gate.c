@@ -27,7 +27,9 @@ struct gate {
 	struct message_filter filter;
 	struct flow in, out;
 	guint64 out_left; /* of the message that GDBus is sending */
-	guint stall;
+	guint stall;	  /* while something waits for the client */
+	guint stall_count; /* of GATE_STALL_S each, in a row */
+	gboolean has_taken; /* in this one */
 };
 
 /* --- closing --------------------------------------------------------------------------------------- */
@@ -67,9 +69,34 @@ static gboolean on_stall(gpointer opaque)
 {
 	struct gate *gate = opaque;
 
+	if (gate->has_taken && ++gate->stall_count < GATE_BEHIND_S / GATE_STALL_S) {
+		gate->has_taken = FALSE;
+		return G_SOURCE_CONTINUE;
+	}
 	gate->stall = 0;
 	close_gate(gate);
 	return G_SOURCE_REMOVE;
+}
+
+static void start_stall(struct gate *gate)
+{
+	if (gate->stall)
+		return;
+	gate->stall = g_timeout_add_seconds(GATE_STALL_S, on_stall, gate);
+	gate->stall_count = 0;
+	gate->has_taken = FALSE;
+}
+
+/* The client took a piece. Did it take all that GDBus has for it? */
+static void end_stall(struct gate *gate)
+{
+	char byte;
+
+	gate->has_taken = TRUE;
+	if (!gate->stall || recv(gate->inner, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+		return;
+	g_source_remove(gate->stall);
+	gate->stall = 0;
 }
 
 /* --- writing --------------------------------------------------------------------------------------- */
@@ -113,36 +140,40 @@ static gboolean write_out(struct flow *flow)
 			return errno == EAGAIN;
 		drop_fds(flow); /* they went with the first byte */
 		flow->start += (gsize)n;
-		if (flow == &flow->gate->out && flow->gate->stall) {
-			g_source_remove(flow->gate->stall);
-			flow->gate->stall = 0;
-		}
 	}
 	g_byte_array_set_size(flow->bytes, 0);
 	flow->start = 0;
+	if (flow == &flow->gate->out)
+		end_stall(flow->gate);
 	return TRUE;
 }
 
 static gboolean on_readable(int fd, GIOCondition condition, gpointer opaque);
 static gboolean on_writable(int fd, GIOCondition condition, gpointer opaque);
 
-/* Reads only while nothing waits to be written. */
+static gboolean may_read(const struct flow *flow)
+{
+	const struct gate *gate = flow->gate;
+
+	return waiting(flow) == 0 && (flow != &gate->in || gate->filter.calls < GATE_CALLS_MAX);
+}
+
 static void arm(struct flow *flow)
 {
-	gboolean has_bytes = waiting(flow) > 0;
+	gboolean has_bytes = waiting(flow) > 0, reads = may_read(flow);
 
-	if (has_bytes && flow->read_watch) {
+	if (!reads && flow->read_watch) {
 		g_source_remove(flow->read_watch);
 		flow->read_watch = 0;
 	}
 	if (has_bytes && !flow->write_watch)
 		flow->write_watch =
 		    g_unix_fd_add(flow->to, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable, flow);
-	if (!has_bytes && !flow->read_watch)
+	if (reads && !flow->read_watch)
 		flow->read_watch =
 		    g_unix_fd_add(flow->from, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, flow);
-	if (has_bytes && flow == &flow->gate->out && !flow->gate->stall)
-		flow->gate->stall = g_timeout_add_seconds(GATE_STALL_S, on_stall, flow->gate);
+	if (has_bytes && flow == &flow->gate->out)
+		start_stall(flow->gate);
 }
 
 static gboolean on_writable(int fd, GIOCondition condition, gpointer opaque)
@@ -201,8 +232,11 @@ static gsize out_size(struct gate *gate)
 		end = memchr(head, '\n', (gsize)n);
 		return end ? (gsize)(end - head) + 1 : (gsize)n;
 	}
-	if (n >= MESSAGE_HEADER)
+	if (n >= MESSAGE_HEADER) {
 		gate->out_left = message_size(head);
+		if (message_is_answer(head) && gate->filter.calls > 0)
+			gate->filter.calls--;
+	}
 	return gate->out_left ? (gsize)MIN(gate->out_left, CHUNK) : 0;
 }
 
@@ -248,6 +282,7 @@ static gboolean read_in(struct flow *flow)
 		return message_filter_pass(&flow->gate->filter, data, (gsize)n, flow->bytes) &&
 		       write_out(flow);
 	g_byte_array_append(flow->bytes, data, (guint)n);
+	arm(&flow->gate->in); /* an answer more may have gone */
 	return write_out(flow);
 }
 
@@ -260,7 +295,7 @@ static gboolean on_readable(int fd, GIOCondition condition, gpointer opaque)
 		close_gate(flow->gate);
 		return G_SOURCE_REMOVE;
 	}
-	if (waiting(flow) == 0)
+	if (may_read(flow))
 		return G_SOURCE_CONTINUE;
 	flow->read_watch = 0;
 	arm(flow);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Between a client's socket and GDBus: passes on what message_filter.h lets through, and all that comes back
- * with its descriptors. Descriptors of a client are dropped. A client that takes nothing for GATE_STALL_S
- * while something waits for it is disconnected: else GDBus would keep all for it.
+ * with its descriptors. Descriptors of a client are dropped.
+ *
+ * GDBus keeps without a limit what a client does not take. So no more is read of one to whom GATE_CALLS_MAX
+ * answers are owed; and one is disconnected that takes nothing for GATE_STALL_S while something waits for it,
+ * or takes it so slowly that something waits all through GATE_BEHIND_S.
  */
 #ifndef SERVICE_GATE_H
 #define SERVICE_GATE_H
@@ -10,7 +13,11 @@
 #include <glib.h>
 #include <sys/types.h>
 
-enum { GATE_STALL_S = 30 };
+enum {
+	GATE_CALLS_MAX = 128, /* more than SERVICE_CALLS_PER_PEER_MAX, of which each may take long to be answered */
+	GATE_STALL_S = 30,
+	GATE_BEHIND_S = 120,
+};
 
 struct gate;
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { TYPE_CALL = 1, TYPE_RETURN = 2, TYPE_ERROR = 3, FLAG_NO_ANSWER = 1 };
+
 void message_filter_init(struct message_filter *filter, uid_t client, uid_t service)
 {
 	*filter = (struct message_filter){ .client = client, .service = service };
@@ -112,11 +114,20 @@ guint64 message_size(const guint8 *header)
 	return MESSAGE_HEADER + fields + number_at(header, 4);
 }
 
+gboolean message_is_answer(const guint8 *header)
+{
+	return header[1] == TYPE_RETURN || header[1] == TYPE_ERROR;
+}
+
 static gboolean read_header(struct message_filter *filter)
 {
 	guint64 size = message_size(filter->text);
 
 	filter->left = size - MESSAGE_HEADER;
+	if (filter->text[1] == TYPE_CALL) {
+		filter->text[2] &= (guint8)~FLAG_NO_ANSWER;
+		filter->calls++;
+	}
 	return (filter->text[0] == 'l' || filter->text[0] == 'B') && filter->text[3] == 1 &&
 	       size <= MESSAGE_MAX;
 }

@@ -255,6 +255,9 @@ static void test_unmap(void)
 	put_descriptor(list, 1, BLOCKS - 1, 2);
 	CHECK(has_failed(OUT(RIG_THIN, list, sizeof(list), SCSI_UNMAP, 0, 0, 0, 0, 0, 0, 0, sizeof(list), 0),
 			 OUT_OF_RANGE));
+	put_descriptor(list, 1, 0, SCSI_UNMAP_BLOCKS_MAX + 1);
+	CHECK(has_failed(OUT(RIG_THIN, list, sizeof(list), SCSI_UNMAP, 0, 0, 0, 0, 0, 0, 0, sizeof(list), 0),
+			 SCSI_KEY_ILLEGAL, SCSI_CODE_FIELD_IN_PARAMETERS));
 	CHECK(has_failed(OUT(RIG_THIN, list, 4, SCSI_UNMAP, 0, 0, 0, 0, 0, 0, 0, 4, 0), SCSI_KEY_ILLEGAL,
 			 SCSI_CODE_PARAMETER_LENGTH));
 	CHECK(OUT(RIG_THIN, list, 24, SCSI_UNMAP, 0, 0, 0, 0, 0, 0, 0, 56, 0).is_overrun);

@@ -132,7 +132,9 @@ int scsi_disk_new(const struct scsi_disk_config *config, struct scsi_lun **ret_l
 	scsi_lun_init(&disk->lun, &disk_ops, &config->id);
 	disk->disk = config->disk;
 	disk->block_size = info.logical_sector;
-	disk->physical_size = info.physical_sector;
+	/* an image may say anything of the two */
+	disk->physical_size =
+	    info.physical_sector > info.logical_sector ? info.physical_sector : info.logical_sector;
 	disk->granularity = info.block_size ? info.block_size : RAW_GRANULARITY;
 	disk->max_transfer = config->max_transfer;
 	disk->is_read_only = config->is_read_only || !info.is_writable;

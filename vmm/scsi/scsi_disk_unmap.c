@@ -41,6 +41,10 @@ static void unmap_next(struct scsi_disk *disk, struct scsi_request *request)
 			break; /* the count was checked */
 		lba = get_be64(descriptor);
 		blocks = get_be32(descriptor + 8);
+		if (blocks > SCSI_UNMAP_BLOCKS_MAX) { /* as page b0 says: one step stays short */
+			scsi_fail(request, SCSI_KEY_ILLEGAL, SCSI_CODE_FIELD_IN_PARAMETERS);
+			return;
+		}
 		if (!scsi_disk_check_extent(disk, request, lba, blocks))
 			return;
 		if (blocks == 0)

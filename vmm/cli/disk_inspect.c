@@ -3,6 +3,7 @@
 #include "cli/disk_options.h"
 #include "cli/disk_task.h"
 #include "cli/disk_verbs.h"
+#include "cli/manage.h"
 #include "cli/message.h"
 #include "client/wording.h"
 
@@ -167,10 +168,8 @@ static void print_image(GVariant *image)
 {
 	const char *relative = text(image, "ParentRelativePath"),
 		   *absolute = text(image, "ParentAbsolutePath");
-	char *plain = vmc_plain_text(text(image, "Path"));
 
-	printf("%s\n", plain);
-	g_free(plain);
+	manage_print_plain("", text(image, "Path"));
 	print_line("Format", g_strdup_printf("%s, %s", text(image, "Format"), text(image, "Type")));
 	print_sizes(image);
 	if (*text(image, "Id"))

@@ -29,8 +29,12 @@ static void print_broken(GVariant *properties)
 	if (!broken)
 		return;
 	g_variant_iter_init(&iter, broken);
-	while (g_variant_iter_next(&iter, "(&s&s)", &file, &reason))
-		printf("Broken file    %s: %s\n", file, reason);
+	while (g_variant_iter_next(&iter, "(&s&s)", &file, &reason)) {
+		char *text = g_strdup_printf("%s: %s", file, reason);
+
+		manage_print_plain("Broken file    ", text);
+		g_free(text);
+	}
 	g_variant_unref(broken);
 }
 
@@ -57,9 +61,11 @@ int host_show(struct invocation *invocation)
 		manage_print_json(properties);
 	for (unsigned i = 0; i < G_N_ELEMENTS(names) && !invocation->wants_json; i++) {
 		const char *text = "";
+		char label[24];
 
+		g_snprintf(label, sizeof(label), "%-14s ", names[i][1]);
 		g_variant_lookup(properties, names[i][0], "&s", &text);
-		printf("%-14s %s\n", names[i][1], text);
+		manage_print_plain(label, text);
 	}
 	if (!invocation->wants_json) {
 		print_me(me);

@@ -80,6 +80,8 @@ GVariant *manage_call_vm(struct invocation *invocation, const char *name, const 
 			 GVariant *parameters);
 GVariant *manage_call(struct invocation *invocation, const char *path, const char *interface,
 		      const char *method, GVariant *parameters);
+/* A line of the two, of which `text` is a stranger's. */
+void manage_print_plain(const char *before, const char *text);
 /* Frees `result`: its last part, an array of sentences, is printed for a plan, else only with a terminal. */
 int manage_print_steps(struct invocation *invocation, GVariant *result);
 int manage_print_json(GVariant *value); /* not freed */

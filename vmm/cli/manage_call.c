@@ -62,6 +62,14 @@ int manage_print_json(GVariant *value)
 	return STATUS_DONE;
 }
 
+void manage_print_plain(const char *before, const char *text)
+{
+	char *plain = vmc_plain_text(text);
+
+	printf("%s%s\n", before, plain);
+	g_free(plain);
+}
+
 int manage_print_steps(struct invocation *invocation, GVariant *result)
 {
 	GVariant *steps;
@@ -74,12 +82,8 @@ int manage_print_steps(struct invocation *invocation, GVariant *result)
 	g_variant_iter_init(&iter, steps);
 	if (invocation->wants_plan && g_variant_n_children(steps) == 0)
 		printf("nothing would be changed\n");
-	while ((invocation->wants_plan || isatty(STDOUT_FILENO)) && g_variant_iter_next(&iter, "&s", &step)) {
-		char *plain = vmc_plain_text(step);
-
-		printf("%s%s\n", invocation->wants_plan ? "would do: " : "", plain);
-		g_free(plain);
-	}
+	while ((invocation->wants_plan || isatty(STDOUT_FILENO)) && g_variant_iter_next(&iter, "&s", &step))
+		manage_print_plain(invocation->wants_plan ? "would do: " : "", step);
 	g_variant_unref(steps);
 	g_variant_unref(result);
 	return STATUS_DONE;

@@ -2,9 +2,12 @@
 #include "cli/message.h"
 #include "cli/terminal.h"
 
+#include "ui/plain_text.h"
+
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { WAIT_MS = 500 };
@@ -32,22 +35,16 @@ void say(const char *format, ...)
 {
 	char text[1200];
 	int prefix = snprintf(text, sizeof(text), "bulkhead: ");
-	int length;
+	size_t length;
 	va_list args;
 
 	va_start(args, format);
-	length = vsnprintf(text + prefix, sizeof(text) - 2 - (size_t)prefix, format, args);
+	vsnprintf(text + prefix, sizeof(text) - 2 - (size_t)prefix, format, args);
 	va_end(args);
-	if (length < 0)
-		return;
-	length += prefix;
-	if (length > (int)sizeof(text) - 3)
-		length = (int)sizeof(text) - 3;
-	for (int i = 0; i < length; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			text[i] = '?';
+	plain_text_clean(text, '?');
+	length = strlen(text);
 	if (terminal_is_raw())
 		text[length++] = '\r';
 	text[length++] = '\n';
-	put(text, (size_t)length);
+	put(text, length);
 }

@@ -110,7 +110,7 @@ int vm_list(struct invocation *invocation)
 	rows = g_ptr_array_new();
 	for (guint i = 0; i < list->len && !invocation->wants_json; i++)
 		if (invocation_has(invocation, "names"))
-			printf("%s\n", text_of(list->pdata[i], "Name"));
+			manage_print_plain("", text_of(list->pdata[i], "Name"));
 		else
 			g_ptr_array_add(rows, make_row(invocation, list->pdata[i]));
 	if (invocation->wants_json)
@@ -284,17 +284,11 @@ int vm_why(struct invocation *invocation)
 	if (invocation->wants_json) {
 		manage_print_json(result);
 	} else {
-		char *plain = vmc_plain_text(cause);
-
-		printf("%s\n", plain);
-		g_free(plain);
+		manage_print_plain("", cause);
 		g_variant_iter_init(&iter, evidence);
-		while (g_variant_iter_next(&iter, "&s", &line)) {
-			plain = vmc_plain_text(line);
-			printf("  %s\n", plain);
-			g_free(plain);
-		}
-		printf("What to do: %s\n", remedy);
+		while (g_variant_iter_next(&iter, "&s", &line))
+			manage_print_plain("  ", line);
+		manage_print_plain("What to do: ", remedy);
 	}
 	g_variant_unref(evidence);
 	g_variant_unref(result);

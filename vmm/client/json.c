@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "client/json.h"
 
+#include "ui/plain_text.h"
+
 #include <math.h>
 
 static void append_text(GString *json, const char *text)
 {
 	g_string_append_c(json, '"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (*text) {
+		unsigned size = plain_text_stranger(text);
 
-		if (c == '"' || c == '\\')
-			g_string_append_printf(json, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			g_string_append_printf(json, "\\u%04x", c);
+		if (size)
+			g_string_append_printf(json, "\\u%04x", g_utf8_get_char(text));
+		else if (*text == '"' || *text == '\\')
+			g_string_append_printf(json, "\\%c", *text);
 		else
 			g_string_append_c(json, *text);
+		text += size ? size : 1;
 	}
 	g_string_append_c(json, '"');
 }

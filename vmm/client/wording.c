@@ -3,6 +3,7 @@
 
 #include "model/units.h"
 #include "model/vm_state.h"
+#include "ui/plain_text.h"
 
 char *vmc_state_text(const char *state)
 {
@@ -50,8 +51,6 @@ char *vmc_plain_text(const char *text)
 {
 	char *plain = g_utf8_make_valid(text, -1);
 
-	for (char *p = plain; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
+	plain_text_clean(plain, ' ');
 	return plain;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "machine_list.h"
 
+#include "gradual.h"
 #include "groups.h"
 #include "machine_columns.h"
 #include "machine_list_cells.h"
@@ -10,8 +11,7 @@
 
 #include <string.h>
 
-/* GTK makes up to 200 rows at once, of which a screen shows some 40: those come first. */
-enum { COLUMNS_MAX = 16, FIRST_ROWS = 50 };
+enum { COLUMNS_MAX = 16 };
 
 enum { STEADY_US = 100000 };
 
@@ -33,7 +33,7 @@ struct gui_machine_list {
 	GSimpleActionGroup *actions;
 	char **words;
 	char *group;
-	guint watch, sort_idle, rest_idle;
+	guint watch, sort_idle;
 };
 
 GtkWidget *gui_machine_list_widget(struct gui_machine_list *list)
@@ -113,17 +113,11 @@ GPtrArray *gui_machine_list_selected(struct gui_machine_list *list)
 	return machines;
 }
 
-static void show_all(struct gui_machine_list *list)
-{
-	g_clear_handle_id(&list->rest_idle, g_source_remove);
-	gtk_slice_list_model_set_size(list->first, G_MAXUINT);
-}
-
 void gui_machine_list_select(struct gui_machine_list *list, const char *path)
 {
 	GListModel *model = G_LIST_MODEL(list->selection);
 
-	show_all(list);
+	gui_gradual_finish(list->first);
 	for (guint i = 0; i < g_list_model_get_n_items(model); i++) {
 		VmcObject *machine = g_list_model_get_item(model, i);
 		gboolean is_it = strcmp(vmc_object_path(machine), path) == 0;
@@ -342,14 +336,9 @@ static void on_tick(gpointer opaque)
 	gui_cells_tick(list->cells);
 }
 
-static gboolean on_rest(gpointer opaque)
+static void on_all_shown(gpointer unused)
 {
-	struct gui_machine_list *list = opaque;
-
-	list->rest_idle = 0;
-	show_all(list);
 	gui_tell_after("complete");
-	return G_SOURCE_REMOVE;
 }
 
 void gui_machine_list_set_host(struct gui_machine_list *list, VmcHost *host)
@@ -364,10 +353,8 @@ void gui_machine_list_set_host(struct gui_machine_list *list, VmcHost *host)
 		list->watch = host ? gui_samples_watch(host, on_tick, list) : 0;
 	}
 	gui_cells_set_host(list->cells, host);
-	if (machines && gtk_filter_list_model_get_model(list->filtered) != machines) {
-		gtk_slice_list_model_set_size(list->first, FIRST_ROWS);
-		list->rest_idle = list->rest_idle ?: g_idle_add_full(G_PRIORITY_LOW, on_rest, list, NULL);
-	}
+	if (machines && gtk_filter_list_model_get_model(list->filtered) != machines)
+		gui_gradual_restart(list->first);
 	gtk_filter_list_model_set_model(list->filtered, machines);
 }
 
@@ -378,7 +365,7 @@ static void make_view(struct gui_machine_list *list)
 	list->filter = gtk_custom_filter_new(matches, list, NULL);
 	list->filtered = gtk_filter_list_model_new(NULL, GTK_FILTER(g_object_ref(list->filter)));
 	list->sorted = gtk_sort_list_model_new(G_LIST_MODEL(g_object_ref(list->filtered)), NULL);
-	list->first = gtk_slice_list_model_new(G_LIST_MODEL(g_object_ref(list->sorted)), 0, FIRST_ROWS);
+	list->first = gui_gradual_new(G_LIST_MODEL(g_object_ref(list->sorted)), on_all_shown, list);
 	list->selection = gtk_multi_selection_new(G_LIST_MODEL(g_object_ref(list->first)));
 	list->view = gtk_column_view_new(GTK_SELECTION_MODEL(g_object_ref(list->selection)));
 	gtk_column_view_set_reorderable(GTK_COLUMN_VIEW(list->view), TRUE);
@@ -453,7 +440,6 @@ struct gui_machine_list *gui_machine_list_free(struct gui_machine_list *list)
 	g_signal_handlers_disconnect_by_data(list->selection, list);
 	g_signal_handlers_disconnect_by_data(gtk_column_view_get_sorter(GTK_COLUMN_VIEW(list->view)), list);
 	g_clear_handle_id(&list->sort_idle, g_source_remove);
-	g_clear_handle_id(&list->rest_idle, g_source_remove);
 	gui_machine_list_set_host(list, NULL);
 	gtk_column_view_set_model(GTK_COLUMN_VIEW(list->view), NULL);
 	g_object_unref(list->scrolled);

@@ -6,6 +6,7 @@
 #include "client/wording.h"
 
 #include "dialog.h"
+#include "gradual.h"
 #include "named.h"
 #include "tab_stop.h"
 
@@ -17,6 +18,7 @@ struct shown {
 	gulong changed;
 	struct vmc_event_list *events;
 	GtkFilterListModel *filtered;
+	GtkSliceListModel *first; /* of those */
 	GtkCustomFilter *filter;
 	char *id, *kind, *words;
 };
@@ -103,6 +105,7 @@ static void refill(struct shown *shown)
 	struct vmc_connection *connection = shown->host ? vmc_host_connection(shown->host) : NULL;
 
 	gtk_filter_list_model_set_model(shown->filtered, NULL);
+	gui_gradual_restart(shown->first);
 	shown->events = vmc_event_list_free(shown->events);
 	if (!connection)
 		return;
@@ -139,6 +142,7 @@ void gui_event_list_show(GtkWidget *list, VmcHost *host, const char *id, const c
 	if (strcmp(kind, shown->kind) != 0 || strcmp(folded, shown->words) != 0) {
 		set_text(&shown->kind, kind);
 		set_text(&shown->words, folded);
+		gui_gradual_restart(shown->first);
 		gtk_filter_changed(GTK_FILTER(shown->filter), GTK_FILTER_CHANGE_DIFFERENT);
 	}
 	g_free(folded);
@@ -155,6 +159,7 @@ static void free_shown(gpointer opaque)
 
 	set_host(shown, NULL);
 	vmc_event_list_free(shown->events);
+	g_object_unref(shown->first);
 	g_object_unref(shown->filtered);
 	g_object_unref(shown->filter);
 	g_free(shown->id);
@@ -173,8 +178,9 @@ GtkWidget *gui_event_list_new(struct gui_app *app)
 	shown->words = g_strdup("");
 	shown->filter = gtk_custom_filter_new(matches, shown, NULL);
 	shown->filtered = gtk_filter_list_model_new(NULL, GTK_FILTER(g_object_ref(shown->filter)));
+	shown->first = gui_gradual_new(G_LIST_MODEL(g_object_ref(shown->filtered)), NULL, NULL);
 	shown->view = gtk_column_view_new(
-	    GTK_SELECTION_MODEL(gtk_single_selection_new(G_LIST_MODEL(g_object_ref(shown->filtered)))));
+	    GTK_SELECTION_MODEL(gtk_single_selection_new(G_LIST_MODEL(g_object_ref(shown->first)))));
 	gtk_widget_add_css_class(shown->view, "events");
 	gtk_accessible_update_property(GTK_ACCESSIBLE(shown->view), GTK_ACCESSIBLE_PROPERTY_LABEL, "Events",
 				       -1);

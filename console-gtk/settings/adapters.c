@@ -12,19 +12,26 @@
 
 enum { ADAPTERS_MAX = 8 };
 
+static void fill_adapter(struct gui_settings *settings, GtkWidget *form, gpointer opaque)
+{
+	struct gui_device *device = opaque;
+
+	gui_form_title(form, "Network adapter");
+	gui_device_add_fields(device, device->values, NULL);
+	gui_device_add_remove(device, "_Take It Off", settings->is_off ? NULL : gui_settings_when_off);
+}
+
 static void add_adapter(struct gui_settings *settings, GVariant *adapter, guint number)
 {
 	char *place = g_strdup_printf("%u", number), *text, *title;
-	struct gui_device *device = gui_device_new(settings, FALSE, place);
+	struct gui_device *device = gui_device_new(settings, FALSE, place, adapter);
 	const char *name = "";
 
 	g_variant_lookup(adapter, "switch", "&s", &name);
 	text = g_strdup_printf("%u: %s", number + 1, *name ? name : "not connected");
 	title = vmc_plain_text(text);
-	gui_form_title(device->page, "Network adapter");
-	gui_device_add_fields(device, adapter, NULL);
-	gui_device_add_remove(device, "_Take It Off", settings->is_off ? NULL : gui_settings_when_off);
 	device->row = gui_settings_add_pane(settings, title, 1, device->page);
+	gui_settings_fill_later(device->row, fill_adapter, device);
 	g_free(place);
 	g_free(text);
 	g_free(title);
@@ -56,7 +63,7 @@ static void on_add(GtkButton *button, gpointer opaque)
 		g_variant_builder_add(&builder, "{sv}", "switch",
 				      g_variant_new_string(settings->switches[0]));
 	values = g_variant_ref_sink(g_variant_builder_end(&builder));
-	device = gui_device_new(settings, FALSE, NULL);
+	device = gui_device_new(settings, FALSE, NULL, NULL);
 	device->option = "switch";
 	device->value = switch_value;
 	gui_form_title(device->page, "New network adapter");

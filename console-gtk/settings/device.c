@@ -57,11 +57,13 @@ static void free_device(gpointer opaque)
 	struct gui_device *device = opaque;
 
 	g_ptr_array_unref(device->fields);
+	g_clear_pointer(&device->values, g_variant_unref);
 	g_free(device->place);
 	g_free(device);
 }
 
-struct gui_device *gui_device_new(struct gui_settings *settings, gboolean is_drive, const char *place)
+struct gui_device *gui_device_new(struct gui_settings *settings, gboolean is_drive, const char *place,
+				  GVariant *values)
 {
 	struct gui_device *device = g_new0(struct gui_device, 1);
 
@@ -70,6 +72,7 @@ struct gui_device *gui_device_new(struct gui_settings *settings, gboolean is_dri
 	device->settings = settings;
 	device->is_drive = is_drive;
 	device->place = g_strdup(place);
+	device->values = values ? g_variant_ref(values) : NULL;
 	device->fields = g_ptr_array_new_with_free_func(free_field);
 	device->page = gui_form_new();
 	g_ptr_array_add(settings->devices, device);

@@ -85,20 +85,18 @@ static void add_inspect(struct gui_device *device, GVariant *drive)
 	gui_form_widget(device->page, NULL, button, NULL);
 }
 
-static void add_drive(struct gui_settings *settings, GVariant *drive)
+static void fill_drive(struct gui_settings *settings, GtkWidget *form, gpointer opaque)
 {
+	struct gui_device *device = opaque;
+	GVariant *drive = device->values;
 	struct place place = place_of(drive);
-	char *name = g_strdup_printf("%s:%u:%u", place.kind, (guint)place.number, (guint)place.location),
-	     *title = title_of(drive, &place);
-	struct gui_device *device = gui_device_new(settings, TRUE, name);
 	gboolean can_go = settings->is_off || strcmp(place.kind, "scsi") == 0;
 
-	gui_form_title(device->page, is_dvd(drive) ? "DVD drive" : "Hard drive");
+	gui_form_title(form, is_dvd(drive) ? "DVD drive" : "Hard drive");
 	gui_form_text(
-	    device->page,
-	    is_dvd(drive)
-		? "The image of its disc; empty: no disc. Discs can be changed while the machine runs."
-		: "Its file, or the physical disk of the host that it is, and where it is attached.");
+	    form, is_dvd(drive)
+		      ? "The image of its disc; empty: no disc. Discs can be changed while the machine runs."
+		      : "Its file, or the physical disk of the host that it is, and where it is attached.");
 	gui_device_add_fields(device, drive,
 			      is_dvd(drive) ? "read-only pass-through min-iops max-iops" : NULL);
 	add_inspect(device, drive);
@@ -106,8 +104,18 @@ static void add_drive(struct gui_settings *settings, GVariant *drive)
 	    device, "_Take It Off",
 	    can_go ? NULL
 		   : "An IDE drive can be taken off only while the machine is off; shut it down first.");
-	gui_form_text(device->page, "Its file stays when a drive is taken off.");
+	gui_form_text(form, "Its file stays when a drive is taken off.");
+}
+
+static void add_drive(struct gui_settings *settings, GVariant *drive)
+{
+	struct place place = place_of(drive);
+	char *name = g_strdup_printf("%s:%u:%u", place.kind, (guint)place.number, (guint)place.location),
+	     *title = title_of(drive, &place);
+	struct gui_device *device = gui_device_new(settings, TRUE, name, drive);
+
 	device->row = gui_settings_add_pane(settings, title, 1, device->page);
+	gui_settings_fill_later(device->row, fill_drive, device);
 	g_free(name);
 	g_free(title);
 }
@@ -187,7 +195,7 @@ static void on_add(GtkButton *button, gpointer opaque)
 {
 	struct gui_settings *settings = opaque;
 	gboolean is_disc = g_object_get_data(G_OBJECT(button), "is-disc") != NULL;
-	struct gui_device *device = gui_device_new(settings, TRUE, NULL);
+	struct gui_device *device = gui_device_new(settings, TRUE, NULL, NULL);
 
 	g_object_set_data_full(G_OBJECT(device->page), "controller",
 			       g_strdup(g_object_get_data(G_OBJECT(button), "controller")), g_free);

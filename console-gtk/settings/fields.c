@@ -11,12 +11,25 @@ struct field {
 	struct vmc_setting setting;
 	GtkWidget *widget; /* for lines: the text view */
 	char *original;
+	guint order;
 };
 
 static void free_field(gpointer opaque)
 {
 	g_free(((struct field *)opaque)->original);
 	g_free(opaque);
+}
+
+static guint order_of(const struct vmc_setting_row *row)
+{
+	guint order = 0;
+
+	for (unsigned i = 0; i < vmc_setting_pages_count; i++)
+		for (const struct vmc_setting_row *at = vmc_setting_pages[i].rows; at && at->label;
+		     at++, order++)
+			if (at == row)
+				return order;
+	return order;
 }
 
 /* --- values ------------------------------------------------------------------------------------------ */
@@ -40,7 +53,7 @@ static char *value_of(const struct field *field)
 
 void gui_fields_collect(struct gui_settings *settings, struct gui_options *options)
 {
-	for (guint i = 0; i < settings->fields->len; i++) {
+	for (guint i = 0; settings->fields && i < settings->fields->len; i++) {
 		const struct field *field = settings->fields->pdata[i];
 		char *value = value_of(field), *text;
 
@@ -137,6 +150,20 @@ static void watch(struct gui_settings *settings, const struct field *field)
 	gui_form_watch(field->widget, G_CALLBACK(gui_settings_touched), settings);
 }
 
+/* Among all in the order of the panes, in whichever these were seen: so the command line names them. */
+static void add_field(struct gui_settings *settings, struct field *field, const struct vmc_setting_row *row)
+{
+	guint at = 0;
+
+	if (!settings->fields)
+		settings->fields = g_ptr_array_new_with_free_func(free_field);
+	field->order = order_of(row);
+	while (at < settings->fields->len &&
+	       ((struct field *)settings->fields->pdata[at])->order < field->order)
+		at++;
+	g_ptr_array_insert(settings->fields, (gint)at, field);
+}
+
 static void add_row(struct gui_settings *settings, GtkWidget *form, const struct vmc_setting_row *row)
 {
 	struct field *field;
@@ -155,7 +182,7 @@ static void add_row(struct gui_settings *settings, GtkWidget *form, const struct
 	if (!setting.is_live && !settings->is_off)
 		gui_form_refuse(field->widget, gui_settings_when_off);
 	watch(settings, field);
-	g_ptr_array_add(settings->fields, field);
+	add_field(settings, field, row);
 }
 
 /* Whether something in it cannot be changed while the machine runs. */
@@ -169,12 +196,10 @@ static gboolean has_fixed(const struct vmc_setting_page *pane)
 	return FALSE;
 }
 
-GtkWidget *gui_fields_make(struct gui_settings *settings, const struct vmc_setting_page *pane)
+void gui_fields_fill(struct gui_settings *settings, GtkWidget *form, gpointer opaque)
 {
-	GtkWidget *form = gui_form_new();
+	const struct vmc_setting_page *pane = opaque;
 
-	if (!settings->fields)
-		settings->fields = g_ptr_array_new_with_free_func(free_field);
 	gui_form_title(form, pane->title);
 	if (pane->text)
 		gui_form_text(form, pane->text);
@@ -183,5 +208,4 @@ GtkWidget *gui_fields_make(struct gui_settings *settings, const struct vmc_setti
 		    form, "The machine runs: what is grey takes effect when it is off; the rest at once.");
 	for (const struct vmc_setting_row *row = pane->rows; row->label; row++)
 		add_row(settings, form, row);
-	return form;
 }

@@ -7,7 +7,7 @@
 static const struct gui_setting_maker makers[] = {
 	{ "Controllers", NULL, gui_drives_add },
 	{ "Network Adapters", NULL, gui_adapters_add },
-	{ "Security", gui_security_make, NULL },
+	{ "Security", gui_security_fill, NULL },
 };
 
 const struct gui_setting_maker *gui_setting_maker_of(const struct vmc_setting_page *page)

@@ -117,10 +117,10 @@ static void add_display(struct gui_settings *settings, GtkWidget *form)
 	ask_access(settings, state);
 }
 
-GtkWidget *gui_security_make(struct gui_settings *settings)
+void gui_security_fill(struct gui_settings *settings, GtkWidget *form, gpointer unused)
 {
-	GtkWidget *form = gui_form_new(), *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6),
-		  *delegate = gui_button_new("_Delegate…"), *matrix = gui_button_new("_Who May Do What…");
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *delegate = gui_button_new("_Delegate…"),
+		  *matrix = gui_button_new("_Who May Do What…");
 
 	gui_form_heading(form, "Virtual machine administrators");
 	gui_form_text(form, vmc_security_owners);
@@ -134,5 +134,4 @@ GtkWidget *gui_security_make(struct gui_settings *settings)
 	gui_form_text(form, vmc_security_sandbox);
 	gui_call_vm(form, settings->machine->host, settings->machine->path, "GetStatistics", NULL,
 		    on_statistics, NULL);
-	return form;
 }

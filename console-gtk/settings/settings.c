@@ -4,6 +4,7 @@
 #include "call.h"
 #include "dialog.h"
 #include "focus.h"
+#include "form.h"
 #include "named.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ void gui_settings_touched(struct gui_settings *settings)
 
 /* --- applying ---------------------------------------------------------------------------------------- */
 
-static void fill(struct gui_settings *settings);
+static void fill_all(struct gui_settings *settings);
 
 static void on_settings_again(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
 {
@@ -48,7 +49,7 @@ static void on_settings_again(GtkWidget *window, GVariant *result, const GError 
 		return;
 	g_variant_unref(settings->settings);
 	settings->settings = g_variant_get_child_value(result, 0);
-	fill(settings);
+	fill_all(settings);
 }
 
 static void on_applied(GtkWidget *window, GVariant *result, const GError *error, gpointer opaque)
@@ -105,13 +106,47 @@ static void on_ok(GtkButton *button, gpointer settings)
 
 /* --- the window -------------------------------------------------------------------------------------- */
 
+static GtkWidget *scrolled_page(struct gui_settings *settings, GtkWidget *page)
+{
+	GtkWidget *scrolled = gtk_scrolled_window_new();
+
+	gtk_widget_add_css_class(page, "page");
+	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_AUTOMATIC,
+				       GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
+	gtk_stack_add_child(GTK_STACK(settings->stack), scrolled);
+	gui_tell_hidden(scrolled);
+	return scrolled;
+}
+
+void gui_settings_fill_later(GtkWidget *row, gui_fill_fn fill, gpointer opaque)
+{
+	g_object_set_data(G_OBJECT(row), "fill", (gpointer)fill);
+	g_object_set_data(G_OBJECT(row), "opaque", opaque);
+}
+
+/* Made when it is first asked for. */
+static GtkWidget *page_of(struct gui_settings *settings, GObject *row)
+{
+	GtkWidget *page = g_object_get_data(row, "page"), *form = g_object_get_data(row, "form");
+	gui_fill_fn fill = (gui_fill_fn)g_object_get_data(row, "fill");
+
+	if (page)
+		return page;
+	if (fill)
+		fill(settings, form, g_object_get_data(row, "opaque"));
+	page = scrolled_page(settings, form);
+	g_object_set_data(row, "page", page);
+	return page;
+}
+
 static void on_pane(GtkListBox *list, GtkListBoxRow *row, gpointer opaque)
 {
 	struct gui_settings *settings = opaque;
 
 	if (!row)
 		return;
-	gtk_stack_set_visible_child(GTK_STACK(settings->stack), g_object_get_data(G_OBJECT(row), "page"));
+	gtk_stack_set_visible_child(GTK_STACK(settings->stack), page_of(settings, G_OBJECT(row)));
 	g_free(settings->shown);
 	settings->shown = g_strdup(g_object_get_data(G_OBJECT(row), "title"));
 }
@@ -180,19 +215,6 @@ static GtkWidget *make_list(struct gui_settings *settings)
 	return scrolled;
 }
 
-static GtkWidget *scrolled_page(struct gui_settings *settings, GtkWidget *page)
-{
-	GtkWidget *scrolled = gtk_scrolled_window_new();
-
-	gtk_widget_add_css_class(page, "page");
-	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_AUTOMATIC,
-				       GTK_POLICY_AUTOMATIC);
-	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), page);
-	gtk_stack_add_child(GTK_STACK(settings->stack), scrolled);
-	gui_tell_hidden(scrolled);
-	return scrolled;
-}
-
 static GtkWidget *insert_pane(struct gui_settings *settings, int at, const char *title, unsigned depth,
 			      GtkWidget *page)
 {
@@ -204,7 +226,7 @@ static GtkWidget *insert_pane(struct gui_settings *settings, int at, const char 
 	gtk_label_set_max_width_chars(GTK_LABEL(label), TITLE_CHARS);
 	gtk_widget_set_margin_start(label, (int)depth * INDENT);
 	gtk_widget_set_tooltip_text(row, title);
-	g_object_set_data(G_OBJECT(row), "page", scrolled_page(settings, page));
+	g_object_set_data_full(G_OBJECT(row), "form", g_object_ref_sink(page), g_object_unref);
 	g_object_set_data(G_OBJECT(row), "label", label);
 	g_object_set_data_full(G_OBJECT(row), "title", g_strdup(title), g_free);
 	gtk_list_box_insert(GTK_LIST_BOX(settings->list), row, at);
@@ -238,7 +260,8 @@ void gui_settings_remove_pane(struct gui_settings *settings, GtkWidget *row)
 	gtk_widget_grab_focus(GTK_WIDGET(before));
 	gtk_list_box_select_row(GTK_LIST_BOX(settings->list), before);
 	gtk_list_box_remove(GTK_LIST_BOX(settings->list), row);
-	gtk_stack_remove(GTK_STACK(settings->stack), page);
+	if (page)
+		gtk_stack_remove(GTK_STACK(settings->stack), page);
 }
 
 void gui_settings_mark_pane(GtkWidget *row, gboolean is_gone)
@@ -267,12 +290,12 @@ static void add_panes(struct gui_settings *settings)
 		const struct gui_setting_maker *maker = page->rows ? NULL : gui_setting_maker_of(page);
 		GtkWidget *last = gtk_widget_get_last_child(settings->list);
 
-		if (page->rows)
-			gui_settings_add_pane(settings, page->title, 0, gui_fields_make(settings, page));
-		else if (maker && maker->add)
+		if (maker && maker->add)
 			maker->add(settings);
-		else if (maker)
-			gui_settings_add_pane(settings, page->title, 0, maker->make(settings));
+		else if (page->rows || maker)
+			gui_settings_fill_later(
+			    gui_settings_add_pane(settings, page->title, 0, gui_form_new()),
+			    maker ? maker->fill : gui_fields_fill, (gpointer)page);
 		if (page->group)
 			begin_group(settings, last, page->group);
 	}
@@ -280,7 +303,7 @@ static void add_panes(struct gui_settings *settings)
 }
 
 /* All panes anew, from the settings as they are; the one that was seen stays seen. */
-static void fill(struct gui_settings *settings)
+static void fill_all(struct gui_settings *settings)
 {
 	char *shown = g_strdup(settings->shown);
 	GtkListBoxRow *row, *chosen = NULL;
@@ -360,7 +383,7 @@ static void show(GtkWidget *parent, struct gui_settings *settings)
 	gtk_widget_add_css_class(settings->command, "command-bar");
 	gtk_box_append(GTK_BOX(all), settings->command);
 	gtk_box_append(GTK_BOX(all), make_buttons(settings));
-	fill(settings);
+	fill_all(settings);
 	gtk_window_present(settings->window);
 	g_free(title);
 }

@@ -14,7 +14,7 @@ struct gui_settings {
 	GtkWindow *window;
 	GtkWidget *list, *stack, *command, *problem, *apply, *ok;
 	GVariant *settings; /* a{sv}, as they were */
-	GPtrArray *fields;  /* struct field of fields.c */
+	GPtrArray *fields;  /* struct field of fields.c, of the panes that were seen */
 	GPtrArray *devices; /* struct gui_device: drives and adapters, those that are to be added too */
 	GStrv switches;
 	char *shown; /* title of the pane */
@@ -24,7 +24,7 @@ struct gui_settings {
 /* A pane that is no table of plain settings: one of both. */
 struct gui_setting_maker {
 	const char *title;
-	GtkWidget *(*make)(struct gui_settings *settings);
+	void (*fill)(struct gui_settings *settings, GtkWidget *form, gpointer unused);
 	void (*add)(struct gui_settings *settings); /* adds panes itself */
 };
 
@@ -40,11 +40,15 @@ GtkWidget *gui_settings_add_pane(struct gui_settings *settings, const char *titl
 /* The same below `above`. */
 GtkWidget *gui_settings_insert_pane(struct gui_settings *settings, GtkWidget *above, const char *title,
 				    unsigned depth, GtkWidget *page);
+/* What is on its page comes when it is first seen: a machine may have hundreds of devices. */
+typedef void (*gui_fill_fn)(struct gui_settings *settings, GtkWidget *form, gpointer opaque);
+void gui_settings_fill_later(GtkWidget *row, gui_fill_fn fill, gpointer opaque);
 void gui_settings_show_pane(struct gui_settings *settings, GtkWidget *row);
 void gui_settings_remove_pane(struct gui_settings *settings, GtkWidget *row);
 void gui_settings_mark_pane(GtkWidget *row, gboolean is_gone);
 
-GtkWidget *gui_fields_make(struct gui_settings *settings, const struct vmc_setting_page *pane);
+/* Of a struct vmc_setting_page. */
+void gui_fields_fill(struct gui_settings *settings, GtkWidget *form, gpointer pane);
 /* Those that differ from what they were. */
 void gui_fields_collect(struct gui_settings *settings, struct gui_options *options);
 
@@ -54,7 +58,8 @@ struct gui_device {
 	struct gui_settings *settings;
 	gboolean is_drive, is_gone;
 	char *place;	   /* "ide:0:1", or an adapter's number; NULL: it is to be added */
-	GPtrArray *fields; /* struct device_field of device.c */
+	GVariant *values;  /* a{sv}; NULL: it is to be added */
+	GPtrArray *fields; /* struct device_field of device.c; none until it was seen */
 	GtkWidget *row, *page, *remove;
 	/* Of one that is to be added: its option of `bulkhead vm set`; free it. */
 	char *(*value)(const struct gui_device *device);
@@ -62,8 +67,10 @@ struct gui_device {
 	GtkWidget *source, *path, *size, *controller, *is_read_only; /* of a drive that is to be added */
 };
 
-/* `place` NULL: it is to be added. Its page is a form; the caller adds the pane and sets `row`. */
-struct gui_device *gui_device_new(struct gui_settings *settings, gboolean is_drive, const char *place);
+/* `place` and `values` NULL: it is to be added. Its page is a form; the caller adds the pane and sets `row`.
+ */
+struct gui_device *gui_device_new(struct gui_settings *settings, gboolean is_drive, const char *place,
+				  GVariant *values);
 /* What the table of the model has for it, as it is in `values` (a{sv}). */
 void gui_device_add_fields(struct gui_device *device, GVariant *values, const char *except);
 GtkWidget *gui_device_widget(const struct gui_device *device, const char *name); /* NULL: it has none */
@@ -74,6 +81,6 @@ guint gui_devices_count(struct gui_settings *settings, gboolean are_drives);
 
 void gui_drives_add(struct gui_settings *settings);
 void gui_adapters_add(struct gui_settings *settings);
-GtkWidget *gui_security_make(struct gui_settings *settings);
+void gui_security_fill(struct gui_settings *settings, GtkWidget *form, gpointer unused);
 
 #endif

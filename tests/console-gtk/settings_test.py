@@ -168,6 +168,18 @@ def step_refusals(desk, app):
     close(app)
 
 
+def step_order(desk, app):
+    """The command line names what was changed in the order of the panes, in whichever these were seen."""
+    open_settings(app)
+    hand = Reader(app, TITLE)
+    turn_to(desk, app, hand, "Processor")
+    hand.fill("_Weight", "321")
+    turn_to(desk, app, hand, "Memory")
+    hand.fill("Ma_ximum (MiB)", "3210")
+    app.wait_text("memory.maximum-mib=3210 --set processor.weight=321", TITLE)
+    close(app)
+
+
 def step_devices(desk, app):
     """Drives and adapters come, change and go."""
     open_settings(app)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loaded into the desktop manager by a test (LD_PRELOAD): whatever lies below the folder GTK_TEST_SLOW answers only when
- * the file GTK_TEST_GATE is there, as a file system of a network that is away. Each call for it on the main thread, and each of the program itself there that
- * waits for an answer of a bus or for the end of a process, however soon that comes, is a line "BLOCKING: ..." on standard error;
- * and, from when the file GTK_TEST_WATCH is there, whenever more than GTK_TEST_STALL_MS went by between two polls of the main loop.
+ * Loaded into the desktop manager by a test (LD_PRELOAD): whatever lies below the folder GTK_TEST_SLOW
+ * answers only when the file GTK_TEST_GATE is there, as a file system of a network that is away. Each call
+ * for it on the main thread, and each of the program itself there that waits for an answer of a bus or for
+ * the end of a process, however soon that comes, is a line "BLOCKING: ..." on standard error; and, from when
+ * the file GTK_TEST_WATCH is there, whenever more than GTK_TEST_STALL_MS went by between two polls of the
+ * main loop. With GTK_TEST_TURNS each turn of the main loop that takes a millisecond or more is a line "turn:
+ * N us, N us of processor" there.
  */
 #undef _FILE_OFFSET_BITS /* each name stands for itself */
 #include <dirent.h>
@@ -15,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
@@ -24,6 +28,23 @@ enum { LOOK_US = 20000 };
 
 static const char *folder, *gate, *watch;
 static gint64 awake_us, stall_us; /* when the main loop came from its last poll; 0: there was none */
+static gint64 used_us;		  /* what the main thread had used of the processor then */
+static gboolean tells_turns;
+
+static gint64 processor_us(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
+}
+
+static void tell_turn(gint64 busy_us)
+{
+	if (tells_turns && busy_us >= 1000)
+		fprintf(stderr, "turn: %" G_GINT64_FORMAT " us, %" G_GINT64_FORMAT " us of processor\n",
+			busy_us, processor_us() - used_us);
+}
 
 static gint watching_poll(GPollFD *fds, guint count, gint timeout_ms)
 {
@@ -32,16 +53,22 @@ static gint watching_poll(GPollFD *fds, guint count, gint timeout_ms)
 
 	if (busy_us > stall_us && syscall(SYS_faccessat, AT_FDCWD, watch, F_OK) == 0)
 		fprintf(stderr, "BLOCKING: the main thread worked or waited for %d ms\n", (int)(busy_us / 1000));
+	tell_turn(busy_us);
 	ready = g_poll(fds, count, timeout_ms);
 	awake_us = g_get_monotonic_time();
+	if (tells_turns)
+		used_us = processor_us();
 	return ready;
 }
 
 __attribute__((constructor)) static void begin(void)
 {
 	watch = getenv("GTK_TEST_WATCH");
-	if (watch && getenv("GTK_TEST_STALL_MS")) {
-		stall_us = g_ascii_strtoll(getenv("GTK_TEST_STALL_MS"), NULL, 10) * 1000;
+	tells_turns = getenv("GTK_TEST_TURNS") != NULL;
+	if ((watch && getenv("GTK_TEST_STALL_MS")) || tells_turns) {
+		stall_us = getenv("GTK_TEST_STALL_MS")
+			       ? g_ascii_strtoll(getenv("GTK_TEST_STALL_MS"), NULL, 10) * 1000
+			       : G_MAXINT64;
 		g_main_context_set_poll_func(g_main_context_default(), watching_poll);
 	}
 	unsetenv("LD_PRELOAD"); /* not into its children */

@@ -2,9 +2,11 @@
 /*
  * Palettes: the colours of both consoles by the role that they play. The format's manual is README.md.
  *
- * Sources    The themes of this folder are part of the program; files in the user's folder of configuration
- * (bulkhead/themes/ID.theme) come beside them, and before one of the same name. Threads A theme is made and
- * then only read. Trust      A file is checked; what it lacks or cannot mean is refused with a sentence.
+ * Sources    The themes of this folder are part of the program; files in the user's folder of
+ *            configuration (bulkhead/themes/ID.theme) come beside them, and before one of the same
+ *            name.
+ * Threads    A theme is made and then only read.
+ * Trust      A file is checked; what it lacks or cannot mean is refused with a sentence.
  */
 #ifndef THEMES_THEME_H
 #define THEMES_THEME_H

@@ -3,8 +3,9 @@
  * A guest's screen as a widget: pictures of a viewer core, drawn in tiles, so that only those tiles are made
  * anew, and drawn anew, in which something changed.
  *
- * Scaling    GUI_ZOOM_FIT: the whole screen, in its proportions; otherwise a whole number of percent, where
- * 100 is one pixel of the guest for one pixel of the monitor, whatever scale the desktop has.
+ * Scaling    GUI_ZOOM_FIT: the whole screen, in its proportions; otherwise a whole number of percent,
+ *            where 100 is one pixel of the guest for one pixel of the monitor, whatever scale the
+ *            desktop has.
  */
 #ifndef GUI_SCREEN_H
 #define GUI_SCREEN_H

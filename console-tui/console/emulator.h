@@ -3,8 +3,8 @@
  * A terminal for a guest: bytes in, cells out, with scrollback that can be searched. The only file that
  * includes libvterm is emulator.c.
  *
- * Limits     EMULATOR_LINES_MAX lines of scrollback. Trust: the bytes are a guest's; what libvterm makes of
- * them is drawn as any other text.
+ * Limits     EMULATOR_LINES_MAX lines of scrollback.
+ * Trust      The bytes are a guest's; what libvterm makes of them is drawn as any other text.
  */
 #ifndef CONSOLE_EMULATOR_H
 #define CONSOLE_EMULATOR_H

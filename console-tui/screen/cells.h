@@ -4,10 +4,13 @@
  *
  * Purpose    Views draw everything anew into a surface; output.c finds what is different from what the
  *            terminal shows. Colours come by role from the theme.
- * Text       Whatever a guest, a file or a user wrote may be given: control characters, wrong UTF-8 and marks
- * that turn the direction never get into a cell; wide characters take two, combining ones none. Right-to-left
- * words are put in visual order here, and the terminal is told to leave that to us. Areas      A rectangle of
- * a surface; nothing is drawn outside of it. Coordinates count from its corner. Threads    One.
+ * Text       Whatever a guest, a file or a user wrote may be given: control characters, wrong UTF-8 and
+ *            marks that turn the direction never get into a cell; wide characters take two, combining
+ *            ones none. Right-to-left words are put in visual order here, and the terminal is told to
+ *            leave that to us.
+ * Areas      A rectangle of a surface; nothing is drawn outside of it. Coordinates count from its
+ *            corner.
+ * Threads    One.
  */
 #ifndef SCREEN_CELLS_H
 #define SCREEN_CELLS_H

@@ -4,7 +4,8 @@
  * entered, what will be done, and the command line that does the same.
  *
  * Use        form_new(), then form_page() and the fields of each in order, then form_open(). The kind's
- * functions look at values by name, tell what is wrong with one, hide those that mean nothing now.
+ *            functions look at values by name, tell what is wrong with one, hide those that mean
+ *            nothing now.
  */
 #ifndef VIEWS_FORM_H
 #define VIEWS_FORM_H

@@ -2,19 +2,23 @@
 /*
  * The viewer core: one machine's screen, keyboard and mouse, as both consoles use them.
  *
- * Purpose    Connects over a socket that somebody opened, and keeps a picture of the screen. It never blocks
- *            its caller: a thread of its own speaks RFB and decodes; the caller hears of changes on its GLib
- *            main context, many changes as one when it is slow.
- * Use        rd_client_new() with callbacks; on damaged(): rd_client_lock(), copy the rectangles, unlock.
- *            After ended() nothing more comes; connecting again is the caller's: a new one with a new socket.
- * Threads    All calls and callbacks: the thread that made it, whose thread-default main context must run.
+ * Purpose    Connects over a socket that somebody opened, and keeps a picture of the screen. It never
+ *            blocks its caller: a thread of its own speaks RFB and decodes; the caller hears of changes
+ *            on its GLib main context, many changes as one when it is slow.
+ * Use        rd_client_new() with callbacks; on damaged(): rd_client_lock(), copy the rectangles,
+ *            unlock. After ended() nothing more comes; connecting again is the caller's: a new one with
+ *            a new socket.
+ * Threads    All calls and callbacks: the thread that made it, whose thread-default main context must
+ *            run.
  * Ownership  rd_client_new() takes the socket and copies the texts. rd_client_free() is allowed inside
  *            callbacks; none comes after it.
- * Limits     RD_CLIENT_SIDE_MAX pixels a side, RD_CLIENT_RECTS_MAX rectangles a callback (more become one
- * that covers them), RD_CLIENT_CLIPBOARD_MAX bytes of clipboard, RD_CLIENT_QUEUE_MAX actions that wait for
- * the server (pointer movements become one; what is above the limit is dropped). Trust      The server may be
- * hostile: sizes and texts are checked, texts are valid UTF-8 without control characters but line feed and
- * tab. Errors     ended() has one sentence that can be shown as it is.
+ * Limits     RD_CLIENT_SIDE_MAX pixels a side, RD_CLIENT_RECTS_MAX rectangles a callback (more become
+ *            one that covers them), RD_CLIENT_CLIPBOARD_MAX bytes of clipboard, RD_CLIENT_QUEUE_MAX
+ *            actions that wait for the server (pointer movements become one; what is above the limit is
+ *            dropped).
+ * Trust      The server may be hostile: sizes and texts are checked, texts are valid UTF-8 without
+ *            control characters but line feed and tab.
+ * Errors     ended() has one sentence that can be shown as it is.
  */
 #ifndef RD_CLIENT_H
 #define RD_CLIENT_H

@@ -2,8 +2,10 @@
 /*
  * libvncclient, wrapped: one connection and what it tells. Used by client.c only.
  *
- * Threads    One, the connection's; it blocks. The callbacks come on it, inside of rd_rfb_client_connect()
- * and _receive(). rd_rfb_client_new() may be called on another thread before. Limits     As in client.h.
+ * Threads    One, the connection's; it blocks. The callbacks come on it, inside of
+ *            rd_rfb_client_connect() and _receive(). rd_rfb_client_new() may be called on another
+ *            thread before.
+ * Limits     As in client.h.
  * Trust      The server is hostile.
  */
 #ifndef RD_CLIENT_RFB_H

@@ -2,9 +2,10 @@
 /*
  * Keys, their codes, and what a keyboard layout writes on them.
  *
- * Purpose    A guest takes make codes of scan code set 1 (E000h | code with the E0 prefix, E11Dh for Pause)
- * and applies its own layout. Where only a character or an X keysym is known, the layout that the guest uses
- * must be known to find the key. Threads    Any.
+ * Purpose    A guest takes make codes of scan code set 1 (E000h | code with the E0 prefix, E11Dh for
+ *            Pause) and applies its own layout. Where only a character or an X keysym is known, the
+ *            layout that the guest uses must be known to find the key.
+ * Threads    Any.
  */
 #ifndef RD_KEYS_H
 #define RD_KEYS_H

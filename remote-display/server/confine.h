@@ -5,9 +5,8 @@
  * it has sockets, memory and threads, opens nothing and makes no socket but a pair.
  *
  * Threads    While there is one only; those that it starts have the same.
- * Errors     Negative errno: the process must not go on. What a kernel or a user does not have (namespaces,
- *            landlock)
- * is no error.
+ * Errors     Negative errno: the process must not go on. What a kernel or a user does not have
+ *            (namespaces, landlock) is no error.
  */
 #ifndef RD_CONFINE_H
 #define RD_CONFINE_H

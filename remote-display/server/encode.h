@@ -4,10 +4,10 @@
  * symbols are looked up: hextile (RFC 6143, 7.7.4) and zlib.
  *
  * Threads    The viewer's thread only; each thread has a buffer of its own.
- * Trust      Pixels may change while they are read: each is read once. The viewer's pixel format was checked
- *            (rfb_message.h); libvncserver's tables translate to it.
- * Limits     Hextile writes what it has before its buffer is full, zlib packs at most 4 Mpixel at once; 1 MiB
- * stays, and goes with the viewer.
+ * Trust      Pixels may change while they are read: each is read once. The viewer's pixel format was
+ *            checked (rfb_message.h); libvncserver's tables translate to it.
+ * Limits     Hextile writes what it has before its buffer is full, zlib packs at most 4 Mpixel at once;
+ *            1 MiB stays, and goes with the viewer.
  */
 #ifndef RD_ENCODE_H
 #define RD_ENCODE_H

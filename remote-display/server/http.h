@@ -3,9 +3,8 @@
  * A browser on the port of a machine's screen: the files of the page (web.h), and RFB over WebSocket (RFC
  * 6455).
  *
- * Trust      Requests have at most RD_HTTP_HEADER_MAX bytes and are read by a deadline. A page of another
- *            origin may not
- * use a browser to get here.
+ * Trust      Requests have at most RD_HTTP_HEADER_MAX bytes and are read by a deadline. A page of
+ *            another origin may not use a browser to get here.
  */
 #ifndef RD_HTTP_H
 #define RD_HTTP_H

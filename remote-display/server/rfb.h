@@ -2,11 +2,14 @@
 /*
  * One viewer's share of the RFB protocol (RFC 6143): the one place that knows libvncserver.
  *
- * Purpose    Each viewer has a libvncserver screen of its own over the same pixels, on a thread of its own,
- * so that a slow one holds up nobody. Start      libvncserver would wait 100 ms for a WebSocket's greeting
- * and could not speak TLS: it greets a socket pair, where all its questions are answered by us; then the
- * viewer's own socket takes the pair's place. Threads    All on the viewer's thread, the callbacks too. Trust
- * The viewer's messages are libvncserver's to check; file transfer, chat and other extras are off.
+ * Purpose    Each viewer has a libvncserver screen of its own over the same pixels, on a thread of its
+ *            own, so that a slow one holds up nobody.
+ * Start      libvncserver would wait 100 ms for a WebSocket's greeting and could not speak TLS: it
+ *            greets a socket pair, where all its questions are answered by us; then the viewer's own
+ *            socket takes the pair's place.
+ * Threads    All on the viewer's thread, the callbacks too.
+ * Trust      The viewer's messages are libvncserver's to check; file transfer, chat and other extras
+ *            are off.
  */
 #ifndef RD_RFB_H
 #define RD_RFB_H

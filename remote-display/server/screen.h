@@ -3,13 +3,15 @@
  * The guest's screen as viewers get it: a copy that is compared with the machine's framebuffer, so that only
  * what really changed is sent.
  *
- * Purpose    The machine marks whole tiles; here they are compared in strips of RD_CELL pixels, once for all
- * viewers, and each viewer collects what it has not sent yet. Threads    rd_screen_update() and
- * rd_screen_free(): the main thread. A struct rd_damage belongs to its viewer's thread but for what these do.
- * Pixels are read while the main thread writes them: a viewer may send half of a change, and then gets that
- * cell again, because cells are marked after their pixels were written. Limits     RD_WIDTH_MAX x
- * RD_HEIGHT_MAX pixels, RD_VIEWERS_MAX viewers. Trust      The framebuffer's writer may be under its guest's
- * control: its sizes are bounded by the view.
+ * Purpose    The machine marks whole tiles; here they are compared in strips of RD_CELL pixels, once
+ *            for all viewers, and each viewer collects what it has not sent yet.
+ * Threads    rd_screen_update() and rd_screen_free(): the main thread. A struct rd_damage belongs to
+ *            its viewer's thread but for what these do. Pixels are read while the main thread writes
+ *            them: a viewer may send half of a change, and then gets that cell again, because cells are
+ *            marked after their pixels were written.
+ * Limits     RD_WIDTH_MAX x RD_HEIGHT_MAX pixels, RD_VIEWERS_MAX viewers.
+ * Trust      The framebuffer's writer may be under its guest's control: its sizes are bounded by the
+ *            view.
  */
 #ifndef RD_SCREEN_H
 #define RD_SCREEN_H

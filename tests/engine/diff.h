@@ -4,9 +4,9 @@
  * memory runs on the processor itself and as a guest's user code, in the interpreter and in translated code;
  * all that a program can see must be equal.
  *
- * Addresses  Code and data have the same virtual addresses natively and in the guests. A program ends with
- * INT3 or with whatever fault comes before; natively that is a signal, in a guest an exception whose handler
- * is an intercept.
+ * Addresses  Code and data have the same virtual addresses natively and in the guests. A program ends
+ *            with INT3 or with whatever fault comes before; natively that is a signal, in a guest an
+ *            exception whose handler is an intercept.
  */
 #ifndef TESTS_ENGINE_DIFF_H
 #define TESTS_ENGINE_DIFF_H

@@ -3,10 +3,14 @@
  * switch_run PROGRAM TYPE PORTS CONTROL COMMAND...: runs COMMAND beside a switch (PROGRAM is bulkhead-switch,
  * TYPE nat or private) with so many ports: their other ends are the descriptors 100, 101, ..., the addresses
  * 00:15:5d:00:00:00, ... CONTROL is a FIFO that takes lines, and each is answered on standard error by
- * "switch: LINE: ok" or what is wrong: up N | down N         pulls the cable of port N, or puts it in vlan N
- * ID             its VLAN trunk N 0|1           sees other VLANs with their tags spoof N 0|1           any
- * source address forward HOST GUEST    TCP ports kill                  the switch dies Ends with the command,
- * with its exit status.
+ * "switch: LINE: ok" or what is wrong:
+ *   up N | down N         pulls the cable of port N, or puts it in
+ *   vlan N ID             its VLAN
+ *   trunk N 0|1           sees other VLANs with their tags
+ *   spoof N 0|1           any source address
+ *   forward HOST GUEST    TCP ports
+ *   kill                  the switch dies
+ * Ends with the command, with its exit status.
  */
 #include "link/switch_link.h"
 

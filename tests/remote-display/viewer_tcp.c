@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A viewer by TCP for scripts: viewer_tcp PORT PASSWORD [vnc]. By VeNCrypt with X509Plain, or without TLS by
- * VNC authentication. Prints one of in NAME WIDTHxHEIGHT   refused   no-tls (only TLS is offered)   closed
- * nobody (does not listen)
+ * VNC authentication. Prints one of
+ *   in NAME WIDTHxHEIGHT
+ *   refused
+ *   no-tls    only TLS is offered
+ *   closed
+ *   nobody    does not listen
  */
 #include "rfb_client.h"
 #include "security_client.h"

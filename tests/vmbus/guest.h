@@ -6,7 +6,8 @@
  *
  * Threads    One: the guest acts, then guest_run() lets the bus's loop do all that is due.
  * Use        guest_new(); make devices on guest_bus(); guest_start(); guest_open(); guest_send(),
- * guest_receive(). All of it also exists in a raw form for what a well-behaved guest never does.
+ *            guest_receive(). All of it also exists in a raw form for what a well-behaved guest never
+ *            does.
  */
 #ifndef TESTS_VMBUS_GUEST_H
 #define TESTS_VMBUS_GUEST_H

@@ -2,14 +2,17 @@
 /*
  * The API of the management service: D-Bus messages, peer to peer, over a Unix socket.
  *
- * Socket     API_SOCKET in the service's runtime folder: $XDG_RUNTIME_DIR/bulkhead for a user's own service
- * (or $BULKHEAD_RUNTIME), /run/bulkhead for the system's. Authentication by EXTERNAL only. Objects    under
- * API_ROOT, which is an org.freedesktop.DBus.ObjectManager: the host, the events and the administrators at
- * the paths below; machines at API_VM_PREFIX + the id with '_' for '-'; jobs at API_JOB_PREFIX + a number. A
- * caller sees only the machines and jobs that it may view. Versions   A change that a client of before cannot
- * live with makes a new interface (Host2) beside the old one. What is added without breaking anything raises
- * Host1.ApiVersion. Options    Each method that changes something takes `options` last. "plan" (b): change
- * nothing, only return the sentences that tell what would be done. Unknown options are refused.
+ * Socket     API_SOCKET in the service's runtime folder: $XDG_RUNTIME_DIR/bulkhead for a user's own
+ *            service (or $BULKHEAD_RUNTIME), /run/bulkhead for the system's. Authentication by EXTERNAL
+ *            only.
+ * Objects    under API_ROOT, which is an org.freedesktop.DBus.ObjectManager: the host, the events and
+ *            the administrators at the paths below; machines at API_VM_PREFIX + the id with '_' for
+ *            '-'; jobs at API_JOB_PREFIX + a number. A caller sees only the machines and jobs that it
+ *            may view.
+ * Versions   A change that a client of before cannot live with makes a new interface (Host2) beside the
+ *            old one. What is added without breaking anything raises Host1.ApiVersion.
+ * Options    Each method that changes something takes `options` last. "plan" (b): change nothing, only
+ *            return the sentences that tell what would be done. Unknown options are refused.
  */
 #ifndef API_API_H
 #define API_API_H

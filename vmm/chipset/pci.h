@@ -5,12 +5,12 @@
  *
  * Purpose    A function is a configuration space of 256 bytes with a mask that says which bits the
  *            guest may write. Ranges that base address registers describe appear on the I/O bus while
- *            the command register lets them, wherever the guest puts them; a range over something
- *            that is there already stays off the bus.
- * Ports      CF8h-CFFh. CF9h in between belongs to the reset control register.
- * Interrupts INTA-INTD of a function reach one of four lanes, (device - 1 + pin) mod 4 as on the
- *            440FX boards that SeaBIOS knows. A lane drives the ISA interrupt that the ISA bridge's PIRQ
- *            register names (pci_route_lane()), and always global system interrupt 16 + lane.
+ *            the command register lets them, wherever the guest puts them; a range over something that
+ *            is there already stays off the bus.
+ * Ports      CF8h-CFFh. CF9h in between belongs to the reset control register. Interrupts INTA-INTD of
+ *            a function reach one of four lanes, (device - 1 + pin) mod 4 as on the 440FX boards that
+ *            SeaBIOS knows. A lane drives the ISA interrupt that the ISA bridge's PIRQ register names
+ *            (pci_route_lane()), and always global system interrupt 16 + lane.
  * Threads    Under the bus lock (io_bus.h).
  * Limits     One bus. 6 ranges a function. No bridges behind it, no capabilities of its own making.
  * Trust      All that is written comes from the guest; callbacks get aligned offsets inside the 256

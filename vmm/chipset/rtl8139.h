@@ -4,15 +4,19 @@
  * network boot programs of firmware and the drivers of most systems know. What Hyper-V calls a legacy network
  * adapter.
  *
- * Has        Ports and memory; 4 transmit descriptors, receive ring of 8 to 64 KiB, filter by address, hash
- * and broadcast; MAC address in a 93C46; PHY that is always at 100 Mbit/s; timer; loopback. No C+ mode,
- * wake-up, Flash. Frames     Come and go with whoever made the chip: on_work() says that there is something
- * to fetch or that there is room again, and rtl8139_next()/rtl8139_receive() are called soon after. Ethernet
- * header and payload, no FCS. Reset      With its PCI bus. Threads    Under the bus lock (io_bus.h).
- * on_work() comes under it, on any thread: note it, wake somebody, return. Limits     RTL8139_SEND_MAX bytes
- * a frame from the guest, RTL8139_RECEIVE_MAX to it. Trust      Registers, ring and descriptors are the
- * guest's: a frame is copied once; DMA to what is no memory ends with a system error (ISR bit 15). Nothing is
- * done without bound: one frame a call.
+ * Has        Ports and memory; 4 transmit descriptors, receive ring of 8 to 64 KiB, filter by address,
+ *            hash and broadcast; MAC address in a 93C46; PHY that is always at 100 Mbit/s; timer;
+ *            loopback. No C+ mode, wake-up, Flash.
+ * Frames     Come and go with whoever made the chip: on_work() says that there is something to fetch or
+ *            that there is room again, and rtl8139_next()/rtl8139_receive() are called soon after.
+ *            Ethernet header and payload, no FCS.
+ * Reset      With its PCI bus.
+ * Threads    Under the bus lock (io_bus.h). on_work() comes under it, on any thread: note it, wake
+ *            somebody, return.
+ * Limits     RTL8139_SEND_MAX bytes a frame from the guest, RTL8139_RECEIVE_MAX to it.
+ * Trust      Registers, ring and descriptors are the guest's: a frame is copied once; DMA to what is no
+ *            memory ends with a system error (ISR bit 15). Nothing is done without bound: one frame a
+ *            call.
  */
 #ifndef CHIPSET_RTL8139_H
 #define CHIPSET_RTL8139_H

@@ -2,11 +2,13 @@
 /*
  * A connection to a management service: on this computer, or on another through ssh.
  *
- * Place      NULL or "": this computer: $BULKHEAD_RUNTIME, else the user's own service, else the system's.
- *            "user@host" or "host": `ssh host bulkhead bridge` there, which authenticates with that user's
- * rights. Calls      vmc_call() waits; consoles that must not wait use vmc_call_async(). Errors are
- * API_ERROR_*, with the service's sentence; what goes wrong on the way there is API_ERROR_FAILED. Threads The
- * thread that made it.
+ * Place      NULL or "": this computer: $BULKHEAD_RUNTIME, else the user's own service, else the
+ *            system's. "user@host" or "host": `ssh host bulkhead bridge` there, which authenticates
+ *            with that user's rights.
+ * Calls      vmc_call() waits; consoles that must not wait use vmc_call_async(). Errors are
+ *            API_ERROR_*, with the service's sentence; what goes wrong on the way there is
+ *            API_ERROR_FAILED.
+ * Threads    The thread that made it.
  */
 #ifndef CLIENT_CONNECTION_H
 #define CLIENT_CONNECTION_H

@@ -4,7 +4,8 @@
  * lost. Nothing here waits.
  *
  * Signals    "changed": vmc_host_link() or vmc_host_problem() is another one. Between two of them, the
- * connection and the inventory stay the same; VmcObjects that somebody holds stay as they were at last.
+ *            connection and the inventory stay the same; VmcObjects that somebody holds stay as they
+ *            were at last.
  * Threads    The main context's; connecting itself is done by a thread of its own.
  */
 #ifndef CLIENT_HOST_H

@@ -3,7 +3,8 @@
  * What machines use, over time: for columns and plots. A console asks for those that it shows, as often as it
  * wants; answers come later and are kept, the latest VMC_SAMPLES_MAX for each machine.
  *
- * Threads    The main context's. Limits: VMC_SAMPLED_MACHINES_MAX machines; those asked for least lately go.
+ * Threads    The main context's.
+ * Limits     VMC_SAMPLED_MACHINES_MAX machines; those asked for least lately go.
  */
 #ifndef CLIENT_SAMPLES_H
 #define CLIENT_SAMPLES_H

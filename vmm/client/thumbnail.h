@@ -3,9 +3,12 @@
  * A machine's screen as a small picture, for lists and details: looks when it is asked to, scales down what
  * the machine drew, and says so only when it is another one than before. Whoever looks so is no viewer.
  *
- * Use        vmc_thumbnail_new(), then vmc_thumbnail_look() as often as wanted (once a second) while it is
- * seen. Threads    The main context's. Limits: one question at a time; VMC_THUMBNAIL_MAX pixels a side. Trust
- * The machine's process may be its guest's: ui/viewer.h and ui/framebuffer.h check what comes.
+ * Use        vmc_thumbnail_new(), then vmc_thumbnail_look() as often as wanted (once a second) while it
+ *            is seen.
+ * Threads    The main context's.
+ * Limits     One question at a time; VMC_THUMBNAIL_MAX pixels a side.
+ * Trust      The machine's process may be its guest's: ui/viewer.h and ui/framebuffer.h check what
+ *            comes.
  */
 #ifndef CLIENT_THUMBNAIL_H
 #define CLIENT_THUMBNAIL_H

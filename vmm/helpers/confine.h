@@ -8,8 +8,8 @@
  * all threads: the system calls of vmm/disk's thread engine. io_uring is not among them, because its
  * operations pass by seccomp.
  *
- * Errors     Negative errno: the process must not go on. A kernel without landlock is fine; seccomp is a
- * must.
+ * Errors     Negative errno: the process must not go on. A kernel without landlock is fine; seccomp is
+ *            a must.
  */
 #ifndef HELPERS_CONFINE_H
 #define HELPERS_CONFINE_H

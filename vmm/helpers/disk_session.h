@@ -3,8 +3,8 @@
  * One request of bulkhead-disk: what was asked, and what goes to and fro while it is done (link/disk_link.h).
  *
  * Threads    The main thread only.
- * Trust      Whoever asks is trusted to name the files; the files are not. Texts of an image (a parent's
- * paths) are handed on as they are: who asked decides what to open.
+ * Trust      Whoever asks is trusted to name the files; the files are not. Texts of an image (a
+ *            parent's paths) are handed on as they are: who asked decides what to open.
  */
 #ifndef HELPERS_DISK_SESSION_H
 #define HELPERS_DISK_SESSION_H

@@ -6,11 +6,12 @@
  * then on: the machine goes on with differencing children of them. So an image is in use when the machine's
  * present configuration ("Now") or that of a checkpoint names it, or when another image has it as its parent.
  *
- * File       tree.conf, a key file: [checkpoints] format, merging-*; [checkpoint ID]...; [file N]... It is
- *            written before what it tells of is done, and each thing that is left undone can be told from it:
- *            a checkpoint that is pending exists when Now names it as its parent, else it does not; an image
- *            that is dropped goes as soon as nothing uses it.
- * Trust      As vm_config.h: a file is hostile. Threads The owner's.
+ * File       tree.conf, a key file: [checkpoints] format, merging-*; [checkpoint ID]...; [file N]... It
+ *            is written before what it tells of is done, and each thing that is left undone can be told
+ *            from it: a checkpoint that is pending exists when Now names it as its parent, else it does
+ *            not; an image that is dropped goes as soon as nothing uses it.
+ * Trust      As vm_config.h: a file is hostile.
+ * Threads    The owner's.
  */
 #ifndef MODEL_CHECKPOINT_TREE_H
 #define MODEL_CHECKPOINT_TREE_H

@@ -4,9 +4,10 @@
  *
  * Rights     On a named virtual machine (RIGHT_VIEW to RIGHT_DELEGATE), on the host (the others).
  * Roles      viewer, operator and vm-administrator hold for the machines that they are granted on;
- * administrator (a member of the group bulkhead-admins) holds for all of Bulkhead; owner is root, and whose
- * per-user service it is. Beyond     Attaching a physical disk and mounting a virtual disk on the host reach
- * outside of Bulkhead: an administrator does not have them; they are granted one by one.
+ *            administrator (a member of the group bulkhead-admins) holds for all of Bulkhead; owner is
+ *            root, and whose per-user service it is.
+ * Beyond     Attaching a physical disk and mounting a virtual disk on the host reach outside of
+ *            Bulkhead: an administrator does not have them; they are granted one by one.
  */
 #ifndef MODEL_RIGHTS_H
 #define MODEL_RIGHTS_H

@@ -4,8 +4,8 @@
  *
  * Purpose    The struct, its table of fields, its rules, its text form, and what the API makes of it.
  *
- * File       [switch] format=1 name= kind= notes= vlan=; [nat]; [mac]; [external]; [internal]. Keys that we
- * do not know are lost.
+ * File       [switch] format=1 name= kind= notes= vlan=; [nat]; [mac]; [external]; [internal]. Keys
+ *            that we do not know are lost.
  *
  * Trust      A file is hostile: at most SWITCH_CONFIG_FILE_MAX bytes, every value checked.
  */

@@ -2,11 +2,13 @@
 /*
  * The configuration of a virtual machine.
  *
- * Purpose    The struct, its tables of fields (vm_settings.c, vm_device.c), its text form (a key file that
- * people may edit while the machine is off), and its rules (vm_check.c). File       [vm] format=1 id=...
- * name=...; [memory]; [processor]; [boot]; [serial]; [actions]; [disk 0]...; [adapter 0]...; [administrators]
- * user:alice=operator. Keys that we do not know are kept. Trust      A file is hostile: at most VM_FILE_MAX
- * bytes, every value checked. Threads    The owner's.
+ * Purpose    The struct, its tables of fields (vm_settings.c, vm_device.c), its text form (a key file
+ *            that people may edit while the machine is off), and its rules (vm_check.c).
+ * File       [vm] format=1 id=... name=...; [memory]; [processor]; [boot]; [serial]; [actions]; [disk
+ *            0]...; [adapter 0]...; [administrators] user:alice=operator. Keys that we do not know are
+ *            kept.
+ * Trust      A file is hostile: at most VM_FILE_MAX bytes, every value checked.
+ * Threads    The owner's.
  */
 #ifndef MODEL_VM_CONFIG_H
 #define MODEL_VM_CONFIG_H

@@ -2,12 +2,14 @@
 /*
  * The life cycle of a virtual machine: one table of states, events and transitions.
  *
- * Purpose    Whoever owns a VM keeps its state in a `struct vm_life` and moves it with vm_life_move() only:
- *            an event that the table does not have in a state changes nothing and is refused with a sentence.
- * Critical   The three critical states are those in which a person must act first: the files of a VM are not
- *            there (off-critical), its saved state cannot be read (saved-critical), or it stands still
- * because something that it needs is gone, such as room on a disk (paused-critical). Threads    None of its
- * own; the owner's.
+ * Purpose    Whoever owns a VM keeps its state in a `struct vm_life` and moves it with vm_life_move()
+ *            only: an event that the table does not have in a state changes nothing and is refused with
+ *            a sentence.
+ * Critical   The three critical states are those in which a person must act first: the files of a VM
+ *            are not there (off-critical), its saved state cannot be read (saved-critical), or it
+ *            stands still because something that it needs is gone, such as room on a disk
+ *            (paused-critical).
+ * Threads    None of its own; the owner's.
  */
 #ifndef MODEL_VM_STATE_H
 #define MODEL_VM_STATE_H

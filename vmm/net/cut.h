@@ -3,8 +3,9 @@
  * Cutting what is too large for a network: TCP segments into smaller ones, other IP packets into fragments.
  *
  * Purpose    A frame in, pieces out one by one, each as headers of its own and a slice of the frame's
- * payload, with lengths, sequence numbers and checksums as they must be. Ownership  The frame must stay until
- * the last piece; the headers of a piece until the next one. Limits     Headers up to CUT_HEADERS_MAX bytes.
+ *            payload, with lengths, sequence numbers and checksums as they must be.
+ * Ownership  The frame must stay until the last piece; the headers of a piece until the next one.
+ * Limits     Headers up to CUT_HEADERS_MAX bytes.
  */
 #ifndef NET_CUT_H
 #define NET_CUT_H

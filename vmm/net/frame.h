@@ -2,9 +2,9 @@
 /*
  * Ethernet frames as they cross between a network adapter and a virtual switch, and what is known of them.
  *
- * Purpose    One frame is one buffer: Ethernet header, an 802.1Q tag where there is one, payload; no FCS. A
- * frame may hold a TCP segment larger than the network's MTU, which whoever cannot take it cuts up
- *            (net/segment.h).
+ * Purpose    One frame is one buffer: Ethernet header, an 802.1Q tag where there is one, payload; no
+ *            FCS. A frame may hold a TCP segment larger than the network's MTU, which whoever cannot
+ *            take it cuts up (net/segment.h).
  * Limits     FRAME_MAX bytes; what is shorter than an Ethernet header is none.
  * Trust      None. frame_parse() reads what a guest wrote; all offsets it gives lie within the frame.
  */

@@ -3,11 +3,13 @@
  * A port of a virtual switch: the wire between a network adapter (in a worker) and its switch.
  *
  * Purpose    A connected SOCK_SEQPACKET socket. Each packet is a struct port_header and one frame, or a
- * notice about the port itself. The kernel copies: neither side can change what the other one has checked,
- * and each is told when the other one is gone. Limits     FRAME_MAX bytes a frame; as many frames under way
- * as the socket's buffer holds (port_prepare()). Trust      None, both ways. Errors     Negative errno.
- * -EAGAIN: no room, or nothing there; -EPIPE: the other side is gone; -EBADMSG: one packet that is no message
- * of a port, which is dropped.
+ *            notice about the port itself. The kernel copies: neither side can change what the other
+ *            one has checked, and each is told when the other one is gone.
+ * Limits     FRAME_MAX bytes a frame; as many frames under way as the socket's buffer holds
+ *            (port_prepare()).
+ * Trust      None, both ways.
+ * Errors     Negative errno. -EAGAIN: no room, or nothing there; -EPIPE: the other side is gone;
+ *            -EBADMSG: one packet that is no message of a port, which is dropped.
  */
 #ifndef NET_PORT_H
 #define NET_PORT_H

@@ -2,15 +2,16 @@
 /*
  * The log of events, which is the audit log too: append only, with a hash chain.
  *
- * Files      DATA/events/NNNNNN.log. First line: "#bulkhead-events 1 HASH", the hash of the last line of the
- * file before. Then one event a line, fields separated by tabs: number, time in µs, kind, user, machine's
- *            identity, its name, text, hash; '%', control characters as %XX. The hash is the SHA-256 of the
- * hash before, a newline, and the line up to the last tab. Head       "head" holds number and hash of the
- * newest event, so that a log that was cut is noticed. Durability Changes and refusals are on the disk when
- * event_log_add() returns. Limits     EVENT_FILE_MAX bytes a file, EVENT_FILES_KEPT files; the oldest goes.
- * What can be caused at will by who has no right to change anything (a guest, a worker, a viewer, somebody who is refused) must not push
- * the log of changes out: of each machine, and each who is refused, EVENT_BURST in a row, and then one every EVENT_PAUSE_MS. The others
- * are counted.
+ * Files      DATA/events/NNNNNN.log. First line: "#bulkhead-events 1 HASH", the hash of the last line
+ *            of the file before. Then one event a line, fields separated by tabs: number, time in µs,
+ *            kind, user, machine's identity, its name, text, hash; '%', control characters as %XX. The
+ *            hash is the SHA-256 of the hash before, a newline, and the line up to the last tab.
+ * Head       "head" holds number and hash of the newest event, so that a log that was cut is noticed.
+ * Durability Changes and refusals are on the disk when event_log_add() returns.
+ * Limits     EVENT_FILE_MAX bytes a file, EVENT_FILES_KEPT files; the oldest goes. What can be caused
+ *            at will by who has no right to change anything (a guest, a worker, a viewer, somebody who
+ *            is refused) must not push the log of changes out: of each machine, and each who is
+ *            refused, EVENT_BURST in a row, and then one every EVENT_PAUSE_MS. The others are counted.
  */
 #ifndef SERVICE_EVENT_LOG_H
 #define SERVICE_EVENT_LOG_H

@@ -5,9 +5,9 @@
  * connects.
  *
  * Authentication  GDBus's own end of the socket has the credentials of this process, so the filter checks
- * what the client says about itself, and says what is true of this process instead.
+ *                 what the client says about itself, and says what is true of this process instead.
  * Calls           Each is answered, also one of which the client says that it needs no answer (which the
- * specification allows): so `calls` tells what is still to come.
+ *                 specification allows): so `calls` tells what is still to come.
  * Limits          MESSAGE_MAX bytes a message, AUTH_LINE_MAX a line, AUTH_LINES_MAX lines.
  * Trust           None. What is against the rules ends the connection.
  * Source          D-Bus specification 0.41, "Authentication Protocol", "Message Format".

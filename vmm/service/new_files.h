@@ -3,8 +3,8 @@
  * Files in a folder that a caller chose: made with the caller's rights, and under their names only when they
  * are complete.
  *
- * Threads    new_files_keep() waits for the file system: a job's thread. All else on the main thread, and
- * never at once.
+ * Threads    new_files_keep() waits for the file system: a job's thread. All else on the main thread,
+ *            and never at once.
  */
 #ifndef SERVICE_NEW_FILES_H
 #define SERVICE_NEW_FILES_H

@@ -2,10 +2,11 @@
 /*
  * bulkhead-vmms: the one struct that holds all, and the limits of all that grows.
  *
- * Threads    All of it belongs to the main thread; GDBus has one of its own that only carries messages; jobs
- * copy in threads of theirs (job.h). Nothing here waits for a worker, a client or a file of a caller. Trust
- * Callers are authenticated by the socket and authorized at each call (authority.h); workers are not trusted:
- * what they say is checked by vmm/link and shown as text only.
+ * Threads    All of it belongs to the main thread; GDBus has one of its own that only carries messages;
+ *            jobs copy in threads of theirs (job.h). Nothing here waits for a worker, a client or a
+ *            file of a caller.
+ * Trust      Callers are authenticated by the socket and authorized at each call (authority.h); workers
+ *            are not trusted: what they say is checked by vmm/link and shown as text only.
  */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H

@@ -2,8 +2,9 @@
 /*
  * One virtual machine of the inventory: its configuration, its life, its worker.
  *
- * Ownership  service->vms owns it. Its configuration is replaced as a whole (vm_set_config()), never changed
- * in place. Errors     MODEL_ERROR_* and API_ERROR_*; each a sentence for the user.
+ * Ownership  service->vms owns it. Its configuration is replaced as a whole (vm_set_config()), never
+ *            changed in place.
+ * Errors     MODEL_ERROR_* and API_ERROR_*; each a sentence for the user.
  */
 #ifndef SERVICE_VM_H
 #define SERVICE_VM_H

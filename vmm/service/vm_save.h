@@ -2,16 +2,19 @@
 /*
  * Saved machines: memory and devices in a file of the machine's own folder, and the next start goes on from there.
  *
- * Files      storage/ID/saved-state, and saved-state.conf: which disks it needs, as they were then. While it is written the file is
- *            saved-state.new; it gets its name when it is whole and the worker has closed the disks. It goes when the machine that was
- *            started from it says that it runs.
- * Failures   Whatever dies, and whenever: either the saved state is whole, or the machine runs, or it is off as when its worker dies.
- *            vm_save_find() ends what was begun by another service.
- * Disks      A saved machine's disks must not change: a file system in its memory would meet another one on the disk. Device, size and
- *            time of the last change are compared, of the parents of differencing disks too (disk-parents is which those are, noted
- *            while it runs); a machine whose disks are others is started only by force. Disks of the host (pass-through) have no such
- *            time and are not compared.
- * Checkpoints  Of one that runs: checkpoint_live.h. vm_start_from() starts from such a file as it is here, which stays.
+ * Files      storage/ID/saved-state, and saved-state.conf: which disks it needs, as they were then.
+ *            While it is written the file is saved-state.new; it gets its name when it is whole and the
+ *            worker has closed the disks. It goes when the machine that was started from it says that
+ *            it runs.
+ * Failures   Whatever dies, and whenever: either the saved state is whole, or the machine runs, or it
+ *            is off as when its worker dies. vm_save_find() ends what was begun by another service.
+ * Disks      A saved machine's disks must not change: a file system in its memory would meet another
+ *            one on the disk. Device, size and time of the last change are compared, of the parents of
+ *            differencing disks too (disk-parents is which those are, noted while it runs); a machine
+ *            whose disks are others is started only by force. Disks of the host (pass-through) have no
+ *            such time and are not compared.
+ * Checkpoints Of one that runs: checkpoint_live.h. vm_start_from() starts from such a file as it is
+ *            here, which stays.
  */
 #ifndef SERVICE_VM_SAVE_H
 #define SERVICE_VM_SAVE_H

@@ -2,11 +2,12 @@
 /*
  * A worker process as the service sees it: started, or found again; its link; its end.
  *
- * Records    RUNTIME/workers/ID.run (who: pid, start time, boot), ID.sock (where its next service connects),
- * ID.end (how it ended, for a service that was not there), ID.log (what it said on stderr), ID.counters (what
- * the machine has done). A record is
- * written before the worker gets its machine: so there is no worker with a machine and without a record,
- * whenever the service dies. End        on_gone() comes once, when the process is gone.
+ * Records    RUNTIME/workers/ID.run (who: pid, start time, boot), ID.sock (where its next service
+ *            connects), ID.end (how it ended, for a service that was not there), ID.log (what it said
+ *            on stderr), ID.counters (what the machine has done). A record is written before the worker
+ *            gets its machine: so there is no worker with a machine and without a record, whenever the
+ *            service dies.
+ * End        on_gone() comes once, when the process is gone.
  */
 #ifndef SERVICE_WORKER_PROCESS_H
 #define SERVICE_WORKER_PROCESS_H

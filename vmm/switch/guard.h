@@ -2,8 +2,8 @@
 /*
  * What a machine must not be for others: a DHCP server (DHCP guard), or a router (router guard).
  *
- * Trust      None in frames. Extension headers of IPv6 and fragments are followed; a first fragment that ends
- * before what it carries is told apart (RFC 7113, 2) counts as guarded against.
+ * Trust      None in frames. Extension headers of IPv6 and fragments are followed; a first fragment
+ *            that ends before what it carries is told apart (RFC 7113, 2) counts as guarded against.
  */
 #ifndef SWITCH_GUARD_H
 #define SWITCH_GUARD_H

@@ -2,9 +2,10 @@
 /*
  * Which station was last seen behind which port (IEEE 802.1D, 7.9).
  *
- * Purpose    A fixed table: what does not fit pushes out the entry that was used longest ago among those of
- * its place, so that a guest with many addresses harms mostly itself, and never makes the table grow. Limits
- * MAC_TABLE_PER_PORT entries for one port.
+ * Purpose    A fixed table: what does not fit pushes out the entry that was used longest ago among
+ *            those of its place, so that a guest with many addresses harms mostly itself, and never
+ *            makes the table grow.
+ * Limits     MAC_TABLE_PER_PORT entries for one port.
  */
 #ifndef SWITCH_MAC_TABLE_H
 #define SWITCH_MAC_TABLE_H

@@ -4,13 +4,15 @@
  * gets which frame.
  *
  * Purpose    Takes frames from the ports' sockets, checks that each port only says who it is, learns
- * stations, and passes frames on, tagged and checksummed as the other side expects. Threads    One. Ownership
- * A port's descriptor belongs to the switch once vswitch_port_add() has succeeded. Limits VSWITCH_PORTS_MAX
- * ports; VSWITCH_QUEUE_MAX bytes wait for a port that does not read, then frames to it are dropped and
- * counted; so many frames of one port in a turn. Trust      None: guests and workers may send anything.
+ *            stations, and passes frames on, tagged and checksummed as the other side expects.
+ * Threads    One.
+ * Ownership  A port's descriptor belongs to the switch once vswitch_port_add() has succeeded.
+ * Limits     VSWITCH_PORTS_MAX ports; VSWITCH_QUEUE_MAX bytes wait for a port that does not read, then
+ *            frames to it are dropped and counted; so many frames of one port in a turn.
+ * Trust      None: guests and workers may send anything.
  *
- * VLANs      A port is in one VLAN (0: untagged) and sees its frames without a tag; a trunk also sees and
- * sends frames of other VLANs, with their tags. The uplink is in VLAN 0.
+ * VLANs      A port is in one VLAN (0: untagged) and sees its frames without a tag; a trunk also sees
+ *            and sends frames of other VLANs, with their tags. The uplink is in VLAN 0.
  */
 #ifndef SWITCH_VSWITCH_H
 #define SWITCH_VSWITCH_H

@@ -3,9 +3,10 @@
  * The wire of a switch to a real network: a descriptor that the network helper made, a TAP (the host, or a
  * bridge, is at its other end) or a packet socket on an adapter of the host.
  *
- * Frames     Both have a struct virtio_net_hdr in front (IFF_VNET_HDR, PACKET_VNET_HDR): so large segments
- * that the kernel put together come whole, with what is left out of their checksums. Outwards all is cut to
- * FRAME_MTU, with good checksums. A tag that the kernel took off an incoming frame is put back.
+ * Frames     Both have a struct virtio_net_hdr in front (IFF_VNET_HDR, PACKET_VNET_HDR): so large
+ *            segments that the kernel put together come whole, with what is left out of their
+ *            checksums. Outwards all is cut to FRAME_MTU, with good checksums. A tag that the kernel
+ *            took off an incoming frame is put back.
  *
  * Trust      None: anybody on that network may send anything.
  */

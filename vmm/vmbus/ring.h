@@ -4,8 +4,8 @@
  *
  * Threads    The bus's loop.
  * Trust      The other end is the guest and writes where and when it likes: indices are read once and
- * checked, our own index is kept here and only shown, packets are copied before anything in them is looked
- * at.
+ *            checked, our own index is kept here and only shown, packets are copied before anything in
+ *            them is looked at.
  */
 #ifndef VMBUS_RING_H
 #define VMBUS_RING_H

@@ -11,9 +11,8 @@
  *
  * Which calls each kind may make is the table in confine_calls.c: there to add a call. A thread has the
  * filter of whoever started it below its own, so it cannot have more rights than that one has at the time:
- * VPs and threads of disks come from the starter. A call that is not
- * allowed ends the process by SIGSYS; its last words name the call and the thread, on the link and in the
- * result file.
+ * VPs and threads of disks come from the starter. A call that is not allowed ends the process by SIGSYS; its
+ * last words name the call and the thread, on the link and in the result file.
  *
  * Threads    confine_process() while there is one only.
  *

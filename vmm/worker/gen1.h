@@ -3,9 +3,9 @@
  * What makes the smallest PC a generation 1 machine: firmware, fw_cfg, drives, legacy network
  * adapters, VGA, keyboard and mouse, displays.
  *
- * Order      gen1_new(); pc_new() with gen1_fill_pc(); gen1_attach(); then at each start gen1_map() with the
- * new partition and gen1_load(), at each end gen1_unmap() before the partition goes. gen1_free() before
- *            pc_free(), after the VPs stopped.
+ * Order      gen1_new(); pc_new() with gen1_fill_pc(); gen1_attach(); then at each start gen1_map()
+ *            with the new partition and gen1_load(), at each end gen1_unmap() before the partition
+ *            goes. gen1_free() before pc_free(), after the VPs stopped.
  * Threads    The main thread; what chips call comes on VP threads under the bus lock.
  * Ownership  Takes the descriptors that it uses out of the configuration.
  */

@@ -3,11 +3,12 @@
  * The legacy network adapters of a generation 1 machine: RTL8139 chips (chipset/rtl8139.h) on ports of
  * virtual switches (net/port.h), which firmware can boot from.
  *
- * Threads    The loop's, all of it; chips ask for work from VP threads, under the bus lock. No frame moves
- * before gen1_network_run(true) and after gen1_network_run(false): then nobody writes to the guest's memory.
+ * Threads    The loop's, all of it; chips ask for work from VP threads, under the bus lock. No frame
+ *            moves before gen1_network_run(true) and after gen1_network_run(false): then nobody writes
+ *            to the guest's memory.
  * Ownership  Takes the descriptors of the legacy ports out of the configuration.
- * Limits     GEN1_ADAPTERS. A guest that does not read, or a switch that does not, is waited for: reading of
- * the other one stops.
+ * Limits     GEN1_ADAPTERS. A guest that does not read, or a switch that does not, is waited for:
+ *            reading of the other one stops.
  */
 #ifndef WORKER_GEN1_NETWORK_H
 #define WORKER_GEN1_NETWORK_H

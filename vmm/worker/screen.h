@@ -3,9 +3,10 @@
  * What those who look at the machine see and use (ui/display.h), whichever devices are behind it: an emulated
  * adapter with its keyboard and mouse (generation 1), or the synthetic ones as soon as the guest drives them.
  *
- * Threads    Made and freed, and the adapter set, on the main thread, which also draws. screen_synthetic_*()
- * come from the device thread. Keys       go to one keyboard only: the synthetic one when its driver is
- * there. Limits     SCREEN_INPUT_MAX keys and movements wait for the device thread; further ones are lost.
+ * Threads    Made and freed, and the adapter set, on the main thread, which also draws.
+ *            screen_synthetic_*() come from the device thread.
+ * Keys       go to one keyboard only: the synthetic one when its driver is there.
+ * Limits     SCREEN_INPUT_MAX keys and movements wait for the device thread; further ones are lost.
  */
 #ifndef WORKER_SCREEN_H
 #define WORKER_SCREEN_H

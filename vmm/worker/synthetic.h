@@ -3,11 +3,13 @@
  * The synthetic devices of an enlightened machine: the device thread with its loop, the VMBus, and the
  * providers on it.
  *
- * Purpose    Wires providers to the bus and to what the worker was given. Each kind of device is a part (a
- * file synthetic_KIND.c): a row in the table of synthetic.c. Threads    machine.c calls synthetic_new(),
- * attach, stop and free on the main thread. Parts live on the device thread: all their functions come there.
- * synthetic_warn() and synthetic_tell(): any thread. Order      new: device thread, bus, parts. For each
- * (re)start: attach, VPs run, VPs stand still, stop; then free.
+ * Purpose    Wires providers to the bus and to what the worker was given. Each kind of device is a part
+ *            (a file synthetic_KIND.c): a row in the table of synthetic.c.
+ * Threads    machine.c calls synthetic_new(), attach, stop and free on the main thread. Parts live on
+ *            the device thread: all their functions come there. synthetic_warn() and synthetic_tell():
+ *            any thread.
+ * Order      new: device thread, bus, parts. For each (re)start: attach, VPs run, VPs stand still,
+ *            stop; then free.
  */
 #ifndef WORKER_SYNTHETIC_H
 #define WORKER_SYNTHETIC_H

@@ -3,9 +3,10 @@
  * The KVM engine: hardware virtualization through /dev/kvm (Linux: Documentation/virt/kvm/api.rst).
  *
  * Division   KVM runs the guest, its local APICs and its FPU state; the I/O APIC and the 8259 are the
- * worker's (split irqchip); synthetic MSRs and hypercalls come to core/ (an MSR filter; a port access in the
- * hypercall page). Threads    As engine.h says. A VP thread is made to leave KVM_RUN by its signal and
- * `immediate_exit`. Errors     Negative errno.
+ *            worker's (split irqchip); synthetic MSRs and hypercalls come to core/ (an MSR filter; a
+ *            port access in the hypercall page).
+ * Threads    As engine.h says. A VP thread is made to leave KVM_RUN by its signal and `immediate_exit`.
+ * Errors     Negative errno.
  */
 #ifndef HV_KVM_KVM_H
 #define HV_KVM_KVM_H

@@ -6,9 +6,10 @@
  * Ports      In service GUIDs: {port}-facb-11e6-bd58-64006a7986d3; others are refused.
  * Threads    The bus's loop.
  * Ownership  hvsock takes the descriptors; they must not block.
- * Limits     HVSOCK_CONNECTIONS_MAX; HVSOCK_CHUNK bytes wait in each direction of a connection, the rest in
- * the ring and in the socket: who does not read holds up only his own connection. Trust      What the guest
- * sends is carried, not looked at. A guest that breaks the framing loses the connection.
+ * Limits     HVSOCK_CONNECTIONS_MAX; HVSOCK_CHUNK bytes wait in each direction of a connection, the
+ *            rest in the ring and in the socket: who does not read holds up only his own connection.
+ * Trust      What the guest sends is carried, not looked at. A guest that breaks the framing loses the
+ *            connection.
  */
 #ifndef VSP_HVSOCK_H
 #define VSP_HVSOCK_H

@@ -3,9 +3,11 @@
  * What all integration services share: the channel, the negotiation of versions, one request at a time.
  *
  * Life       The guest opens the channel; the host speaks first and offers versions; when the guest has
- * chosen (KVP and VSS do only after their daemon came, perhaps never) on_ready() comes, and ic_request()
- * works until on_gone(). Threads    The bus's loop. Trust      An answer is taken only when it fits the
- * request that waits; its body is a private copy with the length that was asked for, whatever the guest sent.
+ *            chosen (KVP and VSS do only after their daemon came, perhaps never) on_ready() comes, and
+ *            ic_request() works until on_gone().
+ * Threads    The bus's loop.
+ * Trust      An answer is taken only when it fits the request that waits; its body is a private copy
+ *            with the length that was asked for, whatever the guest sent.
  */
 #ifndef VSP_IC_H
 #define VSP_IC_H

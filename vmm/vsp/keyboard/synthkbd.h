@@ -2,10 +2,11 @@
 /*
  * The synthetic keyboard.
  *
- * Keys       are named as for the PS/2 keyboard: make codes of scan code set 1, 01h..7Fh, E000h | code with
- * the E0 prefix, E11Dh for Pause. Threads    The bus's loop. Limits     SYNTHKBD_QUEUE_MAX events wait for a
- * slow guest; what comes then is refused whole. Trust      A guest that says what it should not is not
- * answered; it has no keyboard then.
+ * Keys       are named as for the PS/2 keyboard: make codes of scan code set 1, 01h..7Fh, E000h | code
+ *            with the E0 prefix, E11Dh for Pause.
+ * Threads    The bus's loop.
+ * Limits     SYNTHKBD_QUEUE_MAX events wait for a slow guest; what comes then is refused whole.
+ * Trust      A guest that says what it should not is not answered; it has no keyboard then.
  */
 #ifndef VSP_SYNTHKBD_H
 #define VSP_SYNTHKBD_H

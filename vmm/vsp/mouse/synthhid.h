@@ -3,9 +3,9 @@
  * The synthetic mouse: an absolute pointer with five buttons and a wheel, as a HID device.
  *
  * Threads    The bus's loop.
- * Limits     Movement is not queued: what a slow guest has not taken is replaced by the newest position.
- * Changes of the buttons are kept, SYNTHHID_QUEUE_MAX of them. Trust      A guest that says what it should
- * not is not answered; it has no mouse then.
+ * Limits     Movement is not queued: what a slow guest has not taken is replaced by the newest
+ *            position. Changes of the buttons are kept, SYNTHHID_QUEUE_MAX of them.
+ * Trust      A guest that says what it should not is not answered; it has no mouse then.
  */
 #ifndef VSP_SYNTHHID_H
 #define VSP_SYNTHHID_H

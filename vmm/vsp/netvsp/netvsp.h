@@ -3,13 +3,15 @@
  * A synthetic network adapter: the provider (VSP) that Linux's hv_netvsc drives, on a port of a virtual
  * switch.
  *
- * Purpose    NVSP 1 to 6.1 and RNDIS over one channel and its subchannels; checksum and segmentation offloads
- * both ways, VLAN tags, receive side scaling, link state, statistics. Frames go to and come from the port's
- * socket (net/port.h). Threads    The bus's loop, all of it. Ownership  The port's descriptor belongs to the
- * adapter. Limits     netvsp_limits below. Nothing grows with what the guest does: when a ring or the socket
- * is full, reading of the other one stops. Trust      The guest's messages, buffers and frames are checked on
- * private copies. What makes no sense is refused or dropped and counted; frames from the switch are not
- * trusted either.
+ * Purpose    NVSP 1 to 6.1 and RNDIS over one channel and its subchannels; checksum and segmentation
+ *            offloads both ways, VLAN tags, receive side scaling, link state, statistics. Frames go to
+ *            and come from the port's socket (net/port.h).
+ * Threads    The bus's loop, all of it.
+ * Ownership  The port's descriptor belongs to the adapter.
+ * Limits     netvsp_limits below. Nothing grows with what the guest does: when a ring or the socket is
+ *            full, reading of the other one stops.
+ * Trust      The guest's messages, buffers and frames are checked on private copies. What makes no
+ *            sense is refused or dropped and counted; frames from the switch are not trusted either.
  */
 #ifndef NETVSP_NETVSP_H
 #define NETVSP_NETVSP_H

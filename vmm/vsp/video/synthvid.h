@@ -3,12 +3,15 @@
  * Synthetic video: the guest draws into video memory that it places itself and says what it changed.
  *
  * Drawing    Nothing is copied here. The surface says where the picture lies; whoever shows it reads it
- * there. The guest reports changes only while synthvid_set_watched() is on: an unwatched screen costs
- * nothing. Resolution The guest chooses among those of synthvid_config; Linux 6.1 asks once, when its driver
- * starts, so another preferred size is taken at the guest's next start. Threads    The bus's loop. Limits
- * SYNTHVID_WIDTH_MAX x SYNTHVID_HEIGHT_MAX, and what fits into the video memory; a pointer of 96 x 96. Trust
- * Sizes, offsets and rectangles of the guest are checked and cut; a surface always lies inside the memory
- *            that ops->place() gave. The pixels change at any time.
+ *            there. The guest reports changes only while synthvid_set_watched() is on: an unwatched
+ *            screen costs nothing.
+ * Resolution The guest chooses among those of synthvid_config; Linux 6.1 asks once, when its driver
+ *            starts, so another preferred size is taken at the guest's next start.
+ * Threads    The bus's loop.
+ * Limits     SYNTHVID_WIDTH_MAX x SYNTHVID_HEIGHT_MAX, and what fits into the video memory; a pointer
+ *            of 96 x 96.
+ * Trust      Sizes, offsets and rectangles of the guest are checked and cut; a surface always lies
+ *            inside the memory that ops->place() gave. The pixels change at any time.
  */
 #ifndef VSP_SYNTHVID_H
 #define VSP_SYNTHVID_H

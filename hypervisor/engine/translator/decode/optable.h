@@ -4,8 +4,8 @@
  * matches is the instruction, and the list ends with a row of OP_INVALID that matches everything. The fact
  * macros keep one instruction on one or two lines.
  *
- * Source     SDM 2, appendix A and the instruction pages. Names as Intel writes them (in lower case), without
- * operand-size letters.
+ * Source     SDM 2, appendix A and the instruction pages. Names as Intel writes them (in lower case),
+ *            without operand-size letters.
  */
 #ifndef HV_TRANSLATOR_OPTABLE_H
 #define HV_TRANSLATOR_OPTABLE_H

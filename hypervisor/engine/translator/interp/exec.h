@@ -3,9 +3,9 @@
  * What the files of the interpreter share: operands, segments, stacks, flags, and the handlers of all
  * instructions.
  *
- * Handlers   A handler in step.c's `handlers` table leaves cpu->rip alone (the next instruction follows); one
- * in its `transfers` table sets it. Both do every check and memory access before they change a register: see
- * "Commit" in cpu.h.
+ * Handlers   A handler in step.c's `handlers` table leaves cpu->rip alone (the next instruction
+ *            follows); one in its `transfers` table sets it. Both do every check and memory access
+ *            before they change a register: see "Commit" in cpu.h.
  */
 #ifndef HV_TRANSLATOR_EXEC_H
 #define HV_TRANSLATOR_EXEC_H

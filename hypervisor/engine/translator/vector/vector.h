@@ -5,9 +5,9 @@
  * loaded from the vcpu.
  *
  * Threads    Any number of VPs; each call is for the VP of the calling thread.
- * Deviations FIP, FDP, FCS, FDS and FOP (where the last x87 instruction and its operand were) would be host
- * addresses: guests always see zero. With CR0.NE = 0 an x87 error is #MF too, not IRQ 13. XSAVEOPT makes no
- * use of what was modified since XRSTOR.
+ * Deviations FIP, FDP, FCS, FDS and FOP (where the last x87 instruction and its operand were) would be
+ *            host addresses: guests always see zero. With CR0.NE = 0 an x87 error is #MF too, not IRQ
+ *            13. XSAVEOPT makes no use of what was modified since XRSTOR.
  */
 #ifndef HV_TRANSLATOR_VECTOR_H
 #define HV_TRANSLATOR_VECTOR_H

@@ -16,4 +16,7 @@ void tui_call_vm(struct tui_view *view, VmcHost *host, const char *path, const c
 void tui_call_host(struct tui_view *view, VmcHost *host, const char *method, GVariant *parameters,
 		   tui_answer_fn fn, gpointer opaque);
 
+/* Why a host that has no connection has none, and what to do. */
+const char *tui_not_connected(VmcHost *host);
+
 #endif

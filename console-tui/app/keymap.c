@@ -33,15 +33,16 @@ const struct tui_binding tui_bindings[] = {
 	{ "vm.connect", TUI_IN_MAIN, { KEY(TUI_KEY_ENTER), KEY('c') }, "Connect", "the machine's screen, with keys and mouse" },
 	{ "vm.serial", TUI_IN_MAIN, { KEY('s') }, "Serial", "the machine's serial console" },
 	{ "vm.start", TUI_IN_MAIN, { KEY('S') }, "Start", "starts the machine, or those that are marked", TRUE },
+	{ "vm.actions", TUI_IN_MAIN, { KEY('x') }, "Actions", "everything that can be done with it" },
+	{ "vm.new", TUI_IN_MAIN, { KEY('n'), KEY(TUI_KEY_INSERT) }, "New", "makes a virtual machine", TRUE },
+	{ "quit", TUI_IN_MAIN, { KEY('q'), CTRL('q') }, "Quit", "ends this program; machines run on" },
+	{ "vm.settings", TUI_IN_MAIN, { KEY('e'), F(4) }, "Settings", "its settings" },
 	{ "vm.shut-down", TUI_IN_MAIN, { KEY('D') }, "Shut down", "asks the guest to shut down", TRUE },
 	{ "vm.turn-off", TUI_IN_MAIN, { KEY('O') }, NULL, "turns it off, as if the plug was pulled", TRUE },
 	{ "vm.pause-resume", TUI_IN_MAIN, { KEY('P') }, NULL, "pauses it, or lets it go on", TRUE },
 	{ "vm.pause", TUI_IN_MAIN, { KEY(0) }, NULL, "pauses it, or those that are marked", TRUE },
 	{ "vm.resume", TUI_IN_MAIN, { KEY(0) }, NULL, "lets it go on, or those that are marked", TRUE },
 	{ "vm.reset", TUI_IN_MAIN, { KEY('R') }, NULL, "resets it", TRUE },
-	{ "vm.settings", TUI_IN_MAIN, { KEY('e'), F(4) }, "Settings", "its settings" },
-	{ "vm.actions", TUI_IN_MAIN, { KEY('x') }, "Actions", "everything that can be done with it" },
-	{ "vm.new", TUI_IN_MAIN, { KEY('n'), KEY(TUI_KEY_INSERT) }, "New", "makes a virtual machine", TRUE },
 	{ "vm.quick-create", TUI_IN_MAIN, { KEY(0) }, NULL, "makes a machine from an image in two steps", TRUE },
 	{ "filter", TUI_IN_MAIN | TUI_IN_TABLE, { KEY('/') }, "Filter", "shows only rows with a text" },
 	{ "command", LISTS, { KEY(':') }, "Command", "a command of `bulkhead`; Tab completes, Up recalls" },
@@ -123,7 +124,7 @@ const struct tui_binding tui_bindings[] = {
 	{ "form.page-back", TUI_IN_FORM, { F(3), CTRL('p') }, "Page before", "the page before" },
 	{ "form.finish", TUI_IN_FORM, { F(9), CTRL('s') }, "Summary/Finish", "the summary, and on it: does it" },
 	{ "form.copy", TUI_IN_FORM, { CTRL('y') }, NULL, "copies the command line to the terminal's clipboard" },
-	{ "form.complete", TUI_IN_FORM, { CTRL(' '), F(8) }, NULL, "completes a path, lists choices" },
+	{ "form.complete", TUI_IN_FORM | TUI_IN_DIALOG, { CTRL(' '), F(8) }, NULL, "completes a path, lists choices" },
 
 	{ "console.leave", TUI_IN_CONSOLE, { KEY('q') }, "Leave", "leaves the guest's console", FALSE, TRUE },
 	{ "console.serial", TUI_IN_SCREEN, { KEY('s') }, "Serial", "its serial console instead", FALSE, TRUE },
@@ -149,7 +150,6 @@ const struct tui_binding tui_bindings[] = {
 
 	{ "suspend", TUI_IN_ANY, { CTRL('z') }, NULL, "back to the shell; `fg` comes back here" },
 	{ "redraw", TUI_IN_ANY, { CTRL('l') }, NULL, "draws everything anew" },
-	{ "quit", TUI_IN_MAIN, { KEY('q'), CTRL('q') }, "Quit", "ends this program; machines run on" },
 	{ "interrupt", TUI_IN_ANY, { CTRL('c') }, NULL, "goes back; on the main screen: ends this program" },
 };
 /* clang-format on */

@@ -33,6 +33,7 @@ struct screen {
 	enum picture_way way;
 	gboolean wants_picture;
 	int guest_width, guest_height;
+	gboolean is_blank; /* nothing is on it, or nothing yet */
 	unsigned buttons;
 	gboolean has_mouse; /* the guest has it; otherwise it stays here */
 	struct chord chord;
@@ -75,6 +76,16 @@ static gboolean on_frame(gpointer opaque)
 	return G_SOURCE_REMOVE;
 }
 
+/* One colour from end to end. */
+static gboolean is_blank(const struct rd_client_frame *frame)
+{
+	for (unsigned y = 0; y < frame->height; y++)
+		for (unsigned x = 0; x < frame->width; x++)
+			if (frame->pixels[y * frame->stride + x] != frame->pixels[0])
+				return FALSE;
+	return TRUE;
+}
+
 /* The pace said so. */
 static void draw_now(struct screen *screen)
 {
@@ -96,6 +107,7 @@ static void draw_now(struct screen *screen)
 	if (frame.width && frame.height) {
 		screen->guest_width = (int)frame.width;
 		screen->guest_height = (int)frame.height;
+		screen->is_blank = is_blank(&frame);
 		picture_start(frame.pixels, frame.width, frame.height, frame.stride, &wish, on_picture,
 			      tui_hold(&screen->view));
 	} else {
@@ -236,6 +248,15 @@ static void draw_problem(struct screen *screen, const struct tui_area *body)
 	tui_text_wrap(&inside, 0, THEME_WARNING, screen->problem);
 }
 
+/* Many guests without a desktop have their shell on a serial port: whoever looks at nothing is to know. */
+static void draw_blank(const struct tui_area *body)
+{
+	struct tui_area inside = tui_area_part(body, 2, body->height / 2 - 1, body->width - 4, 3);
+
+	tui_text_wrap(&inside, 0, THEME_DIM,
+		      "The guest's screen is blank. Ctrl+] and s shows its serial console; a key may wake it.");
+}
+
 static void draw(struct tui_view *view, const struct tui_area *area)
 {
 	struct screen *screen = (struct screen *)view;
@@ -268,6 +289,8 @@ static void draw(struct tui_view *view, const struct tui_area *area)
 	}
 	if (screen->problem)
 		draw_problem(screen, &screen->body);
+	else if (screen->picture && screen->picture->cells && screen->is_blank)
+		draw_blank(&screen->body);
 	else if (screen->picture && screen->picture->cells)
 		draw_cells(screen, &screen->body);
 	else if (screen->picture)

@@ -274,8 +274,8 @@ static void ask_file(struct serial *serial)
 	char *safe = g_strdelimit(g_strdup(vmc_object_text(serial->machine, "Name")), "/", '_'),
 	     *file = g_strdup_printf("%s/%s.txt", g_get_home_dir(), safe);
 
-	dialog_type(&serial->view, "Text of the Serial Console", "The file, with all of the scrollback", file,
-		    NULL, write_text, NULL, NULL);
+	dialog_type_path(&serial->view, "Text of the Serial Console", "The file, with all of the scrollback",
+			 file, "", write_text, NULL, NULL);
 	g_free(file);
 	g_free(safe);
 }

@@ -4,6 +4,7 @@
 #include "app/call.h"
 #include "client/action.h"
 #include "client/command.h"
+#include "client/settings.h"
 #include "client/wording.h"
 #include "views/dialog.h"
 #include "views/wizards.h"
@@ -267,6 +268,11 @@ static void call_named(struct tui_view *owner, const char *text, gpointer opaque
 	g_free(command);
 }
 
+static char *name_problem(const char *text)
+{
+	return vmc_setting_problem("vm.name", text);
+}
+
 static void ask_name(struct tui_view *owner, VmcObject *machine, const char *action, const char *method,
 		     const char *verb, const char *title, const char *label, const char *text)
 {
@@ -284,7 +290,11 @@ static void ask_name(struct tui_view *owner, VmcObject *machine, const char *act
 	*named =
 	    (struct named){ method, verb, g_strdup(vmc_object_path(machine)),
 			    g_strdup(vmc_object_text(machine, "Name")), g_object_ref(tui_host(owner->app)) };
-	dialog_type(owner, title, label, text, NULL, call_named, named, named_free);
+	if (strcmp(action, "export") == 0)
+		dialog_type_path(owner, title, label, text, vmc_host_place(named->host), call_named, named,
+				 named_free);
+	else
+		dialog_type(owner, title, label, text, name_problem, call_named, named, named_free);
 }
 
 void actions_rename(struct tui_view *owner, VmcObject *machine)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "views/checkpoints.h"
 
+#include "app/call.h"
+#include "client/action.h"
 #include "client/checkpoints.h"
 #include "client/wording.h"
 #include "screen/text.h"
+#include "views/actions.h"
 #include "views/dialog.h"
 #include "views/menu.h"
 #include "widgets/list.h"
@@ -219,8 +222,7 @@ static void run(struct tui_view *owner, const char *text, gpointer opaque)
 	struct vmc_connection *connection = vmc_host_connection(asked->host);
 
 	if (!connection) {
-		tui_say(owner->app, THEME_ERROR_TEXT,
-			"this host is not connected; wait until it is, and try again");
+		tui_say(owner->app, THEME_ERROR_TEXT, "%s", tui_not_connected(asked->host));
 		return;
 	}
 	deed = g_new0(struct deed, 1);
@@ -280,12 +282,28 @@ static void begin(struct checkpoints *checkpoints, const struct vmc_checkpoint_a
 	};
 	if (action->need == VMC_NEEDS_NOTHING)
 		ask(checkpoints, deed);
+	else if (action->need == VMC_NEEDS_NAME)
+		dialog_type(checkpoints->view, "Rename", "The new name", vmc_checkpoint_name(row), NULL, run,
+			    deed, deed_free);
 	else
-		dialog_type(checkpoints->view, action->need == VMC_NEEDS_NAME ? "Rename" : "Export",
-			    action->need == VMC_NEEDS_NAME ? "The new name"
-							   : "The folder in which one is made",
-			    action->need == VMC_NEEDS_NAME ? vmc_checkpoint_name(row) : g_get_home_dir(),
-			    NULL, run, deed, deed_free);
+		dialog_type_path(checkpoints->view, "Export", "The folder in which one is made",
+				 g_get_home_dir(), vmc_host_place(deed->host), run, deed, deed_free);
+}
+
+/* A new one, which is an action of the machine: whoever looks at the tree looks for it here. */
+static void add_making(struct checkpoints *checkpoints, struct menu *menu)
+{
+	const struct vmc_action *action = vmc_action_find("checkpoint");
+	GPtrArray *machines = g_ptr_array_new();
+	char *refusal;
+
+	if (checkpoints->machine)
+		g_ptr_array_add(machines, checkpoints->machine);
+	refusal = actions_refusal(action, machines, (const char *const *)checkpoints->rights);
+	menu_add_binding(menu, action->label, "vm.checkpoint", refusal);
+	menu_add(menu, "", NULL, NULL);
+	g_free(refusal);
+	g_ptr_array_unref(machines);
 }
 
 static void open_menu(struct checkpoints *checkpoints, int x, int y)
@@ -295,6 +313,7 @@ static void open_menu(struct checkpoints *checkpoints, int x, int y)
 	struct menu *menu =
 	    menu_new(checkpoints->view, row ? vmc_checkpoint_name(row) : "Checkpoints", NULL, FALSE);
 
+	add_making(checkpoints, menu);
 	for (gsize i = 0; i < vmc_checkpoint_actions_count; i++) {
 		const struct vmc_checkpoint_action *action = &vmc_checkpoint_actions[i];
 		char *refusal =
@@ -348,6 +367,9 @@ gboolean checkpoints_command(struct checkpoints *checkpoints, const char *comman
 			begin(checkpoints, action, keeps_now);
 		return action != NULL;
 	}
+	/* Nothing is there to do something with: what can be done with the machine, then. */
+	if (strcmp(command, "vm.actions") == 0 && checkpoints->list.count == 0)
+		return FALSE;
 	if (strcmp(command, "vm.connect") == 0 || strcmp(command, "vm.actions") == 0) {
 		open_menu(checkpoints, -1, -1);
 		return TRUE;

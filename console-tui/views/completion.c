@@ -121,6 +121,37 @@ GPtrArray *completion_paths(const char *text)
 	return paths;
 }
 
+void completion_path(struct tui_view *owner, struct tui_line *line, const char *title, menu_fn fn, int x, int y)
+{
+	GPtrArray *paths = completion_paths(line->text->str);
+	char *common = completion_common(paths);
+	struct menu *menu;
+
+	if (strlen(common) > line->text->len || paths->len == 1) {
+		tui_line_set(line, common);
+	} else if (paths->len > 1) {
+		menu = menu_new(owner, title, fn, FALSE);
+		for (guint i = 0; i < paths->len; i++)
+			menu_add(menu, paths->pdata[i], paths->pdata[i], NULL);
+		menu_open(menu, x, y, NULL);
+	} else {
+		tui_say(owner->app, THEME_WARNING, "no file here begins so");
+	}
+	g_free(common);
+	g_ptr_array_unref(paths);
+}
+
+void completion_home(struct tui_line *line)
+{
+	char *path;
+
+	if (!g_str_has_prefix(line->text->str, "~/"))
+		return;
+	path = g_strconcat(g_get_home_dir(), line->text->str + 1, NULL);
+	tui_line_set(line, path);
+	g_free(path);
+}
+
 /* --- words ------------------------------------------------------------------------------------------- */
 
 static void offer(GPtrArray *words, const char *word, const char *begin)

@@ -2,6 +2,7 @@
 #include "views/dialog.h"
 
 #include "screen/text.h"
+#include "views/completion.h"
 #include "widgets/line.h"
 
 #include <string.h>
@@ -12,8 +13,10 @@ struct dialog {
 	struct tui_view view;
 	struct tui_view *owner;
 	char *title, *text, *steps, *command, *button, *label;
-	gboolean is_refused, has_line, is_message;
+	gboolean is_refused, has_line, is_message, is_path;
+	char *place; /* of a path: the host that has it */
 	struct tui_line line;
+	struct tui_area line_area; /* as drawn */
 	char *(*check)(const char *text);
 	int focus; /* 0: the button, 1: Cancel */
 	dialog_fn fn;
@@ -46,6 +49,7 @@ static int draw_line(struct dialog *dialog, const struct tui_area *inside, int y
 {
 	char *wrong = dialog->check ? dialog->check(dialog->line.text->str) : NULL;
 
+	dialog->line_area = tui_area_part(inside, 0, y + 1, inside->width, 1);
 	tui_text(inside, 0, y, -1, THEME_MENU, dialog->label);
 	tui_line_draw(&dialog->line, inside, 0, y + 1, inside->width, THEME_FIELD_FOCUS, TRUE);
 	if (wrong)
@@ -112,6 +116,30 @@ static gboolean click(struct dialog *dialog, const struct tui_event *event)
 	return TRUE;
 }
 
+static gboolean type(struct dialog *dialog, const struct tui_event *event)
+{
+	gboolean has_changed = FALSE, is_taken = tui_line_event(&dialog->line, event, &has_changed);
+
+	if (has_changed && dialog->is_path && !*dialog->place)
+		completion_home(&dialog->line);
+	return is_taken;
+}
+
+static void on_path(struct tui_view *view, const char *path, gboolean unused)
+{
+	tui_line_set(&((struct dialog *)view)->line, path);
+}
+
+static void complete(struct dialog *dialog)
+{
+	if (*dialog->place)
+		tui_say(dialog->view.app, THEME_WARNING,
+			"this is a path of %s, whose folders are not listed here; type it whole", dialog->place);
+	else
+		completion_path(&dialog->view, &dialog->line, "", on_path, dialog->line_area.x,
+				dialog->line_area.y + 1);
+}
+
 static gboolean key(struct dialog *dialog, const struct tui_event *event)
 {
 	if (event->key == TUI_KEY_ENTER && dialog->focus == 1)
@@ -121,7 +149,7 @@ static gboolean key(struct dialog *dialog, const struct tui_event *event)
 	else if (event->key == TUI_KEY_TAB || event->key == TUI_KEY_UP || event->key == TUI_KEY_DOWN)
 		dialog->focus = dialog->is_message ? 0 : !dialog->focus;
 	else if (dialog->has_line)
-		return tui_line_event(&dialog->line, event, NULL);
+		return type(dialog, event);
 	else if (event->key == TUI_KEY_LEFT || event->key == TUI_KEY_RIGHT)
 		dialog->focus = dialog->is_message ? 0 : !dialog->focus;
 	else if (event->modifiers == 0 && event->key == 'y' && dialog->command && dialog->is_message)
@@ -142,7 +170,7 @@ static gboolean dialog_event(struct tui_view *view, const struct tui_event *even
 	if (event->kind == TUI_MOUSE)
 		return click(dialog, event);
 	if (event->kind == TUI_PASTE)
-		return dialog->has_line && tui_line_event(&dialog->line, event, NULL);
+		return dialog->has_line && type(dialog, event);
 	return key(dialog, event);
 }
 
@@ -150,6 +178,10 @@ static gboolean dialog_command(struct tui_view *view, const char *command)
 {
 	struct dialog *dialog = (struct dialog *)view;
 
+	if (strcmp(command, "form.complete") == 0 && dialog->is_path) {
+		complete(dialog);
+		return TRUE;
+	}
 	if (strcmp(command, "text.copy") != 0 || !dialog->command)
 		return FALSE;
 	tui_copy(view->app, dialog->command);
@@ -171,6 +203,7 @@ static void dialog_free(struct tui_view *view)
 	g_free(dialog->command);
 	g_free(dialog->button);
 	g_free(dialog->label);
+	g_free(dialog->place);
 	g_free(dialog);
 }
 
@@ -179,6 +212,7 @@ static const char *dialog_hint(struct tui_view *view)
 	struct dialog *dialog = (struct dialog *)view;
 
 	return dialog->is_message ? "Enter OK"
+	       : dialog->is_path  ? "Enter OK  F8 Complete"
 	       : dialog->has_line ? "Enter OK"
 				  : "y or Enter on the button: do it; n: do not";
 }
@@ -263,6 +297,15 @@ void dialog_type(struct tui_view *owner, const char *title, const char *label, c
 		 char *(*check)(const char *text), dialog_fn fn, gpointer opaque, GDestroyNotify free_opaque)
 {
 	open_line(owner, title, label, text, fn, opaque, free_opaque)->check = check;
+}
+
+void dialog_type_path(struct tui_view *owner, const char *title, const char *label, const char *text,
+		      const char *place, dialog_fn fn, gpointer opaque, GDestroyNotify free_opaque)
+{
+	struct dialog *dialog = open_line(owner, title, label, text, fn, opaque, free_opaque);
+
+	dialog->is_path = TRUE;
+	dialog->place = g_strdup(place);
 }
 
 void dialog_type_secret(struct tui_view *owner, const char *title, const char *text, dialog_fn fn,

@@ -30,6 +30,9 @@ void dialog_set_steps(struct tui_view *dialog, const char *steps, gboolean is_re
 /* `check` may be NULL: a sentence of what is wrong with the text (free it), or NULL. */
 void dialog_type(struct tui_view *owner, const char *title, const char *label, const char *text,
 		 char *(*check)(const char *text), dialog_fn fn, gpointer opaque, GDestroyNotify free_opaque);
+/* The same of a path, which F8 completes; one of another host (`place` not "") is typed whole. */
+void dialog_type_path(struct tui_view *owner, const char *title, const char *label, const char *text,
+		      const char *place, dialog_fn fn, gpointer opaque, GDestroyNotify free_opaque);
 /* The same of a text that nobody is to see; `text` tells what it is for. */
 void dialog_type_secret(struct tui_view *owner, const char *title, const char *text, dialog_fn fn,
 			gpointer opaque, GDestroyNotify free_opaque);

@@ -53,6 +53,6 @@ static void inspect(struct tui_view *owner, const char *file, gpointer unused)
 
 void disk_inspect_open(struct tui_view *owner)
 {
-	dialog_type(owner, "Inspect Virtual Hard Disk", "The disk (whole path)", "/", NULL, inspect, NULL,
-		    NULL);
+	dialog_type_path(owner, "Inspect Virtual Hard Disk", "The disk (whole path)", "/",
+			 vmc_host_place(tui_host(owner->app)), inspect, NULL, NULL);
 }

@@ -173,7 +173,8 @@ static void show_page(struct form *form, guint page)
 	form->top = 0;
 	if (form->kind->enter)
 		form->kind->enter(form, form->page < form->page_count ? form->pages[form->page] : "Summary");
-	move(form, 1);
+	if (form->page < form->page_count)
+		move(form, 1);
 	check_all(form);
 	if (form->page < form->page_count)
 		return;
@@ -181,7 +182,8 @@ static void show_page(struct form *form, guint page)
 	form->is_refused = FALSE;
 	for (guint i = 0; i < form->page_count; i++)
 		if (form_has_problem(form, i)) {
-			form_set_plan(form, "Something is not right yet: the pages with a mark tell what.",
+			form_set_plan(form, "Something is not right yet: the pages with a mark tell what, and "
+					    "F9 goes there.",
 				      TRUE);
 			return;
 		}
@@ -201,14 +203,34 @@ static void on_called(struct tui_view *view, GVariant *result, const GError *err
 		form_done(form, form->kind->done);
 }
 
+/* To the first field that is not right. FALSE: all are. */
+static gboolean show_problem(struct form *form)
+{
+	for (guint i = 0; i < form->field_count; i++) {
+		const struct field *field = &form->fields[i];
+
+		if (field->is_hidden || !field->problem)
+			continue;
+		show_page(form, field->page);
+		form->focus = (int)i;
+		return TRUE;
+	}
+	return FALSE;
+}
+
 static void finish(struct form *form)
 {
 	if (form->page < form->page_count) {
 		show_page(form, form->page_count);
 		return;
 	}
-	if (form->is_refused || form->is_busy)
+	if (form->is_busy)
 		return;
+	if (form->is_refused) {
+		if (!show_problem(form))
+			tui_say(form->view.app, THEME_WARNING, "%s", form->plan);
+		return;
+	}
 	if (tui_refuses_change(form->view.app))
 		return;
 	form->is_busy = TRUE;
@@ -297,29 +319,15 @@ static void turn_choice(struct form *form, struct field *field, int step)
 
 static void complete_path(struct form *form, struct field *field)
 {
-	GPtrArray *paths;
-	char *common;
-
 	if (*vmc_host_place(form->host)) {
 		tui_say(form->view.app, THEME_WARNING,
 			"this is a file of %s, whose folders are not listed here; type its whole path",
 			vmc_host_label(form->host));
 		return;
 	}
-	paths = completion_paths(field->line.text->str);
-	common = completion_common(paths);
-	if (strlen(common) > field->line.text->len || paths->len == 1) {
-		tui_line_set(&field->line, common);
-	} else if (paths->len > 1) {
-		struct menu *menu = menu_new(&form->view, field->label, form_take_choice, FALSE);
-
-		for (guint i = 0; i < paths->len; i++)
-			menu_add(menu, paths->pdata[i], paths->pdata[i], NULL);
-		menu_open(menu, field->area.x, field->area.y + 1, NULL);
-	}
+	completion_path(&form->view, &field->line, field->label, form_take_choice, field->area.x,
+			field->area.y + 1);
 	check_all(form);
-	g_free(common);
-	g_ptr_array_unref(paths);
 }
 
 static gboolean edit_choice(struct form *form, struct field *field, const struct tui_event *event)
@@ -364,6 +372,8 @@ static gboolean edit(struct form *form, const struct tui_event *event)
 	}
 	if (!tui_line_event(&field->line, event, &has_changed))
 		return FALSE;
+	if (has_changed && field->type == FORM_PATH && !*vmc_host_place(form->host))
+		completion_home(&field->line);
 	if (has_changed)
 		check_all(form);
 	return TRUE;

@@ -67,6 +67,8 @@ void form_set_note(struct form *form, const char *name, const char *text);
 void form_button(struct form *form, const char *name, const char *label);
 /* It is about the form itself: the summary does not have it. */
 void form_set_aside(struct form *form, const char *name);
+/* It stands on the summary instead, once all pages are there. */
+void form_ask_last(struct form *form, const char *name);
 
 const char *form_value(struct form *form, const char *name); /* "yes" or "no" for ticks */
 gboolean form_is_on(struct form *form, const char *name);

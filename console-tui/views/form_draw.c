@@ -74,6 +74,15 @@ static const char *below_text(const struct field *field, gboolean has_focus)
 					      : field->help;
 }
 
+static int last_fields(const struct form *form)
+{
+	int count = 0;
+
+	for (guint i = 0; i < form->field_count; i++)
+		count += form->fields[i].page == form->page_count && !form->fields[i].is_hidden;
+	return count;
+}
+
 /* How many rows. */
 static int draw_field(struct form *form, struct field *field, const struct tui_area *area, int label, int y,
 		      gboolean has_focus)
@@ -155,7 +164,7 @@ static int summary_line(struct form *form, const struct field *field, const stru
 	if (form->kind->is_change)
 		return strchr(field->name, '.') || *field->before == '\0' ? change_line(form, field, area, y)
 									  : y;
-	if (field->is_hidden || field->is_aside || form_is_text(field) || field->type == FORM_BUTTON ||
+	if (field->page == form->page_count || field->is_hidden || field->is_aside || form_is_text(field) || field->type == FORM_BUTTON ||
 	    (!*value && field->type != FORM_CHOICE))
 		return y;
 	tui_text(area, 0, y, LABEL - 1, THEME_DIM, field->label);
@@ -163,10 +172,26 @@ static int summary_line(struct form *form, const struct field *field, const stru
 	return y + 1;
 }
 
+/* Fields that are asked for at the end. How many rows. */
+static int draw_last_fields(struct form *form, const struct tui_area *area)
+{
+	int label = LABEL, y = 0;
+
+	for (guint i = 0; i < form->field_count; i++) {
+		form->fields[i].is_drawn = FALSE;
+		if (form_is_shown(form, &form->fields[i]))
+			label = MAX(label, tui_text_width(form->fields[i].label) + 2);
+	}
+	for (guint i = 0; i < form->field_count; i++)
+		if (form_is_shown(form, &form->fields[i]))
+			y += draw_field(form, &form->fields[i], area, label, y, form->focus == (int)i);
+	return y ? y + 1 : 0;
+}
+
 static void draw_summary(struct form *form, const struct tui_area *area)
 {
 	char *command = form->kind->command ? form->kind->command(form) : NULL;
-	int below = 0, y = 0;
+	int below = last_fields(form) ? last_fields(form) + 1 : 0, y = 0;
 	struct tui_area top, bottom;
 
 	if (form->plan)
@@ -178,10 +203,9 @@ static void draw_summary(struct form *form, const struct tui_area *area)
 	bottom = tui_area_part(area, 0, area->height - below, area->width, below);
 	for (guint i = 0; i < form->field_count && y < top.height; i++)
 		y = summary_line(form, &form->fields[i], &top, y);
-	y = 0;
+	y = draw_last_fields(form, &bottom);
 	if (form->plan)
-		y = tui_text_wrap(&bottom, 0, form->is_refused ? THEME_ERROR_TEXT : THEME_TEXT, form->plan) +
-		    1;
+		y += tui_text_wrap(&bottom, y, form->is_refused ? THEME_ERROR_TEXT : THEME_TEXT, form->plan) + 1;
 	if (command) {
 		tui_text(&bottom, 0, y, -1, THEME_DIM, "The same as (Ctrl+Y copies it):");
 		tui_text_wrap(&bottom, y + 1, THEME_ACCENT, command);

@@ -78,6 +78,14 @@ void form_tick(struct form *form, const char *name, const char *label, gboolean 
 	add(form, FORM_TICK, name, label, is_on ? "yes" : "no", help);
 }
 
+void form_ask_last(struct form *form, const char *name)
+{
+	struct field *field = form_find(form, name);
+
+	if (field)
+		field->page = form->page_count;
+}
+
 /* What has no value has a name nevertheless. */
 static void add_text(struct form *form, enum form_type type, const char *text)
 {

@@ -76,6 +76,17 @@ static void on_items(GListModel *model, guint place, guint removed, guint added,
 	on_stale(machines);
 }
 
+/* A mark stays only on what is there: the number that is shown is that of the machines that an action is for. */
+static gboolean is_gone(gpointer path, gpointer value, gpointer opaque)
+{
+	struct machines *machines = opaque;
+
+	for (guint i = 0; i < machines->objects->len; i++)
+		if (strcmp(vmc_object_path(machines->objects->pdata[i]), path) == 0)
+			return FALSE;
+	return TRUE;
+}
+
 /* The list of the host that is chosen now. */
 static void follow(struct machines *machines)
 {
@@ -209,6 +220,7 @@ void machines_update(struct machines *machines)
 	if (!machines->is_stale)
 		return;
 	machines->is_stale = FALSE;
+	g_hash_table_foreach_remove(machines->marked, is_gone, machines);
 	kind = grouping(machines);
 	g_ptr_array_set_size(machines->rows, 0);
 	for (guint i = 0; i < machines->objects->len; i++) {

@@ -31,7 +31,6 @@ static const struct entry host_entries[] = {
 	{ "Jobs...", "jobs" },
 	{ "Trash...", "trash" },
 	{ "Host Check...", "host.check" },
-	{ NULL, NULL },
 	{ "Add Host...", "host.add" },
 	{ "Remove Host", "host.remove" },
 	{ "Reconnect", "host.reconnect" },

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { TITLE_EDGE = 6 }; /* what a box has on both sides of its title */
+
 struct menu {
 	struct tui_view view;
 	struct tui_view *owner;
@@ -38,7 +40,7 @@ static struct menu_item *item_at(const struct menu *menu, int place)
 
 static void measure(const struct menu *menu, int *ret_width)
 {
-	int width = tui_text_width(menu->title) + 4;
+	int width = tui_text_width(menu->title) + TITLE_EDGE;
 
 	for (guint i = 0; i < menu->items->len; i++) {
 		const struct menu_item *item = item_at(menu, (int)i);
@@ -68,6 +70,15 @@ static void draw_item(const struct menu *menu, const struct tui_area *line, int 
 		tui_restyle(line, THEME_MENU_SELECTED);
 }
 
+/* In the edge: that there is more than fits. */
+static void draw_place(const struct menu *menu)
+{
+	struct tui_area edge = tui_area_part(&menu->box, menu->box.width - 1, 1, 1, menu->body.height);
+
+	tui_list_scrollbar(&menu->list, &edge);
+	tui_restyle(&edge, THEME_MENU);
+}
+
 static void menu_draw(struct tui_view *view, const struct tui_area *area)
 {
 	struct menu *menu = (struct menu *)view;
@@ -90,6 +101,7 @@ static void menu_draw(struct tui_view *view, const struct tui_area *area)
 
 		draw_item(menu, &line, menu->list.top + i);
 	}
+	draw_place(menu);
 }
 
 static void choose(struct menu *menu)
@@ -134,6 +146,16 @@ static gboolean on_mouse(struct menu *menu, const struct tui_event *event)
 	return TRUE;
 }
 
+/* What a letter finds it by: of a path, its last part. */
+static gunichar initial(const char *label)
+{
+	const char *at = label, *slash = *label == '/' ? strchr(label, '/') : NULL;
+
+	for (; slash && slash[1]; slash = strchr(slash + 1, '/'))
+		at = slash + 1;
+	return g_unichar_tolower(g_utf8_get_char(at));
+}
+
 /* A letter goes to the next item that begins with it. */
 static gboolean jump(struct menu *menu, const struct tui_event *event)
 {
@@ -143,8 +165,7 @@ static gboolean jump(struct menu *menu, const struct tui_event *event)
 		int place = (menu->list.selected + i) % menu->list.count;
 		const struct menu_item *item = item_at(menu, place);
 
-		if (item->command &&
-		    g_unichar_tolower(g_utf8_get_char(item->label)) == g_unichar_tolower(event->key)) {
+		if (item->command && initial(item->label) == g_unichar_tolower(event->key)) {
 			menu->list.selected = place;
 			return TRUE;
 		}
@@ -160,7 +181,7 @@ static gboolean menu_event(struct tui_view *view, const struct tui_event *event)
 		return on_mouse(menu, event);
 	if (event->kind != TUI_KEY)
 		return FALSE;
-	if (event->key == ' ') {
+	if (event->key == ' ' || (event->key == TUI_KEY_TAB && !menu->stays)) {
 		choose(menu);
 		return TRUE;
 	}

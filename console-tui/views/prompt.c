@@ -69,6 +69,7 @@ struct running {
 	struct program *program;
 	char *line;
 	VmcHost *host; /* a reference */
+	gboolean has_said; /* something */
 };
 
 static void running_free(gpointer opaque)
@@ -87,6 +88,7 @@ static void on_output(gpointer opaque, const char *output, gsize size, int statu
 	char *title;
 
 	if (size) {
+		running->has_said = TRUE;
 		pager_add(running->pager, output, size);
 		return;
 	}
@@ -97,6 +99,11 @@ static void on_output(gpointer opaque, const char *output, gsize size, int statu
 	/* It may have started the service. */
 	if (vmc_host_link(running->host) == VMC_LINK_LOST)
 		vmc_host_reconnect(running->host);
+	/* An empty page would only be in the way. */
+	if (status == 0 && !running->has_said) {
+		tui_say(running->pager->app, THEME_GOOD, "%s: done", running->line);
+		tui_close(running->pager);
+	}
 }
 
 static void start(struct tui_app *app, const char *line, char **words)

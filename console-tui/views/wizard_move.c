@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Move: the files of a machine to another folder, or the machine to another host; on the client's draft. */
+#include "app/call.h"
 #include "client/host.h"
 #include "client/move_draft.h"
 #include "views/actions.h"
@@ -107,8 +108,7 @@ static void run(struct form *form, gboolean is_plan)
 
 	*question = (struct question){ tui_hold(form_view(form)), vmc_move_draft_summary(draft), is_plan };
 	if (!connection)
-		g_set_error(&error, API_ERROR, API_ERROR_FAILED,
-			    "this host is not connected; wait until it is, and try again");
+		g_set_error(&error, API_ERROR, API_ERROR_FAILED, "%s", tui_not_connected(form_host(form)));
 	if (!error && vmc_move_draft_check(draft, NULL, &error))
 		vmc_move_draft_run(draft, connection, subject->path, is_plan, on_answer, question);
 	else

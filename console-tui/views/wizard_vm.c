@@ -455,7 +455,8 @@ static void open_with(struct tui_app *app, const char *switches)
 		    "viewer=Viewer: sees it|operator=Operator: uses, starts and stops it|"
 		    "vm-administrator=VM administrator: everything",
 		    "operator", "");
-	form_tick(form, "start", "Start it at once", FALSE, "");
+	form_tick(form, "start", "Start it after it is created", FALSE, "");
+	form_ask_last(form, "start");
 	form_open(form);
 	g_free(choices);
 	g_free(name);
@@ -511,7 +512,8 @@ void wizard_quick_open(struct tui_app *app)
 	form_choice(form, "disk-kind", "Hard disk", "create=A new one|later=None", "create", "");
 	form_text(form, "disk-size", "Size", "40G", "It takes room only as it fills up.");
 	form_choice(form, "switch", "Network", SWITCH_DEFAULT_NAME "|none=Not connected", SWITCH_DEFAULT_NAME, "");
-	form_tick(form, "start", "Start it at once", TRUE, "");
+	form_tick(form, "start", "Start it after it is created", TRUE, "");
+	form_ask_last(form, "start");
 	form_open(form);
 	g_free(name);
 }

@@ -37,7 +37,7 @@ PANES = [  # title; fields, by turns the keyboard's and the mouse's: label, how,
     ]),
     ("COM Ports", [
         ("_COM 1", PICK, "serial.kind", ("A file", "file")),
-        ("CO_M 2", PICK, "serial2.kind", ("Console (bulkhead vm connect --com 2)", "console")),
+        ("CO_M 2", PICK, "serial2.kind", ("Serial console", "console")),
         ("_File or socket of COM 1", TEXT, "serial.path", ("/tmp/com1", "/tmp/com1")),
         ("F_ile or socket of COM 2", TEXT, "serial2.path", ("/tmp/com2", "/tmp/com2")),
     ]),

@@ -45,7 +45,7 @@ no 'no such controller' 2 'there is no option "controller=ide:2"' vm create x --
 : >some.img
 ok 'one more' '' vm set pc --disk "some.img,readonly"
 ok 'read-only' 'some.img is attached, read-only' vm create x --disk some.img,readonly --plan
-ok 'a disc goes into the drive that is there' 'disk 2: the file: \(none\) → ".*some.img"' vm set pc --cdrom some.img --plan
+ok 'a disc goes into the drive that is there' 'DVD drive 2: the file: \(none\) → ".*some.img"' vm set pc --cdrom some.img --plan
 ok 'another file' '' vm set pc --cdrom kernel
 ok 'detach' '' vm set pc --detach some.img --detach ide:0:1
 no 'detach twice' 2 'there is no such drive' vm set pc --detach some.img

@@ -41,11 +41,11 @@ static const struct vmc_setting_row processor[] = {
 	END,
 };
 static const struct vmc_setting_row serial[] = {
-	{ "serial.kind", "_COM 1:", "Where its first serial port leads.",
-	  "console=Console (here and in bulkhead vm connect)|none=Nowhere|file=A file|socket=A Unix socket" },
+	{ "serial.kind", "_COM 1:", "Where its first serial port leads; its console is here, and in `bulkhead vm connect`.",
+	  "console=Serial console|none=Nowhere|file=A file|socket=A Unix socket" },
 	{ "serial.path", "_File or socket of COM 1:", "What the guest writes is kept in this file; or a program connects to this socket, one at a time.", NULL },
-	{ "serial2.kind", "CO_M 2:", "Where its second serial port leads. Nowhere: it has none.",
-	  "console=Console (bulkhead vm connect --com 2)|none=Nowhere|file=A file|socket=A Unix socket" },
+	{ "serial2.kind", "CO_M 2:", "Where its second serial port leads (`bulkhead vm connect --com 2`). Nowhere: it has none.",
+	  "console=Serial console|none=Nowhere|file=A file|socket=A Unix socket" },
 	{ "serial2.path", "F_ile or socket of COM 2:", "As that of COM 1.", NULL },
 	END,
 };

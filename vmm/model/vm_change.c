@@ -270,19 +270,29 @@ static void add_difference(GPtrArray *lines, const char *prefix, const struct mo
 	g_free(now);
 }
 
+/* "disk 1", "DVD drive 1": their numbers are those of one list. */
+static char *device_name(const char *what, const struct model_field *fields, gconstpointer device, guint number)
+{
+	const struct vm_disk *disk = fields == vm_disk_fields ? device : NULL;
+
+	return g_strdup_printf("%s %u", disk && disk->media == VM_DVD ? "DVD drive" : what, number);
+}
+
 static void add_devices(GPtrArray *lines, const char *what, const struct model_field *fields, gsize count,
 			const GPtrArray *before, const GPtrArray *after)
 {
 	for (guint i = 0; i < MAX(before->len, after->len); i++) {
-		char *prefix = g_strdup_printf("%s %u: ", what, i);
+		char *name = device_name(what, fields, i < before->len ? before->pdata[i] : after->pdata[i], i);
+		char *prefix = g_strconcat(name, ": ", NULL);
 
 		if (i >= after->len)
-			g_ptr_array_add(lines, g_strdup_printf("%s %u is removed", what, i));
+			g_ptr_array_add(lines, g_strconcat(name, " is removed", NULL));
 		else if (i >= before->len)
-			g_ptr_array_add(lines, g_strdup_printf("%s %u is added", what, i));
+			g_ptr_array_add(lines, g_strconcat(name, " is added", NULL));
 		for (gsize f = 0; f < count && i < MIN(before->len, after->len); f++)
 			add_difference(lines, prefix, &fields[f], before->pdata[i], after->pdata[i]);
 		g_free(prefix);
+		g_free(name);
 	}
 }
 

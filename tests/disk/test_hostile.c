@@ -233,6 +233,41 @@ static void test_log_flood(void)
 	free(copy.bytes);
 }
 
+/* An entry of zeros and nothing else: one page of all, as often as 32 bytes fit in, or 64 MiB each time. */
+static void test_log_zeros(void)
+{
+	enum { LENGTH = 1 << 20, COUNT = (LENGTH - 64) / 32 };
+	for (unsigned is_writable = 0; is_writable < 2; is_writable++) {
+		struct copy copy = take(UNCLOSED);
+		uint8_t guid[16], *entry = copy.bytes + AT_LOG;
+		uint64_t length = copy.size / 4096 * 4096 - (3 << 20);
+		char text[512];
+		memcpy(guid, copy.bytes + find_last_entry(&copy) + 32, 16);
+		memset(entry, 0, LENGTH);
+		memcpy(entry, "loge", 4);
+		put_le32(entry + 8, LENGTH);
+		put_le64(entry + 16, 1);
+		put_le32(entry + 24, COUNT);
+		memcpy(entry + 32, guid, 16);
+		put_le64(entry + 48, copy.size);
+		put_le64(entry + 56, copy.size);
+		for (unsigned i = 0; i < COUNT; i++) {
+			uint8_t *descriptor = entry + 64 + 32 * (size_t)i;
+			memcpy(descriptor, "zero", 4);
+			put_le64(descriptor + 8, length);
+			put_le64(descriptor + 16, 3 << 20);
+			put_le64(descriptor + 24, 1);
+		}
+		hostile_seal(copy.bytes, copy.size, copy.format);
+		clock_t before = clock();
+		int result = hostile_use(io, copy.bytes, copy.size, is_writable, text);
+		if (is_writable ? result == -EFBIG : result != -EFBIG)
+			CHECK(!"the end of a log of zeros");
+		CHECK((clock() - before) / CLOCKS_PER_SEC < 5);
+		free(copy.bytes);
+	}
+}
+
 static void test_vhd(void)
 {
 	struct copy copy = take(VHD);
@@ -241,6 +276,13 @@ static void test_vhd(void)
 	copy = take(VHD);
 	put_be32(copy.bytes + 1536, 1);
 	expect(&copy, "a VHD block over the header", -EUCLEAN, "overlap");
+	copy = take(VHD); /* the same with the table elsewhere: where the footer was */
+	memmove(copy.bytes + copy.size, copy.bytes + copy.size - 512, 512);
+	memset(copy.bytes + copy.size - 512, 0xff, 512);
+	put_be32(copy.bytes + copy.size - 512, 1);
+	put_be64(copy.bytes + 512 + 16, copy.size - 512);
+	copy.size += 512;
+	expect(&copy, "a VHD block over the header alone", -EUCLEAN, "overlap");
 	copy = take(VHD);
 	put_be32(copy.bytes + 1536, 0xfffffffe);
 	expect(&copy, "a VHD block outside", -EUCLEAN, "outside");
@@ -350,6 +392,7 @@ int main(int argc, char **argv)
 	test_headers();
 	test_log();
 	test_log_flood();
+	test_log_zeros();
 	test_vhd();
 	test_truncated();
 	test_circle();

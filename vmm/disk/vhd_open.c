@@ -155,11 +155,14 @@ static int check_overlaps(struct vhd_disk *vhd, struct table_scan *scan, const s
 {
 	uint64_t block_length = (uint64_t)vhd->bitmap_size + vhd->disk.block_size;
 	uint64_t table_end = vhd->table_offset + (uint64_t)vhd->table_entries * 4;
+	uint64_t header_end = vhd->header_offset + VHD_HEADER_SIZE;
 	uint64_t end = VHD_FOOTER_SIZE;
 	qsort(scan->sectors, scan->count, sizeof(*scan->sectors), compare_offsets);
 	for (uint64_t i = 0; i < scan->count; i++) {
 		uint64_t offset = (uint64_t)scan->sectors[i] * VHD_SECTOR;
-		if (offset < end || (offset < table_end && offset + block_length > vhd->table_offset))
+		/* What a guest writes into its disk must not become the header, which names the parent. */
+		if (offset < end || (offset < table_end && offset + block_length > vhd->table_offset) ||
+		    (offset < header_end && offset + block_length > vhd->header_offset))
 			return disk_fail(source->error, -EUCLEAN, "VHD blocks overlap.");
 		end = offset + block_length;
 	}

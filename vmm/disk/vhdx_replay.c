@@ -21,6 +21,7 @@ struct log_reader {
 	uint8_t *bytes; /* the log twice in a row, so that an entry that wraps is in one piece */
 	uint32_t length;
 	uint64_t budget; /* bytes that may still be checksummed */
+	unsigned pages;	 /* put into memory, one as often as the log says */
 };
 
 /* A run of entries: from `tail` (the first that is still active) to the one at `head`. */
@@ -165,23 +166,26 @@ static int check_target(const struct log_reader *log, uint64_t offset, uint64_t 
 	return 0;
 }
 
-static int apply_page(struct vhdx_disk *vhdx, uint64_t offset, const uint8_t *page)
+static int apply_page(struct log_reader *log, uint64_t offset, const uint8_t *page)
 {
+	struct vhdx_disk *vhdx = log->vhdx;
 	if (vhdx->disk.is_writable)
 		return io_write_now(vhdx->disk.io, vhdx->disk.fd, offset, page, VHDX_PAGE);
-	if (vhdx->disk.meta.count >= VHDX_OVERLAY_MAX)
+	/* A descriptor of 32 bytes may name as many zeros as the file has room for, and the log has millions of them. */
+	if (vhdx->disk.meta.count >= VHDX_OVERLAY_MAX || log->pages++ >= 4 * VHDX_OVERLAY_MAX)
 		return -EFBIG;
 	return meta_keep(&vhdx->disk.meta, offset, page);
 }
 
-static int apply_zeros(struct vhdx_disk *vhdx, uint64_t offset, uint64_t length)
+static int apply_zeros(struct log_reader *log, uint64_t offset, uint64_t length)
 {
 	static const uint8_t page[VHDX_PAGE];
+	struct vhdx_disk *vhdx = log->vhdx;
 	if (vhdx->disk.is_writable)
 		return io_punch_now(vhdx->disk.io, vhdx->disk.fd, offset, length);
 	int error = 0;
 	for (; !error && length; offset += VHDX_PAGE, length -= VHDX_PAGE)
-		error = apply_page(vhdx, offset, page);
+		error = apply_page(log, offset, page);
 	return error;
 }
 
@@ -198,12 +202,12 @@ static int apply_entry(struct log_reader *log, const struct log_entry *entry, ui
 		if (error)
 			return error;
 		if (is_zero) {
-			error = apply_zeros(log->vhdx, offset, length);
+			error = apply_zeros(log, offset, length);
 		} else {
 			memcpy(page, descriptor->leading_bytes, 8);
 			memcpy(page + 8, data + offsetof(struct vhdx_log_data, data), VHDX_PAGE - 12);
 			memcpy(page + VHDX_PAGE - 4, descriptor->trailing_bytes, 4);
-			error = apply_page(log->vhdx, offset, page);
+			error = apply_page(log, offset, page);
 			data += VHDX_PAGE;
 		}
 		if (error)

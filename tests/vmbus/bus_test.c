@@ -500,6 +500,31 @@ static void test_full_ring(void)
 }
 
 /* A guest that set pending_send_size is told when we have read (hvsock). */
+/* Refused behind a channel that was taken back as open: its provider, which read nothing, is not told that it ends. */
+static void test_saved_refused(void)
+{
+	struct vmbus_channel *channel;
+	unsigned closes;
+	uint8_t *bytes;
+	size_t size;
+
+	begin();
+	CHECK(guest_start(guest) == 1 && open_echo() && vmbus_device_offer_subchannels(echo.device, 1) == 0);
+	CHECK(guest_open(guest, guest_offer(guest, &echo.type, 1), 2, NULL));
+	channel = echo.open[1];
+	channel->target_vp = GUEST_VPS; /* of the second one */
+	bytes = guest_save(guest, &size);
+	channel->target_vp = 0;
+	CHECK(guest_reset(guest));
+	closes = echo.closes;
+	CHECK(!guest_take_back(guest, bytes, size));
+	CHECK(guest_reset(guest) && echo.closes == closes);
+	vmbus_hold(guest_bus(guest), false);
+	CHECK(guest_start(guest) == 1);
+	free(bytes);
+	end();
+}
+
 /* A saved state in which a device has two channels of one index: its provider would get the place of one for both. */
 static void test_saved_twins(void)
 {
@@ -608,6 +633,7 @@ int main(void)
 	test_batches();
 	test_full_ring();
 	test_saved_twins();
+	test_saved_refused();
 	test_pending_send();
 	test_random_messages();
 	return check_result();

@@ -387,6 +387,29 @@ static void open_channels_state(struct vmbus *bus, struct state *state)
 			write_open(bus->by_relid[i], state);
 }
 
+/* A provider has its primary from the first to the last of its channels. */
+static void check_primaries(struct vmbus *bus, struct state *state)
+{
+	for (unsigned i = 0; i < VMBUS_RELIDS; i++)
+		if (bus->by_relid[i] && bus->by_relid[i]->state == CHANNEL_OPEN &&
+		    !vmbus_device_channel(bus->by_relid[i]->device, 0))
+			state_refuse(state, "has an open channel that cannot be");
+}
+
+/* The state is refused: who did not read a part of it knows nothing of its channels, and is not told that they end. */
+static void forget_open_channels(struct vmbus *bus)
+{
+	for (unsigned i = 0; i < VMBUS_RELIDS; i++) {
+		struct vmbus_channel *channel = bus->by_relid[i];
+
+		if (!channel || channel->state != CHANNEL_OPEN || channel->device->has_read)
+			continue;
+		channel_disconnect(channel);
+		channel->state = CHANNEL_OFFERED;
+		bus->busy_channels--;
+	}
+}
+
 /* --- all ---------------------------------------------------------------------------------------------------- */
 
 static void bus_fields(struct vmbus *bus, struct state *state)
@@ -417,6 +440,7 @@ static void devices_state(struct vmbus *bus, struct state *state)
 		snprintf(name, sizeof(name), "%.10s %s", config->ops->name, guid);
 		if (!state_begin(state, name, config->ops->state_version ? config->ops->state_version : 1))
 			return;
+		device->has_read = state_is_reading(state);
 		config->ops->state(config->opaque, state);
 		state_end(state);
 	}
@@ -426,6 +450,8 @@ void vmbus_state(struct vmbus *bus, struct state *state)
 {
 	bool is_reading = state_is_reading(state);
 
+	for (struct vmbus_device *device = bus->devices; device; device = device->next)
+		device->has_read = false;
 	if (!state_begin(state, "vmbus", 1))
 		return;
 	if (is_reading ? bus->channel_count > 0 || !bus->partition : !vmbus_is_quiet(bus))
@@ -441,11 +467,14 @@ void vmbus_state(struct vmbus *bus, struct state *state)
 		channels_state(bus, state);
 		gpadls_state(bus, state);
 		open_channels_state(bus, state);
+		check_primaries(bus, state);
 		state_bool(state, &bus->has_requested_offers);
 	}
 	state_end(state);
 	if (state_is_good(state))
 		devices_state(bus, state);
+	if (is_reading && !state_is_good(state))
+		forget_open_channels(bus);
 	if (!is_reading || !state_is_good(state))
 		return;
 	rescind_orphans(bus);

@@ -207,6 +207,12 @@ static void disconnect_channel(struct vmbus_channel *channel)
 	hv_disconnect(channel->bus->partition, VMBUS_EVENT_CONNECTION | channel->relid);
 }
 
+void channel_disconnect(struct vmbus_channel *channel)
+{
+	disconnect_channel(channel);
+	unmap_rings(channel);
+}
+
 int channel_open(struct vmbus_channel *channel, const struct vmbus_open_channel *message)
 {
 	struct vmbus *bus = channel->bus;
@@ -230,8 +236,7 @@ int channel_open(struct vmbus_channel *channel, const struct vmbus_open_channel 
 	r = channel->device->config.ops->open(channel->device->config.opaque, channel);
 	if (r < 0) {
 		channel->state = CHANNEL_OFFERED;
-		disconnect_channel(channel);
-		unmap_rings(channel);
+		channel_disconnect(channel);
 		return r;
 	}
 	bus->busy_channels++;

@@ -93,6 +93,7 @@ struct vmbus_device {
 	struct vmbus_device *next;
 	bool is_rescinded, is_release_told;
 	bool returns; /* rescinded, and offered anew when that is done */
+	bool has_read; /* of a saved state: its part */
 	unsigned channel_count; /* that the guest knows of, or that are not closed yet */
 };
 
@@ -185,6 +186,7 @@ struct vmbus_channel *offer_find(const struct vmbus *bus, uint32_t relid);
 int channel_open(struct vmbus_channel *channel, const struct vmbus_open_channel *message);
 /* Its ring from a list of pages, its signals; what both opening and taking back do. */
 int channel_connect(struct vmbus_channel *channel, uint32_t ring_gpadl, uint32_t downstream_page);
+void channel_disconnect(struct vmbus_channel *channel);		       /* undoes it */
 void channel_close(struct vmbus_channel *channel);		       /* of an open one */
 void channel_break(struct vmbus_channel *channel, const char *reason); /* will be shut soon */
 void channel_touch(struct vmbus_channel *channel); /* written or read: the guest may have to know */

@@ -132,8 +132,31 @@ static void follow(struct gui_connection *connection)
 	on_machine_changed(object, connection);
 }
 
+/* Somebody else may delete it, and bring it back. */
+static void on_machines(GListModel *machines, guint at, guint removed, guint added, gpointer opaque)
+{
+	struct gui_connection *connection = opaque;
+
+	if (gui_machine_object(connection->machine) != connection->followed)
+		follow(connection);
+}
+
+static void watch_machines(struct gui_connection *connection)
+{
+	struct vmc_inventory *inventory = vmc_host_inventory(connection->machine->host);
+	GListModel *machines = inventory ? vmc_inventory_machines(inventory) : NULL;
+
+	if (connection->machines)
+		g_clear_signal_handler(&connection->machines_changed, connection->machines);
+	g_set_object(&connection->machines, machines);
+	if (machines)
+		connection->machines_changed =
+		    g_signal_connect(machines, "items-changed", G_CALLBACK(on_machines), connection);
+}
+
 static void on_host_changed(VmcHost *host, gpointer opaque)
 {
+	watch_machines(opaque);
 	follow(opaque);
 }
 
@@ -304,6 +327,9 @@ static void free_connection(gpointer opaque)
 	if (connection->followed)
 		g_clear_signal_handler(&connection->machine_changed, connection->followed);
 	g_clear_object(&connection->followed);
+	if (connection->machines)
+		g_clear_signal_handler(&connection->machines_changed, connection->machines);
+	g_clear_object(&connection->machines);
 	g_clear_signal_handler(&connection->host_changed, connection->machine->host);
 	gui_record_free(connection->record);
 	gui_typing_free(connection->typing);
@@ -383,6 +409,7 @@ static void open_new(struct gui_app *app, const struct gui_machine *machine)
 	connection->host_changed =
 	    g_signal_connect(machine->host, "changed", G_CALLBACK(on_host_changed), connection);
 	gui_theme_watch(app->theme, on_theme_changed, connection);
+	watch_machines(connection);
 	follow(connection);
 	gui_display_take_keys(connection->display, connection->window);
 	gtk_window_present(GTK_WINDOW(connection->window));

@@ -29,7 +29,8 @@ struct gui_connection {
 	struct gui_record *record; /* NULL: nothing is recorded */
 	GSimpleActionGroup *group;
 	VmcObject *followed;
-	gulong host_changed, machine_changed;
+	GListModel *machines; /* of the host, while there is a connection to it */
+	gulong host_changed, machine_changed, machines_changed;
 	guint seen_viewers; /* how many there were when they were listed */
 	gboolean is_full_screen, wants_toolbar, is_fitting;
 };

@@ -57,6 +57,7 @@ static void on_applied(GtkWidget *window, GVariant *result, const GError *error,
 	struct gui_settings *settings = opaque;
 
 	gui_set_sensitive(settings->ok, TRUE);
+	gui_set_sensitive(settings->apply, error != NULL); /* to be tried again */
 	if (error)
 		gtk_label_set_text(GTK_LABEL(settings->problem), error->message);
 	else if (settings->closes_after)

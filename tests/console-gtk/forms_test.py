@@ -368,6 +368,30 @@ def step_trash(desk, app):
     close(app, title)
 
 
+def step_gone(desk, app):
+    """Somebody else deletes the machine whose settings were changed here, and whose screen is looked at."""
+    title, screen = "Settings for web", "web on"
+    app.mouse("web", "label", MAIN)
+    begin(app, "Connect…", screen)
+    app.wait_text("web is off: press Start.", screen)
+    app.focus(MAIN)
+    hand = begin(app, "Settings…", title)
+    hand.row("Processor", "Panes")
+    hand.fill("_Weight", "321")
+    app.enabled("Apply", "push button", title)
+    desk.run("vm", "delete", "web")
+    app.wait_text("This virtual machine is there no more.", screen)
+    hand.press("A_pply")
+    app.wait_text("This virtual machine is not there any more: it was deleted", title)
+    desk.run("vm", "undelete", "web")
+    app.wait_text("web is off: press Start.", screen)
+    hand.press("A_pply")  # what was refused is still there to be tried again
+    desk.wait(lambda: json.loads(desk.run("vm", "show", "web", "--json")[1])["settings"]["processor.weight"] == 321, "what was changed")
+    close(app, title)
+    app.menu("File", "Close", screen)
+    app.wait_closed(screen)
+
+
 def step_quick_create(desk, app):
     """A machine of one page, which runs at once in a connection window."""
     title, image = "Quick Create", os.path.join(desk.dir, "home", "disc.iso")

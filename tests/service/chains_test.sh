@@ -98,4 +98,34 @@ rm -rf "$dir/run"
 system_service_start
 check 'automatic start' "$bulkhead" vm wait four --for running --timeout 60
 "$bulkhead" vm off four && "$bulkhead" vm wait four --timeout 30
+
+# Who may change its settings must not have its creator open files: who names them all opens them, and with others' among them it does
+# not start by itself until somebody says so.
+field() { "$bulkhead" vm show lent --json | grep -o "\"$1\": \"[^\"]*\"" | cut -d'"' -f4; }
+is() { test "$(field vm.creator) $(field actions.start)" = "$1"; }
+cp kernel private && chown alice private && chmod 600 private
+as_user alice bulkhead vm create lent --memory 64M --kernel "$dir/kernel" --append spin --auto-start always
+"$bulkhead" admin grant user:dave vm-administrator --vm lent
+as_user dave bulkhead vm set lent --notes 'a change that names none'
+check 'it is hers' is 'alice always'
+as_user dave bulkhead vm set lent --initrd "$dir/private"
+check 'with files of both it does not start by itself' is ' nothing'
+as_user dave bulkhead vm set lent --auto-start always
+check 'he may have it start with his rights' is 'dave always'
+"$bulkhead" vm set lent --set boot.initrd= --cdrom "$dir/kernel"
+check 'what root names he must be able to open' is 'dave always'
+as_user alice bulkhead vm set lent --kernel "$dir/kernel2" --cdrom none
+check 'all of them are hers' is 'alice always'
+as_user dave bulkhead vm set lent --kernel "$dir/private"
+check 'all of them are his' is 'dave always'
+service_kill TERM
+rm -rf "$dir/run"
+system_service_start
+"$bulkhead" vm wait four --for running --timeout 60 && "$bulkhead" vm off four
+count=$((count + 1)) name='it is not started with her rights'
+for _ in $(seq 600); do
+	"$bulkhead" event list --limit 100 >out 2>err && grep -q 'automatic start: lent did not start: .*private: dave has no permission' out && break
+	sleep 0.1
+done
+grep -q 'automatic start: lent did not start: .*private: dave has no permission' out || fail 'no such event'
 finish

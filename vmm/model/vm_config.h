@@ -92,7 +92,7 @@ struct vm_config {
 	char *id; /* a UUID, lower case */
 	char *name;
 	char *created; /* ISO 8601, UTC */
-	char *creator; /* whose rights open its files when it starts by itself: a user's name */
+	char *creator; /* whose rights open its files when it starts by itself: a user's name; "": nobody's (service/creator.h) */
 	guint64 generation;
 	char *notes;
 	char *location; /* the folder that its creator chose for its disks; "": its own in the store */

@@ -5,6 +5,7 @@
 #include "service/authority.h"
 #include "service/call.h"
 #include "service/checkpoint.h"
+#include "service/creator.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
 #include "service/move.h"
@@ -137,9 +138,11 @@ static gboolean can_follow(const struct vm *vm, const struct vm_config *config, 
 /* Takes `config` and `disks` (NULL: none are to be made). Answers. */
 static void apply(struct call *call, struct vm *vm, struct vm_config *config, struct new_disks *disks)
 {
-	GPtrArray *lines = vm_config_differences(vm->config, config), *files;
+	GPtrArray *lines, *files;
 	GError *error = NULL;
 
+	creator_follow(vm->config, config, call->who);
+	lines = vm_config_differences(vm->config, config);
 	for (guint i = 0; i < lines->len; i++)
 		call_step(call, "%s", (char *)lines->pdata[i]);
 	g_ptr_array_unref(lines);

@@ -194,16 +194,14 @@ static gboolean prepare_make(struct vm *vm, struct making *making, const struct 
 	       checkpoints_save(vm, error);
 }
 
-/* What is the machine's for ever, and not of one of its moments. */
+/* What is the machine's for ever, and not of one of its moments. Not its creator, who named these files (creator.h). */
 static void keep_lasting(const struct vm *vm, struct vm_config *config)
 {
 	const struct vm_config *now = vm->config;
 
 	g_free(config->name);
-	g_free(config->creator);
 	g_free(config->checkpoint_location);
 	config->name = g_strdup(now->name);
-	config->creator = g_strdup(now->creator);
 	config->checkpoint_location = g_strdup(now->checkpoint_location);
 	config->has_checkpoints = now->has_checkpoints;
 	config->has_automatic_checkpoint = now->has_automatic_checkpoint;

@@ -6,6 +6,7 @@
  */
 #include "service/move_far.h"
 #include "service/checkpoint_work.h"
+#include "service/creator.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
 #include "service/move_files.h"
@@ -92,9 +93,12 @@ static gboolean check(const struct receiving *receiving, GError **error)
 static void adapt(struct receiving *receiving)
 {
 	struct vm_config *config = receiving->header->config;
+	const GPtrArray *checkpoints = receiving->header->tree->checkpoints;
+	const char *user = receiving->work.who->user;
 
-	g_free(config->creator);
-	config->creator = g_strdup(receiving->work.who->user);
+	creator_set(config, user);
+	for (guint i = 0; i < checkpoints->len; i++)
+		creator_set(((struct checkpoint *)checkpoints->pdata[i])->config, user);
 	config->was_running = FALSE;
 	g_hash_table_remove_all(config->grants);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/move_record.h"
 #include "service/checkpoint.h"
+#include "service/creator.h"
 #include "service/service.h"
 
 #include "model/checkpoint_store.h"
@@ -239,7 +240,7 @@ static void rename_text(const struct move_record *record, char **text)
 }
 
 /* What was moved is in one folder then, where later checkpoints' disks go, too. */
-void move_record_apply(const struct move_record *record, struct vm_config *config)
+static void rename_all(const struct move_record *record, struct vm_config *config)
 {
 	rename_text(record, &config->kernel);
 	rename_text(record, &config->initrd);
@@ -249,6 +250,19 @@ void move_record_apply(const struct move_record *record, struct vm_config *confi
 	g_free(config->checkpoint_location);
 	config->location = g_strdup(record->folder);
 	config->checkpoint_location = g_strdup(record->folder);
+}
+
+/* Where they are now is the mover's choice. */
+void move_record_apply(const struct move_record *record, struct vm_config *config)
+{
+	struct vm_config *before = vm_config_copy(config);
+	struct identity *who = identity_of_name(record->user);
+
+	rename_all(record, config);
+	if (who)
+		creator_follow(before, config, who);
+	identity_free(who);
+	vm_config_free(before);
 }
 
 void move_record_apply_tree(const struct move_record *record, struct checkpoint_tree *tree)

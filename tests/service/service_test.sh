@@ -281,6 +281,30 @@ ok 'asked to shut down' 'always +Stopping' vm list
 ok 'pull the plug' '' vm off always
 ok 'is off' '' vm wait always --timeout 60
 
+# --- the service ends while a call waits for a worker that says nothing
+ok 'one that runs' '' vm start always
+ok 'its kernel is there' '' vm wait always --for running --timeout 60
+read -r worker _ <"run/workers/$(basename "$(grep -l '^name=always$' data/vms/*.conf)" .conf).run"
+kill -STOP "$worker"
+"$bulkhead" vm freeze always >frozen 2>&1 &
+asker=$!
+for _ in $(seq 600); do # until it is asked: then the next one is refused
+	"$bulkhead" vm freeze always --plan >out 2>err
+	is_asked=$(grep -c 'being asked already' err)
+	[ "$is_asked" = 0 ] || break
+	sleep 0.05
+done
+check 'its guest is being asked' test "$is_asked" = 1
+kill -TERM "$service_pid"
+wait "$service_pid"
+status=$?
+check 'the service ends well' test $status = 0
+wait "$asker"
+kill -CONT "$worker"
+service_start
+ok 'off' '' vm off always
+ok 'is off' '' vm wait always --timeout 60
+
 # --- help comes from one table
 ok 'help' 'Usage: bulkhead vm VERB' vm --help
 ok 'help of a verb' 'processor.weight' vm set --help

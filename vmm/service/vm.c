@@ -52,7 +52,9 @@ struct vm *vm_free(struct vm *vm)
 	display_listener_close(vm);
 	display_end(vm);
 	com_sockets_forget(vm);
-	worker_process_free(vm->worker);
+	vm->worker = worker_process_free(vm->worker);
+	vm_guest_forget(vm); /* questions that wait are answered with its name */
+	vm_media_abandon(vm);
 	checkpoints_free(vm);
 	vm_config_free(vm->config);
 	vm_life_deinit(&vm->life);
@@ -60,7 +62,6 @@ struct vm *vm_free(struct vm *vm)
 	g_free(vm->cause);
 	g_free(vm->engine);
 	g_free(vm->engine_reason);
-	vm_guest_forget(vm);
 	g_clear_pointer(&vm->used_files, g_array_unref);
 	g_free(vm);
 	return NULL;

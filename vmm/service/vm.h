@@ -54,6 +54,7 @@ struct vm {
 	struct guest_socket *guest_socket;
 	struct vm_question *guest_address;
 	gboolean is_frozen;
+	gint64 crashed_at;	 /* its guest's kernel, when last heard of; monotonic; 0: never */
 	guint landlock;		 /* its version, by the worker's own word */
 	guint timeout;		 /* of starting, or of stopping */
 	guint start_timer;	 /* automatic start, with its delay */

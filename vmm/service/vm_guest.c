@@ -28,7 +28,7 @@ static void warn(const struct vm *vm, const char *format, const char *text)
 	g_free(valid);
 }
 
-enum { FACT_MAX = 1024 };
+enum { FACT_MAX = 1024, CRASH_EACH_S = 10 };
 
 static void set_memory(struct vm *vm, guint64 *value, guint64 mib)
 {
@@ -94,8 +94,13 @@ static void on_guest(struct vm *vm, const struct link_message *message)
 static void on_crash(struct vm *vm, const struct link_message *message)
 {
 	const char *text = link_get(message, "text"), *summary = link_get(message, "summary");
+	gint64 now = g_get_monotonic_time();
 	char *name;
 
+	/* It may say so as often as it likes, and each is written to the disk. */
+	if (vm->crashed_at && now - vm->crashed_at < CRASH_EACH_S * G_USEC_PER_SEC)
+		return;
+	vm->crashed_at = now;
 	if (!text || !*text) {
 		warn(vm, "its guest's kernel crashed%s", "");
 		return;

@@ -31,8 +31,10 @@ static void command(struct rig *rig, struct fuzz_input *input)
 		data[i] = fuzz_u8(input);
 	result = rig_run(rig, lun, cdb, sizeof(cdb), how & 8 ? SCSI_DATA_OUT : SCSI_DATA_IN, data, length);
 	CHECK(result.done == 1);
-	CHECK(result.status == SCSI_GOOD ? result.key == 0
-					 : result.status == SCSI_CHECK_CONDITION && result.key);
+	/* A conflict of reservations comes without sense data (SAM-5, 5.3). */
+	CHECK(result.status == SCSI_GOOD || result.status == SCSI_RESERVATION_CONFLICT
+		      ? result.key == 0
+		      : result.status == SCSI_CHECK_CONDITION && result.key);
 	CHECK(result.status == SCSI_GOOD || result.transferred == 0);
 }
 

@@ -33,6 +33,15 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+/*
+ * Behind each copy out of the shared memory: what was copied is checked and used. Without it the compiler might read once more what the
+ * writer's process, which may be anybody's by now, has changed in between.
+ */
+static void end_copy(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
 /* What the writer's process says of the mode, within the limits. */
 static void bound_mode(const struct framebuffer_mode *mode, struct framebuffer_mode *ret_mode)
 {
@@ -272,6 +281,7 @@ static void copy_text(const struct framebuffer_view *view, struct screen *screen
 	struct framebuffer_text *text = &screen->text;
 
 	*text = header->text;
+	end_copy();
 	text->has_cursor = text->has_cursor && screen->mode.kind == FRAMEBUFFER_TEXT &&
 			   text->cursor_column < screen->mode.columns && text->cursor_row < screen->mode.rows;
 	text->cursor_first = smaller(text->cursor_first, FRAMEBUFFER_FONT_LINES - 1);
@@ -285,6 +295,7 @@ static int copy_once(const struct framebuffer_view *view, bool with_pixels, stru
 	struct framebuffer_mode mode = header->mode;
 	int r;
 
+	end_copy();
 	if (sequence & 1)
 		return -EAGAIN;
 	bound_mode(&mode, &screen->mode);
@@ -320,6 +331,7 @@ uint32_t framebuffer_view_state(const struct framebuffer_view *view, struct fram
 	uint32_t sequence = atomic_load_explicit(&header->sequence, memory_order_acquire);
 	struct framebuffer_mode mode = header->mode;
 
+	end_copy();
 	bound_mode(&mode, ret_mode);
 	return sequence & ~1u;
 }
@@ -360,6 +372,7 @@ int framebuffer_view_console(const struct framebuffer_view *view, struct framebu
 	if (sequence & 1)
 		return -EAGAIN;
 	*ret_console = header->console;
+	end_copy();
 	bound_console(ret_console);
 	memcpy(ret_argb, view->base + FRAMEBUFFER_POINTER_OFFSET, FRAMEBUFFER_POINTER_SIZE);
 	atomic_thread_fence(memory_order_acquire);

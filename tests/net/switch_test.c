@@ -392,6 +392,61 @@ static size_t make_ip(bool is_ipv6, uint8_t protocol, const void *payload, size_
 	return all;
 }
 
+/* Puts `bytes` in front of the frame's ethertype. */
+static size_t wrap(size_t size, const uint8_t *bytes, size_t count)
+{
+	memmove(frame + 12 + count, frame + 12, size - 12);
+	memcpy(frame + 12, bytes, count);
+	return size + count;
+}
+
+/* What receivers take off: tags of no VLAN, LLC with SNAP. Behind them the same guards stand. */
+static void test_wrapped(void)
+{
+	static const uint8_t advertisement[] = { 134, 0 }, zero[] = { 0x81, 0, 0, 0 }, two[] = { 0x81, 0, 0, 0, 0x81, 0, 0, 0 },
+			     hop[] = { 0x81, 0, 0, 0, 0x81, 0, 0, 100 }, service[] = { 0x88, 0xa8, 0, 0 },
+			     snap[] = { 0, 100, 0xaa, 0xaa, 3, 0, 0, 0 },
+			     both[] = { 0x81, 0, 0, 0, 0, 100, 0xaa, 0xaa, 3, 0, 0, 0 },
+			     other[] = { 0, 100, 0x42, 0x42, 3, 0, 0, 0 };
+	static const struct {
+		const char *what;
+		const uint8_t *bytes;
+		size_t size;
+		bool is_refused, is_hidden; /* from a port without a trunk; what it carries is not seen by receivers */
+	} cases[] = {
+		{ "nothing", zero, 0, false, false },
+		{ "a tag of no VLAN", zero, sizeof(zero), false, false },
+		{ "two of them", two, sizeof(two), true, false },
+		{ "a way into VLAN 100", hop, sizeof(hop), true, false },
+		{ "a service tag", service, sizeof(service), true, false },
+		{ "SNAP", snap, sizeof(snap), false, false },
+		{ "SNAP behind a tag", both, sizeof(both), false, false },
+		{ "another LLC", other, sizeof(other), false, true },
+	};
+
+	setup();
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (unsigned guards = 0; guards < 2; guards++) {
+			bool is_dropped = cases[i].is_refused || (guards && !cases[i].is_hidden);
+
+			configs[0].has_router_guard = guards;
+			CHECK(vswitch_port_change(sw, &configs[0]) == 0);
+			transmit(0, 0, 0, wrap(make_ip(true, 58, advertisement, sizeof(advertisement)), cases[i].bytes, cases[i].size));
+			expect(is_dropped ? 0 : 0x10E, cases[i].what);
+		}
+		for (unsigned own = 0; own < 2; own++) {
+			size_t size = make_tcp(frame, &broadcast, mac(0), false, 40);
+			bool is_dropped = cases[i].is_refused || (!own && !cases[i].is_hidden);
+
+			frame_put16(frame + 12, FRAME_ARP);
+			memcpy(frame + 14 + 8, mac(!own), 6);
+			transmit(0, 0, 0, wrap(size, cases[i].bytes, cases[i].size));
+			expect(is_dropped ? 0 : 0x10E, cases[i].what);
+		}
+	}
+	teardown();
+}
+
 static void test_guards(void)
 {
 	static const uint8_t dhcp[] = { 0, 67, 0, 68 }, client[] = { 0, 68, 0, 67 },
@@ -540,6 +595,7 @@ int main(void)
 	test_uplink();
 	test_guard();
 	test_guards();
+	test_wrapped();
 	test_bandwidth();
 	test_wire();
 	test_vlans();

@@ -28,6 +28,7 @@ enum frame_ethertype {
 	FRAME_ARP = 0x0806,
 	FRAME_VLAN = 0x8100,
 	FRAME_IPV6 = 0x86DD,
+	FRAME_SERVICE_VLAN = 0x88A8, /* the outer tag of 802.1ad */
 };
 
 enum frame_protocol { /* of IP */
@@ -46,6 +47,11 @@ void frame_mac_format(const struct frame_mac *mac, char text[18]);
 bool frame_mac_equal(const struct frame_mac *a, const struct frame_mac *b);
 /* Of one station: neither a group address nor all zeros. */
 bool frame_mac_is_station(const struct frame_mac *mac);
+
+static inline bool frame_is_tag(unsigned ethertype)
+{
+	return ethertype == FRAME_VLAN || ethertype == FRAME_SERVICE_VLAN;
+}
 
 static inline const struct frame_mac *frame_destination(const uint8_t *frame)
 {

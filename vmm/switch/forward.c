@@ -38,9 +38,14 @@ static void take_tag(struct traffic *traffic)
 	traffic->size -= FRAME_VLAN_TAG;
 }
 
-/* Sets the VLAN inside the switch; false when the port may not send there. */
+/*
+ * Sets the VLAN inside the switch; false when the port may not send there. A tag behind the one that was taken off would stand in front
+ * where the frame leaves without ours, on a wire or a trunk: a way into every other VLAN.
+ */
 static bool enter_vlan(const struct vswitch_port *port, struct traffic *traffic)
 {
+	if (!port->config.is_trunk && frame_is_tag(frame_get16(traffic->data + 12)))
+		return false;
 	if (traffic->vlan == 0)
 		traffic->vlan = port->config.vlan;
 	else if (!port->config.is_trunk && traffic->vlan != port->config.vlan)
@@ -57,6 +62,8 @@ static bool is_in_vlan(const struct vswitch_port *port, unsigned vlan)
 static bool is_honest(const struct vswitch_port *port, const struct traffic *traffic)
 {
 	const uint8_t *frame = traffic->data;
+	unsigned type;
+	size_t offset;
 
 	if (!frame_mac_is_station(frame_source(frame)))
 		return false;
@@ -64,9 +71,10 @@ static bool is_honest(const struct vswitch_port *port, const struct traffic *tra
 		return true;
 	if (!frame_mac_equal(frame_source(frame), &port->config.mac))
 		return false;
-	if (frame_get16(frame + 12) != FRAME_ARP || traffic->size < FRAME_ETHERNET_HEADER + ARP_SIZE)
-		return true;
-	return memcmp(frame + FRAME_ETHERNET_HEADER + ARP_SENDER_MAC, &port->config.mac, 6) == 0;
+	type = guard_ethertype(frame, traffic->size, &offset);
+	if (type != FRAME_ARP || traffic->size < offset + ARP_SIZE)
+		return !frame_is_tag(type);
+	return memcmp(frame + offset + ARP_SENDER_MAC, &port->config.mac, 6) == 0;
 }
 
 /* It is nobody's DHCP server and router, if it must not be. */

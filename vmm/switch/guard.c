@@ -3,6 +3,8 @@
 
 #include "net/frame.h"
 
+#include <string.h>
+
 enum {
 	PROTOCOL_ICMP = 1,
 	PROTOCOL_ICMPV6 = 58,
@@ -14,6 +16,8 @@ enum {
 	FRAGMENT = 44,
 	DESTINATION = 60,
 	EXTENSIONS_MAX = 16,
+	SNAP_HEADER = 8,
+	WRAPPINGS_MAX = 8,
 
 	DHCP_SERVER = 67,	/* RFC 2131, 4.1 */
 	DHCPV6_SERVER = 547,	/* RFC 8415, 7.2 */
@@ -98,16 +102,46 @@ static unsigned look_at_ipv6(struct part part)
 	return GUARD_DHCP | GUARD_ROUTER;
 }
 
+/* LLC and SNAP (IEEE 802, 10; RFC 1042) in front of an ethertype, which is behind a length then. */
+static bool is_snap(const uint8_t *at)
+{
+	static const uint8_t head[] = { 0xaa, 0xaa, 3, 0, 0 };
+
+	return memcmp(at, head, sizeof(head)) == 0 && (at[5] == 0 || at[5] == 0xf8);
+}
+
+unsigned guard_ethertype(const uint8_t *frame, size_t size, size_t *ret_offset)
+{
+	size_t at = FRAME_ETHERNET_HEADER;
+	unsigned type = size < at ? 0 : frame_get16(frame + 12);
+
+	for (unsigned i = 0; i < WRAPPINGS_MAX; i++) {
+		if (frame_is_tag(type) && size - at >= FRAME_VLAN_TAG)
+			at += FRAME_VLAN_TAG;
+		else if (type <= FRAME_MTU && size >= at + SNAP_HEADER && is_snap(frame + at))
+			at += SNAP_HEADER;
+		else
+			break;
+		type = frame_get16(frame + at - 2);
+	}
+	*ret_offset = at;
+	return type;
+}
+
 unsigned guard_look(const uint8_t *frame, size_t size)
 {
 	struct part part;
+	size_t offset;
+	unsigned type = guard_ethertype(frame, size, &offset);
 
 	if (size < FRAME_ETHERNET_HEADER)
 		return 0;
-	part = (struct part){ frame + FRAME_ETHERNET_HEADER, size - FRAME_ETHERNET_HEADER };
-	switch (frame_get16(frame + 12)) {
+	part = (struct part){ frame + offset, size - offset };
+	switch (type) {
 	case FRAME_IPV4: return look_at_ipv4(part);
 	case FRAME_IPV6: return look_at_ipv6(part);
+	case FRAME_VLAN:
+	case FRAME_SERVICE_VLAN: return GUARD_DHCP | GUARD_ROUTER;
 	default: return 0;
 	}
 }

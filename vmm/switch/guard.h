@@ -4,6 +4,7 @@
  *
  * Trust      None in frames. Extension headers of IPv6 and fragments are followed; a first fragment
  *            that ends before what it carries is told apart (RFC 7113, 2) counts as guarded against.
+ *            Systems take off tags of VLAN 0, and LLC with SNAP, however many: so does guard_ethertype().
  */
 #ifndef SWITCH_GUARD_H
 #define SWITCH_GUARD_H
@@ -17,7 +18,9 @@ enum guard_flags {
 	GUARD_ROUTER = 2, /* a router advertisement or a redirect */
 };
 
-/* Which of these the frame (without a tag) is, or may be. */
+/* What the frame carries, behind tags and SNAP, and where. A tag: there are too many of both. */
+unsigned guard_ethertype(const uint8_t *frame, size_t size, size_t *ret_offset);
+/* Which of these the frame is, or may be. */
 unsigned guard_look(const uint8_t *frame, size_t size);
 
 #endif

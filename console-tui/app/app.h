@@ -30,6 +30,8 @@ struct tui_view_ops {
 	void (*on_uncovered)(struct tui_view *view);
 	/* Text for the left end of the footer instead of keys; NULL: none. */
 	const char *(*hint)(struct tui_view *view);
+	/* FALSE: this command is nothing for it, and its key not for the footer. NULL: all of its contexts are. */
+	gboolean (*has)(struct tui_view *view, const char *command);
 };
 
 /* The first member of each view's struct. */

@@ -16,6 +16,7 @@ static const struct tui_binding *next_binding(const struct tui_app *app, gsize *
 		const struct tui_binding *binding = &tui_bindings[*place];
 
 		if (binding->label && binding->contexts & top(app)->ops->contexts &&
+		    (!top(app)->ops->has || top(app)->ops->has(top(app), binding->command)) &&
 		    !(binding->is_change && app->is_read_only)) {
 			++*place;
 			return binding;

@@ -120,9 +120,10 @@ const struct tui_binding tui_bindings[] = {
 
 	{ "form.next", TUI_IN_FORM, { KEY(TUI_KEY_TAB), KEY(TUI_KEY_DOWN) }, "Next field", "the next field" },
 	{ "form.previous", TUI_IN_FORM, { SHIFT(TUI_KEY_TAB), KEY(TUI_KEY_UP) }, NULL, "the field before" },
-	{ "form.page", TUI_IN_FORM, { F(2), CTRL('n') }, "Next page", "the next page" },
-	{ "form.page-back", TUI_IN_FORM, { F(3), CTRL('p') }, "Page before", "the page before" },
+	{ "form.page", TUI_IN_FORM, { F(2), CTRL('n') }, "Next", "the next page" },
+	{ "form.page-back", TUI_IN_FORM, { F(3), CTRL('p') }, "Back", "the page before" },
 	{ "form.finish", TUI_IN_FORM, { F(9), CTRL('s') }, "Summary/Finish", "the summary, and on it: does it" },
+	{ "help", TUI_IN_FORM, { F(1) }, "Help", "what the keys of this screen do" },
 	{ "form.copy", TUI_IN_FORM, { CTRL('y') }, NULL, "copies the command line to the terminal's clipboard" },
 	{ "form.complete", TUI_IN_FORM | TUI_IN_DIALOG, { CTRL(' '), F(8) }, NULL, "completes a path, lists choices" },
 

@@ -5,6 +5,7 @@
 #include "views/completion.h"
 #include "views/dialog.h"
 #include "views/form_priv.h"
+#include "views/help.h"
 #include "views/menu.h"
 
 #include <string.h>
@@ -474,6 +475,8 @@ static gboolean form_command(struct tui_view *view, const char *command)
 	else if (strcmp(command, "form.complete") == 0 && form->focus >= 0 &&
 		 form->fields[form->focus].type == FORM_PATH)
 		complete_path(form, &form->fields[form->focus]);
+	else if (strcmp(command, "help") == 0)
+		help_open(view->app, TUI_IN_FORM);
 	else if (strcmp(command, "form.copy") == 0 && form->kind->command) {
 		line = form->kind->command(form);
 		if (line)

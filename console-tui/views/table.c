@@ -23,6 +23,7 @@ struct table {
 	struct table_column columns[TABLE_COLUMNS_MAX];
 	char *own_titles[TABLE_COLUMNS_MAX];
 	char *subject, *problem, *filter;
+	char *kept; /* of the row with the focus, which keeps it when other rows come and go; NULL */
 	VmcHost *host;
 	GPtrArray *rows, *shown; /* struct row; of those that pass the filter */
 	gboolean is_loaded, is_stale;
@@ -121,6 +122,39 @@ static gboolean passes(const struct table *table, const struct row *row)
 	return has;
 }
 
+/* What a row is known by when all are new: ids alone may be the same. */
+static char *name_of(const struct row *row)
+{
+	return g_strconcat(row->id ? row->id : "", "\n", row->cells[0], NULL);
+}
+
+static void keep_selected(struct table *table)
+{
+	int place = table->list.selected;
+
+	if (place < 0 || place >= (int)table->shown->len)
+		return;
+	g_free(table->kept);
+	table->kept =
+	    place == 0 && table->kind->is_newest_first ? NULL : name_of(table->shown->pdata[place]);
+}
+
+/* The list stands still around it. */
+static void find_selected(struct table *table)
+{
+	for (guint i = 0; i < table->shown->len && table->kept; i++) {
+		char *name = name_of(table->shown->pdata[i]);
+		gboolean is_it = strcmp(name, table->kept) == 0;
+
+		g_free(name);
+		if (!is_it)
+			continue;
+		table->list.top += (int)i - table->list.selected;
+		table->list.selected = (int)i;
+		return;
+	}
+}
+
 static void update(struct table *table)
 {
 	if (!table->is_stale)
@@ -130,6 +164,7 @@ static void update(struct table *table)
 	for (guint i = 0; i < table->rows->len; i++)
 		if (!*table->filter || passes(table, table->rows->pdata[i]))
 			g_ptr_array_add(table->shown, table->rows->pdata[i]);
+	find_selected(table);
 }
 
 /* --- drawing ----------------------------------------------------------------------------------------- */
@@ -175,6 +210,7 @@ static void table_draw(struct tui_view *view, const struct tui_area *area)
 	draw_cells(table, &heading, NULL, THEME_HEADING);
 	table->body = tui_area_part(area, 0, 2, area->width, area->height - 2);
 	tui_list_fit(&table->list, (int)table->shown->len, table->body.height);
+	keep_selected(table);
 	if (table->problem)
 		tui_text_wrap(&table->body, 0, THEME_WARNING, table->problem);
 	else if (table->shown->len == 0)
@@ -224,8 +260,11 @@ static gboolean table_command(struct tui_view *view, const char *command)
 {
 	struct table *table = (struct table *)view;
 
-	if (tui_list_command(&table->list, command, table->body.height))
+	update(table);
+	if (tui_list_command(&table->list, command, table->body.height)) {
+		keep_selected(table);
 		return TRUE;
+	}
 	if (strcmp(command, "open") == 0)
 		return with_row(table, table->kind->open);
 	if (strcmp(command, "table.delete") == 0)
@@ -249,10 +288,16 @@ static gboolean table_event(struct tui_view *view, const struct tui_event *event
 {
 	struct table *table = (struct table *)view;
 
-	if (event->kind != TUI_MOUSE || tui_list_wheel(&table->list, event))
+	update(table);
+	if (event->kind != TUI_MOUSE)
 		return event->kind != TUI_KEY;
+	if (tui_list_wheel(&table->list, event)) {
+		keep_selected(table);
+		return TRUE;
+	}
 	if (event->mouse == TUI_MOUSE_PRESS && tui_area_has(&table->body, event->x, event->y)) {
 		table->list.selected = MIN(table->list.top + event->y - table->body.y, table->list.count - 1);
+		keep_selected(table);
 		if (event->is_double)
 			with_row(table, table->kind->open);
 	}
@@ -281,12 +326,25 @@ static void table_free(struct tui_view *view)
 	g_free(table->subject);
 	g_free(table->problem);
 	g_free(table->filter);
+	g_free(table->kept);
 	g_free(table);
 }
 
 static const char *table_hint(struct tui_view *view)
 {
 	return ((struct table *)view)->kind->hint;
+}
+
+/* Only what this list can do; what its hint tells is not said twice. */
+static gboolean table_has(struct tui_view *view, const char *command)
+{
+	const struct table_kind *kind = ((struct table *)view)->kind;
+
+	if (kind->hint)
+		return strcmp(command, "help") == 0 || strcmp(command, "menu") == 0 || strcmp(command, "command") == 0;
+	return (strcmp(command, "open") != 0 || kind->open) && (strcmp(command, "table.new") != 0 || kind->make) &&
+	       (strcmp(command, "table.delete") != 0 || kind->remove) &&
+	       (strcmp(command, "table.other") != 0 || kind->other);
 }
 
 static const struct tui_view_ops table_ops = {
@@ -296,6 +354,7 @@ static const struct tui_view_ops table_ops = {
 	.on_command = table_command,
 	.free = table_free,
 	.hint = table_hint,
+	.has = table_has,
 	.on_uncovered = table_reload,
 };
 

@@ -27,6 +27,7 @@ struct table_kind {
 	void (*other)(struct tui_view *table);
 	guint refresh_ms; /* 0: only when asked */
 	const char *hint; /* NULL: the keys */
+	gboolean is_newest_first; /* who looks at the first row goes on seeing what is new */
 };
 
 /* `subject`: what it is about, for the title and for the kind: NULL or copied. */

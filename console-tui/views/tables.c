@@ -80,6 +80,7 @@ static const struct table_kind jobs_kind = {
 	.load = jobs_load,
 	.remove = job_cancel,
 	.refresh_ms = 500,
+	.hint = "Del Cancel  / Filter  Esc Back",
 };
 
 void jobs_open(struct tui_app *app)
@@ -155,6 +156,8 @@ static const struct table_kind events_kind = {
 	.open = event_show,
 	.other = events_verify,
 	.refresh_ms = 2000,
+	.hint = "Enter Whole Text  m Verify the Log  / Filter  Esc Back",
+	.is_newest_first = TRUE,
 };
 
 void events_open(struct tui_app *app)

@@ -170,6 +170,20 @@ keys End DC; see 'Take the role operator away'; keys y
 check 'taken away' wait_for tells_not 'admin list' 'user:root +operator'
 keys q; see 'Virtual Machines'
 
+# --- a row keeps the focus while others come: what is opened, or cancelled, is what was chosen
+"$bulkhead" vm create omega --kernel "$dir/kernel" >/dev/null
+"$bulkhead" vm set omega --notes one >/dev/null
+keys E; see 'Verify the Log'; type_text /; see 'words that a row'; type_text omega; keys Enter; see '/ omega'
+see '→ "one"'; keys End Enter; see '┌─ Event'
+check 'the oldest' see '│ the virtual machine omega is made'
+keys Enter; gone '┌─ Event'
+"$bulkhead" vm set omega --notes two >/dev/null
+check 'a new one above' see '→ "two"'
+keys Enter; see '┌─ Event'
+check 'the same one' see '│ the virtual machine omega is made'
+keys Enter; gone '┌─ Event'; keys q; see 'Virtual Machines'
+"$bulkhead" vm delete omega >/dev/null
+
 # --- what was chosen is kept: order, columns, groups, theme, confirmations
 keys o; see 'State▼'; keys '|'; see 'Heartbeat'; click_on '[ ] Gen'; leave 'Heartbeat'
 keys ,; see 'Ask before every'; click_on 'Ask before every action'; leave 'Ask before every'

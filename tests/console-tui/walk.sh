@@ -74,6 +74,13 @@ check 'made' called "CreateVirtualMachine \\('first'.*, \\{\\}\\)"
 check 'and started' called ' Start \('
 see 'first +(Off|Running)'
 
+# --- the last line has only keys that do something here
+keys E; see 'Verify the Log'
+check 'nothing is made among events' gone 'n New'
+keys q; see 'Virtual Machines'; keys n; see 'F1 Help'; keys F1
+check 'help in a form' see 'completes a path'
+keys q; see 'Skip this page'; keys C-c; see 'Virtual Machines'
+
 # --- what is marked and goes is marked no more: the next action would be for another machine
 type_text /; see 'words that a row'; type_text test; keys Enter; see '/ test'; gone 'backup'
 keys Home Space; see '1 marked'

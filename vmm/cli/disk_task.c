@@ -112,7 +112,7 @@ static void on_message(struct run *run, struct link_message *message)
 		disk_progress_show(&run->progress, text_of(message, "stage"), number_of(message, "done"),
 				   number_of(message, "total"));
 	} else if (strcmp(verb, "open-parent") == 0) {
-		disk_chain_answer(&run->task->chain, run->link, message);
+		disk_chain_answer(&run->task->chain, run->task->request, run->link, message);
 	} else if (strcmp(verb, "image") == 0) {
 		if (run->task->on_image)
 			run->task->on_image(run->task->userdata, message);

@@ -85,7 +85,7 @@ static bool converse(struct search *search, struct disk_chain *chain, int link)
 		if (is_over)
 			is_good = read_result(search, message);
 		else if (strcmp(link_verb(message), "open-parent") == 0)
-			disk_chain_answer(chain, link, message);
+			disk_chain_answer(chain, NULL, link, message);
 		link_message_free(message);
 	}
 	if (!is_over)

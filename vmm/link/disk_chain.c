@@ -93,7 +93,7 @@ static const char *text_of(const struct link_message *message, const char *key)
 	return value ? value : "";
 }
 
-static int open_parent(struct disk_chain *chain, const struct link_message *question, char ret_path[PATH_MAX],
+static int open_parent(struct disk_chain *chain, bool is_merge, const struct link_message *question, char ret_path[PATH_MAX],
 		       char ret_text[TEXT_MAX])
 {
 	uint64_t depth = 0, is_writable = 0;
@@ -102,7 +102,7 @@ static int open_parent(struct disk_chain *chain, const struct link_message *ques
 
 	link_get_number(question, "writable", 1, &is_writable);
 	if (link_get_number(question, "depth", DISK_LINK_CHAIN_MAX, &depth) < 0 || depth < 1 ||
-	    depth > chain->count)
+	    depth > chain->count || (is_writable && (!is_merge || depth > 1)))
 		return -EBADMSG;
 	child = chain->images[depth - 1].path ? chain->images[depth - 1].path : "";
 	fd = open_by_paths(chain, child, text_of(question, "relative"), text_of(question, "absolute"),
@@ -126,7 +126,7 @@ static int open_parent(struct disk_chain *chain, const struct link_message *ques
 	return fd;
 }
 
-int disk_chain_answer(struct disk_chain *chain, int link, const struct link_message *question)
+int disk_chain_answer(struct disk_chain *chain, const struct link_message *request, int link, const struct link_message *question)
 {
 	char path[PATH_MAX] = "", text[TEXT_MAX] = "";
 	struct link_message *answer;
@@ -134,7 +134,7 @@ int disk_chain_answer(struct disk_chain *chain, int link, const struct link_mess
 
 	if (r < 0)
 		return r; /* the helper ends when the link does */
-	fd = open_parent(chain, question, path, text);
+	fd = open_parent(chain, request && link_has_verb(request, "merge"), question, path, text);
 	if (fd >= 0) {
 		link_add_fd(answer, "file", fd);
 		link_add(answer, "file-name", path);

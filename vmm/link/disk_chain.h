@@ -32,8 +32,11 @@ struct disk_chain {
 void disk_chain_clear(struct disk_chain *chain);
 /* Place `depth` of the chain is this file now; what was behind it is forgotten. */
 void disk_chain_set(struct disk_chain *chain, unsigned depth, const char *path, int fd);
-/* Answers "open-parent" on the link. 0, LINK_CLOSED or negative errno. */
-int disk_chain_answer(struct disk_chain *chain, int link, const struct link_message *question);
+/*
+ * Answers "open-parent" on the link. 0, LINK_CLOSED or negative errno. `request`: what the helper was asked to do (NULL: to read); only the parent that a
+ * merge is into is opened for writing, whatever the question says: an image may have taken over the helper.
+ */
+int disk_chain_answer(struct disk_chain *chain, const struct link_message *request, int link, const struct link_message *question);
 
 /*
  * The way from a folder to a file, as a child says it: "./base.vhdx", "../base.vhdx". Both are real absolute paths.

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CANCEL_LOOK_MS = 100, CANCEL_WAIT_S = 20 };
+enum { CANCEL_LOOK_MS = 100, CANCEL_WAIT_S = 20, END_WAIT_US = 4000000 };
 
 /* One that is running. */
 struct helper {
@@ -116,7 +116,7 @@ static void on_message(struct helper *helper, const struct link_message *message
 		if (run->job)
 			job_advance(run->job, done, total, NULL);
 	} else if (strcmp(verb, "open-parent") == 0 && run->chain) {
-		disk_chain_answer(run->chain, helper->process.link, message);
+		disk_chain_answer(run->chain, run->request, helper->process.link, message);
 	} else if (strcmp(verb, "image") == 0) {
 		if (run->on_image)
 			run->on_image(run->opaque, message);
@@ -165,6 +165,22 @@ static gboolean converse(struct helper *helper, GError **error)
 	return helper->is_good;
 }
 
+/* One that has said its result has nothing more to do; one that an image has taken over might stay. */
+static void end(const struct helper *helper)
+{
+	pid_t pid = helper->process.pid;
+	gulong wait_us = 500;
+
+	for (; helper->is_over && wait_us < END_WAIT_US; wait_us *= 2) {
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return;
+		g_usleep(wait_us);
+	}
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 static gboolean begin(struct helper *helper, GError **error)
 {
 	gboolean is_good;
@@ -177,10 +193,7 @@ static gboolean begin(struct helper *helper, GError **error)
 	close(helper->process.link);
 	if (is_good && helper->served)
 		return TRUE;
-	if (!helper->is_over)
-		kill(helper->process.pid, SIGKILL);
-	while (waitpid(helper->process.pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	end(helper);
 	return is_good;
 }
 

@@ -148,6 +148,7 @@ static void test_display(void)
 	struct display *display;
 	struct screen screen;
 	struct loop *loop;
+	uint64_t since_ns;
 	int pair[2];
 
 	if (!CHECK(loop_new(&loop) == 0) || !CHECK(display_new(loop, -1, &ops, &seen, &display) == 0) ||
@@ -168,6 +169,25 @@ static void test_display(void)
 	screen_deinit(&screen);
 	CHECK(seen.keys == 1 && seen.key == 0xe048 && seen.is_down);
 	CHECK(seen.pointers == 1 && seen.dx == -4096 && seen.wheel == 127 && seen.buttons == 0x1f);
+
+	/* Who asks all the time is answered, and a picture is drawn in 10 ms at most. */
+	since_ns = loop_now();
+	for (int i = 0; i < 50; i++) {
+		CHECK(viewer_send(&viewer, DISPLAY_LOOK, 0, 0, 0, 0));
+		loop_run_pending(loop);
+	}
+	for (int i = 0; i < 2000 && viewer_receive(&viewer) != DISPLAY_DRAWN; i++) {
+		usleep(5000);
+		loop_run_pending(loop);
+	}
+	CHECK(seen.draws > 1 && seen.draws <= (loop_now() - since_ns) / 10000000 + 3);
+	while (viewer_receive(&viewer) == DISPLAY_DRAWN)
+		;
+	usleep(30000); /* the last one that waits */
+	loop_run_pending(loop);
+	while (viewer_receive(&viewer) == DISPLAY_DRAWN)
+		;
+	seen.draws = 1;
 
 	CHECK(viewer_send(&viewer, DISPLAY_WATCH, 10, 0, 0, 0));
 	loop_run_pending(loop);

@@ -24,6 +24,7 @@ struct viewer {
 	struct loop_watch *watch;
 	uint32_t watch_ms; /* 0: looks only when it says so */
 	uint32_t sequence; /* what it was told last */
+	bool looks;	   /* it asked, and waits for the next picture */
 };
 
 struct display {
@@ -35,6 +36,9 @@ struct display {
 	struct loop_watch *listen_watch;
 	struct loop_timer *timer;
 	bool is_watched; /* by a viewer of those that follow */
+	struct loop_timer *look_timer;
+	bool is_look_set;
+	uint64_t drawn_ns; /* the end of the last drawing */
 	struct viewer viewers[DISPLAY_VIEWERS_MAX];
 };
 
@@ -75,6 +79,7 @@ static void send_drawn(struct viewer *viewer)
 static void draw(struct display *display)
 {
 	display->ops->draw(display->opaque, display->framebuffer);
+	display->drawn_ns = loop_now();
 }
 
 static void set_timer(struct display *display)
@@ -110,6 +115,39 @@ static void on_timer(void *opaque)
 	set_timer(display);
 }
 
+static void on_look_timer(void *opaque)
+{
+	struct display *display = opaque;
+
+	display->is_look_set = false;
+	draw(display);
+	for (unsigned i = 0; i < DISPLAY_VIEWERS_MAX; i++) {
+		struct viewer *viewer = &display->viewers[i];
+
+		if (viewer->fd < 0 || !viewer->looks)
+			continue;
+		viewer->looks = false;
+		send_drawn(viewer);
+	}
+}
+
+/* Who asks again and again gets no more pictures than who follows: they are drawn on the thread of the machine's chips. */
+static void look(struct viewer *viewer)
+{
+	struct display *display = viewer->display;
+	uint64_t next = display->drawn_ns + WATCH_MIN_MS * 1000000ull;
+
+	if (!display->is_look_set && loop_now() >= next) {
+		draw(display);
+		send_drawn(viewer);
+		return;
+	}
+	viewer->looks = true;
+	if (!display->is_look_set)
+		loop_timer_set(display->look_timer, next);
+	display->is_look_set = true;
+}
+
 /* --- messages from a viewer -------------------------------------------------------------------------- */
 
 static int bound(int32_t value, int32_t limit)
@@ -137,10 +175,7 @@ static void handle(struct viewer *viewer, const struct display_message *message)
 	const int32_t *v = message->values;
 
 	switch (message->kind) {
-	case DISPLAY_LOOK:
-		draw(display);
-		send_drawn(viewer);
-		return;
+	case DISPLAY_LOOK: look(viewer); return;
 	case DISPLAY_WATCH: set_watch(viewer, v[0]); return;
 	case DISPLAY_KEY: display->ops->key(display->opaque, (uint16_t)v[0], v[1] != 0); return;
 	case DISPLAY_POINTER:
@@ -236,6 +271,8 @@ int display_new(struct loop *loop, int listen_fd, const struct display_ops *ops,
 	r = framebuffer_new(&display->framebuffer);
 	if (r == 0)
 		r = loop_timer_new(loop, on_timer, display, &display->timer);
+	if (r == 0)
+		r = loop_timer_new(loop, on_look_timer, display, &display->look_timer);
 	if (r == 0 && listen_fd >= 0)
 		r = loop_watch_new(loop, listen_fd, EPOLLIN, on_connect, display, &display->listen_watch);
 	if (r < 0) {
@@ -257,6 +294,8 @@ struct display *display_free(struct display *display)
 		close(display->listen_fd);
 	if (display->timer)
 		loop_timer_free(display->timer);
+	if (display->look_timer)
+		loop_timer_free(display->look_timer);
 	framebuffer_free(display->framebuffer);
 	free(display);
 	return NULL;

@@ -5,7 +5,8 @@
  *
  * Threads    All on the loop's thread, the callbacks too.
  * Ownership  display_new() and display_add() take the sockets, also when they fail.
- * Limits     DISPLAY_VIEWERS_MAX; a viewer that does not read its messages loses some, never blocks us.
+ * Limits     DISPLAY_VIEWERS_MAX; a viewer that does not read its messages loses some, never blocks us. A
+ *            picture in 10 ms, whoever asks how often.
  * Trust      Viewers are hostile: what is no message is ignored.
  */
 #ifndef UI_DISPLAY_H

@@ -175,7 +175,7 @@ class Desk:
         self.errors.flush()
         self.errors.seek(0)
         return [line for line in self.errors.read().splitlines()
-                if any(word in line for word in ("WARNING", "CRITICAL", "ERROR", "BLOCKING")) and "dconf" not in line]
+                if any(word in line for word in ("WARNING", "CRITICAL", "ERROR", "BLOCKING", "runtime error")) and "dconf" not in line]
 
     def finish(self):
         """The exit status of the test."""

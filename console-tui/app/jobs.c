@@ -36,15 +36,13 @@ static void on_job(VmcObject *job, gpointer opaque)
 /* What was over before we came is news to nobody; a short job may be over when it is seen first. */
 static void on_jobs(GListModel *jobs, guint place, guint removed, guint added, gpointer app)
 {
-	const gint64 *since = g_object_get_data(G_OBJECT(jobs), followed);
-
 	for (guint i = place; i < place + added; i++) {
 		VmcObject *job = g_list_model_get_item(jobs, i);
 
 		if (!g_object_get_data(G_OBJECT(job), followed)) {
 			g_object_set_data(G_OBJECT(job), followed, app);
 			g_signal_connect(job, "changed", G_CALLBACK(on_job), app);
-			if (vmc_job_is_running(job) || (gint64)vmc_object_number(job, "StartedAt") > *since)
+			if (vmc_job_is_running(job) || vmc_object_is_news(job))
 				on_job(job, app);
 		}
 		g_object_unref(job);
@@ -55,13 +53,10 @@ static void on_jobs(GListModel *jobs, guint place, guint removed, guint added, g
 void tui_jobs_follow(struct tui_app *app, VmcHost *host)
 {
 	GListModel *jobs = jobs_of(host);
-	gint64 *since;
 
 	if (!jobs || g_object_get_data(G_OBJECT(jobs), followed))
 		return;
-	since = g_new(gint64, 1);
-	*since = g_get_real_time() / G_USEC_PER_SEC;
-	g_object_set_data_full(G_OBJECT(jobs), followed, since, g_free);
+	g_object_set_data(G_OBJECT(jobs), followed, app);
 	g_signal_connect(jobs, "items-changed", G_CALLBACK(on_jobs), app);
 	on_jobs(jobs, 0, 0, g_list_model_get_n_items(jobs), app);
 }

@@ -49,6 +49,9 @@ static int host_fd;
 static void on_bool(void *opaque, bool is_ready)
 {
 }
+static void on_frozen(void *opaque, int result)
+{
+}
 static void on_state(void *opaque, enum heartbeat_state state)
 {
 }
@@ -113,7 +116,7 @@ static int on_connect(void *opaque, uint32_t port)
 
 static const struct shutdown_ops shutdown_ops = { on_bool, on_bool };
 static const struct kvp_ops kvp_ops = { on_bool, on_value, on_nothing, on_changed };
-static const struct vss_ops vss_ops = { on_bool, on_bool, on_bool };
+static const struct vss_ops vss_ops = { on_bool, on_frozen, on_bool };
 static const struct file_copy_ops copy_ops = { on_bool, on_progress, on_copied };
 static const struct balloon_ops balloon_ops = { on_bool, on_status, on_ballooned, on_discard, on_back, on_ballooned };
 static const struct hvsock_ops hvsock_ops = { on_connect };

@@ -48,6 +48,10 @@ static void on_bool(void *opaque, bool value)
 {
 }
 
+static void on_frozen(void *opaque, int result)
+{
+}
+
 static void on_number(void *opaque, uint64_t value)
 {
 }
@@ -105,7 +109,7 @@ static void on_dirty(void *opaque, uint32_t x, uint32_t y, uint32_t width, uint3
 static void make(void)
 {
 	static const struct balloon_ops balloon_ops = { on_bool, on_balloon_status, on_number, on_discard, on_back, on_number };
-	static const struct vss_ops vss_ops = { on_bool, on_bool, on_bool };
+	static const struct vss_ops vss_ops = { on_bool, on_frozen, on_bool };
 	static const struct file_copy_ops copy_ops = { on_bool, on_progress, on_copied };
 	static const struct synthkbd_ops keyboard_ops = { .on_ready = on_bool };
 	static const struct synthhid_ops mouse_ops = { .on_ready = on_bool };

@@ -54,6 +54,10 @@ head -c 4M /dev/urandom >"$dir/noise.img"
 ok 'a large disk' '' vm set web --disk "$dir/noise.img"
 no 'no room' 1 'small/web: its files need .* and there are .*; free some, or name another folder' vm move web small
 check 'and nothing is left' test -z "$(ls small)"
+for plan in --plan ''; do
+	no "no room for an export $plan" 1 'small/web: its files need .* and there are .*; free some, or name another folder' vm export web small $plan
+	check 'and nothing is left of it' test -z "$(ls small)"
+done
 ok 'another machine' '' vm create twin --kernel kernel --append spin --memory 32M --disk "$dir/noise.img"
 ok 'what stays is told' 'noise.img stays where it is: twin has it too' vm move web near --plan
 ok 'and why' '' vm move web near

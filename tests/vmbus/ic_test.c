@@ -256,9 +256,14 @@ static void test_addresses(void)
 	guest_free(guest);
 }
 
+static void on_frozen(void *opaque, int result)
+{
+	on_answer(opaque, result == 0);
+}
+
 static void test_vss(void)
 {
-	static const struct vss_ops ops = { on_ready, on_answer, on_answer };
+	static const struct vss_ops ops = { on_ready, on_frozen, on_answer };
 	static const uint8_t operations[] = { VSS_HOT_BACKUP, VSS_FREEZE, VSS_THAW };
 	struct guest_channel *channel;
 	struct vss *vss;
@@ -269,12 +274,12 @@ static void test_vss(void)
 	channel = open_service("35fa2e29-ea23-4236-96ae-3a6ebacba440");
 	choose(channel, (struct ic_version){ 3, 0 }, (struct ic_version){ 5, 0 });
 	CHECK(vss_thaw(vss) == -EALREADY && vss_freeze(vss, VSS_FROZEN_MS) == 0 &&
-	      vss_freeze(vss, VSS_FROZEN_MS) == -EBUSY);
+	      vss_freeze(vss, VSS_FROZEN_MS) == -EINPROGRESS);
 	for (unsigned i = 0; i < 3; i++) {
 		CHECK(guest_receive(channel, &packet) && *(uint8_t *)body() == operations[i]);
 		reply(channel, IC_OK, 0);
 		if (i == 1)
-			CHECK(answers == 1 && goods == 1 && vss_thaw(vss) == 0);
+			CHECK(answers == 1 && goods == 1 && vss_freeze(vss, VSS_FROZEN_MS) == -EBUSY && vss_thaw(vss) == 0);
 	}
 	CHECK(answers == 2 && vss_freeze(vss, VSS_FROZEN_MS) == 0);
 	CHECK(guest_receive(channel, &packet));

@@ -2,7 +2,8 @@
 /*
  * A worker whose guest is a number: it takes part in dynamic memory, has at once what it is told to have, and
  * its demand is what the script on its command line says: "demand:300,900,100" MiB, the next one whenever "vm
- * kvp set" comes.
+ * kvp set" comes. With "knows:memory,kvp-set" before it that is all it says it knows; "frozen:RESULT" is its answer to "freeze" (none: it
+ * says nothing).
  */
 #include "link/worker_link.h"
 
@@ -56,9 +57,49 @@ static void next_demand(void)
 	tell_memory();
 }
 
+/* What stands behind `key` on the command line, up to a space; "": nothing. */
+static void word_of(const struct worker_config *config, const char *key, char word[100])
+{
+	const char *at = strstr(config->cmdline, key);
+
+	snprintf(word, 100, "%.*s", at ? (int)strcspn(at + strlen(key), " ") : 0, at ? at + strlen(key) : "");
+}
+
+static void say_hello(const struct worker_config *config)
+{
+	struct link_message *message;
+	char verbs[100];
+
+	word_of(config, "knows:", verbs);
+	if (!*verbs)
+		return;
+	for (char *p = verbs; *p; p++)
+		if (*p == ',')
+			*p = ' ';
+	message = new_message("hello");
+	link_add(message, "verbs", verbs);
+	send_and_free(message);
+}
+
+static void answer_freeze(const struct worker_config *config)
+{
+	struct link_message *message;
+	char result[100];
+
+	word_of(config, "frozen:", result);
+	if (!*result)
+		return;
+	message = new_message("frozen");
+	link_add(message, "result", result);
+	send_and_free(message);
+}
+
 static void run(const struct worker_config *config)
 {
-	struct link_message *message = new_message("running");
+	struct link_message *message;
+
+	say_hello(config);
+	message = new_message("running");
 
 	link_add(message, "engine", "translator");
 	link_add(message, "reason", "a test");
@@ -78,6 +119,8 @@ static void run(const struct worker_config *config)
 			tell_memory();
 		} else if (strcmp(link_verb(message), "kvp-set") == 0) {
 			next_demand();
+		} else if (strcmp(link_verb(message), "freeze") == 0) {
+			answer_freeze(config);
 		} else if (strcmp(link_verb(message), "stop") == 0) {
 			struct link_message *ended = new_message("ended");
 

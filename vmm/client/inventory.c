@@ -13,6 +13,7 @@ struct _VmcObject {
 	char *path;
 	GVariant *properties;
 	char *order; /* by the name; NULL: not known yet */
+	gboolean is_news;
 };
 
 G_DEFINE_TYPE(VmcObject, vmc_object, G_TYPE_OBJECT)
@@ -40,18 +41,24 @@ static void vmc_object_init(VmcObject *object)
 {
 }
 
-static VmcObject *object_new(const char *path, GVariant *properties)
+static VmcObject *object_new(const char *path, GVariant *properties, gboolean is_news)
 {
 	VmcObject *object = g_object_new(VMC_TYPE_OBJECT, NULL);
 
 	object->path = g_strdup(path);
 	object->properties = g_variant_ref(properties);
+	object->is_news = is_news;
 	return object;
 }
 
 const char *vmc_object_path(VmcObject *object)
 {
 	return object->path;
+}
+
+gboolean vmc_object_is_news(VmcObject *object)
+{
+	return object->is_news;
 }
 
 GVariant *vmc_object_properties(VmcObject *object)
@@ -156,7 +163,7 @@ static int by_number(gconstpointer a, gconstpointer b, gpointer unused)
 	return x < y ? -1 : x > y;
 }
 
-/* Into the lists; or, for many, into `batch` (machines only), which goes there as a whole. */
+/* Into the lists; or, for many, into `batch` (machines only), which goes there as a whole. NULL: it was announced, and is news. */
 static void add(struct vmc_inventory *inventory, const char *path, GVariant *interfaces, GPtrArray *batch)
 {
 	GVariant *vm = g_variant_lookup_value(interfaces, API_VM_INTERFACE, G_VARIANT_TYPE_VARDICT);
@@ -165,7 +172,7 @@ static void add(struct vmc_inventory *inventory, const char *path, GVariant *int
 	VmcObject *object = NULL;
 
 	if (!g_hash_table_contains(inventory->objects, path) && (vm || job)) {
-		object = object_new(path, vm ? vm : job);
+		object = object_new(path, vm ? vm : job, !batch);
 		g_hash_table_insert(inventory->objects, object->path, object);
 		if (vm && batch)
 			g_ptr_array_add(batch, g_object_ref(object));
@@ -174,7 +181,7 @@ static void add(struct vmc_inventory *inventory, const char *path, GVariant *int
 						   vm ? by_name : by_number, NULL);
 		g_object_unref(object); /* the list has it */
 	} else if (host && !inventory->host) {
-		inventory->host = object_new(path, host);
+		inventory->host = object_new(path, host, FALSE);
 	}
 	g_clear_pointer(&vm, g_variant_unref);
 	g_clear_pointer(&job, g_variant_unref);

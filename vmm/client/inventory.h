@@ -19,6 +19,8 @@ const char *vmc_object_path(VmcObject *object);
 const char *vmc_object_text(VmcObject *object, const char *name);
 guint64 vmc_object_number(VmcObject *object, const char *name);
 double vmc_object_fraction(VmcObject *object, const char *name);
+/* It came while we looked; FALSE: it was there before. */
+gboolean vmc_object_is_news(VmcObject *object);
 GVariant *vmc_object_properties(VmcObject *object); /* a{sv}, not owned */
 /* The order of lists: by the name as people sort, then by the path. Quick: for sorting long lists. */
 int vmc_object_compare(VmcObject *a, VmcObject *b);

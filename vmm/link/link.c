@@ -30,6 +30,8 @@ int link_message_new(const char *verb, struct link_message **ret_message)
 	if (!message)
 		return -ENOMEM;
 	message->size = (size_t)snprintf(message->text, sizeof(message->text), "%s%s\n", LINK_MAGIC, verb);
+	strcpy(message->own_verb, verb); /* a word is no longer */
+	message->verb = message->own_verb;
 	*ret_message = message;
 	return 0;
 }
@@ -52,12 +54,7 @@ const char *link_verb(const struct link_message *message)
 
 bool link_has_verb(const struct link_message *message, const char *verb)
 {
-	const char *own = message->text + strlen(LINK_MAGIC);
-	size_t length = strlen(verb);
-
-	if (message->verb)
-		return strcmp(message->verb, verb) == 0;
-	return strncmp(own, verb, length) == 0 && own[length] == '\n';
+	return strcmp(message->verb, verb) == 0;
 }
 
 static void append(struct link_message *message, const char *text, size_t size)

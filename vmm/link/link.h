@@ -47,7 +47,6 @@ struct link_message *
 link_message_free(struct link_message *message); /* closes what was received and not taken */
 
 const char *link_verb(const struct link_message *message);
-/* Also for a message that is yet to be sent, of which link_verb() knows nothing. */
 bool link_has_verb(const struct link_message *message, const char *verb);
 
 /* Adding: errors are kept, and come back from link_send() (-E2BIG, -EINVAL for a bad key). */

@@ -10,7 +10,8 @@
 struct link_message {
 	bool is_received;
 	int error;	  /* of adding */
-	const char *verb; /* received only */
+	const char *verb;
+	char own_verb[LINK_KEY_MAX + 1]; /* of one that is yet to be sent */
 	unsigned field_count;
 	unsigned fd_count;
 	int fds[LINK_FDS_MAX];

@@ -51,6 +51,8 @@
  *     copy-in       fd (a regular file), folder, name, overwrite, make-folder: copies it into the guest; "copying"
  *                   comes now and then, "copied" at the end. copy-cancel gives up
  *   from the worker
+ *     hello         first, to each service. verbs: those above that it knows, with a space between. One that never says this is older
+ *                   than it, and knows what was known then
  *     running       the VPs run. engine, reason: which engine and why; start-ns: CLOCK_MONOTONIC just
  *                   before the first guest instruction. Comes again after each reset
  *     warning       text: a sentence for the user
@@ -62,7 +64,8 @@
  *     kvp           pool (vsp/ic/kvp.h), key, value: a pair that the guest has; kvp-gone: pool, key: has no more
  *     kvp-changed   key, result: ok, refused, unavailable
  *     addresses     result: ok, refused, unavailable, busy, invalid; with ok: mac, dhcp, address, netmask, gateway, dns
- *     frozen        result: ok, failed, busy, unavailable
+ *     frozen        result: ok, failed (its daemon could not), busy (it stands still), waiting (it has not answered the last time),
+ *                   silent (it does not answer at all), unavailable (nobody there does it)
  *     thawed        result: ok, expired (nobody thawed it in time), not-frozen
  *     copying       done, size: bytes
  *     copied        result: ok, exists, disk-full, failed, unreadable, gone, canceled, unavailable, busy, invalid

@@ -28,6 +28,7 @@ struct making {
 	gboolean saves;			  /* with its memory */
 	gboolean freezes, has_frozen;	  /* its guest's file systems stand still for it: production */
 	gboolean is_production_only;
+	struct job *job;		  /* it waits for that */
 	struct checkpoint_live *live;	  /* NULL: it does not run */
 	int state_fd;			  /* where its memory goes; -1 */
 	guint child;			  /* which of `paths` is being handed over */
@@ -388,6 +389,7 @@ static void end_live(struct checkpoint_work *work)
 
 static void begin_freeze(struct checkpoint_work *work, struct checkpoint_wait *wait)
 {
+	job_set_doing(((struct making *)work)->job, "its guest's file systems are to stand still");
 	guest_freeze_for(checkpoint_work_vm(work), GUEST_FREEZE_LIMIT_S, checkpoint_wait_over, wait);
 }
 
@@ -415,11 +417,25 @@ static void tell_standard(struct checkpoint_work *work)
 		      "its checkpoint is a standard one, with its memory: %s", making->not_frozen->message);
 }
 
-static gboolean freeze(struct making *making, GError **error)
+/* Who cancels it does not wait for its guest; one that stands still nevertheless goes on at once. */
+static void end_freeze(struct checkpoint_work *work)
+{
+	struct making *making = (struct making *)work;
+
+	job_set_doing(making->job, NULL);
+	if (g_error_matches(making->not_frozen, API_ERROR, API_ERROR_CANCELLED))
+		guest_freeze_give_up(checkpoint_work_vm(work));
+}
+
+static gboolean freeze(struct making *making, struct job *job, GError **error)
 {
 	struct checkpoint_work *work = &making->work;
 
-	making->has_frozen = checkpoint_work_wait(work, begin_freeze, NULL, &making->not_frozen);
+	making->job = job;
+	making->has_frozen = checkpoint_work_wait(work, begin_freeze, job->cancellable, &making->not_frozen);
+	checkpoint_work_on_main(work, end_freeze, NULL);
+	if (g_cancellable_set_error_if_cancelled(job->cancellable, error))
+		return FALSE;
 	if (making->has_frozen)
 		return checkpoint_work_on_main(work, set_production, error);
 	if (making->is_production_only) {
@@ -449,7 +465,7 @@ static gboolean make_held(struct making *making, struct job *job, GError **error
 
 static gboolean make_live(struct making *making, struct job *job, GError **error)
 {
-	gboolean is_good = (!making->freezes || freeze(making, error)) && make_held(making, job, error);
+	gboolean is_good = (!making->freezes || freeze(making, job, error)) && make_held(making, job, error);
 
 	if (making->has_frozen)
 		checkpoint_work_on_main(&making->work, thaw, NULL);

@@ -36,6 +36,10 @@ static const char *find_mac(struct call *call, const struct vm *vm, guint adapte
 		api_fail(call, error);
 		return NULL;
 	}
+	if (!vm_check_verb(vm, "addresses-set", &error)) {
+		api_fail(call, error);
+		return NULL;
+	}
 	if (vm->guest_address) {
 		call_fail_text(call, API_ERROR_INVALID_STATE,
 			       "%s: its guest is being asked already; wait for its answer", vm->config->name);

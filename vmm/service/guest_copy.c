@@ -162,7 +162,7 @@ gboolean guest_copy_check(const struct vm *vm, GError **error)
 			    vm->config->name);
 		return FALSE;
 	}
-	return TRUE;
+	return vm_check_verb(vm, "copy-in", error);
 }
 
 struct job *guest_copy_start(struct vm *vm, const struct guest_copy_request *request, int fd, GError **error)

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { ANSWER_S = 60 }; /* a guest that writes much needs some time to stand still */
+enum { ANSWER_S = 60 }; /* a guest that writes much needs some time to stand still; one that hangs says so before (vsp/ic/vss.h) */
 
 /* The one that waits: a call, or the service itself. */
 struct guest_freeze {
@@ -61,12 +61,14 @@ static gboolean on_timeout(gpointer opaque)
 	return G_SOURCE_REMOVE;
 }
 
-static gboolean check(struct vm *vm, GError **error)
+static gboolean check(struct vm *vm, gboolean is_thaw, GError **error)
 {
 	if (!vm->worker || vm->life.state != VM_RUNNING)
 		return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; start it first", vm->config->name,
 				  vm_state_name(vm->life.state));
 	if (!vm_guest_check(vm, VM_INTEGRATION_BACKUP, error))
+		return FALSE;
+	if (!vm_check_verb(vm, is_thaw ? "thaw" : "freeze", error))
 		return FALSE;
 	return !vm->guest_freeze || api_refuse(error, API_ERROR_INVALID_STATE,
 					       "%s: its guest is being asked already; wait for its answer", vm->config->name);
@@ -94,7 +96,7 @@ static void ask_for_call(struct call *call, struct vm *vm, guint limit_s, gboole
 	struct guest_freeze freeze = { .call = call, .is_thaw = is_thaw };
 	GError *error = NULL;
 
-	if (!check(vm, &error))
+	if (!check(vm, is_thaw, &error))
 		api_fail(call, error);
 	else if (call->is_plan)
 		call_return_steps(call);
@@ -107,7 +109,7 @@ void guest_freeze_for(struct vm *vm, guint limit_s, guest_frozen_fn fn, gpointer
 	struct guest_freeze freeze = { .fn = fn, .opaque = opaque };
 	GError *error = NULL;
 
-	if (check(vm, &error) && ask(vm, &freeze, limit_s, &error))
+	if (check(vm, FALSE, &error) && ask(vm, &freeze, limit_s, &error))
 		return;
 	fn(opaque, error);
 	g_error_free(error);
@@ -117,6 +119,14 @@ void guest_thaw_after(struct vm *vm)
 {
 	if (vm->worker && vm->is_frozen)
 		worker_process_send(vm->worker, "thaw");
+}
+
+void guest_freeze_give_up(struct vm *vm)
+{
+	if (vm->guest_freeze && !vm->guest_freeze->call && !vm->guest_freeze->is_thaw)
+		answer(vm, g_error_new(API_ERROR, API_ERROR_CANCELLED, "it was cancelled")); /* and goes on as soon as it stands */
+	else
+		guest_thaw_after(vm);
 }
 
 void guest_freeze(struct call *call, struct vm *vm, guint limit_s)
@@ -149,6 +159,10 @@ void guest_freeze_frozen(struct vm *vm, const struct link_message *message)
 		answer(vm, NULL);
 	} else if (result && strcmp(result, "busy") == 0) {
 		fail(vm, "its guest stands still already; thaw it first: bulkhead vm thaw");
+	} else if (result && strcmp(result, "waiting") == 0) {
+		fail(vm, "its guest has not answered the last time; look whether hv_vss_daemon hangs in it");
+	} else if (result && strcmp(result, "silent") == 0) {
+		fail(vm, "its guest does not answer; look whether hv_vss_daemon hangs in it");
 	} else if (result && strcmp(result, "unavailable") == 0) {
 		fail(vm, "its guest cannot do this; install and start hv_vss_daemon in it (Debian: "
 			 "hyperv-daemons)");

@@ -18,6 +18,8 @@ void guest_thaw(struct call *call, struct vm *vm);
 /* For the service's own needs: fn comes later, or at once; `error` NULL: it stands still. */
 typedef void (*guest_frozen_fn)(gpointer opaque, const GError *error);
 void guest_freeze_for(struct vm *vm, guint limit_s, guest_frozen_fn fn, gpointer opaque);
+/* Who waits for that hears at once that it was cancelled. */
+void guest_freeze_give_up(struct vm *vm);
 /* It goes on, when it stands still. Nobody waits for it. */
 void guest_thaw_after(struct vm *vm);
 

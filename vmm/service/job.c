@@ -57,6 +57,7 @@ void job_free(struct job *job)
 	g_object_unref(job->cancellable);
 	g_free(job->path);
 	g_free(job->title);
+	g_free(job->doing);
 	g_free(job->user);
 	g_free(job->vm_id);
 	g_free(job->vm_path);
@@ -172,6 +173,13 @@ struct job *job_start(struct service *service, const char *user, const char *vm_
 	g_task_run_in_thread(task, run_in_thread);
 	g_object_unref(task);
 	return job;
+}
+
+void job_set_doing(struct job *job, const char *doing)
+{
+	g_free(job->doing);
+	job->doing = g_strdup(doing);
+	objects_job_changed(job);
 }
 
 void job_cancel(struct job *job)

@@ -18,6 +18,7 @@ struct job {
 	struct service *service;
 	guint number;
 	char *path, *title, *user;
+	char *doing; /* what it does, or waits for, now; NULL: what its title says */
 	char *vm_id, *vm_path; /* NULL: about none */
 	enum job_state state;
 	char *error;
@@ -50,6 +51,8 @@ struct job *job_start(struct service *service, const char *user, const char *vm_
 		      gboolean (*finish)(struct job *job, gpointer work, gboolean is_done,
 					 const GError *failure, GError **error),
 		      GDestroyNotify free_work, GError **error);
+/* Main thread: the consoles show it behind the title; NULL: that is over. */
+void job_set_doing(struct job *job, const char *doing);
 void job_cancel(struct job *job);
 void job_free(struct job *job);
 guint job_count_running(const struct service *service);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/move_files.h"
 #include "service/disks_in_use.h"
+#include "service/room.h"
 
 #include "api/api_error.h"
-#include "model/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* --- requests with the caller's rights ---------------------------------------------------------------- */
@@ -202,9 +201,7 @@ static gboolean add_name(struct move_files *files, struct move_file *file, int f
 
 static gboolean check_room(struct move_files *files, GError **error)
 {
-	guint64 needed = 0, room;
-	struct statvfs fs;
-	char *wants, *has;
+	guint64 needed = 0;
 
 	for (guint i = 0; i < files->record->files->len; i++) {
 		const struct move_file *file = files->record->files->pdata[i];
@@ -214,19 +211,7 @@ static gboolean check_room(struct move_files *files, GError **error)
 		if (*file->from && *file->to)
 			files->progress.total += (guint64)file->st.st_size;
 	}
-	if (fstatvfs(files->folder, &fs) < 0)
-		return TRUE; /* it shows when it is full */
-	room = (guint64)fs.f_bavail * fs.f_frsize;
-	if (needed <= room)
-		return TRUE;
-	wants = units_format_bytes(needed);
-	has = units_format_bytes(room);
-	api_refuse(error, API_ERROR_FAILED,
-		   "%s: its files need %s, and there are %s; free some, or name another folder",
-		   *files->record->folder ? files->record->folder : "the inventory", wants, has);
-	g_free(wants);
-	g_free(has);
-	return FALSE;
+	return room_check(files->folder, *files->record->folder ? files->record->folder : "the inventory", needed, error);
 }
 
 gboolean move_files_look(struct move_files *files, struct job *job, gboolean is_late, GError **error)

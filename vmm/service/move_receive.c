@@ -15,13 +15,13 @@
 #include "service/network.h"
 #include "service/objects.h"
 #include "service/own_file.h"
+#include "service/room.h"
 #include "service/service.h"
 #include "service/switches.h"
 #include "service/vm_save.h"
 
 #include "api/api_error.h"
 #include "model/checkpoint_store.h"
-#include "model/units.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +29,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 struct receiving {
@@ -164,31 +163,11 @@ static gboolean read_header(struct receiving *receiving, GError **error)
 	return is_good && receiving->header;
 }
 
-static gboolean check_room(const struct receiving *receiving, GError **error)
-{
-	struct statvfs fs;
-	char *wants, *has;
-	guint64 room;
-
-	if (fstatvfs(receiving->files.folder, &fs) < 0)
-		return TRUE;
-	room = (guint64)fs.f_bavail * fs.f_frsize;
-	if (receiving->header->bytes <= room)
-		return TRUE;
-	wants = units_format_bytes(receiving->header->bytes);
-	has = units_format_bytes(room);
-	api_refuse(error, API_ERROR_FAILED,
-		   "its files need %s, and there are %s; free some, or name another folder", wants, has);
-	g_free(wants);
-	g_free(has);
-	return FALSE;
-}
-
 static gboolean greet(struct receiving *receiving, GError **error)
 {
 	return read_header(receiving, error) && checkpoint_work_on_main(&receiving->work, begin, error) &&
 	       move_files_make_folder(&receiving->files, receiving->work.service->store, receiving->work.vm_id, error) &&
-	       check_room(receiving, error) && move_stream_write(&receiving->stream, "ready\n", 6, error);
+	       room_check(receiving->files.folder, NULL, receiving->header->bytes, error) && move_stream_write(&receiving->stream, "ready\n", 6, error);
 }
 
 /* A new file without a name; the folder of a state is left in *ret_folder. */

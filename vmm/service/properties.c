@@ -134,7 +134,8 @@ GVariant *job_property(const struct job *job, const char *name)
 	if (strcmp(name, "Number") == 0)
 		return g_variant_new_uint32(job->number);
 	if (strcmp(name, "Title") == 0)
-		return g_variant_new_string(job->title);
+		return job->doing ? g_variant_new_take_string(g_strdup_printf("%s (%s)", job->title, job->doing))
+				  : g_variant_new_string(job->title);
 	if (strcmp(name, "VirtualMachine") == 0)
 		return g_variant_new_object_path(job->vm_path ? job->vm_path : "/");
 	if (strcmp(name, "State") == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/screen_fit.h"
+#include "service/api_power.h"
 #include "service/call.h"
 #include "service/service.h"
 #include "service/vm.h"
@@ -47,6 +48,8 @@ static struct link_message *new_message(guint width, guint height)
 
 void screen_fit(struct call *call, struct vm *vm, guint width, guint height, gboolean is_clipped)
 {
+	GError *error = NULL;
+
 	if (!check_sides(call, vm, &width, &height, is_clipped))
 		return;
 	if (!vm->worker || vm->life.state != VM_RUNNING) {
@@ -63,7 +66,9 @@ void screen_fit(struct call *call, struct vm *vm, guint width, guint height, gbo
 		  "the screen of %s gets the largest size within %ux%u that its guest's driver shows; the driver starts again, and programs "
 		  "that draw on the screen themselves, such as a desktop, lose it",
 		  vm->config->name, width, height);
-	if (call->is_plan)
+	if (!vm_check_verb(vm, "fit-screen", &error))
+		api_fail(call, error);
+	else if (call->is_plan)
 		call_return_steps(call);
 	else
 		vm_question_ask(&vm->screen_fit, call, 0, vm, new_message(width, height), ANSWER_S,

@@ -12,6 +12,7 @@
 #include "service/job.h"
 #include "service/network.h"
 #include "service/plan_files.h"
+#include "service/room.h"
 #include "service/service.h"
 #include "service/vm.h"
 
@@ -259,7 +260,7 @@ static void start_job(struct transfer *transfer)
 
 /* --- opening its files ------------------------------------------------------------------------------- */
 
-static int open_own(struct transfer *transfer, const char *name)
+static int open_own(const struct transfer *transfer, const char *name)
 {
 	int fd, folder = vm_store_open_storage(transfer->service->store, transfer->source_id, FALSE);
 
@@ -324,20 +325,73 @@ static gboolean collect(struct transfer *transfer, GPtrArray *files, guint first
 
 #define LACKS_OWN_FILE "one of the machine's own files is missing; look into its folder"
 
+/* FALSE: one of the machine's own is not there. */
+static gboolean add_up(const struct transfer *transfer, const GPtrArray *files, guint next, guint64 *ret_bytes)
+{
+	for (guint i = 0; i < transfer->texts->len; i++) {
+		const char *path = *(char **)transfer->texts->pdata[i];
+		gboolean is_own = vm_path_is_own(path) && transfer->source_id;
+		int fd = is_own ? open_own(transfer, path) : ((struct caller_file *)files->pdata[next++])->fd;
+		struct stat st = { 0 };
+
+		if (fd < 0)
+			return FALSE;
+		fstat(fd, &st);
+		*ret_bytes += (guint64)st.st_blocks * 512;
+		if (is_own)
+			close(fd);
+	}
+	return TRUE;
+}
+
+/* What stands against it, once its files are open: in a plan too. NULL: nothing. */
+static char *lacks(const struct transfer *transfer, const GPtrArray *files, guint first)
+{
+	const char *store = vm_store_path(transfer->service->store);
+	gboolean is_export = transfer->kind == EXPORT;
+	int folder = is_export ? ((struct caller_file *)files->pdata[0])->fd : open(store, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	GError *error = NULL;
+	guint64 bytes = 0;
+	char *problem = NULL;
+
+	if (!add_up(transfer, files, first, &bytes))
+		problem = g_strdup(LACKS_OWN_FILE);
+	else if (!room_check(folder, is_export ? transfer->folder : store, bytes, &error))
+		problem = g_strdup(error->message);
+	g_clear_error(&error);
+	if (!is_export && folder >= 0)
+		close(folder);
+	return problem;
+}
+
+static void end_plan(struct transfer *transfer)
+{
+	struct call *call = transfer->call;
+
+	transfer_free(transfer);
+	plan_files_no_job(call);
+}
+
 static void on_files(gpointer opaque, GPtrArray *files)
 {
 	struct transfer *transfer = opaque;
 	char *problem = caller_files_problem(files, transfer->call->who);
-	guint first = 0;
+	guint first = transfer->kind == EXPORT ? 1 : 0;
 
+	transfer->who = identity_copy(transfer->call->who);
+	transfer->has_folder = first && !transfer->call->is_plan && ((struct caller_file *)files->pdata[0])->fd >= 0;
+	if (!problem)
+		problem = lacks(transfer, files, first);
+	if (!problem && transfer->call->is_plan) {
+		g_ptr_array_unref(files);
+		end_plan(transfer);
+		return;
+	}
 	if (!problem && transfer->kind == EXPORT) {
-		transfer->has_folder = TRUE;
-		transfer->who = identity_copy(transfer->call->who);
 		transfer->copy = copy_new(caller_file_take(files->pdata[0]));
 		transfer->copy->gives_away = geteuid() == 0 && transfer->call->who->uid != 0;
 		transfer->copy->uid = transfer->call->who->uid;
 		transfer->copy->gid = transfer->call->who->gid;
-		first = 1;
 	} else if (!problem) {
 		int folder = vm_store_open_storage(transfer->service->store, transfer->config->id, TRUE);
 
@@ -358,35 +412,6 @@ static void on_files(gpointer opaque, GPtrArray *files)
 	g_free(problem);
 }
 
-static gboolean has_own_files(struct transfer *transfer)
-{
-	for (guint i = 0; transfer->source_id && i < transfer->texts->len; i++) {
-		const char *path = *(char **)transfer->texts->pdata[i];
-		int fd = vm_path_is_own(path) ? open_own(transfer, path) : 0;
-
-		if (fd < 0)
-			return FALSE;
-		if (fd > 0)
-			close(fd);
-	}
-	return TRUE;
-}
-
-/* What the doing would find before it begins. */
-static void check_plan(struct transfer *transfer, GPtrArray *files)
-{
-	struct call *call = transfer->call;
-	gboolean is_whole = has_own_files(transfer);
-
-	if (is_whole) {
-		transfer_free(transfer);
-		plan_files_check(call, files, NULL, plan_files_no_job);
-	} else {
-		g_ptr_array_unref(files);
-		abandon(transfer, API_ERROR_FAILED, LACKS_OWN_FILE);
-	}
-}
-
 static void open_files(struct transfer *transfer, GPtrArray *files)
 {
 	for (guint i = 0; i < transfer->texts->len; i++) {
@@ -400,9 +425,8 @@ static void open_files(struct transfer *transfer, GPtrArray *files)
 		g_free(full);
 	}
 	if (transfer->call->is_plan)
-		check_plan(transfer, files);
-	else
-		caller_files_open(transfer->call->who, files, on_files, transfer);
+		plan_files_ask(files);
+	caller_files_open(transfer->call->who, files, on_files, transfer);
 }
 
 /* --- the three ------------------------------------------------------------------------------------- */

@@ -361,11 +361,23 @@ void vm_adopt(struct vm *vm)
 
 /* --- power ----------------------------------------------------------------------------------------- */
 
+gboolean vm_check_verb(const struct vm *vm, const char *verb, GError **error)
+{
+	return !vm->worker || worker_process_knows(vm->worker, verb) ||
+	       api_refuse(error, API_ERROR_NOT_SUPPORTED,
+			  "%s was started by an older Bulkhead, and its worker process does not know how; save it and start it again, or "
+			  "shut it down and start it",
+			  vm->config->name);
+}
+
 gboolean vm_send(struct vm *vm, struct link_message *message, GError **error)
 {
-	gboolean is_sent = message && vm->worker && worker_process_send_message(vm->worker, message);
+	gboolean is_known = !message || vm_check_verb(vm, link_verb(message), error);
+	gboolean is_sent = message && is_known && vm->worker && worker_process_send_message(vm->worker, message);
 
 	link_message_free(message);
+	if (!is_known)
+		return FALSE;
 	return is_sent || api_refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
 				     vm->config->name);
 }
@@ -426,7 +438,7 @@ gboolean vm_check_reset(const struct vm *vm, GError **error)
 			    vm_state_name(vm->life.state));
 		return FALSE;
 	}
-	return TRUE;
+	return vm_check_verb(vm, "reset", error);
 }
 
 gboolean vm_reset(struct vm *vm, GError **error)

@@ -109,6 +109,8 @@ gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError 
 void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque);
 /* The same questions, asked by the same code, and nothing is done; the machine may be gone when `fn` is called. */
 void vm_plan_start(struct vm *vm, const struct identity *who, gboolean is_forced, vm_started_fn fn, gpointer opaque);
+/* Whether its worker knows this verb (link/worker_verbs.h); a sentence when it is too old. One without a worker is no matter of this. */
+gboolean vm_check_verb(const struct vm *vm, const char *verb, GError **error);
 /* To its worker; takes the message, also NULL: there was no memory for it. FALSE: a sentence (`error` may be NULL). */
 gboolean vm_send(struct vm *vm, struct link_message *message, GError **error);
 /* What would be refused before any file is opened. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/vm_media.h"
+#include "service/api_power.h"
 #include "service/caller_files.h"
 #include "service/disks_in_use.h"
 #include "service/event_log.h"
@@ -74,14 +75,20 @@ static void free_change(struct vm *vm, struct media_change *change)
 	g_free(change);
 }
 
-static void fail(struct vm *vm, enum api_error code, const char *text)
+/* Takes the error. */
+static void refuse(struct vm *vm, GError *error)
 {
 	struct media_change *change = g_steal_pointer(&vm->media_change);
 
 	if (change->kind == MEDIA_ADD)
 		disks_in_use_forget(vm, change->number, change->location);
-	call_fail_text(change->call, (int)code, "%s: %s", vm->config->name, text);
+	api_fail(change->call, error);
 	free_change(vm, change);
+}
+
+static void fail(struct vm *vm, enum api_error code, const char *text)
+{
+	refuse(vm, g_error_new(API_ERROR, code, "%s: %s", vm->config->name, text));
 }
 
 static void finish(struct vm *vm)
@@ -179,8 +186,10 @@ static int encode_place(const struct media_change *change, struct link_message *
 /* `r`: of encoding. From here on the worker's answer decides. */
 static void send(struct vm *vm, int r, struct link_message *message)
 {
-	if (!vm_send(vm, r == 0 ? message : NULL, NULL))
-		fail(vm, API_ERROR_FAILED, "its worker process does not answer; turn it off");
+	GError *error = NULL;
+
+	if (!vm_send(vm, r == 0 ? message : NULL, &error))
+		refuse(vm, error);
 	else
 		vm->media_change->timeout = g_timeout_add_seconds(ANSWER_S, on_timeout, vm);
 }

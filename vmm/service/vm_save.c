@@ -274,8 +274,10 @@ gboolean vm_save_check(struct vm *vm, GError **error)
 	gboolean is_good = vm_life_move(&probe, vm->config->name, VM_SAVE, NULL, error);
 
 	vm_life_deinit(&probe);
-	if (!is_good || !vm->checkpoint_live)
-		return is_good;
+	if (!is_good || !vm_check_verb(vm, "save", error))
+		return FALSE;
+	if (!vm->checkpoint_live)
+		return TRUE;
 	return api_refuse(error, API_ERROR_INVALID_STATE, "%s: a checkpoint of it is being made; wait until that is done",
 			  vm->config->name);
 }

@@ -4,6 +4,7 @@
 #include "service/worker_record.h"
 #include "service/worker_spawn.h"
 
+#include "link/worker_verbs.h"
 #include "model/durable.h"
 #include "model/model_error.h"
 
@@ -43,6 +44,7 @@ struct worker_process {
 	gint64 messages_since_us;
 	const struct worker_ops *ops;
 	gpointer opaque;
+	char *verbs; /* as it told them; NULL: it is older than that */
 	gboolean has_said;
 	enum worker_cause cause;
 	char *text;
@@ -231,6 +233,14 @@ static void on_ended(struct worker_process *worker, struct link_message *message
 	worker->has_said = TRUE;
 }
 
+static void on_hello(struct worker_process *worker, struct link_message *message)
+{
+	const char *verbs = link_get(message, "verbs");
+
+	g_free(worker->verbs);
+	worker->verbs = g_strdup(verbs ? verbs : "");
+}
+
 static void read_messages(struct worker_process *worker)
 {
 	enum { MESSAGES_AT_ONCE = 16 };
@@ -248,6 +258,8 @@ static void read_messages(struct worker_process *worker)
 		worker->messages_left -= worker->messages_left > 0;
 		if (strcmp(link_verb(message), "ended") == 0)
 			on_ended(worker, message);
+		else if (strcmp(link_verb(message), "hello") == 0)
+			on_hello(worker, message);
 		else
 			worker->ops->on_message(worker->opaque, message);
 		link_message_free(message);
@@ -312,6 +324,11 @@ gboolean worker_process_send(struct worker_process *worker, const char *verb)
 	return is_sent;
 }
 
+gboolean worker_process_knows(const struct worker_process *worker, const char *verb)
+{
+	return worker_verbs_have(worker->verbs, verb);
+}
+
 void worker_process_kill(struct worker_process *worker)
 {
 	if (worker->pidfd >= 0)
@@ -360,6 +377,7 @@ struct worker_process *worker_process_free(struct worker_process *worker)
 		close(worker->counters);
 	g_free(worker->id);
 	g_free(worker->text);
+	g_free(worker->verbs);
 	g_free(worker);
 	return NULL;
 }

@@ -41,6 +41,8 @@ struct worker_process *worker_process_free(struct worker_process *worker);
 /* FALSE: the link is broken. */
 gboolean worker_process_send(struct worker_process *worker, const char *verb);
 gboolean worker_process_send_message(struct worker_process *worker, const struct link_message *message);
+/* Whether it understands that; an older one may not. */
+gboolean worker_process_knows(const struct worker_process *worker, const char *verb);
 void worker_process_kill(struct worker_process *worker);
 pid_t worker_process_pid(const struct worker_process *worker);
 gint64 worker_process_started_at(const struct worker_process *worker); /* seconds since 1970 */

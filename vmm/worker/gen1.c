@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,16 +54,6 @@ struct gen1 {
 	struct gen1_screen *screen;
 	struct gen1_network *network; /* NULL: no legacy adapters */
 };
-
-int machine_fail(struct machine_error *error, int code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error->text, sizeof(error->text), format, args);
-	va_end(args);
-	return code;
-}
 
 /* --- chips that reach into guest memory -------------------------------------------------------------- */
 

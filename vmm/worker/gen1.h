@@ -63,7 +63,4 @@ bool gen1_handle(struct gen1 *gen1, struct link_message *message);
 /* Chips that pc_reset() does not know. */
 void gen1_reset(struct gen1 *gen1);
 
-int machine_fail(struct machine_error *error, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
 #endif

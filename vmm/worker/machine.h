@@ -43,6 +43,10 @@ struct machine_error {
 	char text[512];
 };
 
+/* A sentence, for what returns `code`. */
+int machine_fail(struct machine_error *error, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Negative errno, and one sentence. */
 int machine_new(struct loop *loop, struct worker_config *config, const struct machine_ops *ops, void *opaque,
 		struct machine **ret_machine, struct machine_error *ret_error);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside of a machine: machine.c is its life, machine_save.c its saved state. */
+/*
+ * Inside of a machine: machine.c is its life, machine_devices.c what it is made of, machine_partition.c what is made anew at each reset,
+ * machine_save.c its saved state, machine_checkpoint.c a checkpoint of it.
+ */
 #ifndef WORKER_MACHINE_PRIV_H
 #define WORKER_MACHINE_PRIV_H
 
@@ -49,6 +52,8 @@ enum machine_request {
 	REQUEST_SAVED,
 };
 
+struct boot_entry;
+
 struct machine {
 	struct loop *loop;
 	const struct machine_ops *ops;
@@ -96,6 +101,21 @@ void checkpoint_written(struct machine_save *save);
 void checkpoint_undo(struct machine_save *save);
 struct machine_checkpoint *checkpoint_free(struct machine_checkpoint *checkpoint);
 
+/* --- machine_devices.c: once --- */
+int machine_choose_engine(struct machine *machine, struct machine_error *error);
+int machine_make_devices(struct machine *machine, struct machine_error *error);
+
+/* --- machine_partition.c --- */
+int machine_make_partition(struct machine *machine, struct machine_error *error);
+void machine_free_partition(struct machine *machine);
+/* They have left the guest, and their threads have ended. */
+void machine_stop_vcpus(struct machine *machine);
+/* The kernel of the configuration goes into RAM; then processor 0 is put at its entry. */
+int machine_load_kernel(struct machine *machine, struct boot_entry *ret_entry, struct machine_error *error);
+int machine_enter_kernel(struct machine *machine, const struct boot_entry *entry, struct machine_error *error);
+
+/* machine.c: of a VP or a chip, on any thread. */
+void machine_ask(struct machine *machine, enum machine_request request, const char *text);
 /* machine.c: nothing goes on any more; on_ended() comes with WORKER_SAVED. */
 void machine_end_saved(struct machine *machine);
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside of synthetic storage: synthetic_storage.c is its life, storage_exchange.c the exchange of disks for a checkpoint. */
+/*
+ * Inside of synthetic storage: synthetic_storage.c is its life and the images' queue, storage_units.c which units there are,
+ * storage_control.c what the service asks of them, storage_quiesce.c how they come to rest, storage_exchange.c the exchange of disks for a
+ * checkpoint.
+ */
 #ifndef WORKER_SYNTHETIC_STORAGE_PRIV_H
 #define WORKER_SYNTHETIC_STORAGE_PRIV_H
 
@@ -54,6 +58,25 @@ void storage_watch(struct storage *storage, struct disk *disk);
 /* Takes the descriptors; *ret_disk NULL: there is no image. */
 int storage_open_image(struct storage *storage, struct worker_disk *config, struct disk **ret_disk,
 		       struct machine_error *error);
+
+/* What the images have answered goes to the guest: a storvsp_config's on_submitted. */
+void storage_poll(void *storage);
+/* About a unit, to the service; `error` NULL: none. */
+void storage_tell(struct storage *storage, const char *verb, unsigned controller, unsigned lun,
+		  const struct machine_error *error);
+
+/* --- storage_units.c --- */
+/* Takes the image's descriptors. */
+int storage_add(struct storage *storage, struct worker_disk *config, struct machine_error *error);
+/* Its guest has answers to all that it asked first. */
+int storage_remove(struct storage *storage, unsigned controller, unsigned number, struct machine_error *error);
+int storage_add_ide_disks(struct storage *storage, struct worker_config *config, struct machine_error *error);
+void storage_remove_ide(struct storage *storage, unsigned unit);
+
+/* --- storage_control.c, storage_quiesce.c: functions of struct synthetic_part --- */
+bool storage_handle(void *storage, struct link_message *message);
+int storage_quiesce(void *storage);
+void storage_released(void *storage);
 
 /* --- storage_exchange.c; nothing is under way --- */
 /* Those that are written become readable for others: disk_lend(). */

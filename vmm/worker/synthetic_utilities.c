@@ -101,9 +101,21 @@ static void on_vss_ready(void *opaque, bool is_ready)
 	tell_ready(utilities, "freeze", is_ready);
 }
 
-static void on_frozen(void *opaque, bool is_frozen)
+static const char *freeze_result(int r)
 {
-	tell(opaque, "frozen", "result", is_frozen ? "ok" : "failed");
+	switch (r) {
+	case 0: return "ok";
+	case -EBUSY: return "busy";
+	case -EINPROGRESS: return "waiting";
+	case -ETIMEDOUT: return "silent";
+	case -ENOTCONN: return "unavailable";
+	default: return "failed";
+	}
+}
+
+static void on_frozen(void *opaque, int result)
+{
+	tell(opaque, "frozen", "result", freeze_result(result));
 }
 
 static void on_thawed(void *opaque, bool is_expired)
@@ -126,7 +138,7 @@ static void handle_freeze(struct utilities *utilities, struct link_message *mess
 	if (utilities->vss)
 		r = vss_freeze(utilities->vss, (unsigned)limit_s * 1000);
 	if (r < 0)
-		tell(utilities, "frozen", "result", r == -EBUSY ? "busy" : "unavailable");
+		tell(utilities, "frozen", "result", freeze_result(r));
 }
 
 static void handle_thaw(struct utilities *utilities, struct link_message *message)

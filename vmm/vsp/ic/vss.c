@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* Hyper-V's order: hot backup, freeze, (the checkpoint), thaw. */
-enum vss_state { VSS_IDLE, VSS_PREPARING, VSS_FREEZING, VSS_FROZEN, VSS_THAWING };
+enum vss_state { VSS_IDLE, VSS_PREPARING, VSS_FREEZING, VSS_FROZEN, VSS_THAWING, VSS_SILENT /* preparing, and given up */ };
 
 struct vss {
 	struct ic ic;
@@ -41,9 +41,8 @@ static void end(struct vss *vss)
 static void on_frozen(struct vss *vss, bool is_good)
 {
 	vss->state = is_good ? VSS_FROZEN : VSS_IDLE;
-	if (is_good)
-		loop_timer_set(vss->timer, loop_now() + vss->frozen_ms * UINT64_C(1000000));
-	vss->ops->on_frozen(vss->opaque, is_good);
+	loop_timer_set(vss->timer, is_good ? loop_now() + vss->frozen_ms * UINT64_C(1000000) : LOOP_NEVER);
+	vss->ops->on_frozen(vss->opaque, is_good ? 0 : -EIO);
 	if (is_good && vss->is_thaw_wanted)
 		vss_thaw(vss);
 }
@@ -54,6 +53,7 @@ static void on_answer(void *opaque, uint32_t status, const void *body, size_t si
 
 	switch (vss->state) {
 	case VSS_PREPARING:
+		loop_timer_set(vss->timer, LOOP_NEVER);
 		if (status != IC_OK || ask(vss, VSS_FREEZE, VSS_FREEZING) < 0)
 			on_frozen(vss, false);
 		return;
@@ -62,6 +62,7 @@ static void on_answer(void *opaque, uint32_t status, const void *body, size_t si
 		end(vss);
 		vss->ops->on_thawed(vss->opaque, vss->is_expired);
 		return;
+	case VSS_SILENT: end(vss); return;
 	case VSS_IDLE:
 	case VSS_FROZEN: return;
 	}
@@ -71,6 +72,11 @@ static void on_timer(void *opaque)
 {
 	struct vss *vss = opaque;
 
+	if (vss->state == VSS_PREPARING) {
+		vss->state = VSS_SILENT;
+		vss->ops->on_frozen(vss->opaque, -ETIMEDOUT);
+		return;
+	}
 	vss->is_expired = true;
 	ask(vss, VSS_THAW, VSS_THAWING);
 }
@@ -89,7 +95,7 @@ static void on_gone(void *opaque)
 
 	end(vss);
 	if (state == VSS_PREPARING || state == VSS_FREEZING)
-		vss->ops->on_frozen(vss->opaque, false);
+		vss->ops->on_frozen(vss->opaque, -EIO);
 	vss->ops->on_ready(vss->opaque, false);
 }
 
@@ -98,7 +104,7 @@ static void on_state(void *opaque, struct state *state)
 {
 	struct vss *vss = opaque;
 
-	state_enum_max(state, &vss->state, VSS_THAWING);
+	state_enum_max(state, &vss->state, VSS_SILENT);
 	if (!state_is_reading(state) || vss->state == VSS_IDLE)
 		return;
 	vss->is_thaw_wanted = vss->is_expired = true;
@@ -154,11 +160,16 @@ struct vss *vss_free(struct vss *vss)
 
 int vss_freeze(struct vss *vss, unsigned frozen_ms)
 {
+	int r;
+
 	if (vss->state != VSS_IDLE)
-		return -EBUSY;
+		return vss->state == VSS_FROZEN ? -EBUSY : -EINPROGRESS;
 	vss->is_expired = vss->is_thaw_wanted = false;
 	vss->frozen_ms = frozen_ms < VSS_FROZEN_MAX_MS ? frozen_ms : VSS_FROZEN_MAX_MS;
-	return ask(vss, VSS_HOT_BACKUP, VSS_PREPARING);
+	r = ask(vss, VSS_HOT_BACKUP, VSS_PREPARING);
+	if (r == 0)
+		loop_timer_set(vss->timer, loop_now() + VSS_ANSWER_MS * UINT64_C(1000000));
+	return r;
 }
 
 int vss_thaw(struct vss *vss)

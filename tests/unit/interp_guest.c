@@ -103,9 +103,12 @@ void jit_drop_context(struct vcpu *c, uint64_t pcid)
 {
 }
 
+bool has_vector;
+
 void vector_check_enabled(struct vcpu *c, const struct insn *insn)
 {
-	cpu_raise(c, VECTOR_UD);
+	if (!has_vector)
+		cpu_raise(c, VECTOR_UD);
 }
 
 void vector_execute(struct vcpu *c, const struct insn *insn, uint64_t linear)

@@ -323,6 +323,30 @@ static void test_gather_mmio(void)
 	CHECK(memcmp(got, expected, 32) == 0, "wrong elements");
 }
 
+/* Exceptions of type 12 have no #AC: with AC set the elements may lie anywhere. */
+static void test_gather_misaligned(void)
+{
+	static const uint8_t bytes[] = { 0xc4, 0xe2, 0x75, 0x90, 0x14, 0x2f };
+	uint32_t expected[8], got[8];
+
+	begin("vpgatherdd that is not aligned");
+	guest->cpu->cpl = 3;
+	guest->cpu->cr0 |= CR0_AM;
+	guest->cpu->rflags |= RFLAGS_AC;
+	for (unsigned i = 0; i < 8; i++) {
+		int32_t index = (int32_t)i * 5 + 1;
+
+		memcpy(i < 4 ? area()->xmm[5] + i * 4 : area()->ymm_high[5] + (i - 4) * 4, &index, 4);
+		memcpy(&expected[i], page(0) + index, 4);
+	}
+	memset(area()->xmm[1], 0xff, 16);
+	memset(area()->ymm_high[1], 0xff, 16);
+	point(REG_RDI, page(0));
+	CHECK(guest_run(guest, bytes, 6) == RAISED_NOTHING, "raised %d", guest->raised);
+	memcpy(got, area()->xmm[2], 16), memcpy(got + 4, area()->ymm_high[2], 16);
+	CHECK(memcmp(got, expected, 32) == 0, "wrong elements");
+}
+
 int main(void)
 {
 	check_begin();
@@ -334,5 +358,6 @@ int main(void)
 	test_masked_moves();
 	test_gather();
 	test_gather_mmio();
+	test_gather_misaligned();
 	return check_end();
 }

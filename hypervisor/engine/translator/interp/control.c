@@ -146,9 +146,10 @@ void exec_bound(struct vcpu *cpu, const struct insn *insn)
 	unsigned size = insn->opsize;
 	int64_t index = sign_extend(cpu->gpr[insn_reg(insn)], size);
 	int64_t low = sign_extend(operand_load(cpu, insn, 0, size), size);
-	int64_t high = sign_extend(operand_load(cpu, insn, size, size), size);
 
-	if (index < low || index > high)
+	if (index < low) /* the upper bound may be where nothing can be read */
+		cpu_raise(cpu, VECTOR_BR);
+	if (index > sign_extend(operand_load(cpu, insn, size, size), size))
 		cpu_raise(cpu, VECTOR_BR);
 }
 

@@ -172,8 +172,14 @@ uint64_t insn_next_rip(const struct insn *insn, uint64_t rip);
 /* The offset that modrm names, cut to the address size. */
 uint64_t operand_offset(const struct vcpu *cpu, const struct insn *insn);
 enum insn_segment operand_segment(const struct insn *insn);
+enum { SEGMENT_ANY_ALIGNMENT = 1 << 16 }; /* with MEM_WRITE or alone: no alignment check */
 /* Segment and offset to a linear address, with all checks (limit, type, alignment, breakpoints); raises. */
 uint64_t segment_linear(struct vcpu *cpu, unsigned segment, uint64_t offset, unsigned size, unsigned access);
+/*
+ * #AC for accesses of CPL 3 (SDM 3, 6.15, interrupt 17) unless `linear` is a multiple of `alignment`, a power of
+ * two. Not being canonical comes before it (and paging after it); `access` may have MEM_STACK.
+ */
+void check_alignment(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned alignment, unsigned access);
 /* True when [offset, offset+size) may be accessed through the segment outside 64-bit mode. */
 bool segment_allows(const struct vcpu *cpu, const struct segment *segment, uint64_t offset, unsigned size,
 		    bool write);

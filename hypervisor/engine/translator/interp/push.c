@@ -158,9 +158,10 @@ void exec_pop_seg(struct vcpu *cpu, const struct insn *insn)
 {
 	unsigned index = (unsigned)insn->imm;
 	struct stack stack = stack_present(cpu);
-	uint64_t selector = stack_pop(&stack, insn->opsize);
+	uint64_t selector = stack_peek(&stack, 0, 2); /* processors read no more, whatever the operand size */
 	struct segment segment;
 
+	stack.sp += insn->opsize;
 	segment_prepare(cpu, index, (uint16_t)selector, &segment);
 	stack_commit(&stack); /* by the old SS's size */
 	cpu->seg[index] = segment;

@@ -28,9 +28,8 @@ static uint64_t stack_linear(const struct stack *stack, uint64_t sp, unsigned si
 			cpu_raise_error(cpu, VECTOR_SS, stack->error);
 		linear = (uint32_t)(stack->ss.base + offset);
 	}
-	if (cpu->cpl == 3 && (cpu->cr0 & CR0_AM) && (cpu->rflags & RFLAGS_AC) &&
-	    !(stack->access & MEM_SYSTEM) && (linear & (size - 1)))
-		cpu_raise_error(cpu, VECTOR_AC, 0);
+	if (!(stack->access & MEM_SYSTEM))
+		check_alignment(cpu, linear, size, size, MEM_STACK);
 	if (debug_is_active(cpu))
 		debug_note_data(cpu, linear, size, write);
 	return linear;
@@ -50,6 +49,9 @@ void stack_check_push(struct stack *stack, unsigned size)
 	uint64_t offset = stack->sp & stack->mask;
 	uint64_t linear = stack->is_flat ? offset : (uint32_t)(stack->ss.base + offset);
 
+	if (!stack->is_flat && !segment_allows(cpu, &stack->ss, offset, size, true))
+		cpu_raise_error(cpu, VECTOR_SS, stack->error);
+	check_alignment(cpu, linear, size, size, MEM_STACK);
 	mem_check_write(cpu, linear, size, stack->access);
 }
 

@@ -197,6 +197,7 @@ static void check_allowed(struct vcpu *cpu, const struct insn *insn)
 void interp_execute(struct vcpu *cpu, const struct insn *insn)
 {
 	unsigned op = insn->facts->op;
+	uint64_t rip = cpu->rip;
 
 	check_allowed(cpu, insn);
 	if (transfers[op]) {
@@ -207,6 +208,9 @@ void interp_execute(struct vcpu *cpu, const struct insn *insn)
 	}
 	if (op != OP_IRET)
 		cpu->rflags &= ~(uint64_t)RFLAGS_RF;
+	/* interrupts and traps between iterations: SDM 3, 17.3.1.1 */
+	if ((insn->facts->attr & FACT_STRING) && cpu->rip == rip)
+		cpu->rflags |= RFLAGS_RF;
 	cpu->interrupt_shadow >>= 1;
 	mmio_log_commit(cpu);
 	if (cpu->irq_masked && (cpu->rflags & RFLAGS_IF))

@@ -299,6 +299,7 @@ uint64_t jit_dispatch(struct vcpu *cpu)
 	uint32_t mode = current_mode(cpu);
 	if (!may_translate(cpu, mode))
 		return 0;
+	cpu->rflags &= ~(uint64_t)RFLAGS_RF; /* which no instruction of translated code clears */
 	set_salt(cpu, mode);
 	const struct jump_entry *entry = jump_slot(cpu);
 	if (entry->key == (cpu->rip ^ cpu->jump_salt))

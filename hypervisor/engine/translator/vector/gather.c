@@ -72,12 +72,12 @@ static void commit(struct vcpu *cpu, struct gather *gather)
 	mmio_log_commit(cpu); /* a new start does not repeat these loads */
 }
 
-/* Whether a load there may raise although the last one did not: another page, a segment limit, an alignment
- * check. */
-static bool may_raise(const struct vcpu *cpu, const struct insn *insn, const struct gather *gather,
+/* Whether a load there may raise although the last one did not: another page, a segment limit. Elements need
+ * no alignment (SDM 2, exception type 12 has no #AC). */
+static bool may_raise(const struct insn *insn, const struct gather *gather,
 		      uint64_t offset)
 {
-	if (insn->mode != MODE_64 || (cpu->cr0 & CR0_AM) || operand_segment(insn) >= SEG_FS)
+	if (insn->mode != MODE_64 || operand_segment(insn) >= SEG_FS)
 		return true;
 	return offset >> PAGE_SHIFT != gather->page ||
 	       (offset + gather->element - 1) >> PAGE_SHIFT != gather->page;
@@ -86,9 +86,10 @@ static bool may_raise(const struct vcpu *cpu, const struct insn *insn, const str
 static void load_element(struct vcpu *cpu, const struct insn *insn, struct gather *gather, unsigned i)
 {
 	uint64_t offset = element_offset(cpu, insn, gather, i);
-	if (gather->uncommitted && may_raise(cpu, insn, gather, offset))
+	if (gather->uncommitted && may_raise(insn, gather, offset))
 		commit(cpu, gather);
-	uint64_t linear = segment_linear(cpu, operand_segment(insn), offset, gather->element, MEM_READ);
+	uint64_t linear = segment_linear(cpu, operand_segment(insn), offset, gather->element,
+					 MEM_READ | SEGMENT_ANY_ALIGNMENT);
 	mem_read(cpu, linear, gather->target + i * gather->element, gather->element,
 		 MEM_READ | operand_access(insn));
 	bytes_fill(gather->mask + i * gather->element, 0, gather->element);

@@ -21,6 +21,7 @@
 #define DATA_BASE   0x20400000ull /* guard page, two writable pages, one read-only page, guard page */
 #define DATA_START  (DATA_BASE + 4096)
 #define DATA_MIDDLE (DATA_BASE + 2 * 4096) /* in a guest the two pages are not neighbours */
+#define FS_BASE	    0x80ull
 #define GS_BASE	    0x100ull
 #define KERNEL_BASE 0x30000000ull /* a guest's kernel: its memory from 0; natively there is nothing */
 #define KERNEL_END  0x30200000ull
@@ -30,11 +31,10 @@ enum {
 	DATA_BYTES = 3 * 4096,
 	PROGRAM_SLOT = 512, /* code addresses of two programs differ by a multiple of this */
 	PROGRAM_INSNS = 20,
-	SELECTOR_LDT_CODE = 0x07,
-	SELECTOR_LDT_DATA = 0x0f, /* 16-bit mode: based at CODE_BASE and DATA_BASE, limit 64 KiB, SS.B = 1 */
 	SELECTOR_USER32 = 0x23,
 	SELECTOR_USER_DATA = 0x2b,
 	SELECTOR_USER64 = 0x33, /* as Linux has them */
+	GDT_BYTES = 0x80,
 };
 
 struct diff_vector { /* the beginning of an XSAVE area in the standard format */
@@ -54,28 +54,22 @@ struct diff_state {
 	struct diff_vector vector;
 	uint64_t gpr[16];
 	uint64_t rip, rflags;
+	uint16_t selectors[6]; /* by enum insn_segment */
+	uint64_t fs_base, gs_base;
 };
 
 struct diff_program {
 	enum insn_mode mode;
-	uint64_t base; /* linear address of the first byte */
-	uint64_t rip;  /* the same as the program sees it: in 16-bit mode CS has a base */
+	uint64_t base;	   /* linear address of the first byte */
+	uint64_t rip;	   /* the same as the program sees it: CS may have a base */
+	bool is_segmented; /* data segments begin at DATA_BASE: its pointers are offsets */
+	bool has_loop;
 	unsigned size, count;
 	uint16_t at[PROGRAM_INSNS + 1]; /* where each instruction starts; the last: the final INT3 */
 	uint8_t bytes[PROGRAM_SLOT];
 	struct diff_state start;
 	uint64_t memory_seed;
 };
-
-static inline uint16_t diff_code_selector(enum insn_mode mode)
-{
-	return mode == MODE_64 ? SELECTOR_USER64 : mode == MODE_32 ? SELECTOR_USER32 : SELECTOR_LDT_CODE;
-}
-
-static inline uint16_t diff_data_selector(enum insn_mode mode)
-{
-	return mode == MODE_16 ? SELECTOR_LDT_DATA : SELECTOR_USER_DATA;
-}
 
 struct diff_result {
 	struct diff_state end;
@@ -87,6 +81,21 @@ struct diff_result {
 enum { RESULT_FAILURE = 1000 };
 
 extern bool diff_code_is_writable; /* set it before open() */
+
+/* diff_segments.c: the local descriptor table, the same natively and in the guests. */
+struct diff_segment {
+	uint32_t base, limit;
+	uint8_t contents; /* as modify_ldt() counts: 0 data, 1 expand-down data, 2 code */
+	bool is_32bit, is_locked, in_pages, is_absent; /* locked: data read-only, code execute-only */
+};
+enum { OUR_LDT_ENTRIES = 16 };
+extern const struct diff_segment diff_ldt[OUR_LDT_ENTRIES];
+uint64_t diff_ldt_descriptor(unsigned entry);
+/* Data and code segments for the start of a program; they depend on its mode and `is_segmented`. */
+void diff_choose_segments(struct diff_program *program, struct rng *rng);
+/* A selector for any segment register, most often one that suits the program. */
+uint16_t diff_any_selector(const struct diff_program *program, struct rng *rng);
+uint64_t diff_code_base(uint16_t selector);
 
 /* diff_program.c */
 struct diff_options {
@@ -115,7 +124,7 @@ struct diff_backend {
 		    unsigned count);
 	void (*close)(void *self);
 };
-extern bool diff_has_16bit; /* after diff_native.open(): the kernel lets us have 16-bit segments */
+extern bool diff_has_ldt; /* after diff_native.open(): the kernel lets us have segments of our own */
 extern const struct diff_backend diff_native, diff_interpreter, diff_translator;
 
 /* diff_compare.c: prints what differs (quiet: nothing) and returns whether something does. */

@@ -10,7 +10,7 @@ static const char *const gpr_names[16] = { "rax", "rcx", "rdx", "rbx", "rsp", "r
 					   "r8",  "r9",	 "r10", "r11", "r12", "r13", "r14", "r15" };
 
 enum {
-	RFLAGS_CONTROL = 0x400 | 0x200 | 0x100, /* DF, IF, TF */
+	RFLAGS_CONTROL = 0x254700, /* ID, AC, RF, NT, DF, IF, TF */
 	PF_PRESENT = 1,
 	VECTOR_PAGE_FAULT = 14,
 };
@@ -38,6 +38,24 @@ static void compare_word(struct report *report, const char *name, uint64_t nativ
 	if (native != guest)
 		differ(report, "%-8s native %016lx guest %016lx", name, (unsigned long)native,
 		       (unsigned long)guest);
+}
+
+/* An IRET to CPL 3, as that to the signal's handler, makes any null selector 0 (SDM 2, IRET). */
+static uint16_t comparable_selector(uint16_t selector)
+{
+	return selector < 4 ? 0 : selector;
+}
+
+static void compare_segments(struct report *report, const struct diff_state *native,
+			     const struct diff_state *guest)
+{
+	static const char *const names[6] = { "es", "cs", "ss", "ds", "fs", "gs" };
+
+	for (unsigned i = 0; i < 6; i++)
+		compare_word(report, names[i], comparable_selector(native->selectors[i]),
+			     comparable_selector(guest->selectors[i]));
+	compare_word(report, "fs base", native->fs_base, guest->fs_base);
+	compare_word(report, "gs base", native->gs_base, guest->gs_base);
 }
 
 static void compare_bytes(struct report *report, const char *name, unsigned index, const uint8_t *native,
@@ -133,7 +151,9 @@ bool diff_compare(const struct diff_program *program, const struct diff_result *
 	compare_exception(&report, program, native, guest);
 	compare_word(&report, "rflags", native->end.rflags & flags, guest->end.rflags & flags);
 	for (unsigned i = 0; i < 16; i++)
-		compare_word(&report, gpr_names[i], native->end.gpr[i], guest->end.gpr[i]);
+		if (!(policy_ignored_gprs(program, native) >> i & 1))
+			compare_word(&report, gpr_names[i], native->end.gpr[i], guest->end.gpr[i]);
+	compare_segments(&report, &native->end, &guest->end);
 	if (!policy_ignore_x87(program, native))
 		compare_x87(&report, &native->end.vector, &guest->end.vector);
 	if (!policy_ignore_mxcsr(program, native))
@@ -168,6 +188,8 @@ void diff_print_program(const struct diff_program *program)
 {
 	const struct diff_state *start = &program->start;
 
+	printf("  es %04x cs %04x ss %04x ds %04x\n", start->selectors[SEG_ES], start->selectors[SEG_CS],
+	       start->selectors[SEG_SS], start->selectors[SEG_DS]);
 	printf("  %u-bit code, rflags %03lx, mxcsr %04x, fcw %04x fsw %04x ftw %02x\n", 16u << program->mode,
 	       (unsigned long)start->rflags, start->vector.mxcsr, start->vector.fcw, start->vector.fsw,
 	       start->vector.ftw);

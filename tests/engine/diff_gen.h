@@ -5,7 +5,7 @@
 
 #include "diff.h"
 
-enum { AX = 0, BX = 3, SP = 4, BP = 5, SI = 6, DI = 7, LOOP_COUNTER = 13 };
+enum { AX = 0, CX = 1, DX = 2, BX = 3, SP = 4, BP = 5, SI = 6, DI = 7 };
 
 struct generator {
 	struct diff_program *program;
@@ -18,12 +18,22 @@ struct generator {
 	    undefined_flags; /* left so by an instruction before: nothing may read them, see policy_flags() */
 	unsigned loop_reads; /* flags that the loop's body reads: none may become undefined */
 	bool has_loop;
+	unsigned loop_counter;
 	struct {
 		uint16_t at;	     /* of the displacement */
 		uint8_t size, index; /* bytes; which instruction branches */
 	} branches[PROGRAM_INSNS];
 	unsigned branch_count;
 };
+
+/* diff_program.c */
+void gen_append(struct generator *g, const void *bytes, unsigned size); /* as one instruction */
+bool gen_insn(struct generator *g);					/* false: try again */
+
+/* diff_pattern.c: short sequences that random bytes do not give. Each counts as one instruction, so that no
+ * branch goes into the middle. */
+void gen_pattern(struct generator *g);
+void gen_self_modification(struct generator *g);
 
 /* diff_state.c */
 void gen_state(struct generator *g); /* the register sets, and all that the program finds at its start */

@@ -40,10 +40,12 @@ enum guest_layout { /* guest-physical */
 		    SELECTOR_KERNEL_DATA = 0x18,
 		    SELECTOR_TSS = 0x40,
 		    SELECTOR_LDT = 0x50,
-		    START_HANDLER = 32, /* a handler without OUT: the first program starts there */
+		    SELECTOR_CPU = 0x78, /* as Linux has it, but for the processor's number in the limit */
+		    START_HANDLER = 32,	 /* a handler without OUT: the first program starts there */
 };
-#define KERNEL_CR0  (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG)
-#define KERNEL_CR4  (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE)
+#define DESCRIPTOR_USER_DATA 0x00cff3000000ffffull
+#define KERNEL_CR0	     (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG)
+#define KERNEL_CR4	     (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE | CR4_FSGSBASE)
 
 struct diff_guest {
 	struct hv_partition *partition;
@@ -99,13 +101,14 @@ static void make_gdt(struct diff_guest *guest)
 	put64(guest, GPA_GDT + SELECTOR_KERNEL, 0x00af9b000000ffff);
 	put64(guest, GPA_GDT + SELECTOR_KERNEL_DATA, 0x00cf93000000ffff);
 	put64(guest, GPA_GDT + (SELECTOR_USER32 & ~3), 0x00cffb000000ffff);
-	put64(guest, GPA_GDT + (SELECTOR_USER_DATA & ~3), 0x00cff3000000ffff);
+	put64(guest, GPA_GDT + (SELECTOR_USER_DATA & ~3), DESCRIPTOR_USER_DATA);
 	put64(guest, GPA_GDT + (SELECTOR_USER64 & ~3), 0x00affb000000ffff);
+	put64(guest, GPA_GDT + SELECTOR_CPU, 0x0040f50000000000);
 	put64(guest, GPA_GDT + SELECTOR_TSS,
 	      0x0000890000000067 | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56);
 	put64(guest, GPA_GDT + SELECTOR_TSS + 8, tss >> 32);
-	put64(guest, GPA_LDT, 0x0000fb000000ffff | CODE_BASE >> 24 << 56 | (CODE_BASE & 0xffffff) << 16);
-	put64(guest, GPA_LDT + 8, 0x0040f3000000ffff | DATA_BASE >> 24 << 56 | (DATA_BASE & 0xffffff) << 16);
+	for (unsigned i = 0; i < OUR_LDT_ENTRIES; i++)
+		put64(guest, GPA_LDT + 8 * i, diff_ldt_descriptor(i));
 	put64(guest, GPA_TSS + 4, KERNEL_BASE + GPA_STACK_TOP);	 /* RSP0 */
 	put64(guest, GPA_TSS + 36, KERNEL_BASE + GPA_STACK_TOP); /* IST1 */
 	guest->memory[GPA_TSS + 102] = 0x68;			 /* no I/O bitmap: ports are for CPL 0 */
@@ -164,11 +167,9 @@ static void enter_long_mode(struct diff_guest *guest)
 	set_reg(guest, HV_REG_XCR0, 7);
 	set_segment(guest, HV_REG_CS, SELECTOR_KERNEL, 0, 0xffffffff, 0xa09b);
 	set_segment(guest, HV_REG_SS, SELECTOR_KERNEL_DATA, 0, 0xffffffff, 0xc093);
-	set_segment(guest, HV_REG_FS, 0, 0, 0, 0);
-	set_segment(guest, HV_REG_GS, 0, GS_BASE, 0, 0);
-	set_segment(guest, HV_REG_LDTR, SELECTOR_LDT, KERNEL_BASE + GPA_LDT, 15, 0x82);
+	set_segment(guest, HV_REG_LDTR, SELECTOR_LDT, KERNEL_BASE + GPA_LDT, OUR_LDT_ENTRIES * 8 - 1, 0x82);
 	set_segment(guest, HV_REG_TR, SELECTOR_TSS, KERNEL_BASE + GPA_TSS, 0x67, 0x8b);
-	set_segment(guest, HV_REG_GDTR, 0, KERNEL_BASE + GPA_GDT, 0x4f, 0);
+	set_segment(guest, HV_REG_GDTR, 0, KERNEL_BASE + GPA_GDT, GDT_BYTES - 1, 0);
 	set_segment(guest, HV_REG_IDTR, 0, KERNEL_BASE + GPA_IDT, 32 * 16 - 1, 0);
 	set_reg(guest, HV_REG_RIP, KERNEL_BASE + GPA_HANDLERS + START_HANDLER * HANDLER_BYTES);
 	set_reg(guest, HV_REG_RFLAGS, 2);
@@ -189,6 +190,27 @@ static void put_memory(struct diff_guest *guest, const struct diff_program *prog
 	hv_memory_written(guest->partition, gpa, program->size);
 }
 
+/* As a load of the selector would: the descriptor in parts. */
+static void set_data_segment(struct diff_guest *guest, enum hv_reg name, uint16_t selector)
+{
+	uint64_t descriptor =
+	    selector == SELECTOR_USER_DATA ? DESCRIPTOR_USER_DATA : diff_ldt_descriptor(selector >> 3);
+	uint32_t limit = (uint32_t)((descriptor & 0xffff) | (descriptor >> 32 & 0xf0000));
+	uint32_t base = (uint32_t)((descriptor >> 16 & 0xffffff) | (descriptor >> 56 << 24));
+	uint16_t attr = descriptor >> 40 & 0xf0ff;
+
+	set_segment(guest, name, selector, base, attr & 0x8000 ? limit << 12 | 0xfff : limit, attr);
+}
+
+static uint16_t get_selector(struct diff_guest *guest, enum hv_reg name, uint64_t *ret_base)
+{
+	union hv_value v = { 0 };
+
+	hv_vp_get_regs(guest->vp, &name, 1, &v);
+	*ret_base = v.segment.base;
+	return v.segment.selector;
+}
+
 static void put_start(struct diff_guest *guest, const struct diff_program *program)
 {
 	struct vcpu *cpu = guest->vp->engine;
@@ -198,17 +220,26 @@ static void put_start(struct diff_guest *guest, const struct diff_program *progr
 	for (unsigned i = 0; i < 16; i++)
 		set_reg(guest, HV_REG_RAX + i, start->gpr[i]);
 	set_reg(guest, HV_REG_RSP, KERNEL_BASE + frame);
-	for (unsigned i = 0; i < 2; i++)
-		set_segment(guest, i ? HV_REG_DS : HV_REG_ES, diff_data_selector(program->mode),
-			    program->mode == MODE_16 ? DATA_BASE : 0,
-			    program->mode == MODE_16 ? 0xffff : 0xffffffff,
-			    program->mode == MODE_16 ? 0x40f3 : 0xc0f3);
+	set_data_segment(guest, HV_REG_ES, start->selectors[SEG_ES]);
+	set_data_segment(guest, HV_REG_DS, start->selectors[SEG_DS]);
+	set_segment(guest, HV_REG_FS, 0, start->fs_base, 0, 0);
+	set_segment(guest, HV_REG_GS, 0, start->gs_base, 0, 0);
 	put64(guest, frame, start->rip);
-	put64(guest, frame + 8, diff_code_selector(program->mode));
+	put64(guest, frame + 8, start->selectors[SEG_CS]);
 	put64(guest, frame + 16, start->rflags);
 	put64(guest, frame + 24, start->gpr[4]);
-	put64(guest, frame + 32, diff_data_selector(program->mode));
+	put64(guest, frame + 32, start->selectors[SEG_SS]);
 	memcpy(cpu->vector_area, &start->vector, sizeof(start->vector));
+}
+
+static void take_segments(struct diff_guest *guest, struct diff_state *end)
+{
+	uint64_t base;
+
+	end->selectors[SEG_ES] = get_selector(guest, HV_REG_ES, &base);
+	end->selectors[SEG_DS] = get_selector(guest, HV_REG_DS, &base);
+	end->selectors[SEG_FS] = get_selector(guest, HV_REG_FS, &end->fs_base);
+	end->selectors[SEG_GS] = get_selector(guest, HV_REG_GS, &end->gs_base);
 }
 
 static void take_frame(struct diff_guest *guest, struct diff_result *result)
@@ -225,6 +256,8 @@ static void take_frame(struct diff_guest *guest, struct diff_result *result)
 	result->end.rip = frame[1];
 	result->end.rflags = frame[3];
 	result->end.gpr[4] = frame[4];
+	result->end.selectors[SEG_CS] = (uint16_t)frame[2];
+	result->end.selectors[SEG_SS] = (uint16_t)frame[5];
 }
 
 static void take_result(struct diff_guest *guest, struct diff_result *result)
@@ -234,6 +267,7 @@ static void take_result(struct diff_guest *guest, struct diff_result *result)
 	for (unsigned i = 0; i < 16; i++)
 		result->end.gpr[i] = get_reg(guest, HV_REG_RAX + i);
 	result->cr2 = get_reg(guest, HV_REG_CR2);
+	take_segments(guest, &result->end);
 	memcpy(&result->end.vector, cpu->vector_area, sizeof(result->end.vector));
 	diff_vector_normalize(&result->end.vector);
 	memcpy(result->memory, guest->memory + GPA_DATA_1, 4096);

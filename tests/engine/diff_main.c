@@ -36,7 +36,7 @@ static bool still_differs(struct run *run, unsigned backend, const struct diff_p
 }
 
 static void report(struct run *run, unsigned backend, const struct diff_program *program,
-		   unsigned long number)
+		   unsigned long number, const struct diff_result *native, const struct diff_result *guest)
 {
 	static struct diff_program cut;
 	unsigned count = 1;
@@ -51,7 +51,8 @@ static void report(struct run *run, unsigned backend, const struct diff_program 
 	printf("FAIL %s, program %lu, first %u of %u instructions%s\n", run->backends[backend]->name, number,
 	       count, program->count, still_differs(run, backend, &cut, true) ? "" : " (not again)");
 	diff_print_program(&cut);
-	still_differs(run, backend, &cut, false);
+	if (!still_differs(run, backend, &cut, false))
+		diff_compare(program, native, guest, run->backends[backend]->is_translated, false);
 }
 
 static void run_batch(struct run *run, unsigned count, unsigned long first)
@@ -66,7 +67,8 @@ static void run_batch(struct run *run, unsigned count, unsigned long first)
 					  run->backends[backend]->is_translated, true))
 				continue;
 			if (run->failures++ < run->max_failures)
-				report(run, backend, &programs[i], first + i);
+				report(run, backend, &programs[i], first + i, &native_results[i],
+				       &guest_results[i]);
 		}
 	}
 }
@@ -152,10 +154,10 @@ int main(int argc, char **argv)
 	       options.max_insns);
 	fflush(stdout);
 	diff_native.open(); /* before the engine: its signal handlers pass on to ours */
-	if (!diff_has_16bit)
-		options.mode_mask &= ~(1u << MODE_16);
+	if (!diff_has_ldt)
+		options.mode_mask &= 1u << MODE_64;
 	if (!options.mode_mask) {
-		printf("this kernel has no 16-bit segments\n");
+		printf("this kernel has no LDT\n");
 		return 77;
 	}
 	add_backend(&run, &diff_interpreter, backend);

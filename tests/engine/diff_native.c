@@ -4,7 +4,6 @@
 #include "diff.h"
 
 #include <asm/ldt.h>
-#include <asm/prctl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,22 +17,37 @@ struct native_frame { /* known to native_enter() */
 	struct diff_vector vector;
 	uint64_t gpr[16];
 	uint64_t rip, cs, rflags, rsp, ss; /* for IRETQ */
+	uint64_t es, ds, fs_base, gs_base;
 };
-_Static_assert(offsetof(struct native_frame, gpr) == 832, "native_enter knows");
+_Static_assert(offsetof(struct native_frame, gpr) == 832 && offsetof(struct native_frame, es) == 1000,
+	       "native_enter knows");
 
 void native_enter(const struct native_frame *frame);
 void native_exit(void);
-extern uint64_t native_rsp;
+void native_signal(int signal, siginfo_t *info, void *context);
+extern uint64_t native_rsp, native_fs_base;
+
+/* What a context of a signal does not hold. */
+struct native_segments {
+	uint64_t es, ds, fs, gs, fs_base, gs_base;
+};
+extern struct native_segments native_segments;
+static struct diff_result *running __attribute__((used)); /* where the signal handler puts what it finds */
+static void on_signal(int signal, siginfo_t *info, void *context) __attribute__((used));
 
 __asm__(
     ".text\n"
-    ".globl native_enter, native_exit, native_rsp\n"
+    ".globl native_enter, native_exit, native_signal, native_rsp, native_fs_base, native_segments\n"
     "native_enter:\n"
     "	push %rbx\n	push %rbp\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
     "	mov %rsp, native_rsp(%rip)\n"
     "	mov $7, %eax\n"
     "	xor %edx, %edx\n"
     "	xrstor64 (%rdi)\n"
+    "	mov 1000(%rdi), %eax\n	mov %eax, %es\n	mov 1008(%rdi), %eax\n	mov %eax, %ds\n"
+    "	rdfsbase %rcx\n	mov %rcx, native_fs_base(%rip)\n"
+    "	xor %eax, %eax\n	mov %eax, %fs\n	mov %eax, %gs\n"
+    "	mov 1016(%rdi), %rax\n	wrfsbase %rax\n	mov 1024(%rdi), %rax\n	wrgsbase %rax\n"
     "	lea 832+128(%rdi), %rsp\n" /* the IRETQ frame */
     "	mov -128(%rsp), %rax\n	mov -120(%rsp), %rcx\n	mov -112(%rsp), %rdx\n	mov -104(%rsp), %rbx\n"
     "	mov -88(%rsp), %rbp\n	mov -80(%rsp), %rsi\n	mov -72(%rsp), %rdi\n	mov -64(%rsp), %r8\n"
@@ -44,14 +58,27 @@ __asm__(
     "	mov native_rsp(%rip), %rsp\n"
     "	pop %r15\n	pop %r14\n	pop %r13\n	pop %r12\n	pop %rbp\n	pop %rbx\n"
     "	ret\n"
+    "native_signal:\n" /* with the program's AC, NT, segments and bases of FS and GS */
+    "	pushfq\n	andl $~0x44000, (%rsp)\n	popfq\n"
+    "	cmpq $0, running(%rip)\n	je on_signal\n"
+    "	mov %es, %eax\n	mov %rax, native_segments(%rip)\n"
+    "	mov %ds, %eax\n	mov %rax, native_segments+8(%rip)\n"
+    "	mov %fs, %eax\n	mov %rax, native_segments+16(%rip)\n"
+    "	mov %gs, %eax\n	mov %rax, native_segments+24(%rip)\n"
+    "	rdfsbase %rax\n	mov %rax, native_segments+32(%rip)\n"
+    "	rdgsbase %rax\n	mov %rax, native_segments+40(%rip)\n"
+    "	xor %eax, %eax\n	mov %eax, %fs\n"
+    "	mov native_fs_base(%rip), %rax\n	wrfsbase %rax\n"
+    "	jmp on_signal\n"
     ".bss\n"
     ".balign 8\n"
     "native_rsp: .quad 0\n"
+    "native_fs_base: .quad 0\n"
+    "native_segments: .fill 6, 8, 0\n"
     ".text\n");
 
 static uint8_t *writable_code; /* the same memory as at CODE_BASE, where programs must not write */
-bool diff_has_16bit = true, diff_code_is_writable;
-static struct diff_result *running; /* where the signal handler puts what it finds */
+bool diff_has_ldt = true, diff_code_is_writable;
 
 static void take_registers(struct diff_state *state, const greg_t *regs)
 {
@@ -64,6 +91,14 @@ static void take_registers(struct diff_state *state, const greg_t *regs)
 		state->gpr[i] = (uint64_t)regs[order[i]];
 	state->rip = (uint64_t)regs[REG_RIP];
 	state->rflags = (uint64_t)regs[REG_EFL];
+	state->selectors[SEG_ES] = (uint16_t)native_segments.es;
+	state->selectors[SEG_CS] = (uint16_t)regs[REG_CSGSFS];
+	state->selectors[SEG_SS] = (uint16_t)((uint64_t)regs[REG_CSGSFS] >> 48);
+	state->selectors[SEG_DS] = (uint16_t)native_segments.ds;
+	state->selectors[SEG_FS] = (uint16_t)native_segments.fs;
+	state->selectors[SEG_GS] = (uint16_t)native_segments.gs;
+	state->fs_base = native_segments.fs_base;
+	state->gs_base = native_segments.gs_base;
 }
 
 /* The rest of the process goes on with the state that it expects. */
@@ -117,22 +152,40 @@ static void run_one(const struct diff_program *program, struct diff_result *resu
 	frame.rip = program->start.rip;
 	frame.rflags = program->start.rflags;
 	frame.rsp = program->start.gpr[4];
-	frame.cs = diff_code_selector(program->mode);
-	frame.ss = diff_data_selector(program->mode);
-	__asm__ volatile("mov %0, %%ds\n\tmov %0, %%es"
-			 :
-			 : "r"((uint32_t)frame.ss)); /* 64-bit code ignores them */
+	frame.cs = program->start.selectors[SEG_CS];
+	frame.ss = program->start.selectors[SEG_SS];
+	frame.es = program->start.selectors[SEG_ES];
+	frame.ds = program->start.selectors[SEG_DS];
+	frame.fs_base = program->start.fs_base;
+	frame.gs_base = program->start.gs_base;
 	running = result;
 	native_enter(&frame);
 	memcpy(result->memory, (void *)DATA_START, DATA_BYTES);
 	diff_vector_normalize(&result->end.vector);
 }
 
+static const int signals[] = { SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGTRAP };
+enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+/* Ours (NULL) only while programs run: the engine's handler cannot do without its FS base. */
+static void exchange_handlers(const struct sigaction *new, struct sigaction *ret_old)
+{
+	struct sigaction ours = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+	ours.sa_sigaction = native_signal;
+	for (unsigned i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], new ? &new[i] : &ours, ret_old ? &ret_old[i] : NULL);
+}
+
 static void native_run(void *self, const struct diff_program *programs, struct diff_result *results,
 		       unsigned count)
 {
+	struct sigaction before[SIGNALS];
+
+	exchange_handlers(NULL, before);
 	for (unsigned i = 0; i < count; i++)
 		run_one(&programs[i], &results[i]);
+	exchange_handlers(before, NULL);
 }
 
 static void *map_at(uint64_t address, size_t size, int protection, int flags, int fd)
@@ -160,36 +213,33 @@ static void map_code(void)
 	close(fd);
 }
 
-static void set_ldt(unsigned entry, uint64_t base, unsigned contents, bool is_32bit)
+static void set_ldt(unsigned entry)
 {
+	const struct diff_segment *segment = &diff_ldt[entry];
 	struct user_desc descriptor = { .entry_number = entry,
-					.base_addr = (unsigned)base,
-					.limit = 0xffff,
-					.contents = contents,
-					.seg_32bit = is_32bit,
-					.useable = 1 };
+					.base_addr = segment->base,
+					.limit = segment->limit,
+					.contents = segment->contents,
+					.seg_32bit = segment->is_32bit,
+					.read_exec_only = segment->is_locked,
+					.limit_in_pages = segment->in_pages,
+					.seg_not_present = segment->is_absent };
 
 	if (syscall(SYS_modify_ldt, 0x11, &descriptor, sizeof(descriptor)))
-		diff_has_16bit = false;
+		diff_has_ldt = false;
 }
 
 static void *native_open(void)
 {
-	static const int signals[] = { SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGTRAP };
-	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	stack_t stack = { .ss_size = 256 << 10 };
 
 	map_code();
 	map_at(DATA_START, DATA_BYTES, PROT_READ | PROT_WRITE,
 	       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1);
 	stack.ss_sp = malloc(stack.ss_size);
-	action.sa_sigaction = on_signal;
 	sigaltstack(&stack, NULL);
-	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &action, NULL);
-	syscall(SYS_arch_prctl, ARCH_SET_GS, GS_BASE);
-	set_ldt(0, CODE_BASE, MODIFY_LDT_CONTENTS_CODE, false);
-	set_ldt(1, DATA_BASE, MODIFY_LDT_CONTENTS_DATA, true);
+	for (unsigned i = 0; i < OUR_LDT_ENTRIES; i++)
+		set_ldt(i);
 	return stack.ss_sp;
 }
 

@@ -2,11 +2,13 @@
 #include "diff_policy.h"
 
 enum {
+	VECTOR_DEBUG = 1,
 	VECTOR_BREAKPOINT = 3,
 	VECTOR_STACK = 12,
 	VECTOR_PROTECTION = 13,
 	VECTOR_PAGE = 14,
 	VECTOR_X87 = 16,
+	VECTOR_ALIGNMENT = 17,
 	VECTOR_SIMD = 19
 };
 
@@ -131,11 +133,20 @@ static unsigned undefined_flags(const struct diff_program *program)
 	return undefined;
 }
 
+/* A fault of another instruction of a pattern than its first; which flags live there is not known. */
+static bool is_in_pattern(const struct diff_program *program, const struct diff_result *native)
+{
+	return native->vector != VECTOR_BREAKPOINT && native->end.rip - program->rip < program->size &&
+	       index_of(program, native->end.rip) == program->count;
+}
+
 unsigned policy_flags(const struct diff_program *program, const struct diff_result *native,
 		      bool is_translated)
 {
 	struct insn insn;
 
+	if (is_translated && is_in_pattern(program, native))
+		return 0;
 	if (!is_translated || !decode_fault(program, native, &insn))
 		return FLAGS_ALL & ~undefined_flags(program);
 	return live_flags(program, index_of(program, native->end.rip)) & ~undefined_flags(program);
@@ -143,7 +154,8 @@ unsigned policy_flags(const struct diff_program *program, const struct diff_resu
 
 static bool is_access_fault(uint32_t vector)
 {
-	return vector == VECTOR_STACK || vector == VECTOR_PROTECTION || vector == VECTOR_PAGE;
+	return vector == VECTOR_STACK || vector == VECTOR_PROTECTION || vector == VECTOR_PAGE ||
+	       vector == VECTOR_ALIGNMENT;
 }
 
 bool policy_fault_order(const struct diff_program *program, const struct diff_result *native,
@@ -161,18 +173,33 @@ bool policy_fault_order(const struct diff_program *program, const struct diff_re
 		return insn.has_mem && insn.facts->mem_access == ACCESS_W;
 	if (!is_access_fault(native->vector))
 		return false;
+	if (insn.facts->op == OP_MASKMOV &&
+	    native->vector == VECTOR_ALIGNMENT) /* none, for bytes; or for 16 */
+		return true;
 	attr = insn.facts->attr;
-	if (insn.facts->op == OP_MOVS || insn.facts->op == OP_CMPS || insn.facts->op == OP_ENTER)
-		return true; /* two operands in memory */
+	if (insn.facts->op == OP_MOVS || insn.facts->op == OP_CMPS || insn.facts->op == OP_ENTER ||
+	    insn.facts->op == OP_GATHER)
+		return true; /* two operands in memory, or more */
 	if (insn.has_mem && (attr & FACT_MEM_IMPLICIT))
 		return true; /* PUSH and POP of a memory operand */
 	/* around the end of the segment: "implementation-specific" (SDM 3, 5.3) */
-	if (program->mode != MODE_64 && insn.facts->op == OP_MASKMOV)
+	if (program->mode != MODE_64 && (insn.facts->op == OP_MASKMOV || insn.facts->op == OP_VMASKMOV))
+		return true;
+	if (program->mode != MODE_64 && native->vector == VECTOR_ALIGNMENT)
 		return true;
 	if (program->mode != MODE_64 && native->vector == VECTOR_PAGE && (uint32_t)(native->cr2 + 64) < 128)
 		return true;
 	/* misaligned, and not present or beyond the segment */
 	return (attr & FACT_ALIGN) && native->vector == VECTOR_PROTECTION;
+}
+
+unsigned policy_ignored_gprs(const struct diff_program *program, const struct diff_result *native)
+{
+	struct insn insn;
+
+	if (!decode_fault(program, native, &insn) || insn.facts->op != OP_POPA)
+		return 0;
+	return diff_written_gprs(&insn) & ~(1u << 4);
 }
 
 bool policy_ignore_x87(const struct diff_program *program, const struct diff_result *native)
@@ -230,10 +257,15 @@ bool policy_ignore_all(const struct diff_program *program, const struct diff_res
 		       const struct diff_result *guest)
 {
 	struct insn insn;
-	/* in a loop it meets the pending exception at the same place */
-	bool has_gone_on = native->end.rip != guest->end.rip || native->vector == VECTOR_X87;
+	/* in a loop it meets the pending exception, or the fault in another round, at the same place */
+	bool has_gone_on =
+	    native->end.rip != guest->end.rip || native->vector == VECTOR_X87 || program->has_loop;
 
-	if (has_gone_on && decode_fault(program, native, &insn) && insn.facts->op == OP_MASKMOV)
+	if (native->vector == VECTOR_DEBUG && decode_fault(program, native, &insn) &&
+	    insn.facts->op == OP_GATHER)
+		return true;
+	if (has_gone_on && decode_fault(program, native, &insn) &&
+	    (insn.facts->op == OP_MASKMOV || (insn.facts->op == OP_VMASKMOV && program->mode != MODE_64)))
 		return true;
 	if (!has_gone_on || !decode_fault(program, guest, &insn) || !is_access_fault(guest->vector))
 		return false;

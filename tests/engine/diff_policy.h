@@ -16,6 +16,8 @@ unsigned policy_flags(const struct diff_program *program, const struct diff_resu
 /* Two faults in one instruction, delivered in a different order. */
 bool policy_fault_order(const struct diff_program *program, const struct diff_result *native,
 			const struct diff_result *guest);
+/* POPA may have loaded any registers when it faults on a later one; all are loaded again. */
+unsigned policy_ignored_gprs(const struct diff_program *program, const struct diff_result *native);
 /* A faulting MMX instruction has set TOP to 0 natively; it will be executed again, so nobody sees it but the
  * handler. */
 bool policy_ignore_x87(const struct diff_program *program, const struct diff_result *native);
@@ -32,7 +34,7 @@ bool policy_ignore_memory(const struct diff_program *program, const struct diff_
 /*
  * Nothing can be compared: one side faulted on an operand that the other did not touch, because an unmasked
  * x87 exception came first (that is left pending), or because a mask was 0: "faults may still be signaled
- * (implementation dependent)" (SDM 2, MASKMOVQ).
+ * (implementation dependent)" (SDM 2, MASKMOVQ); or a single step trapped in the middle of a gather.
  */
 bool policy_ignore_all(const struct diff_program *program, const struct diff_result *native,
 		       const struct diff_result *guest);

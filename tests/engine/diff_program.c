@@ -46,9 +46,6 @@ void diff_cut(struct diff_program *cut, const struct diff_program *program, unsi
 static bool is_comparable(const struct insn *insn)
 {
 	switch (insn->facts->op) {
-	case OP_MOV_TO_SEG:
-	case OP_POP_SEG:
-	case OP_LDS:
 	case OP_JMP_IND:
 	case OP_CALL_IND:
 	case OP_JMP_FAR:
@@ -63,7 +60,7 @@ static bool is_comparable(const struct insn *insn)
 	case OP_SYSRET:
 	case OP_SYSENTER:
 	case OP_SYSEXIT:
-	case OP_POPF: /* AC and TF would reach the test's own code; there is a pattern for it */
+	case OP_POPF: /* there is a pattern for it */
 	case OP_CPUID:
 	case OP_RDTSC:
 	case OP_RDTSCP:
@@ -76,14 +73,7 @@ static bool is_comparable(const struct insn *insn)
 	case OP_SIDT:
 	case OP_SLDT:
 	case OP_STR:
-	case OP_LAR:
 	case OP_LSL:
-	case OP_VERR:
-	case OP_VERW:
-	case OP_RDFSBASE:
-	case OP_RDGSBASE:
-	case OP_WRFSBASE:
-	case OP_WRGSBASE:
 	case OP_MONITOR:
 	case OP_MWAIT:
 	case OP_VMCALL:
@@ -110,8 +100,8 @@ static bool is_comparable(const struct insn *insn)
 		if (insn->mode == MODE_64 && insn->addrsize == 4 &&
 		    (insn->prefixes & (PREFIX_REP | PREFIX_REPNE)))
 			return false;
-		return insn->segment != SEG_FS;
-	default: return insn->segment != SEG_FS; /* the host's thread-local storage */
+		return true;
+	default: return true;
 	}
 }
 
@@ -151,8 +141,17 @@ static bool is_wanted(struct generator *g, const struct insn *insn)
 		return false;
 	if (g->options->writes_code && op == OP_CALL)
 		return false; /* a code address on the stack might be written to by accident */
+	if (g->options->writes_code && (insn->facts->attr & FACT_STRING) &&
+	    (insn->prefixes & (PREFIX_REP | PREFIX_REPNE)))
+		return false; /* when a store over itself is seen is the processor's affair */
+	/* EIP is cut to 16 bits, and other programs are there */
+	if (is_relative_branch(insn) && insn->opsize == 2 && g->program->mode == MODE_32 &&
+	    g->program->rip != g->program->base)
+		return false;
 	if (g->options->only && !strstr(insn->facts->name, g->options->only))
 		return false;
+	if (op == OP_MOV_TO_SEG || op == OP_POP_SEG || op == OP_LDS || op == OP_WRFSBASE || op == OP_WRGSBASE)
+		return rng_chance(g->rng, 20);
 	if (op == OP_PUSHA || op == OP_POPA || op == OP_ENTER || op == OP_LEAVE)
 		return rng_chance(g->rng, 20);
 	/* pushes and string instructions move their pointers by little */
@@ -168,8 +167,10 @@ static bool is_wanted(struct generator *g, const struct insn *insn)
 
 /* --- instructions ------------------------------------------------------------------------------------ */
 
-static void append(struct diff_program *program, const void *bytes, unsigned size)
+void gen_append(struct generator *g, const void *bytes, unsigned size)
 {
+	struct diff_program *program = g->program;
+
 	program->at[program->count++] = (uint16_t)program->size;
 	memcpy(program->bytes + program->size, bytes, size);
 	program->size += size;
@@ -198,7 +199,7 @@ static bool flags_are_defined(struct generator *g, const struct insn *insn)
 	return true;
 }
 
-static bool try_insn(struct generator *g)
+bool gen_insn(struct generator *g)
 {
 	uint8_t bytes[INSN_GEN_BYTES];
 	struct insn insn;
@@ -213,64 +214,10 @@ static bool try_insn(struct generator *g)
 	if (!size || insn_decode(&insn, bytes, size, g->program->mode) != INSN_OK ||
 	    !flags_are_defined(g, &insn))
 		return false;
-	append(g->program, bytes, insn.len);
+	gen_append(g, bytes, insn.len);
 	if (is_relative_branch(&insn))
 		note_branch(g, &insn);
 	return true;
-}
-
-/*
- * Short sequences that random bytes do not give: indirect branches to the next instruction, POPF of
- * harmless flags. Each counts as one instruction, so that no branch goes into the middle.
- */
-static void append_pattern(struct generator *g)
-{
-	struct diff_program *program = g->program;
-	uint8_t code[16];
-	uint32_t target;
-	unsigned kind = rng_below(g->rng, 4), size = 5;
-
-	code[0] = 0x68; /* push imm32 */
-	if (kind == 0) {
-		target = (uint32_t)rng_next(g->rng) & 0xcd5;
-		code[size++] = 0x9d; /* popf */
-	} else if (kind == 1) {
-		target = (uint32_t)program->base + program->size + 6;
-		code[size++] = 0xc3; /* ret */
-	} else {		     /* mov eax, imm32; jmp or call rax */
-		code[0] = 0xb8;
-		if ((g->locked | g->pointers | g->smalls) & 1 << AX)
-			return;
-		target = (uint32_t)program->base + program->size + 7;
-		code[size++] = 0xff;
-		code[size++] = kind == 2 ? 0xe0 : 0xd0;
-	}
-	memcpy(code + 1, &target, 4);
-	append(program, code, size);
-}
-
-/*
- * mov byte [rip + x], imm8 into the immediate of a following mov r32, imm32, with another instruction between
- * them or not. In a loop the first round executes what the previous one wrote.
- */
-static void append_self_modification(struct generator *g)
-{
-	unsigned reg = rng_below(g->rng, 8), between = rng_below(g->rng, 3);
-	uint8_t store[7] = { 0xc6, 0x05, 0, 0, 0, 0, (uint8_t)rng_next(g->rng) };
-	uint8_t load[5] = { (uint8_t)(0xb8 + reg), 1, 2, 3, 4 };
-	unsigned at = g->program->size + 2, end = at + 5;
-	int32_t disp;
-
-	if ((g->locked | g->pointers | g->smalls) >> reg & 1)
-		return;
-	append(g->program, store, sizeof(store));
-	while (between--)
-		try_insn(g);
-	if (rng_chance(g->rng, 50)) /* a jump to the next instruction */
-		append(g->program, (const uint8_t[]){ 0xeb, 0 }, 2);
-	disp = (int32_t)(g->program->size + 1 + rng_below(g->rng, 4) - end);
-	memcpy(g->program->bytes + at, &disp, 4);
-	append(g->program, load, sizeof(load));
 }
 
 /* Forward, to a later instruction or what follows the last; not into the loop's own end. */
@@ -289,15 +236,19 @@ static void aim_branches(struct generator *g)
 	}
 }
 
-/* dec r13; jnz to the beginning: what is translated runs more than once. */
+/* Decrement the counter, JNZ to the beginning: what is translated runs more than once. */
 static void append_loop(struct generator *g)
 {
-	uint8_t code[] = { 0x49, 0xff, 0xcd, 0x0f, 0x85, 0, 0, 0, 0 };
-	int32_t disp = -(int32_t)(g->program->size + sizeof(code));
+	static const uint8_t dec_long[] = { 0x49, 0xff, 0xcd }, dec_legacy[] = { 0x4a }; /* r13; dx, edx */
+	bool is_long = g->program->mode == MODE_64;
+	uint8_t jnz[] = { 0x0f, 0x85, 0, 0, 0, 0 };
+	unsigned size = g->program->mode == MODE_16 ? 4 : 6;
+	int32_t disp;
 
-	memcpy(code + 5, &disp, 4);
-	append(g->program, code, 3);
-	append(g->program, code + 3, 6);
+	gen_append(g, is_long ? dec_long : dec_legacy, is_long ? 3 : 1);
+	disp = -(int32_t)(g->program->size + size);
+	memcpy(jnz + 2, &disp, size - 2);
+	gen_append(g, jnz, size);
 }
 
 static enum insn_mode pick_mode(struct rng *rng, unsigned mask)
@@ -318,7 +269,7 @@ static void gen_address(struct diff_program *program, struct rng *rng, unsigned 
 	program->base = CODE_BASE + slot * PROGRAM_SLOT;
 	if (rng_chance(rng, 20))
 		program->base += PROGRAM_SLOT - 16;
-	program->rip = program->base - (program->mode == MODE_16 ? CODE_BASE : 0);
+	program->rip = program->base - diff_code_base(program->start.selectors[SEG_CS]);
 }
 
 void diff_generate(struct diff_program *program, struct rng *rng, const struct diff_options *options,
@@ -329,19 +280,21 @@ void diff_generate(struct diff_program *program, struct rng *rng, const struct d
 
 	memset(program, 0, sizeof(*program));
 	program->mode = pick_mode(rng, options->mode_mask);
-	g.has_loop = program->mode == MODE_64 && rng_chance(rng, 20);
-	g.locked = g.has_loop ? 1 << LOOP_COUNTER : 0;
+	diff_choose_segments(program, rng);
+	g.has_loop = program->has_loop = rng_chance(rng, 20);
+	g.loop_counter = program->mode == MODE_64 ? 13 : DX;
+	g.locked = g.has_loop ? 1u << g.loop_counter : 0;
 	gen_address(program, rng, slot);
 	gen_state(&g);
 	for (unsigned tries = 0; program->count < wanted && tries < 200000; tries++) {
-		bool has_room = program->count + 6 < wanted && program->mode == MODE_64 && !options->only;
+		bool has_room = program->count + 6 < wanted && !options->only && options->max_insns > 1;
 
-		if (has_room && options->writes_code && tries % 16 == 15)
-			append_self_modification(&g);
-		else if (has_room && !options->writes_code && tries % 64 == 63)
-			append_pattern(&g);
+		if (has_room && options->writes_code && tries % 16 == 15 && program->mode == MODE_64)
+			gen_self_modification(&g);
+		else if (has_room && !options->writes_code && tries % 32 == 31)
+			gen_pattern(&g);
 		else
-			try_insn(&g);
+			gen_insn(&g);
 	}
 	program->at[program->count] = (uint16_t)program->size;
 	aim_branches(&g);

@@ -44,7 +44,7 @@ uint64_t gen_pointer(struct generator *g)
 	case 4: at = DATA_MIDDLE - 32 + rng_below(g->rng, 64); break;
 	default: at = DATA_START + 512 + rng_below(g->rng, 7168); break;
 	}
-	if (g->program->mode == MODE_16)
+	if (g->program->is_segmented)
 		at -= DATA_BASE;
 	return g->aligned ? at & ~63ull : at;
 }
@@ -179,9 +179,13 @@ void gen_state(struct generator *g)
 	gen_gprs(g);
 	gen_vector(g);
 	if (g->has_loop)
-		program->start.gpr[LOOP_COUNTER] = 2 + rng_below(g->rng, 6);
+		program->start.gpr[g->loop_counter] = 2 + rng_below(g->rng, 6);
 	program->start.rip = program->rip;
 	program->start.rflags = 0x202 | (rng_next(g->rng) & 0x8d5) | (rng_chance(g->rng, 10) ? 0x400 : 0);
 	if (rng_chance(g->rng, 2))
 		program->start.rflags |= 0x100; /* single step */
+	if (rng_chance(g->rng, 5))
+		program->start.rflags |= 0x40000; /* AC */
+	program->start.fs_base = FS_BASE;
+	program->start.gs_base = GS_BASE;
 }

@@ -8,6 +8,7 @@ set -u
 service_begin "$@"
 chmod 755 "$dir" # the helper of root's service is another user
 mkdir -p copy/service copy/helpers
+vmms_built=$vmms
 cp "$vmms" copy/service/bulkhead-vmms
 vmms=$dir/copy/service/bulkhead-vmms
 # helper WORDS: what follows its request, in Python; `link` is its socket.
@@ -24,7 +25,19 @@ helper() {
 }
 "$bulkhead" disk create image.vhdx --size 16M && "$bulkhead" disk create precious.vhdx --size 16M || exit 1
 chmod 644 image.vhdx precious.vhdx
+cp "$(dirname "$vmms_built")/../helpers/bulkhead-disk" copy/helpers/
 service_start
+"$bulkhead" vm create circle --disk new:8M --disk new:8M --kernel kernel --memory 32M || exit 1
+disks=$(echo data/storage/*)
+
+# Each is the other's parent: one after the other they were looked at, and were changed in between.
+helper 'other = "circle.vhdx" if b"circle-2.vhdx" in request else "circle-2.vhdx"
+say("open-parent", "depth=1", "writable=0", "relative=", "absolute='"$dir/$disks"'/" + other); socket.recv_fds(link, 1 << 17, 4)
+say("result", "error=0")'
+mkdir elsewhere
+no 'a circle is no chain' 1 'its chain is a circle' vm move circle elsewhere
+check 'the service lives' kill -0 "$service_pid"
+check 'the disks are where they were' test "$(ls "$disks"/circle.vhdx "$disks"/circle-2.vhdx | wc -l)" = 2
 
 helper 'say("result", "error=0"); time.sleep(1000)'
 "$bulkhead" vm create web --disk "$dir/image.vhdx" --kernel kernel --memory 32M || exit 1

@@ -303,7 +303,7 @@ static gboolean move_one(struct move_files *files, struct job *job, struct move_
 
 	if (file->is_there)
 		return TRUE;
-	if (parent && !parent->is_there && !move_one(files, job, parent, error)) /* a chain is no circle: the helper saw to that */
+	if (!move_record_begin(file, error) || (parent && !parent->is_there && !move_one(files, job, parent, error)))
 		return FALSE;
 	if (g_cancellable_set_error_if_cancelled(job->cancellable, error))
 		return FALSE;

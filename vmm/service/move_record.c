@@ -4,6 +4,7 @@
 #include "service/creator.h"
 #include "service/service.h"
 
+#include "api/api_error.h"
 #include "model/checkpoint_store.h"
 #include "model/durable.h"
 
@@ -57,6 +58,15 @@ struct move_file *move_record_add(struct move_record *record, const char *from, 
 	file->to = g_strdup(to);
 	g_ptr_array_add(record->files, file);
 	return file;
+}
+
+gboolean move_record_begin(struct move_file *file, GError **error)
+{
+	if (file->is_begun)
+		return api_refuse(error, API_ERROR_FAILED, "%s is its own parent: its chain is a circle; reconnect it with the right parent",
+				  file->from);
+	file->is_begun = TRUE;
+	return TRUE;
 }
 
 struct move_file *move_record_find(const struct move_record *record, const char *from)

@@ -25,6 +25,7 @@ struct move_file {
 	char *parent;	   /* of a differencing disk: the name of what is moved too, or a path; NULL: none */
 	gboolean is_moved; /* the parent is */
 	gboolean is_late;  /* the running machine writes to it */
+	gboolean is_begun; /* move_record_begin() */
 	gboolean is_there; /* the new one is complete */
 };
 
@@ -43,6 +44,11 @@ struct move_record *move_record_free(struct move_record *record);
 struct move_file *move_record_add(struct move_record *record, const char *from, const char *to);
 /* The one with this old name; NULL. */
 struct move_file *move_record_find(const struct move_record *record, const char *from);
+/*
+ * Each file is begun once, and its parent before it is done: what images say of their parents may change between two looks at them, and
+ * a circle would have no end.
+ */
+gboolean move_record_begin(struct move_file *file, GError **error);
 
 /* Durably; -errno. */
 int move_record_save(struct vm_store *store, const char *id, const struct move_record *record);

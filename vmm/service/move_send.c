@@ -235,7 +235,7 @@ static gboolean send_image(struct sending *sending, struct move_file *file, GErr
 				  "%s is a child of %s, which does not go along; merge the two, or convert "
 				  "it to a disk of its own",
 				  file->from, file->parent);
-	if (parent && !send_image(sending, parent, error))
+	if (!move_record_begin(file, error) || (parent && !send_image(sending, parent, error)))
 		return FALSE;
 	fd = checkpoint_disks_open(sending->files.disks, file->from, FILE_READ, error);
 	file->is_there = fd >= 0 && send_file(sending, number_of(sending->header, file->to, MOVE_IMAGE), fd, parent ? parent->to : "", error);

@@ -229,7 +229,7 @@ static void finish(struct form *form)
 		return;
 	if (form->is_refused) {
 		if (!show_problem(form))
-			tui_say(form->view.app, THEME_WARNING, "%s", form->plan);
+			show_page(form, form->page_count); /* what stood in its way may be gone */
 		return;
 	}
 	if (tui_refuses_change(form->view.app))

@@ -100,8 +100,10 @@ keys n; see 'Skip this page'; keys F9
 check 'the reason on the summary' see 'has ended; start it|bulkhead host start-service'
 keys F9
 check 'it is not made' gone 'is made'
-keys C-c; see 'Virtual Machines'
 stub_start "$3" 12
+again() { keys F9; TUI_TRIES=20 see 'make the machine'; }
+check 'what was typed is still there, and asked again' wait_for again
+keys C-c
 check 'it is back' see 'database +Off'
 keys q
 check 'the end' see 'ended: 0'

@@ -68,6 +68,19 @@ static void test_x87_alignment(void)
 	}
 }
 
+/* Conversions of half-precision numbers need no alignment, unlike other vector operands of 8 bytes. */
+static void test_half_precision_alignment(void)
+{
+	user_with_ac(GUEST_64);
+	cpu->gpr[REG_RAX] = DATA_AT + 1;
+	STEP(0xc4, 0xe2, 0x79, 0x13, 0x00); /* vcvtph2ps (%rax), %xmm0 */
+	CHECK_DONE();
+	STEP(0xc4, 0xe3, 0x79, 0x1d, 0x00, 0x00); /* vcvtps2ph $0, %xmm0, (%rax) */
+	CHECK_DONE();
+	STEP(0xc5, 0xfb, 0x10, 0x00); /* vmovsd (%rax), %xmm0 */
+	CHECK_RAISED(VECTOR_AC, 0);
+}
+
 /* The whole image is within the limit, not only its first byte. */
 static void test_state_limits(void)
 {
@@ -188,6 +201,7 @@ int main(void)
 	has_vector = true;
 	test_not_canonical_before_alignment();
 	test_x87_alignment();
+	test_half_precision_alignment();
 	test_state_limits();
 	test_pop_segment();
 	test_enter_looks_at_its_end();

@@ -124,6 +124,13 @@ static void check_x87_alignment(struct vcpu *cpu, const struct insn *insn, uint6
 		check_alignment(cpu, linear, size, insn->opsize == 2 ? 2 : 4, operand_access(insn));
 }
 
+/* VCVTPH2PS and VCVTPS2PH: exceptions of type 11, which have no #AC (SDM 2, 2.8) */
+static bool is_half_conversion(const struct insn *insn)
+{
+	return (insn->prefixes & PREFIX_VEX) && ((insn->map == MAP_0F38 && insn->opcode == 0x13) ||
+						 (insn->map == MAP_0F3A && insn->opcode == 0x1d));
+}
+
 /* MASKMOV and the gathers address memory in their own ways. Being enabled comes before anything about the
  * operand. */
 void exec_vector(struct vcpu *cpu, const struct insn *insn)
@@ -134,7 +141,8 @@ void exec_vector(struct vcpu *cpu, const struct insn *insn)
 	vector_check_enabled(cpu, insn);
 	if (insn->has_mem && insn->facts->mem != MEM_NONE && !(insn->facts->attr & FACT_VSIB)) {
 		linear = operand_linear(cpu, insn, size,
-					insn->facts->mem_access == ACCESS_R ? MEM_READ : MEM_WRITE);
+					(insn->facts->mem_access == ACCESS_R ? MEM_READ : MEM_WRITE) |
+					    (is_half_conversion(insn) ? SEGMENT_ANY_ALIGNMENT : 0u));
 		check_x87_alignment(cpu, insn, linear, size);
 	}
 	vector_execute(cpu, insn, linear);

@@ -128,6 +128,7 @@ struct disk {
 	struct disk_qos_state qos;
 	struct disk_critical critical;
 	struct disk_stats stats;
+	struct disk_changes *changes; /* changes.h; NULL: nobody watches */
 };
 
 /* What a format's open function gets; it takes nothing over until it succeeds. */
@@ -161,6 +162,8 @@ int disk_settle(struct disk *disk);
 /* From hold to release, only requests that wait (disk_read() and its like) are begun; all others queue up. */
 void disk_hold(struct disk *disk);
 void disk_release(struct disk *disk);
+/* What `from` holds back is `to`'s, as if it had been submitted there. */
+void disk_hand_over(struct disk *from, struct disk *to);
 /* meta_get() that waits. */
 int disk_meta_get(struct disk *disk, uint64_t offset, struct meta_page **ret_page);
 
@@ -171,6 +174,7 @@ int chain_open_parent(struct disk *child, const struct disk_source *source);
 
 /* lock.c: OFD locks against double use. -EBUSY. */
 int lock_file(int fd, bool is_writer);
+int lock_file_at_once(int fd, bool is_writer); /* the same without waiting for one that just dies */
 void unlock_file(int fd);
 
 /* A waiter for code that may poll: disk_wait() returns when it was resumed. */

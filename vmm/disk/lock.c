@@ -13,7 +13,7 @@
 /* Readers share this byte, a writer has it alone. Behind any byte that QEMU's own image locks use (100..203). */
 enum { LOCK_BYTE = 0x42554c4b };
 
-static int try_lock(int fd, bool is_writer)
+int lock_file_at_once(int fd, bool is_writer)
 {
 	struct flock lock = { .l_type = is_writer ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET,
 			      .l_start = LOCK_BYTE, .l_len = 1 };
@@ -32,10 +32,10 @@ static int try_lock(int fd, bool is_writer)
 int lock_file(int fd, bool is_writer)
 {
 	static const struct timespec pause = { .tv_nsec = 10000000 };
-	int error = try_lock(fd, is_writer);
+	int error = lock_file_at_once(fd, is_writer);
 	for (unsigned tries = 0; error == -EBUSY && tries < 50; tries++) {
 		nanosleep(&pause, NULL);
-		error = try_lock(fd, is_writer);
+		error = lock_file_at_once(fd, is_writer);
 	}
 	return error;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk/changes.h"
 #include "disk/critical.h"
 #include "disk/disk_limits.h"
 #include "disk/disk_priv.h"
@@ -68,6 +69,8 @@ static void request_finish(struct disk_request *request)
 {
 	struct disk *disk = request->state.disk;
 	list_remove(&request->state.active);
+	if (disk->changes && request_is_change(request))
+		changes_note(disk->changes, request->offset, request->length);
 	critical_over(request);
 	if (!request->state.error || !critical_keeps(request)) {
 		count_done(disk, request);
@@ -438,6 +441,18 @@ void disk_release(struct disk *disk)
 		struct disk_request *request = list_entry(list_take(&batch), struct disk_request, state.queue);
 		disk->stats.in_flight++;
 		admit(request);
+	}
+}
+
+void disk_hand_over(struct disk *from, struct disk *to)
+{
+	while (!list_is_empty(&from->held)) {
+		struct disk_request *request =
+			list_entry(list_take(&from->held), struct disk_request, state.queue);
+		request->state.disk = to;
+		request->state.age = to->next_serial; /* the serial that it gets */
+		to->stats.in_flight++;
+		request_again(request);
 	}
 }
 

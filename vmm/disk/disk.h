@@ -271,6 +271,8 @@ int disk_grow(struct disk *disk, uint64_t size, struct disk_error *error);
  */
 int disk_lend(struct disk *disk);
 int disk_take_back(struct disk *disk);
+/* What `from` holds (live_merge.h) begins in `to`, which takes its place. */
+void disk_hand_over(struct disk *from, struct disk *to);
 
 /* --- limits and figures ---------------------------------------------------------------------------- */
 

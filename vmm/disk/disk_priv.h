@@ -162,8 +162,6 @@ int disk_settle(struct disk *disk);
 /* From hold to release, only requests that wait (disk_read() and its like) are begun; all others queue up. */
 void disk_hold(struct disk *disk);
 void disk_release(struct disk *disk);
-/* What `from` holds back is `to`'s, as if it had been submitted there. */
-void disk_hand_over(struct disk *from, struct disk *to);
 /* meta_get() that waits. */
 int disk_meta_get(struct disk *disk, uint64_t offset, struct meta_page **ret_page);
 

@@ -176,6 +176,7 @@ static void release(struct live_merge *merge)
 	merge->is_unlimited = false;
 	if (merge->top->is_held)
 		disk_release(merge->top);
+	disk_io_kick(merge->top->io);
 }
 
 /* --- copying ------------------------------------------------------------------------------------------- */
@@ -186,6 +187,7 @@ static void begin_round(struct live_merge *merge, bool is_first)
 	merge->begun_ns = io_now_ns();
 	merge->begun_copied = merge->copy.copied;
 	merge_copy_begin(&merge->copy, is_first ? NULL : &merge->changes);
+	disk_io_kick(merge->top->io); /* it may be outside of disk_io_poll() */
 }
 
 static uint64_t last_stand(const struct live_merge *merge)
@@ -215,6 +217,7 @@ static void flush(struct live_merge *merge)
 	merge->is_flushing = true;
 	merge->flush = (struct disk_request){ .kind = DISK_FLUSH, .on_done = on_flushed, .userdata = merge };
 	disk_submit(merge->parent, &merge->flush);
+	disk_io_kick(merge->parent->io);
 }
 
 static void on_round_done(struct merge_copy *copy)
@@ -503,6 +506,7 @@ void live_merge_fail_held(struct live_merge *merge)
 		top->stats.in_flight++;
 		request_end(request, -EIO);
 	}
+	disk_io_kick(top->io);
 }
 
 static void wait_for_all(struct live_merge *merge)

@@ -66,7 +66,4 @@ struct live_merge *live_merge_free(struct live_merge *merge);
 /* From live_merge_settle() on: ends what the top holds with an error, while it goes on being held. */
 void live_merge_fail_held(struct live_merge *merge);
 
-/* What `from` holds begins in `to`. */
-void disk_hand_over(struct disk *from, struct disk *to);
-
 #endif

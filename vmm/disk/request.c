@@ -454,6 +454,7 @@ void disk_hand_over(struct disk *from, struct disk *to)
 		to->stats.in_flight++;
 		request_again(request);
 	}
+	disk_io_kick(to->io);
 }
 
 void disk_submit(struct disk *disk, struct disk_request *request)

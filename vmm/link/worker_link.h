@@ -20,6 +20,12 @@
  *                   checkpoint: 1 (and unit, of a generation 1 machine's own controller), and take the places of their parents.
  *                   ready: checkpoint-keep makes that last; then comes done, and it goes on. writing: done, size. checkpoint-cancel,
  *                   and whatever fails: "checkpoint-failed" as "save-failed". A service that comes later is told what is ready
+ *     merge         id, child, parent (descriptors for writing): the image that is `child` goes into its parent while the machine runs
+ *                   (disk/live_merge.h); relative, absolute: what the image above it, if there is one, is to say of that parent; above:
+ *                   that image, for writing, when the machine only reads it; copied: 1 when an earlier merge was ready. "merge" follows
+ *                   with each step, and the id: writing: done, size; ready: merge-keep (id) decides; then done. merge-cancel, and whatever
+ *                   fails: "merge-failed", with id, text, canceled, and later: 1 when the guest writes too fast. A service that
+ *                   comes later is told what is ready and cannot be undone without its word
  *     serial        one more client of a WORKER_SERIAL_HUB. com: 0 (or missing) COM 1, 1 COM 2; fd: a connected stream
  *                   socket; write: 0 it only looks, 1 it may type when nobody else does, 2 it takes that over, 3 what it
  *                   says is typed as one piece, and it hears nothing; history: so many bytes of earlier output come first

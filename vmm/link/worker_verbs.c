@@ -11,7 +11,7 @@
 	"services set-clock memory kvp-set kvp-delete kvp-read addresses-get addresses-set freeze thaw hvsock copy-in " \
 	"copy-cancel"
 
-const char worker_verbs[] = OLDER_VERBS;
+const char worker_verbs[] = OLDER_VERBS " merge merge-keep merge-cancel";
 
 bool worker_verbs_have(const char *verbs, const char *verb)
 {

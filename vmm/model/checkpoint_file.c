@@ -91,6 +91,7 @@ static gboolean load(struct checkpoint_tree *tree, GKeyFile *file, GError **erro
 	g_strfreev(groups);
 	tree->merging_child = g_key_file_get_string(file, "checkpoints", "merging-child", NULL);
 	tree->merging_parent = g_key_file_get_string(file, "checkpoints", "merging-parent", NULL);
+	tree->merging_is_copied = tree->merging_child && g_key_file_get_boolean(file, "checkpoints", "merging-copied", NULL);
 	if (is_good && tree->merging_child &&
 	    (!tree->merging_parent || !checkpoint_file_find(tree, tree->merging_child) ||
 	     !checkpoint_file_find(tree, tree->merging_parent)))
@@ -153,6 +154,8 @@ char *checkpoint_tree_format(const struct checkpoint_tree *tree, gsize *ret_size
 	if (tree->merging_child) {
 		g_key_file_set_string(file, "checkpoints", "merging-child", tree->merging_child);
 		g_key_file_set_string(file, "checkpoints", "merging-parent", tree->merging_parent);
+		if (tree->merging_is_copied)
+			g_key_file_set_boolean(file, "checkpoints", "merging-copied", TRUE);
 	}
 	for (guint i = 0; i < tree->checkpoints->len; i++)
 		store_checkpoint(file, tree->checkpoints->pdata[i]);

@@ -205,9 +205,10 @@ static void describe_deletion(struct call *call, struct vm *vm, const struct che
 		call_step(call, "the checkpoint %s of %s is deleted",
 			  ((struct checkpoint *)all->pdata[i])->name, vm->config->name);
 	g_ptr_array_unref(all);
-	call_step(call, vm_state_is_off(vm->life.state)
-			    ? "disks that nothing else needs are merged"
-			    : "disks that nothing else needs are merged when it is off");
+	call_step(call, "disks that nothing else needs are merged%s",
+		  vm_state_is_off(vm->life.state)  ? ""
+		  : vm_state_is_up(vm->life.state) ? " while it runs"
+						   : " when it is off");
 }
 
 static void delete_checkpoint(struct call *call)

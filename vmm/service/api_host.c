@@ -4,6 +4,7 @@
 #include "service/authority.h"
 #include "service/api_inventory.h"
 #include "service/call.h"
+#include "service/checkpoint.h"
 #include "service/event_log.h"
 #include "service/move_far.h"
 #include "service/service.h"
@@ -126,20 +127,32 @@ static void on_stop_saved(gpointer opaque, const GError *error)
 	g_free(stop);
 }
 
+static void save_now(gpointer opaque)
+{
+	struct stop *stop = opaque;
+	struct vm *vm = vm_by_id(stop->service, stop->id);
+
+	if (vm)
+		vm_save(vm, "the host's end", on_stop_saved, stop);
+	else
+		on_stop_saved(stop, NULL);
+}
+
 static void save_one(struct vm *vm)
 {
 	struct stop *stop = g_new0(struct stop, 1);
 
 	stop->service = vm->service;
 	stop->id = g_strdup(vm->config->id);
-	vm_save(vm, "the host's end", on_stop_saved, stop);
+	if (!checkpoints_give_way(vm, save_now, stop))
+		save_now(stop);
 }
 
 static void stop_one(struct call *call, struct vm *vm)
 {
 	gboolean can_hear = vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED;
 	gboolean shuts_down = vm->config->auto_stop == VM_STOP_SHUT_DOWN && can_hear;
-	gboolean saves = vm->config->auto_stop == VM_STOP_SAVE && can_hear && !vm->busy;
+	gboolean saves = vm->config->auto_stop == VM_STOP_SAVE && can_hear && (!vm->busy || (vm->busy == 1 && vm->tidying));
 	GError *error = NULL;
 
 	if (vm->life.state == VM_SAVING)

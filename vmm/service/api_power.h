@@ -25,7 +25,7 @@ void api_revert(struct call *call);
 /* The machine of a call; it may be gone since. FALSE: answered. */
 gboolean api_get_vm(struct call *call, struct vm **ret_vm);
 /* Whether no job keeps it still. FALSE: answered. */
-gboolean api_check_idle(struct call *call, const struct vm *vm, gboolean must_be_off);
+gboolean api_check_idle(struct call *call, struct vm *vm, gboolean must_be_off);
 /* Answers, and frees the error. */
 void api_fail(struct call *call, GError *error);
 

@@ -6,6 +6,7 @@
 #include "service/call.h"
 #include "service/checkpoint.h"
 #include "service/creator.h"
+#include "service/dispatch.h"
 #include "service/event_log.h"
 #include "service/missing_files.h"
 #include "service/move.h"
@@ -42,9 +43,32 @@ void api_fail(struct call *call, GError *error)
 	g_error_free(error);
 }
 
-gboolean api_check_idle(struct call *call, const struct vm *vm, gboolean must_be_off)
+static void handle_again(gpointer opaque)
 {
-	if (vm->busy) {
+	struct call *call = opaque;
+	const struct api_method *method = dispatch_find(g_dbus_method_invocation_get_interface_name(call->invocation),
+							 g_dbus_method_invocation_get_method_name(call->invocation));
+
+	g_ptr_array_set_size(call->steps, 0);
+	method->handle(call); /* it was found when it came */
+}
+
+/* What is done with a running machine goes before the merging of its disks, which goes on later. */
+static gboolean is_idle(struct call *call, struct vm *vm, gboolean *ret_waits)
+{
+	gboolean is_merging = vm->busy == 1 && vm->tidying && vm_state_is_up(vm->life.state);
+
+	*ret_waits = is_merging && !call->is_plan && checkpoints_give_way(vm, handle_again, call);
+	return vm->busy == 0 || (is_merging && call->is_plan);
+}
+
+gboolean api_check_idle(struct call *call, struct vm *vm, gboolean must_be_off)
+{
+	gboolean waits;
+
+	if (!is_idle(call, vm, &waits)) {
+		if (waits)
+			return FALSE;
 		call_fail_text(call, API_ERROR_INVALID_STATE,
 			       "%s is busy with a job; wait for its end, or cancel it", vm->config->name);
 		return FALSE;

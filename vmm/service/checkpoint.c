@@ -32,6 +32,8 @@ void checkpoints_free(struct vm *vm)
 {
 	if (vm->checkpoint_timer)
 		g_source_remove(vm->checkpoint_timer);
+	if (vm->merge_timer)
+		g_source_remove(vm->merge_timer);
 	vm->checkpoints = checkpoint_tree_free(vm->checkpoints);
 	g_free(vm->checkpoints_problem);
 }

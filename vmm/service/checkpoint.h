@@ -8,8 +8,8 @@
  *            Applying such a checkpoint leaves the machine saved, as Hyper-V does.
  * Applying   As making, with children of the checkpoint's images. What Now had goes.
  * Deleting   At once in the list. Images that nothing uses are removed, and those that only one child uses get
- *            what that child has (checkpoint_merge.c): a job, when the machine is off, which goes on after a
- *            restart of the service wherever it was.
+ *            what that child has (checkpoint_merge.c; while the machine runs, checkpoint_merge_live.c): a job, which goes on after a
+ *            restart of the service wherever it was. Of a machine that runs it gives way to whatever else is asked for.
  * Threads    Main.
  */
 #ifndef SERVICE_CHECKPOINT_H

@@ -39,6 +39,12 @@ void checkpoint_disks_look_again(struct checkpoint_disks *disks, const struct se
 	disks->in_use = disks_in_use_list(service);
 }
 
+void checkpoint_disks_look_at_others(struct checkpoint_disks *disks, const struct vm *but)
+{
+	g_array_unref(disks->in_use);
+	disks->in_use = disks_in_use_list_others(but->service, but);
+}
+
 void checkpoint_disks_deinit(struct checkpoint_disks *disks)
 {
 	if (!disks->folder)
@@ -107,6 +113,16 @@ char *checkpoint_disks_name(const char *path, const char *location)
 static char *full_name(const struct checkpoint_disks *disks, const char *path)
 {
 	return vm_path_is_own(path) ? g_build_filename(disks->folder, path, NULL) : g_strdup(path);
+}
+
+gboolean checkpoint_disks_add_paths(const struct checkpoint_disks *disks, struct link_message *message, int child, const char *parent,
+				    int parent_fd, GError **error)
+{
+	char *name = full_name(disks, parent);
+	gboolean is_good = parent_paths_add(message, child, parent_fd, name, error);
+
+	g_free(name);
+	return is_good;
 }
 
 /* --- files ------------------------------------------------------------------------------------------- */

@@ -31,6 +31,10 @@ gboolean checkpoint_disks_init(struct checkpoint_disks *disks, const struct vm *
 			       const struct identity *who, GError **error);
 /* Main thread: machines began or ended since. */
 void checkpoint_disks_look_again(struct checkpoint_disks *disks, const struct service *service);
+/* The same, but for one machine, whose images are opened beside it. */
+void checkpoint_disks_look_at_others(struct checkpoint_disks *disks, const struct vm *but);
+gboolean checkpoint_disks_add_paths(const struct checkpoint_disks *disks, struct link_message *message, int child, const char *parent,
+				    int parent_fd, GError **error);
 void checkpoint_disks_deinit(struct checkpoint_disks *disks);
 
 /* A descriptor; -1: a sentence. FILE_NEW has no name until it is kept; what was not kept is undone. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A checkpoint of a machine that runs, as its worker sees it: it stands still, its memory goes into a file, children are made of its
+ * What is asked of a worker in several steps, with a word between that decides. The first kind is a checkpoint of a machine that runs: it stands still, its memory goes into a file, children are made of its
  * disks' images and take their places, and it goes on. Who looks at it or talks with its guest notices a pause.
  *
  * Order      begin; "held": the job makes the children; each is sent; "ready": the main thread writes down that they are the machine's
  *            (which decides), and says "keep"; "done". Whatever fails before that word leaves it with the disks that it had.
+ * Merging    The second kind (checkpoint_merge_live.c): "merge" instead of "checkpoint"; there is no "held".
  * Restarts   A worker that lost its service before it was ready goes on by itself; one that was ready asks the next service, whose
  *            configuration tells.
  */
@@ -24,7 +25,10 @@ struct checkpoint_live {
 	enum checkpoint_live_step step;
 	char *text; /* why it failed */
 	gboolean is_cancelled;
+	gboolean is_too_fast; /* why, of a merge: the guest writes faster than that */
 	guint64 done, size;
+	gint64 heard_us; /* of its worker, last */
+	char *merging; /* the main thread's: the image that is merged; NULL: a checkpoint */
 };
 
 struct checkpoint_live *checkpoint_live_new(void);
@@ -36,6 +40,9 @@ struct checkpoint_live *checkpoint_live_free(struct checkpoint_live *live); /* N
 gboolean checkpoint_live_begin(struct vm *vm, struct checkpoint_live *live, const char *id, int fd, guint disks, GError **error);
 /* `disk` with all its files, and its place in the machine. */
 gboolean checkpoint_live_send(struct vm *vm, const struct vm_disk *place, struct worker_disk *disk, GError **error);
+/* An image is merged: `message` (taken) asks for it. Else as checkpoint_live_begin(). */
+gboolean checkpoint_live_begin_merge(struct vm *vm, struct checkpoint_live *live, const char *image, struct link_message *message,
+				     GError **error);
 void checkpoint_live_keep(struct vm *vm);
 void checkpoint_live_cancel(struct vm *vm);
 void checkpoint_live_end(struct vm *vm);

@@ -559,8 +559,10 @@ static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, 
 			      "its disks are merged later: %s", making->left_over->message);
 	if (making->on_started)
 		making->on_started(making->on_started_opaque, making->start_failure);
-	if (is_done)
+	if (is_done) {
+		checkpoints_tidy_later(vm);
 		return TRUE;
+	}
 	if (!making->is_committed) {
 		forget_pending(vm, making->pending);
 		clean_list(vm);

@@ -28,6 +28,8 @@ void checkpoint_work_deinit(struct checkpoint_work *work)
 	g_clear_pointer(&work->children, g_ptr_array_unref);
 	g_free(work->path);
 	g_free(work->parent);
+	g_free(work->above);
+	g_free(work->left_for_off);
 	g_free(work->vm_id);
 }
 

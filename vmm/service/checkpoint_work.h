@@ -10,7 +10,7 @@
 #include "service/checkpoint_disks.h"
 #include "service/job.h"
 
-enum checkpoint_step { CHECKPOINT_STEP_NONE, CHECKPOINT_STEP_REMOVE, CHECKPOINT_STEP_MERGE };
+enum checkpoint_step { CHECKPOINT_STEP_NONE, CHECKPOINT_STEP_REMOVE, CHECKPOINT_STEP_MERGE, CHECKPOINT_STEP_MERGE_LIVE };
 
 struct checkpoint_work {
 	struct service *service;
@@ -22,6 +22,15 @@ struct checkpoint_work {
 	enum checkpoint_step step;
 	char *path, *parent;
 	GPtrArray *children; /* of `path`, char * */
+	gboolean is_copied;  /* only the children are left to be told */
+	gboolean may_live;   /* what a running machine uses is merged, too */
+	char *above;	     /* that machine's image above `path`; NULL: it writes to `path` */
+	gboolean is_above_read; /* and only reads that one */
+	struct checkpoint_live *live; /* checkpoint_merge_live.c: the rest */
+	int fds[3];
+	struct stat child_st, parent_st;
+	gboolean is_off;
+	char *left_for_off; /* why something is merged only when it is off */
 };
 
 /* It is busy from now on. FALSE: a sentence; nothing needs to be cleared. */
@@ -52,5 +61,10 @@ void checkpoint_wait_over(gpointer wait, const GError *error);
 
 /* checkpoint_merge.c, in the thread: removes and merges all that can be. */
 gboolean checkpoint_work_tidy(struct checkpoint_work *work, struct job *job, GError **error);
+
+/* checkpoint_merge_live.c, in the thread: the step under way, in the worker. */
+gboolean checkpoint_work_merge_live(struct checkpoint_work *work, struct job *job, GError **error);
+/* checkpoint_merge.c, on the main thread: the configurations name the parent then. */
+gboolean checkpoint_merge_finish(struct vm *vm, GError **error);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/disk_settings.h"
+#include "service/api_power.h"
 #include "service/dispatch.h"
 #include "service/service.h"
 #include "service/vm.h"
@@ -95,11 +96,8 @@ static gboolean check_rights(struct call *call, const struct disk_settings *sett
 		return call_require(call, of_host, NULL);
 	if (!call_require(call, of_vm, vm))
 		return FALSE;
-	if (vm->busy && of_vm != RIGHT_VIEW) {
-		call_fail_text(call, API_ERROR_INVALID_STATE,
-			       "%s is busy with a job; wait for its end, or cancel it", vm->config->name);
+	if (of_vm != RIGHT_VIEW && !api_check_idle(call, vm, FALSE))
 		return FALSE;
-	}
 	g_free(call->vm_id);
 	call->vm_id = g_strdup(vm->config->id);
 	return TRUE;

@@ -77,12 +77,29 @@ void disks_in_use_note(struct vm *vm, const struct worker_config *config)
 		disks_in_use_note_disk(vm, &config->disks[i]);
 }
 
+void disks_in_use_merged(struct vm *vm, const struct stat *child, const struct stat *parent, gboolean writes_parent)
+{
+	for (guint i = vm->used_files ? vm->used_files->len : 0; i > 0; i--) {
+		struct used_file *file = &g_array_index(vm->used_files, struct used_file, i - 1);
+
+		if (file->device == parent->st_dev && file->inode == parent->st_ino && writes_parent)
+			file->is_writable = TRUE;
+		if (file->device == child->st_dev && file->inode == child->st_ino)
+			g_array_remove_index(vm->used_files, i - 1);
+	}
+}
+
 static void clear_file(gpointer pointer)
 {
 	g_free(((struct used_file *)pointer)->machine);
 }
 
 GArray *disks_in_use_list(const struct service *service)
+{
+	return disks_in_use_list_others(service, NULL);
+}
+
+GArray *disks_in_use_list_others(const struct service *service, const struct vm *but)
 {
 	GArray *list = g_array_new(FALSE, FALSE, sizeof(struct used_file));
 	GHashTableIter iter;
@@ -93,7 +110,7 @@ GArray *disks_in_use_list(const struct service *service)
 	while (g_hash_table_iter_next(&iter, NULL, &pointer)) {
 		const struct vm *vm = pointer;
 
-		for (guint i = 0; vm->worker && vm->used_files && i < vm->used_files->len; i++) {
+		for (guint i = 0; vm != but && vm->worker && vm->used_files && i < vm->used_files->len; i++) {
 			struct used_file file = g_array_index(vm->used_files, struct used_file, i);
 
 			file.machine = g_strdup(vm->config->name);

@@ -219,6 +219,7 @@ static void on_running(struct vm *vm, struct link_message *message)
 		clear_timer(&vm->timeout);
 	vm_move(vm, VM_STARTED, vm->life.state == VM_STARTING ? NULL : "the guest restarted", NULL);
 	vm_finish_start(vm, NULL);
+	checkpoints_tidy_later(vm);
 }
 
 static void on_warning(struct vm *vm, struct link_message *message)

@@ -77,6 +77,9 @@ struct vm {
 	struct job *tidying; /* checkpoint_merge.c; NULL: no images are being merged */
 	void (*after_tidying)(gpointer opaque);
 	gpointer after_tidying_opaque;
+	guint merge_timer;
+	gboolean merges_when_off; /* not before: its guest writes too fast, or somebody cancelled it */
+	guint merge_wait_s;	  /* until another attempt, after one that failed */
 	vm_started_fn on_started;
 	gpointer on_started_opaque;
 };

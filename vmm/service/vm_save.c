@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Saving: the worker writes, a job waits for it and then gives the file its name. */
 #include "service/vm_save.h"
+#include "service/checkpoint_live.h"
 #include "service/event_log.h"
 #include "service/job.h"
 #include "service/saved_disks.h"
@@ -276,7 +277,7 @@ gboolean vm_save_check(struct vm *vm, GError **error)
 	vm_life_deinit(&probe);
 	if (!is_good || !vm_check_verb(vm, "save", error))
 		return FALSE;
-	if (!vm->checkpoint_live)
+	if (!vm->checkpoint_live || vm->checkpoint_live->merging) /* that gives way */
 		return TRUE;
 	return api_refuse(error, API_ERROR_INVALID_STATE, "%s: a checkpoint of it is being made; wait until that is done",
 			  vm->config->name);

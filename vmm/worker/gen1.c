@@ -513,6 +513,17 @@ void gen1_end_exchange(struct gen1 *gen1, bool keeps)
 		gen1_drives_end_exchange(gen1->drives, keeps);
 }
 
+struct disk *gen1_find_disk(struct gen1 *gen1, bool (*matches)(struct disk *disk, void *opaque), void *opaque)
+{
+	return gen1->drives ? gen1_drives_find(gen1->drives, matches, opaque) : NULL;
+}
+
+void gen1_put_disk(struct gen1 *gen1, struct disk *before, struct disk *next)
+{
+	gen1_drives_put(gen1->drives, before, next);
+	gen1_drives_watch(gen1->drives, gen1->config);
+}
+
 void gen1_follow_disk(struct gen1 *gen1, unsigned unit, const struct gen1_shared_disk *shared)
 {
 	gen1->shared[unit] = *shared;

@@ -339,14 +339,37 @@ void gen1_drives_end_exchange(struct gen1_drives *drives, bool keeps)
 	}
 }
 
+struct disk *gen1_drives_find(struct gen1_drives *drives, bool (*matches)(struct disk *disk, void *opaque), void *opaque)
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (is_hard_disk(drives, i) && matches(own_disk(drives, i), opaque))
+			return own_disk(drives, i);
+	return NULL;
+}
+
+void gen1_drives_put(struct gen1_drives *drives, struct disk *before, struct disk *next)
+{
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (is_hard_disk(drives, i) && own_disk(drives, i) == before)
+			put(drives, drives->media[i], next);
+}
+
+static void follow(void *opaque)
+{
+	struct medium *medium = opaque;
+
+	block_disk_set_disk(medium->block, medium->disk);
+}
+
+/* Its block device takes requests on that thread. */
 void gen1_drives_follow(struct gen1_drives *drives, unsigned unit, struct disk *disk)
 {
 	struct medium *medium = drives->media[unit];
 
-	if (!medium || !medium->shared_loop)
+	if (!medium || !medium->shared_loop || medium->disk == disk)
 		return;
 	medium->disk = disk;
-	block_disk_set_disk(medium->block, disk);
+	loop_call_sync(medium->shared_loop, follow, medium);
 }
 
 /* --- making ----------------------------------------------------------------------------------------- */

@@ -153,6 +153,7 @@ static void on_request(void *opaque)
 	if (is_nothing)
 		return;
 	machine_save_abort(machine);
+	merge_stopping(machine);
 	machine_stop_vcpus(machine);
 	if (machine->gen1)
 		gen1_stopping(machine->gen1);
@@ -196,6 +197,8 @@ struct machine *machine_free(struct machine *machine)
 		return NULL;
 	machine_save_abort(machine);
 	machine_stop_vcpus(machine);
+	merge_stopping(machine);
+	machine_merge_abort(machine);
 	/* The end of the process frees what a device still uses. Drives go before the synthetic storage that
 	   they share disks with. */
 	if (machine->gen1 && !gen1_drain(machine->gen1))

@@ -23,6 +23,22 @@ enum machine_step {
 	MACHINE_DONE,  /* it goes on with them */
 };
 
+enum machine_merge_step {
+	MACHINE_MERGE_READY, /* all is in the parent: machine_merge_keep() decides */
+	MACHINE_MERGE_DONE,
+	MACHINE_MERGE_FAILED, /* this and what follows: it goes on with the images that it had */
+	MACHINE_MERGE_CANCELED,
+	MACHINE_MERGE_TOO_FAST, /* the guest writes faster than the image is copied */
+};
+
+/* Owned: descriptors for writing (-1: none) and texts (NULL: none) as disk/live_merge.h has them. */
+struct machine_merge_wish {
+	char *id; /* is given back */
+	int child, parent, above;
+	char *relative, *absolute;
+	bool is_copied;
+};
+
 struct machine_ops {
 	/* The VPs are about to run, for the first time or after a reset. `engine` and `reason` are static. */
 	void (*on_running)(void *opaque, const char *engine, const char *reason, uint64_t start_ns);
@@ -33,6 +49,9 @@ struct machine_ops {
 	void (*on_saving)(void *opaque, uint64_t done, uint64_t size);
 	/* Of machine_checkpoint(). */
 	void (*on_checkpoint)(void *opaque, enum machine_step step, const char *id);
+	/* Of machine_merge(); `text` is a sentence when it failed. */
+	void (*on_merge)(void *opaque, enum machine_merge_step step, const char *id, const char *text);
+	void (*on_merging)(void *opaque, uint64_t done, uint64_t size);
 	/* It goes on as it was. */
 	void (*on_save_failed)(void *opaque, const char *text, bool is_canceled);
 	/* It stands still; nothing follows. */
@@ -84,6 +103,18 @@ void machine_checkpoint_keep(struct machine *machine);
 const char *machine_checkpoint_waits(struct machine *machine);
 bool machine_is_at_checkpoint(const struct machine *machine);
 void machine_save_cancel(struct machine *machine);
+/*
+ * An image of one of its disks goes into its parent (disk/live_merge.h); takes what is in `wish`. on_merge() follows, maybe inside the
+ * call: READY, and after the keep DONE, or why not. One at a time; not while the machine is being saved.
+ */
+void machine_merge(struct machine *machine, struct machine_merge_wish *wish);
+void machine_merge_keep(struct machine *machine, const char *id);
+void machine_merge_cancel(struct machine *machine);
+/* As machine_checkpoint_waits(). */
+const char *machine_merge_waits(struct machine *machine);
+/* Before the images are closed, or one of them goes. */
+void machine_merge_abort(struct machine *machine);
+bool machine_is_merging(const struct machine *machine);
 bool machine_is_saving(const struct machine *machine);
 /* Ends the machine; on_ended() comes with WORKER_STOPPED. */
 void machine_stop(struct machine *machine);

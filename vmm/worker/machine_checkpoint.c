@@ -74,8 +74,7 @@ static int exchange_one(struct machine *machine, struct worker_disk *child, stru
 	return r;
 }
 
-/* Those that synthetic storage and the emulated controller share. */
-static void follow_shared(struct machine *machine)
+void machine_follow_shared(struct machine *machine)
 {
 	struct gen1_shared_disk shared;
 
@@ -90,7 +89,7 @@ static void end_exchange(struct machine *machine, bool keeps)
 		gen1_end_exchange(machine->gen1, keeps);
 	if (machine->synthetic)
 		synthetic_storage_end_exchange(machine->synthetic, keeps);
-	follow_shared(machine);
+	machine_follow_shared(machine);
 }
 
 static void try_exchange(struct machine_save *save)
@@ -103,7 +102,7 @@ static void try_exchange(struct machine_save *save)
 		return;
 	for (unsigned i = 0; r == 0 && i < checkpoint->count; i++)
 		r = exchange_one(save->machine, &checkpoint->children[i], &error);
-	follow_shared(save->machine);
+	machine_follow_shared(save->machine);
 	if (r < 0) {
 		machine_save_fail(save, error.text);
 		return;

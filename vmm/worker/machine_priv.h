@@ -73,6 +73,7 @@ struct machine {
 	bool is_paused;
 	uint64_t paused_clock; /* what the partition's clock said then */
 	struct machine_save *save; /* machine_save.c; NULL: it is not being saved */
+	struct machine_merge *merge; /* machine_merge.c; NULL: no image is being merged */
 
 	pthread_mutex_t request_lock; /* a leaf */
 	enum machine_request request;
@@ -116,6 +117,13 @@ int machine_enter_kernel(struct machine *machine, const struct boot_entry *entry
 
 /* machine.c: of a VP or a chip, on any thread. */
 void machine_ask(struct machine *machine, enum machine_request request, const char *text);
+/* Those disks that synthetic storage and the emulated controller share: the latter has what the former has. */
+void machine_follow_shared(struct machine *machine);
+
+/* --- machine_merge.c, for machine.c --- */
+/* The guest is about to end, or to begin anew. */
+void merge_stopping(struct machine *machine);
+
 /* machine.c: nothing goes on any more; on_ended() comes with WORKER_SAVED. */
 void machine_end_saved(struct machine *machine);
 

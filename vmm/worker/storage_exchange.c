@@ -112,6 +112,50 @@ static int exchange(struct storage *storage, struct worker_disk *child, struct m
 	return 0;
 }
 
+/* --- an image that was merged: the parent takes its place ------------------------------------------------------ */
+
+struct looking {
+	bool (*matches)(struct disk *disk, void *opaque);
+	void *opaque;
+	struct disk *found;
+};
+
+static void look_at(struct looking *looking, struct disk *disk)
+{
+	if (disk && !looking->found && looking->matches(disk, looking->opaque))
+		looking->found = disk;
+}
+
+struct disk *synthetic_storage_find(struct synthetic *synthetic, bool (*matches)(struct disk *disk, void *opaque), void *opaque)
+{
+	struct storage *storage = synthetic_made(synthetic, &synthetic_storage);
+	struct looking looking = { matches, opaque, NULL };
+
+	for (unsigned i = 0; storage && i < WORKER_DRIVES; i++)
+		look_at(&looking, storage->ide[i].lun ? storage->ide[i].disk : NULL);
+	for (unsigned i = 0; storage && i < WORKER_CONTROLLERS; i++)
+		for (unsigned j = 0; j < WORKER_LUNS; j++)
+			if (storage->units[i][j].kind == WORKER_DRIVE_DISK && !storage->units[i][j].is_leaving)
+				look_at(&looking, storage->units[i][j].disk);
+	return looking.found;
+}
+
+void synthetic_storage_put(struct synthetic *synthetic, struct disk *before, struct disk *next)
+{
+	struct storage *storage = synthetic_made(synthetic, &synthetic_storage);
+	struct exchanged place = { .before = before };
+
+	for (unsigned i = 0; i < WORKER_DRIVES; i++)
+		if (storage->ide[i].disk == before)
+			place = (struct exchanged){ &storage->ide[i].disk, before, storage->ide[i].lun };
+	for (unsigned i = 0; i < WORKER_CONTROLLERS; i++)
+		for (unsigned j = 0; j < WORKER_LUNS; j++)
+			if (storage->units[i][j].disk == before)
+				place = (struct exchanged){ &storage->units[i][j].disk, before, storage->units[i][j].lun };
+	if (place.place)
+		put(storage, &place, next);
+}
+
 /* --- the main thread ------------------------------------------------------------------------------------------- */
 
 struct exchanging {

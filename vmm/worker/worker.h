@@ -57,6 +57,7 @@ void worker_send_ended(enum worker_cause cause, const char *text);
 void worker_tell_end(const struct worker *worker, enum worker_cause cause, const char *text);
 void worker_tell_save_failed(struct worker *worker, const char *text, bool is_canceled);
 void worker_tell_checkpoint(const char *step, const char *id);
+void worker_on_merge(void *worker, enum machine_merge_step step, const char *id, const char *text);
 void worker_on_warning(void *worker, const char *text);
 void worker_on_saving(void *worker, uint64_t done, uint64_t size);
 

@@ -75,7 +75,7 @@ static void on_save(struct worker *worker, struct link_message *message)
 		return;
 	}
 	worker->save_fd = fd;
-	r = machine_save(worker->machine, fd);
+	r = machine_is_merging(worker->machine) ? -EBUSY : machine_save(worker->machine, fd);
 	if (r < 0)
 		worker_tell_save_failed(worker, strerror(-r), false);
 }
@@ -91,9 +91,55 @@ static void on_checkpoint_wanted(struct worker *worker, struct link_message *mes
 	link_take_fd(message, "fd", &fd);
 	worker->save_fd = fd;
 	worker->is_checkpoint = true;
-	r = machine_checkpoint(worker->machine, fd, id, (unsigned)disks);
+	r = machine_is_merging(worker->machine) ? -EBUSY : machine_checkpoint(worker->machine, fd, id, (unsigned)disks);
 	if (r < 0)
 		worker_tell_save_failed(worker, strerror(-r), false);
+}
+
+static void take_merge_fd(struct link_message *message, const char *key, int *fd)
+{
+	*fd = -1;
+	if (link_get(message, key))
+		link_take_fd(message, key, fd);
+}
+
+static char *copy_field(const struct link_message *message, const char *key)
+{
+	const char *text = link_get(message, key);
+
+	return text ? strdup(text) : NULL;
+}
+
+static void on_merge_wanted(struct worker *worker, struct link_message *message)
+{
+	struct machine_merge_wish wish = { .id = copy_field(message, "id"),
+					   .relative = copy_field(message, "relative"),
+					   .absolute = copy_field(message, "absolute") };
+	uint64_t is_copied = 0;
+
+	link_get_number(message, "copied", 1, &is_copied);
+	wish.is_copied = is_copied;
+	take_merge_fd(message, "child", &wish.child);
+	take_merge_fd(message, "parent", &wish.parent);
+	take_merge_fd(message, "above", &wish.above);
+	if (!wish.id)
+		wish.id = strdup("");
+	machine_merge(worker->machine, &wish);
+}
+
+static bool handle_merge(struct worker *worker, struct link_message *message)
+{
+	const char *verb = link_verb(message), *id = link_get(message, "id");
+
+	if (strcmp(verb, "merge") == 0)
+		on_merge_wanted(worker, message);
+	else if (strcmp(verb, "merge-keep") == 0)
+		machine_merge_keep(worker->machine, id ? id : "");
+	else if (strcmp(verb, "merge-cancel") == 0)
+		machine_merge_cancel(worker->machine);
+	else
+		return false;
+	return true;
 }
 
 static void on_child(struct worker *worker, struct link_message *message)
@@ -144,6 +190,10 @@ static void handle_message(struct worker *worker, struct link_message *message)
 {
 	const char *verb = link_verb(message);
 
+	if (handle_merge(worker, message))
+		return;
+	if (strcmp(verb, "remove-disk") == 0) /* by who asked for the merge, if there is one: that is over */
+		machine_merge_abort(worker->machine);
 	if (strcmp(verb, "save") == 0)
 		on_save(worker, message);
 	else if (strcmp(verb, "checkpoint") == 0)
@@ -179,6 +229,7 @@ static void on_link(void *opaque, int fd, uint32_t events)
 	if (r != 0 && worker->control_fd >= 0) { /* another service will come */
 		worker->link_watch = loop_watch_free(worker->link_watch);
 		machine_checkpoint_waits(worker->machine);
+		machine_merge_waits(worker->machine);
 		outbox_clear(&worker_outbox);
 		return;
 	}
@@ -222,11 +273,12 @@ void worker_on_control(void *opaque, int fd, uint32_t events)
 {
 	struct worker *worker = opaque;
 	int link = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	const char *waits;
+	const char *waits, *merged;
 
 	if (link < 0)
 		return;
 	waits = machine_checkpoint_waits(worker->machine);
+	merged = machine_merge_waits(worker->machine);
 	worker->link_watch = loop_watch_free(worker->link_watch);
 	dup3(link, WORKER_LINK_FD, O_CLOEXEC);
 	close(link);
@@ -235,6 +287,8 @@ void worker_on_control(void *opaque, int fd, uint32_t events)
 	worker_send_running(worker);
 	if (worker->is_paused)
 		worker_send_verb("paused");
+	if (merged)
+		worker_on_merge(worker, MACHINE_MERGE_READY, merged, "");
 	if (waits)
 		worker_tell_checkpoint("ready", waits);
 	else if (machine_is_saving(worker->machine))

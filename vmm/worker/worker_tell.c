@@ -210,6 +210,36 @@ static void on_checkpoint(void *opaque, enum machine_step step, const char *id)
 	worker_handle_deferred(worker);
 }
 
+void worker_on_merge(void *opaque, enum machine_merge_step step, const char *id, const char *text)
+{
+	bool has_failed = step >= MACHINE_MERGE_FAILED;
+	struct link_message *message;
+
+	if (link_message_new(has_failed ? "merge-failed" : "merge", &message) < 0)
+		return;
+	link_add(message, "id", id);
+	if (has_failed) {
+		link_add(message, "text", text);
+		link_add_number(message, "canceled", step == MACHINE_MERGE_CANCELED);
+		link_add_number(message, "later", step == MACHINE_MERGE_TOO_FAST);
+	} else {
+		link_add(message, "step", step == MACHINE_MERGE_READY ? "ready" : "done");
+	}
+	worker_send(message);
+}
+
+static void on_merging(void *opaque, uint64_t done, uint64_t size)
+{
+	struct link_message *message;
+
+	if (link_message_new("merge", &message) < 0)
+		return;
+	link_add(message, "step", "writing");
+	link_add_number(message, "done", done);
+	link_add_number(message, "size", size);
+	outbox_send(&worker_outbox, message, true);
+}
+
 static void on_save_failed(void *opaque, const char *text, bool is_canceled)
 {
 	worker_tell_save_failed(opaque, text, is_canceled);
@@ -222,6 +252,8 @@ const struct machine_ops worker_machine_ops = {
 	.on_message = on_device_message,
 	.on_saving = worker_on_saving,
 	.on_checkpoint = on_checkpoint,
+	.on_merge = worker_on_merge,
+	.on_merging = on_merging,
 	.on_save_failed = on_save_failed,
 	.on_ended = on_ended,
 };

@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Checkpoints of a machine that runs are deleted, and its disks are merged while it runs: on SCSI and IDE, VHDX and VHD, in the middle
+# of a chain, at its end and on another branch. Afterwards, and whatever is killed or asked for meanwhile, its disks hold what they
+# held, it runs in its worker on those images that its configuration names, and in the end one image is left of each disk.
+# checkpoint_merge_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL DISKTOOL [ROUNDS [SEED]]
+set -u
+. "$(dirname "$(realpath "$0")")/lib.sh"
+. "$(dirname "$(realpath "$0")")/checkpoint_live.sh"
+tool=$(realpath "$5")
+. "$(dirname "$(realpath "$0")")/content.sh"
+service_begin "$@"
+rounds=${6:-6} seed=${7:-$RANDOM}
+RANDOM=$seed
+service_start
+disks=3
+
+files() { ls data/storage/"$id" | grep -c 'vhdx$'; }
+# until_files COUNT NAME: so many images are left, for it is merged by itself
+until_files() {
+	local until=$((SECONDS + 100))
+	name=$2 count=$((count + 1))
+	while [ $SECONDS -lt $until ] && [ "$(files)" != "$1" ]; do sleep 0.1; done
+	[ "$(files)" = "$1" ] || { ls data/storage/"$id" >out; "$bulkhead" job list >err; fail "not $1 images"; }
+}
+contents() { local n; for n in $(seq $disks); do content web "$n"; done; }
+turn_off() {
+	ok "$1: off" '' vm off web
+	ok "$1: is off" '' vm wait web --for off --timeout 60
+}
+start() {
+	idle
+	ok "$1: start" '' vm start web
+	ok "$1: runs" '' vm wait web --for running --timeout 60
+	before=$(worker_pid)
+}
+# fill COUNT: so many checkpoints, all with something of their own; the machine runs then. $held is what its disks hold.
+fill() {
+	local i n
+	for i in $(seq "$1"); do
+		for n in $(seq $disks); do scribble web $((RANDOM + 1)) "$n" || fail 'not written'; done
+		bh checkpoint create web "c$i" >out 2>err || fail 'no checkpoint'
+	done
+	for n in $(seq $disks); do scribble web $((RANDOM + 1)) "$n"; done
+	held=$(contents)
+	start "$1 checkpoints"
+}
+holds() { turn_off "$1"; idle; same "$1, seed $seed: its disks" "$held" "$(contents)"; }
+
+"$bulkhead" disk create "$dir/mine.vhd" --size 8M >/dev/null
+ok 'a machine' '' vm create web --kernel kernel --append spin --memory 32M --disk new:24M --disk new:8M,controller=ide --disk "$dir/mine.vhd"
+id=$(id_of web)
+fill 3
+ok 'a plan' 'are merged while it runs' checkpoint delete web c2 --plan
+ok 'one in the middle' '' checkpoint delete web c2
+goes_on 2 'after the middle'
+same 'the middle is merged' 6 "$(files)"
+ok 'the last one' '' checkpoint delete web c3
+goes_on 1 'after the last'
+same 'the last is merged' 4 "$(files)"
+ok 'the first one' '' checkpoint delete web c1
+goes_on 0 'after the first'
+same 'one image each' 2 "$(files)"
+ok 'an event tells' 'Merge the disks of web\): done' event list
+ok 'a reset' '' vm reset web
+ok 'another checkpoint' '' checkpoint create web again
+goes_on 1 'with another'
+ok 'all goes' '' checkpoint delete web again --subtree
+goes_on 0 'without it'
+holds 'all merged'
+check 'the images are whole' "$tool" check "$(disk_of web)"
+
+# On a branch that it does not use, with a deleted checkpoint between two others.
+for n in 1 2 3; do scribble web $((RANDOM + 1)); bh checkpoint create web "b$n" >out 2>err; done
+ok 'to the first' '' checkpoint apply web b1
+scribble web 5; held=$(contents)
+
+start 'a branch'
+ok 'in the other branch' '' checkpoint delete web b2
+goes_on 2 'on its branch'
+ok 'and the shared one' '' checkpoint delete web b1
+goes_on 1 'on its branch still'
+holds 'the branch'
+start 'again'
+ok 'the rest' '' checkpoint delete web b3
+goes_on 0 'no branches'
+holds 'no branches'
+
+# Paused; saved in the middle; applied, checkpointed, attached to, turned off in the middle.
+fill 2
+ok 'pause' '' vm pause web
+ok 'of a paused one' '' checkpoint delete web c2
+ok 'is paused still' 'web .*Paused' vm list
+ok 'resume' '' vm resume web
+goes_on 1 'resumed'
+ok 'not waited for' '' checkpoint delete web c1
+holds 'after a pause'
+fill 2
+"$bulkhead" checkpoint delete web c1 >/dev/null 2>&1 &
+deleter=$!
+ok 'one in its midst' '' checkpoint create web midst
+wait $deleter
+ok 'it runs' '' vm wait web --for running --timeout 30
+until_files 6 'goes on by itself'
+ok 'the midst goes' '' checkpoint delete web midst
+until_files 4 'without the midst'
+"$bulkhead" checkpoint delete web c2 >/dev/null 2>&1 &
+deleter=$!
+until bh checkpoint list web | grep -q . && ! bh checkpoint list web | grep -q c2; do sleep 0.02; [ $SECONDS -lt 400 ] || break; done
+ok 'saved in its midst' '' vm save web
+wait $deleter
+ok 'goes on' '' vm start web
+before=$(worker_pid)
+until_files 2 'merged after that'
+goes_on 0 'after it was saved'
+holds 'after it was saved'
+
+# What dies: at random moments, and when the worker waits for the word.
+dead() {
+	case $((RANDOM % 4)) in
+	0 | 1) service_kill 9; service_start ;;
+	2) kill -9 "$(worker_pid)" 2>/dev/null ;;
+	3) service_kill 9; kill -9 "$before" 2>/dev/null; service_start ;;
+	esac
+}
+for round in $(seq "$rounds"); do
+	fill 2
+	victim=c$((RANDOM % 2 + 1))
+	"$bulkhead" checkpoint delete web $victim >/dev/null 2>&1 &
+	deleter=$!
+	sleep "0.$((RANDOM % 40 + 10))"
+	dead
+	wait $deleter 2>/dev/null
+	if ! "$bulkhead" vm list | grep -q 'web .*Running'; then
+		ok "round $round: is off" '' vm wait web --for off --timeout 60
+		start "round $round"
+	fi
+	bh checkpoint list web --json | grep -q "\"name\": \"$victim\"" && ok "round $round: deleted" '' checkpoint delete web $victim
+	for one in c1 c2; do
+		[ $one = $victim ] || ok "round $round: the other" '' checkpoint delete web $one
+	done
+	until_files 2 "round $round, seed $seed: merged"
+	goes_on 0 "round $round"
+	holds "round $round"
+	[ "$failed" = 0 ] || break
+done
+check 'no list is left' test -z "$(grep -c '^\[file' data/checkpoints/"$id"/tree.conf 2>/dev/null | grep -v '^0')"
+finish

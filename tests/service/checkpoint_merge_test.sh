@@ -3,14 +3,14 @@
 # Checkpoints of a machine that runs are deleted, and its disks are merged while it runs: on SCSI and IDE, VHDX and VHD, in the middle
 # of a chain, at its end and on another branch. Afterwards, and whatever is killed or asked for meanwhile, its disks hold what they
 # held, it runs in its worker on those images that its configuration names, and in the end one image is left of each disk.
-# checkpoint_merge_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL DISKTOOL [ROUNDS [SEED]]
+# checkpoint_merge_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL DISKTOOL DIE_AT [ROUNDS [SEED]]
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$(dirname "$(realpath "$0")")/checkpoint_live.sh"
-tool=$(realpath "$5")
+tool=$(realpath "$5") preload=$(realpath "$6")
 . "$(dirname "$(realpath "$0")")/content.sh"
 service_begin "$@"
-rounds=${6:-6} seed=${7:-$RANDOM}
+rounds=${7:-4} seed=${8:-$RANDOM}
 RANDOM=$seed
 service_start
 disks=3
@@ -142,6 +142,29 @@ for round in $(seq "$rounds"); do
 	until_files 2 "round $round, seed $seed: merged"
 	goes_on 0 "round $round"
 	holds "round $round"
+	[ "$failed" = 0 ] || break
+done
+# The service dies after each thing that it writes down: what is true is written before the worker is told of it.
+die_at=$dir/die-at
+for step in 1 2 3 4 5 6 7; do
+	fill 2
+	service_kill TERM
+	DIE_AT=$die_at LD_PRELOAD=$preload service_start
+	ok "step $step: runs on" '' vm wait web --for running --timeout 60
+	echo $step >"$die_at"
+	"$bulkhead" checkpoint delete web c$((step % 2 + 1)) >/dev/null 2>&1
+	for _ in $(seq 1200); do kill -0 "$service_pid" 2>/dev/null || break; sleep 0.05; done
+	check "step $step: it died" eval '! kill -0 "$service_pid" 2>/dev/null'
+	wait "$service_pid" 2>/dev/null
+	rm "$die_at"
+	service_start
+	ok "step $step: runs still" '' vm wait web --for running --timeout 60
+	for one in c1 c2; do
+		! bh checkpoint list web | grep -q "$one" || ok "step $step: $one" '' checkpoint delete web $one
+	done
+	until_files 2 "step $step: merged"
+	goes_on 0 "step $step"
+	holds "step $step"
 	[ "$failed" = 0 ] || break
 done
 check 'no list is left' test -z "$(grep -c '^\[file' data/checkpoints/"$id"/tree.conf 2>/dev/null | grep -v '^0')"

@@ -15,9 +15,11 @@
 
 #include "api/api_error.h"
 
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { FD_CHILD, FD_PARENT, FD_ABOVE, FDS };
+enum { MIB = 1 << 20, ROOM_LEFT_MIB = 64 }; /* for the guest */
 
 static void close_all(struct checkpoint_work *work)
 {
@@ -26,6 +28,22 @@ static void close_all(struct checkpoint_work *work)
 			close(work->fds[i]);
 		work->fds[i] = -1;
 	}
+}
+
+/* A full disk would stop the machine itself: what it writes needs room, too. */
+static gboolean has_room(const struct checkpoint_work *work, GError **error)
+{
+	guint64 wanted = (guint64)work->child_st.st_blocks * 512 + ROOM_LEFT_MIB * MIB, free_bytes;
+	struct statvfs fs;
+
+	if (work->is_copied || fstatvfs(work->fds[FD_PARENT], &fs) < 0)
+		return TRUE;
+	free_bytes = (guint64)fs.f_bavail * fs.f_frsize;
+	return free_bytes >= wanted ||
+	       api_refuse(error, API_ERROR_FAILED,
+			  "%s cannot be merged while the machine runs: there are %" G_GUINT64_FORMAT " MiB free on the disk of %s, and it may "
+			  "take %" G_GUINT64_FORMAT "; make room",
+			  work->path, free_bytes / MIB, work->parent, (wanted + MIB - 1) / MIB);
 }
 
 static gboolean open_all(struct checkpoint_work *work, GError **error)
@@ -40,7 +58,8 @@ static gboolean open_all(struct checkpoint_work *work, GError **error)
 	if (work->fds[FD_PARENT] >= 0 && work->above)
 		work->fds[FD_ABOVE] = checkpoint_disks_open(disks, work->above, work->is_above_read ? FILE_WRITE : FILE_READ, error);
 	return work->fds[FD_PARENT] >= 0 && (!work->above || work->fds[FD_ABOVE] >= 0) &&
-	       fstat(work->fds[FD_CHILD], &work->child_st) == 0 && fstat(work->fds[FD_PARENT], &work->parent_st) == 0;
+	       fstat(work->fds[FD_CHILD], &work->child_st) == 0 && fstat(work->fds[FD_PARENT], &work->parent_st) == 0 &&
+	       has_room(work, error);
 }
 
 /* --- main thread --------------------------------------------------------------------------------------- */

@@ -67,4 +67,24 @@ check 'it needs no recovery' test -z "$(grep needs_recovery head)"
 check 'it is clean' e2fsck -fn then.raw
 check 'with the file' grep -q unsynced <(debugfs -R 'cat file' then.raw 2>/dev/null)
 check 'and not the later one' test -z "$(debugfs -R 'cat more' then.raw 2>/dev/null)"
+
+# All of them are deleted while it writes.
+ok 'start again' '' vm start linux
+ok 'its shell again' '' vm wait linux --for 'guest# ' --timeout 120
+in_guest 'its file system again' 'modprobe -q crc32c_generic; modprobe -a -q ext4 hv_storvsc sd_mod; while [ ! -b /dev/sda ]; do sleep 0.1; done; mkdir -p /fs; mount /dev/sda /fs && echo mounted-"a"gain' mounted-again
+in_guest 'it writes' '(n=0; while [ ! -e /stop ]; do n=$((n + 1)); seq $n $((n + 2000)) >/fs/n$((n % 50)); [ $((n % 10)) != 0 ] || sync; [ $n != 100 ] || echo many-"f"iles; done; echo it-"e"nded) &' many-files
+for name in standard production memory; do
+	ok "delete $name" '' checkpoint delete linux $name
+	check "$name: it runs on" test "$("$bulkhead" vm list | grep -c 'linux .*Running')" = 1
+done
+merged() { local _; for _ in {1..240}; do [ -z "$(ls data/storage/*/*.avhdx 2>/dev/null)" ] && return 0; sleep 0.5; done; ls data/storage/*; return 1; }
+check 'its disks are merged' merged
+in_guest 'it ends' 'touch /stop' it-ended
+in_guest 'what it has' 'rm /fs/n0; cat /fs/n* | md5sum | cut -c1-32 >/fs/sum; umount /fs && echo un"m"ounted' unmounted
+ok 'off' '' vm off linux
+ok 'is off' '' vm wait linux --for off --timeout 60
+ok 'its content now' '' disk convert "$dir/fs.vhdx" "$dir/now.raw"
+check 'it is clean now' e2fsck -fn now.raw
+mkdir all && for n in $(seq 49); do debugfs -R "dump n$n all/n$n" now.raw >/dev/null 2>&1; done
+check 'all files are as they were' test "$(cat all/n* | md5sum | cut -c1-32)" = "$(debugfs -R 'cat sum' now.raw 2>/dev/null)"
 finish

@@ -54,19 +54,20 @@ static void handle_again(gpointer opaque)
 }
 
 /* What is done with a running machine goes before the merging of its disks, which goes on later. */
-static gboolean is_idle(struct call *call, struct vm *vm, gboolean *ret_waits)
+static gboolean is_idle(struct call *call, struct vm *vm, gboolean is_refused, gboolean *ret_waits)
 {
 	gboolean is_merging = vm->busy == 1 && vm->tidying && vm_state_is_up(vm->life.state);
+	gboolean is_asked = call->is_plan || is_refused;
 
-	*ret_waits = is_merging && !call->is_plan && checkpoints_give_way(vm, handle_again, call);
-	return vm->busy == 0 || (is_merging && call->is_plan);
+	*ret_waits = is_merging && !is_asked && checkpoints_give_way(vm, handle_again, call);
+	return vm->busy == 0 || (is_merging && is_asked);
 }
 
 gboolean api_check_idle(struct call *call, struct vm *vm, gboolean must_be_off)
 {
 	gboolean waits;
 
-	if (!is_idle(call, vm, &waits)) {
+	if (!is_idle(call, vm, must_be_off, &waits)) {
 		if (waits)
 			return FALSE;
 		call_fail_text(call, API_ERROR_INVALID_STATE,

@@ -23,6 +23,16 @@ until_files() {
 	while [ $SECONDS -lt $until ] && [ "$(files)" != "$1" ]; do sleep 0.1; done
 	[ "$(files)" = "$1" ] || { ls data/storage/"$id" >out; "$bulkhead" job list >err; fail "not $1 images"; }
 }
+# until_gone NAME: it is deleted, and its images are being merged
+until_gone() {
+	local until=$((SECONDS + 60))
+	name="$1 goes" count=$((count + 1))
+	while [ $SECONDS -lt $until ]; do
+		bh checkpoint list web >out 2>err && ! grep -q "$1" out && return
+		sleep 0.02
+	done
+	fail 'it is in the list'
+}
 contents() { local n; for n in $(seq $disks); do content web "$n"; done; }
 turn_off() {
 	ok "$1: off" '' vm off web
@@ -98,6 +108,7 @@ holds 'after a pause'
 fill 2
 "$bulkhead" checkpoint delete web c1 >/dev/null 2>&1 &
 deleter=$!
+until_gone c1
 ok 'one in its midst' '' checkpoint create web midst
 wait $deleter
 ok 'it runs' '' vm wait web --for running --timeout 30
@@ -106,7 +117,7 @@ ok 'the midst goes' '' checkpoint delete web midst
 until_files 4 'without the midst'
 "$bulkhead" checkpoint delete web c2 >/dev/null 2>&1 &
 deleter=$!
-until bh checkpoint list web | grep -q . && ! bh checkpoint list web | grep -q c2; do sleep 0.02; [ $SECONDS -lt 400 ] || break; done
+until_gone c2
 ok 'saved in its midst' '' vm save web
 wait $deleter
 ok 'goes on' '' vm start web

@@ -460,7 +460,7 @@ static gboolean on_merge_time(gpointer opaque)
 	vm->merge_timer = 0;
 	if (who && !vm->busy && can_live(vm) && has_merge(vm))
 		checkpoints_tidy(vm, who);
-	else
+	else if (who)
 		merge_later(vm);
 	identity_free(who);
 	return G_SOURCE_REMOVE;

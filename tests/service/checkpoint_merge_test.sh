@@ -3,14 +3,15 @@
 # Checkpoints of a machine that runs are deleted, and its disks are merged while it runs: on SCSI and IDE, VHDX and VHD, in the middle
 # of a chain, at its end and on another branch. Afterwards, and whatever is killed or asked for meanwhile, its disks hold what they
 # held, it runs in its worker on those images that its configuration names, and in the end one image is left of each disk.
-# checkpoint_merge_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL DISKTOOL DIE_AT [ROUNDS [SEED]]
+# checkpoint_merge_test.sh BULKHEAD VMMS WORKER MAKE_KERNEL DISKTOOL DIE_AT|- [ROUNDS [SEED]]
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$(dirname "$(realpath "$0")")/checkpoint_live.sh"
-tool=$(realpath "$5") preload=$(realpath "$6")
+tool=$(realpath "$5") preload=$6
+[ "$preload" = - ] || preload=$(realpath "$preload")
 . "$(dirname "$(realpath "$0")")/content.sh"
 service_begin "$@"
-rounds=${7:-4} seed=${8:-$RANDOM}
+rounds=${7:-3} seed=${8:-$RANDOM}
 RANDOM=$seed
 service_start
 disks=3
@@ -49,7 +50,7 @@ fill() {
 	local i n
 	for i in $(seq "$1"); do
 		for n in $(seq $disks); do scribble web $((RANDOM + 1)) "$n" || fail 'not written'; done
-		bh checkpoint create web "c$i" >out 2>err || fail 'no checkpoint'
+		bh checkpoint create web "p$i" >out 2>err || fail 'no checkpoint'
 	done
 	for n in $(seq $disks); do scribble web $((RANDOM + 1)) "$n"; done
 	held=$(contents)
@@ -61,14 +62,14 @@ holds() { turn_off "$1"; idle; same "$1, seed $seed: its disks" "$held" "$(conte
 ok 'a machine' '' vm create web --kernel kernel --append spin --memory 32M --disk new:24M --disk new:8M,controller=ide --disk "$dir/mine.vhd"
 id=$(id_of web)
 fill 3
-ok 'a plan' 'are merged while it runs' checkpoint delete web c2 --plan
-ok 'one in the middle' '' checkpoint delete web c2
+ok 'a plan' 'are merged while it runs' checkpoint delete web p2 --plan
+ok 'one in the middle' '' checkpoint delete web p2
 goes_on 2 'after the middle'
 same 'the middle is merged' 6 "$(files)"
-ok 'the last one' '' checkpoint delete web c3
+ok 'the last one' '' checkpoint delete web p3
 goes_on 1 'after the last'
 same 'the last is merged' 4 "$(files)"
-ok 'the first one' '' checkpoint delete web c1
+ok 'the first one' '' checkpoint delete web p1
 goes_on 0 'after the first'
 same 'one image each' 2 "$(files)"
 ok 'an event tells' 'Merge the disks of web\): done' event list
@@ -99,25 +100,25 @@ holds 'no branches'
 # Paused; saved in the middle; applied, checkpointed, attached to, turned off in the middle.
 fill 2
 ok 'pause' '' vm pause web
-ok 'of a paused one' '' checkpoint delete web c2
+ok 'of a paused one' '' checkpoint delete web p2
 ok 'is paused still' 'web .*Paused' vm list
 ok 'resume' '' vm resume web
 goes_on 1 'resumed'
-ok 'not waited for' '' checkpoint delete web c1
+ok 'not waited for' '' checkpoint delete web p1
 holds 'after a pause'
 fill 2
-"$bulkhead" checkpoint delete web c1 >/dev/null 2>&1 &
+"$bulkhead" checkpoint delete web p1 >/dev/null 2>&1 &
 deleter=$!
-until_gone c1
+until_gone p1
 ok 'one in its midst' '' checkpoint create web midst
 wait $deleter
 ok 'it runs' '' vm wait web --for running --timeout 30
 until_files 6 'goes on by itself'
 ok 'the midst goes' '' checkpoint delete web midst
 until_files 4 'without the midst'
-"$bulkhead" checkpoint delete web c2 >/dev/null 2>&1 &
+"$bulkhead" checkpoint delete web p2 >/dev/null 2>&1 &
 deleter=$!
-until_gone c2
+until_gone p2
 ok 'saved in its midst' '' vm save web
 wait $deleter
 ok 'goes on' '' vm start web
@@ -136,7 +137,7 @@ dead() {
 }
 for round in $(seq "$rounds"); do
 	fill 2
-	victim=c$((RANDOM % 2 + 1))
+	victim=p$((RANDOM % 2 + 1))
 	"$bulkhead" checkpoint delete web $victim >/dev/null 2>&1 &
 	deleter=$!
 	sleep "0.$((RANDOM % 40 + 10))"
@@ -147,7 +148,7 @@ for round in $(seq "$rounds"); do
 		start "round $round"
 	fi
 	bh checkpoint list web --json | grep -q "\"name\": \"$victim\"" && ok "round $round: deleted" '' checkpoint delete web $victim
-	for one in c1 c2; do
+	for one in p1 p2; do
 		[ $one = $victim ] || ok "round $round: the other" '' checkpoint delete web $one
 	done
 	until_files 2 "round $round, seed $seed: merged"
@@ -158,19 +159,20 @@ done
 # The service dies after each thing that it writes down: what is true is written before the worker is told of it.
 die_at=$dir/die-at
 for step in 1 2 3 4 5 6 7; do
+	[ "$preload" != - ] || break
 	fill 2
 	service_kill TERM
 	DIE_AT=$die_at LD_PRELOAD=$preload service_start
 	ok "step $step: runs on" '' vm wait web --for running --timeout 60
 	echo $step >"$die_at"
-	"$bulkhead" checkpoint delete web c$((step % 2 + 1)) >/dev/null 2>&1
+	"$bulkhead" checkpoint delete web p$((step % 2 + 1)) >/dev/null 2>&1
 	for _ in $(seq 1200); do kill -0 "$service_pid" 2>/dev/null || break; sleep 0.05; done
 	check "step $step: it died" eval '! kill -0 "$service_pid" 2>/dev/null'
 	wait "$service_pid" 2>/dev/null
 	rm "$die_at"
 	service_start
 	ok "step $step: runs still" '' vm wait web --for running --timeout 60
-	for one in c1 c2; do
+	for one in p1 p2; do
 		! bh checkpoint list web | grep -q "$one" || ok "step $step: $one" '' checkpoint delete web $one
 	done
 	until_files 2 "step $step: merged"

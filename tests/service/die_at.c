@@ -24,6 +24,11 @@ static void count(void)
 		_exit(137);
 }
 
+__attribute__((constructor)) static void begin(void)
+{
+	unsetenv("LD_PRELOAD"); /* not into its children */
+}
+
 int renameat(int from_folder, const char *from, int to_folder, const char *to)
 {
 	int (*real)(int, const char *, int, const char *) = dlsym(RTLD_NEXT, "renameat");

@@ -159,6 +159,15 @@ service_kill 9
 service_start
 ok 'web is found' 'web +Running' vm list
 ok 'db is found' 'db +Running' vm list
+says_engine() { # its worker has said how it stands
+	local until=$((SECONDS + 60))
+	until "$bulkhead" why web | grep -q '^  engine '; do
+		[ $SECONDS -lt $until ] || return 1
+		sleep 0.05
+	done
+}
+check 'web has told' says_engine
+ok 'it was found, and did not restart' 'web +Running.*found running when the service started' vm list
 ok 'db can be paused' '' vm pause db
 service_kill 9
 service_start

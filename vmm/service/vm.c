@@ -199,8 +199,11 @@ static void set_text(char **place, const char *text)
 	*place = g_utf8_make_valid(text ? text : "", -1);
 }
 
+static const char found_text[] = "found running when the service started";
+
 static void on_running(struct vm *vm, struct link_message *message)
 {
+	gboolean was_found = vm->is_found;
 	uint64_t landlock;
 
 	set_text(&vm->engine, link_get(message, "engine"));
@@ -209,7 +212,7 @@ static void on_running(struct vm *vm, struct link_message *message)
 	guest_socket_open(vm);
 	if (vm->is_from_saved)
 		vm_save_used(vm);
-	vm->is_from_saved = FALSE;
+	vm->is_from_saved = vm->is_found = FALSE;
 	if (vm->life.state == VM_PAUSED || vm->life.state == VM_PAUSED_CRITICAL) {
 		/* it was reset while it stood still */
 		vm_move(vm, VM_RESUME, "it was reset", NULL);
@@ -217,7 +220,7 @@ static void on_running(struct vm *vm, struct link_message *message)
 	}
 	if (vm->life.state == VM_STARTING)
 		clear_timer(&vm->timeout);
-	vm_move(vm, VM_STARTED, vm->life.state == VM_STARTING ? NULL : "the guest restarted", NULL);
+	vm_move(vm, VM_STARTED, vm->life.state == VM_STARTING ? NULL : was_found ? found_text : "the guest restarted", NULL);
 	vm_finish_start(vm, NULL);
 	checkpoints_tidy_later(vm);
 }
@@ -348,8 +351,9 @@ void vm_adopt(struct vm *vm)
 
 	com_sockets_find(vm);
 	vm->worker = worker_process_find(vm->service->workers_fd, vm->config->id, &vm_worker_ops, vm, &end);
+	vm->is_found = vm->worker != NULL;
 	if (vm->worker)
-		vm_move(vm, VM_FOUND, "found running when the service started", NULL);
+		vm_move(vm, VM_FOUND, found_text, NULL);
 	else if (end)
 		tell_earlier_end(vm, end);
 	vm->is_from_saved = vm->worker != NULL; /* perhaps: it is not needed when that runs */

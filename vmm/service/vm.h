@@ -63,6 +63,7 @@ struct vm {
 	gboolean is_host_ending; /* its automatic stop action: it counts as one that was running */
 	struct vm_saving *saving; /* vm_save.c; NULL: it is not being saved */
 	gboolean is_resume_forced; /* although its disks were changed: the one who starts it says so */
+	gboolean is_found;	 /* its worker is one of an earlier service, and has not said yet how it stands */
 	gboolean is_from_saved;	 /* it goes on from its saved state, which is there until it runs */
 	int start_from_fd;	 /* vm_start_from(); -1 */
 	guint busy;		 /* jobs that use it: its configuration and files stay as they are */

@@ -35,6 +35,7 @@ extern struct native_segments native_segments;
 static struct diff_result *running __attribute__((used)); /* where the signal handler puts what it finds */
 static void on_signal(int signal, siginfo_t *info, void *context) __attribute__((used));
 
+/* clang-format off */
 __asm__(
     ".text\n"
     ".globl native_enter, native_exit, native_signal, native_rsp, native_fs_base, native_segments\n"
@@ -76,6 +77,7 @@ __asm__(
     "native_fs_base: .quad 0\n"
     "native_segments: .fill 6, 8, 0\n"
     ".text\n");
+/* clang-format on */
 
 static uint8_t *writable_code; /* the same memory as at CODE_BASE, where programs must not write */
 bool diff_has_ldt = true, diff_code_is_writable;

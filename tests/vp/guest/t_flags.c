@@ -27,8 +27,10 @@ static void all_conditions(void)
 	CHECK_EQ(jumped & 1, want[n]);                                                                                         \
 	__asm__ volatile("xor %0, %0; mov $1, %%ecx; push %1; popfq; cmov" cc " %%ecx, %0" : "=&r"(moved) : "r"(flags) : "cc", "rcx"); \
 	CHECK_EQ(moved & 1, want[n]);
+		/* clang-format off */
 		ONE("o", 0) ONE("no", 1) ONE("b", 2) ONE("ae", 3) ONE("e", 4) ONE("ne", 5) ONE("be", 6) ONE("a", 7)
 		ONE("s", 8) ONE("ns", 9) ONE("p", 10) ONE("np", 11) ONE("l", 12) ONE("ge", 13) ONE("le", 14) ONE("g", 15)
+		/* clang-format on */
 		for (unsigned n = 0; n < 16; n++)
 			CHECK_EQ(set >> n & 1, want[n]);
 	}

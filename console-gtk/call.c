@@ -6,7 +6,7 @@
 #include "machine.h"
 
 struct gui_call {
-	GtkWidget *owner; /* weak: NULL when it is gone */
+	GtkWidget *owner;	     /* weak: NULL when it is gone */
 	struct gui_machine *machine; /* NULL: it is not about one */
 	gui_done_fn done;
 	gpointer opaque;

@@ -54,7 +54,8 @@ GtkWindow *gui_dialog_new(GtkWidget *widget, const char *title, GtkWidget *conte
 	if (GTK_IS_WINDOW(root)) {
 		gtk_window_set_transient_for(GTK_WINDOW(window), GTK_WINDOW(root));
 		if (gtk_window_has_group(GTK_WINDOW(root)))
-			gtk_window_group_add_window(gtk_window_get_group(GTK_WINDOW(root)), GTK_WINDOW(window));
+			gtk_window_group_add_window(gtk_window_get_group(GTK_WINDOW(root)),
+						    GTK_WINDOW(window));
 		gtk_window_set_modal(GTK_WINDOW(window), TRUE);
 		gtk_window_set_destroy_with_parent(GTK_WINDOW(window), TRUE);
 	}

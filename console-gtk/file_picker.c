@@ -89,8 +89,10 @@ GtkWidget *gui_file_button_new(GtkWidget *entry, enum gui_pick pick, const char 
 
 void gui_file_field_set_place(GtkWidget *entry, const char *place)
 {
-	char *why = *place ? g_strdup_printf("It is a path on %s, whose folders are not shown here; type the whole path.", place)
-			   : NULL;
+	char *why =
+	    *place ? g_strdup_printf(
+			 "It is a path on %s, whose folders are not shown here; type the whole path.", place)
+		   : NULL;
 
 	gui_set_refused(g_object_get_data(G_OBJECT(entry), "browse"), why);
 	g_free(why);

@@ -116,7 +116,9 @@ static gboolean is_shown(gpointer job, gpointer opaque)
 	if (!over) {
 		over = g_new(gint64, 1);
 		/* What was over before we came is news to nobody. */
-		*over = g_object_get_data(job, "gui-was-running") || vmc_object_is_news(job) ? g_get_monotonic_time() : 0;
+		*over = g_object_get_data(job, "gui-was-running") || vmc_object_is_news(job)
+			    ? g_get_monotonic_time()
+			    : 0;
 		g_object_set_data_full(job, "gui-over-since", over, g_free);
 		if (*over)
 			g_timeout_add_seconds_full(G_PRIORITY_DEFAULT, (guint)stays + 1, on_gone,

@@ -423,8 +423,8 @@ struct gui_machine_list *gui_machine_list_new(struct gui_app *app,
 	make_view(list);
 	list->scrolled = gtk_scrolled_window_new();
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(list->scrolled), list->view);
-	g_signal_connect(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(list->scrolled)), "value-changed",
-			 G_CALLBACK(on_scrolled), list);
+	g_signal_connect(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(list->scrolled)),
+			 "value-changed", G_CALLBACK(on_scrolled), list);
 	gtk_widget_insert_action_group(list->scrolled, "columns", G_ACTION_GROUP(list->actions));
 	gtk_widget_set_vexpand(list->scrolled, TRUE);
 	g_object_ref_sink(list->scrolled);

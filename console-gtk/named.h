@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Buttons with a mnemonic, whose name for screen readers has no underscore: GTK before 4.10 leaves it there.
+/*
+ * Buttons with a mnemonic, whose name for screen readers has no underscore: GTK before 4.10 leaves it there.
  */
 #ifndef GUI_NAMED_H
 #define GUI_NAMED_H

@@ -24,7 +24,8 @@ void gui_vm_actions_update(struct gui_vm_actions *actions);
 /* NULL: it can be done. Free it. */
 char *gui_vm_actions_refusal(struct gui_vm_actions *actions, const char *name);
 
-/* A button for an action, which lives as long as the window; `has_label`: with its word, else only the icon.
+/*
+ * A button for an action, which lives as long as the window; `has_label`: with its word, else only the icon.
  */
 GtkWidget *gui_vm_actions_button(struct gui_vm_actions *actions, const char *name, gboolean has_label);
 /* A menu of these actions, NULL-terminated, with NULL before the end of a section: "a", "b", "-", "c". */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An entry for a user or a group of the managed host: searched as one types, chosen by mouse or arrow keys.
+/*
+ * An entry for a user or a group of the managed host: searched as one types, chosen by mouse or arrow keys.
  */
 #ifndef GUI_SUBJECT_ENTRY_H
 #define GUI_SUBJECT_ENTRY_H

@@ -134,7 +134,8 @@ static void on_ended(void *opaque, const char *reason)
 	struct gui_display *display = opaque;
 	struct vmc_connection *connection = vmc_host_connection(display->machine->host);
 	char *words = connection ? vmc_last_words(connection) : NULL, /* of ssh */
-	    *text = words ? g_strdup_printf("%s: %s", vmc_host_label(display->machine->host), words) : g_strdup(reason);
+	    *text = words ? g_strdup_printf("%s: %s", vmc_host_label(display->machine->host), words)
+			  : g_strdup(reason);
 
 	drop(display);
 	try_again(display, text);

@@ -34,7 +34,8 @@ static void ask_at_once(gpointer opaque, unsigned width, unsigned height);
 
 void gui_fit_restore(struct gui_connection *connection)
 {
-	gui_follow_set_at_once(connection->follow, gui_fit_is_at_once(connection) ? ask_at_once : NULL, connection);
+	gui_follow_set_at_once(connection->follow, gui_fit_is_at_once(connection) ? ask_at_once : NULL,
+			       connection);
 }
 
 /* --- the call ----------------------------------------------------------------------------------------------- */
@@ -45,7 +46,8 @@ static void fit(struct gui_connection *connection, unsigned width, unsigned heig
 	if (connection->is_fitting)
 		return;
 	connection->is_fitting = TRUE;
-	gui_call(connection->window, connection->machine->host, connection->machine->path, API_DISPLAY_INTERFACE, "FitScreen",
+	gui_call(connection->window, connection->machine->host, connection->machine->path,
+		 API_DISPLAY_INTERFACE, "FitScreen",
 		 g_variant_new("(uub@a{sv})", width, height, TRUE, vmc_options(FALSE)), done, connection);
 }
 
@@ -56,7 +58,8 @@ static void on_followed(GtkWidget *window, GVariant *result, const GError *error
 
 	connection->is_fitting = FALSE;
 	gui_follow_set_waiting(connection->follow, FALSE);
-	if (!error || strcmp(gui_machine_state(connection->machine), "running") != 0 || !gui_fit_is_at_once(connection))
+	if (!error || strcmp(gui_machine_state(connection->machine), "running") != 0 ||
+	    !gui_fit_is_at_once(connection))
 		return;
 	keep_at_once(connection, FALSE);
 	gui_show_error(window, error->message);
@@ -83,12 +86,14 @@ static char *refusal(struct gui_connection *connection)
 	if (!object)
 		return g_strdup("Its host is not connected.");
 	if (strcmp(vmc_object_text(object, "State"), "running") != 0)
-		return g_strdup_printf("%s does not run; start or resume it first.", gui_machine_name(connection->machine));
+		return g_strdup_printf("%s does not run; start or resume it first.",
+				       gui_machine_name(connection->machine));
 	if (gui_display_is_view_only(connection->display))
 		return g_strdup("This window only looks; switch that off with Look Only in the menu View.");
 	if (!client || !rd_client_can_resize(client))
-		return g_strdup("The guest does not draw on the synthetic screen now; its driver (hyperv_drm) must be there first. A screen "
-				"of text, or one of the emulated adapter, has the size that the guest gives it.");
+		return g_strdup(
+		    "The guest does not draw on the synthetic screen now; its driver (hyperv_drm) must be there first. A screen "
+		    "of text, or one of the emulated adapter, has the size that the guest gives it.");
 	return NULL;
 }
 
@@ -113,13 +118,16 @@ static void ask(struct gui_connection *connection, const char *label, const char
 	}
 	gui_follow_window_size(connection->follow, &width, &height);
 	command = command_of(connection, width, height);
-	text = g_strdup_printf("The screen of %s gets the largest size within this window that its driver shows. For that its driver starts "
-			       "again%s. A text console comes back with what stood on it. Programs that draw on the screen themselves, such "
-			       "as a desktop, lose it until they start again.",
-			       gui_machine_name(connection->machine), when);
-	gui_ask(connection->window,
-		&(struct gui_question){ .title = TITLE, .text = text, .command = command, .label = label, .is_destructive = TRUE }, on_yes,
-		connection, NULL);
+	text = g_strdup_printf(
+	    "The screen of %s gets the largest size within this window that its driver shows. For that its driver starts "
+	    "again%s. A text console comes back with what stood on it. Programs that draw on the screen themselves, such "
+	    "as a desktop, lose it until they start again.",
+	    gui_machine_name(connection->machine), when);
+	gui_ask(
+	    connection->window,
+	    &(struct gui_question){
+		.title = TITLE, .text = text, .command = command, .label = label, .is_destructive = TRUE },
+	    on_yes, connection, NULL);
 	g_free(text);
 	g_free(command);
 }

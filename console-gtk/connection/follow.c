@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "connection/follow.h"
 
-enum { ASK_MS = 400, SIDE_MIN_X = 640, SIDE_MIN_Y = 480, FRAME = 48, ROUNDED = 8, GUEST_MIN = 64, SETTLE_MS = 200, TRIES = 6 };
+enum {
+	ASK_MS = 400,
+	SIDE_MIN_X = 640,
+	SIDE_MIN_Y = 480,
+	FRAME = 48,
+	ROUNDED = 8,
+	GUEST_MIN = 64,
+	SETTLE_MS = 200,
+	TRIES = 6
+};
 
 struct gui_follow {
 	struct gui_display *display;
@@ -11,7 +20,8 @@ struct gui_follow {
 	guint timer, settling;
 	unsigned tries; /* of the window to get its size */
 	gboolean guest_follows, window_follows, is_waiting;
-	void (*ask_at_once)(gpointer opaque, unsigned width, unsigned height); /* NULL: its driver asks when it likes */
+	/* NULL: its driver asks when it likes */
+	void (*ask_at_once)(gpointer opaque, unsigned width, unsigned height);
 	gpointer opaque;
 	struct rd_client *asked;   /* whom; a new connection is asked anew */
 	unsigned asked_x, asked_y; /* for what at last */
@@ -31,7 +41,8 @@ static gboolean is_guests_size(struct gui_follow *follow, unsigned x, unsigned y
 
 void gui_follow_window_size(struct gui_follow *follow, unsigned *ret_width, unsigned *ret_height)
 {
-	int scale = gtk_widget_get_scale_factor(follow->scrolled), zoom = gui_screen_zoom(GUI_SCREEN(follow->screen));
+	int scale = gtk_widget_get_scale_factor(follow->scrolled),
+	    zoom = gui_screen_zoom(GUI_SCREEN(follow->screen));
 	int percent = zoom == GUI_ZOOM_FIT ? 100 : zoom;
 
 	*ret_width = (unsigned)(gtk_widget_get_width(follow->scrolled) * scale * 100 / percent) & ~7u;
@@ -48,8 +59,8 @@ static gboolean on_timer(gpointer opaque)
 	gui_follow_window_size(follow, &x, &y);
 	is_asked = client == follow->asked && x == follow->asked_x && y == follow->asked_y;
 	follow->timer = 0;
-	if (!client || is_asked || follow->is_waiting || is_guests_size(follow, x, y) || x < SIDE_MIN_X || y < SIDE_MIN_Y ||
-	    !rd_client_can_resize(client))
+	if (!client || is_asked || follow->is_waiting || is_guests_size(follow, x, y) || x < SIDE_MIN_X ||
+	    y < SIDE_MIN_Y || !rd_client_can_resize(client))
 		return G_SOURCE_REMOVE;
 	follow->asked = client;
 	follow->asked_x = x;
@@ -78,7 +89,8 @@ void gui_follow_set_guest(struct gui_follow *follow, gboolean is_on)
 	ask_soon(follow);
 }
 
-void gui_follow_set_at_once(struct gui_follow *follow, void (*ask)(gpointer opaque, unsigned width, unsigned height), gpointer opaque)
+void gui_follow_set_at_once(struct gui_follow *follow,
+			    void (*ask)(gpointer opaque, unsigned width, unsigned height), gpointer opaque)
 {
 	follow->ask_at_once = ask;
 	follow->opaque = opaque;
@@ -126,7 +138,8 @@ static int least(GtkWidget *widget, GtkOrientation orientation)
  * the other. */
 static int height_around(GtkWidget *scrolled)
 {
-	GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(scrolled)), *box = gtk_window_get_child(GTK_WINDOW(window)), *part = scrolled;
+	GtkWidget *window = GTK_WIDGET(gtk_widget_get_root(scrolled)),
+		  *box = gtk_window_get_child(GTK_WINDOW(window)), *part = scrolled;
 
 	while (gtk_widget_get_parent(part) && gtk_widget_get_parent(part) != box)
 		part = gtk_widget_get_parent(part);
@@ -140,7 +153,8 @@ static void wanted_size(struct gui_follow *follow, GtkWidget *window, int *ret_w
 	int percent = zoom == GUI_ZOOM_FIT ? 100 : zoom;
 
 	*ret_width = ((int)follow->guest_x * percent / 100 + scale - 1) / scale;
-	*ret_height = ((int)follow->guest_y * percent / 100 + scale - 1) / scale + height_around(follow->scrolled);
+	*ret_height =
+	    ((int)follow->guest_y * percent / 100 + scale - 1) / scale + height_around(follow->scrolled);
 	limit_to_monitor(window, ret_width, ret_height);
 	*ret_width = MAX(*ret_width, least(window, GTK_ORIENTATION_HORIZONTAL));
 	*ret_height = MAX(*ret_height, least(window, GTK_ORIENTATION_VERTICAL));
@@ -156,12 +170,15 @@ static gboolean on_settle(gpointer opaque)
 	gboolean is_there, is_over = follow->tries == 0 || !follow->window_follows;
 	int width, height;
 
-	if (!is_over && window && gtk_widget_get_mapped(follow->scrolled) && has_own_size(GTK_WINDOW(window))) {
+	if (!is_over && window && gtk_widget_get_mapped(follow->scrolled) &&
+	    has_own_size(GTK_WINDOW(window))) {
 		wanted_size(follow, window, &width, &height);
-		is_there = gtk_widget_get_width(follow->scrolled) == width &&
-			   gtk_widget_get_height(follow->scrolled) == height - height_around(follow->scrolled);
+		is_there =
+		    gtk_widget_get_width(follow->scrolled) == width &&
+		    gtk_widget_get_height(follow->scrolled) == height - height_around(follow->scrolled);
 		if (!is_there) {
-			gtk_window_set_default_size(GTK_WINDOW(window), width, height - (int)(follow->tries-- % 2 == 0));
+			gtk_window_set_default_size(GTK_WINDOW(window), width,
+						    height - (int)(follow->tries-- % 2 == 0));
 			return G_SOURCE_CONTINUE;
 		}
 	}
@@ -192,8 +209,9 @@ void gui_follow_update(struct gui_follow *follow)
 		ask_soon(follow);
 	gui_screen_get_size(GUI_SCREEN(follow->screen), &x, &y);
 	/* A server that has no picture yet says 1 x 1: nothing to follow. */
-	if (!follow->window_follows || x < GUEST_MIN || y < GUEST_MIN || !window || !gtk_widget_get_mapped(follow->scrolled) ||
-	    !has_own_size(GTK_WINDOW(window)) || (x == follow->guest_x && y == follow->guest_y))
+	if (!follow->window_follows || x < GUEST_MIN || y < GUEST_MIN || !window ||
+	    !gtk_widget_get_mapped(follow->scrolled) || !has_own_size(GTK_WINDOW(window)) ||
+	    (x == follow->guest_x && y == follow->guest_y))
 		return;
 	follow->guest_x = x;
 	follow->guest_y = y;

@@ -19,7 +19,8 @@ struct gui_follow *gui_follow_new(struct gui_display *display, GtkWidget *scroll
 struct gui_follow *gui_follow_free(struct gui_follow *follow);
 void gui_follow_set_guest(struct gui_follow *follow, gboolean is_on);
 /* It is asked for by `ask` instead, which starts its driver again (fit.h); NULL: it is not. */
-void gui_follow_set_at_once(struct gui_follow *follow, void (*ask)(gpointer opaque, unsigned width, unsigned height), gpointer opaque);
+void gui_follow_set_at_once(struct gui_follow *follow,
+			    void (*ask)(gpointer opaque, unsigned width, unsigned height), gpointer opaque);
 /* `ask` has no answer yet: nothing more is asked for meanwhile. */
 void gui_follow_set_waiting(struct gui_follow *follow, gboolean is_waiting);
 /* What the guest's screen has to fit into, in its own pixels. */

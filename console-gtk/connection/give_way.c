@@ -21,13 +21,14 @@ static int natural_width(GtkWidget *child)
 	return width;
 }
 
-static void gui_give_way_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-				 int *minimum_baseline, int *natural_baseline)
+static void gui_give_way_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+				 int *natural, int *minimum_baseline, int *natural_baseline)
 {
 	int least, wanted;
 
 	*minimum = *natural = 0;
-	for (GtkWidget *child = gtk_widget_get_first_child(widget); child; child = gtk_widget_get_next_sibling(child)) {
+	for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+	     child = gtk_widget_get_next_sibling(child)) {
 		gtk_widget_measure(child, orientation, -1, &least, &wanted, NULL, NULL);
 		if (orientation == GTK_ORIENTATION_HORIZONTAL) {
 			*natural += wanted + (*natural ? GUI_GIVE_WAY(widget)->spacing : 0);
@@ -52,13 +53,15 @@ static void gui_give_way_size_allocate(GtkWidget *widget, int width, int height,
 	gboolean is_mirrored = gtk_widget_get_direction(widget) == GTK_TEXT_DIR_RTL, has_place = TRUE;
 	int at = 0;
 
-	for (GtkWidget *child = gtk_widget_get_first_child(widget); child; child = gtk_widget_get_next_sibling(child)) {
+	for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+	     child = gtk_widget_get_next_sibling(child)) {
 		int wide = natural_width(child);
 
 		has_place = has_place && at + wide <= width;
 		at = has_place ? at : MAX(at, width);
 		set_aside(child, !has_place);
-		gtk_widget_size_allocate(child, &(GtkAllocation){ is_mirrored ? width - at - wide : at, 0, wide, height }, -1);
+		gtk_widget_size_allocate(
+		    child, &(GtkAllocation){ is_mirrored ? width - at - wide : at, 0, wide, height }, -1);
 		at += wide + GUI_GIVE_WAY(widget)->spacing;
 	}
 }

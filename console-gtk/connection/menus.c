@@ -211,8 +211,8 @@ static void on_record(GSimpleAction *action, GVariant *parameter, gpointer opaqu
 	if (connection->record)
 		gui_record_end(connection->record);
 	else
-		connection->record = gui_record_new(connection->display, gui_machine_name(connection->machine),
-						    on_recorded, connection);
+		connection->record = gui_record_new(
+		    connection->display, gui_machine_name(connection->machine), on_recorded, connection);
 	show_record(connection);
 }
 
@@ -261,7 +261,8 @@ void gui_connection_add_actions(struct gui_connection *connection)
 	add_stateful(connection, "window-follows",
 		     g_variant_new_boolean(gui_state_number(state, "connection", "window-follows", 1) != 0),
 		     on_window_follows);
-	add_stateful(connection, "fit-at-once", g_variant_new_boolean(gui_fit_is_at_once(connection)), on_fit_at_once);
+	add_stateful(connection, "fit-at-once", g_variant_new_boolean(gui_fit_is_at_once(connection)),
+		     on_fit_at_once);
 	add_stateful(connection, "toolbar", g_variant_new_boolean(connection->wants_toolbar), on_toolbar);
 	add_stateful(connection, "zoom", g_variant_new_string(zoom), on_zoom);
 	add_stateful(connection, "layout", g_variant_new_string("us"), on_layout);

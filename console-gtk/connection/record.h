@@ -19,7 +19,8 @@ struct gui_record;
 typedef void (*gui_recorded_fn)(const char *path, const char *problem, gpointer opaque);
 
 /* In the user's folder of documents, or at home: NAME-TIME.txt. */
-struct gui_record *gui_record_new(struct gui_display *display, const char *name, gui_recorded_fn fn, gpointer opaque);
+struct gui_record *gui_record_new(struct gui_display *display, const char *name, gui_recorded_fn fn,
+				  gpointer opaque);
 /* What the screen shows now is the last of it. Once more does nothing. */
 void gui_record_end(struct gui_record *record);
 /* Ends it, too; nobody is told then. */

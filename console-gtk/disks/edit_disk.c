@@ -58,7 +58,8 @@ static GtkWidget *make_locate(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_text(form, "A disk that a running machine uses cannot be changed.");
 	edit->file = gui_form_entry(form, "Fi_le:", "", NULL);
-	gui_file_field(edit->file, vmc_host_place(edit->host), GUI_PICK_FILE, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
+	gui_file_field(edit->file, vmc_host_place(edit->host), GUI_PICK_FILE,
+		       "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
 	return form;
 }
 

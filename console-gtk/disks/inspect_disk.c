@@ -103,7 +103,8 @@ static struct inspect *open_inspect(GtkWidget *window, VmcHost *host)
 
 	inspect->host = g_object_ref(host);
 	inspect->file = gui_form_entry(form, "Fi_le:", "", NULL);
-	gui_file_field(inspect->file, vmc_host_place(host), GUI_PICK_FILE, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw;*.iso");
+	gui_file_field(inspect->file, vmc_host_place(host), GUI_PICK_FILE,
+		       "*.vhdx;*.vhd;*.avhdx;*.img;*.raw;*.iso");
 	gui_form_beside(inspect->file, button);
 	inspect->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scrolled), inspect->box);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One drive or network adapter of the settings: its fields by the table of the model, and what was changed.
+/*
+ * One drive or network adapter of the settings: its fields by the table of the model, and what was changed.
  */
 #include "settings/settings_priv.h"
 
@@ -157,7 +158,8 @@ static GtkWidget *make_field(struct gui_device *device, const struct device_fiel
 	default:
 		entry = gui_form_entry(device->page, label, field->original, hint);
 		if (setting->kind == VMC_SETTING_PATH)
-			gui_file_field(entry, vmc_host_place(device->settings->machine->host), GUI_PICK_FILE, NULL);
+			gui_file_field(entry, vmc_host_place(device->settings->machine->host), GUI_PICK_FILE,
+				       NULL);
 		return entry;
 	}
 }

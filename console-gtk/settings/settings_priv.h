@@ -67,7 +67,8 @@ struct gui_device {
 	GtkWidget *source, *path, *size, *controller, *is_read_only; /* of a drive that is to be added */
 };
 
-/* `place` and `values` NULL: it is to be added. Its page is a form; the caller adds the pane and sets `row`.
+/*
+ * `place` and `values` NULL: it is to be added. Its page is a form; the caller adds the pane and sets `row`.
  */
 struct gui_device *gui_device_new(struct gui_settings *settings, gboolean is_drive, const char *place,
 				  GVariant *values);

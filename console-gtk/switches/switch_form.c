@@ -25,7 +25,8 @@ static const struct look {
 	  "tcp:2222:10.0.2.15:22.",
 	  'l' },
 	{ "tftp-folder", "Network _boot folder:",
-	  "Machines that boot from the network get its files, which everybody must be able to read; empty: none.", 'd' },
+	  "Machines that boot from the network get its files, which everybody must be able to read; empty: none.",
+	  'd' },
 	{ "boot-file", "Boot _file:", "What those start: a file of that folder, or a URL.", 't' },
 	{ "adapter", "_Host adapter:", "The adapter of this host whose network machines are to be in.", 'a' },
 	{ "shared", "Allow this host to _share the adapter", "Otherwise it belongs to the machines alone.",
@@ -182,7 +183,8 @@ static GtkWidget *make_adapters(struct gui_switch_form *form, const struct look 
 	return drop;
 }
 
-static GtkWidget *make_field(struct gui_switch_form *form, const struct look *look, const struct gui_switch_form_texts *texts)
+static GtkWidget *make_field(struct gui_switch_form *form, const struct look *look,
+			     const struct gui_switch_form_texts *texts)
 {
 	char *now = vmc_switch_draft_get(form->draft, look->field);
 	const char *text = now ? now : "";

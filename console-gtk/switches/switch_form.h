@@ -18,7 +18,8 @@ struct gui_switch_form_texts {
 	const char *place;  /* vmc_host_place() */
 };
 
-/* `existing`: a{sv} of List; NULL: a new one. `on_changed` after each change. It lives as long as its widget.
+/*
+ * `existing`: a{sv} of List; NULL: a new one. `on_changed` after each change. It lives as long as its widget.
  */
 struct gui_switch_form *gui_switch_form_new(GVariant *existing, const struct gui_switch_form_texts *texts,
 					    void (*on_changed)(gpointer opaque), gpointer opaque);

@@ -34,7 +34,8 @@ static const char *target_of(const struct move *move)
 
 static struct vmc_move_draft *draft_of(const struct move *move)
 {
-	struct vmc_move_draft *draft = vmc_move_draft_new(vmc_host_place(move->machine->host), move->name, move->state);
+	struct vmc_move_draft *draft =
+	    vmc_move_draft_new(vmc_host_place(move->machine->host), move->name, move->state);
 
 	vmc_move_draft_set(draft, "to", target_of(move));
 	if (move->folder) {
@@ -53,7 +54,8 @@ static GtkWidget *make_target(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_text(form, "Where the machine is to go.");
 	for (gsize i = 0; i < vmc_move_targets_count && i < TARGETS_MAX; i++)
-		move->targets[i] = gui_form_radio(form, vmc_move_targets[i].label, i ? move->targets[0] : NULL, vmc_move_targets[i].text);
+		move->targets[i] = gui_form_radio(form, vmc_move_targets[i].label,
+						  i ? move->targets[0] : NULL, vmc_move_targets[i].text);
 	return form;
 }
 
@@ -63,7 +65,9 @@ static GtkWidget *make_place(struct gui_wizard *wizard, gpointer data)
 	GtkWidget *form = gui_form_new();
 
 	move->host = gui_form_entry(form, "_Host:", "", "As ssh reaches it, such as alice@lab.");
-	move->folder = gui_form_entry(form, "Fol_der:", "", "A folder of the machine's name is made in it; of another host it may stay empty: then its inventory.");
+	move->folder = gui_form_entry(
+	    form, "Fol_der:", "",
+	    "A folder of the machine's name is made in it; of another host it may stay empty: then its inventory.");
 	gui_file_field(move->folder, vmc_host_place(move->machine->host), GUI_PICK_FOLDER, NULL);
 	return form;
 }
@@ -75,7 +79,9 @@ static void enter_place(struct gui_wizard *wizard, gpointer data)
 
 	gui_form_show(move->host, vmc_move_draft_has(draft, "host"));
 	gui_form_show(move->folder, vmc_move_draft_has(draft, "folder"));
-	gui_file_field_set_place(move->folder, vmc_move_draft_has(draft, "host") ? "the other host" : vmc_host_place(move->machine->host));
+	gui_file_field_set_place(move->folder, vmc_move_draft_has(draft, "host")
+						   ? "the other host"
+						   : vmc_host_place(move->machine->host));
 	vmc_move_draft_free(draft);
 }
 
@@ -93,7 +99,8 @@ static gboolean check_place(struct gui_wizard *wizard, gpointer data)
 {
 	struct move *move = data;
 	struct vmc_move_draft *draft = draft_of(move);
-	gboolean has_host = check_field(draft, move->host, "host"), has_folder = check_field(draft, move->folder, "folder");
+	gboolean has_host = check_field(draft, move->host, "host"),
+		 has_folder = check_field(draft, move->folder, "folder");
 
 	vmc_move_draft_free(draft);
 	return has_host && has_folder;
@@ -158,7 +165,8 @@ static void call(struct gui_wizard *wizard, struct move *move, gboolean is_plan)
 	answer->move = move;
 	answer->is_plan = is_plan;
 	g_weak_ref_init(&answer->window, gui_wizard_window(wizard));
-	vmc_move_draft_run(draft, vmc_host_connection(move->machine->host), move->machine->path, is_plan, on_answer, answer);
+	vmc_move_draft_run(draft, vmc_host_connection(move->machine->host), move->machine->path, is_plan,
+			   on_answer, answer);
 	vmc_move_draft_free(draft);
 }
 

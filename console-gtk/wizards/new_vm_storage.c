@@ -61,7 +61,8 @@ GtkWidget *gui_new_vm_make_disk(struct gui_wizard *wizard, gpointer data)
 	    gui_form_radio(form, "_Use an existing virtual hard disk", vm->new_disk,
 			   "VHDX, VHD or a raw image, anywhere. The file is opened with your rights.");
 	vm->disk_file = gui_form_entry(form, "Fi_le:", "", NULL);
-	gui_file_field(vm->disk_file, vmc_host_place(vm->host), GUI_PICK_FILE, "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
+	gui_file_field(vm->disk_file, vmc_host_place(vm->host), GUI_PICK_FILE,
+		       "*.vhdx;*.vhd;*.avhdx;*.img;*.raw");
 	vm->no_disk = gui_form_radio(form, "_Attach a virtual hard disk later", vm->new_disk, NULL);
 	gui_form_watch(vm->new_disk, G_CALLBACK(on_disk_choice), vm);
 	gui_form_watch(vm->old_disk, G_CALLBACK(on_disk_choice), vm);
@@ -124,8 +125,9 @@ GtkWidget *gui_new_vm_make_install(struct gui_wizard *wizard, gpointer data)
 	vm->initrd_file = gui_form_entry(form, "Initial _RAM disk:", "", NULL);
 	gui_file_field(vm->initrd_file, vmc_host_place(vm->host), GUI_PICK_FILE, NULL);
 	vm->append = gui_form_entry(form, "Co_mmand line:", "console=ttyS0", NULL);
-	vm->pxe = gui_form_radio(form, "From the net_work", vm->later,
-				 "Its network adapter becomes a legacy one, which the firmware can start from.");
+	vm->pxe =
+	    gui_form_radio(form, "From the net_work", vm->later,
+			   "Its network adapter becomes a legacy one, which the firmware can start from.");
 	gui_form_watch(vm->iso, G_CALLBACK(on_install_choice), vm);
 	gui_form_watch(vm->linux_kernel, G_CALLBACK(on_install_choice), vm);
 	gui_look_watch(vm->iso_file, on_install_typed, vm);

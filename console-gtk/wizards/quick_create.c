@@ -52,7 +52,9 @@ static void on_typed(gpointer opaque)
 		is_known = gui_look_found(quick->image) != GUI_FOUND_UNKNOWN;
 	is_full = *name && has_image && is_known;
 	gui_command_set(quick->command, command);
-	gui_set_refused(quick->create, is_full ? NULL : is_known ? "Give a name and a disc image first." : "The disc image is looked for; wait.");
+	gui_set_refused(quick->create, is_full	  ? NULL
+				       : is_known ? "Give a name and a disc image first."
+						  : "The disc image is looked for; wait.");
 	gui_options_free(options);
 	g_free(command);
 }

@@ -11,7 +11,7 @@ struct gui_wizard {
 	GtkWindow *window;
 	GtkWidget *steps, *title, *stack, *problem, *back, *next, *finish;
 	GtkWidget **pages;
-	unsigned at, looks; /* files that are looked for before the page is left */
+	unsigned at, looks;			    /* files that are looked for before the page is left */
 	void (*leaving)(struct gui_wizard *wizard); /* what follows then; NULL: nobody leaves */
 	gboolean is_finishing;
 };
@@ -111,7 +111,7 @@ static gboolean focus_error(GtkWidget *widget)
 static void try_leave(struct gui_wizard *wizard)
 {
 	const struct gui_wizard_page *page = &wizard->config.pages[wizard->at];
-	void (*leave)(struct gui_wizard *wizard) = wizard->leaving;
+	void (*leave)(struct gui_wizard * wizard) = wizard->leaving;
 
 	wizard->leaving = NULL;
 	gui_wizard_fail(wizard, "");
@@ -147,14 +147,16 @@ static void look_at_files(struct gui_wizard *wizard, GtkWidget *widget)
 		wizard->looks++;
 		gui_look_begin(widget, on_looked, wizard);
 	}
-	for (GtkWidget *child = gtk_widget_get_first_child(widget); child; child = gtk_widget_get_next_sibling(child))
+	for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+	     child = gtk_widget_get_next_sibling(child))
 		look_at_files(wizard, child);
 }
 
 /* `then`, when the page is right. */
 static void leave_page(struct gui_wizard *wizard, void (*then)(struct gui_wizard *wizard))
 {
-	if (wizard->leaving) /* and waits for a folder that does not answer; what is typed, Previous and Cancel end that */
+	if (wizard
+		->leaving) /* and waits for a folder that does not answer; what is typed, Previous and Cancel end that */
 		return;
 	wizard->leaving = then;
 	wizard->looks = 0;

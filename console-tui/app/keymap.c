@@ -188,10 +188,17 @@ char *tui_binding_key_text(const struct tui_binding *binding)
 
 const char *tui_context_title(unsigned context)
 {
-	static const char *const titles[TUI_CONTEXTS] = { "Everywhere", "Main screen", "Lists",
-							  "Text",	"Forms",       "Menus",
-							  "Dialogs",	"Consoles of guests, after Ctrl+]", "Prompt",
-							  "A guest's screen, after Ctrl+]", "A serial console, after Ctrl+]" };
+	static const char *const titles[TUI_CONTEXTS] = { "Everywhere",
+							  "Main screen",
+							  "Lists",
+							  "Text",
+							  "Forms",
+							  "Menus",
+							  "Dialogs",
+							  "Consoles of guests, after Ctrl+]",
+							  "Prompt",
+							  "A guest's screen, after Ctrl+]",
+							  "A serial console, after Ctrl+]" };
 
 	for (guint i = 0; i < TUI_CONTEXTS; i++)
 		if (context & 1u << i)

@@ -34,7 +34,8 @@ struct tui_binding {
 	const char *label;	    /* in the footer; NULL: not there */
 	const char *help;
 	gboolean is_change; /* not with --read-only */
-	gboolean is_after_chord; /* of a guest's console: Ctrl+] comes first (console/chord.h), or a click in the footer */
+	/* of a guest's console: Ctrl+] comes first (console/chord.h), or a click in the footer */
+	gboolean is_after_chord;
 };
 
 extern const struct tui_binding tui_bindings[];

@@ -16,7 +16,8 @@ struct program {
 	char buffer[CHUNK];
 };
 
-/* Beside this program, where both are installed; in the folder of a build; else wherever the shell finds it.
+/*
+ * Beside this program, where both are installed; in the folder of a build; else wherever the shell finds it.
  */
 char *program_path(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs `bulkhead` beside the loop: for the command line, and for what only it can do (pictures of screens).
+/*
+ * Runs `bulkhead` beside the loop: for the command line, and for what only it can do (pictures of screens).
  */
 #ifndef APP_PROGRAM_H
 #define APP_PROGRAM_H

@@ -253,8 +253,9 @@ static void draw_blank(const struct tui_area *body)
 {
 	struct tui_area inside = tui_area_part(body, 2, body->height / 2 - 1, body->width - 4, 3);
 
-	tui_text_wrap(&inside, 0, THEME_DIM,
-		      "The guest's screen is blank. Ctrl+] and s shows its serial console; a key may wake it.");
+	tui_text_wrap(
+	    &inside, 0, THEME_DIM,
+	    "The guest's screen is blank. Ctrl+] and s shows its serial console; a key may wake it.");
 }
 
 static void draw(struct tui_view *view, const struct tui_area *area)
@@ -376,7 +377,8 @@ static void give_mouse(struct screen *screen)
 		rd_client_pointer(screen->client, 0, 0, 0);
 	screen->buttons = 0;
 	tui_say(screen->view.app, THEME_TEXT,
-		screen->has_mouse ? "The guest has the mouse; Ctrl+] m takes it back" : "The mouse stays here");
+		screen->has_mouse ? "The guest has the mouse; Ctrl+] m takes it back"
+				  : "The mouse stays here");
 }
 
 static void next_way(struct screen *screen)
@@ -456,7 +458,8 @@ static gboolean on_event(struct tui_view *view, const struct tui_event *event)
 		if (screen->has_mouse)
 			on_mouse(screen, event);
 		else if (event->mouse == TUI_MOUSE_PRESS)
-			tui_say(view->app, THEME_TEXT, "The mouse stays here; Ctrl+] m gives it to the guest");
+			tui_say(view->app, THEME_TEXT,
+				"The mouse stays here; Ctrl+] m gives it to the guest");
 		return TRUE;
 	}
 	chord = chord_key(&screen->chord, event);

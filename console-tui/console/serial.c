@@ -306,7 +306,8 @@ static void run_chord(struct serial *serial, guint32 key)
 		serial->is_look_only = FALSE;
 		connect_to(serial, "take-over");
 	} else
-		tui_say(serial->view.app, THEME_TEXT, "Ctrl+] and this key means nothing; Ctrl+] alone lists what there is");
+		tui_say(serial->view.app, THEME_TEXT,
+			"Ctrl+] and this key means nothing; Ctrl+] alone lists what there is");
 }
 
 static gboolean on_mouse(struct serial *serial, const struct tui_event *event)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A machine's serial console: libvterm understands the guest; what it says never gets to our terminal itself.
+/*
+ * A machine's serial console: libvterm understands the guest; what it says never gets to our terminal itself.
  */
 #ifndef CONSOLE_SERIAL_H
 #define CONSOLE_SERIAL_H

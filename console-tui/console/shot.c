@@ -65,6 +65,7 @@ void screen_shoot(struct tui_view *owner, VmcHost *host, VmcObject *machine)
 	words[0] = g_strdup(vmc_object_text(machine, "Name"));
 	words[1] = g_strdup(vmc_host_place(host));
 	file = g_strdup_printf("%s/%s.png", g_get_home_dir(), words[0]);
-	dialog_type_path(owner, "Picture of the Screen", "The file (PNG)", file, "", shoot, words, free_words);
+	dialog_type_path(owner, "Picture of the Screen", "The file (PNG)", file, "", shoot, words,
+			 free_words);
 	g_free(file);
 }

@@ -51,7 +51,8 @@ void tui_fill(const struct tui_area *area, enum theme_role role);
 void tui_put(const struct tui_area *area, int x, int y, enum theme_role role, guint32 character);
 void tui_put_style(const struct tui_area *area, int x, int y, const struct theme_style *style,
 		   guint32 character);
-/* At most `width` columns (-1: to the edge); cut with an ellipsis when it does not fit. Returns the columns.
+/*
+ * At most `width` columns (-1: to the edge); cut with an ellipsis when it does not fit. Returns the columns.
  */
 int tui_text(const struct tui_area *area, int x, int y, int width, enum theme_role role, const char *text);
 int tui_text_right(const struct tui_area *area, int x, int y, int width, enum theme_role role,

@@ -121,7 +121,8 @@ GPtrArray *completion_paths(const char *text)
 	return paths;
 }
 
-void completion_path(struct tui_view *owner, struct tui_line *line, const char *title, menu_fn fn, int x, int y)
+void completion_path(struct tui_view *owner, struct tui_line *line, const char *title, menu_fn fn, int x,
+		     int y)
 {
 	GPtrArray *paths = completion_paths(line->text->str);
 	char *common = completion_common(paths);

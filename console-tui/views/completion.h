@@ -19,7 +19,8 @@ char *completion_common(const GPtrArray *words);
 /* Files whose path begins so; folders with a slash. */
 GPtrArray *completion_paths(const char *text);
 /* A path that is typed: as far as it is without doubt; else a menu under x, y, with `fn` for what is chosen. */
-void completion_path(struct tui_view *owner, struct tui_line *line, const char *title, menu_fn fn, int x, int y);
+void completion_path(struct tui_view *owner, struct tui_line *line, const char *title, menu_fn fn, int x,
+		     int y);
 /* A path that begins with "~/" becomes the whole one at once: no service knows whose folder is meant. */
 void completion_home(struct tui_line *line);
 

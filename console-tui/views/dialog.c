@@ -134,7 +134,8 @@ static void complete(struct dialog *dialog)
 {
 	if (*dialog->place)
 		tui_say(dialog->view.app, THEME_WARNING,
-			"this is a path of %s, whose folders are not listed here; type it whole", dialog->place);
+			"this is a path of %s, whose folders are not listed here; type it whole",
+			dialog->place);
 	else
 		completion_path(&dialog->view, &dialog->line, "", on_path, dialog->line_area.x,
 				dialog->line_area.y + 1);

@@ -26,10 +26,11 @@ char *disk_form_check(struct form *form, const char *name, const char *text);
 void disk_form_call(struct form *form, gboolean is_plan, tui_answer_fn fn);
 
 /* The kind of such a form. */
-#define DISK_FORM_KIND(update_fn, enter_fn)                                                                            \
-	{                                                                                                              \
-		.update = (update_fn), .enter = (enter_fn), .check = disk_form_check, .command = disk_form_command,    \
-		.button = "Finish", .call = disk_form_call, .done = disk_form_done                                     \
+#define DISK_FORM_KIND(update_fn, enter_fn)                                                                  \
+	{                                                                                                    \
+		.update = (update_fn), .enter = (enter_fn), .check = disk_form_check,                        \
+		.command = disk_form_command, .button = "Finish", .call = disk_form_call,                    \
+		.done = disk_form_done                                                                       \
 	}
 
 extern const char disk_form_done[];

@@ -183,8 +183,9 @@ static void show_page(struct form *form, guint page)
 	form->is_refused = FALSE;
 	for (guint i = 0; i < form->page_count; i++)
 		if (form_has_problem(form, i)) {
-			form_set_plan(form, "Something is not right yet: the pages with a mark tell what, and "
-					    "F9 goes there.",
+			form_set_plan(form,
+				      "Something is not right yet: the pages with a mark tell what, and "
+				      "F9 goes there.",
 				      TRUE);
 			return;
 		}

@@ -51,7 +51,8 @@ VmcHost *form_host(struct form *form);
 void form_page(struct form *form, const char *title);
 void form_text(struct form *form, const char *name, const char *label, const char *value, const char *help);
 /* The same with a value that what is typed replaces. */
-void form_suggestion(struct form *form, const char *name, const char *label, const char *value, const char *help);
+void form_suggestion(struct form *form, const char *name, const char *label, const char *value,
+		     const char *help);
 void form_path(struct form *form, const char *name, const char *label, const char *value, const char *help);
 /* `choices` "value|value": what people read is the value itself, unless "value=Label". */
 void form_choice(struct form *form, const char *name, const char *label, const char *choices,

@@ -164,8 +164,8 @@ static int summary_line(struct form *form, const struct field *field, const stru
 	if (form->kind->is_change)
 		return strchr(field->name, '.') || *field->before == '\0' ? change_line(form, field, area, y)
 									  : y;
-	if (field->page == form->page_count || field->is_hidden || field->is_aside || form_is_text(field) || field->type == FORM_BUTTON ||
-	    (!*value && field->type != FORM_CHOICE))
+	if (field->page == form->page_count || field->is_hidden || field->is_aside || form_is_text(field) ||
+	    field->type == FORM_BUTTON || (!*value && field->type != FORM_CHOICE))
 		return y;
 	tui_text(area, 0, y, LABEL - 1, THEME_DIM, field->label);
 	tui_text(area, LABEL, y, -1, form_has_changed(form, field->name) ? THEME_ACCENT : THEME_TEXT, value);
@@ -205,7 +205,8 @@ static void draw_summary(struct form *form, const struct tui_area *area)
 		y = summary_line(form, &form->fields[i], &top, y);
 	y = draw_last_fields(form, &bottom);
 	if (form->plan)
-		y += tui_text_wrap(&bottom, y, form->is_refused ? THEME_ERROR_TEXT : THEME_TEXT, form->plan) + 1;
+		y += tui_text_wrap(&bottom, y, form->is_refused ? THEME_ERROR_TEXT : THEME_TEXT, form->plan) +
+		     1;
 	if (command) {
 		tui_text(&bottom, 0, y, -1, THEME_DIM, "The same as (Ctrl+Y copies it):");
 		tui_text_wrap(&bottom, y + 1, THEME_ACCENT, command);

@@ -32,7 +32,8 @@ void form_text(struct form *form, const char *name, const char *label, const cha
 	add(form, FORM_TEXT, name, label, value, help);
 }
 
-void form_suggestion(struct form *form, const char *name, const char *label, const char *value, const char *help)
+void form_suggestion(struct form *form, const char *name, const char *label, const char *value,
+		     const char *help)
 {
 	add(form, FORM_TEXT, name, label, value, help)->line.is_suggestion = TRUE;
 }

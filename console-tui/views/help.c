@@ -50,16 +50,15 @@ void help_open(struct tui_app *app, unsigned contexts)
 		if (bit & contexts)
 			add_part(text, bit);
 	add_part(text, TUI_IN_ANY);
-	g_string_append(
-	    text,
-	    "The mouse: click selects, a double click opens, the right button shows the\n"
-	    "actions, the wheel scrolls; titles of columns sort; keys in the last line can\n"
-	    "be clicked. Shift with the mouse marks text in most terminals.\n\n"
-	    "Every command stands behind its colon, and can be typed after `:`, as can be\n"
-	    "everything that `bulkhead` knows: `:vm start web`, `:disk inspect /srv/old.vhdx`;\n"
-	    "% is the selected machine.\n"
-	    "In forms: Tab and arrows move, F2 or Ctrl+N is the next page, F9 the summary.\n"
-	    "In the guest's screen and console: Ctrl+] is the way out, as the last line says.\n");
+	g_string_append(text,
+			"The mouse: click selects, a double click opens, the right button shows the\n"
+			"actions, the wheel scrolls; titles of columns sort; keys in the last line can\n"
+			"be clicked. Shift with the mouse marks text in most terminals.\n\n"
+			"Every command stands behind its colon, and can be typed after `:`, as can be\n"
+			"everything that `bulkhead` knows: `:vm start web`, `:disk inspect /srv/old.vhdx`;\n"
+			"% is the selected machine.\n"
+			"In forms: Tab and arrows move, F2 or Ctrl+N is the next page, F9 the summary.\n"
+			"In the guest's screen and console: Ctrl+] is the way out, as the last line says.\n");
 	pager_new(app, "Help", text->str);
 	g_string_free(text, TRUE);
 }

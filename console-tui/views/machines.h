@@ -42,7 +42,7 @@ struct machine_column {
 	const char *name, *title;
 	int width; /* 0: what is left */
 	gboolean is_right, is_shown_first;
-	int rank; /* the higher, the earlier it goes when there is no room */
+	int rank;	      /* the higher, the earlier it goes when there is no room */
 	gboolean is_sentence; /* has use for more room */
 };
 

@@ -12,7 +12,8 @@ struct question {
 
 static void ask(struct people *people, struct form *form, const char *field);
 
-/* "user:al" and "al" look for the same; a text that is a whole name is looked for, too: others begin with it.
+/*
+ * "user:al" and "al" look for the same; a text that is a whole name is looked for, too: others begin with it.
  */
 static const char *needle_of(const char *text)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Users and groups of the managed host while a field of a form is typed: shown below it, chosen from with F8.
+/*
+ * Users and groups of the managed host while a field of a form is typed: shown below it, chosen from with F8.
  */
 #ifndef VIEWS_PEOPLE_H
 #define VIEWS_PEOPLE_H

@@ -68,7 +68,7 @@ struct running {
 	struct tui_view *pager;
 	struct program *program;
 	char *line;
-	VmcHost *host; /* a reference */
+	VmcHost *host;	   /* a reference */
 	gboolean has_said; /* something */
 };
 

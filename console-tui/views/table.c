@@ -135,8 +135,7 @@ static void keep_selected(struct table *table)
 	if (place < 0 || place >= (int)table->shown->len)
 		return;
 	g_free(table->kept);
-	table->kept =
-	    place == 0 && table->kind->is_newest_first ? NULL : name_of(table->shown->pdata[place]);
+	table->kept = place == 0 && table->kind->is_newest_first ? NULL : name_of(table->shown->pdata[place]);
 }
 
 /* The list stands still around it. */
@@ -341,8 +340,10 @@ static gboolean table_has(struct tui_view *view, const char *command)
 	const struct table_kind *kind = ((struct table *)view)->kind;
 
 	if (kind->hint)
-		return strcmp(command, "help") == 0 || strcmp(command, "menu") == 0 || strcmp(command, "command") == 0;
-	return (strcmp(command, "open") != 0 || kind->open) && (strcmp(command, "table.new") != 0 || kind->make) &&
+		return strcmp(command, "help") == 0 || strcmp(command, "menu") == 0 ||
+		       strcmp(command, "command") == 0;
+	return (strcmp(command, "open") != 0 || kind->open) &&
+	       (strcmp(command, "table.new") != 0 || kind->make) &&
 	       (strcmp(command, "table.delete") != 0 || kind->remove) &&
 	       (strcmp(command, "table.other") != 0 || kind->other);
 }

@@ -25,8 +25,8 @@ struct table_kind {
 	void (*make)(struct tui_view *table);
 	void (*remove)(struct tui_view *table, const char *id);
 	void (*other)(struct tui_view *table);
-	guint refresh_ms; /* 0: only when asked */
-	const char *hint; /* NULL: the keys */
+	guint refresh_ms;	  /* 0: only when asked */
+	const char *hint;	  /* NULL: the keys */
 	gboolean is_newest_first; /* who looks at the first row goes on seeing what is new */
 };
 

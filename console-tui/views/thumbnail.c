@@ -140,8 +140,7 @@ int thumbnail_draw(struct thumbnail *thumbnail, const struct tui_area *area, Vmc
 		return area->width;
 	columns = MIN(thumbnail->picture->columns, columns);
 	part = tui_area_part(area, area->width - columns, 0, columns, rows);
-	picture_draw(thumbnail->picture, &part, 0, 0,
-		     &tui_theme(thumbnail->view->app)->styles[THEME_TEXT]);
+	picture_draw(thumbnail->picture, &part, 0, 0, &tui_theme(thumbnail->view->app)->styles[THEME_TEXT]);
 	return area->width - columns - 1;
 }
 

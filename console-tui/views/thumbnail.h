@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's screen, small, beside the details of a machine: alive while it is seen, at most once a second.
+/*
+ * The guest's screen, small, beside the details of a machine: alive while it is seen, at most once a second.
  */
 #ifndef VIEWS_THUMBNAIL_H
 #define VIEWS_THUMBNAIL_H

@@ -10,7 +10,8 @@ typedef void (*vm_option_fn)(gpointer opaque, const char *name, const char *valu
 
 extern const char vm_settings_when_off[]; /* why a field cannot be changed now: vm_settings.c */
 
-/* `settings` a{sv}, of the machine; they stay the caller's, as long as the form. `switches`: names, or NULL.
+/*
+ * `settings` a{sv}, of the machine; they stay the caller's, as long as the form. `switches`: names, or NULL.
  */
 void vm_devices_add_drives(struct form *form, GVariant *settings, gboolean is_off);
 void vm_devices_add_adapters(struct form *form, GVariant *settings, char **switches, gboolean is_off);

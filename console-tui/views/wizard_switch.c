@@ -256,7 +256,8 @@ static void add_field(struct form *form, const struct switch_field *field, const
 		return;
 	} else {
 		value = g_strdelimit(g_strdup(text), "\n", ',');
-		(field->type == FORM_PATH ? form_path : form_text)(form, field->name, field->label, value, field->help);
+		(field->type == FORM_PATH ? form_path : form_text)(form, field->name, field->label, value,
+								   field->help);
 		g_free(value);
 		return;
 	}

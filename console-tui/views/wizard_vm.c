@@ -215,7 +215,8 @@ static char *check(struct form *form, const char *name, const char *text)
 	    strcmp(name, "kernel") == 0)
 		return file_problem(form, text);
 	if (strcmp(name, "install") == 0 && strcmp(text, "network") == 0 && is_value(form, "switch", "none"))
-		return g_strdup("it starts through its network adapter: choose a connection on the page Networking");
+		return g_strdup(
+		    "it starts through its network adapter: choose a connection on the page Networking");
 	if (strcmp(name, "initrd") == 0)
 		return *text ? file_problem(form, text) : NULL;
 	if (strcmp(name, "subject") == 0 && *text && !g_str_has_prefix(text, "user:") &&
@@ -420,9 +421,10 @@ static void add_storage(struct form *form)
 	form_text(form, "disk-size", "Size", "40G", "It takes room only as it fills up.");
 	form_path(form, "disk-file", "File", "", "VHDX, VHD or raw; F8 completes");
 	form_page(form, "Installation");
-	form_choice(form, "install", "Install a system",
-		    "later=Later|iso=From an ISO image|kernel=A Linux kernel and initrd|network=From the network", "later",
-		    "What it starts from first.");
+	form_choice(
+	    form, "install", "Install a system",
+	    "later=Later|iso=From an ISO image|kernel=A Linux kernel and initrd|network=From the network",
+	    "later", "What it starts from first.");
 	form_path(form, "cdrom", "ISO image", "", "F8 completes");
 	form_path(form, "kernel", "Kernel", "", "F8 completes");
 	form_path(form, "initrd", "Initial RAM disk", "", "may be empty");
@@ -446,7 +448,8 @@ static void open_with(struct tui_app *app, const char *switches)
 		  "a new folder of its name is made in this one; F8 completes");
 	add_hardware(form);
 	form_page(form, "Networking");
-	form_choice(form, "switch", "Connection", choices, g_str_has_prefix(switches, SWITCH_DEFAULT_NAME) ? SWITCH_DEFAULT_NAME : "none",
+	form_choice(form, "switch", "Connection", choices,
+		    g_str_has_prefix(switches, SWITCH_DEFAULT_NAME) ? SWITCH_DEFAULT_NAME : "none",
 		    "The virtual switch of its network adapter.");
 	add_storage(form);
 	form_page(form, "Administrators");
@@ -511,7 +514,8 @@ void wizard_quick_open(struct tui_app *app)
 	form_text(form, "memory", "Memory", "2G", "512M, 2G, or a number of MiB");
 	form_choice(form, "disk-kind", "Hard disk", "create=A new one|later=None", "create", "");
 	form_text(form, "disk-size", "Size", "40G", "It takes room only as it fills up.");
-	form_choice(form, "switch", "Network", SWITCH_DEFAULT_NAME "|none=Not connected", SWITCH_DEFAULT_NAME, "");
+	form_choice(form, "switch", "Network", SWITCH_DEFAULT_NAME "|none=Not connected", SWITCH_DEFAULT_NAME,
+		    "");
 	form_tick(form, "start", "Start it after it is created", TRUE, "");
 	form_ask_last(form, "start");
 	form_open(form);

@@ -14,7 +14,8 @@ struct tui_line {
 	gsize cursor; /* bytes */
 	gsize max;
 	gboolean is_secret;
-	gboolean is_suggestion; /* what is typed or pasted first replaces it; a key that moves or edits takes it over */
+	/* what is typed or pasted first replaces it; a key that moves or edits takes it over */
+	gboolean is_suggestion;
 };
 
 void tui_line_init(struct tui_line *line, const char *text, gsize max);

@@ -22,11 +22,11 @@ enum {
 };
 
 enum apic_event { /* bits of apic.events, set by any thread */
-	APIC_EVENT_NMI = 1 << 0,
-	APIC_EVENT_INIT = 1 << 1,
-	APIC_EVENT_SIPI = 1 << 2, /* vector in apic.sipi_vector */
-	APIC_EVENT_EXTINT = 1 << 3, /* level of the 8259's INTR line; stays until lowered */
-	APIC_EVENT_SMI = 1 << 4, /* ignored */
+		  APIC_EVENT_NMI = 1 << 0,
+		  APIC_EVENT_INIT = 1 << 1,
+		  APIC_EVENT_SIPI = 1 << 2,   /* vector in apic.sipi_vector */
+		  APIC_EVENT_EXTINT = 1 << 3, /* level of the 8259's INTR line; stays until lowered */
+		  APIC_EVENT_SMI = 1 << 4,    /* ignored */
 };
 
 struct apic;
@@ -64,13 +64,15 @@ struct apic {
 	_Atomic uint32_t lint0; /* LVT LINT0, for ExtINT acceptance */
 	/* owner only */
 	uint64_t isr[4];
-	uint64_t auto_eoi[4]; /* vectors that are never in service (synthetic interrupt sources may ask for that) */
+	/* vectors that are never in service (synthetic interrupt sources may ask for that) */
+	uint64_t auto_eoi[4];
 	uint32_t tpr;
 	uint32_t esr, esr_pending;
 	uint64_t icr;
 	uint32_t lvt[7]; /* CMCI, timer, thermal, perf, LINT0, LINT1, error */
 	uint32_t timer_initial, timer_divide;
-	uint64_t timer_deadline; /* guest TSC, 0 = stopped: IA32_TSC_DEADLINE in that mode, else when the count reaches 0 */
+	/* guest TSC, 0 = stopped: IA32_TSC_DEADLINE in that mode, else when the count reaches 0 */
+	uint64_t timer_deadline;
 };
 
 void apic_bus_init(struct apic_bus *bus);

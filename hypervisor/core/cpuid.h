@@ -23,7 +23,7 @@ struct cpuid_regs {
 struct cpuid_context {
 	uint32_t apic_id;
 	uint32_t vp_count;
-	bool cr4_osxsave; /* leaf 1 ECX.27 */
+	bool cr4_osxsave;  /* leaf 1 ECX.27 */
 	bool apic_enabled; /* leaf 1 EDX.9 */
 	uint64_t xcr0;	   /* leaf 0xd EBX: size for the enabled components */
 };
@@ -33,7 +33,8 @@ struct cpuid_policy { /* made once per partition */
 	uint32_t max_basic, max_extended;
 	uint64_t xcr0_allowed; /* x87 | SSE | AVX as far as offered */
 	uint64_t tsc_hz;       /* leaves 0x15/0x16 */
-	uint64_t arch_capabilities; /* IA32_ARCH_CAPABILITIES: no known vulnerability, so guests leave mitigations off */
+	/* IA32_ARCH_CAPABILITIES: no known vulnerability, so guests leave mitigations off */
+	uint64_t arch_capabilities;
 	uint8_t physical_bits; /* MAXPHYADDR, for reserved-bit checks */
 	bool is_enlightened;
 	struct hyperv_cpuid_params hyperv; /* when is_enlightened */
@@ -44,10 +45,11 @@ void cpuid_policy_init_translator(struct cpuid_policy *policy, uint64_t tsc_hz);
 void cpuid_policy_enlighten(struct cpuid_policy *policy, uint32_t vp_count);
 /* Last: leaves only what a "compatible" processor has (hv.h). */
 void cpuid_policy_make_compatible(struct cpuid_policy *policy);
-void cpuid_query(const struct cpuid_policy *policy, const struct cpuid_context *context, uint32_t leaf, uint32_t subleaf,
-		 struct cpuid_regs *ret_regs);
+void cpuid_query(const struct cpuid_policy *policy, const struct cpuid_context *context, uint32_t leaf,
+		 uint32_t subleaf, struct cpuid_regs *ret_regs);
 
 /* Single bits that the engine asks for while it runs (e.g. whether CR4.PCIDE may be set). */
+/* clang-format off */
 enum cpuid_feature { /* word * 32 + bit; words: 0 = 1.ECX, 1 = 1.EDX, 2 = 7.0.EBX, 3 = 7.0.ECX, 4 = 80000001.ECX, 5 = 80000001.EDX,
 			6 = d.1.EAX, 7 = 7.0.EDX */
 	CPUID_PCID = 17, CPUID_X2APIC = 21, CPUID_TSC_DEADLINE = 24, CPUID_XSAVE = 26, CPUID_AVX = 28,
@@ -55,6 +57,7 @@ enum cpuid_feature { /* word * 32 + bit; words: 0 = 1.ECX, 1 = 1.EDX, 2 = 7.0.EB
 	CPUID_UMIP = 96 + 2, CPUID_RDPID = 96 + 22,
 	CPUID_NX = 160 + 20, CPUID_PDPE1GB = 160 + 26, CPUID_RDTSCP = 160 + 27, CPUID_LM = 160 + 29, CPUID_SYSCALL = 160 + 11,
 };
+/* clang-format on */
 bool cpuid_has(const struct cpuid_policy *policy, enum cpuid_feature feature);
 
 #endif

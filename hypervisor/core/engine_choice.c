@@ -27,7 +27,8 @@ int hv_engine_parse(const char *text, enum hv_engine_kind *ret_kind)
 	return -EINVAL;
 }
 
-static int choose(const struct hv_engine_ops *ops, const struct hv_engine_ops **ret_ops, const char **ret_reason)
+static int choose(const struct hv_engine_ops *ops, const struct hv_engine_ops **ret_ops,
+		  const char **ret_reason)
 {
 	int r = ops->probe(ret_reason);
 

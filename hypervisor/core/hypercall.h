@@ -32,9 +32,9 @@ enum hypercall_code {
 
 struct hypercall { /* a call whose control word is checked and whose input is copied */
 	struct hyperv_vp *vp;
-	const uint8_t *input;	/* fixed part, variable header, elements */
-	uint32_t header_bytes;	/* of the variable header */
-	uint32_t reps, rep;	/* count, the first to do; on return the first that is not done */
+	const uint8_t *input;	 /* fixed part, variable header, elements */
+	uint32_t header_bytes;	 /* of the variable header */
+	uint32_t reps, rep;	 /* count, the first to do; on return the first that is not done */
 	const uint8_t *elements; /* of the rep list, element 0 */
 	uint8_t output[HYPERCALL_OUTPUT_MAX];
 };

@@ -47,8 +47,8 @@ static struct cpuid_regs leaf_of(const struct hyperv_cpuid_params *params, uint3
 	case 0x40000003:
 		return (struct cpuid_regs){
 			.eax = privileges(params),
-			.ebx = PRIVILEGE_POST_MESSAGES | PRIVILEGE_SIGNAL_EVENTS |
-			       PRIVILEGE_EXTENDED_HYPERCALLS,
+			.ebx =
+			    PRIVILEGE_POST_MESSAGES | PRIVILEGE_SIGNAL_EVENTS | PRIVILEGE_EXTENDED_HYPERCALLS,
 			.edx = FEATURE_FREQUENCY_MSRS | FEATURE_CRASH_MSRS | FEATURE_DIRECT_STIMER,
 		};
 	case 0x40000004:

@@ -19,7 +19,7 @@ enum { OVERLAYS_MAX = 3 * HV_MAX_VPS + 2 + HV_MAX_VPS };
 
 struct overlay {
 	uint64_t gpa;
-	unsigned users; /* 0: free */
+	unsigned users;	 /* 0: free */
 	uint8_t *hidden; /* NULL: nothing writable is mapped there, the overlay is without effect */
 };
 

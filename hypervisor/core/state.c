@@ -11,18 +11,20 @@
 static const char magic[8] = { 'B', 'u', 'l', 'k', 'S', 't', 'a', 't' };
 
 /* MSRs of a VP beside those that are registers in hv.h or belong to the APIC, the TSC or the Hyper-V interface (SDM 4, 2.1). */
-static const uint32_t msrs[] = {
-	0x48,						/* SPEC_CTRL */
-	0x174, 0x175, 0x176,				/* SYSENTER */
-	0x17a,						/* MCG_STATUS */
-	0x1a0, 0x1d9,					/* MISC_ENABLE, DEBUGCTL */
-	0x200, 0x201, 0x202, 0x203, 0x204, 0x205, 0x206, 0x207, /* MTRRs */
-	0x208, 0x209, 0x20a, 0x20b, 0x20c, 0x20d, 0x20e, 0x20f,
-	0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f,
-	0x277, 0x2ff,					/* PAT, MTRR_DEF_TYPE */
-	0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, /* STAR, LSTAR, CSTAR, SFMASK */
-	0xc0000102, 0xc0000103,				/* KERNEL_GS_BASE, TSC_AUX */
-};
+static const uint32_t
+    msrs
+	[] = {
+		0x48,			       /* SPEC_CTRL */
+		0x174,	    0x175,	0x176, /* SYSENTER */
+		0x17a,			       /* MCG_STATUS */
+		0x1a0,	    0x1d9,	       /* MISC_ENABLE, DEBUGCTL */
+		0x200,	    0x201,	0x202,	    0x203,	0x204, 0x205, 0x206, 0x207, /* MTRRs */
+		0x208,	    0x209,	0x20a,	    0x20b,	0x20c, 0x20d, 0x20e, 0x20f,
+		0x250,	    0x258,	0x259,	    0x268,	0x269, 0x26a, 0x26b, 0x26c,
+		0x26d,	    0x26e,	0x26f,	    0x277,	0x2ff, /* PAT, MTRR_DEF_TYPE */
+		0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084,	       /* STAR, LSTAR, CSTAR, SFMASK */
+		0xc0000102, 0xc0000103,				       /* KERNEL_GS_BASE, TSC_AUX */
+	};
 enum { MSRS = sizeof(msrs) / sizeof(msrs[0]) };
 
 struct saved_msr {
@@ -62,7 +64,8 @@ void state_put(struct state_writer *writer, const void *data, size_t size)
 	writer->size += size;
 }
 
-void state_put_section(struct state_writer *writer, enum state_kind kind, uint32_t index, const void *data, size_t size)
+void state_put_section(struct state_writer *writer, enum state_kind kind, uint32_t index, const void *data,
+		       size_t size)
 {
 	struct state_section section = { .kind = kind, .index = index, .size = (uint32_t)size };
 
@@ -175,7 +178,7 @@ int hv_save(struct hv_partition *partition, void **ret_bytes, size_t *ret_size)
 /* --- reading ------------------------------------------------------------------------------------------- */
 
 static int refuse(char reason[HV_STATE_REASON_MAX], int error, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 static int refuse(char reason[HV_STATE_REASON_MAX], int error, const char *format, ...)
 {
 	va_list args;
@@ -210,18 +213,22 @@ static int check_header(struct hv_partition *partition, const struct state_heade
 	if (memcmp(header->magic, magic, sizeof(magic)) != 0)
 		return refuse(reason, -EINVAL, "this is no saved state");
 	if (header->version != HV_STATE_VERSION)
-		return refuse(reason, -EOPNOTSUPP, "it was saved in format %u, this version of Bulkhead reads format %u",
+		return refuse(reason, -EOPNOTSUPP,
+			      "it was saved in format %u, this version of Bulkhead reads format %u",
 			      header->version, HV_STATE_VERSION);
 	if (header->vp_count != partition->vp_count || !header->is_enlightened != !partition->is_enlightened)
-		return refuse(reason, -EINVAL, "it is of a machine with %u processors, %s Hyper-V's interface",
+		return refuse(reason, -EINVAL,
+			      "it is of a machine with %u processors, %s Hyper-V's interface",
 			      header->vp_count, header->is_enlightened ? "with" : "without");
 	if (!state_check_features(partition->ops->cpuid(partition), header->features, reason))
 		return -EOPNOTSUPP;
-	if (!is_same_clock(header->apic_hz, partition->ops->apic_hz) || !follow_clock(partition, header->clock_hz))
-		return refuse(reason, -EOPNOTSUPP,
-			      "this processor's clock runs at %llu MHz, the guest has measured %llu MHz, and this host does not scale clocks for the %s",
-			      (unsigned long long)hz / 1000000, (unsigned long long)header->clock_hz / 1000000,
-			      partition->ops->kind == HV_ENGINE_KVM ? "KVM engine" : "translator");
+	if (!is_same_clock(header->apic_hz, partition->ops->apic_hz) ||
+	    !follow_clock(partition, header->clock_hz))
+		return refuse(
+		    reason, -EOPNOTSUPP,
+		    "this processor's clock runs at %llu MHz, the guest has measured %llu MHz, and this host does not scale clocks for the %s",
+		    (unsigned long long)hz / 1000000, (unsigned long long)header->clock_hz / 1000000,
+		    partition->ops->kind == HV_ENGINE_KVM ? "KVM engine" : "translator");
 	return 0;
 }
 
@@ -270,10 +277,11 @@ static int take_state(struct hv_vp *vp, const struct state_section *section, con
 	return vp->partition->ops->set_state(vp, &state);
 }
 
-static int take_section(struct hv_partition *partition, const struct state_section *section, const uint8_t *data,
-			char reason[HV_STATE_REASON_MAX])
+static int take_section(struct hv_partition *partition, const struct state_section *section,
+			const uint8_t *data, char reason[HV_STATE_REASON_MAX])
 {
-	struct hv_vp *vp = section->index < partition->vp_count ? atomic_load(&partition->vps[section->index]) : NULL;
+	struct hv_vp *vp =
+	    section->index < partition->vp_count ? atomic_load(&partition->vps[section->index]) : NULL;
 
 	if (!vp)
 		return -EINVAL;
@@ -282,7 +290,8 @@ static int take_section(struct hv_partition *partition, const struct state_secti
 	case STATE_MSRS: return take_msrs(vp, section, data);
 	case STATE_VP: return take_state(vp, section, data);
 	case STATE_HYPERV_OFFERS:
-		return partition->hyperv ? state_check_offers(partition, data, section->size, reason) : -EINVAL;
+		return partition->hyperv ? state_check_offers(partition, data, section->size, reason)
+					 : -EINVAL;
 	default: return partition->hyperv ? state_take_hyperv(partition, section, data) : -EINVAL;
 	}
 }
@@ -304,13 +313,16 @@ static int take_sections(struct hv_partition *partition, const uint8_t *bytes, s
 		if (r < 0 && *reason)
 			return r;
 		if (r < 0)
-			return refuse(reason, r, "what it says of processor %u (part %u) is nothing that this processor can have",
-				      section.index, section.kind);
+			return refuse(
+			    reason, r,
+			    "what it says of processor %u (part %u) is nothing that this processor can have",
+			    section.index, section.kind);
 	}
 	return 0;
 }
 
-int hv_restore(struct hv_partition *partition, const void *bytes, size_t size, char reason[HV_STATE_REASON_MAX])
+int hv_restore(struct hv_partition *partition, const void *bytes, size_t size,
+	       char reason[HV_STATE_REASON_MAX])
 {
 	struct state_header header;
 	int r;
@@ -327,7 +339,8 @@ int hv_restore(struct hv_partition *partition, const void *bytes, size_t size, c
 	if (r == 0)
 		r = partition->ops->set_clock(partition, header.clock);
 	if (r == 0)
-		r = take_sections(partition, (const uint8_t *)bytes + sizeof(header), size - sizeof(header), reason);
+		r = take_sections(partition, (const uint8_t *)bytes + sizeof(header), size - sizeof(header),
+				  reason);
 	if (r == 0 && partition->hyperv)
 		state_start_hyperv(partition);
 	pthread_mutex_unlock(&partition->lock);

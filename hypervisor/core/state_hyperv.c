@@ -83,10 +83,9 @@ static void put_messages(struct state_writer *writer, const struct hyperv_vp *vp
 
 static void put_vp(struct state_writer *writer, const struct hyperv_vp *vp)
 {
-	struct saved_hyperv_vp saved = { .scontrol = vp->scontrol,
-					 .siefp = vp->siefp,
-					 .simp = vp->simp,
-					 .assist_page = vp->assist_page };
+	struct saved_hyperv_vp saved = {
+		.scontrol = vp->scontrol, .siefp = vp->siefp, .simp = vp->simp, .assist_page = vp->assist_page
+	};
 
 	for (unsigned i = 0; i < HV_SINTS; i++)
 		saved.sints[i] = vp->sints[i].value;
@@ -230,7 +229,8 @@ static void write_hypercall_page(struct hyperv *hyperv)
 	const struct hv_engine_ops *ops = hyperv->partition->ops;
 
 	if (hypercall & PAGE_MSR_ENABLE)
-		guest_write(hyperv->partition, PAGE_MSR_GPA(hypercall), ops->hypercall_code, sizeof(ops->hypercall_code));
+		guest_write(hyperv->partition, PAGE_MSR_GPA(hypercall), ops->hypercall_code,
+			    sizeof(ops->hypercall_code));
 }
 
 void state_start_hyperv(struct hv_partition *partition)

@@ -52,14 +52,16 @@ static void name_missing(const uint32_t missing[STATE_OFFER_WORDS], char reason[
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (missing[names[i].word] & names[i].bit && length < HV_STATE_REASON_MAX) {
-			length += (size_t)snprintf(reason + length, HV_STATE_REASON_MAX - length, "%s%s", comma, names[i].name);
+			length += (size_t)snprintf(reason + length, HV_STATE_REASON_MAX - length, "%s%s",
+						   comma, names[i].name);
 			comma = ", ";
 		}
 	if (!*comma)
 		snprintf(reason + length, HV_STATE_REASON_MAX - length, "a part of Hyper-V's interface");
 }
 
-int state_check_offers(const struct hv_partition *partition, const void *data, size_t size, char reason[HV_STATE_REASON_MAX])
+int state_check_offers(const struct hv_partition *partition, const void *data, size_t size,
+		       char reason[HV_STATE_REASON_MAX])
 {
 	uint32_t saved[STATE_OFFER_WORDS], have[STATE_OFFER_WORDS], any = 0;
 

@@ -25,7 +25,7 @@ enum state_kind {
 	STATE_REGISTERS = 1,
 	STATE_MSRS,
 	STATE_VP,
-	STATE_HYPERV,	      /* of the partition */
+	STATE_HYPERV, /* of the partition */
 	STATE_HYPERV_VP,
 	STATE_HYPERV_OVERLAY, /* a page of the guest's that one of ours hides */
 	STATE_HYPERV_MESSAGE, /* waits in the queue of a VP's SINT */
@@ -43,7 +43,8 @@ struct state_writer {
 };
 
 void state_put(struct state_writer *writer, const void *data, size_t size);
-void state_put_section(struct state_writer *writer, enum state_kind kind, uint32_t index, const void *data, size_t size);
+void state_put_section(struct state_writer *writer, enum state_kind kind, uint32_t index, const void *data,
+		       size_t size);
 
 /* state_hyperv.c. The partition is enlightened. */
 void state_put_hyperv(struct state_writer *writer, struct hv_partition *partition);
@@ -60,6 +61,7 @@ bool state_check_features(const struct cpuid_policy *policy, const uint32_t word
 
 /* state_offers.c. The partition is enlightened. 0; -EINVAL; -EOPNOTSUPP: `reason` names what this one lacks. */
 void state_put_offers(struct state_writer *writer, const struct hv_partition *partition);
-int state_check_offers(const struct hv_partition *partition, const void *data, size_t size, char reason[HV_STATE_REASON_MAX]);
+int state_check_offers(const struct hv_partition *partition, const void *data, size_t size,
+		       char reason[HV_STATE_REASON_MAX]);
 
 #endif

@@ -13,7 +13,8 @@ enum { APIC_STATE_REGISTERS = 64, VP_STATE_XSAVE_BYTES = 4096 };
 struct apic_state {
 	uint64_t base_msr;     /* IA32_APIC_BASE */
 	uint64_t tsc_deadline; /* of the guest's TSC; in that timer mode only, 0: stopped */
-	uint32_t registers[APIC_STATE_REGISTERS]; /* by number (core/apic_priv.h); the count is what is left of it */
+	/* by number (core/apic_priv.h); the count is what is left of it */
+	uint32_t registers[APIC_STATE_REGISTERS];
 	uint32_t esr_pending, reserved;
 };
 
@@ -39,7 +40,7 @@ struct vp_state {
 	uint8_t has_interrupt, interrupt_vector;
 	uint32_t exception_error;
 	uint64_t exception_payload; /* #PF: CR2, #DB: bits of DR6 */
-	uint64_t eoi_pending[4]; /* level-triggered vectors whose EOI the caller has not heard of */
+	uint64_t eoi_pending[4];    /* level-triggered vectors whose EOI the caller has not heard of */
 	uint8_t xsave[VP_STATE_XSAVE_BYTES]; /* standard form (SDM 1, 13.4) */
 };
 

@@ -132,7 +132,7 @@ struct hv_engine_ops {
 
 extern const struct hv_engine_ops hv_translator_ops;
 extern const struct hv_engine_ops hv_kvm_ops;
-bool hv_kvm_is_real(void); /* the processor has virtualization (VMX, SVM) */
+bool hv_kvm_is_real(void);	  /* the processor has virtualization (VMX, SVM) */
 const char *hv_kvm_why_not(void); /* when it has not: why the translator is taken */
 
 #endif

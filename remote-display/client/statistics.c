@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* What the connection's thread has read (proc(5)): the library uses read() for all but TLS. 0: not counted.
+/*
+ * What the connection's thread has read (proc(5)): the library uses read() for all but TLS. 0: not counted.
  */
 static guint64 bytes_read_by(gint thread_id)
 {

@@ -83,7 +83,8 @@ static void find_colours(struct tile *tile)
 	}
 }
 
-/* Each rectangle of one colour has a corner that is unlike what is left of it and above it: at least so many.
+/*
+ * Each rectangle of one colour has a corner that is unlike what is left of it and above it: at least so many.
  */
 static unsigned count_corners(const struct tile *tile)
 {

@@ -221,7 +221,8 @@ static int make_screen(struct rd_rfb *rfb)
 	if (!screen)
 		return -ENOMEM;
 	rfb->screen = screen;
-	rfbNewFramebuffer(screen, (char *)rd_screen_pixels(rfb->config.screen), rfb->width, rfb->height, 8, 3, 4);
+	rfbNewFramebuffer(screen, (char *)rd_screen_pixels(rfb->config.screen), rfb->width, rfb->height, 8, 3,
+			  4);
 	screen->pointerClient = NULL;
 	screen->cursorX = screen->cursorY = 0;
 	screen->screenData = rfb;

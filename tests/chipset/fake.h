@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the chips' tests share: checks that print, a clock that stands until it is pushed, an interrupt sink.
+/*
+ * What the chips' tests share: checks that print, a clock that stands until it is pushed, an interrupt sink.
  */
 #ifndef TESTS_CHIPSET_FAKE_H
 #define TESTS_CHIPSET_FAKE_H

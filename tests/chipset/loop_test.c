@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The event loop: descriptors, timers, calls, other threads, and that it sleeps when there is nothing to do.
+/*
+ * The event loop: descriptors, timers, calls, other threads, and that it sleeps when there is nothing to do.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -76,7 +76,9 @@ static void place(void)
 static void begin(void)
 {
 	struct pc_config config = { .ops = &ops, .clock = &vm.base, .has_pci = true };
-	struct rtl8139_config of_nic = { .devfn = DEVFN, .dma = &fake_dma, .ops = &nic_ops, .clock = &vm.base };
+	struct rtl8139_config of_nic = {
+		.devfn = DEVFN, .dma = &fake_dma, .ops = &nic_ops, .clock = &vm.base
+	};
 
 	fake_clock_init(&vm);
 	memset(fake_memory, 0, sizeof(fake_memory));

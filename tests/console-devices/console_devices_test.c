@@ -115,7 +115,8 @@ static void test_keyboard(void)
 	CHECK(guest_send(channel, 3, false, &leds, sizeof(leds)) == 0);
 	CHECK(seen.leds == 5);
 
-	/* A guest that reads nothing: some wait, then keys are refused; all that were taken come, in order.
+	/*
+	 * A guest that reads nothing: some wait, then keys are refused; all that were taken come, in order.
 	 */
 	while (taken < 100000 && synthkbd_key(keyboard, (uint16_t)(1 + taken % 0x7f), true))
 		taken++;
@@ -494,7 +495,8 @@ static void live_on(struct synthvid *video)
 static void test_fit(void)
 {
 	struct synthvid_config config = { .vram_megabytes = 16, .ops = &video_ops };
-	struct vmbus_open_channel open = { .header.type = VMBUS_OPEN_CHANNEL, .downstream_page = RING_PAGES + 1 };
+	struct vmbus_open_channel open = { .header.type = VMBUS_OPEN_CHANNEL,
+					   .downstream_page = RING_PAGES + 1 };
 	struct guest_channel *channel;
 	struct synthvid *video;
 	uint32_t relid;
@@ -505,7 +507,8 @@ static void test_fit(void)
 	guest_start(guest);
 	CHECK(synthvid_fit(video, 1280, 720) == -ENOTCONN && !take_rescind());
 	channel = bind_driver(1024, 768);
-	CHECK(synthvid_fit(video, 1100, 800) == 1 && !take_rescind() && seen.surface.pixels); /* it has that */
+	/* it has that */
+	CHECK(synthvid_fit(video, 1100, 800) == 1 && !take_rescind() && seen.surface.pixels);
 	CHECK(synthvid_fit(video, 1300, 730) == 0);
 	relid = take_rescind();
 	CHECK(channel && relid == channel->relid && !seen.surface.pixels);
@@ -524,7 +527,9 @@ static void test_fit(void)
 	open.ring_gpadl = channel->gpadl;
 	guest_post(guest, VMBUS_CONNECTION, &open, sizeof(open));
 	guest_run(guest);
-	CHECK(!seen.surface.pixels && !guest_take(guest, VMBUS_OPEN_RESULT, &open, sizeof(struct vmbus_open_result)) && !is_offered());
+	CHECK(!seen.surface.pixels &&
+	      !guest_take(guest, VMBUS_OPEN_RESULT, &open, sizeof(struct vmbus_open_result)) &&
+	      !is_offered());
 	guest_forget(channel);
 	release(relid);
 	channel = bind_driver(1600, 900);
@@ -599,8 +604,8 @@ static void hammer(const char *type, bool has_pipe, uint32_t type_max)
 }
 
 /* Somebody looks with a window of these sides: what comes first is a size that Linux shows. */
-static void check_window(struct guest_channel *channel, struct synthvid *video, uint16_t width, uint16_t height,
-			 uint16_t first_width, uint16_t first_height)
+static void check_window(struct guest_channel *channel, struct synthvid *video, uint16_t width,
+			 uint16_t height, uint16_t first_width, uint16_t first_height)
 {
 	uint8_t count = SYNTHVID_RESOLUTIONS_MAX;
 	struct synthvid_resolution first = { 0, 0 };

@@ -52,7 +52,8 @@ static gint watching_poll(GPollFD *fds, guint count, gint timeout_ms)
 	gint ready;
 
 	if (busy_us > stall_us && syscall(SYS_faccessat, AT_FDCWD, watch, F_OK) == 0)
-		fprintf(stderr, "BLOCKING: the main thread worked or waited for %d ms\n", (int)(busy_us / 1000));
+		fprintf(stderr, "BLOCKING: the main thread worked or waited for %d ms\n",
+			(int)(busy_us / 1000));
 	tell_turn(busy_us);
 	ready = g_poll(fds, count, timeout_ms);
 	awake_us = g_get_monotonic_time();
@@ -97,11 +98,11 @@ static void wait_for(const char *call, const char *path)
 
 /* --- files --------------------------------------------------------------------------------------------- */
 
-#define SLOW_CALL(type, name, parameters, path, arguments) \
-	type name parameters                               \
-	{                                                  \
-		wait_for(#name, path);                     \
-		return REAL(name) arguments;               \
+#define SLOW_CALL(type, name, parameters, path, arguments)                                                   \
+	type name parameters                                                                                 \
+	{                                                                                                    \
+		wait_for(#name, path);                                                                       \
+		return REAL(name) arguments;                                                                 \
 	}
 
 SLOW_CALL(int, access, (const char *path, int mode), path, (path, mode))
@@ -109,30 +110,33 @@ SLOW_CALL(int, stat, (const char *restrict path, struct stat *restrict buffer), 
 SLOW_CALL(int, lstat, (const char *restrict path, struct stat *restrict buffer), path, (path, buffer))
 SLOW_CALL(int, stat64, (const char *restrict path, struct stat64 *restrict buffer), path, (path, buffer))
 SLOW_CALL(int, lstat64, (const char *restrict path, struct stat64 *restrict buffer), path, (path, buffer))
-SLOW_CALL(int, fstatat, (int at, const char *restrict path, struct stat *restrict buffer, int flags), path, (at, path, buffer, flags))
-SLOW_CALL(int, statx, (int at, const char *restrict path, int flags, unsigned mask, struct statx *restrict buffer), path,
+SLOW_CALL(int, fstatat, (int at, const char *restrict path, struct stat *restrict buffer, int flags), path,
+	  (at, path, buffer, flags))
+SLOW_CALL(int, statx,
+	  (int at, const char *restrict path, int flags, unsigned mask, struct statx *restrict buffer), path,
 	  (at, path, flags, mask, buffer))
 SLOW_CALL(DIR *, opendir, (const char *path), path, (path))
 SLOW_CALL(FILE *, fopen, (const char *restrict path, const char *restrict mode), path, (path, mode))
 SLOW_CALL(FILE *, fopen64, (const char *restrict path, const char *restrict mode), path, (path, mode))
 SLOW_CALL(char *, realpath, (const char *restrict path, char *restrict resolved), path, (path, resolved))
-SLOW_CALL(ssize_t, readlink, (const char *restrict path, char *restrict text, size_t size), path, (path, text, size))
+SLOW_CALL(ssize_t, readlink, (const char *restrict path, char *restrict text, size_t size), path,
+	  (path, text, size))
 
 static mode_t mode_of(int flags, va_list arguments)
 {
 	return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
 }
 
-#define SLOW_OPEN(name)                              \
-	int name(const char *path, int flags, ...)   \
-	{                                            \
-		va_list arguments;                   \
-		mode_t mode;                         \
-		va_start(arguments, flags);          \
-		mode = mode_of(flags, arguments);    \
-		va_end(arguments);                   \
-		wait_for(#name, path);               \
-		return REAL(name)(path, flags, mode); \
+#define SLOW_OPEN(name)                                                                                      \
+	int name(const char *path, int flags, ...)                                                           \
+	{                                                                                                    \
+		va_list arguments;                                                                           \
+		mode_t mode;                                                                                 \
+		va_start(arguments, flags);                                                                  \
+		mode = mode_of(flags, arguments);                                                            \
+		va_end(arguments);                                                                           \
+		wait_for(#name, path);                                                                       \
+		return REAL(name)(path, flags, mode);                                                        \
 	}
 
 SLOW_OPEN(open)
@@ -149,25 +153,30 @@ static void tell_waiting(const char *call, const void *caller)
 		fprintf(stderr, "BLOCKING: %s() on the main thread\n", call);
 }
 
-#define WAITING_CALL(type, name, parameters, arguments)            \
-	type name parameters                                       \
-	{                                                          \
-		tell_waiting(#name, __builtin_return_address(0)); \
-		return REAL(name) arguments;                       \
+#define WAITING_CALL(type, name, parameters, arguments)                                                      \
+	type name parameters                                                                                 \
+	{                                                                                                    \
+		tell_waiting(#name, __builtin_return_address(0));                                            \
+		return REAL(name) arguments;                                                                 \
 	}
 
 WAITING_CALL(GVariant *, g_dbus_connection_call_sync,
-	     (GDBusConnection *bus, const char *name, const char *path, const char *interface, const char *method, GVariant *parameters,
-	      const GVariantType *type, GDBusCallFlags flags, int timeout_ms, GCancellable *cancellable, GError **error),
+	     (GDBusConnection * bus, const char *name, const char *path, const char *interface,
+	      const char *method, GVariant *parameters, const GVariantType *type, GDBusCallFlags flags,
+	      int timeout_ms, GCancellable *cancellable, GError **error),
 	     (bus, name, path, interface, method, parameters, type, flags, timeout_ms, cancellable, error))
 WAITING_CALL(GVariant *, g_dbus_connection_call_with_unix_fd_list_sync,
-	     (GDBusConnection *bus, const char *name, const char *path, const char *interface, const char *method, GVariant *parameters,
-	      const GVariantType *type, GDBusCallFlags flags, int timeout_ms, GUnixFDList *list, GUnixFDList **ret_list,
-	      GCancellable *cancellable, GError **error),
-	     (bus, name, path, interface, method, parameters, type, flags, timeout_ms, list, ret_list, cancellable, error))
+	     (GDBusConnection * bus, const char *name, const char *path, const char *interface,
+	      const char *method, GVariant *parameters, const GVariantType *type, GDBusCallFlags flags,
+	      int timeout_ms, GUnixFDList *list, GUnixFDList **ret_list, GCancellable *cancellable,
+	      GError **error),
+	     (bus, name, path, interface, method, parameters, type, flags, timeout_ms, list, ret_list,
+	      cancellable, error))
 WAITING_CALL(GDBusConnection *, g_dbus_connection_new_for_address_sync,
-	     (const char *address, GDBusConnectionFlags flags, GDBusAuthObserver *observer, GCancellable *cancellable, GError **error),
+	     (const char *address, GDBusConnectionFlags flags, GDBusAuthObserver *observer,
+	      GCancellable *cancellable, GError **error),
 	     (address, flags, observer, cancellable, error))
-WAITING_CALL(gboolean, g_dbus_connection_close_sync, (GDBusConnection *bus, GCancellable *cancellable, GError **error),
-	     (bus, cancellable, error))
-WAITING_CALL(gboolean, g_subprocess_wait, (GSubprocess *process, GCancellable *cancellable, GError **error), (process, cancellable, error))
+WAITING_CALL(gboolean, g_dbus_connection_close_sync,
+	     (GDBusConnection * bus, GCancellable *cancellable, GError **error), (bus, cancellable, error))
+WAITING_CALL(gboolean, g_subprocess_wait, (GSubprocess * process, GCancellable *cancellable, GError **error),
+	     (process, cancellable, error))

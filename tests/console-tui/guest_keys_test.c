@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a terminal tells of a key becomes the keys of the guest's layout, each pressed and released in order.
+/*
+ * What a terminal tells of a key becomes the keys of the guest's layout, each pressed and released in order.
  */
 #include "console/guest_keys.h"
 

@@ -14,16 +14,16 @@ static int failed;
 
 struct run {
 	struct pace pace;
-	int change_ms, picture_ms; /* between two changes; what a picture takes */
+	int change_ms, picture_ms;   /* between two changes; what a picture takes */
 	int content, drawing, shown; /* numbers of changes */
-	int drawn_at, rested_at; /* -1: none is awaited */
+	int drawn_at, rested_at;     /* -1: none is awaited */
 	int begun[LONGEST_MS], pictures;
 };
 
 static void fail(const struct run *run, const char *what)
 {
-	printf("FAILED: a change each %d ms, pictures of %d ms: %s (%d pictures, the last shows %d of %d)\n", run->change_ms,
-	       run->picture_ms, what, run->pictures, run->shown, run->content);
+	printf("FAILED: a change each %d ms, pictures of %d ms: %s (%d pictures, the last shows %d of %d)\n",
+	       run->change_ms, run->picture_ms, what, run->pictures, run->shown, run->content);
 	failed++;
 }
 
@@ -69,20 +69,27 @@ static void check(struct run *run)
 	if (run->change_ms > PACE_MS && run->change_ms > run->picture_ms && run->pictures != CHANGES)
 		fail(run, "changes that were apart are left out");
 	/* As many as fit, when there are changes all the time. */
-	if (run->change_ms < PACE_MS && run->picture_ms < PACE_MS && run->pictures < CHANGES * run->change_ms / PACE_MS)
+	if (run->change_ms < PACE_MS && run->picture_ms < PACE_MS &&
+	    run->pictures < CHANGES * run->change_ms / PACE_MS)
 		fail(run, "there was time for more");
 }
 
 int main(void)
 {
-	static const int changes[] = { 1, 5, 10, 33, 50, 99, 100, 101, 150, 700 }, pictures[] = { 0, 1, 20, 99, 100, 130, 500 };
+	static const int changes[] = { 1, 5, 10, 33, 50, 99, 100, 101, 150, 700 },
+			 pictures[] = { 0, 1, 20, 99, 100, 130, 500 };
 	static struct run run;
 	int runs = 0;
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(changes); i++)
 		for (unsigned k = 0; k < G_N_ELEMENTS(pictures); k++) {
-			run = (struct run){ .change_ms = changes[i], .picture_ms = pictures[k], .drawn_at = -1, .rested_at = -1 };
-			for (int now = 0; now < LONGEST_MS && (run.content < CHANGES || run.drawn_at >= 0 || run.rested_at >= 0); now++)
+			run = (struct run){ .change_ms = changes[i],
+					    .picture_ms = pictures[k],
+					    .drawn_at = -1,
+					    .rested_at = -1 };
+			for (int now = 0; now < LONGEST_MS &&
+					  (run.content < CHANGES || run.drawn_at >= 0 || run.rested_at >= 0);
+			     now++)
 				step(&run, now);
 			check(&run);
 			runs++;

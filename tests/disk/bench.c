@@ -27,7 +27,8 @@ static void next(struct slot *slot)
 	bool is_flush = run.flush_every && run.submitted && run.submitted % run.flush_every == 0;
 	run.submitted++;
 	run.busy++;
-	slot->request = (struct disk_request){ .kind = is_flush ? DISK_FLUSH : run.kind, .on_done = on_done,
+	slot->request = (struct disk_request){ .kind = is_flush ? DISK_FLUSH : run.kind,
+					       .on_done = on_done,
 					       .userdata = slot };
 	if (!is_flush) {
 		run.left--;
@@ -88,8 +89,9 @@ int main(int argc, char **argv)
 	while (run.busy)
 		disk_io_poll(io, -1);
 	double seconds = (double)(io_now_ns() - begin) / 1e9;
-	printf("%s %s %.3f s %.0f/s %.1f MB/s%s\n", disk_io_name(io), argv[2], seconds, (double)count / seconds,
-	       (double)(count * run.size) / seconds / 1e6, run.error ? " ERROR" : "");
+	printf("%s %s %.3f s %.0f/s %.1f MB/s%s\n", disk_io_name(io), argv[2], seconds,
+	       (double)count / seconds, (double)(count * run.size) / seconds / 1e6,
+	       run.error ? " ERROR" : "");
 	disk_close(run.disk);
 	disk_io_free(io);
 	free(slots);

@@ -15,14 +15,15 @@ static unsigned file_count;
 void test_fail(const char *file, int line, const char *text)
 {
 	if (test_failures++ < 50)
-		fprintf(stderr, "%s:%d: failed: %s (seed %llu)\n", file, line, text, (unsigned long long)test_seed);
+		fprintf(stderr, "%s:%d: failed: %s (seed %llu)\n", file, line, text,
+			(unsigned long long)test_seed);
 }
 
 void test_fail_code(const char *file, int line, const char *text, int code)
 {
 	if (test_failures++ < 50)
-		fprintf(stderr, "%s:%d: %s gave %d %s (seed %llu)\n", file, line, text, code, strerror(abs(code)),
-			(unsigned long long)test_seed);
+		fprintf(stderr, "%s:%d: %s gave %d %s (seed %llu)\n", file, line, text, code,
+			strerror(abs(code)), (unsigned long long)test_seed);
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)

@@ -14,16 +14,16 @@
 extern unsigned test_failures;
 extern uint64_t test_seed; /* printed with each failure */
 
-#define CHECK(condition)                                                                                       \
-	do {                                                                                                   \
-		if (!(condition))                                                                              \
-			test_fail(__FILE__, __LINE__, #condition);                                              \
+#define CHECK(condition)                                                                                     \
+	do {                                                                                                 \
+		if (!(condition))                                                                            \
+			test_fail(__FILE__, __LINE__, #condition);                                           \
 	} while (0)
-#define CHECK_OK(call)                                                                                         \
-	do {                                                                                                   \
-		int check_result = (call);                                                                     \
-		if (check_result)                                                                              \
-			test_fail_code(__FILE__, __LINE__, #call, check_result);                                \
+#define CHECK_OK(call)                                                                                       \
+	do {                                                                                                 \
+		int check_result = (call);                                                                   \
+		if (check_result)                                                                            \
+			test_fail_code(__FILE__, __LINE__, #call, check_result);                             \
 	} while (0)
 
 void test_fail(const char *file, int line, const char *text);

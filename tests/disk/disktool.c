@@ -175,16 +175,11 @@ static const struct {
 	int arg_count;
 	int (*run)(char **args);
 } commands[] = {
-	{ "create", 6, command_create },
-	{ "convert", 4, command_convert },
-	{ "merge", 1, command_merge },
-	{ "reconnect", 2, command_reconnect },
-	{ "compact", 1, command_compact },
-	{ "resize", 2, command_resize },
-	{ "check", 1, command_check },
-	{ "load", 2, command_load },
-	{ "dump", 1, command_dump },
-	{ "scribble", 3, command_scribble },
+	{ "create", 6, command_create },   { "convert", 4, command_convert },
+	{ "merge", 1, command_merge },	   { "reconnect", 2, command_reconnect },
+	{ "compact", 1, command_compact }, { "resize", 2, command_resize },
+	{ "check", 1, command_check },	   { "load", 2, command_load },
+	{ "dump", 1, command_dump },	   { "scribble", 3, command_scribble },
 	{ "hold", 2, command_hold },
 };
 
@@ -199,6 +194,8 @@ int main(int argc, char **argv)
 			return result;
 		}
 	}
-	fprintf(stderr, "usage: disktool create|convert|merge|reconnect|compact|resize|check|load|dump|scribble|hold ...\n");
+	fprintf(
+	    stderr,
+	    "usage: disktool create|convert|merge|reconnect|compact|resize|check|load|dump|scribble|hold ...\n");
 	return 2;
 }

@@ -142,7 +142,8 @@ static int write_image(const struct image *image, int fd)
 
 int fault_crash_image(struct fault_engine *engine, int to_fd)
 {
-	struct image image = { malloc(engine->durable_size + 1), engine->durable_size, engine->durable_size + 1 };
+	struct image image = { malloc(engine->durable_size + 1), engine->durable_size,
+			       engine->durable_size + 1 };
 	if (!image.bytes)
 		return -ENOMEM;
 	memcpy(image.bytes, engine->durable, engine->durable_size);

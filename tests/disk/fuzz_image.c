@@ -54,7 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t length = base->size;
 	memcpy(bytes, base->bytes, base->size);
 	for (size_t at = 2; at + 4 < size;) {
-		uint32_t value = (uint32_t)data[at] | (uint32_t)data[at + 1] << 8 | (uint32_t)data[at + 2] << 16;
+		uint32_t value =
+		    (uint32_t)data[at] | (uint32_t)data[at + 1] << 8 | (uint32_t)data[at + 2] << 16;
 		size_t count = data[at + 3] % 64;
 		at += 4;
 		uint64_t to = position(base, value);
@@ -89,13 +90,15 @@ static int run_file(const char *path)
 
 static void random_input(uint64_t seed)
 {
-	static const uint8_t likely[] = { 0x00, 0x01, 0x02, 0x03, 0x06, 0x07, 0x10, 0x20, 0x30, 0x40, 0x7f, 0x80, 0xff };
+	static const uint8_t likely[] = { 0x00, 0x01, 0x02, 0x03, 0x06, 0x07, 0x10,
+					  0x20, 0x30, 0x40, 0x7f, 0x80, 0xff };
 	uint8_t data[512];
 	size_t size = 2 + test_random_below(test_random_below(3) ? 24 : sizeof(data) - 2);
 	for (size_t i = 0; i < size; i++)
-		data[i] = test_random_below(2) ? (uint8_t)test_random() : likely[test_random_below(sizeof(likely))];
-	data[1] = (uint8_t)((test_random_below(8) ? 1 : 0) | (test_random_below(8) ? 0 : 2) | test_random_below(2) << 2 |
-			    test_random_below(16) << 4);
+		data[i] =
+		    test_random_below(2) ? (uint8_t)test_random() : likely[test_random_below(sizeof(likely))];
+	data[1] = (uint8_t)((test_random_below(8) ? 1 : 0) | (test_random_below(8) ? 0 : 2) |
+			    test_random_below(2) << 2 | test_random_below(16) << 4);
 	test_seed = seed;
 	LLVMFuzzerTestOneInput(data, size);
 }

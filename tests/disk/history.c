@@ -25,7 +25,8 @@ void history_deinit(struct history *history)
 	free(history->sectors);
 }
 
-void history_begin(struct history *history, uint64_t offset, uint64_t length, uint32_t generation, bool is_optional)
+void history_begin(struct history *history, uint64_t offset, uint64_t length, uint32_t generation,
+		   bool is_optional)
 {
 	for (uint64_t i = offset / history->sector; i < (offset + length) / history->sector; i++) {
 		struct sector_history *sector = &history->sectors[i];
@@ -35,18 +36,21 @@ void history_begin(struct history *history, uint64_t offset, uint64_t length, ui
 			if (!sector->versions)
 				abort();
 		}
-		sector->versions[sector->count++] =
-			(struct version){ .generation = generation, .is_optional = is_optional, .done_at = UINT64_MAX };
+		sector->versions[sector->count++] = (struct version){ .generation = generation,
+								      .is_optional = is_optional,
+								      .done_at = UINT64_MAX };
 	}
 }
 
-void history_end(struct history *history, uint64_t offset, uint64_t length, uint32_t generation, bool has_failed)
+void history_end(struct history *history, uint64_t offset, uint64_t length, uint32_t generation,
+		 bool has_failed)
 {
 	uint64_t now = ++history->clock;
 	for (uint64_t i = offset / history->sector; i < (offset + length) / history->sector; i++) {
 		struct sector_history *sector = &history->sectors[i];
 		for (uint32_t v = sector->count; v-- > 0;) {
-			if (sector->versions[v].generation != generation || sector->versions[v].done_at != UINT64_MAX)
+			if (sector->versions[v].generation != generation ||
+			    sector->versions[v].done_at != UINT64_MAX)
 				continue;
 			sector->versions[v].done_at = now;
 			sector->versions[v].is_optional |= has_failed;
@@ -126,7 +130,8 @@ static void report(const struct history *history, uint64_t index, uint32_t gener
 	fprintf(stderr, "%s: sector %llu holds generation %d; allowed:", when, (unsigned long long)index,
 		(int)generation);
 	for (uint32_t v = 0; v < sector->count; v++)
-		fprintf(stderr, " %u%s", sector->versions[v].generation, sector->versions[v].is_optional ? "?" : "");
+		fprintf(stderr, " %u%s", sector->versions[v].generation,
+			sector->versions[v].is_optional ? "?" : "");
 	fprintf(stderr, " (seed %llu)\n", (unsigned long long)test_seed);
 }
 

@@ -33,7 +33,8 @@ void history_deinit(struct history *history);
 void history_begin(struct history *history, uint64_t offset, uint64_t length, uint32_t generation,
 		   bool is_optional);
 /* The request ended. A failed one may have left any of its sectors either way. */
-void history_end(struct history *history, uint64_t offset, uint64_t length, uint32_t generation, bool has_failed);
+void history_end(struct history *history, uint64_t offset, uint64_t length, uint32_t generation,
+		 bool has_failed);
 /* A flush that began at `since` (history->clock then) succeeded. */
 void history_flushed(struct history *history, uint64_t since);
 /* A completed write with FUA: durable. */

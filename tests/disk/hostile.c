@@ -22,7 +22,8 @@ int hostile_file(const uint8_t *bytes, uint64_t size)
 		abort();
 	for (uint64_t at = 0; at < size; at += sizeof(zeros)) {
 		size_t length = size - at < sizeof(zeros) ? size - at : sizeof(zeros);
-		if (memcmp(bytes + at, zeros, length) && pwrite(fd, bytes + at, length, (off_t)at) != (ssize_t)length)
+		if (memcmp(bytes + at, zeros, length) &&
+		    pwrite(fd, bytes + at, length, (off_t)at) != (ssize_t)length)
 			abort();
 	}
 	return fd;
@@ -35,15 +36,18 @@ static void load(struct base_image *base, const char *name, enum disk_format for
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		abort();
-	*base = (struct base_image){ .name = name, .size = (uint64_t)st.st_size, .format = format,
-				     .has_parent = has_parent, .bytes = malloc((size_t)st.st_size) };
+	*base = (struct base_image){ .name = name,
+				     .size = (uint64_t)st.st_size,
+				     .format = format,
+				     .has_parent = has_parent,
+				     .bytes = malloc((size_t)st.st_size) };
 	if (pread(fd, base->bytes, base->size, 0) != st.st_size)
 		abort();
 	close(fd);
 }
 
-static void make_base(struct disk_io *io, struct base_image *base, const char *name, const struct image_shape *shape,
-		      bool is_left_open)
+static void make_base(struct disk_io *io, struct base_image *base, const char *name,
+		      const struct image_shape *shape, bool is_left_open)
 {
 	struct disk_open_options options = { .writable = true, .no_parent = true };
 	struct disk *disk;
@@ -66,10 +70,14 @@ static void make_base(struct disk_io *io, struct base_image *base, const char *n
 
 void hostile_init(struct disk_io *io)
 {
-	static const struct image_shape dynamic = { DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, 3 * DISK_MIB, DISK_MIB, 512 };
-	static const struct image_shape child = { DISK_FORMAT_VHDX, DISK_TYPE_DIFFERENCING, 3 * DISK_MIB, DISK_MIB, 512 };
-	static const struct image_shape fixed = { DISK_FORMAT_VHDX, DISK_TYPE_FIXED, 2 * DISK_MIB, DISK_MIB, 4096 };
-	static const struct image_shape vhd = { DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 2 * DISK_MIB, DISK_MIB / 2, 512 };
+	static const struct image_shape dynamic = { DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, 3 * DISK_MIB,
+						    DISK_MIB, 512 };
+	static const struct image_shape child = { DISK_FORMAT_VHDX, DISK_TYPE_DIFFERENCING, 3 * DISK_MIB,
+						  DISK_MIB, 512 };
+	static const struct image_shape fixed = { DISK_FORMAT_VHDX, DISK_TYPE_FIXED, 2 * DISK_MIB, DISK_MIB,
+						  4096 };
+	static const struct image_shape vhd = { DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 2 * DISK_MIB,
+						DISK_MIB / 2, 512 };
 	static const struct image_shape vhd_child = { DISK_FORMAT_VHD, DISK_TYPE_DIFFERENCING, 2 * DISK_MIB,
 						      DISK_MIB / 2, 512 };
 	static const struct image_shape vhd_fixed = { DISK_FORMAT_VHD, DISK_TYPE_FIXED, DISK_MIB, 0, 512 };
@@ -148,7 +156,9 @@ static void touch(struct disk *disk, bool is_writable)
 		disk_get_layout(disk, &layout);
 	uint64_t last = info.size / PIECE * PIECE;
 	for (unsigned i = 0; i < 24; i++) {
-		uint64_t at = i == 0 ? 0 : i == 1 ? (last >= PIECE ? last - PIECE : 0) : (info.size / 24 * i) / PIECE * PIECE;
+		uint64_t at = i == 0   ? 0
+			      : i == 1 ? (last >= PIECE ? last - PIECE : 0)
+				       : (info.size / 24 * i) / PIECE * PIECE;
 		uint64_t length = info.size - at < PIECE ? info.size - at : PIECE;
 		disk_read(disk, at, buffer, length);
 		if (is_writable && i % 3 == 0)

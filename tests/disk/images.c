@@ -20,15 +20,19 @@ const struct image_shape image_shapes[] = {
 };
 const size_t image_shape_count = sizeof(image_shapes) / sizeof(image_shapes[0]);
 
-static int make_alone(struct disk_io *io, const struct image_shape *shape, const struct disk_parent_link *parent,
-		      char path[256])
+static int make_alone(struct disk_io *io, const struct image_shape *shape,
+		      const struct disk_parent_link *parent, char path[256])
 {
 	struct disk_error error = { "" };
-	struct vhd_create vhd = { .size = shape->size, .block_size = shape->block_size, .type = shape->type,
-				  .parent = parent };
-	struct vhdx_create create = { .size = shape->size, .block_size = shape->block_size,
-				      .logical_sector = shape->sector, .physical_sector = 4096,
-				      .type = shape->type, .parent = parent };
+	struct vhd_create vhd = {
+		.size = shape->size, .block_size = shape->block_size, .type = shape->type, .parent = parent
+	};
+	struct vhdx_create create = { .size = shape->size,
+				      .block_size = shape->block_size,
+				      .logical_sector = shape->sector,
+				      .physical_sector = 4096,
+				      .type = shape->type,
+				      .parent = parent };
 	int fd = test_file(path);
 	if (shape->format == DISK_FORMAT_VHD)
 		CHECK_OK(vhd_create(io, fd, &vhd, &error));
@@ -81,6 +85,6 @@ int image_make(struct disk_io *io, const struct image_shape *shape, char path[25
 		CHECK(!ftruncate(fd, (off_t)shape->size));
 		return fd;
 	}
-	return shape->type == DISK_TYPE_DIFFERENCING ? make_child(io, shape, path) :
-						       make_alone(io, shape, NULL, path);
+	return shape->type == DISK_TYPE_DIFFERENCING ? make_child(io, shape, path)
+						     : make_alone(io, shape, NULL, path);
 }

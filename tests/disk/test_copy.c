@@ -52,10 +52,15 @@ static void no_free(void *data)
 {
 }
 
-static const struct io_engine counting = { .name = "counting", .copies_here = true, .start = count_start,
-					   .reap = count_reap, .fd = no_fd, .free = no_free };
-static const struct io_engine old_way = { .name = "counting", .start = count_start, .reap = count_reap,
-					  .fd = no_fd, .free = no_free };
+static const struct io_engine counting = { .name = "counting",
+					   .copies_here = true,
+					   .start = count_start,
+					   .reap = count_reap,
+					   .fd = no_fd,
+					   .free = no_free };
+static const struct io_engine old_way = {
+	.name = "counting", .start = count_start, .reap = count_reap, .fd = no_fd, .free = no_free
+};
 
 struct case_of_op {
 	const char *name;
@@ -66,12 +71,18 @@ struct case_of_op {
 static void test_choice(void)
 {
 	static const struct case_of_op cases[] = {
-		{ "whole pages", { .kind = IO_WRITE, .is_cached = true, .offset = 8192, .length = 4096 }, true },
+		{ "whole pages",
+		  { .kind = IO_WRITE, .is_cached = true, .offset = 8192, .length = 4096 },
+		  true },
 		{ "large", { .kind = IO_WRITE, .is_cached = true, .offset = 0, .length = PIECE }, true },
 		{ "not said", { .kind = IO_WRITE, .offset = 8192, .length = 4096 }, false },
-		{ "durable", { .kind = IO_WRITE, .is_cached = true, .is_durable = true, .length = 4096 }, false },
+		{ "durable",
+		  { .kind = IO_WRITE, .is_cached = true, .is_durable = true, .length = 4096 },
+		  false },
 		{ "part of a page", { .kind = IO_WRITE, .is_cached = true, .length = 512 }, false },
-		{ "across pages", { .kind = IO_WRITE, .is_cached = true, .offset = 512, .length = 4096 }, false },
+		{ "across pages",
+		  { .kind = IO_WRITE, .is_cached = true, .offset = 512, .length = 4096 },
+		  false },
 		{ "read", { .kind = IO_READ, .is_cached = true, .length = 4096 }, false },
 	};
 	char path[256];
@@ -92,8 +103,8 @@ static void test_choice(void)
 		CHECK(!done_count);
 		CHECK_OK(disk_io_poll(io, 0));
 		if (done_count != 1 || started_count != !is_here || last_result) {
-			fprintf(stderr, "%s, engine %u: %u done, %u by the engine, result %d\n", it->name, i % 2,
-				done_count, started_count, last_result);
+			fprintf(stderr, "%s, engine %u: %u done, %u by the engine, result %d\n", it->name,
+				i % 2, done_count, started_count, last_result);
 			CHECK(!"the write goes where it should");
 		}
 		disk_io_free(io);
@@ -114,13 +125,20 @@ static void test_turns(void)
 	done_count = started_count = 0;
 	for (unsigned i = 0; i < PIECES; i++) {
 		iovs[i] = (struct iovec){ bytes, PIECE };
-		ops[i] = (struct io_op){ .kind = IO_WRITE, .fd = fd, .is_cached = true, .offset = (uint64_t)i * PIECE,
-					 .length = PIECE, .iov = &iovs[i], .iov_count = 1, .on_done = on_done };
+		ops[i] = (struct io_op){ .kind = IO_WRITE,
+					 .fd = fd,
+					 .is_cached = true,
+					 .offset = (uint64_t)i * PIECE,
+					 .length = PIECE,
+					 .iov = &iovs[i],
+					 .iov_count = 1,
+					 .on_done = on_done };
 		io_submit(io, &ops[i]);
 	}
 	disk_io_kick(io);
 	CHECK(!done_count); /* no callback outside of polls */
-	for (struct pollfd ready = { disk_io_fd(io), POLLIN, 0 }; poll(&ready, 1, 0) == 1 && turns < 100; turns++)
+	for (struct pollfd ready = { disk_io_fd(io), POLLIN, 0 }; poll(&ready, 1, 0) == 1 && turns < 100;
+	     turns++)
 		CHECK_OK(disk_io_poll(io, 0));
 	CHECK(done_count == PIECES && !last_result);
 	CHECK(turns >= 2 || started_count); /* a slow host: the engine had to take over */
@@ -146,8 +164,13 @@ static void test_off(void)
 static void test_error(void)
 {
 	struct iovec iov = { bytes, 4096 };
-	struct io_op op = { .kind = IO_WRITE, .fd = -1, .is_cached = true, .length = 4096, .iov = &iov,
-			    .iov_count = 1, .on_done = on_done };
+	struct io_op op = { .kind = IO_WRITE,
+			    .fd = -1,
+			    .is_cached = true,
+			    .length = 4096,
+			    .iov = &iov,
+			    .iov_count = 1,
+			    .on_done = on_done };
 	struct disk_io *io;
 	CHECK_OK(io_new(&counting, NULL, &io));
 	io_submit(io, &op);
@@ -165,7 +188,8 @@ static void test_ring_is_restricted(void)
 	if (io_uring_engine_new(&engine, &data))
 		return; /* the kernel refuses io_uring */
 	errno = 0;
-	CHECK(syscall(SYS_io_uring_register, engine->fd(data), IORING_REGISTER_PROBE, probe, 16) < 0 && errno == EACCES);
+	CHECK(syscall(SYS_io_uring_register, engine->fd(data), IORING_REGISTER_PROBE, probe, 16) < 0 &&
+	      errno == EACCES);
 	engine->free(data);
 }
 

@@ -38,7 +38,7 @@ struct run {
 	struct disk_io *real;
 	bool may_fail;
 	bool is_churning; /* blocks come and go all the time */
-	bool is_stuck; /* a sync failed: nothing more is accepted */
+	bool is_stuck;	  /* a sync failed: nothing more is accepted */
 };
 
 static unsigned crash_count, open_count;
@@ -75,8 +75,7 @@ static bool overlaps(const struct run *run, uint64_t offset, uint64_t length)
 	for (unsigned i = 0; i < IN_FLIGHT; i++) {
 		const struct disk_request *other = &run->jobs[i].request;
 		if (run->jobs[i].is_busy && other->kind != DISK_FLUSH && other->kind != DISK_READ &&
-		    offset < other->offset + other->length &&
-		    other->offset < offset + length)
+		    offset < other->offset + other->length && other->offset < offset + length)
 			return true;
 	}
 	return false;
@@ -101,8 +100,9 @@ static void pick_range(const struct run *run, uint64_t *ret_offset, uint64_t *re
 
 static enum disk_request_kind pick_kind(const struct run *run)
 {
-	static const enum disk_request_kind mixed[] = { DISK_WRITE, DISK_WRITE, DISK_WRITE, DISK_WRITE, DISK_WRITE,
-							DISK_READ,  DISK_FLUSH, DISK_WRITE_ZEROES, DISK_UNMAP };
+	static const enum disk_request_kind mixed[] = { DISK_WRITE, DISK_WRITE,	       DISK_WRITE,
+							DISK_WRITE, DISK_WRITE,	       DISK_READ,
+							DISK_FLUSH, DISK_WRITE_ZEROES, DISK_UNMAP };
 	static const enum disk_request_kind churn[] = { DISK_WRITE, DISK_WRITE, DISK_UNMAP, DISK_UNMAP,
 							DISK_FLUSH, DISK_FLUSH, DISK_READ,  DISK_READ };
 	return run->is_churning ? churn[test_random_below(8)] : mixed[test_random_below(9)];
@@ -119,8 +119,9 @@ static bool start_job(struct run *run, struct job *job)
 	job->run = run;
 	job->is_busy = true;
 	job->began = ++run->history.clock;
-	job->request = (struct disk_request){ .kind = kind, .offset = offset, .length = length,
-					      .on_done = on_done, .userdata = job };
+	job->request = (struct disk_request){
+		.kind = kind, .offset = offset, .length = length, .on_done = on_done, .userdata = job
+	};
 	if (job->request.kind == DISK_READ || job->request.kind == DISK_WRITE) {
 		job->bytes = realloc(job->bytes, length);
 		job->iov = (struct iovec){ job->bytes, length };
@@ -137,7 +138,8 @@ static bool start_job(struct run *run, struct job *job)
 		test_fill(job->bytes, offset, length, job->generation);
 	}
 	if (job->request.kind != DISK_READ && job->request.kind != DISK_FLUSH)
-		history_begin(&run->history, offset, length, job->generation, job->request.kind == DISK_UNMAP);
+		history_begin(&run->history, offset, length, job->generation,
+			      job->request.kind == DISK_UNMAP);
 	disk_submit(run->disk, &job->request);
 	return true;
 }
@@ -204,7 +206,8 @@ static void crash(struct run *run)
 		disk_close(disk);
 	}
 	if (run->shape->is_qemu_readable && crash_count % 64 == 0) {
-		snprintf(command, sizeof(command), "command -v qemu-img >/dev/null || exit 0; qemu-img check -q -f %s %s",
+		snprintf(command, sizeof(command),
+			 "command -v qemu-img >/dev/null || exit 0; qemu-img check -q -f %s %s",
 			 run->shape->qemu_format, path);
 		CHECK(system(command) == 0);
 	}
@@ -240,7 +243,8 @@ static void run_one(const struct image_shape *shape, const struct fault_plan *pl
 	CHECK_OK(history_init(&run->history, shape->size, shape->sector));
 	for (uint64_t at = 0; at < shape->size; at += shape->sector) {
 		if (image_parent_has(shape, at))
-			run->history.sectors[at / shape->sector].versions[0].generation = IMAGE_PARENT_GENERATION;
+			run->history.sectors[at / shape->sector].versions[0].generation =
+			    IMAGE_PARENT_GENERATION;
 	}
 	CHECK_OK(fault_new(&io, &engine));
 	int fd = image_make(real, shape, path);

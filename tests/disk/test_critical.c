@@ -19,7 +19,7 @@ enum { PIECE = 4096, SLOTS = 16, DISK_SIZE = 8 << 20 };
 
 static struct {
 	struct list started;
-	int refusal;	  /* of writes */
+	int refusal; /* of writes */
 	int sync_refusal, read_refusal;
 	uint64_t order[SLOTS * 4];
 	unsigned count;
@@ -33,10 +33,12 @@ static bool host_start(void *data, struct io_op *op)
 
 static void perform(struct io_op *op)
 {
-	bool is_change = op->kind != IO_READ && op->kind != IO_SYNC && op->kind != IO_NOP && op->kind != IO_CALL;
-	int refusal = is_change ? host.refusal : op->kind == IO_SYNC ? host.sync_refusal :
-			op->kind == IO_READ		      ? host.read_refusal :
-								      0;
+	bool is_change =
+	    op->kind != IO_READ && op->kind != IO_SYNC && op->kind != IO_NOP && op->kind != IO_CALL;
+	int refusal = is_change		    ? host.refusal
+		      : op->kind == IO_SYNC ? host.sync_refusal
+		      : op->kind == IO_READ ? host.read_refusal
+					    : 0;
 	if (op->kind == IO_WRITE && !refusal && host.count < SLOTS * 4)
 		host.order[host.count++] = op->offset;
 	if (refusal)
@@ -69,8 +71,9 @@ static void no_free(void *data)
 {
 }
 
-static const struct io_engine host_engine = { .name = "host", .start = host_start, .reap = host_reap,
-					      .now = host_now, .fd = no_fd, .free = no_free };
+static const struct io_engine host_engine = {
+	.name = "host", .start = host_start, .reap = host_reap, .now = host_now, .fd = no_fd, .free = no_free
+};
 
 /* --- the guest -------------------------------------------------------------------------------------- */
 
@@ -110,8 +113,12 @@ static void start(unsigned i, enum disk_request_kind kind, uint64_t offset)
 	slot->done = 0;
 	slot->result = 1;
 	slot->iov = (struct iovec){ slot->bytes, PIECE };
-	slot->request = (struct disk_request){ .kind = kind, .offset = offset, .length = has_data ? PIECE : 0,
-					       .iov = &slot->iov, .iov_count = has_data, .on_done = on_done,
+	slot->request = (struct disk_request){ .kind = kind,
+					       .offset = offset,
+					       .length = has_data ? PIECE : 0,
+					       .iov = &slot->iov,
+					       .iov_count = has_data,
+					       .on_done = on_done,
 					       .userdata = slot };
 	if (kind == DISK_WRITE)
 		test_fill(slot->bytes, offset, PIECE, i);
@@ -126,7 +133,9 @@ static void run(void)
 
 static void begin(enum disk_format format, bool holds_full, bool holds_errors)
 {
-	struct disk_create_options create = { .format = format, .type = DISK_TYPE_DYNAMIC, .size = DISK_SIZE,
+	struct disk_create_options create = { .format = format,
+					      .type = DISK_TYPE_DYNAMIC,
+					      .size = DISK_SIZE,
 					      .block_size = format == DISK_FORMAT_VHDX ? DISK_MIB : 0 };
 	struct disk_open_options options = { .format = format, .writable = true };
 	struct disk_hold_policy policy = { holds_full, holds_errors, on_critical, NULL };
@@ -286,7 +295,8 @@ static void test_broken(enum disk_format format, int error)
 	host.sync_refusal = 0;
 	disk_retry_kept(disk);
 	run();
-	CHECK(slots[1].done == 1 && slots[1].result == error && slots[2].done == 1 && slots[2].result == error);
+	CHECK(slots[1].done == 1 && slots[1].result == error && slots[2].done == 1 &&
+	      slots[2].result == error);
 	start(4, DISK_WRITE, 0);
 	run();
 	CHECK(slots[4].done == 1 && slots[4].result == error && criticals == 1 && !disk_critical_error(disk));
@@ -318,8 +328,11 @@ static void test_limit(void)
 	host.refusal = -ENOSPC;
 	for (unsigned i = 0; many && i < ALL; i++) {
 		many[i].iov = (struct iovec){ many[i].bytes, PIECE };
-		many[i].request = (struct disk_request){ .kind = DISK_WRITE, .length = PIECE, .iov = &many[i].iov,
-							 .iov_count = 1, .on_done = on_done,
+		many[i].request = (struct disk_request){ .kind = DISK_WRITE,
+							 .length = PIECE,
+							 .iov = &many[i].iov,
+							 .iov_count = 1,
+							 .on_done = on_done,
 							 .userdata = &many[i] };
 		disk_submit(disk, &many[i].request);
 	}
@@ -343,7 +356,9 @@ static void test_limit(void)
 static void test_random_load(enum disk_format format)
 {
 	static const struct fault_plan full = { .write_error_per_1000 = 150 }, fine;
-	struct disk_create_options create = { .format = format, .type = DISK_TYPE_DYNAMIC, .size = DISK_SIZE,
+	struct disk_create_options create = { .format = format,
+					      .type = DISK_TYPE_DYNAMIC,
+					      .size = DISK_SIZE,
 					      .block_size = format == DISK_FORMAT_VHDX ? DISK_MIB : 0 };
 	struct disk_open_options options = { .format = format, .writable = true };
 	struct disk_hold_policy policy = { true, true, on_critical, NULL };

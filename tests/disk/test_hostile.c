@@ -35,7 +35,8 @@ struct copy {
 
 static struct copy take(unsigned base)
 {
-	struct copy copy = { malloc(base_images[base].size + 4096), base_images[base].size, base_images[base].format };
+	struct copy copy = { malloc(base_images[base].size + 4096), base_images[base].size,
+			     base_images[base].format };
 	memcpy(copy.bytes, base_images[base].bytes, copy.size);
 	return copy;
 }
@@ -359,7 +360,9 @@ static void test_circle(void)
 static void test_locator(void)
 {
 	char child[256], secret[256], base[256];
-	struct disk_create_options options = { .format = DISK_FORMAT_VHDX, .size = DISK_MIB, .type = DISK_TYPE_DYNAMIC };
+	struct disk_create_options options = { .format = DISK_FORMAT_VHDX,
+					       .size = DISK_MIB,
+					       .type = DISK_TYPE_DYNAMIC };
 	struct disk_open_options open_options = { 0 };
 	struct disk_error error;
 	struct disk *disk;
@@ -383,7 +386,8 @@ int main(int argc, char **argv)
 	struct fault_engine *engine;
 	test_seed_from(argc, argv);
 #ifndef __SANITIZE_ADDRESS__
-	setrlimit(RLIMIT_AS, &(struct rlimit){ 512 << 20, 512 << 20 }); /* no image makes us ask for much memory */
+	/* no image makes us ask for much memory */
+	setrlimit(RLIMIT_AS, &(struct rlimit){ 512 << 20, 512 << 20 });
 #endif
 	CHECK_OK(fault_new(&io, &engine));
 	hostile_init(io);

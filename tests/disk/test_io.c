@@ -12,12 +12,13 @@
 
 static struct disk_io *io;
 
-static struct disk *make_disk(struct disk_io *on, char path[256], enum disk_format format, enum disk_type type,
-			      uint64_t size, uint32_t block_size, const char *parent)
+static struct disk *make_disk(struct disk_io *on, char path[256], enum disk_format format,
+			      enum disk_type type, uint64_t size, uint32_t block_size, const char *parent)
 {
 	static unsigned count;
-	struct disk_create_options options = { .format = format, .type = type, .size = size,
-					       .block_size = block_size };
+	struct disk_create_options options = {
+		.format = format, .type = type, .size = size, .block_size = block_size
+	};
 	struct disk_open_options open_options = { .writable = true, .format = format };
 	struct disk_error error;
 	struct disk *disk = NULL;
@@ -97,7 +98,8 @@ static void test_many(enum disk_format format, enum disk_type type, uint32_t blo
 				one->memory = malloc(EACH);
 			one->request = (struct disk_request){ .kind = round ? DISK_READ : DISK_WRITE,
 							      .flags = i % 3 ? 0 : DISK_FUA,
-							      .offset = (uint64_t)i * EACH, .on_done = on_scattered,
+							      .offset = (uint64_t)i * EACH,
+							      .on_done = on_scattered,
 							      .userdata = one };
 			one->is_done = false;
 			scatter(one, EACH);
@@ -148,7 +150,8 @@ static void test_bad_requests(void)
 	uint8_t bytes[4096] = { 0 };
 	struct iovec iov = { bytes, 4096 };
 	struct iovec huge = { bytes, SIZE_MAX - 4095 };
-	struct disk *disk = make_disk(io, path, DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, 4 * DISK_MIB, DISK_MIB, NULL);
+	struct disk *disk =
+	    make_disk(io, path, DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, 4 * DISK_MIB, DISK_MIB, NULL);
 	struct disk_request request = { .kind = DISK_WRITE, .length = 8192, .iov = &iov, .iov_count = 1 };
 	CHECK(submit_one(disk, &request) == -EINVAL); /* the list is shorter than the request */
 	request.length = 512;
@@ -158,8 +161,9 @@ static void test_bad_requests(void)
 	struct iovec both[2] = { huge, iov };
 	request = (struct disk_request){ .kind = DISK_READ, .length = 0, .iov = both, .iov_count = 2 };
 	CHECK(submit_one(disk, &request) == -EINVAL); /* lengths that overflow to 0 */
-	request = (struct disk_request){ .kind = DISK_WRITE, .offset = 4 * DISK_MIB - 512, .length = 4096, .iov = &iov,
-					 .iov_count = 1 };
+	request = (struct disk_request){
+		.kind = DISK_WRITE, .offset = 4 * DISK_MIB - 512, .length = 4096, .iov = &iov, .iov_count = 1
+	};
 	CHECK(submit_one(disk, &request) == -ERANGE);
 	request = (struct disk_request){ .kind = DISK_UNMAP, .offset = 4 * DISK_MIB };
 	CHECK_OK(submit_one(disk, &request));
@@ -204,8 +208,8 @@ static void test_qos(void)
 	CHECK(stats.throttled == before);
 	CHECK(disk_set_qos(disk, &(struct disk_qos){ .max_iops = 10, .min_iops = 20 }) == -EINVAL);
 	CHECK(disk_set_qos(disk, &(struct disk_qos){ .max_iops = UINT64_MAX }) == -EINVAL);
-	CHECK(disk_set_qos(disk, &(struct disk_qos){ .max_bytes_per_second = 10, .min_bytes_per_second = 20 }) ==
-	      -EINVAL);
+	CHECK(disk_set_qos(disk, &(struct disk_qos){ .max_bytes_per_second = 10,
+						     .min_bytes_per_second = 20 }) == -EINVAL);
 	CHECK_OK(disk_close(disk));
 }
 

@@ -15,9 +15,18 @@
 #include "disk/disk_limits.h"
 #include "fault.h"
 
-enum job_kind { JOB_COMPACT, JOB_GROW, JOB_SHRINK, JOB_RECONNECT, JOB_MERGE_PARENT, JOB_MERGE_CHILD, JOB_COUNT };
+enum job_kind {
+	JOB_COMPACT,
+	JOB_GROW,
+	JOB_SHRINK,
+	JOB_RECONNECT,
+	JOB_MERGE_PARENT,
+	JOB_MERGE_CHILD,
+	JOB_COUNT
+};
 
-static const char *const job_names[] = { "compact", "grow", "shrink", "reconnect", "merge (parent)", "merge (child)" };
+static const char *const job_names[] = { "compact",   "grow",		"shrink",
+					 "reconnect", "merge (parent)", "merge (child)" };
 
 struct run {
 	enum job_kind kind;
@@ -44,7 +53,8 @@ static struct disk *open_or_fail(struct disk_io *io, const char *path, bool is_w
 	return disk;
 }
 
-static int run_job(struct run *run, struct disk_io *io, const char *base, const char *child, struct disk_error *error);
+static int run_job(struct run *run, struct disk_io *io, const char *base, const char *child,
+		   struct disk_error *error);
 
 static void copy_file(const char *from, const char *to)
 {
@@ -129,12 +139,14 @@ static bool on_progress(void *userdata, uint64_t done, uint64_t total)
 	return true;
 }
 
-static int run_job(struct run *run, struct disk_io *io, const char *base, const char *child, struct disk_error *error)
+static int run_job(struct run *run, struct disk_io *io, const char *base, const char *child,
+		   struct disk_error *error)
 {
 	bool is_first = io != run->real;
 	struct disk_job job = { is_first ? on_progress : NULL, run };
-	struct disk_open_options options = { .writable = true, .no_lock = true, .no_parent = true,
-					     .allow_raw = true };
+	struct disk_open_options options = {
+		.writable = true, .no_lock = true, .no_parent = true, .allow_raw = true
+	};
 	struct disk *disk = NULL, *parent = NULL;
 	bool is_child_job = run->kind >= JOB_RECONNECT;
 	int result = disk_open_path(io, is_child_job ? child : base, &options, &disk, error);
@@ -163,11 +175,12 @@ static int run_job(struct run *run, struct disk_io *io, const char *base, const 
 
 static void make(struct run *run)
 {
-	struct disk_create_options options = { .format = run->format, .type = run->type,
+	struct disk_create_options options = { .format = run->format,
+					       .type = run->type,
 					       .size = run->model.size,
-					       .block_size = run->format == DISK_FORMAT_VHDX ? DISK_MIB :
-							     run->type == DISK_TYPE_DYNAMIC  ? 512 * DISK_KIB :
-											       0 };
+					       .block_size = run->format == DISK_FORMAT_VHDX  ? DISK_MIB
+							     : run->type == DISK_TYPE_DYNAMIC ? 512 * DISK_KIB
+											      : 0 };
 	struct disk_error error;
 	CHECK_OK(disk_create_path(run->real, run->base, &options, NULL, NULL, &error));
 	struct disk *disk = open_or_fail(run->real, run->base, true, "new");
@@ -188,7 +201,8 @@ static void make(struct run *run)
 	CHECK_OK(disk_close(disk));
 }
 
-static unsigned run_one(enum job_kind kind, enum disk_format format, enum disk_type type, struct disk_io *real)
+static unsigned run_one(enum job_kind kind, enum disk_format format, enum disk_type type,
+			struct disk_io *real)
 {
 	static unsigned count;
 	static const uint64_t size = 8 * DISK_MIB;
@@ -196,9 +210,9 @@ static unsigned run_one(enum job_kind kind, enum disk_format format, enum disk_t
 	struct disk_io *io;
 	struct disk_error error = { "" };
 	/* 600 GiB: the VHDX table outgrows its region; VHD tables have no room at all. */
-	run.large = kind == JOB_SHRINK ? 3 * DISK_MIB + 512 :
-		    type == DISK_TYPE_DYNAMIC && test_random_below(2) ? 600 * DISK_GIB :
-									13 * DISK_MIB;
+	run.large = kind == JOB_SHRINK					? 3 * DISK_MIB + 512
+		    : type == DISK_TYPE_DYNAMIC && test_random_below(2) ? 600 * DISK_GIB
+									: 13 * DISK_MIB;
 	snprintf(run.base, sizeof(run.base), "%s/base-%u", test_directory(), count);
 	snprintf(run.child, sizeof(run.child), "%s/child-%u", test_directory(), count);
 	snprintf(run.moved, sizeof(run.moved), "%s/moved-%u", test_directory(), count++);

@@ -18,10 +18,14 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, DISK_MIB, 512 },	     { DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, 0, 512 },
-	{ DISK_FORMAT_VHDX, DISK_TYPE_FIXED, 2 * DISK_MIB, 512 },    { DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 0, 512 },
-	{ DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 512 * DISK_KIB, 512 }, { DISK_FORMAT_VHD, DISK_TYPE_FIXED, 0, 512 },
-	{ DISK_FORMAT_RAW, DISK_TYPE_FIXED, 0, 512 },		     { DISK_FORMAT_RAW, DISK_TYPE_DYNAMIC, 0, 512 },
+	{ DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, DISK_MIB, 512 },
+	{ DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, 0, 512 },
+	{ DISK_FORMAT_VHDX, DISK_TYPE_FIXED, 2 * DISK_MIB, 512 },
+	{ DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 0, 512 },
+	{ DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 512 * DISK_KIB, 512 },
+	{ DISK_FORMAT_VHD, DISK_TYPE_FIXED, 0, 512 },
+	{ DISK_FORMAT_RAW, DISK_TYPE_FIXED, 0, 512 },
+	{ DISK_FORMAT_RAW, DISK_TYPE_DYNAMIC, 0, 512 },
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -50,8 +54,11 @@ static enum disk_format open_format(const struct kind *kind)
 
 static void create(const char *path, const struct kind *kind, uint64_t size, const char *parent)
 {
-	struct disk_create_options options = { .format = kind->format, .type = kind->type, .size = size,
-					       .block_size = kind->block_size, .logical_sector = kind->sector };
+	struct disk_create_options options = { .format = kind->format,
+					       .type = kind->type,
+					       .size = size,
+					       .block_size = kind->block_size,
+					       .logical_sector = kind->sector };
 	struct disk_error error;
 	int result = disk_create_path(io, path, &options, parent, NULL, &error);
 	if (result)
@@ -85,12 +92,13 @@ static void test_convert(void)
 		CHECK_OK(test_model_init(&model, size, 512));
 		scribble(&model, from_path, open_format(&kinds[from]), 25);
 		for (unsigned to = 0; to < KINDS; to++) {
-			struct disk_create_options options = { .format = kinds[to].format, .type = kinds[to].type,
+			struct disk_create_options options = { .format = kinds[to].format,
+							       .type = kinds[to].type,
 							       .block_size = kinds[to].block_size };
 			struct disk_error error;
 			new_path(to_path, "to");
-			CHECK_OK(disk_convert_path(io, from_path, open_format(&kinds[from]), to_path, &options, NULL,
-						   &error));
+			CHECK_OK(disk_convert_path(io, from_path, open_format(&kinds[from]), to_path,
+						   &options, NULL, &error));
 			compare(&model, to_path, open_format(&kinds[to]));
 			unlink(to_path);
 		}
@@ -194,7 +202,8 @@ static void test_compact(const struct kind *kind, uint64_t expected_size)
 	CHECK_OK(disk_compact(disk, NULL, &error));
 	CHECK(test_model_compare(&model, disk));
 	CHECK_OK(disk_get_layout(disk, &layout));
-	CHECK(layout.data_bytes == 20 * DISK_MIB && layout.zero_bytes == 20 * DISK_MIB && !layout.parent_bytes);
+	CHECK(layout.data_bytes == 20 * DISK_MIB && layout.zero_bytes == 20 * DISK_MIB &&
+	      !layout.parent_bytes);
 	disk_get_info(disk, &after);
 	CHECK(!memcmp(&before.data_id, &after.data_id, sizeof(before.data_id)));
 	CHECK_OK(disk_close(disk));
@@ -260,7 +269,8 @@ static void test_resize(const struct kind *kind)
 static void test_large(void)
 {
 	static const struct kind large_kinds[] = { { DISK_FORMAT_VHDX, DISK_TYPE_DYNAMIC, DISK_MIB, 512 },
-						   { DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 512 * DISK_KIB, 512 } };
+						   { DISK_FORMAT_VHD, DISK_TYPE_DYNAMIC, 512 * DISK_KIB,
+						     512 } };
 	static const uint64_t size = 8 * DISK_MIB, large = 1000 * DISK_GIB;
 	for (unsigned i = 0; i < 2; i++) {
 		char path[256];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The largest disks there are, and ISO images: their limits, their ends, and that time and memory stay small.
+/*
+ * The largest disks there are, and ISO images: their limits, their ends, and that time and memory stay small.
  */
 #include "disk_test.h"
 
@@ -95,7 +96,8 @@ static void test_largest(enum disk_format format, uint64_t size, uint32_t block_
 	CHECK(disk_resize(disk, size / 2, false, NULL, &error) == -ENOTEMPTY);
 	struct disk_layout layout;
 	CHECK_OK(disk_get_layout(disk, &layout));
-	CHECK(layout.data_bytes + layout.zero_bytes == size && layout.data_bytes && layout.data_bytes <= 8ull * block_size);
+	CHECK(layout.data_bytes + layout.zero_bytes == size && layout.data_bytes &&
+	      layout.data_bytes <= 8ull * block_size);
 	CHECK(layout.fragments && layout.fragments <= 8);
 	CHECK_OK(disk_compact(disk, NULL, &error));
 	check_places(disk, size, 2, false);

@@ -235,7 +235,8 @@ static void test_grow(const struct shape *shape)
 static void test_lend(const struct shape *shape)
 {
 	char path[256];
-	struct disk_open_options reader = { .format = shape->format }, writer = { .format = shape->format, .writable = true };
+	struct disk_open_options reader = { .format = shape->format },
+				 writer = { .format = shape->format, .writable = true };
 	struct disk *disk = make_disk(shape, path, 4 * DISK_MIB), *other = NULL;
 	struct disk_info before, after;
 	struct disk_error error;
@@ -247,7 +248,8 @@ static void test_lend(const struct shape *shape)
 		CHECK_OK(disk_open_path(io, path, &reader, &other, &error));
 		disk_get_info(disk, &before);
 		disk_get_info(other, &after);
-		CHECK(!after.log_replayed && !memcmp(&before.data_id, &after.data_id, sizeof(before.data_id)));
+		CHECK(!after.log_replayed &&
+		      !memcmp(&before.data_id, &after.data_id, sizeof(before.data_id)));
 		CHECK_OK(disk_read(other, round * PIECE, seen, PIECE));
 		CHECK(!memcmp(seen, bytes, PIECE));
 		if (shape == &shapes[0] && round == 1) /* which waits a little for the other one */

@@ -99,7 +99,8 @@ static void make_chain(struct run *run)
 		struct disk_error error = { "" };
 		struct disk *disk;
 		snprintf(run->paths[i], sizeof(run->paths[i]), "%s/%u.image", run->folder, i);
-		CHECK_OK(disk_create_path(io, run->paths[i], &options, i ? run->paths[i - 1] : NULL, NULL, &error));
+		CHECK_OK(disk_create_path(io, run->paths[i], &options, i ? run->paths[i - 1] : NULL, NULL,
+					  &error));
 		disk = open_image(run->paths[i], true);
 		scribble(run, disk, 20);
 		CHECK_OK(disk_close(disk));
@@ -164,9 +165,13 @@ static void begin_burst(struct run *run)
 		test_fill(burst->bytes, offset, BURST_BYTES, ++run->model.generation);
 		memcpy(run->model.bytes + offset, burst->bytes, BURST_BYTES);
 		burst->iov = (struct iovec){ burst->bytes, BURST_BYTES };
-		burst->request = (struct disk_request){ .kind = DISK_WRITE, .offset = offset,
-							.length = BURST_BYTES, .iov = &burst->iov,
-							.iov_count = 1, .on_done = on_burst, .userdata = burst };
+		burst->request = (struct disk_request){ .kind = DISK_WRITE,
+							.offset = offset,
+							.length = BURST_BYTES,
+							.iov = &burst->iov,
+							.iov_count = 1,
+							.on_done = on_burst,
+							.userdata = burst };
 		run->under_way++;
 		disk_submit(run->top, &burst->request);
 	}
@@ -306,7 +311,8 @@ static void run_one(const struct shape *shape, unsigned how)
 		if (how == 1 && try == 0) { /* freed in the middle */
 			scribble(run, run->top, (unsigned)test_random_below(4));
 			run->merge = live_merge_free(run->merge);
-		} else if (work_until_settled(run, how == 2 && try == 0 ? (unsigned)test_random_below(4) : 1000000)) {
+		} else if (work_until_settled(run, how == 2 && try == 0 ? (unsigned)test_random_below(4)
+									: 1000000)) {
 			CHECK(how == 2 && run->error == -ECANCELED);
 			run->merge = live_merge_free(run->merge);
 		} else {
@@ -314,7 +320,8 @@ static void run_one(const struct shape *shape, unsigned how)
 		}
 		if (!is_kept)
 			check_locks(run, false);
-		if (!is_kept && shape->child + 1 < shape->images && how == 3) { /* it was ready: only the last step is left */
+		/* it was ready: only the last step is left */
+		if (!is_kept && shape->child + 1 < shape->images && how == 3) {
 			begin_merge(run, true);
 			CHECK_OK(work_until_settled(run, 1000000));
 			is_kept = finish_merge(run, true);

@@ -33,7 +33,8 @@ static void test_guid(void)
 	struct disk_guid guid, again;
 	char text[DISK_GUID_TEXT];
 	CHECK_OK(guid_parse("{2DC27766-F623-4200-9D64-115E9BFD4A08}", &guid));
-	CHECK(guid.bytes[0] == 0x66 && guid.bytes[3] == 0x2d && guid.bytes[4] == 0x23 && guid.bytes[15] == 0x08);
+	CHECK(guid.bytes[0] == 0x66 && guid.bytes[3] == 0x2d && guid.bytes[4] == 0x23 &&
+	      guid.bytes[15] == 0x08);
 	guid_format(&guid, text);
 	CHECK(!strcmp(text, "{2dc27766-f623-4200-9d64-115e9bfd4a08}"));
 	CHECK(guid_parse("{2DC27766-F623-4200-9D64-115E9BFD4A08", &guid) == -EINVAL);
@@ -52,7 +53,8 @@ static void test_utf16(void)
 {
 	static const char *const good[] = { "", "a", "d:\\x", "\xc3\xa4\xe2\x82\xac", "\xf0\x9f\x92\xbe!" };
 	static const char *const bad[] = { "\x80", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80" };
-	static const uint8_t lone[] = { 0x00, 0xd8 }, swapped[] = { 0x00, 0xdc, 0x00, 0xd8 }, nul[] = { 'a', 0, 0, 0 };
+	static const uint8_t lone[] = { 0x00, 0xd8 }, swapped[] = { 0x00, 0xdc, 0x00, 0xd8 },
+			     nul[] = { 'a', 0, 0, 0 };
 	uint8_t wide[64];
 	char text[64];
 	size_t length;
@@ -130,7 +132,7 @@ static void test_minimums(void)
 	CHECK(!is_below(&(struct disk_qos){ .min_iops = 90 }, 4096, 10, 0));
 	CHECK(is_below(&(struct disk_qos){ .min_iops = 110 }, 4096, 10, 0));
 	CHECK(!is_below(&(struct disk_qos){ .min_iops = 110 }, 16384, 10, 0)); /* counts two */
-	CHECK(!is_below(&(struct disk_qos){ .min_iops = 110 }, 4096, 10, 5)); /* asks for no more */
+	CHECK(!is_below(&(struct disk_qos){ .min_iops = 110 }, 4096, 10, 5));  /* asks for no more */
 	CHECK(!is_below(&(struct disk_qos){ .min_bytes_per_second = 400000 }, 4096, 10, 0));
 	CHECK(is_below(&(struct disk_qos){ .min_bytes_per_second = 420000 }, 4096, 10, 0));
 	CHECK(!is_below(&(struct disk_qos){ 0 }, 512, 900, 0));

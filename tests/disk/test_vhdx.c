@@ -27,8 +27,10 @@ static struct disk *open_again(struct disk_io *io, const char *path, bool is_wri
 
 static void make(struct disk_io *io, const struct shape *shape, char path[256])
 {
-	struct vhdx_create create = { .size = shape->size, .block_size = shape->block_size,
-				      .logical_sector = shape->sector, .physical_sector = 4096,
+	struct vhdx_create create = { .size = shape->size,
+				      .block_size = shape->block_size,
+				      .logical_sector = shape->sector,
+				      .physical_sector = 4096,
 				      .type = shape->type };
 	struct disk_error error = { "" };
 	int fd = test_file(path);

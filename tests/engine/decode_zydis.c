@@ -331,7 +331,8 @@ static void make_edge(void)
 	edge = pages + 4096;
 }
 
-/* A string that is cut short must say so, whatever its beginning looks like, and nothing behind it is read.
+/*
+ * A string that is cut short must say so, whatever its beginning looks like, and nothing behind it is read.
  */
 static void compare_truncation(const struct comparison *c, struct rng *rng)
 {

@@ -17,13 +17,15 @@
 
 #include <stddef.h>
 
-#define CODE_BASE   0x20000000ull
-#define DATA_BASE   0x20400000ull /* guard page, two writable pages, one read-only page, guard page */
+#define CODE_BASE 0x20000000ull
+/* guard page, two writable pages, one read-only page, guard page */
+#define DATA_BASE   0x20400000ull
 #define DATA_START  (DATA_BASE + 4096)
 #define DATA_MIDDLE (DATA_BASE + 2 * 4096) /* in a guest the two pages are not neighbours */
 #define FS_BASE	    0x80ull
 #define GS_BASE	    0x100ull
-#define KERNEL_BASE 0x30000000ull /* a guest's kernel: its memory from 0; natively there is nothing */
+/* a guest's kernel: its memory from 0; natively there is nothing */
+#define KERNEL_BASE 0x30000000ull
 #define KERNEL_END  0x30200000ull
 
 enum {

@@ -135,7 +135,8 @@ static void attack_viewer(struct fuzz_input *input)
 			screen_deinit(&screen);
 		}
 		if (framebuffer_view_console(view, &console, shape) == 0)
-			CHECK(console.pointer.width <= FRAMEBUFFER_POINTER_MAX && console.pointer.hot_y <= console.pointer.height &&
+			CHECK(console.pointer.width <= FRAMEBUFFER_POINTER_MAX &&
+			      console.pointer.hot_y <= console.pointer.height &&
 			      console.pointer.x < FRAMEBUFFER_MAX_WIDTH && console.leds < 8);
 		framebuffer_view_free(view);
 	}

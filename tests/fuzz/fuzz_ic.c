@@ -118,7 +118,8 @@ static const struct shutdown_ops shutdown_ops = { on_bool, on_bool };
 static const struct kvp_ops kvp_ops = { on_bool, on_value, on_nothing, on_changed };
 static const struct vss_ops vss_ops = { on_bool, on_frozen, on_bool };
 static const struct file_copy_ops copy_ops = { on_bool, on_progress, on_copied };
-static const struct balloon_ops balloon_ops = { on_bool, on_status, on_ballooned, on_discard, on_back, on_ballooned };
+static const struct balloon_ops balloon_ops = { on_bool,    on_status, on_ballooned,
+						on_discard, on_back,   on_ballooned };
 static const struct hvsock_ops hvsock_ops = { on_connect };
 
 static void make_services(void)

@@ -22,10 +22,11 @@
 enum { TYPES = 10, VRAM = 8 << 20 };
 
 static const char *const types[TYPES] = {
-	"ba6163d9-04a1-4d29-b605-72e2ffb1dc7f", "f8615163-df3e-46c5-913f-f2d2f965ed0e", "57164f39-9115-4e78-ab55-382f3bd5422d",
-	"9527e630-d0ae-497b-adce-e80ab0175caf", "35fa2e29-ea23-4236-96ae-3a6ebacba440", "34d14be3-dee4-41c8-9ae7-6b174977c192",
-	"525074dc-8985-46e2-8057-a307dc18a502", "f912ad6d-2b17-48ea-bd65-f927a61c7684", "cfa8b69e-5b4a-4cc0-b98b-8ba1a1f3f95a",
-	"da0a7802-e377-4aac-8e77-0558eb1073f8",
+	"ba6163d9-04a1-4d29-b605-72e2ffb1dc7f", "f8615163-df3e-46c5-913f-f2d2f965ed0e",
+	"57164f39-9115-4e78-ab55-382f3bd5422d", "9527e630-d0ae-497b-adce-e80ab0175caf",
+	"35fa2e29-ea23-4236-96ae-3a6ebacba440", "34d14be3-dee4-41c8-9ae7-6b174977c192",
+	"525074dc-8985-46e2-8057-a307dc18a502", "f912ad6d-2b17-48ea-bd65-f927a61c7684",
+	"cfa8b69e-5b4a-4cc0-b98b-8ba1a1f3f95a", "da0a7802-e377-4aac-8e77-0558eb1073f8",
 };
 
 static struct guest *guest;
@@ -95,9 +96,10 @@ static void *place(void *opaque, uint64_t gpa, uint64_t size)
 
 static void on_surface(void *opaque, const struct synthvid_surface *surface)
 {
-	CHECK(!surface->pixels || (surface->pixels >= vram && surface->pixels + (uint64_t)surface->pitch * (surface->height - 1) +
-										surface->width * surface->depth / 8 <=
-								vram + VRAM));
+	CHECK(!surface->pixels ||
+	      (surface->pixels >= vram && surface->pixels + (uint64_t)surface->pitch * (surface->height - 1) +
+						  surface->width * surface->depth / 8 <=
+					      vram + VRAM));
 }
 
 static void on_dirty(void *opaque, uint32_t x, uint32_t y, uint32_t width, uint32_t height)
@@ -108,15 +110,20 @@ static void on_dirty(void *opaque, uint32_t x, uint32_t y, uint32_t width, uint3
 
 static void make(void)
 {
-	static const struct balloon_ops balloon_ops = { on_bool, on_balloon_status, on_number, on_discard, on_back, on_number };
+	static const struct balloon_ops balloon_ops = { on_bool,    on_balloon_status, on_number,
+							on_discard, on_back,	       on_number };
 	static const struct vss_ops vss_ops = { on_bool, on_frozen, on_bool };
 	static const struct file_copy_ops copy_ops = { on_bool, on_progress, on_copied };
 	static const struct synthkbd_ops keyboard_ops = { .on_ready = on_bool };
 	static const struct synthhid_ops mouse_ops = { .on_ready = on_bool };
-	static const struct synthvid_ops video_ops = { .place = place, .on_surface = on_surface, .on_dirty = on_dirty };
+	static const struct synthvid_ops video_ops = { .place = place,
+						       .on_surface = on_surface,
+						       .on_dirty = on_dirty };
 	struct storvsp_config storvsp = { .subchannels = 2, .on_submitted = fuzz_ignore };
 	struct netvsp_config netvsp = { .mac = { { 2, 0, 0, 0, 0, 1 } }, .queues = 3, .port_fd = -1 };
-	struct balloon_config dm = { .pages = GUEST_MEMORY / 4096, .memory_end = GUEST_MEMORY, .ops = &balloon_ops };
+	struct balloon_config dm = { .pages = GUEST_MEMORY / 4096,
+				     .memory_end = GUEST_MEMORY,
+				     .ops = &balloon_ops };
 	struct synthvid_config synthvid = { .vram_megabytes = VRAM >> 20, .ops = &video_ops };
 	struct loop *loop;
 	struct vmbus *bus;
@@ -129,10 +136,11 @@ static void make(void)
 	netvsp.instance = storvsp.instance;
 	CHECK(vram && storvsp_new(&storvsp, &storage) == 0 && netvsp_new(&netvsp, &network) == 0 &&
 	      heartbeat_new(bus, loop, on_heartbeat, NULL, &heartbeat) == 0 &&
-	      timesync_new(bus, loop, reference_time, NULL, &timesync) == 0 && vss_new(bus, loop, &vss_ops, NULL, &vss) == 0 &&
+	      timesync_new(bus, loop, reference_time, NULL, &timesync) == 0 &&
+	      vss_new(bus, loop, &vss_ops, NULL, &vss) == 0 &&
 	      file_copy_new(bus, &copy_ops, NULL, &copy) == 0 && balloon_new(bus, loop, &dm, &balloon) == 0 &&
-	      synthkbd_new(bus, &keyboard_ops, NULL, &keyboard) == 0 && synthhid_new(bus, &mouse_ops, NULL, &mouse) == 0 &&
-	      synthvid_new(bus, &synthvid, &video) == 0);
+	      synthkbd_new(bus, &keyboard_ops, NULL, &keyboard) == 0 &&
+	      synthhid_new(bus, &mouse_ops, NULL, &mouse) == 0 && synthvid_new(bus, &synthvid, &video) == 0);
 }
 
 static void unmake(void)
@@ -165,7 +173,8 @@ static void open_devices(struct fuzz_input *input)
 		struct vmbus_guid type;
 
 		vmbus_guid_parse(types[i], &type);
-		channels[i] = which >> i & 1 ? NULL : guest_open(guest, guest_offer(guest, &type, 0), 4, NULL);
+		channels[i] =
+		    which >> i & 1 ? NULL : guest_open(guest, guest_offer(guest, &type, 0), 4, NULL);
 	}
 }
 

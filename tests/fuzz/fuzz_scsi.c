@@ -33,8 +33,8 @@ static void command(struct rig *rig, struct fuzz_input *input)
 	CHECK(result.done == 1);
 	/* A conflict of reservations comes without sense data (SAM-5, 5.3). */
 	CHECK(result.status == SCSI_GOOD || result.status == SCSI_RESERVATION_CONFLICT
-		      ? result.key == 0
-		      : result.status == SCSI_CHECK_CONDITION && result.key);
+		  ? result.key == 0
+		  : result.status == SCSI_CHECK_CONDITION && result.key);
 	CHECK(result.status == SCSI_GOOD || result.transferred == 0);
 }
 

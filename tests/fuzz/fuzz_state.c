@@ -41,13 +41,17 @@ static void make(struct machine *machine)
 	static const struct vga_ops vga_ops = { 0 };
 	static const struct ide_identity identity = { .model = "disk" };
 
-	*machine = (struct machine){ .disk = { submit, DISK_SIZE, false }, .disc = { submit, DISK_SIZE, true } };
+	*machine =
+	    (struct machine){ .disk = { submit, DISK_SIZE, false }, .disc = { submit, DISK_SIZE, true } };
 	machine->pc = fuzz_pc_new(true);
 	machine->video = calloc(1, VGA_MEMORY_SIZE);
-	CHECK(machine->video && ps2_keyboard_new(machine->pc->i8042, &keyboard_ops, NULL, &machine->keyboard) == 0 &&
+	CHECK(machine->video &&
+	      ps2_keyboard_new(machine->pc->i8042, &keyboard_ops, NULL, &machine->keyboard) == 0 &&
 	      ps2_mouse_new(machine->pc->i8042, &machine->mouse) == 0 &&
-	      vga_new(machine->pc->bus, machine->pc->pci, machine->pc->clock, machine->video, &vga_ops, NULL, &machine->vga) == 0 &&
-	      vga_attach(machine->vga) == 0 && ide_connect_disk(machine->pc->ide, 0, &machine->disk, &identity) == 0 &&
+	      vga_new(machine->pc->bus, machine->pc->pci, machine->pc->clock, machine->video, &vga_ops, NULL,
+		      &machine->vga) == 0 &&
+	      vga_attach(machine->vga) == 0 &&
+	      ide_connect_disk(machine->pc->ide, 0, &machine->disk, &identity) == 0 &&
 	      ide_connect_cdrom(machine->pc->ide, 2, &machine->disc, &identity) == 0);
 }
 
@@ -70,9 +74,10 @@ static void all_state(struct machine *machine, struct state *state)
 	vga_state(machine->vga, state);
 }
 
-static const uint16_t ports[] = { 0x20,	 0x21,	0xa0,  0x40,  0x42,  0x43,  0x61,  0x70,  0x71,	 0x60,	0x64,  0x600, 0x602,
-				  0x608, 0x1f0, 0x1f2, 0x1f3, 0x1f6, 0x1f7, 0x3f6, 0x170, 0x174, 0x176, 0x177, 0x376, 0xc000,
-				  0xcf8, 0xcfc, 0x3c0, 0x3c5, 0x3c9, 0x3cf, 0x3d4, 0x3d5, 0x1ce, 0x1cf };
+static const uint16_t ports[] = { 0x20,	 0x21,	0xa0,  0x40,  0x42,  0x43,  0x61,  0x70,   0x71,
+				  0x60,	 0x64,	0x600, 0x602, 0x608, 0x1f0, 0x1f2, 0x1f3,  0x1f6,
+				  0x1f7, 0x3f6, 0x170, 0x174, 0x176, 0x177, 0x376, 0xc000, 0xcf8,
+				  0xcfc, 0x3c0, 0x3c5, 0x3c9, 0x3cf, 0x3d4, 0x3d5, 0x1ce,  0x1cf };
 
 static void use(struct machine *machine, struct fuzz_input *input, unsigned most)
 {

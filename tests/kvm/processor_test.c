@@ -125,7 +125,8 @@ static void other_clock(void)
 	guest_free();
 	check(guest_new(HV_ENGINE_KVM, MEMORY), "no second guest", 0);
 	header->clock_hz = hz + hz / 100;
-	if (ioctl(kvm_device(), KVM_CHECK_EXTENSION, KVM_CAP_TSC_CONTROL) > 0) { /* clock_test.c has the rest */
+	/* clock_test.c has the rest */
+	if (ioctl(kvm_device(), KVM_CHECK_EXTENSION, KVM_CAP_TSC_CONTROL) > 0) {
 		check_text(hv_restore(partition, header, size, reason) == 0, "another clock", reason);
 		guest_free();
 		check(guest_new(HV_ENGINE_KVM, MEMORY), "no third guest", 0);

@@ -149,12 +149,19 @@ int main(void)
 		bool (*fn)(void);
 		enum result expected;
 	} cases[] = {
-		{ "read resolv.conf", read_resolver, WORKS },	 { "use the network", connect_out, WORKS },
-		{ "read passwords", read_passwords, FAILS },	 { "read other files", read_home, FAILS },
-		{ "read in its folder", read_given, WORKS },	 { "leave its folder", leave_given, FAILS },
-		{ "write in its folder", write_given, FAILS },	 { "write a file", write_file, FAILS },		 { "use Unix sockets", use_unix, FAILS },
-		{ "use netlink", use_netlink, FAILS },		 { "make code", run_code, FAILS },
-		{ "run a program", run_program, DIES },		 { "make a process", make_process, DIES },
+		{ "read resolv.conf", read_resolver, WORKS },
+		{ "use the network", connect_out, WORKS },
+		{ "read passwords", read_passwords, FAILS },
+		{ "read other files", read_home, FAILS },
+		{ "read in its folder", read_given, WORKS },
+		{ "leave its folder", leave_given, FAILS },
+		{ "write in its folder", write_given, FAILS },
+		{ "write a file", write_file, FAILS },
+		{ "use Unix sockets", use_unix, FAILS },
+		{ "use netlink", use_netlink, FAILS },
+		{ "make code", run_code, FAILS },
+		{ "run a program", run_program, DIES },
+		{ "make a process", make_process, DIES },
 		{ "signal another process", kill_parent, DIES },
 	};
 

@@ -172,7 +172,8 @@ static void send_to_gateway(uint16_t port, const void *data, size_t data_size)
 	send_frame(size, false);
 }
 
-/* What the server says to a request for a file: an opcode, 0 for nothing; its first number in `ret_number`.
+/*
+ * What the server says to a request for a file: an opcode, 0 for nothing; its first number in `ret_number`.
  */
 static unsigned ask_tftp(unsigned opcode, const char *name, const char *option, unsigned *ret_number)
 {
@@ -565,7 +566,8 @@ static void test_mss(void)
 	}
 }
 
-/* What is broken does not reach libslirp, nor a fragment: this one made version 4.7 write to a wild address.
+/*
+ * What is broken does not reach libslirp, nor a fragment: this one made version 4.7 write to a wild address.
  */
 static void test_bad_packets(void)
 {

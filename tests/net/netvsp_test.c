@@ -649,13 +649,15 @@ static void test_lent_elsewhere(void)
 	if (!CHECK(list != 0))
 		return;
 	for (unsigned is_send = 0; is_send < 2; is_send++) {
-		request = (struct nvsp_message){ .type = is_send ? NVSP_REVOKE_SEND_BUFFER : NVSP_REVOKE_RECEIVE_BUFFER };
+		request = (struct nvsp_message){ .type = is_send ? NVSP_REVOKE_SEND_BUFFER
+								 : NVSP_REVOKE_RECEIVE_BUFFER };
 		request.revoke.id = is_send ? NVSP_SEND_BUFFER_ID : NVSP_RECEIVE_BUFFER_ID;
 		CHECK(guest_send(rig.channel, 5, false, &request, sizeof(request)) == 0);
 		request = (struct nvsp_message){ .type = is_send ? NVSP_SEND_BUFFER : NVSP_RECEIVE_BUFFER };
 		request.buffer.gpadl = list;
 		rig_ask(&rig, &request, &answer);
-		CHECK((is_send ? answer.send_complete.status : answer.receive_complete.status) != NVSP_SUCCESS);
+		CHECK((is_send ? answer.send_complete.status : answer.receive_complete.status) !=
+		      NVSP_SUCCESS);
 	}
 	CHECK(guest_gpadl_teardown(rig.guest, offer->relid, list));
 	rig_port_send(&rig, 0, 0, sent, make_tcp(sent, &rig_mac, &rig_peer, false, 100));

@@ -403,7 +403,8 @@ static size_t wrap(size_t size, const uint8_t *bytes, size_t count)
 /* What receivers take off: tags of no VLAN, LLC with SNAP. Behind them the same guards stand. */
 static void test_wrapped(void)
 {
-	static const uint8_t advertisement[] = { 134, 0 }, zero[] = { 0x81, 0, 0, 0 }, two[] = { 0x81, 0, 0, 0, 0x81, 0, 0, 0 },
+	static const uint8_t advertisement[] = { 134, 0 }, zero[] = { 0x81, 0, 0, 0 },
+			     two[] = { 0x81, 0, 0, 0, 0x81, 0, 0, 0 },
 			     hop[] = { 0x81, 0, 0, 0, 0x81, 0, 0, 100 }, service[] = { 0x88, 0xa8, 0, 0 },
 			     snap[] = { 0, 100, 0xaa, 0xaa, 3, 0, 0, 0 },
 			     both[] = { 0x81, 0, 0, 0, 0, 100, 0xaa, 0xaa, 3, 0, 0, 0 },
@@ -412,7 +413,8 @@ static void test_wrapped(void)
 		const char *what;
 		const uint8_t *bytes;
 		size_t size;
-		bool is_refused, is_hidden; /* from a port without a trunk; what it carries is not seen by receivers */
+		/* from a port without a trunk; what it carries is not seen by receivers */
+		bool is_refused, is_hidden;
 	} cases[] = {
 		{ "nothing", zero, 0, false, false },
 		{ "a tag of no VLAN", zero, sizeof(zero), false, false },
@@ -431,7 +433,9 @@ static void test_wrapped(void)
 
 			configs[0].has_router_guard = guards;
 			CHECK(vswitch_port_change(sw, &configs[0]) == 0);
-			transmit(0, 0, 0, wrap(make_ip(true, 58, advertisement, sizeof(advertisement)), cases[i].bytes, cases[i].size));
+			transmit(0, 0, 0,
+				 wrap(make_ip(true, 58, advertisement, sizeof(advertisement)), cases[i].bytes,
+				      cases[i].size));
 			expect(is_dropped ? 0 : 0x10E, cases[i].what);
 		}
 		for (unsigned own = 0; own < 2; own++) {

@@ -187,7 +187,8 @@ static void test_visible(struct rig *rig)
 	open_viewer(&viewer, rig_add_viewer(rig, 2, false), RD_LINK_LOCAL, false);
 	CHECK(wait_until(is_equal, &viewer, rig));
 	rd_client_set_visible(viewer.client, false);
-	rd_client_key(viewer.client, 0x1e, 0, true); /* when that is there, the client knows that it is hidden */
+	/* when that is there, the client knows that it is hidden */
+	rd_client_key(viewer.client, 0x1e, 0, true);
 	CHECK(rig_expect_event(rig, (struct rig_event){ 'k', 0x1e, 1, 0, 0 }));
 	rd_client_get_statistics(viewer.client, &before);
 	for (unsigned i = 0; i < 5; i++) {

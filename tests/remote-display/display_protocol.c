@@ -343,7 +343,7 @@ static void cut_utf8(int fd, const char *text)
 	get(fd, head, sizeof(head));
 	CHECK(head[0] == 3 && head[4] >= 0x80);
 	memcpy(&size, head + 4, 4);
-	get(fd, plain, (size_t)-(int32_t)ntohl(size));
+	get(fd, plain, (size_t) - (int32_t)ntohl(size));
 	size = htonl((uint32_t)strlen(text) + 1);
 	memcpy(plain, &size, 4);
 	memcpy(plain + 4, text, strlen(text) + 1);
@@ -351,7 +351,7 @@ static void cut_utf8(int fd, const char *text)
 	CHECK(deflateInit(&stream, 6) == Z_OK && deflate(&stream, Z_SYNC_FLUSH) == Z_OK);
 	packed = sizeof(message) - 12 - stream.avail_out;
 	deflateEnd(&stream);
-	size = htonl((uint32_t)-(int32_t)(4 + packed));
+	size = htonl((uint32_t) - (int32_t)(4 + packed));
 	memcpy(message + 4, &size, 4);
 	memcpy(message + 8, &flags, 4);
 	put(fd, message, 12 + packed);

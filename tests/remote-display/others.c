@@ -95,8 +95,7 @@ static void set_security(bool needs_tls, const char *page)
 	char fingerprint[RD_FINGERPRINT_CHARACTERS];
 
 	if (needs_tls) {
-		security.certificate =
-		    open("certificate.pem", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		security.certificate = open("certificate.pem", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		security.key = memfd_create("key", MFD_CLOEXEC);
 		if (rd_certificate_make("localhost", security.certificate, security.key, fingerprint) < 0)
 			exit(1);

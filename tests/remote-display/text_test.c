@@ -255,7 +255,8 @@ static void news(const char *before, const char *now, const char *wanted)
 	char *got = rd_text_news(before, now);
 
 	if (!CHECK(got && strcmp(got, wanted) == 0))
-		printf("news of %s behind %s: %s instead of %s\n", now, before, got ? got : "nothing", wanted);
+		printf("news of %s behind %s: %s instead of %s\n", now, before, got ? got : "nothing",
+		       wanted);
 	free(got);
 }
 

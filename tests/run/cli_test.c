@@ -165,9 +165,11 @@ static void test_machine_options(void)
 	CHECK(PARSES(&o, "--cdrom", "a") && o.boots_cdrom_first && o.cdrom_count == 1);
 	CHECK(PARSES(&o, "--boot", "network", "--tftp", "/", "--boot-file", "a") && o.boots_network_first &&
 	      o.has_legacy_adapter && o.generation == 1 && strcmp(o.tftp_folder, "/") == 0);
-	CHECK(PARSES(&o, "--kernel", "k", "--switch", "nat,legacy", "--no-enlightenments") && o.generation == 1);
+	CHECK(PARSES(&o, "--kernel", "k", "--switch", "nat,legacy", "--no-enlightenments") &&
+	      o.generation == 1);
 	CHECK(!PARSES(&o, "--boot", "network", "--switch", "none") && !PARSES(&o, "--boot", "floppy"));
-	CHECK(!PARSES(&o, "--kernel", "k", "--tftp", "/nowhere") && !PARSES(&o, "--kernel", "k", "--switch", "nat,old"));
+	CHECK(!PARSES(&o, "--kernel", "k", "--tftp", "/nowhere") &&
+	      !PARSES(&o, "--kernel", "k", "--switch", "nat,old"));
 	CHECK(!PARSES(&o, "--kernel", "k", "--tftp", "/", "--switch", "none"));
 	CHECK(PARSES(&o, "--kernel", "k") && o.generation == 0);
 	if (CHECK(PARSES(&o, "--screenshot-at", "a: b:c.png", "--screenshot-at", "1.5:d.png"))) {

@@ -47,21 +47,25 @@ static void expect(const char *verb, unsigned depth, bool is_writable, bool is_g
 {
 	struct disk_chain chain = { .open = open_it, .reason = reason };
 	struct link_message *request = NULL, *question, *answer = NULL;
-	int ends[2], first = open("/dev/zero", O_RDONLY | O_CLOEXEC), second = open("/dev/full", O_RDONLY | O_CLOEXEC), fd = -1;
+	int ends[2], first = open("/dev/zero", O_RDONLY | O_CLOEXEC),
+		     second = open("/dev/full", O_RDONLY | O_CLOEXEC), fd = -1;
 	bool is_good;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 || (verb && link_message_new(verb, &request) < 0))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 ||
+	    (verb && link_message_new(verb, &request) < 0))
 		return;
 	disk_chain_set(&chain, 0, "/child.vhdx", first);
 	disk_chain_set(&chain, 1, "/other.vhdx", second);
 	question = make_question(depth, is_writable, ends);
 	opened = 0;
-	is_good = disk_chain_answer(&chain, request, ends[1], question) == 0 && link_receive(ends[0], &answer) == 0 &&
+	is_good = disk_chain_answer(&chain, request, ends[1], question) == 0 &&
+		  link_receive(ends[0], &answer) == 0 &&
 		  (link_take_fd(answer, "file", &fd) == 0) == is_given && opened == is_given;
 	if (fd >= 0 && (fcntl(fd, F_GETFL) & O_ACCMODE) != (is_writable ? O_RDWR : O_RDONLY))
 		is_good = false;
 	if (!is_good)
-		printf("%s: depth %u, to write %d: given %d, opened %u\n", verb ? verb : "(none)", depth, is_writable, fd >= 0, opened);
+		printf("%s: depth %u, to write %d: given %d, opened %u\n", verb ? verb : "(none)", depth,
+		       is_writable, fd >= 0, opened);
 	failures += !is_good;
 	if (fd >= 0)
 		close(fd);
@@ -77,7 +81,8 @@ static void expect(const char *verb, unsigned depth, bool is_writable, bool is_g
 
 int main(void)
 {
-	static const char *const verbs[] = { NULL, "inspect", "chain", "convert", "compact", "check", "serve-nbd", "mergers" };
+	static const char *const verbs[] = { NULL,	"inspect", "chain",	"convert",
+					     "compact", "check",   "serve-nbd", "mergers" };
 
 	for (unsigned i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		expect(verbs[i], 1, false, true);

@@ -237,8 +237,8 @@ static void test_generation1(void)
 			CHECK(got.drives[0].kind == WORKER_DRIVE_DISK && got.drives[0].fd >= 0 &&
 			      got.drives[0].is_read_only && strcmp(got.drives[0].name, "d\n") == 0 &&
 			      strcmp(got.drives[0].format, "vhdx") == 0);
-			CHECK(got.drives[0].qos.min_iops == 5 && got.drives[0].qos.max_iops == WORKER_IOPS_MAX &&
-			      !got.drives[2].qos.max_iops);
+			CHECK(got.drives[0].qos.min_iops == 5 &&
+			      got.drives[0].qos.max_iops == WORKER_IOPS_MAX && !got.drives[2].qos.max_iops);
 			CHECK(got.coms[0].kind == WORKER_SERIAL_HUB && got.coms[0].fd < 0 &&
 			      got.coms[1].kind == WORKER_SERIAL_SOCKET && got.coms[1].fd >= 0);
 			CHECK(got.screen_width_max == 1280 && got.screen_height_max == 1024);
@@ -288,7 +288,8 @@ static void test_chains(void)
 			snprintf(name, sizeof(name), "/disks/parent %u", i);
 			CHECK(worker_chain_add(&disk.chain, name, dup(pair[0])) == 0);
 		}
-		CHECK(counts[c] < WORKER_PARENTS_MAX || worker_chain_add(&disk.chain, "one more", dup(pair[0])) == -ENOSPC);
+		CHECK(counts[c] < WORKER_PARENTS_MAX ||
+		      worker_chain_add(&disk.chain, "one more", dup(pair[0])) == -ENOSPC);
 		CHECK(worker_disk_encode(&disk, &out) == 0 && link_send(pair[0], out) == 0);
 		link_message_free(out);
 		CHECK(link_receive(pair[1], &in) == 0);
@@ -312,7 +313,11 @@ static void test_bad_chains(void)
 	static const struct {
 		const char *count, *name;
 		bool has_fd;
-	} cases[] = { { "1", "/a", false }, { "1", NULL, true }, { "2", "/a", true }, { "65", "/a", true }, { "x", "/a", true } };
+	} cases[] = { { "1", "/a", false },
+		      { "1", NULL, true },
+		      { "2", "/a", true },
+		      { "65", "/a", true },
+		      { "x", "/a", true } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct worker_chain chain = { 0 };

@@ -180,7 +180,8 @@ static void check_view(void)
 	confinement_clear(&confinement);
 }
 
-/* What attempts aim at: a file that all may use, open here without close-on-exec too, and an abstract socket.
+/*
+ * What attempts aim at: a file that all may use, open here without close-on-exec too, and an abstract socket.
  */
 static void make_targets(void)
 {

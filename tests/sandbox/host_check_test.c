@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The host check on hosts that are made up: a folder with the files of /proc, /sys and /dev that it looks at.
+/*
+ * The host check on hosts that are made up: a folder with the files of /proc, /sys and /dev that it looks at.
  */
 #include "client/host_check.h"
 

@@ -29,7 +29,8 @@ static struct vm_config *config_of(const char *path)
 	return config;
 }
 
-static struct checkpoint *add(struct checkpoint_tree *tree, const char *name, const char *parent, const char *path)
+static struct checkpoint *add(struct checkpoint_tree *tree, const char *name, const char *parent,
+			      const char *path)
 {
 	struct checkpoint *checkpoint = checkpoint_new(tree, name, parent);
 
@@ -47,20 +48,23 @@ static void add_file(struct checkpoint_tree *tree, const char *path, const char 
 static void test_deletion(void)
 {
 	struct checkpoint_tree *tree = checkpoint_tree_new();
-	struct checkpoint *one = add(tree, "one", "", "base.vhdx"), *two = add(tree, "two", one->id, "c1.avhdx");
+	struct checkpoint *one = add(tree, "one", "", "base.vhdx"),
+			  *two = add(tree, "two", one->id, "c1.avhdx");
 	struct vm_config *now = config_of("c2.avhdx");
 	const struct checkpoint_file *merge;
 
 	add_file(tree, "base.vhdx", "");
 	add_file(tree, "c1.avhdx", "base.vhdx");
 	add_file(tree, "c2.avhdx", "c1.avhdx");
-	check(!checkpoint_next_unused(tree, now) && !checkpoint_next_merge(tree, now), "nothing to do at first");
+	check(!checkpoint_next_unused(tree, now) && !checkpoint_next_merge(tree, now),
+	      "nothing to do at first");
 	check(checkpoint_depth(tree, two) == 1 && checkpoint_count(tree) == 2, "depth and count");
 	one->is_deleted = TRUE;
 	checkpoint_drop_files(tree, one->config);
 	merge = checkpoint_next_merge(tree, now);
 	check(merge && strcmp(merge->path, "c1.avhdx") == 0, "c1 goes into the base");
-	check(strcmp(checkpoint_alive(tree, two->parent), "") == 0 && checkpoint_depth(tree, two) == 0, "two is a root");
+	check(strcmp(checkpoint_alive(tree, two->parent), "") == 0 && checkpoint_depth(tree, two) == 0,
+	      "two is a root");
 	add_file(tree, "c3.avhdx", "base.vhdx");
 	check(!checkpoint_next_merge(tree, now), "a parent of two waits");
 	checkpoint_file_find(tree, "c3.avhdx")->is_dropped = TRUE;
@@ -108,7 +112,8 @@ static void refuse(const char *text, const char *what)
 
 static void test_hostile(void)
 {
-	const char *circle = HEAD "[checkpoint " A "]\nname=a\nparent=" B "\n[checkpoint " B "]\nname=b\nparent=" A "\n";
+	const char *circle =
+	    HEAD "[checkpoint " A "]\nname=a\nparent=" B "\n[checkpoint " B "]\nname=b\nparent=" A "\n";
 	struct checkpoint_tree *tree = checkpoint_tree_parse(circle, strlen(circle), NULL);
 	GPtrArray *order;
 
@@ -132,9 +137,10 @@ static void test_hostile(void)
 /* Whatever bytes change: no crash, and what is read can be written and read again. */
 static void test_changed(unsigned seed)
 {
-	const char *text = HEAD "[checkpoint " A "]\nname=a\nparent=\nkind=standard\ncreated=5\n[checkpoint " B
-				"]\nname=b\nparent=" A "\npending=true\n[file 0]\npath=a.vhdx\nparent=\n[file 1]\npath=b.avhdx\n"
-				"parent=a.vhdx\nmade=true\n";
+	const char *text = HEAD
+	    "[checkpoint " A "]\nname=a\nparent=\nkind=standard\ncreated=5\n[checkpoint " B
+	    "]\nname=b\nparent=" A "\npending=true\n[file 0]\npath=a.vhdx\nparent=\n[file 1]\npath=b.avhdx\n"
+	    "parent=a.vhdx\nmade=true\n";
 	GRand *random = g_rand_new_with_seed(seed);
 
 	for (unsigned i = 0; i < 20000; i++) {

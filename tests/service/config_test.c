@@ -403,8 +403,8 @@ static void test_default_switch(void)
 	static const char early[] = "[vm]\nformat=1\nname=a\nid=12345678-1234-1234-1234-123456789abc\n"
 				    "[adapter 0]\nswitch=nat\n[adapter 1]\nswitch=lab\n";
 	struct vm_config *config = vm_config_parse(early, sizeof(early) - 1, NULL);
-	GVariant *changes =
-	    g_variant_ref_sink(g_variant_new_parsed("{'adapters': <[{'switch': <'lab'>}, {'switch': <'nat'>}]>}"));
+	GVariant *changes = g_variant_ref_sink(
+	    g_variant_new_parsed("{'adapters': <[{'switch': <'lab'>}, {'switch': <'nat'>}]>}"));
 
 	CHECK(config && strcmp(ADAPTER(config, 0)->switch_name, "Default Switch") == 0 &&
 	      strcmp(ADAPTER(config, 1)->switch_name, "lab") == 0);
@@ -433,8 +433,8 @@ static void test_integration(void)
 	}
 	vm_config_free(config);
 	config = vm_config_parse(some, sizeof(some) - 1, NULL);
-	CHECK(config && !config->integration[VM_INTEGRATION_HEARTBEAT] && !config->integration[VM_INTEGRATION_COPY] &&
-	      config->integration[VM_INTEGRATION_TIME]);
+	CHECK(config && !config->integration[VM_INTEGRATION_HEARTBEAT] &&
+	      !config->integration[VM_INTEGRATION_COPY] && config->integration[VM_INTEGRATION_TIME]);
 	vm_config_free(config);
 }
 

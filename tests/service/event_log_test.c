@@ -22,7 +22,8 @@ static void on_event(gpointer opaque, const struct event *event)
 	last = g_strdup(event->text);
 }
 
-static void flood(struct event_log *log, enum event_kind kind, const char *user, const char *name, guint count)
+static void flood(struct event_log *log, enum event_kind kind, const char *user, const char *name,
+		  guint count)
 {
 	for (guint i = 0; i < count; i++)
 		event_log_add(log, kind, user, name, name, "event %u", i);
@@ -38,10 +39,10 @@ static void test_machines(struct event_log *log)
 	flood(log, EVENT_WARNING, NULL, "loud", FLOOD / 2);
 	flood(log, EVENT_STATE, NULL, "other", 10);
 	more = (guint)((g_get_monotonic_time() - since) / (EVENT_PAUSE_MS * 1000)) + 1;
-	CHECK_F(counts[EVENT_STATE] + counts[EVENT_WARNING] >= EVENT_BURST + 10, "%u and %u", counts[EVENT_STATE],
-		counts[EVENT_WARNING]);
-	CHECK_F(counts[EVENT_STATE] + counts[EVENT_WARNING] <= EVENT_BURST + 10 + 2 * more, "%u and %u in %u s",
-		counts[EVENT_STATE], counts[EVENT_WARNING], more);
+	CHECK_F(counts[EVENT_STATE] + counts[EVENT_WARNING] >= EVENT_BURST + 10, "%u and %u",
+		counts[EVENT_STATE], counts[EVENT_WARNING]);
+	CHECK_F(counts[EVENT_STATE] + counts[EVENT_WARNING] <= EVENT_BURST + 10 + 2 * more,
+		"%u and %u in %u s", counts[EVENT_STATE], counts[EVENT_WARNING], more);
 	CHECK_F(others == 10, "%u", others);
 }
 

@@ -184,7 +184,8 @@ static GDBusMessage *random_call(GRand *rand, const char *vm_path)
 {
 	unsigned place = (unsigned)g_rand_int_range(rand, 0, G_N_ELEMENTS(places));
 	const GDBusInterfaceInfo *info = places[place].info;
-	const char *path = (place == 1 || place == 2) && vm_path && g_rand_boolean(rand) ? vm_path : places[place].path;
+	const char *path =
+	    (place == 1 || place == 2) && vm_path && g_rand_boolean(rand) ? vm_path : places[place].path;
 	guint count = 0;
 	const GDBusMethodInfo *method;
 	GVariantBuilder arguments;
@@ -291,7 +292,8 @@ static guint count_answers(GByteArray *bytes)
 
 		if (size < 0 || (gsize)size > bytes->len)
 			break;
-		count += bytes->data[1] == G_DBUS_MESSAGE_TYPE_METHOD_RETURN || bytes->data[1] == G_DBUS_MESSAGE_TYPE_ERROR;
+		count += bytes->data[1] == G_DBUS_MESSAGE_TYPE_METHOD_RETURN ||
+			 bytes->data[1] == G_DBUS_MESSAGE_TYPE_ERROR;
 		g_byte_array_remove_range(bytes, 0, (guint)size);
 	}
 	return count;
@@ -305,12 +307,15 @@ static guint exchange(int fd, const GByteArray *calls_left, gsize at)
 	guint answers = 0;
 
 	while (answers < FLOOD) {
-		struct pollfd ready = { .fd = fd, .events = (short)(POLLIN | (at < calls_left->len ? POLLOUT : 0)) };
+		struct pollfd ready = { .fd = fd,
+					.events = (short)(POLLIN | (at < calls_left->len ? POLLOUT : 0)) };
 		ssize_t n;
 
 		if (poll(&ready, 1, ANSWER_MS) <= 0)
 			break;
-		n = ready.revents & POLLOUT ? send(fd, calls_left->data + at, calls_left->len - at, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+		n = ready.revents & POLLOUT
+			? send(fd, calls_left->data + at, calls_left->len - at, MSG_NOSIGNAL | MSG_DONTWAIT)
+			: 0;
 		at += n > 0 ? (gsize)n : 0;
 		n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		if (n == 0 || (n < 0 && errno != EAGAIN))
@@ -344,7 +349,8 @@ static gboolean flood(void)
 	}
 	is_good = answers == FLOOD && at < bytes->len;
 	if (!is_good)
-		printf("FAILED: a flood: %u of %u calls answered, %zu of %u bytes taken at first\n", answers, FLOOD, (size_t)at, bytes->len);
+		printf("FAILED: a flood: %u of %u calls answered, %zu of %u bytes taken at first\n", answers,
+		       FLOOD, (size_t)at, bytes->len);
 	close(fd);
 	g_byte_array_unref(bytes);
 	return is_good;

@@ -189,7 +189,8 @@ static void test_text(void)
 	take(rig);
 	check(strcmp(rig->got, "a text keys and more") == 0, "a text beside the one who types");
 	check(recv(text, notice, sizeof(notice), MSG_DONTWAIT) == 0, "it hears nothing, and is told the end");
-	check(recv(writer, notice, sizeof(notice), MSG_DONTWAIT) == 19, "the one who types hears the guest only");
+	check(recv(writer, notice, sizeof(notice), MSG_DONTWAIT) == 19,
+	      "the one who types hears the guest only");
 	close(text);
 	close(writer);
 	rig_deinit(rig);
@@ -226,7 +227,8 @@ static void test_whole_texts(void)
 		}
 	check(strstr(rig->got, "abc") != NULL, "and so do keys");
 	for (int i = 1; i < TEXTS; i++)
-		check(whole(rig, (char)('A' + i), MUCH) > whole(rig, (char)('A' + i - 1), MUCH), "in their order");
+		check(whole(rig, (char)('A' + i), MUCH) > whole(rig, (char)('A' + i - 1), MUCH),
+		      "in their order");
 	for (int i = 1; i < HUB_CLIENTS_MAX; i++) /* all places are free again */
 		close(add(rig, HUB_LOOKS));
 	close(writer);
@@ -290,7 +292,8 @@ static void test_no_place(void)
 		exit(1);
 	type(pair[1], "text");
 	check(serial_hub_add(rig->hub, pair[0], HUB_TEXT, 0) == -EMFILE, "one too many");
-	check(recv(pair[1], &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET, "it is told that it was not heard");
+	check(recv(pair[1], &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET,
+	      "it is told that it was not heard");
 	close(pair[1]);
 	for (int i = 0; i < HUB_CLIENTS_MAX; i++)
 		close(fds[i]);
@@ -382,8 +385,8 @@ static void test_socket(void)
 	static char much[4096];
 
 	rig_init(rig);
-	if (listener < 0 || bind(listener, (const struct sockaddr *)&address, sizeof(sa_family_t)) < 0 || listen(listener, 4) < 0 ||
-	    getsockname(listener, (struct sockaddr *)&address, &size) < 0)
+	if (listener < 0 || bind(listener, (const struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
+	    listen(listener, 4) < 0 || getsockname(listener, (struct sockaddr *)&address, &size) < 0)
 		exit(1);
 	check(serial_hub_listen(rig->hub, listener) == 0, "it listens");
 	type(rig->port, "before anybody came ");

@@ -65,7 +65,8 @@ static void test_files(void)
 		  MODEL_ERROR_BROKEN },
 		{ "[switch]\nformat=1\nname=a\n[nat]\nnetwork=127.0.0.0/24\n", MODEL_ERROR_BROKEN },
 		{ "[switch]\nformat=1\nname=a\n[nat]\nforwards=x\n", MODEL_ERROR_BROKEN },
-		{ "[switch]\nformat=1\nname=a\n[nat]\ntftp-folder=/srv/a b\nboot-file=http://10.0.2.2/x\n", -1 },
+		{ "[switch]\nformat=1\nname=a\n[nat]\ntftp-folder=/srv/a b\nboot-file=http://10.0.2.2/x\n",
+		  -1 },
 		{ "[switch]\nformat=1\nname=a\n[nat]\ntftp-folder=srv\n", MODEL_ERROR_BROKEN },
 		{ "[switch]\nformat=1\nname=a\n[nat]\nboot-file=a b\n", MODEL_ERROR_BROKEN },
 		{ "[switch]\nformat=1\nname=a\nkind=private\n[nat]\nboot-file=a\n", MODEL_ERROR_BROKEN },
@@ -92,8 +93,7 @@ static void test_files(void)
 		text = switch_config_format(config, &size);
 		again = switch_config_parse(text, size, NULL);
 		lines = again ? switch_config_differences(config, again) : g_ptr_array_new();
-		CHECK_F(again && lines->len == 0,
-			"file %zu comes back changed", i);
+		CHECK_F(again && lines->len == 0, "file %zu comes back changed", i);
 		g_ptr_array_unref(lines);
 		switch_config_free(again);
 		switch_config_free(config);

@@ -104,7 +104,9 @@ static void make(struct machine *machine)
 	EXPECT(pc_new(&config, &machine->pc), 0);
 	EXPECT(ps2_keyboard_new(machine->pc->i8042, &keyboard_ops, NULL, &machine->keyboard), 0);
 	EXPECT(ps2_mouse_new(machine->pc->i8042, &machine->mouse), 0);
-	EXPECT(vga_new(machine->pc->bus, machine->pc->pci, &machine->clock.base, machine->video, &vga_ops, machine, &machine->vga), 0);
+	EXPECT(vga_new(machine->pc->bus, machine->pc->pci, &machine->clock.base, machine->video, &vga_ops,
+		       machine, &machine->vga),
+	       0);
 	EXPECT(vga_attach(machine->vga), 0);
 	for (unsigned i = 0; i < 2; i++)
 		fake_disk_init(&machine->disks[i], DISK_SIZE);
@@ -134,20 +136,26 @@ struct access {
 };
 
 static const uint16_t ports[] = {
-	0x20,  0x21,  0xa0,  0xa1,  0x4d0, 0x4d1, 0x40,	 0x41,	0x42,  0x43,  0x61,  0x70,  0x71,  0x71,  0x3f8, 0x3f9, 0x3fa,
-	0x3fb, 0x3fc, 0x3fd, 0x3fe, 0x3ff, 0x2f8, 0x2f9, 0x2fc, 0x60,	0x64,  0x60,  0x64,  0x92,  0x600, 0x602, 0x608, 0x1f0,
-	0x1f1, 0x1f2, 0x1f3, 0x1f4, 0x1f5, 0x1f6, 0x1f7, 0x1f7, 0x3f6, 0x170, 0x172, 0x174, 0x175, 0x176, 0x177, 0x376, 0xc000,
-	0xc002, 0xc004, 0xc008, 0xcf8, 0xcfc, 0x3c0, 0x3c1, 0x3c2, 0x3c4, 0x3c5, 0x3c6, 0x3c7, 0x3c8, 0x3c9, 0x3ce, 0x3cf, 0x3d4,
-	0x3d5, 0x1ce, 0x1cf,
+	0x20,  0x21,  0xa0,   0xa1,   0x4d0,  0x4d1,  0x40,  0x41,  0x42,  0x43,  0x61,	 0x70,
+	0x71,  0x71,  0x3f8,  0x3f9,  0x3fa,  0x3fb,  0x3fc, 0x3fd, 0x3fe, 0x3ff, 0x2f8, 0x2f9,
+	0x2fc, 0x60,  0x64,   0x60,   0x64,   0x92,   0x600, 0x602, 0x608, 0x1f0, 0x1f1, 0x1f2,
+	0x1f3, 0x1f4, 0x1f5,  0x1f6,  0x1f7,  0x1f7,  0x3f6, 0x170, 0x172, 0x174, 0x175, 0x176,
+	0x177, 0x376, 0xc000, 0xc002, 0xc004, 0xc008, 0xcf8, 0xcfc, 0x3c0, 0x3c1, 0x3c2, 0x3c4,
+	0x3c5, 0x3c6, 0x3c7,  0x3c8,  0x3c9,  0x3ce,  0x3cf, 0x3d4, 0x3d5, 0x1ce, 0x1cf,
 };
 
 static struct access next_access(void)
 {
-	static const uint8_t commands[] = { 0x20, 0x30, 0xc8, 0xca, 0xec, 0xef, 0xa0, 0xa1, 0xc6, 0x91, 0xe7, 0x25, 0x35 };
-	struct access access = { .kind = random_number() % 16, .amount = random_number(), .value = random_number() };
+	static const uint8_t commands[] = { 0x20, 0x30, 0xc8, 0xca, 0xec, 0xef, 0xa0,
+					    0xa1, 0xc6, 0x91, 0xe7, 0x25, 0x35 };
+	struct access access = { .kind = random_number() % 16,
+				 .amount = random_number(),
+				 .value = random_number() };
 
 	access.port = ports[random_number() % (sizeof(ports) / sizeof(ports[0]))];
-	access.size = access.port == 0xcf8 ? 4 : access.port == 0x1ce || access.port == 0x1cf || access.port == 0x1f0 ? 2 : 1;
+	access.size = access.port == 0xcf8						     ? 4
+		      : access.port == 0x1ce || access.port == 0x1cf || access.port == 0x1f0 ? 2
+											     : 1;
 	if ((access.port == 0x1f7 || access.port == 0x177) && access.value & 1)
 		access.value = commands[access.amount % sizeof(commands)];
 	if (access.port == 0xcf8) /* a function that there is */
@@ -170,10 +178,10 @@ static uint64_t perform(struct machine *machine, const struct access *access)
 		return machine->interrupts;
 	case 3: pc_eoi(pc, (uint8_t)access->value); return machine->interrupts;
 	case 4: return machine->extint ? pc_extint_vector(pc) : 0x100;
-	case 5:
-		ps2_keyboard_key(machine->keyboard, access->value % 0x58, access->amount & 1);
+	case 5: ps2_keyboard_key(machine->keyboard, access->value % 0x58, access->amount & 1); return 0;
+	case 6:
+		ps2_mouse_move(machine->mouse, (int)(access->value % 9) - 4, 2, 0, access->amount % 8);
 		return 0;
-	case 6: ps2_mouse_move(machine->mouse, (int)(access->value % 9) - 4, 2, 0, access->amount % 8); return 0;
 	case 7: return uart_input(pc->uarts[0], (const uint8_t *)"abcdefgh", access->amount % 8);
 	case 8: return uart_take_output(pc->uarts[access->amount & 1], machine->uart_out, access->value % 64);
 	case 9: return pc_mmio_read(pc, 0xa0000 + access->value % 0x20000, 1);
@@ -263,7 +271,8 @@ static void compare(struct machine *a, struct machine *b, uint64_t from)
 		at += 8; /* the checksums */
 		while (at < size_a && at < size_b && bytes_a[at] == bytes_b[at])
 			at++;
-		printf("seed %llu: the states differ at byte %zu of %zu and %zu\n", (unsigned long long)from, at, size_a, size_b);
+		printf("seed %llu: the states differ at byte %zu of %zu and %zu\n", (unsigned long long)from,
+		       at, size_a, size_b);
 		name_place(bytes_a, at);
 		failures++;
 	}
@@ -296,8 +305,9 @@ static void run(uint64_t from)
 
 		if (one == two)
 			continue;
-		printf("seed %llu, access %u: kind %u, port %#x, size %u, value %#x: %#llx and %#llx\n", (unsigned long long)from, i,
-		       access.kind, access.port, access.size, access.value, (unsigned long long)one, (unsigned long long)two);
+		printf("seed %llu, access %u: kind %u, port %#x, size %u, value %#x: %#llx and %#llx\n",
+		       (unsigned long long)from, i, access.kind, access.port, access.size, access.value,
+		       (unsigned long long)one, (unsigned long long)two);
 		failures++;
 	}
 	if (failures == 0)

@@ -160,7 +160,8 @@ static void test_damage(int fd, uint8_t *ram, uint8_t *back, uint8_t *vga)
 	CHECK(state_file_open(&file, fd, &bytes, &size, reason) == 0);
 	free(bytes);
 	CHECK(state_file_area_size(&file, "vga") == VGA && state_file_area_size(&file, "none") == 0);
-	CHECK(state_file_read(&file, "memory", ram, RAM - STATE_PAGE, reason) < 0 && strstr(reason, "another size"));
+	CHECK(state_file_read(&file, "memory", ram, RAM - STATE_PAGE, reason) < 0 &&
+	      strstr(reason, "another size"));
 	CHECK(state_file_read(&file, "none", ram, RAM, reason) < 0);
 	CHECK(fstat(fd, &st) == 0);
 	for (off_t cut = st.st_size - 1; cut > 0; cut = cut / 2) {

@@ -137,7 +137,8 @@ static void test_bounds(void)
 	CHECK(state_reader_new(bytes, size, &reader, reason) == 0);
 	state_begin(reader, "numbers", 1);
 	state_u32_max(reader, &value, 8);
-	CHECK(value == 0 && strcmp(state_reason(reader), "its section numbers has 9 where at most 8 is possible") == 0);
+	CHECK(value == 0 &&
+	      strcmp(state_reason(reader), "its section numbers has 9 where at most 8 is possible") == 0);
 	state_free(reader);
 	state_free(writer);
 }

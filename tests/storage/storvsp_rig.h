@@ -26,7 +26,8 @@ void storvsp_rig_deinit(struct storvsp_rig *rig);
 void storvsp_rig_open(struct storvsp_rig *rig);
 /* The whole handshake, as Linux does it; false: something was refused. */
 bool storvsp_rig_start(struct storvsp_rig *rig);
-/* Lets disks and bus do what they can until nothing is under way; with a disk that is_held, what the bus can.
+/*
+ * Lets disks and bus do what they can until nothing is under way; with a disk that is_held, what the bus can.
  */
 void storvsp_rig_settle(struct storvsp_rig *rig);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Synthetic storage against a simulated guest: handshake, requests, resets, closing with requests under way.
+/*
+ * Synthetic storage against a simulated guest: handshake, requests, resets, closing with requests under way.
  */
 #include <errno.h>
 #include <string.h>

@@ -70,7 +70,8 @@ static void test_periodic(void)
 	for (unsigned i = 1; i <= 5; i++) {
 		CHECK(advance(start + i * period + LATE - tsc), "period %u", i);
 		CHECK(vps[0].timer == start + (i + 1) * period, "drifts");
-		CHECK(read_reg(0, APIC_CURRENT_COUNT) == COUNTS - LATE / TICKS_PER_COUNT - 1, "%u", read_reg(0, APIC_CURRENT_COUNT));
+		CHECK(read_reg(0, APIC_CURRENT_COUNT) == COUNTS - LATE / TICKS_PER_COUNT - 1, "%u",
+		      read_reg(0, APIC_CURRENT_COUNT));
 	}
 	CHECK(advance(10 * period), "after a long sleep");
 	CHECK(!advance(0) && vps[0].timer == start + 16 * period, "missed ticks are made up for");
@@ -78,8 +79,9 @@ static void test_periodic(void)
 	write_reg(0, APIC_LVT_TIMER, 0x30030);
 	CHECK(vps[0].timer == UINT64_MAX, "armed while masked");
 	tsc += 7 * period + period / 2;
-	CHECK(read_reg(0, APIC_CURRENT_COUNT) > COUNTS / 2 - 1000 && read_reg(0, APIC_CURRENT_COUNT) < COUNTS / 2 + 1000, "%u",
-	      read_reg(0, APIC_CURRENT_COUNT));
+	CHECK(read_reg(0, APIC_CURRENT_COUNT) > COUNTS / 2 - 1000 &&
+		  read_reg(0, APIC_CURRENT_COUNT) < COUNTS / 2 + 1000,
+	      "%u", read_reg(0, APIC_CURRENT_COUNT));
 	write_reg(0, APIC_LVT_TIMER, 0x20030);
 	CHECK(vps[0].timer == start + 23 * period, "not armed again");
 	/* A period that is too short to be served. */

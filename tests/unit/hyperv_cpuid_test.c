@@ -66,7 +66,8 @@ static void test_bits(void)
 	CHECK(query(0x40000004).eax & 1 << 9, "auto EOI is not recommended");
 	cpuid_policy_make_compatible(&policy);
 	CHECK((query(0x40000003).eax & 0xe7e) == 0xe7e, "privileges do not depend on the processor");
-	CHECK(!(query(0x40000004).eax & (1 << 2 | 1 << 3 | 1 << 10)), "no hint of what is faster on one engine");
+	CHECK(!(query(0x40000004).eax & (1 << 2 | 1 << 3 | 1 << 10)),
+	      "no hint of what is faster on one engine");
 }
 
 int main(void)

@@ -82,8 +82,8 @@ extern char console[4096];
 extern unsigned console_length;
 extern uint32_t port_answer;
 extern uint64_t mmio_answer;
-extern unsigned exits; /* intercepts since the reset */
-extern bool has_vector; /* vector instructions do nothing; else they are undefined */
+extern unsigned exits;	 /* intercepts since the reset */
+extern bool has_vector;	 /* vector instructions do nothing; else they are undefined */
 extern unsigned upcalls; /* into Hyper-V's interface; all are accepted */
 
 #define CHECK_EQ(actual, wanted)                                                                             \

@@ -157,7 +157,8 @@ static void save(struct before *before)
 	before->cpl = cpu->cpl;
 }
 
-/* REP strings keep what they did; a task switch faults in the new task; #DB also comes after an instruction.
+/*
+ * REP strings keep what they did; a task switch faults in the new task; #DB also comes after an instruction.
  */
 static bool may_have_changed(const struct before *before, uint64_t code)
 {

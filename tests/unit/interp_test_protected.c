@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* 32-bit protected mode: segment loads and limits, far transfers, gates, exceptions and their stacks, ports.
+/*
+ * 32-bit protected mode: segment loads and limits, far transfers, gates, exceptions and their stacks, ports.
  */
 #include "interp_guest.h"
 

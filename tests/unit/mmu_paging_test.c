@@ -362,7 +362,8 @@ static void test_canonical(void)
 	}
 	/* Across the edge: #GP even where its first page is missing, as processors do it. */
 	CHECK(!try_read(0x7ffffffffffe, &value, 4, 0) && seen.vector == VECTOR_GP, "vector %d", seen.vector);
-	CHECK(!try_write(0x7fffffffffff, &value, 8, MEM_STACK) && seen.vector == VECTOR_SS, "vector %d", seen.vector);
+	CHECK(!try_write(0x7fffffffffff, &value, 8, MEM_STACK) && seen.vector == VECTOR_SS, "vector %d",
+	      seen.vector);
 	CHECK(!try_read(0x7ffffffffffc, &value, 4, 0) && seen.vector == VECTOR_PF, "vector %d", seen.vector);
 	guest_map(0x7ffffffff000, 0x5000, PTE_RW, PTE_RW);
 	CHECK(!try_read(0x7ffffffffffe, &value, 4, 0) && seen.vector == VECTOR_GP, "vector %d", seen.vector);

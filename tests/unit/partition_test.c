@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The calls of hv.h on a fake engine: bad arguments, overlap, limits, dirty bitmaps, failures of the engine.
+/*
+ * The calls of hv.h on a fake engine: bad arguments, overlap, limits, dirty bitmaps, failures of the engine.
  */
 #include "fake_engine.h"
 

@@ -483,7 +483,8 @@ static bool test_one(void)
 	memcpy(guest->memory, memory_before, GUEST_BYTES);
 	int raised = native_execute(&state, bytes, insn.len);
 	if (insn.facts->op == OP_XRSTOR &&
-	    raised != NATIVE_NOTHING) { /* the host may have loaded a part already; the area lacks what BV does */
+	    raised !=
+		NATIVE_NOTHING) { /* the host may have loaded a part already; the area lacks what BV does */
 		bool is_whole = ((struct vector_area *)before.area)->xstate_bv == 7;
 		memcpy(state.area, is_whole ? before.area : guest->cpu->vector_area, sizeof(state.area));
 	}

@@ -53,7 +53,8 @@ uint64_t guest_written(struct guest *guest);
 /* --- messages ------------------------------------------------------------------------------------------- */
 
 enum hv_status guest_post(struct guest *guest, uint32_t connection, const void *message, size_t size);
-/* Takes the first waiting message of that type; false: there is none. Offers and ALL_OFFERS are kept apart.
+/*
+ * Takes the first waiting message of that type; false: there is none. Offers and ALL_OFFERS are kept apart.
  */
 bool guest_take(struct guest *guest, uint32_t type, void *ret_message, size_t size);
 unsigned guest_messages(struct guest *guest); /* how many wait */

@@ -77,7 +77,8 @@ int hv_signal_event(struct hv_partition *partition, unsigned vp, unsigned sint, 
 	if (vp >= GUEST_VPS || flag >= VMBUS_RELIDS)
 		return -EINVAL;
 	if (channel)
-		__atomic_fetch_add(&channel->interrupts, 1, __ATOMIC_RELEASE); /* race_test.c waits for it on another thread */
+		__atomic_fetch_add(&channel->interrupts, 1,
+				   __ATOMIC_RELEASE); /* race_test.c waits for it on another thread */
 	return 0;
 }
 

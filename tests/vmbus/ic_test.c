@@ -144,7 +144,8 @@ static void test_rescind(void)
 	CHECK(readies == 1 && shutdown_ask(shutdown, false) == 0);
 	ic_rescind(shutdown_channel(shutdown), on_released, &shutdown);
 	guest_run(guest);
-	CHECK(guest_take(guest, VMBUS_RESCIND_OFFER, &rescind, sizeof(rescind)) && rescind.relid == channel->relid);
+	CHECK(guest_take(guest, VMBUS_RESCIND_OFFER, &rescind, sizeof(rescind)) &&
+	      rescind.relid == channel->relid);
 	CHECK(shutdown && shutdown_ask(shutdown, false) == -ENOTCONN && answers == 0);
 	released.relid = rescind.relid;
 	guest_post(guest, VMBUS_CONNECTION, &released, sizeof(released));
@@ -279,7 +280,8 @@ static void test_vss(void)
 		CHECK(guest_receive(channel, &packet) && *(uint8_t *)body() == operations[i]);
 		reply(channel, IC_OK, 0);
 		if (i == 1)
-			CHECK(answers == 1 && goods == 1 && vss_freeze(vss, VSS_FROZEN_MS) == -EBUSY && vss_thaw(vss) == 0);
+			CHECK(answers == 1 && goods == 1 && vss_freeze(vss, VSS_FROZEN_MS) == -EBUSY &&
+			      vss_thaw(vss) == 0);
 	}
 	CHECK(answers == 2 && vss_freeze(vss, VSS_FROZEN_MS) == 0);
 	CHECK(guest_receive(channel, &packet));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How memory is divided among machines: cases by hand, then random ones against the rules. share_test [SEED]
+/*
+ * How memory is divided among machines: cases by hand, then random ones against the rules. share_test [SEED]
  */
 #include "../service/check.h"
 

@@ -93,7 +93,8 @@ static void sprinkle_hyperv(uint8_t *memory)
 	}
 }
 
-/* Page tables at 0x1000..: sometimes sound, so that code runs for a while; sometimes as random as the rest.
+/*
+ * Page tables at 0x1000..: sometimes sound, so that code runs for a while; sometimes as random as the rest.
  */
 static void make_tables(uint8_t *memory)
 {
@@ -182,7 +183,14 @@ static volatile uint64_t round_number;
 
 /* --- a guest that lives longer: nothing but synthetic MSRs and hypercalls with random arguments -------------- */
 
-enum { DIRECTED_IDT = 0x5000, HANDLER_GP = 0x6000, HANDLER_UD = 0x6010, HANDLER = 0x6020, DIRECTED_STACK = 0x8000, DIRECTED_CODE = 0x10000 };
+enum {
+	DIRECTED_IDT = 0x5000,
+	HANDLER_GP = 0x6000,
+	HANDLER_UD = 0x6010,
+	HANDLER = 0x6020,
+	DIRECTED_STACK = 0x8000,
+	DIRECTED_CODE = 0x10000
+};
 
 static uint8_t *emit(uint8_t *at, const uint8_t *bytes, unsigned size)
 {
@@ -217,8 +225,11 @@ static uint8_t *emit_msr(uint8_t *at)
 
 static uint8_t *emit_call(uint8_t *at)
 {
-	static const uint16_t calls[] = { 0x02, 0x03, 0x08, 0x0b, 0x13, 0x14, 0x15, 0x5c, 0x5d, 0x8001, 0x8003 };
-	uint64_t control = calls[below(11)] | (uint64_t)below(2) << 16 | (uint64_t)below(3) << 17 | (uint64_t)below(5) << 32;
+	static const uint16_t calls[] = {
+		0x02, 0x03, 0x08, 0x0b, 0x13, 0x14, 0x15, 0x5c, 0x5d, 0x8001, 0x8003
+	};
+	uint64_t control =
+	    calls[below(11)] | (uint64_t)below(2) << 16 | (uint64_t)below(3) << 17 | (uint64_t)below(5) << 32;
 	at = emit_load(at, 1, control);
 	at = emit_load(at, 2, any_address());
 	at = emit_load(at, 8, any_address());
@@ -239,7 +250,8 @@ static void make_idt(uint8_t *memory)
 		gate[0] = handler | 8 << 16 | 0x8e00ull << 32;
 		gate[1] = 0;
 	}
-	*(uint64_t *)(memory + 0x7008) = 0x00af9a000000ffff; /* the code segment of the gates, and a stack segment for IRET */
+	/* the code segment of the gates, and a stack segment for IRET */
+	*(uint64_t *)(memory + 0x7008) = 0x00af9a000000ffff;
 	*(uint64_t *)(memory + 0x7010) = 0x00cf92000000ffff;
 }
 
@@ -300,7 +312,8 @@ static void on_crash(void *opaque, unsigned vp, const struct hv_crash *crash)
 static void on_discard(void *opaque, uint64_t gpa, uint64_t size)
 {
 	if (size > MEMORY + 4096 || gpa > MEMORY + 4096 - size) { /* disturb() maps one page more */
-		printf("FAILED: discard of %llx bytes at %llx\n", (unsigned long long)size, (unsigned long long)gpa);
+		printf("FAILED: discard of %llx bytes at %llx\n", (unsigned long long)size,
+		       (unsigned long long)gpa);
 		_exit(1);
 	}
 }

@@ -29,11 +29,14 @@ static void check(bool condition, const char *what, const char *reason)
 
 static struct hv_partition *make(bool is_enlightened, unsigned count)
 {
-	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR, .vp_count = count, .is_enlightened = is_enlightened };
+	struct hv_partition_config config = { .engine = HV_ENGINE_TRANSLATOR,
+					      .vp_count = count,
+					      .is_enlightened = is_enlightened };
 	struct hv_partition *partition;
 	struct hv_vp *vp;
 
-	if (hv_partition_new(&config, &partition) < 0 || hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE) < 0)
+	if (hv_partition_new(&config, &partition) < 0 ||
+	    hv_map(partition, 0, memory, MEMORY, HV_MAP_WRITE) < 0)
 		exit(1);
 	for (unsigned i = 0; i < count; i++)
 		if (hv_vp_new(partition, i, &vp) < 0)
@@ -72,7 +75,8 @@ static void *run(void *opaque)
 	struct hv_exit exit = { 0 };
 
 	for (unsigned i = 0; i < 200; i++)
-		if (hv_vp_run(opaque, &exit) < 0 || exit.reason == HV_EXIT_CANCELED || exit.reason == HV_EXIT_SHUTDOWN)
+		if (hv_vp_run(opaque, &exit) < 0 || exit.reason == HV_EXIT_CANCELED ||
+		    exit.reason == HV_EXIT_SHUTDOWN)
 			break;
 	return NULL;
 }
@@ -104,7 +108,8 @@ static void try_bytes(const uint8_t *bytes, size_t size, const char *what)
 
 /* --- the cases ----------------------------------------------------------------------------------------- */
 
-static void must_refuse(struct hv_partition *partition, const void *bytes, size_t size, int error, const char *words)
+static void must_refuse(struct hv_partition *partition, const void *bytes, size_t size, int error,
+			const char *words)
 {
 	char reason[HV_STATE_REASON_MAX] = "";
 	int r = hv_restore(partition, bytes, size, reason);
@@ -156,7 +161,8 @@ static void test_changed(const uint8_t *bytes, size_t size, unsigned rounds, uns
 
 int main(int argc, char **argv)
 {
-	unsigned seed = argc > 1 ? (unsigned)atoi(argv[1]) : 1, rounds = argc > 2 ? (unsigned)atoi(argv[2]) : 300;
+	unsigned seed = argc > 1 ? (unsigned)atoi(argv[1]) : 1,
+		 rounds = argc > 2 ? (unsigned)atoi(argv[2]) : 300;
 	size_t size = 0;
 	uint8_t *bytes;
 

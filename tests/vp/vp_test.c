@@ -110,13 +110,14 @@ static void tell_end(struct hv_vp *vp, int error, const struct hv_exit *exit)
 	static const enum hv_reg names[] = { HV_REG_RIP, HV_REG_RSP, HV_REG_CR2, HV_REG_CR3, HV_REG_RAX };
 	union hv_value values[5] = { 0 };
 
-	printf("vp: %s\n", error < 0			     ? strerror(-error)
+	printf("vp: %s\n", error < 0			      ? strerror(-error)
 			   : exit->reason == HV_EXIT_SHUTDOWN ? "triple fault"
 							      : exit->failure);
 	if (hv_vp_get_regs(vp, names, 5, values) == 0)
-		printf("vp: rip %llx rsp %llx cr2 %llx cr3 %llx rax %llx\n", (unsigned long long)values[0].u64,
-		       (unsigned long long)values[1].u64, (unsigned long long)values[2].u64,
-		       (unsigned long long)values[3].u64, (unsigned long long)values[4].u64);
+		printf("vp: rip %llx rsp %llx cr2 %llx cr3 %llx rax %llx\n",
+		       (unsigned long long)values[0].u64, (unsigned long long)values[1].u64,
+		       (unsigned long long)values[2].u64, (unsigned long long)values[3].u64,
+		       (unsigned long long)values[4].u64);
 }
 
 static void *run_vp(void *argument)

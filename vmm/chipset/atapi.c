@@ -227,5 +227,6 @@ void atapi_reset(struct ide_drive *drive)
 	atapi->has_attention = true;
 }
 
-void (*const atapi_window_ends[])(struct ide_drive *drive) = { on_window_end, on_packet, on_identify_end, NULL };
+void (*const atapi_window_ends[])(struct ide_drive *drive) = { on_window_end, on_packet, on_identify_end,
+							       NULL };
 const drive_step atapi_dma_steps[] = { on_dma, NULL };

@@ -18,9 +18,9 @@ static struct mmc_drive state_of(const struct ide_drive *drive)
 		.is_atapi = true,
 		.is_open = atapi->is_open,
 		.is_locked = atapi->is_locked,
-		.event = !atapi->has_event ? MMC_EVENT_NONE :
-			 drive->block	   ? MMC_EVENT_NEW_MEDIUM :
-					     MMC_EVENT_REMOVAL,
+		.event = !atapi->has_event ? MMC_EVENT_NONE
+			 : drive->block	   ? MMC_EVENT_NEW_MEDIUM
+					   : MMC_EVENT_REMOVAL,
 	};
 }
 

@@ -8,7 +8,8 @@
 
 static void task_file_state(struct ide_drive *drive, struct state *state)
 {
-	uint8_t *const pairs[] = { drive->feature, drive->count, drive->lba_low, drive->lba_mid, drive->lba_high };
+	uint8_t *const pairs[] = { drive->feature, drive->count, drive->lba_low, drive->lba_mid,
+				   drive->lba_high };
 
 	for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		state_bytes(state, pairs[i], 2);
@@ -27,7 +28,8 @@ static void command_state(struct ide_drive *drive, struct state *state)
 	state_bool(state, &drive->wants_fua);
 	state_u64(state, &drive->lba);
 	state_u32(state, &drive->left);
-	state_u32_max(state, &drive->chunk, drive->kind == IDE_DISK ? IDE_BUFFER_SIZE / SECTOR_SIZE : IDE_BUFFER_SIZE);
+	state_u32_max(state, &drive->chunk,
+		      drive->kind == IDE_DISK ? IDE_BUFFER_SIZE / SECTOR_SIZE : IDE_BUFFER_SIZE);
 	state_u32_max(state, &drive->window_sectors, IDE_BUFFER_SIZE / SECTOR_SIZE);
 	state_u32_max(state, &drive->byte_limit, UINT16_MAX);
 }
@@ -65,7 +67,8 @@ static void packet_state(struct ide_drive *drive, struct state *state)
 /* What it waits with, as a number: 0 is nothing. */
 static void waits_state(struct ide_drive *drive, struct state *state)
 {
-	void (*const *ends)(struct ide_drive *) = drive->kind == IDE_DISK ? ata_window_ends : atapi_window_ends;
+	void (*const *ends)(struct ide_drive *) =
+	    drive->kind == IDE_DISK ? ata_window_ends : atapi_window_ends;
 	const drive_step *steps = drive->kind == IDE_DISK ? ata_dma_steps : atapi_dma_steps;
 	uint8_t end = 0, step = 0, ends_count = 0, steps_count = 0;
 
@@ -90,14 +93,16 @@ static bool is_possible(const struct ide_drive *drive)
 						   : 0;
 
 	if (drive->kind == IDE_CDROM)
-		return drive->atapi.left == 0 || (drive->atapi.lba < sectors && drive->atapi.left <= sectors - drive->atapi.lba);
+		return drive->atapi.left == 0 ||
+		       (drive->atapi.lba < sectors && drive->atapi.left <= sectors - drive->atapi.lba);
 	if (!drive->on_window_end && !drive->on_dma)
 		return true;
 	if (drive->on_window_end && drive->chunk > drive->left)
 		return false;
 	if (!drive->is_write && !drive->on_dma && drive->left == drive->chunk)
 		return true; /* the rest is in the buffer */
-	return drive->lba < sectors && drive->left <= sectors - drive->lba && !(drive->is_write && drive->block->is_read_only);
+	return drive->lba < sectors && drive->left <= sectors - drive->lba &&
+	       !(drive->is_write && drive->block->is_read_only);
 }
 
 static void drive_state(struct ide_drive *drive, struct state *state)

@@ -25,7 +25,7 @@ struct state;
 #define IOAPIC_GPA 0xfec00000ull
 
 enum {
-	IOAPIC_PINS = 24,	 /* at most */
+	IOAPIC_PINS = 24,     /* at most */
 	IOAPIC_ISA_PINS = 16, /* of a machine without PCI */
 	IOAPIC_MMIO_SIZE = 0x1000,
 };

@@ -410,7 +410,8 @@ static void function_state(struct pci_function *function, struct state *state)
 	if (!state_is_reading(state))
 		return;
 	if (pci_get(function, 0, 4) != identity) {
-		state_refuse(state, "has another device at %02x.%x", function->devfn >> 3, function->devfn & 7);
+		state_refuse(state, "has another device at %02x.%x", function->devfn >> 3,
+			     function->devfn & 7);
 		pci_set(function, 0, 4, identity);
 		return;
 	}
@@ -428,7 +429,8 @@ static void count_holders(struct pci_bus *pci)
 		const struct pci_function *function = pci->functions[i];
 
 		if (function && function->irq_driven)
-			pci->lanes[((i >> 3) - 1 + function->config.interrupt_pin - 1u) % PCI_LANES].asserted++;
+			pci->lanes[((i >> 3) - 1 + function->config.interrupt_pin - 1u) % PCI_LANES]
+			    .asserted++;
 	}
 }
 

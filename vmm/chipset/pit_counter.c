@@ -271,8 +271,9 @@ static bool is_possible(const struct pit_counter *counter, uint64_t now)
 {
 	const int64_t most = INT64_C(1) << 60;
 
-	return counter->count <= 65536 && counter->next_count <= 65536 && (counter->count > 0 || !counter->is_loaded) &&
-	       counter->ticks_before < most && counter->ticks_before > -most && counter->start_ns <= now;
+	return counter->count <= 65536 && counter->next_count <= 65536 &&
+	       (counter->count > 0 || !counter->is_loaded) && counter->ticks_before < most &&
+	       counter->ticks_before > -most && counter->start_ns <= now;
 }
 
 void pit_counter_state(struct pit_counter *counter, struct state *state, uint64_t now)

@@ -28,14 +28,16 @@ struct io_bus;
 struct rtc;
 struct vm_clock;
 
-/* utc_offset_s: what the guest's clock shows beyond UTC (0, or the zone for a guest that keeps local time).
+/*
+ * utc_offset_s: what the guest's clock shows beyond UTC (0, or the zone for a guest that keeps local time).
  */
 int rtc_new(struct vm_clock *clock, const struct irq_line *irq, int64_t utc_offset_s, struct rtc **ret_rtc);
 struct rtc *rtc_free(struct rtc *rtc);
 int rtc_attach(struct rtc *rtc, struct io_bus *bus);
 void rtc_reset(struct rtc *rtc); /* RESET# pin: interrupt enables and flags go, time and memory stay */
 
-/* CMOS memory for the firmware (memory sizes, boot order), index 0Eh..7Fh; others are ignored and read as 0.
+/*
+ * CMOS memory for the firmware (memory sizes, boot order), index 0Eh..7Fh; others are ignored and read as 0.
  */
 void rtc_set_cmos(struct rtc *rtc, uint8_t index, uint8_t value);
 uint8_t rtc_get_cmos(const struct rtc *rtc, uint8_t index);

@@ -174,7 +174,8 @@ void uart_input_break(struct uart *uart)
 	update_irq(uart);
 }
 
-/* The backend waits for room: tell it when the receiver is empty, so that it comes with a FIFO full at once.
+/*
+ * The backend waits for room: tell it when the receiver is empty, so that it comes with a FIFO full at once.
  */
 static void tell_room(struct uart *uart)
 {
@@ -310,7 +311,8 @@ static void write_ier(struct uart *uart, uint8_t value)
 
 static void write_fcr(struct uart *uart, uint8_t value)
 {
-	/* Switching the FIFOs empties them; the other bits count only with the enable bit (data sheet 8.5).
+	/*
+	 * Switching the FIFOs empties them; the other bits count only with the enable bit (data sheet 8.5).
 	 */
 	if ((value ^ uart->fcr) & UART_FCR_ENABLE || (value & UART_FCR_ENABLE && value & UART_FCR_CLEAR_RX))
 		uart->rx_count = 0;

@@ -55,7 +55,8 @@ void vga_set_maximum(struct vga *vga, unsigned width, unsigned height);
 int vga_attach(struct vga *vga);
 void vga_reset(struct vga *vga);
 
-/* Bits of pages that were written through the linear range (hv_query_dirty()); `bitmap` has VGA_PAGES bits.
+/*
+ * Bits of pages that were written through the linear range (hv_query_dirty()); `bitmap` has VGA_PAGES bits.
  */
 void vga_mark_dirty(struct vga *vga, const uint64_t *bitmap);
 

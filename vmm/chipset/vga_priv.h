@@ -96,7 +96,7 @@ struct vga {
 	void *opaque;
 	uint8_t *memory;
 	uint16_t width_max, height_max; /* of VBE */
-	bool has_window; /* A0000h-BFFFFh is on the bus */
+	bool has_window;		/* A0000h-BFFFFh is on the bus */
 
 	uint8_t misc, feature;
 	uint8_t seq_index, seq[SEQ_COUNT];

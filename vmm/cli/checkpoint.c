@@ -97,9 +97,10 @@ int checkpoint_create(struct invocation *invocation)
 int checkpoint_apply(struct invocation *invocation)
 {
 	return manage_wait_for_job(
-	    invocation, call(invocation, "Apply",
-			     g_variant_new("(sb@a{sv})", invocation->operands[1],
-					   invocation_has(invocation, "checkpoint-first"), options_of(invocation))));
+	    invocation,
+	    call(invocation, "Apply",
+		 g_variant_new("(sb@a{sv})", invocation->operands[1],
+			       invocation_has(invocation, "checkpoint-first"), options_of(invocation))));
 }
 
 int checkpoint_revert(struct invocation *invocation)

@@ -27,8 +27,10 @@ static unsigned distance_of(const char *a, const char *b)
 				rows[i][j] = (unsigned)(i + j);
 				continue;
 			}
-			rows[i][j] = least(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && rows[i - 2][j - 2] + 1 < rows[i][j])
+			rows[i][j] = least(rows[i - 1][j] + 1, rows[i][j - 1] + 1,
+					   rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    rows[i - 2][j - 2] + 1 < rows[i][j])
 				rows[i][j] = rows[i - 2][j - 2] + 1;
 		}
 	return rows[size_a][size_b];
@@ -38,17 +40,21 @@ static unsigned distance_of(const char *a, const char *b)
 static bool is_other_word(const char *word, const char *ours)
 {
 	static const char *const words[][2] = {
-		{ "stop", "shutdown" },	    { "poweroff", "off" },   { "destroy", "off" },    { "kill", "off" },
-		{ "rm", "delete" },	    { "remove", "delete" },  { "ls", "list" },	      { "unpause", "resume" },
-		{ "continue", "resume" },   { "suspend", "save" },   { "restart", "reset" },  { "reboot", "reset" },
-		{ "new", "create" },	    { "add", "create" },     { "edit", "set" },	      { "modify", "set" },
-		{ "change", "set" },	    { "info", "show" },	     { "status", "show" },    { "console", "connect" },
-		{ "attach", "connect" },    { "info", "inspect" },   { "grow", "resize" },    { "expand", "resize" },
-		{ "shrink", "resize" },	    { "repair", "check" },   { "restore", "undelete" }, { "mv", "move" },
-		{ "cp", "copy" },	    { "snapshot", "checkpoint" }, { "network", "switch" }, { "machine", "vm" },
-		{ "user", "admin" },	    { "log", "event" },	     { "ram", "memory" },     { "cpus", "processors" },
-		{ "vcpus", "processors" },  { "iso", "cdrom" },	     { "dvd", "cdrom" },      { "nic", "switch" },
-		{ "dry-run", "plan" },	    { "cmdline", "append" }, { "remote", "host" },
+		{ "stop", "shutdown" },	   { "poweroff", "off" },    { "destroy", "off" },
+		{ "kill", "off" },	   { "rm", "delete" },	     { "remove", "delete" },
+		{ "ls", "list" },	   { "unpause", "resume" },  { "continue", "resume" },
+		{ "suspend", "save" },	   { "restart", "reset" },   { "reboot", "reset" },
+		{ "new", "create" },	   { "add", "create" },	     { "edit", "set" },
+		{ "modify", "set" },	   { "change", "set" },	     { "info", "show" },
+		{ "status", "show" },	   { "console", "connect" }, { "attach", "connect" },
+		{ "info", "inspect" },	   { "grow", "resize" },     { "expand", "resize" },
+		{ "shrink", "resize" },	   { "repair", "check" },    { "restore", "undelete" },
+		{ "mv", "move" },	   { "cp", "copy" },	     { "snapshot", "checkpoint" },
+		{ "network", "switch" },   { "machine", "vm" },	     { "user", "admin" },
+		{ "log", "event" },	   { "ram", "memory" },	     { "cpus", "processors" },
+		{ "vcpus", "processors" }, { "iso", "cdrom" },	     { "dvd", "cdrom" },
+		{ "nic", "switch" },	   { "dry-run", "plan" },    { "cmdline", "append" },
+		{ "remote", "host" },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

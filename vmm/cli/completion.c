@@ -45,7 +45,8 @@ static gboolean takes_machine(const struct verb *verb)
 {
 	return g_str_has_prefix(verb->operands, "NAME") &&
 	       (strcmp(verb->noun, "vm") == 0 || strcmp(verb->noun, "checkpoint") == 0) &&
-	       (strcmp(verb->noun, "checkpoint") == 0 || strcmp(verb->name, "create") != 0) && strcmp(verb->name, "undelete") != 0;
+	       (strcmp(verb->noun, "checkpoint") == 0 || strcmp(verb->name, "create") != 0) &&
+	       strcmp(verb->name, "undelete") != 0;
 }
 
 static void print_verbs_of(const char *noun)

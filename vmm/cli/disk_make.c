@@ -147,7 +147,8 @@ static int look(struct disk_task *task, const char *path)
 	return disk_task_run(task) ? STATUS_DONE : disk_task_report(task, path, "nothing was changed");
 }
 
-static int create(const char *path, const struct disk_shape *shape, const char *parent, int parent_fd, gboolean is_plan)
+static int create(const char *path, const struct disk_shape *shape, const char *parent, int parent_fd,
+		  gboolean is_plan)
 {
 	struct disk_task task;
 	struct new_file to = { .fd = -1 };
@@ -224,7 +225,8 @@ static int plan_convert(struct invocation *invocation, const struct source *from
 	return disk_plan_command(invocation->verb->name, arguments);
 }
 
-static int convert(const struct source *from, const char *to_path, const struct disk_shape *shape, gboolean is_plan)
+static int convert(const struct source *from, const char *to_path, const struct disk_shape *shape,
+		   gboolean is_plan)
 {
 	struct disk_task task;
 	struct new_file to = { .fd = -1 };

@@ -12,7 +12,8 @@ gboolean disk_parse_size(const char *what, const char *text, guint64 *ret_size);
 /* "10G" where that is exact, else bytes: what parses back. Free with g_free(). */
 char *disk_size_argument(guint64 size);
 
-/* The shape that create and convert ask for; a format that is not given comes from the name of the new file.
+/*
+ * The shape that create and convert ask for; a format that is not given comes from the name of the new file.
  */
 gboolean disk_option_shape(const struct invocation *invocation, const char *new_path,
 			   struct disk_shape *ret_shape);

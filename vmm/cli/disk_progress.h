@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One line on the terminal: what is done, how far, how long it will take. Nothing when stderr is no terminal.
+/*
+ * One line on the terminal: what is done, how far, how long it will take. Nothing when stderr is no terminal.
  */
 #ifndef CLI_DISK_PROGRESS_H
 #define CLI_DISK_PROGRESS_H

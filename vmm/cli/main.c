@@ -118,7 +118,8 @@ static void refuse(const char *word)
 			closest_offer(&closest, commands[i].name);
 	offer_nouns(&closest);
 	if (closest.best)
-		say("%s: there is no such command; did you mean `bulkhead %s`? See `bulkhead --help`", word, closest.best);
+		say("%s: there is no such command; did you mean `bulkhead %s`? See `bulkhead --help`", word,
+		    closest.best);
 	else
 		say("%s: there is no such command; see `bulkhead --help`", *word ? word : "\"\"");
 }
@@ -137,7 +138,8 @@ static int run(int argc, char **argv)
 /* `bulkhead help vm start` is `bulkhead vm start --help`. */
 static int help_about(int argc, char **argv)
 {
-	char help[] = "--help", *words[] = { argc > 0 ? argv[0] : NULL, argc > 1 ? argv[1] : help, help, NULL };
+	char help[] = "--help",
+	     *words[] = { argc > 0 ? argv[0] : NULL, argc > 1 ? argv[1] : help, help, NULL };
 
 	if (argc == 0)
 		return print_help();

@@ -82,7 +82,8 @@ static void take_option(struct invocation *invocation, const struct option *opti
 
 static void refuse_option(const struct verb *verb, const char *argument, size_t length)
 {
-	const struct option *const lists[] = { verb->options, manage_common_options, verb->is_listing ? manage_json_option : NULL,
+	const struct option *const lists[] = { verb->options, manage_common_options,
+					       verb->is_listing ? manage_json_option : NULL,
 					       verb->is_change ? manage_plan_option : NULL };
 	char *given = g_strndup(argument, length);
 	struct closest closest = { .word = given };
@@ -91,10 +92,11 @@ static void refuse_option(const struct verb *verb, const char *argument, size_t 
 		for (const struct option *option = lists[i]; option && option->name; option++)
 			closest_offer(&closest, option->name);
 	if (closest.best)
-		say("--%s: there is no such option; did you mean --%s? See `bulkhead %s %s --help`", given, closest.best, verb->noun,
-		    verb->name);
+		say("--%s: there is no such option; did you mean --%s? See `bulkhead %s %s --help`", given,
+		    closest.best, verb->noun, verb->name);
 	else
-		say("--%s: there is no such option; see `bulkhead %s %s --help`", given, verb->noun, verb->name);
+		say("--%s: there is no such option; see `bulkhead %s %s --help`", given, verb->noun,
+		    verb->name);
 	g_free(given);
 }
 
@@ -192,8 +194,8 @@ static void refuse_verb(const char *noun, const char *name)
 		if (strcmp(manage_verbs[i].noun, noun) == 0)
 			closest_offer(&closest, manage_verbs[i].name);
 	if (closest.best)
-		say("%s %s: there is no such command; did you mean `bulkhead %s %s`? See `bulkhead %s --help`", noun, name, noun, closest.best,
-		    noun);
+		say("%s %s: there is no such command; did you mean `bulkhead %s %s`? See `bulkhead %s --help`",
+		    noun, name, noun, closest.best, noun);
 	else
 		say("%s %s: there is no such command; see `bulkhead %s --help`", noun, name, noun);
 }
@@ -202,7 +204,8 @@ int command_manage(int argc, char **argv)
 {
 	struct invocation invocation = { 0 };
 
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
 		manage_print_help(argv[0], NULL);
 		return argc < 2 ? STATUS_USAGE : STATUS_DONE;
 	}

@@ -96,10 +96,14 @@ const struct option manage_set_options[] = {
 	MACHINE_OPTIONS,
 	{ "detach", "DRIVE", "take this drive off: its file, or its place such as ide:0:1; the file stays",
 	  TRUE },
-	{ "drive", "CHANGE", "change a drive that is there: ide:0:1,max-iops=200 and the like (controller, controller-number, "
-	  "location, read-only, min-iops, max-iops; path= at the end)", TRUE },
-	{ "adapter", "CHANGE", "change a network adapter, from 0: 0,switch=nat,vlan=7 and the like (kind, mac, spoofing, dhcp-guard, "
-	  "router-guard, max-mbps), or 0,remove", TRUE },
+	{ "drive", "CHANGE",
+	  "change a drive that is there: ide:0:1,max-iops=200 and the like (controller, controller-number, "
+	  "location, read-only, min-iops, max-iops; path= at the end)",
+	  TRUE },
+	{ "adapter", "CHANGE",
+	  "change a network adapter, from 0: 0,switch=nat,vlan=7 and the like (kind, mac, spoofing, dhcp-guard, "
+	  "router-guard, max-mbps), or 0,remove",
+	  TRUE },
 	{ "force", NULL, "take a disc out even when the guest has locked its drive", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
@@ -109,7 +113,8 @@ static const struct option resize_options[] = {
 };
 
 static const struct option checkpoint_apply_options[] = {
-	{ "checkpoint-first", NULL, "first make a checkpoint of the machine as it is now, so that nothing is lost", FALSE },
+	{ "checkpoint-first", NULL,
+	  "first make a checkpoint of the machine as it is now, so that nothing is lost", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option checkpoint_delete_options[] = {
@@ -123,11 +128,16 @@ static const struct option list_options[] = {
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option start_options[] = {
-	{ "force", NULL, "a saved machine goes on even when its disks were changed since: its guest may damage file systems on them", FALSE },
+	{ "force", NULL,
+	  "a saved machine goes on even when its disks were changed since: its guest may damage file systems on them",
+	  FALSE },
 	{ "connect", NULL, "and attach its serial console to this terminal", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
-#define COM_OPTION(help) { "com", "N", help, FALSE, "1 2" }
+#define COM_OPTION(help)                                                                                     \
+	{                                                                                                    \
+		"com", "N", help, FALSE, "1 2"                                                               \
+	}
 
 static const struct option connect_options[] = {
 	COM_OPTION("1 (COM 1) or 2 (COM 2, which the setting serial2.kind makes a console)"),
@@ -147,7 +157,8 @@ static const struct option wait_options[] = {
 };
 static const struct option screen_options[] = {
 	{ "text", NULL, "as text (default)", FALSE },
-	{ "follow", NULL, "go on: each line as it appears or changes, for screen readers; Ctrl-C ends it", FALSE },
+	{ "follow", NULL, "go on: each line as it appears or changes, for screen readers; Ctrl-C ends it",
+	  FALSE },
 	{ "fit", "WxH", "instead: the largest size within WxH that its driver shows, at once", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
@@ -163,7 +174,8 @@ static const struct option copy_options[] = {
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option kvp_options[] = {
-	{ "pool", "POOL", "only host, guest, guest-facts or host-facts", FALSE, "host guest guest-facts host-facts" },
+	{ "pool", "POOL", "only host, guest, guest-facts or host-facts", FALSE,
+	  "host guest guest-facts host-facts" },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option address_options[] = {
@@ -181,7 +193,8 @@ static const struct option view_options[] = {
 	{ "view-only", NULL, "only look: no keyboard, no mouse", FALSE },
 	{ "with", "PROGRAM", "this viewer instead of the first one that is there", FALSE,
 	  "xtigervncviewer vncviewer gvncviewer remmina bulkhead-gtk" },
-	{ "socket", NULL, "open no window, but print a socket that a viewer of yours may use until Ctrl-C", FALSE },
+	{ "socket", NULL, "open no window, but print a socket that a viewer of yours may use until Ctrl-C",
+	  FALSE },
 	{ "list", NULL, "who looks", FALSE },
 	{ "disconnect", "ID", "disconnect this viewer of the list", FALSE },
 	{ NULL, NULL, NULL, FALSE },
@@ -197,7 +210,9 @@ static const char password_text[] =
     "  bulkhead vm password web && bulkhead vm set web --display-listen '[::]:5901'";
 static const struct option move_options[] = {
 	{ "back", NULL, "into the machine's own folder of the inventory", FALSE },
-	{ "to", "HOST[:FOLDER]", "to another host that ssh reaches, with its checkpoints; there into its inventory, or into FOLDER/NAME", FALSE },
+	{ "to", "HOST[:FOLDER]",
+	  "to another host that ssh reaches, with its checkpoints; there into its inventory, or into FOLDER/NAME",
+	  FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
 static const struct option import_options[] = {
@@ -269,10 +284,11 @@ static const struct option switch_delete_options[] = {
 	{ "force", NULL, "also when machines use it: their adapters become unplugged", FALSE },
 	{ NULL, NULL, NULL, FALSE },
 };
-static const char switch_create_text[] = "Examples:\n"
-					 "  bulkhead switch create lab --kind private\n"
-					 "  bulkhead switch create web --network 192.168.50.0/24 --forward 8080:80\n"
-					 "  bulkhead switch create lan --kind external --adapter br0";
+static const char switch_create_text[] =
+    "Examples:\n"
+    "  bulkhead switch create lab --kind private\n"
+    "  bulkhead switch create web --network 192.168.50.0/24 --forward 8080:80\n"
+    "  bulkhead switch create lan --kind external --adapter br0";
 static const char switch_edit_text[] =
     "What is not named stays; running machines follow. --forward names all that are to be. Example:\n"
     "  bulkhead switch edit nat --forward 2222:22 --forward udp:5353:53";
@@ -310,16 +326,18 @@ static const char mount_text[] =
 static const char delete_text[] = "`bulkhead vm undelete` brings it back, until `bulkhead vm empty-trash`. "
 				  "Disks that lie elsewhere than in the\n"
 				  "machine's own folder are not touched by any of these.";
-static const char connect_text[] = "Several can be connected at once; the first one types, the others look (`vm type --serial` types\n"
-				   "beside them). Ctrl-A X leaves, and the machine runs on; Ctrl-A H lists the keys.";
+static const char connect_text[] =
+    "Several can be connected at once; the first one types, the others look (`vm type --serial` types\n"
+    "beside them). Ctrl-A X leaves, and the machine runs on; Ctrl-A H lists the keys.";
 static const char wait_text[] = "Exit status 124: the time was over. Examples:\n"
 				"  bulkhead vm wait web                    until it is off, or saved\n"
 				"  bulkhead vm wait web --for 'login:' --timeout 2m";
 static const char screen_text[] =
     "With --fit its driver starts again: a text console comes back as it was; programs that draw on the screen themselves,\n"
     "such as a desktop, lose it until they start again. Example: bulkhead vm screen web --fit 1600x900";
-static const char type_text[] = "In the layout of the guest's keyboard: bulkhead vm set web --display-keyboard de\n"
-				"Example: bulkhead vm type web 'ls -l' --enter";
+static const char type_text[] =
+    "In the layout of the guest's keyboard: bulkhead vm set web --display-keyboard de\n"
+    "Example: bulkhead vm type web 'ls -l' --enter";
 static const char copy_text[] =
     "The guest's hv_fcopy_daemon writes it, as its root. With --host the files are that computer's. Examples:\n"
     "  bulkhead vm copy web setup.sh :/tmp/\n"
@@ -358,15 +376,18 @@ static const char explain_text[] = "Example: bulkhead admin explain alice --vm w
 const struct verb manage_verbs[] = {
 	{ "vm", "list", "", "Lists the virtual machines", .options = list_options, LISTING, .run = vm_list },
 	{ "vm", "show", "NAME", "Shows state and settings", LISTING, .run = vm_show },
-	{ "vm", "statistics", "NAME", "Shows what it uses and has done since its start: processor, memory, disks, network, exits",
+	{ "vm", "statistics", "NAME",
+	  "Shows what it uses and has done since its start: processor, memory, disks, network, exits",
 	  LISTING, .run = vm_statistics },
 	{ "vm", "why", "NAME", "Tells why it is in its state, and what to do", LISTING, .run = vm_why },
 	{ "vm", "create", "NAME", "Makes a virtual machine", .more = create_text,
 	  .options = manage_create_options, CHANGE, .run = vm_create },
 	{ "vm", "set", "NAME", "Changes its settings; what is not named stays", .more = set_text,
 	  .options = manage_set_options, CHANGE, .run = vm_set },
-	{ "vm", "resize-disk", "NAME DISK SIZE", "Changes the size of a disk: its file, or its place such as scsi:0:0; larger "
-	  "also while it runs", .options = resize_options, CHANGE, .run = vm_resize_disk },
+	{ "vm", "resize-disk", "NAME DISK SIZE",
+	  "Changes the size of a disk: its file, or its place such as scsi:0:0; larger "
+	  "also while it runs",
+	  .options = resize_options, CHANGE, .run = vm_resize_disk },
 	{ "vm", "start", "NAME", "Starts it, and waits until its processors run", .options = start_options,
 	  CHANGE, .needs_terminal = TRUE, .run = vm_start },
 	{ "vm", "shutdown", "NAME", "Asks its guest to shut down", .more = shutdown_text, CHANGE,
@@ -375,9 +396,10 @@ const struct verb manage_verbs[] = {
 	{ "vm", "reset", "NAME", "Resets it, as its reset button would", CHANGE, .run = vm_power },
 	{ "vm", "pause", "NAME", "Pauses it", .more = pause_text, CHANGE, .run = vm_power },
 	{ "vm", "resume", "NAME", "Lets a paused machine go on", CHANGE, .run = vm_power },
-	{ "vm", "save", "NAME", "Writes memory and devices to the disk; the next start goes on from there", .more = save_text, CHANGE,
+	{ "vm", "save", "NAME", "Writes memory and devices to the disk; the next start goes on from there",
+	  .more = save_text, CHANGE, .run = vm_power },
+	{ "vm", "delete-saved", "NAME", "Throws its saved state away: it is off then", CHANGE,
 	  .run = vm_power },
-	{ "vm", "delete-saved", "NAME", "Throws its saved state away: it is off then", CHANGE, .run = vm_power },
 	{ "vm", "rename", "NAME NEW-NAME", "Renames it", CHANGE, .run = vm_rename },
 	{ "vm", "clone", "NAME NEW-NAME", "Makes a copy with copies of its disks", CHANGE, .run = vm_clone },
 	{ "vm", "delete", "NAME", "Puts it into the trash", .more = delete_text, CHANGE, .run = vm_delete },
@@ -386,31 +408,31 @@ const struct verb manage_verbs[] = {
 	{ "vm", "empty-trash", "", "Removes for ever what is in the trash", CHANGE, .run = vm_empty_trash },
 	{ "vm", "export", "NAME FOLDER", "Copies it with its files into FOLDER/NAME", CHANGE,
 	  .run = vm_export },
-	{ "vm", "move", "NAME [FOLDER]", "Moves its files into FOLDER/NAME, also while it runs", .more = move_text,
-	  .options = move_options, CHANGE, .run = vm_move },
+	{ "vm", "move", "NAME [FOLDER]", "Moves its files into FOLDER/NAME, also while it runs",
+	  .more = move_text, .options = move_options, CHANGE, .run = vm_move },
 	{ "vm", "import", "FOLDER", "Takes an exported machine in", .options = import_options, CHANGE,
 	  .run = vm_import },
 	{ "vm", "connect", "NAME", "Attaches its serial console to this terminal", .more = connect_text,
 	  .options = connect_options, .runs_there = TRUE, .needs_terminal = TRUE, .run = vm_connect },
 	{ "vm", "copy", "NAME FILE... :PATH", "Copies files into its guest", .more = copy_text,
 	  .options = copy_options, CHANGE, .run = vm_copy },
-	{ "vm", "kvp", "NAME [get|set|delete] [KEY] [VALUE]", "Exchanges small data with its guest", .more = kvp_text,
-	  .options = kvp_options, LISTING, CHANGE, .run = vm_kvp },
-	{ "vm", "address", "NAME [ADDRESS]", "Shows or sets the addresses that its guest has", .more = address_text,
-	  .options = address_options, LISTING, CHANGE, .run = vm_address },
+	{ "vm", "kvp", "NAME [get|set|delete] [KEY] [VALUE]", "Exchanges small data with its guest",
+	  .more = kvp_text, .options = kvp_options, LISTING, CHANGE, .run = vm_kvp },
+	{ "vm", "address", "NAME [ADDRESS]", "Shows or sets the addresses that its guest has",
+	  .more = address_text, .options = address_options, LISTING, CHANGE, .run = vm_address },
 	{ "vm", "freeze", "NAME", "Lets its guest's file systems stand still", .more = freeze_text,
 	  .options = freeze_options, CHANGE, .run = vm_freeze },
 	{ "vm", "thaw", "NAME", "Lets them go on", CHANGE, .run = vm_thaw },
 	{ "vm", "password", "NAME", "Sets the password of viewers that come by TCP", .more = password_text,
 	  .options = password_options, CHANGE, .run = vm_password },
-	{ "vm", "view", "NAME", "Opens its screen in a VNC viewer, or tells who looks", .options = view_options,
-	  LISTING, CHANGE, .run = vm_view },
+	{ "vm", "view", "NAME", "Opens its screen in a VNC viewer, or tells who looks",
+	  .options = view_options, LISTING, CHANGE, .run = vm_view },
 	{ "vm", "wait", "NAME", "Waits for a state or a text", .more = wait_text, .options = wait_options,
 	  .runs_there = TRUE, .run = vm_wait },
 	{ "vm", "screenshot", "NAME FILE", "Writes a picture of its screen (PNG; - for standard output)",
 	  .runs_there = TRUE, .run = vm_screenshot },
-	{ "vm", "screen", "NAME", "Prints the text on its screen, or gives it another size", .more = screen_text,
-	  .options = screen_options, CHANGE, .runs_there = TRUE, .run = vm_screen },
+	{ "vm", "screen", "NAME", "Prints the text on its screen, or gives it another size",
+	  .more = screen_text, .options = screen_options, CHANGE, .runs_there = TRUE, .run = vm_screen },
 	{ "vm", "type", "NAME TEXT", "Types a text on its keyboard", .more = type_text,
 	  .options = type_options, .runs_there = TRUE, .run = vm_type },
 	{ "vm", "key", "NAME KEY...", "Presses keys, such as enter or ctrl-alt-del", .runs_there = TRUE,
@@ -432,36 +454,39 @@ const struct verb manage_verbs[] = {
 	  .options = disk_reconnect_options, CHANGE, .needs_no_service = TRUE, .run = disk_verb_reconnect },
 	{ "disk", "check", "FILE", "Looks for errors, and repairs", .options = disk_check_options, LISTING,
 	  CHANGE, .needs_no_service = TRUE, .run = disk_verb_check },
-	{ "disk", "mount", "FILE", "Attaches a disk to this computer, as a block device of yours", .more = mount_text,
-	  .options = disk_mount_options, CHANGE, .run = disk_verb_mount },
-	{ "disk", "unmount", "NAME", "Detaches it, by its file or its device", CHANGE, .run = disk_verb_unmount },
-	{ "disk", "mounts", "", "Lists the disks that are attached to this computer", LISTING, .run = disk_verb_mounts },
+	{ "disk", "mount", "FILE", "Attaches a disk to this computer, as a block device of yours",
+	  .more = mount_text, .options = disk_mount_options, CHANGE, .run = disk_verb_mount },
+	{ "disk", "unmount", "NAME", "Detaches it, by its file or its device", CHANGE,
+	  .run = disk_verb_unmount },
+	{ "disk", "mounts", "", "Lists the disks that are attached to this computer", LISTING,
+	  .run = disk_verb_mounts },
 	{ "switch", "list", "", "Lists the virtual switches", LISTING, .run = switch_list },
 	{ "switch", "show", "NAME", "Shows its settings, and who uses it", LISTING, .run = switch_show },
 	{ "switch", "create", "NAME", "Makes a virtual switch", .more = switch_create_text,
 	  .options = switch_create_options, CHANGE, .run = switch_create },
 	{ "switch", "edit", "NAME", "Changes its settings; running machines follow", .more = switch_edit_text,
 	  .options = switch_edit_options, CHANGE, .run = switch_edit },
-	{ "switch", "delete", "NAME", "Deletes a virtual switch that no machine uses", .options = switch_delete_options,
-	  CHANGE, .run = switch_delete },
+	{ "switch", "delete", "NAME", "Deletes a virtual switch that no machine uses",
+	  .options = switch_delete_options, CHANGE, .run = switch_delete },
 	{ "switch", "kinds", "", "Tells which kinds there are, and which are possible here", LISTING,
 	  .run = switch_kinds_list },
 	{ "switch", "adapters", "", "Lists this host's adapters that an external switch can use", LISTING,
 	  .run = switch_adapters },
-	{ "checkpoint", "list", "NAME", "Shows the checkpoints of a machine as a tree that ends in \"Now\"", LISTING,
-	  .run = checkpoint_list },
-	{ "checkpoint", "create", "NAME [CHECKPOINT]", "Keeps this point in time of a machine", .more = checkpoint_text,
-	  CHANGE, .run = checkpoint_create },
+	{ "checkpoint", "list", "NAME", "Shows the checkpoints of a machine as a tree that ends in \"Now\"",
+	  LISTING, .run = checkpoint_list },
+	{ "checkpoint", "create", "NAME [CHECKPOINT]", "Keeps this point in time of a machine",
+	  .more = checkpoint_text, CHANGE, .run = checkpoint_create },
 	{ "checkpoint", "apply", "NAME CHECKPOINT", "Lets the machine go on from a checkpoint",
 	  .options = checkpoint_apply_options, CHANGE, .run = checkpoint_apply },
-	{ "checkpoint", "revert", "NAME", "Goes back to the last checkpoint; what came after it is lost", CHANGE,
-	  .run = checkpoint_revert },
+	{ "checkpoint", "revert", "NAME", "Goes back to the last checkpoint; what came after it is lost",
+	  CHANGE, .run = checkpoint_revert },
 	{ "checkpoint", "rename", "NAME CHECKPOINT NEW-NAME", "Gives a checkpoint another name", CHANGE,
 	  .run = checkpoint_rename },
-	{ "checkpoint", "delete", "NAME CHECKPOINT", "Deletes a checkpoint, and merges the disks that nothing else needs",
+	{ "checkpoint", "delete", "NAME CHECKPOINT",
+	  "Deletes a checkpoint, and merges the disks that nothing else needs",
 	  .options = checkpoint_delete_options, CHANGE, .run = checkpoint_delete },
-	{ "checkpoint", "export", "NAME CHECKPOINT FOLDER", "Copies the machine as it was then into a folder", CHANGE,
-	  .run = checkpoint_export },
+	{ "checkpoint", "export", "NAME CHECKPOINT FOLDER", "Copies the machine as it was then into a folder",
+	  CHANGE, .run = checkpoint_export },
 	{ "admin", "list", "", "Lists who has which role", .options = admin_list_options, LISTING,
 	  .run = admin_list },
 	{ "admin", "grant", "SUBJECT ROLE", "Gives user:NAME or group:NAME a role or a privilege",
@@ -484,8 +509,8 @@ const struct verb manage_verbs[] = {
 	{ "host", "check", "", "Tells what this host has for machines, what that means and how to get it",
 	  LISTING, .needs_no_service = TRUE, .run = host_check },
 	{ "host", "show", "", "Shows the management service and what you may do", LISTING, .run = host_show },
-	{ "host", "start-service", "", "Starts this user's own management service", CHANGE, .needs_no_service = TRUE,
-	  .run = host_start_service },
+	{ "host", "start-service", "", "Starts this user's own management service", CHANGE,
+	  .needs_no_service = TRUE, .run = host_start_service },
 	{ "host", "stop-service", "", "Stops the management service; machines run on", CHANGE,
 	  .run = host_stop_service },
 	{ "host", "stop-machines", "", "Applies each machine's automatic stop action", CHANGE,

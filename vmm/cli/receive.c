@@ -39,7 +39,8 @@ static gboolean copy_some(int from, int to, char *buffer)
 /* Until the service has said its last word: it may refuse what still comes. */
 static void copy_both(int service)
 {
-	struct pollfd polls[2] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = service, .events = POLLIN } };
+	struct pollfd polls[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				   { .fd = service, .events = POLLIN } };
 	char *buffer = g_malloc(PIECE);
 
 	for (;;) {

@@ -407,7 +407,9 @@ static bool start_worker(struct run *run)
 
 int command_run(int argc, char **argv)
 {
-	struct run run = { .start_ns = now_ns(), .worker = { .pid = -1, .link = -1 }, .signals = -1,
+	struct run run = { .start_ns = now_ns(),
+			   .worker = { .pid = -1, .link = -1 },
+			   .signals = -1,
 			   .network = { { -1, -1 } } };
 	int status = STATUS_FAILED;
 

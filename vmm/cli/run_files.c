@@ -225,7 +225,8 @@ static int open_firmware(const char *name, const char *package)
 	int fd = worker_firmware_open(name, &path);
 
 	if (fd < 0)
-		say("%s: the firmware cannot be opened: %s; install the package %s", path, strerror(-fd), package);
+		say("%s: the firmware cannot be opened: %s; install the package %s", path, strerror(-fd),
+		    package);
 	return fd < 0 ? -1 : fd;
 }
 

@@ -127,7 +127,8 @@ bool run_set_display(struct run_options *options, const char *value)
 	return false;
 }
 
-/* TEXT:FILE or SECONDS:FILE. The text may have colons, so the last one counts; "./a:b" names a file with one.
+/*
+ * TEXT:FILE or SECONDS:FILE. The text may have colons, so the last one counts; "./a:b" names a file with one.
  */
 bool run_add_screenshot(struct run_options *options, const char *value)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options of `bulkhead run` that describe a generation 1 machine. Each false after a sentence on stderr.
+/*
+ * The options of `bulkhead run` that describe a generation 1 machine. Each false after a sentence on stderr.
  */
 #ifndef CLI_RUN_MACHINE_OPTIONS_H
 #define CLI_RUN_MACHINE_OPTIONS_H

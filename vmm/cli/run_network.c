@@ -149,8 +149,8 @@ bool run_set_boot_file(struct run_options *options, const char *value)
 	options->boot_file = value;
 	if (*value && strlen(value) <= SWITCH_BOOT_FILE_MAX)
 		return true;
-	say("--boot-file %s: give a file's name in the folder of --tftp, or a URL, of at most %d characters", value,
-	    SWITCH_BOOT_FILE_MAX);
+	say("--boot-file %s: give a file's name in the folder of --tftp, or a URL, of at most %d characters",
+	    value, SWITCH_BOOT_FILE_MAX);
 	return false;
 }
 
@@ -170,7 +170,8 @@ bool run_check_network(struct run_options *options)
 		return false;
 	}
 	if ((options->tftp_folder || options->boot_file) && options->network != RUN_SWITCH_NAT) {
-		say("%s: machines are served by the NAT; give --switch nat", options->tftp_folder ? "--tftp" : "--boot-file");
+		say("%s: machines are served by the NAT; give --switch nat",
+		    options->tftp_folder ? "--tftp" : "--boot-file");
 		return false;
 	}
 	if (options->forward_count && options->network != RUN_SWITCH_NAT) {
@@ -214,11 +215,14 @@ static bool add_forwards(const struct run_options *options, struct run_network *
 static bool open_nat(const struct run_options *options, const uint8_t mac[6], struct run_network *network,
 		     int *ret_fd)
 {
-	const struct switch_start config = {
-		.tftp_folder = options->tftp_folder, .boot_file = options->boot_file,
-		.name = options->name, .is_nat = true, .has_ipv6 = true, .has_host = true,
-		.uid = WORKER_UID_RUN_SWITCH + (uid_t)getpid() % WORKER_UID_RUN_COUNT
-	};
+	const struct switch_start config = { .tftp_folder = options->tftp_folder,
+					     .boot_file = options->boot_file,
+					     .name = options->name,
+					     .is_nat = true,
+					     .has_ipv6 = true,
+					     .has_host = true,
+					     .uid = WORKER_UID_RUN_SWITCH +
+						    (uid_t)getpid() % WORKER_UID_RUN_COUNT };
 	char error[SWITCH_ERROR_MAX] = "", text[18];
 	const struct switch_port port = {
 		.id = 0, .mac = text, .is_up = true, .is_trunk = true, .may_spoof = options->may_spoof
@@ -243,7 +247,8 @@ static bool open_nat(const struct run_options *options, const uint8_t mac[6], st
 bool run_network_open(const struct run_options *options, struct worker_config *config,
 		      struct run_network *ret_network)
 {
-	struct worker_port port = { .fd = -1, .allows_spoofing = options->may_spoof,
+	struct worker_port port = { .fd = -1,
+				    .allows_spoofing = options->may_spoof,
 				    .is_legacy = options->has_legacy_adapter };
 
 	ret_network->process = (struct switch_process){ .pid = -1, .link = -1 };

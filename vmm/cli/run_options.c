@@ -239,7 +239,8 @@ static void refuse(const char *argument)
 	for (size_t i = 0; i < sizeof(valued) / sizeof(valued[0]); i++)
 		closest_offer(&closest, valued[i].name + 2);
 	if (closest.best)
-		say("%s: there is no such option; did you mean --%s? See `bulkhead run --help`", argument, closest.best);
+		say("%s: there is no such option; did you mean --%s? See `bulkhead run --help`", argument,
+		    closest.best);
 	else
 		say("%s: there is no such option" TRY_HELP, argument);
 }
@@ -293,7 +294,8 @@ bool run_options_parse(int argc, char **argv, struct run_options *ret_options)
 
 	for (int i = 1; is_good && i < argc; i++)
 		is_good = parse_option(argc, argv, &i, &options);
-	if (!is_good || (!options.wants_help && (!run_check_machine(&options) || !run_check_network(&options)))) {
+	if (!is_good ||
+	    (!options.wants_help && (!run_check_machine(&options) || !run_check_network(&options)))) {
 		run_options_deinit(&options);
 		return false;
 	}

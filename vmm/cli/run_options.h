@@ -74,8 +74,8 @@ struct run_options { /* texts point into argv */
 	unsigned cdrom_count;
 	enum run_controller cdrom_controller;
 	bool boots_cdrom_first, boots_network_first;
-	bool has_legacy_adapter; /* what firmware boots from, on the PCI bus; else a synthetic one */
-	bool waits_when_full; /* the host's disk: else the guest gets an error */
+	bool has_legacy_adapter;  /* what firmware boots from, on the PCI bus; else a synthetic one */
+	bool waits_when_full;	  /* the host's disk: else the guest gets an error */
 	const char *display_path; /* NULL: none */
 	const char *hvsock_path;  /* the same */
 	struct run_screenshot screenshots[RUN_SCREENSHOTS_MAX];
@@ -86,7 +86,7 @@ struct run_options { /* texts point into argv */
 	int switch_fd;
 	uint8_t mac[6];
 	bool has_mac;
-	bool may_spoof; /* the guest may take another */
+	bool may_spoof;			     /* the guest may take another */
 	const char *tftp_folder, *boot_file; /* what machines boot from; NULL: nothing */
 	struct run_forward forwards[RUN_FORWARDS_MAX];
 	unsigned forward_count;

@@ -30,7 +30,8 @@ void screenshots_deinit(struct screenshots *shots);
 /* Milliseconds until screenshots_handle() should be called without an event; -1: never. */
 int screenshots_prepare(const struct screenshots *shots, struct pollfd *poll, uint64_t now_ns);
 void screenshots_handle(struct screenshots *shots, const struct pollfd *poll, uint64_t now_ns);
-/* At the end: a sentence for each that was not taken. False when there was one, or one could not be written.
+/*
+ * At the end: a sentence for each that was not taken. False when there was one, or one could not be written.
  */
 bool screenshots_finish(struct screenshots *shots);
 

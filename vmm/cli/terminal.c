@@ -20,7 +20,8 @@ void terminal_restore(void)
 	if (!is_raw)
 		return;
 	is_raw = false;
-	/* At once: waiting for output to drain could take for ever. What was typed ahead stays for the shell.
+	/*
+	 * At once: waiting for output to drain could take for ever. What was typed ahead stays for the shell.
 	 */
 	tcsetattr(terminal_fd, TCSANOW, &saved);
 }

@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* True when `fd` is a terminal and is raw now; it is restored at exit and in the handlers of fatal signals.
+/*
+ * True when `fd` is a terminal and is raw now; it is restored at exit and in the handlers of fatal signals.
  */
 bool terminal_make_raw(int fd);
 void terminal_restore(void);

@@ -186,8 +186,9 @@ char *manage_folder(const struct invocation *invocation, const char *path)
 
 int manage_call_with_folder(struct invocation *invocation, const char *method, const char *folder)
 {
-	return manage_wait_for_job(invocation, manage_call_vm(invocation, invocation->operands[0], method,
-							      g_variant_new("(s@a{sv})", folder, options_of(invocation))));
+	return manage_wait_for_job(
+	    invocation, manage_call_vm(invocation, invocation->operands[0], method,
+				       g_variant_new("(s@a{sv})", folder, options_of(invocation))));
 }
 
 int vm_export(struct invocation *invocation)

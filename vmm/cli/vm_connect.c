@@ -130,8 +130,8 @@ int command_stream(int argc, char **argv)
 		return manage_fail(error);
 	if (g_str_has_prefix(argv[2], "screen")) {
 		stream = (struct vmc_stream){ .input = -1 };
-		stream.input = stream.output = vmc_viewer_open(connection, argv[1],
-							       strcmp(argv[2], "screen-look") == 0, NULL, &error);
+		stream.input = stream.output =
+		    vmc_viewer_open(connection, argv[1], strcmp(argv[2], "screen-look") == 0, NULL, &error);
 		if (error) {
 			vmc_disconnect(connection);
 			return manage_fail(error);

@@ -55,9 +55,10 @@ static int move_far(struct invocation *invocation, const char *target)
 		g_prefix_error(&error, "--to %s: ", target);
 		status = manage_fail(error);
 	} else {
-		status = send(invocation, &(struct vmc_far_move){ .host = host,
-								  .folder = vmc_move_draft_get(draft, "folder"),
-								  .is_plan = invocation->wants_plan });
+		status =
+		    send(invocation, &(struct vmc_far_move){ .host = host,
+							     .folder = vmc_move_draft_get(draft, "folder"),
+							     .is_plan = invocation->wants_plan });
 	}
 	vmc_move_draft_free(draft);
 	g_free(host);

@@ -146,7 +146,8 @@ static int fit_screen(struct invocation *invocation, const char *size)
 {
 	char **sides = g_strsplit(size, "x", 2);
 	guint64 width, height;
-	gboolean is_good = g_strv_length(sides) == 2 && g_ascii_string_to_unsigned(sides[0], 10, 1, G_MAXUINT16, &width, NULL) &&
+	gboolean is_good = g_strv_length(sides) == 2 &&
+			   g_ascii_string_to_unsigned(sides[0], 10, 1, G_MAXUINT16, &width, NULL) &&
 			   g_ascii_string_to_unsigned(sides[1], 10, 1, G_MAXUINT16, &height, NULL);
 
 	g_strfreev(sides);
@@ -154,10 +155,11 @@ static int fit_screen(struct invocation *invocation, const char *size)
 		say("--fit %s: this is no size; give one such as 1600x900", size);
 		return STATUS_USAGE;
 	}
-	return manage_print_steps(invocation,
-				  manage_call_vm_on(invocation, invocation->operands[0], API_DISPLAY_INTERFACE, "FitScreen",
-						    g_variant_new("(uub@a{sv})", (guint32)width, (guint32)height, FALSE,
-								  vmc_options(invocation->wants_plan))));
+	return manage_print_steps(
+	    invocation,
+	    manage_call_vm_on(invocation, invocation->operands[0], API_DISPLAY_INTERFACE, "FitScreen",
+			      g_variant_new("(uub@a{sv})", (guint32)width, (guint32)height, FALSE,
+					    vmc_options(invocation->wants_plan))));
 }
 
 int vm_screen(struct invocation *invocation)
@@ -233,7 +235,8 @@ static int type_into_serial(struct invocation *invocation, guint port, const cha
 	GError *error = NULL;
 	int status = STATUS_DONE;
 
-	if (!vmc_stream_open_port(invocation->connection, invocation->operands[0], port, "text", 0, &stream, &error))
+	if (!vmc_stream_open_port(invocation->connection, invocation->operands[0], port, "text", 0, &stream,
+				  &error))
 		return manage_fail(error);
 	for (gsize size = strlen(text), at = 0; at < size && status == STATUS_DONE;) {
 		ssize_t n = write(stream.output, text + at, size - at);
@@ -252,7 +255,8 @@ static int type_into_serial(struct invocation *invocation, guint port, const cha
 /* The layout of the guest's keyboard; NULL: the service does not tell. To be freed. */
 static char *guest_layout(struct invocation *invocation)
 {
-	GVariant *result = manage_call_vm(invocation, invocation->operands[0], "GetSettings", NULL), *settings;
+	GVariant *result = manage_call_vm(invocation, invocation->operands[0], "GetSettings", NULL),
+		 *settings;
 	char *layout = NULL;
 
 	if (!result)

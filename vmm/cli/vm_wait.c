@@ -127,7 +127,8 @@ static gboolean open_both(struct invocation *invocation, struct lookout *lookout
 	}
 	viewer_init(&lookout->viewer, vmc_display_open(invocation->connection, name, &error));
 	if (lookout->viewer.fd >= 0) {
-		if (!vmc_stream_open_port(invocation->connection, name, port, "look", HISTORY, &lookout->stream, NULL))
+		if (!vmc_stream_open_port(invocation->connection, name, port, "look", HISTORY,
+					  &lookout->stream, NULL))
 			lookout->stream.input = -1;
 		return TRUE;
 	}

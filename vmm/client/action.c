@@ -85,7 +85,8 @@ static char *state_refusal(const struct vmc_action *action, const char *name, co
 				       name, state);
 	if (action->event == WHEN_NO_WORKER && vm_state_has_worker(parsed))
 		return g_strdup_printf("%s is %s; turn it off first", name, state);
-	if (action->event == WHEN_SETTLED && !vm_state_is_off(parsed) && parsed != VM_SAVED && parsed != VM_RUNNING && parsed != VM_PAUSED)
+	if (action->event == WHEN_SETTLED && !vm_state_is_off(parsed) && parsed != VM_SAVED &&
+	    parsed != VM_RUNNING && parsed != VM_PAUSED)
 		return g_strdup_printf("%s is %s; wait until it runs, is saved or is off", name, state);
 	if (action->event == WHEN_WORKER && !vm_state_has_worker(parsed))
 		return g_strdup_printf("%s is %s; start it first", name, state);
@@ -101,7 +102,8 @@ char *vmc_action_refusal(const struct vmc_action *action, const char *name, cons
 	return state_refusal(action, name, state);
 }
 
-char *vmc_machine_action_refusal(const struct vmc_action *action, VmcObject *machine, const char *const *rights)
+char *vmc_machine_action_refusal(const struct vmc_action *action, VmcObject *machine,
+				 const char *const *rights)
 {
 	const char *name = vmc_object_text(machine, "Name");
 	char *why = vmc_action_refusal(action, name, vmc_object_text(machine, "State"), rights);

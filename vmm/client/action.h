@@ -11,12 +11,12 @@
 #include "client/inventory.h"
 
 struct vmc_action {
-	const char *name;     /* "turn-off" */
-	const char *label;    /* "Turn Off..." */
-	const char *text;     /* what it does: a sentence */
-	const char *method;   /* of VirtualMachine1, with nothing but options; NULL: it needs more */
-	const char *verb;     /* of `bulkhead vm`, or with its noun: "checkpoint create"; NULL: there is none */
-	const char *right;    /* "power" */
+	const char *name;   /* "turn-off" */
+	const char *label;  /* "Turn Off..." */
+	const char *text;   /* what it does: a sentence */
+	const char *method; /* of VirtualMachine1, with nothing but options; NULL: it needs more */
+	const char *verb;   /* of `bulkhead vm`, or with its noun: "checkpoint create"; NULL: there is none */
+	const char *right;  /* "power" */
 	const char *question; /* what is lost, with one %s for the name; NULL: nothing, so nothing is asked */
 	int event;	      /* enum vm_event that must be possible, or one of the rules of action.c */
 };
@@ -32,7 +32,8 @@ const struct vmc_action *vmc_action_find(const char *name); /* NULL */
 char *vmc_action_refusal(const struct vmc_action *action, const char *name, const char *state,
 			 const char *const *rights);
 /* The same of a machine as its properties are now: what only they tell counts, too. */
-char *vmc_machine_action_refusal(const struct vmc_action *action, VmcObject *machine, const char *const *rights);
+char *vmc_machine_action_refusal(const struct vmc_action *action, VmcObject *machine,
+				 const char *const *rights);
 /* "bulkhead vm off 'my web'"; free it. NULL: there is no such command. */
 char *vmc_action_command(const struct vmc_action *action, const char *place, const char *name);
 

@@ -150,7 +150,8 @@ char *vmc_last_words(const struct vmc_connection *connection)
 
 int vmc_take_words(struct vmc_connection *connection)
 {
-	if (connection->words < 0 || ftruncate(connection->words, 0) < 0 || lseek(connection->words, 0, SEEK_SET) < 0)
+	if (connection->words < 0 || ftruncate(connection->words, 0) < 0 ||
+	    lseek(connection->words, 0, SEEK_SET) < 0)
 		return -1;
 	return fcntl(connection->words, F_DUPFD_CLOEXEC, 0);
 }
@@ -209,8 +210,8 @@ GVariant *vmc_call(struct vmc_connection *connection, const char *path, const ch
 
 	if (!result && *connection->place && !g_dbus_error_is_remote_error(local)) {
 		g_set_error(error, API_ERROR, API_ERROR_FAILED,
-			    "%s: its management service does not answer: %s; try `ssh %s bulkhead host show`", connection->place,
-			    local->message, connection->place);
+			    "%s: its management service does not answer: %s; try `ssh %s bulkhead host show`",
+			    connection->place, local->message, connection->place);
 		g_error_free(local);
 	} else if (!result) {
 		vmc_propagate(error, local);

@@ -34,7 +34,8 @@ const char *vmc_disk_draft_verb(const struct vmc_disk_draft *draft);
 /* Whether the verb has this field. */
 gboolean vmc_disk_draft_has(const struct vmc_disk_draft *draft, const char *name);
 /* "" or NULL: not set any more. FALSE: this cannot be a value of the field; a sentence. */
-gboolean vmc_disk_draft_set(struct vmc_disk_draft *draft, const char *name, const char *value, GError **error);
+gboolean vmc_disk_draft_set(struct vmc_disk_draft *draft, const char *name, const char *value,
+			    GError **error);
 const char *vmc_disk_draft_get(const struct vmc_disk_draft *draft, const char *name); /* NULL: not set */
 
 /* Whether it is complete and its fields go together; `ret_field` (may be NULL): which one does not, a static text. */

@@ -112,7 +112,8 @@ static gboolean put_serial(struct vmc_draft *draft, const char *option, const ch
 {
 	static const char *const kinds[] = { "file", "socket" };
 	gboolean is_first = strcmp(option, "serial") == 0;
-	const char *kind = is_first ? "serial.kind" : "serial2.kind", *path = is_first ? "serial.path" : "serial2.path";
+	const char *kind = is_first ? "serial.kind" : "serial2.kind",
+		   *path = is_first ? "serial.path" : "serial2.path";
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		size_t size = strlen(kinds[i]);
@@ -126,16 +127,18 @@ static gboolean put_serial(struct vmc_draft *draft, const char *option, const ch
 /* "heartbeat=off" */
 static gboolean put_integration(struct vmc_draft *draft, const char *value, GError **error)
 {
-	char **parts = g_strsplit(value, "=", 2), *name = g_strconcat("integration.", parts[0] ? parts[0] : "", NULL);
+	char **parts = g_strsplit(value, "=", 2),
+	     *name = g_strconcat("integration.", parts[0] ? parts[0] : "", NULL);
 	gboolean is_good;
 
 	if (parts[0] && parts[1] && model_field_find(vm_settings, vm_settings_count, name))
 		is_good = put(draft, name, parts[1], error);
 	else
-		is_good = draft_fail(error,
-				     "--integration %s: write it as SERVICE=on or SERVICE=off; the services are shutdown, time, "
-				     "exchange, heartbeat, backup and copy",
-				     value);
+		is_good = draft_fail(
+		    error,
+		    "--integration %s: write it as SERVICE=on or SERVICE=off; the services are shutdown, time, "
+		    "exchange, heartbeat, backup and copy",
+		    value);
 	g_free(name);
 	g_strfreev(parts);
 	return is_good;
@@ -254,7 +257,8 @@ static void add_adapter(GVariantBuilder *list, const char *value, gboolean must_
 
 	g_variant_builder_init(&adapter, G_VARIANT_TYPE_VARDICT);
 	if (parts[1] || must_be_legacy)
-		g_variant_builder_add(&adapter, "{sv}", "kind", g_variant_new_string(parts[1] ? parts[1] : "legacy"));
+		g_variant_builder_add(&adapter, "{sv}", "kind",
+				      g_variant_new_string(parts[1] ? parts[1] : "legacy"));
 	g_variant_builder_add(&adapter, "{sv}", "switch", g_variant_new_string(parts[0]));
 	g_variant_builder_add_value(list, g_variant_builder_end(&adapter));
 	g_strfreev(parts);

@@ -15,7 +15,7 @@ struct drive {
 	guint64 new_bytes;
 	gboolean is_read_only, is_physical;
 	gboolean wants_ide, wants_scsi;
-	guint wanted; /* the number of the controller and 1; 0: any */
+	guint wanted;	    /* the number of the controller and 1; 0: any */
 	gboolean has_place; /* those that were there before */
 	gboolean is_ide;
 	guint64 number, location;
@@ -129,10 +129,11 @@ static gboolean set_options(struct drive *drive, const char *options, GError **e
 			drive->is_physical = TRUE;
 		else if (!g_str_has_prefix(words[i], "controller=") ||
 			 !set_controller(drive, words[i] + strlen("controller=")))
-			is_good = draft_fail(error,
-					     "--disk: there is no option \"%s\"; give readonly, physical, "
-					     "controller=ide or controller=scsi, or one of them such as controller=ide:1",
-					     words[i]);
+			is_good = draft_fail(
+			    error,
+			    "--disk: there is no option \"%s\"; give readonly, physical, "
+			    "controller=ide or controller=scsi, or one of them such as controller=ide:1",
+			    words[i]);
 	}
 	g_strfreev(words);
 	return is_good;
@@ -293,7 +294,8 @@ static gboolean take_place(const GPtrArray *list, struct drive *drive, gboolean 
 	return TRUE;
 }
 
-/* Disks on the first channel of the IDE controller and discs on the second, as Hyper-V offers it; then SCSI.
+/*
+ * Disks on the first channel of the IDE controller and discs on the second, as Hyper-V offers it; then SCSI.
  */
 static void choose_place(const GPtrArray *list, struct drive *drive, gboolean prefers_ide)
 {
@@ -315,8 +317,10 @@ static gboolean choose_place_on(const GPtrArray *list, struct drive *drive, GErr
 	for (guint64 i = 0; i < (drive->wants_ide ? 2 : 64); i++)
 		if (take_place(list, drive, drive->wants_ide, number, i))
 			return TRUE;
-	return draft_fail(error, "--%s: all places of %s controller %u are taken; take a drive off, or use another controller",
-			  drive->is_disc ? "cdrom" : "disk", drive->wants_ide ? "IDE" : "SCSI", number);
+	return draft_fail(
+	    error,
+	    "--%s: all places of %s controller %u are taken; take a drive off, or use another controller",
+	    drive->is_disc ? "cdrom" : "disk", drive->wants_ide ? "IDE" : "SCSI", number);
 }
 
 /* FALSE: there is no DVD drive that it could go into. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the consoles' Host Settings tell, as pairs of a name and a text, NULL-terminated; g_strfreev() them.
+/*
+ * What the consoles' Host Settings tell, as pairs of a name and a text, NULL-terminated; g_strfreev() them.
  */
 #ifndef CLIENT_HOST_FACTS_H
 #define CLIENT_HOST_FACTS_H

@@ -91,10 +91,11 @@ GArray *vmc_keys_of_text(const char *text, const char *layout, GError **error)
 		struct rd_stroke stroke;
 
 		if (!find_stroke(found, g_utf8_get_char(p), &stroke))
-			return refuse(keys, error,
-				      "character %zu of the text is not on the guest's keyboard (display.keyboard "
-				      "of the machine is %s); type it into the serial port, with --serial",
-				      place, layout);
+			return refuse(
+			    keys, error,
+			    "character %zu of the text is not on the guest's keyboard (display.keyboard "
+			    "of the machine is %s); type it into the serial port, with --serial",
+			    place, layout);
 		vmc_keys_add_stroke(keys, &stroke);
 	}
 	return keys;
@@ -109,7 +110,8 @@ static guint16 find_named(const char *name)
 	for (gsize i = 0; i < G_N_ELEMENTS(named); i++)
 		if (g_ascii_strcasecmp(named[i].name, name) == 0)
 			return named[i].code;
-	if (strlen(name) != 1 || !rd_layout_stroke(rd_layout_find("us"), (guchar)g_ascii_tolower(*name), &stroke))
+	if (strlen(name) != 1 ||
+	    !rd_layout_stroke(rd_layout_find("us"), (guchar)g_ascii_tolower(*name), &stroke))
 		return 0;
 	return stroke.code;
 }

@@ -10,7 +10,8 @@
 const struct vmc_move_target vmc_move_targets[] = {
 	{ "folder", "Another folder of this host",
 	  "All files of the machine go into a new folder of its name: its disks, and those of its checkpoints." },
-	{ "inventory", "Its own folder of the inventory", "All files of the machine go back to where new machines have theirs." },
+	{ "inventory", "Its own folder of the inventory",
+	  "All files of the machine go back to where new machines have theirs." },
 	{ "host", "Another host",
 	  "The machine goes to a host that ssh reaches, with its checkpoints and what it has in memory; here it goes to the trash." },
 };
@@ -62,7 +63,9 @@ gboolean vmc_move_draft_has(const struct vmc_move_draft *draft, const char *fiel
 
 gboolean vmc_move_draft_set(struct vmc_move_draft *draft, const char *field, const char *value)
 {
-	char **text = strcmp(field, "folder") == 0 ? &draft->folder : strcmp(field, "host") == 0 ? &draft->host : NULL;
+	char **text = strcmp(field, "folder") == 0 ? &draft->folder
+		      : strcmp(field, "host") == 0 ? &draft->host
+						   : NULL;
 
 	if (text) {
 		g_free(*text);
@@ -99,14 +102,17 @@ static char *host_problem(const struct vmc_move_draft *draft)
 		return g_strdup("give the host as ssh reaches it, such as alice@lab");
 	if (*draft->host == '-' || strpbrk(draft->host, " \t\n:/"))
 		return g_strdup("this is no name of a host; give it as ssh reaches it, such as alice@lab");
-	return strcmp(draft->host, draft->place) == 0 ? g_strdup("the machine is on this host already") : NULL;
+	return strcmp(draft->host, draft->place) == 0 ? g_strdup("the machine is on this host already")
+						      : NULL;
 }
 
 char *vmc_move_draft_problem(const struct vmc_move_draft *draft, const char *field)
 {
 	if (!vmc_move_draft_has(draft, field))
 		return NULL;
-	return strcmp(field, "folder") == 0 ? folder_problem(draft) : strcmp(field, "host") == 0 ? host_problem(draft) : NULL;
+	return strcmp(field, "folder") == 0 ? folder_problem(draft)
+	       : strcmp(field, "host") == 0 ? host_problem(draft)
+					    : NULL;
 }
 
 gboolean vmc_move_draft_check(const struct vmc_move_draft *draft, const char **ret_field, GError **error)
@@ -150,11 +156,13 @@ char *vmc_move_draft_summary(const struct vmc_move_draft *draft)
 	enum vm_state state;
 	gboolean is_up = vm_state_parse(draft->state, &state) && vm_state_is_up(state);
 	char *to = where(draft);
-	char *text = g_strdup_printf("%s moves to %s.%s%s", draft->name, to,
-				     is_up ? " It is saved for the end of it, and goes on by itself: it stands still for that time." : "",
-				     is_to(draft, "host")
-					 ? " Here it goes to the trash when all of it is there."
-					 : " Until all of it is there, and whenever it fails, the files of now count.");
+	char *text = g_strdup_printf(
+	    "%s moves to %s.%s%s", draft->name, to,
+	    is_up ? " It is saved for the end of it, and goes on by itself: it stands still for that time."
+		  : "",
+	    is_to(draft, "host")
+		? " Here it goes to the trash when all of it is there."
+		: " Until all of it is there, and whenever it fails, the files of now count.");
 
 	g_free(to);
 	return text;
@@ -163,13 +171,14 @@ char *vmc_move_draft_summary(const struct vmc_move_draft *draft)
 char *vmc_move_draft_command(const struct vmc_move_draft *draft)
 {
 	gboolean is_host = is_to(draft, "host");
-	char *target = *draft->folder ? g_strconcat(draft->host, ":", draft->folder, NULL) : g_strdup(draft->host);
+	char *target =
+	    *draft->folder ? g_strconcat(draft->host, ":", draft->folder, NULL) : g_strdup(draft->host);
 	const char *const words[] = { "vm",
 				      "move",
 				      draft->name,
-				      is_host			   ? "--to"
+				      is_host			  ? "--to"
 				      : is_to(draft, "inventory") ? "--back"
-								   : draft->folder,
+								  : draft->folder,
 				      is_host ? target : NULL,
 				      NULL };
 	char *command = vmc_command(draft->place, words);
@@ -178,16 +187,19 @@ char *vmc_move_draft_command(const struct vmc_move_draft *draft)
 	return command;
 }
 
-void vmc_move_draft_run(const struct vmc_move_draft *draft, struct vmc_connection *connection, const char *path, gboolean is_plan,
-			vmc_answer_fn fn, gpointer opaque)
+void vmc_move_draft_run(const struct vmc_move_draft *draft, struct vmc_connection *connection,
+			const char *path, gboolean is_plan, vmc_answer_fn fn, gpointer opaque)
 {
 	const char *folder = is_to(draft, "inventory") ? "" : draft->folder;
 
 	if (is_to(draft, "host")) {
-		vmc_move_to_host(connection, path,
-				 &(struct vmc_far_move){ .host = draft->host, .folder = folder, .is_plan = is_plan, .is_silent = TRUE }, fn,
-				 opaque);
+		vmc_move_to_host(
+		    connection, path,
+		    &(struct vmc_far_move){
+			.host = draft->host, .folder = folder, .is_plan = is_plan, .is_silent = TRUE },
+		    fn, opaque);
 		return;
 	}
-	vmc_ask(connection, path, API_VM_INTERFACE, "Move", g_variant_new("(s@a{sv})", folder, vmc_options(is_plan)), fn, opaque);
+	vmc_ask(connection, path, API_VM_INTERFACE, "Move",
+		g_variant_new("(s@a{sv})", folder, vmc_options(is_plan)), fn, opaque);
 }

@@ -45,7 +45,7 @@ char *vmc_move_draft_command(const struct vmc_move_draft *draft);
  * Does it, or asks what would be done: the answer is (oas), a job ("/" for a plan) and the steps. `path`: of the machine's object. With
  * another host, what carries the machine there belongs to this process and ends with it; the job fails then, and nothing is lost.
  */
-void vmc_move_draft_run(const struct vmc_move_draft *draft, struct vmc_connection *connection, const char *path, gboolean is_plan,
-			vmc_answer_fn fn, gpointer opaque);
+void vmc_move_draft_run(const struct vmc_move_draft *draft, struct vmc_connection *connection,
+			const char *path, gboolean is_plan, vmc_answer_fn fn, gpointer opaque);
 
 #endif

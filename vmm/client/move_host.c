@@ -23,8 +23,8 @@ static void free_asking(struct asking *asking)
 /* Takes the descriptor. The shell over there reads the folder once more. */
 static gboolean carry(const struct asking *asking, int fd, GError **error)
 {
-	GSubprocessLauncher *launcher =
-	    g_subprocess_launcher_new(asking->is_silent ? G_SUBPROCESS_FLAGS_STDERR_SILENCE : G_SUBPROCESS_FLAGS_NONE);
+	GSubprocessLauncher *launcher = g_subprocess_launcher_new(
+	    asking->is_silent ? G_SUBPROCESS_FLAGS_STDERR_SILENCE : G_SUBPROCESS_FLAGS_NONE);
 	const char *ssh = g_getenv("BULKHEAD_SSH");
 	char *quoted = g_shell_quote(asking->folder);
 	GError *local = NULL;
@@ -32,10 +32,11 @@ static gboolean carry(const struct asking *asking, int fd, GError **error)
 
 	g_subprocess_launcher_take_stdin_fd(launcher, dup(fd));
 	g_subprocess_launcher_take_stdout_fd(launcher, fd);
-	process = g_subprocess_launcher_spawn(launcher, &local, ssh ? ssh : "ssh", "-T", "--", asking->host, "bulkhead", "receive", quoted,
-					      NULL);
+	process = g_subprocess_launcher_spawn(launcher, &local, ssh ? ssh : "ssh", "-T", "--", asking->host,
+					      "bulkhead", "receive", quoted, NULL);
 	if (local) {
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: ssh does not reach it: %s", asking->host, local->message);
+		g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s: ssh does not reach it: %s", asking->host,
+			    local->message);
 		g_error_free(local);
 	}
 	g_clear_object(&process); /* GLib waits for its end */
@@ -65,7 +66,8 @@ static void on_answer(GObject *bus, GAsyncResult *answer, gpointer opaque)
 	struct asking *asking = opaque;
 	GError *local = NULL, *error = NULL;
 	GUnixFDList *list = NULL;
-	GVariant *result = g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(bus), &list, answer, &local);
+	GVariant *result =
+	    g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(bus), &list, answer, &local);
 	int fd = result && list ? g_unix_fd_list_get(list, 0, &local) : -1;
 
 	if (result && !asking->is_plan && fd >= 0)
@@ -84,8 +86,9 @@ static void on_answer(GObject *bus, GAsyncResult *answer, gpointer opaque)
 static gboolean on_refusal(gpointer opaque)
 {
 	struct asking *asking = opaque;
-	GError *error = g_error_new(API_ERROR, API_ERROR_NOT_SUPPORTED,
-				    "a machine of a host that ssh reaches cannot go on from there through this one; run the command over there");
+	GError *error = g_error_new(
+	    API_ERROR, API_ERROR_NOT_SUPPORTED,
+	    "a machine of a host that ssh reaches cannot go on from there through this one; run the command over there");
 
 	tell(asking, NULL, error);
 	g_error_free(error);
@@ -93,8 +96,8 @@ static gboolean on_refusal(gpointer opaque)
 	return G_SOURCE_REMOVE;
 }
 
-void vmc_move_to_host(struct vmc_connection *connection, const char *path, const struct vmc_far_move *move, vmc_answer_fn fn,
-		      gpointer opaque)
+void vmc_move_to_host(struct vmc_connection *connection, const char *path, const struct vmc_far_move *move,
+		      vmc_answer_fn fn, gpointer opaque)
 {
 	struct asking *asking = g_new0(struct asking, 1);
 
@@ -107,10 +110,11 @@ void vmc_move_to_host(struct vmc_connection *connection, const char *path, const
 	if (!connection || *vmc_place(connection))
 		g_idle_add(on_refusal, asking);
 	else
-		g_dbus_connection_call_with_unix_fd_list(vmc_bus(connection), NULL, path, API_VM_INTERFACE, "MoveToHost",
-							 g_variant_new("(s@a{sv})", move->host, vmc_options(move->is_plan)),
-							 G_VARIANT_TYPE("(hoas)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, NULL, on_answer,
-							 asking);
+		g_dbus_connection_call_with_unix_fd_list(
+		    vmc_bus(connection), NULL, path, API_VM_INTERFACE, "MoveToHost",
+		    g_variant_new("(s@a{sv})", move->host, vmc_options(move->is_plan)),
+		    G_VARIANT_TYPE("(hoas)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, NULL, on_answer,
+		    asking);
 }
 
 /* --- the far end -------------------------------------------------------------------------------------- */
@@ -120,8 +124,9 @@ int vmc_receive(struct vmc_connection *connection, const char *folder, GError **
 	GUnixFDList *list = NULL;
 	GError *local = NULL;
 	GVariant *result = g_dbus_connection_call_with_unix_fd_list_sync(
-	    vmc_bus(connection), NULL, API_HOST_PATH, API_HOST_INTERFACE, "Receive", g_variant_new("(s@a{sv})", folder, vmc_options(FALSE)),
-	    G_VARIANT_TYPE("(hoas)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &list, NULL, &local);
+	    vmc_bus(connection), NULL, API_HOST_PATH, API_HOST_INTERFACE, "Receive",
+	    g_variant_new("(s@a{sv})", folder, vmc_options(FALSE)), G_VARIANT_TYPE("(hoas)"),
+	    G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &list, NULL, &local);
 	int fd = result && list ? g_unix_fd_list_get(list, 0, &local) : -1;
 
 	if (local)

@@ -16,8 +16,8 @@ struct vmc_far_move {
 };
 
 /* The answer, later, is (oas): a job ("/" for a plan) and the steps. */
-void vmc_move_to_host(struct vmc_connection *connection, const char *path, const struct vmc_far_move *move, vmc_answer_fn fn,
-		      gpointer opaque);
+void vmc_move_to_host(struct vmc_connection *connection, const char *path, const struct vmc_far_move *move,
+		      vmc_answer_fn fn, gpointer opaque);
 
 /* The far end: a stream of this computer's service, to be joined with the other one; -1. `folder` as above. */
 int vmc_receive(struct vmc_connection *connection, const char *folder, GError **error);

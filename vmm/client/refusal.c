@@ -25,7 +25,8 @@ static gboolean is_label_of_several(const struct vmc_setting_row *row)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < vmc_setting_pages_count; i++)
-		for (const struct vmc_setting_row *other = vmc_setting_pages[i].rows; other && other->label; other++)
+		for (const struct vmc_setting_row *other = vmc_setting_pages[i].rows; other && other->label;
+		     other++)
 			count += other->name && is_same_label(other, row);
 	return count > 1;
 }
@@ -41,7 +42,8 @@ static char *place_of(const struct vmc_setting_row *row)
 	if (port)
 		return vmc_setting_label(port);
 	for (unsigned i = 0; i < vmc_setting_pages_count && !place; i++)
-		for (const struct vmc_setting_row *other = vmc_setting_pages[i].rows; other && other->label; other++)
+		for (const struct vmc_setting_row *other = vmc_setting_pages[i].rows; other && other->label;
+		     other++)
 			if (other == row)
 				place = g_strdup(vmc_setting_pages[i].title);
 	return place;
@@ -92,7 +94,8 @@ static const char *without_label(const char *name, const char *sentence)
 {
 	const struct model_field *field = find_field(name);
 	size_t size = field ? strlen(field->label) : 0;
-	gboolean is_again = size && strncmp(sentence, field->label, size) == 0 && g_str_has_prefix(sentence + size, " of ");
+	gboolean is_again =
+	    size && strncmp(sentence, field->label, size) == 0 && g_str_has_prefix(sentence + size, " of ");
 
 	return is_again ? sentence + size + strlen(" of ") : sentence;
 }

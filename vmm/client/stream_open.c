@@ -34,8 +34,8 @@ static void on_opened(GObject *bus, GAsyncResult *answer, gpointer task)
 }
 
 /* Starting ssh does not wait for it. The identity is found without asking: it is the end of the path. */
-static void open_by_ssh(GTask *task, struct vmc_connection *connection, const char *path, guint port, const char *mode,
-			guint64 history)
+static void open_by_ssh(GTask *task, struct vmc_connection *connection, const char *path, guint port,
+			const char *mode, guint64 history)
 {
 	char *id = g_strdelimit(g_strdup(strrchr(path, '/') + 1), "_", '-');
 	struct vmc_stream stream;
@@ -49,8 +49,9 @@ static void open_by_ssh(GTask *task, struct vmc_connection *connection, const ch
 	g_object_unref(task);
 }
 
-void vmc_stream_open_port_async(struct vmc_connection *connection, const char *path, guint port, const char *mode,
-				guint64 history, GAsyncReadyCallback callback, gpointer opaque)
+void vmc_stream_open_port_async(struct vmc_connection *connection, const char *path, guint port,
+				const char *mode, guint64 history, GAsyncReadyCallback callback,
+				gpointer opaque)
 {
 	GTask *task = g_task_new(NULL, NULL, callback, opaque);
 	GVariant *parameters;
@@ -61,9 +62,9 @@ void vmc_stream_open_port_async(struct vmc_connection *connection, const char *p
 		return;
 	}
 	parameters = vmc_stream_call(port, mode, history, &method);
-	g_dbus_connection_call_with_unix_fd_list(vmc_bus(connection), NULL, path, API_VM_INTERFACE, method, parameters,
-						 G_VARIANT_TYPE("(h)"), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, NULL,
-						 on_opened, task);
+	g_dbus_connection_call_with_unix_fd_list(vmc_bus(connection), NULL, path, API_VM_INTERFACE, method,
+						 parameters, G_VARIANT_TYPE("(h)"), G_DBUS_CALL_FLAGS_NONE,
+						 G_MAXINT, NULL, NULL, on_opened, task);
 }
 
 void vmc_stream_open_async(struct vmc_connection *connection, const char *path, const char *mode,

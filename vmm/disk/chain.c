@@ -64,9 +64,10 @@ static int check_parent(const struct disk *child, const struct disk *parent, str
 {
 	bool is_second = !guid_is_zero(&child->second_id) && guid_equal(&parent->data_id, &child->second_id);
 	if (!guid_equal(&parent->data_id, &child->link->id) && !is_second)
-		return disk_fail(error, -ESTALE,
-				 "%s was changed or replaced after %s was made from it; reconnect or merge is needed.",
-				 disk_path(parent), disk_path(child));
+		return disk_fail(
+		    error, -ESTALE,
+		    "%s was changed or replaced after %s was made from it; reconnect or merge is needed.",
+		    disk_path(parent), disk_path(child));
 	if (parent->logical_sector != child->logical_sector)
 		return disk_fail(error, -EINVAL, "%s and its parent have different sector sizes.",
 				 disk_path(child));
@@ -80,16 +81,17 @@ int chain_open_parent(struct disk *child, const struct disk_source *source)
 	struct disk *parent;
 	int fd;
 	if (source->depth + 1 >= DISK_CHAIN_MAX)
-		return disk_fail(source->error, -ELOOP, "The chain of %s has more than %d images, or is a circle.",
-				 disk_path(child), DISK_CHAIN_MAX);
-	int error = options.open_parent ? options.open_parent(options.userdata, child->link, source->depth, &fd) :
-					  open_by_paths(child, path, &fd);
+		return disk_fail(source->error, -ELOOP,
+				 "The chain of %s has more than %d images, or is a circle.", disk_path(child),
+				 DISK_CHAIN_MAX);
+	int error = options.open_parent
+			? options.open_parent(options.userdata, child->link, source->depth, &fd)
+			: open_by_paths(child, path, &fd);
 	if (error)
-		return disk_fail(source->error, error, "The parent of %s cannot be opened (%s): %s.",
-				 disk_path(child),
-				 child->link->absolute_path[0] ? child->link->absolute_path :
-								 child->link->relative_path,
-				 strerror(-error));
+		return disk_fail(
+		    source->error, error, "The parent of %s cannot be opened (%s): %s.", disk_path(child),
+		    child->link->absolute_path[0] ? child->link->absolute_path : child->link->relative_path,
+		    strerror(-error));
 	if (is_in_chain(child, source, fd)) {
 		close(fd);
 		return disk_fail(source->error, -ELOOP, "%s is its own parent.", disk_path(child));

@@ -56,7 +56,7 @@ bool changes_take(struct disk_changes *changes, uint64_t offset, uint64_t *ret_s
 		region += region % 8 == 0 && !changes->bits[region / 8] ? 8 : 1;
 	if (region >= changes->regions)
 		return false;
-	changes->bits[region / 8] &= (uint8_t)~(1 << region % 8);
+	changes->bits[region / 8] &= (uint8_t) ~(1 << region % 8);
 	changes->count--;
 	*ret_start = region << changes->shift;
 	*ret_end = (region + 1) << changes->shift;

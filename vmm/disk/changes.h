@@ -14,9 +14,9 @@ struct disk;
 struct disk_changes {
 	struct disk *disk;
 	uint8_t *bits;
-	unsigned shift; /* a region has 1 << shift bytes */
+	unsigned shift;		 /* a region has 1 << shift bytes */
 	uint64_t regions, count; /* all, and those that were changed */
-	bool is_larger; /* the disk has grown since, and something was changed behind its old end */
+	bool is_larger;		 /* the disk has grown since, and something was changed behind its old end */
 };
 
 /* 0 or -ENOMEM. One at a time for a disk. */

@@ -9,7 +9,8 @@
 void critical_init(struct disk_critical *critical);
 /* A request that is over: true when it is kept instead of reported. It is in no other list. */
 bool critical_keeps(struct disk_request *request);
-/* For every request that is over: before it is kept or reported, and after that. What waited for it goes on.
+/*
+ * For every request that is over: before it is kept or reported, and after that. What waited for it goes on.
  */
 void critical_over(struct disk_request *request);
 void critical_continue(struct disk *disk);

@@ -130,7 +130,7 @@ struct disk_info {
 	uint32_t block_size; /* 0 for raw and fixed VHD */
 	bool is_writable;
 	bool has_unmap;
-	bool log_replayed; /* a log was found when it was opened */
+	bool log_replayed;	  /* a log was found when it was opened */
 	struct disk_guid id;	  /* VHDX: virtual disk id; VHD: unique id */
 	struct disk_guid data_id; /* what a child must name: VHDX: data write GUID; VHD: unique id */
 	unsigned chain_length;	  /* 1: no parent */
@@ -168,7 +168,7 @@ struct disk_request {
 	/* the caller's */
 	enum disk_request_kind kind;
 	unsigned flags;
-	uint64_t offset, length;  /* bytes, multiples of the logical sector size */
+	uint64_t offset, length; /* bytes, multiples of the logical sector size */
 	/* Reads and writes only: straight from or to the guest's memory, any alignment; the lengths add up to `length`. */
 	const struct iovec *iov;
 	unsigned iov_count;

@@ -42,8 +42,8 @@ enum discard_flags {
 
 struct disk_ops {
 	/* Where [offset, offset+length) begins; ret->length says how far that holds. 0, DISK_WAIT, -errno. */
-	int (*map)(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length, bool is_write,
-		   struct disk_extent *ret_extent);
+	int (*map)(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length,
+		   bool is_write, struct disk_extent *ret_extent);
 	/* WRITE_ZEROES and UNMAP: does what metadata can, or gives an extent to zero in the file. */
 	int (*discard)(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length,
 		       unsigned flags, struct disk_extent *ret_extent);
@@ -88,7 +88,7 @@ struct disk_critical {
 	int last_error;
 	struct list kept; /* oldest first */
 	unsigned count;
-	unsigned retried; /* begun again, and not over */
+	unsigned retried;    /* begun again, and not over */
 	bool is_broken_told; /* that a sync failed: errors are reported from then on */
 };
 
@@ -106,7 +106,7 @@ struct disk {
 	bool has_changed;  /* the file was written: closing must leave it clean */
 	bool has_next_id;
 	bool has_lock;
-	struct disk_guid next_id; /* the identity that the first change gives, when chosen beforehand */
+	struct disk_guid next_id;   /* the identity that the first change gives, when chosen beforehand */
 	struct disk_guid second_id; /* see set_parent */
 	int broken; /* a sync failed: what the kernel still holds is unknown, so nothing more is written */
 	struct disk *parent;
@@ -116,10 +116,10 @@ struct disk {
 
 	struct list active; /* data requests, oldest first */
 	struct list ready;  /* to be stepped at the next poll */
-	struct list held; /* what was submitted while the disk changes its size */
+	struct list held;   /* what was submitted while the disk changes its size */
 	bool is_held, is_bypassing;
 	struct list preparing; /* changes and flushes that wait for prepare_write */
-	struct list stalled; /* writes that wait for a commit: too much is dirty */
+	struct list stalled;   /* writes that wait for a commit: too much is dirty */
 	struct list flush_waiting, flush_running;
 	struct io_op ready_op, prepare_op;
 	bool is_ready_queued, is_committing, is_preparing;
@@ -148,7 +148,8 @@ int vhdx_open(const struct disk_source *source, struct disk **ret_disk);
 int vhd_open(const struct disk_source *source, struct disk **ret_disk);
 
 /* Fills in the sentence (once: the first cause wins) and returns `code`. `error` may be NULL. */
-int disk_fail(struct disk_error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int disk_fail(struct disk_error *error, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* request.c, for formats */
 void disk_commit_start(struct disk *disk);

@@ -27,7 +27,7 @@ struct disk_io {
 	int epoll_fd, timer_fd;
 	int ready_fd; /* an eventfd that is readable while `done` waits for a poll */
 	bool is_ready_signaled;
-	uint64_t timer_ns; /* what timer_fd is set to; 0: off */
+	uint64_t timer_ns;	    /* what timer_fd is set to; 0: off */
 	_Atomic uint64_t *counters; /* NULL: nobody counts */
 };
 
@@ -169,7 +169,8 @@ static bool settle(struct io_op *op, int *ret_result)
 	if (op->result == -EINTR || op->result == -EAGAIN)
 		return false;
 	if (op->result == -EDQUOT)
-		op->result = -ENOSPC; /* whoever set the limit: nothing was written, and later there may be space */
+		op->result =
+		    -ENOSPC; /* whoever set the limit: nothing was written, and later there may be space */
 	if ((op->kind == IO_PUNCH || op->kind == IO_ZERO) && !op->writes_zeros) {
 		if (op->result == -EOPNOTSUPP || op->result == -ENOSYS || op->result == -EINVAL) {
 			aim_at_zeros(op);
@@ -311,7 +312,8 @@ static void run_timers(struct disk_io *io)
 		list_remove(&timer->link);
 		timer->on_timer(timer);
 	}
-	uint64_t next = list_is_empty(&io->timers) ? 0 : list_first(&io->timers, struct io_timer, link)->at_ns;
+	uint64_t next =
+	    list_is_empty(&io->timers) ? 0 : list_first(&io->timers, struct io_timer, link)->at_ns;
 	if (next == io->timer_ns && next > now)
 		return;
 	struct itimerspec when = { .it_value = { (time_t)(next / 1000000000u), (long)(next % 1000000000u) } };
@@ -399,8 +401,9 @@ static int transfer_now(struct disk_io *io, enum io_kind kind, int fd, uint64_t 
 			size_t length)
 {
 	struct iovec iov = { buffer, length };
-	struct io_op op = { .kind = kind, .fd = fd, .offset = offset, .length = length, .iov = &iov,
-			    .iov_count = 1 };
+	struct io_op op = {
+		.kind = kind, .fd = fd, .offset = offset, .length = length, .iov = &iov, .iov_count = 1
+	};
 	return length ? do_now(io, &op) : 0;
 }
 

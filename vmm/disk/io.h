@@ -14,22 +14,23 @@
 #include "disk/list.h"
 
 enum io_kind {
-	IO_NOP,	   /* completes at the next poll */
+	IO_NOP, /* completes at the next poll */
 	IO_READ,
 	IO_WRITE,
-	IO_SYNC,   /* fdatasync: all completed writes and the file's size are durable */
-	IO_PUNCH,  /* range reads as zeros; space given back where possible */
-	IO_ZERO,   /* range reads as zeros; space stays allocated */
-	IO_RESIZE, /* file size becomes `offset` */
+	IO_SYNC,     /* fdatasync: all completed writes and the file's size are durable */
+	IO_PUNCH,    /* range reads as zeros; space given back where possible */
+	IO_ZERO,     /* range reads as zeros; space stays allocated */
+	IO_RESIZE,   /* file size becomes `offset` */
 	IO_ALLOCATE, /* space for the range, size grows */
-	IO_CALL,   /* `call`, on a thread that may wait; its result is the operation's */
+	IO_CALL,     /* `call`, on a thread that may wait; its result is the operation's */
 };
 
 struct io_op {
 	enum io_kind kind;
 	int fd;
 	bool is_durable; /* IO_WRITE: as if a sync followed for this range */
-	bool is_cached; /* IO_WRITE: goes into the page cache, whole pages: may be copied on this thread (io_copy.h) */
+	/* IO_WRITE: goes into the page cache, whole pages: may be copied on this thread (io_copy.h) */
+	bool is_cached;
 	uint64_t offset, length;
 	struct iovec *iov; /* the engine moves it along: the submitter's own array */
 	unsigned iov_count;

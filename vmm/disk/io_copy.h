@@ -22,7 +22,8 @@ struct io_copier {
 
 void io_copier_init(struct io_copier *copier);
 bool io_copier_takes(struct io_copier *copier, const struct io_op *op);
-/* Makes the next write (one attempt); NULL: none is left, or what `left` allows is used up, or it went off.
+/*
+ * Makes the next write (one attempt); NULL: none is left, or what `left` allows is used up, or it went off.
  */
 struct io_op *io_copier_next(struct io_copier *copier, uint64_t *left);
 bool io_copier_is_off(const struct io_copier *copier);

@@ -62,7 +62,8 @@ static bool uring_start(void *data, struct io_op *op)
 	switch (op->writes_zeros ? IO_WRITE : op->kind) {
 	case IO_READ: io_uring_prep_readv(sqe, op->fd, op->iov, count, op->offset); break;
 	case IO_WRITE:
-		io_uring_prep_writev2(sqe, op->fd, op->iov, count, op->offset, op->is_durable ? RWF_DSYNC : 0);
+		io_uring_prep_writev2(sqe, op->fd, op->iov, count, op->offset,
+				      op->is_durable ? RWF_DSYNC : 0);
 		break;
 	case IO_SYNC: io_uring_prep_fsync(sqe, op->fd, IORING_FSYNC_DATASYNC); break;
 	case IO_PUNCH:
@@ -117,7 +118,8 @@ static int uring_reap(void *data, struct disk_io *io, int timeout_ms)
 	struct io_uring_cqe *cqe;
 	int error = timeout_ms ? wait_for_completion(engine, timeout_ms) : 0;
 	/* Completions may submit and even poll again: mark each as seen before its callback runs. */
-	for (unsigned budget = DISK_OPS_IN_FLIGHT; budget && !io_uring_peek_cqe(&engine->ring, &cqe); budget--) {
+	for (unsigned budget = DISK_OPS_IN_FLIGHT; budget && !io_uring_peek_cqe(&engine->ring, &cqe);
+	     budget--) {
 		struct io_op *op = io_uring_cqe_get_data(cqe);
 		int result = cqe->res;
 		io_uring_cqe_seen(&engine->ring, cqe);
@@ -183,7 +185,8 @@ static int restrict_ring(struct io_uring *ring)
 	for (; count < sizeof(operations); count++)
 		rules[count] = (struct io_uring_restriction){ .opcode = IORING_RESTRICTION_SQE_OP,
 							      .sqe_op = operations[count] };
-	if (!(ring->features & IORING_FEAT_EXT_ARG)) /* waiting for a limited time needs it before Linux 5.11 */
+	if (!(ring->features &
+	      IORING_FEAT_EXT_ARG)) /* waiting for a limited time needs it before Linux 5.11 */
 		rules[count++] = (struct io_uring_restriction){ .opcode = IORING_RESTRICTION_SQE_OP,
 								.sqe_op = IORING_OP_TIMEOUT };
 	rules[count++] = (struct io_uring_restriction){ .opcode = IORING_RESTRICTION_SQE_FLAGS_ALLOWED,
@@ -199,7 +202,8 @@ static int init_ring(struct uring_engine *engine)
 {
 	unsigned entries = 2 * DISK_OPS_IN_FLIGHT; /* room for the poll of the helper as well */
 	/* Completion work runs when this thread enters the kernel, not by interrupting it (Linux 5.19). */
-	int error = io_uring_queue_init(entries, &engine->ring, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_R_DISABLED);
+	int error =
+	    io_uring_queue_init(entries, &engine->ring, IORING_SETUP_COOP_TASKRUN | IORING_SETUP_R_DISABLED);
 	if (error == -EINVAL)
 		error = io_uring_queue_init(entries, &engine->ring, IORING_SETUP_R_DISABLED);
 	if (error) /* before Linux 5.10: threads */

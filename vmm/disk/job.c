@@ -31,7 +31,8 @@ static int build_relative(const char *child, const char *parent, char relative[D
 	size_t common = common_folder(child, parent);
 	size_t used = 0;
 	for (const char *at = child + common; (at = strchr(at, '/')); at++)
-		used += (size_t)snprintf(relative + used, used < DISK_PATH_MAX ? DISK_PATH_MAX - used : 0, "../");
+		used +=
+		    (size_t)snprintf(relative + used, used < DISK_PATH_MAX ? DISK_PATH_MAX - used : 0, "../");
 	if (!used)
 		used = (size_t)snprintf(relative, DISK_PATH_MAX, "./");
 	if (used + strlen(parent + common) >= DISK_PATH_MAX)
@@ -40,7 +41,8 @@ static int build_relative(const char *child, const char *parent, char relative[D
 	return 0;
 }
 
-int job_parent_paths(const char *child_path, const char *parent_path, char relative[4096], char absolute[4096])
+int job_parent_paths(const char *child_path, const char *parent_path, char relative[4096],
+		     char absolute[4096])
 {
 	char *child = realpath(child_path, NULL), *parent = realpath(parent_path, NULL);
 	int error = child && parent ? 0 : -errno;

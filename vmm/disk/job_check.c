@@ -9,7 +9,8 @@
 #include "disk/job.h"
 
 /* Takes `fd`. */
-static int repair(struct disk_io *io, int fd, const struct disk_open_options *options, struct disk_error *error)
+static int repair(struct disk_io *io, int fd, const struct disk_open_options *options,
+		  struct disk_error *error)
 {
 	struct disk_open_options writable = *options;
 	struct disk *disk;
@@ -25,7 +26,8 @@ static int repair(struct disk_io *io, int fd, const struct disk_open_options *op
 }
 
 /* Takes `fd`. */
-static int repair_copy(struct disk_io *io, int fd, const struct disk_open_options *options, struct disk_error *error)
+static int repair_copy(struct disk_io *io, int fd, const struct disk_open_options *options,
+		       struct disk_error *error)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	int result = copy < 0 ? -errno : repair(io, copy, options, error);
@@ -63,7 +65,8 @@ int disk_check_path(struct disk_io *io, const char *path, enum disk_format forma
 	memset(ret_check, 0, sizeof(*ret_check));
 	int fd = open(path, (wants_repair ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
-		return disk_fail(&ret_check->error, -errno, "%s cannot be opened: %s.", path, strerror(errno));
+		return disk_fail(&ret_check->error, -errno, "%s cannot be opened: %s.", path,
+				 strerror(errno));
 	return disk_check(io, fd, path, format, wants_repair, ret_check);
 }
 
@@ -95,8 +98,8 @@ int disk_get_layout(struct disk *disk, struct disk_layout *ret_layout)
 			ret_layout->fragments += extent.file_offset != expected;
 			expected = extent.file_offset + extent.length;
 		} else {
-			*(extent.kind == EXTENT_PARENT ? &ret_layout->parent_bytes : &ret_layout->zero_bytes) +=
-				extent.length;
+			*(extent.kind == EXTENT_PARENT ? &ret_layout->parent_bytes
+						       : &ret_layout->zero_bytes) += extent.length;
 			expected = UINT64_MAX;
 		}
 		offset += extent.length;

@@ -51,7 +51,8 @@ static void end_slot(struct copy_slot *slot, int result)
 
 static int call_writeback(struct io_op *op)
 {
-	sync_file_range(op->fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* advice: the flush says whether it went well */
+	/* advice: the flush says whether it went well */
+	sync_file_range(op->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 
@@ -67,8 +68,9 @@ static void count_written(struct copy *copy, uint64_t length)
 		return;
 	copy->unwritten = 0;
 	copy->is_writing_back = true;
-	copy->writeback_op = (struct io_op){ .kind = IO_CALL, .fd = copy->to->fd, .call = call_writeback,
-					     .on_done = on_writeback };
+	copy->writeback_op = (struct io_op){
+		.kind = IO_CALL, .fd = copy->to->fd, .call = call_writeback, .on_done = on_writeback
+	};
 	io_submit(copy->to->io, &copy->writeback_op);
 }
 
@@ -105,9 +107,13 @@ static void write_next(struct copy_slot *slot)
 		return;
 	}
 	slot->iov = (struct iovec){ slot->bytes + start, length };
-	slot->request = (struct disk_request){ .kind = DISK_WRITE, .offset = slot->offset + start,
-					       .length = length, .iov = &slot->iov, .iov_count = 1,
-					       .on_done = on_written, .userdata = slot };
+	slot->request = (struct disk_request){ .kind = DISK_WRITE,
+					       .offset = slot->offset + start,
+					       .length = length,
+					       .iov = &slot->iov,
+					       .iov_count = 1,
+					       .on_done = on_written,
+					       .userdata = slot };
 	disk_submit(slot->copy->to, &slot->request);
 }
 
@@ -128,8 +134,12 @@ static void start_slot(struct copy_slot *slot, uint64_t offset, uint64_t length)
 	slot->length = length;
 	slot->at = 0;
 	slot->iov = (struct iovec){ slot->bytes, length };
-	slot->request = (struct disk_request){ .kind = DISK_READ, .offset = offset, .length = length,
-					       .iov = &slot->iov, .iov_count = 1, .on_done = on_read,
+	slot->request = (struct disk_request){ .kind = DISK_READ,
+					       .offset = offset,
+					       .length = length,
+					       .iov = &slot->iov,
+					       .iov_count = 1,
+					       .on_done = on_read,
 					       .userdata = slot };
 	disk_submit(slot->copy->from, &slot->request);
 }
@@ -169,8 +179,8 @@ static int copy_piece(struct copy *copy, uint64_t offset, uint64_t *ret_length)
 {
 	uint64_t left = copy->from->size - offset, length;
 	enum disk_status status;
-	int error = chain_status(copy->from, offset, left < DISK_GIB ? left : DISK_GIB, copy->only_own, &status,
-				 &length);
+	int error = chain_status(copy->from, offset, left < DISK_GIB ? left : DISK_GIB, copy->only_own,
+				 &status, &length);
 	if (error)
 		return error;
 	if (status == DISK_STATUS_DATA) {
@@ -208,7 +218,8 @@ static int run_copy(struct disk *from, struct disk *to, bool only_own, const str
 {
 	struct copy *copy = calloc(1, sizeof(*copy));
 	uint8_t *bytes = NULL;
-	int result = copy && !posix_memalign((void **)&bytes, 4096, (size_t)COPY_SLOTS * COPY_PIECE) ? 0 : -ENOMEM;
+	int result =
+	    copy && !posix_memalign((void **)&bytes, 4096, (size_t)COPY_SLOTS * COPY_PIECE) ? 0 : -ENOMEM;
 	if (!result) {
 		copy->from = from;
 		copy->to = to;
@@ -231,15 +242,16 @@ static int run_copy(struct disk *from, struct disk *to, bool only_own, const str
 int disk_copy(struct disk *from, struct disk *to, const struct disk_job *job, struct disk_error *error)
 {
 	if (to->size < from->size)
-		return disk_fail(error, -ENOSPC, "The disk does not fit: it has %llu bytes, the new one %llu.",
+		return disk_fail(error, -ENOSPC,
+				 "The disk does not fit: it has %llu bytes, the new one %llu.",
 				 (unsigned long long)from->size, (unsigned long long)to->size);
 	int result = run_copy(from, to, false, job, error);
 	return result ? disk_fail(error, result, "Copying failed: %s.", strerror(-result)) : 0;
 }
 
-int disk_convert_path(struct disk_io *io, const char *from_path, enum disk_format from_format, const char *to_path,
-		      const struct disk_create_options *options, const struct disk_job *job,
-		      struct disk_error *error)
+int disk_convert_path(struct disk_io *io, const char *from_path, enum disk_format from_format,
+		      const char *to_path, const struct disk_create_options *options,
+		      const struct disk_job *job, struct disk_error *error)
 {
 	struct disk_open_options from_options = { .format = from_format }, to_options = { .writable = true };
 	struct disk_create_options create = *options;

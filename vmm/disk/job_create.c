@@ -32,7 +32,8 @@ static int fill_link(const struct disk_create_options *options, struct disk_pare
 	if (options->parent->format != options->format)
 		return disk_fail(error, -EINVAL, "A differencing disk has the format of its parent, %s.",
 				 disk_format_name(options->parent->format));
-	if (strlen(relative) >= sizeof(link->relative_path) || strlen(absolute) >= sizeof(link->absolute_path))
+	if (strlen(relative) >= sizeof(link->relative_path) ||
+	    strlen(absolute) >= sizeof(link->absolute_path))
 		return disk_fail(error, -ENAMETOOLONG, "The parent's path is too long.");
 	link->format = options->format;
 	link->id = options->parent->data_id;
@@ -48,7 +49,8 @@ static int create_raw(struct disk_io *io, int fd, const struct disk_create_optio
 	if (options->type == DISK_TYPE_DIFFERENCING)
 		return disk_fail(error, -EINVAL, "A raw disk cannot be differencing.");
 	if (!options->size || options->size % 512 || options->size > RAW_SIZE_MAX)
-		return disk_fail(error, -EINVAL, "The size of a raw disk is a multiple of 512 bytes and more than 0.");
+		return disk_fail(error, -EINVAL,
+				 "The size of a raw disk is a multiple of 512 bytes and more than 0.");
 	if (options->type == DISK_TYPE_DYNAMIC) /* sparse */
 		return io_resize_now(io, fd, options->size);
 	for (uint64_t done = 0; !result && done < options->size;) {
@@ -85,7 +87,9 @@ static int create_vhdx(struct disk_io *io, int fd, const struct disk_create_opti
 	bool is_child = options->type == DISK_TYPE_DIFFERENCING;
 	struct vhdx_create create = {
 		.size = options->size,
-		.block_size = options->block_size ? options->block_size : is_child ? 2 * DISK_MIB : 32 * DISK_MIB,
+		.block_size = options->block_size ? options->block_size
+			      : is_child	  ? 2 * DISK_MIB
+						  : 32 * DISK_MIB,
 		.logical_sector = options->logical_sector ? options->logical_sector : 512,
 		.physical_sector = options->physical_sector ? options->physical_sector : 4096,
 		.type = options->type,
@@ -96,8 +100,8 @@ static int create_vhdx(struct disk_io *io, int fd, const struct disk_create_opti
 	return vhdx_create(io, fd, &create, progress->error);
 }
 
-int disk_create(struct disk_io *io, int fd, const struct disk_create_options *options, const struct disk_job *job,
-		struct disk_error *error)
+int disk_create(struct disk_io *io, int fd, const struct disk_create_options *options,
+		const struct disk_job *job, struct disk_error *error)
 {
 	struct disk_create_options filled = *options;
 	struct create_progress progress = { job, error };
@@ -113,9 +117,11 @@ int disk_create(struct disk_io *io, int fd, const struct disk_create_options *op
 		if (!result && !filled.logical_sector)
 			filled.logical_sector = filled.parent->logical_sector;
 		if (!result && filled.logical_sector != filled.parent->logical_sector)
-			result = disk_fail(error, -EINVAL, "A differencing disk has its parent's sector size.");
+			result =
+			    disk_fail(error, -EINVAL, "A differencing disk has its parent's sector size.");
 		if (!result && filled.size < filled.parent->size)
-			result = disk_fail(error, -EINVAL, "A differencing disk is at least as large as its parent.");
+			result = disk_fail(error, -EINVAL,
+					   "A differencing disk is at least as large as its parent.");
 	}
 	if (!result) {
 		switch (filled.format) {

@@ -15,7 +15,8 @@
 /* --- compact --------------------------------------------------------------------------------------- */
 
 /* True when the data in this image in [offset, offset+length) is all zeros. */
-static int range_is_zero(struct disk *disk, uint64_t offset, uint64_t length, uint8_t *buffer, bool *ret_is_zero)
+static int range_is_zero(struct disk *disk, uint64_t offset, uint64_t length, uint8_t *buffer,
+			 bool *ret_is_zero)
 {
 	*ret_is_zero = true;
 	for (uint64_t at = 0; *ret_is_zero && at < length;) {
@@ -43,7 +44,8 @@ static int drop_zero_blocks(struct disk *disk, const struct disk_job *job, struc
 	int result = buffer ? 0 : -ENOMEM;
 	for (uint64_t offset = 0; !result && offset < disk->size;) {
 		enum disk_status status;
-		uint64_t length = disk->size - offset < disk->block_size ? disk->size - offset : disk->block_size;
+		uint64_t length =
+		    disk->size - offset < disk->block_size ? disk->size - offset : disk->block_size;
 		uint64_t known, most = disk->size - offset < RUN_MAX ? disk->size - offset : RUN_MAX;
 		bool is_zero = false;
 		result = disk_get_status(disk, offset, most, &status, &known);
@@ -68,7 +70,8 @@ int disk_compact(struct disk *disk, const struct disk_job *job, struct disk_erro
 	if (error)
 		error->text[0] = 0;
 	if (!disk->ops->compact || disk->type == DISK_TYPE_FIXED)
-		return disk_fail(error, -EOPNOTSUPP, "%s is of a kind that cannot be compacted.", disk_path(disk));
+		return disk_fail(error, -EOPNOTSUPP, "%s is of a kind that cannot be compacted.",
+				 disk_path(disk));
 	if (!disk->is_writable)
 		return disk_fail(error, -EROFS, "%s is open for reading only.", disk_path(disk));
 	int result = drop_zero_blocks(disk, job, error);
@@ -77,8 +80,8 @@ int disk_compact(struct disk *disk, const struct disk_job *job, struct disk_erro
 	if (!result)
 		result = disk->ops->compact(disk, job, error);
 	return result ? disk_fail(error, result, "%s could not be compacted: %s.", disk_path(disk),
-				  strerror(-result)) :
-			0;
+				  strerror(-result))
+		      : 0;
 }
 
 /* --- resize ---------------------------------------------------------------------------------------- */
@@ -96,9 +99,10 @@ static int check_tail(struct disk *disk, uint64_t size, const struct disk_job *j
 		length = length < DISK_MIB ? length : DISK_MIB;
 		result = disk_read(disk, offset, buffer, length);
 		if (!result && !is_all_zero(buffer, length))
-			result = disk_fail(error, -ENOTEMPTY,
-					   "%s has data behind the new size, at byte %llu; shrink what is on it first.",
-					   disk_path(disk), (unsigned long long)offset);
+			result = disk_fail(
+			    error, -ENOTEMPTY,
+			    "%s has data behind the new size, at byte %llu; shrink what is on it first.",
+			    disk_path(disk), (unsigned long long)offset);
 		if (!result)
 			result = job_progress(job, offset - size, disk->size - size, error);
 	}
@@ -106,7 +110,8 @@ static int check_tail(struct disk *disk, uint64_t size, const struct disk_job *j
 	return result;
 }
 
-int disk_resize(struct disk *disk, uint64_t size, bool force, const struct disk_job *job, struct disk_error *error)
+int disk_resize(struct disk *disk, uint64_t size, bool force, const struct disk_job *job,
+		struct disk_error *error)
 {
 	if (size >= disk->size)
 		return disk_grow(disk, size, error);
@@ -118,7 +123,8 @@ int disk_resize(struct disk *disk, uint64_t size, bool force, const struct disk_
 	if (!disk->is_writable || !disk->ops->resize || disk->format == DISK_FORMAT_ISO)
 		return disk_fail(error, -EROFS, "%s cannot be made smaller here.", disk_path(disk));
 	if (disk->type == DISK_TYPE_DIFFERENCING)
-		return disk_fail(error, -EOPNOTSUPP, "%s is a differencing disk: merge it before making it smaller.",
+		return disk_fail(error, -EOPNOTSUPP,
+				 "%s is a differencing disk: merge it before making it smaller.",
 				 disk_path(disk));
 	int result = force ? 0 : check_tail(disk, size, job, error);
 	if (!result)
@@ -128,21 +134,23 @@ int disk_resize(struct disk *disk, uint64_t size, bool force, const struct disk_
 
 /* --- reconnect and merge by path ------------------------------------------------------------------- */
 
-int disk_reconnect(struct disk *child, struct disk *parent, const char *relative, const char *absolute, bool force,
-		   struct disk_error *error)
+int disk_reconnect(struct disk *child, struct disk *parent, const char *relative, const char *absolute,
+		   bool force, struct disk_error *error)
 {
 	if (error)
 		error->text[0] = 0;
 	if (!child->link || !child->ops->set_parent)
 		return disk_fail(error, -EINVAL, "%s is not a differencing disk.", disk_path(child));
 	if (parent->format != child->format || parent->logical_sector != child->logical_sector)
-		return disk_fail(error, -EINVAL, "%s cannot be the parent of %s: its format or sector size differs.",
+		return disk_fail(error, -EINVAL,
+				 "%s cannot be the parent of %s: its format or sector size differs.",
 				 disk_path(parent), disk_path(child));
 	if (!guid_equal(&parent->data_id, &child->link->id) && !force)
-		return disk_fail(error, -ESTALE,
-				 "%s is not the disk that %s was made from, or was changed since; force it only if you "
-				 "know better.",
-				 disk_path(parent), disk_path(child));
+		return disk_fail(
+		    error, -ESTALE,
+		    "%s is not the disk that %s was made from, or was changed since; force it only if you "
+		    "know better.",
+		    disk_path(parent), disk_path(child));
 	struct disk_parent_link *link = calloc(1, sizeof(*link));
 	if (!link)
 		return -ENOMEM;
@@ -153,8 +161,8 @@ int disk_reconnect(struct disk *child, struct disk *parent, const char *relative
 	int result = child->ops->set_parent(child, link, NULL);
 	free(link);
 	return result ? disk_fail(error, result, "%s could not be changed: %s.", disk_path(child),
-				  strerror(-result)) :
-			0;
+				  strerror(-result))
+		      : 0;
 }
 
 int disk_reconnect_path(struct disk_io *io, const char *child_path, const char *parent_path, bool force,
@@ -183,14 +191,15 @@ static int parent_path_of(struct disk *child, const char *child_path, char path[
 	if (!child->link)
 		return -EINVAL;
 	if (!child->link->relative_path[0])
-		return snprintf(path, DISK_PATH_MAX, "%s", child->link->absolute_path) < DISK_PATH_MAX ?
-			       0 :
-			       -ENAMETOOLONG;
+		return snprintf(path, DISK_PATH_MAX, "%s", child->link->absolute_path) < DISK_PATH_MAX
+			   ? 0
+			   : -ENAMETOOLONG;
 	int length = snprintf(path, DISK_PATH_MAX, "%.*s%s", folder, child_path, child->link->relative_path);
 	return length < DISK_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-int disk_merge_path(struct disk_io *io, const char *child_path, const struct disk_job *job, struct disk_error *error)
+int disk_merge_path(struct disk_io *io, const char *child_path, const struct disk_job *job,
+		    struct disk_error *error)
 {
 	struct disk_open_options child_options = { .writable = true, .no_parent = true };
 	struct disk_open_options parent_options = { .writable = true };

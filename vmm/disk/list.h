@@ -52,7 +52,7 @@ static inline void list_move_all(struct list *to, struct list *from)
 	list_init(from);
 }
 
-#define list_entry(link, type, member) ((type *)((char *)(link) - offsetof(type, member)))
+#define list_entry(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 #define list_first(list, type, member) list_entry((list)->next, type, member)
 
 static inline struct list *list_take(struct list *list)

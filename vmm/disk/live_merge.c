@@ -14,7 +14,8 @@
 #include "disk/merge_copy.h"
 #include "disk/request.h"
 
-#define FLUSH_STEP (64 * DISK_MIB) /* copied bytes after which the parent is flushed: the last flush finds little */
+/* copied bytes after which the parent is flushed: the last flush finds little */
+#define FLUSH_STEP (64 * DISK_MIB)
 #define STAND_MIN  DISK_MIB
 #define STAND_MAX  (32 * DISK_MIB)
 enum { STANDS_PER_SECOND = 5 }; /* what is copied in a fifth of a second may be left for the last stand */
@@ -26,7 +27,7 @@ enum live_merge_state { MERGE_COPIES, MERGE_FLUSHES, MERGE_COPIED, MERGE_HELD, M
 struct live_merge {
 	struct live_merge_config config;
 	struct disk *top, *above, *child, *parent; /* above NULL: the child is the top */
-	struct disk_parent_link *link; /* that the image above gets */
+	struct disk_parent_link *link;		   /* that the image above gets */
 	enum live_merge_state state;
 	struct merge_copy copy;
 	struct disk_changes changes; /* of a top */
@@ -79,15 +80,19 @@ static int take_over_lock(struct disk *before, int fd, struct disk_error *error)
 		result = lock_file_at_once(fd, true);
 	if (result && before->has_lock)
 		lock_file_at_once(before->fd, false); /* `fd` still has what it has: nobody came in between */
-	return result ? disk_fail(error, result, "%s is used by another program or machine, too; stop that first",
-				  disk_path(before)) :
-			0;
+	return result ? disk_fail(error, result,
+				  "%s is used by another program or machine, too; stop that first",
+				  disk_path(before))
+		      : 0;
 }
 
 static int open_again(struct disk *before, int fd, struct disk_error *error, struct disk **ret_disk)
 {
-	struct disk_open_options options = { .format = before->format, .writable = true, .no_lock = true,
-					     .no_parent = true, .path = before->path };
+	struct disk_open_options options = { .format = before->format,
+					     .writable = true,
+					     .no_lock = true,
+					     .no_parent = true,
+					     .path = before->path };
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	int result = copy < 0 ? -errno : take_over_lock(before, fd, error);
 	if (result) {
@@ -96,7 +101,8 @@ static int open_again(struct disk *before, int fd, struct disk_error *error, str
 	} else {
 		result = disk_open(before->io, fd, &options, ret_disk, error);
 		if (result && before->has_lock)
-			lock_file_at_once(copy, false); /* from a writer's to a reader's, then this one is not alone */
+			lock_file_at_once(
+			    copy, false); /* from a writer's to a reader's, then this one is not alone */
 		if (result && before->has_lock)
 			lock_file_at_once(before->fd, false);
 		if (result)
@@ -164,7 +170,8 @@ static int hold(struct live_merge *merge)
 {
 	merge->limits = merge->top->qos.limits;
 	merge->is_unlimited = true;
-	disk_set_qos(merge->top, &(struct disk_qos){ 0 }); /* or what waits for its turn would be waited for */
+	/* or what waits for its turn would be waited for */
+	disk_set_qos(merge->top, &(struct disk_qos){ 0 });
 	disk_hold(merge->top);
 	return disk_drain(merge->top);
 }
@@ -351,7 +358,8 @@ static int open_all(struct live_merge *merge, struct disk_error *error)
 	if (!result && !config->is_copied && merge->above)
 		result = reopen(merge->child, take_fd(&config->child), &opened[1], error);
 	if (!result && is_above_read)
-		result = config->above < 0 ? -EINVAL : reopen(merge->above, take_fd(&config->above), &opened[2], error);
+		result = config->above < 0 ? -EINVAL
+					   : reopen(merge->above, take_fd(&config->above), &opened[2], error);
 	if (!result)
 		return enter(merge, opened, is_above_read ? child_of(merge->top, merge->above) : NULL);
 	for (unsigned i = 0; i < 3; i++)
@@ -378,7 +386,8 @@ static int begin(struct live_merge *merge, struct disk_error *error)
 	return 0;
 }
 
-int live_merge_new(const struct live_merge_config *config, struct live_merge **ret_merge, struct disk_error *error)
+int live_merge_new(const struct live_merge_config *config, struct live_merge **ret_merge,
+		   struct disk_error *error)
 {
 	struct live_merge *merge = calloc(1, sizeof(*merge));
 	struct live_merge_config fds = *config;
@@ -388,7 +397,9 @@ int live_merge_new(const struct live_merge_config *config, struct live_merge **r
 		merge->top = config->top;
 		merge->child = find_child(config->top, config->child, &merge->above);
 		merge->parent = merge->child ? merge->child->parent : NULL;
-		result = !merge->child || (config->is_copied && !merge->above) || config->top->is_held ? -EINVAL : 0;
+		result = !merge->child || (config->is_copied && !merge->above) || config->top->is_held
+			     ? -EINVAL
+			     : 0;
 	}
 	if (!result) {
 		result = begin(merge, error);
@@ -399,7 +410,8 @@ int live_merge_new(const struct live_merge_config *config, struct live_merge **r
 	close_fd(&fds.above);
 	if (result) {
 		live_merge_free(merge);
-		return disk_fail(error, result, "its images cannot be merged while it runs: %s", strerror(-result));
+		return disk_fail(error, result, "its images cannot be merged while it runs: %s",
+				 strerror(-result));
 	}
 	merge->config.child = merge->config.parent = merge->config.above = -1;
 	merge->config.relative = merge->config.absolute = NULL;
@@ -439,7 +451,8 @@ int live_merge_settle(struct live_merge *merge, struct disk_error *error)
 	if (merge->above)
 		return 0;
 	if (is_critical(merge->top))
-		return disk_fail(error, -EIO, "the host cannot write %s at the moment", disk_path(merge->top));
+		return disk_fail(error, -EIO, "the host cannot write %s at the moment",
+				 disk_path(merge->top));
 	result = hold(merge);
 	if (!result && changes_bytes(&merge->changes) > 2 * STAND_MAX) {
 		release(merge);
@@ -487,8 +500,8 @@ int live_merge_keep(struct live_merge *merge, struct disk **ret_disk, struct dis
 	int result = merge->above ? reparent(merge) : 0;
 	*ret_disk = NULL;
 	if (result)
-		return disk_fail(error, result, "%s cannot be told of its parent: %s", disk_path(merge->above),
-				 strerror(-result));
+		return disk_fail(error, result, "%s cannot be told of its parent: %s",
+				 disk_path(merge->above), strerror(-result));
 	if (merge->above)
 		return 0;
 	changes_end(&merge->changes);
@@ -502,7 +515,8 @@ void live_merge_fail_held(struct live_merge *merge)
 {
 	struct disk *top = merge->top;
 	while (merge->state == MERGE_HELD && !list_is_empty(&top->held)) {
-		struct disk_request *request = list_entry(list_take(&top->held), struct disk_request, state.queue);
+		struct disk_request *request =
+		    list_entry(list_take(&top->held), struct disk_request, state.queue);
 		top->stats.in_flight++;
 		request_end(request, -EIO);
 	}

@@ -49,7 +49,8 @@ struct live_merge_config {
 
 /* Whether the image behind this descriptor is in the disk's chain, and has a parent. */
 bool live_merge_finds(struct disk *top, int child);
-int live_merge_new(const struct live_merge_config *config, struct live_merge **ret_merge, struct disk_error *error);
+int live_merge_new(const struct live_merge_config *config, struct live_merge **ret_merge,
+		   struct disk_error *error);
 bool live_merge_is_of_top(const struct live_merge *merge);
 void live_merge_progress(const struct live_merge *merge, uint64_t *ret_done, uint64_t *ret_size);
 /* on_copied() comes soon, with -ECANCELED unless all is copied. */

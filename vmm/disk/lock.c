@@ -15,8 +15,10 @@ enum { LOCK_BYTE = 0x42554c4b };
 
 int lock_file_at_once(int fd, bool is_writer)
 {
-	struct flock lock = { .l_type = is_writer ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET,
-			      .l_start = LOCK_BYTE, .l_len = 1 };
+	struct flock lock = { .l_type = is_writer ? F_WRLCK : F_RDLCK,
+			      .l_whence = SEEK_SET,
+			      .l_start = LOCK_BYTE,
+			      .l_len = 1 };
 	if (!fcntl(fd, F_OFD_SETLK, &lock))
 		return 0;
 	if (errno == EAGAIN || errno == EACCES)

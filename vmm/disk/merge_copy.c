@@ -30,9 +30,13 @@ static void on_written(struct disk_request *request, int result)
 static void write_slot(struct merge_slot *slot, enum disk_request_kind kind)
 {
 	slot->iov = (struct iovec){ slot->bytes, slot->length };
-	slot->write = (struct disk_request){ .kind = kind, .offset = slot->offset, .length = slot->length,
-					     .iov = &slot->iov, .iov_count = kind == DISK_WRITE,
-					     .on_done = on_written, .userdata = slot };
+	slot->write = (struct disk_request){ .kind = kind,
+					     .offset = slot->offset,
+					     .length = slot->length,
+					     .iov = &slot->iov,
+					     .iov_count = kind == DISK_WRITE,
+					     .on_done = on_written,
+					     .userdata = slot };
 	disk_submit(slot->copy->to, &slot->write);
 }
 
@@ -61,12 +65,18 @@ static void start_slot(struct merge_copy *copy, const struct disk_extent *extent
 	slot->offset = copy->position;
 	slot->length = length;
 	if (extent->kind == EXTENT_ZERO) {
-		write_slot(slot, DISK_WRITE_ZEROES); /* and nothing is freed: what the guest reads may still be there */
+		/* and nothing is freed: what the guest reads may still be there */
+		write_slot(slot, DISK_WRITE_ZEROES);
 		return;
 	}
 	slot->iov = (struct iovec){ slot->bytes, length };
-	slot->read = (struct io_op){ .kind = IO_READ, .fd = extent->fd, .offset = extent->file_offset,
-				     .length = length, .iov = &slot->iov, .iov_count = 1, .on_done = on_read };
+	slot->read = (struct io_op){ .kind = IO_READ,
+				     .fd = extent->fd,
+				     .offset = extent->file_offset,
+				     .length = length,
+				     .iov = &slot->iov,
+				     .iov_count = 1,
+				     .on_done = on_read };
 	io_submit(copy->from->io, &slot->read);
 }
 

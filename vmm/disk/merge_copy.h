@@ -24,8 +24,8 @@ struct merge_slot {
 };
 
 struct merge_copy {
-	struct disk *from, *to; /* `from` is read in its file, so that it may be held */
-	struct disk_changes *changes; /* NULL: all that it has */
+	struct disk *from, *to;			  /* `from` is read in its file, so that it may be held */
+	struct disk_changes *changes;		  /* NULL: all that it has */
 	void (*on_done)(struct merge_copy *copy); /* inside disk_io_poll(), once for each begin */
 
 	struct merge_slot slots[MERGE_SLOTS];
@@ -36,7 +36,7 @@ struct merge_copy {
 	struct io_op turn_op;
 	bool is_waiting, is_turning, is_stopped, is_running;
 	uint64_t copied; /* bytes, of all rounds */
-	int error; /* of this round */
+	int error;	 /* of this round */
 };
 
 int merge_copy_init(struct merge_copy *copy, struct disk *from, struct disk *to);

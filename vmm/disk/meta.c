@@ -10,8 +10,9 @@ enum { META_BUCKETS = 4096 };
 
 int meta_init(struct meta_cache *cache, struct disk_io *io, int fd, uint32_t page_size)
 {
-	*cache = (struct meta_cache){ .io = io, .fd = fd, .page_size = page_size,
-				      .bucket_mask = META_BUCKETS - 1 };
+	*cache = (struct meta_cache){
+		.io = io, .fd = fd, .page_size = page_size, .bucket_mask = META_BUCKETS - 1
+	};
 	list_init(&cache->lru);
 	list_init(&cache->dirty);
 	cache->buckets = calloc(META_BUCKETS, sizeof(*cache->buckets));
@@ -21,7 +22,7 @@ int meta_init(struct meta_cache *cache, struct disk_io *io, int fd, uint32_t pag
 static struct meta_page **find_slot(struct meta_cache *cache, uint64_t offset)
 {
 	struct meta_page **slot =
-		&cache->buckets[(offset / cache->page_size * 0x9e3779b97f4a7c15u >> 32) & cache->bucket_mask];
+	    &cache->buckets[(offset / cache->page_size * 0x9e3779b97f4a7c15u >> 32) & cache->bucket_mask];
 	while (*slot && (*slot)->offset != offset)
 		slot = &(*slot)->hash_next;
 	return slot;
@@ -115,13 +116,18 @@ static void load_page(struct meta_cache *cache, struct meta_page *page)
 	page->is_loading = true;
 	cache->loading++;
 	page->iov = (struct iovec){ page->data, cache->page_size };
-	page->op = (struct io_op){ .kind = IO_READ, .fd = cache->fd, .offset = page->offset,
-				   .length = cache->page_size, .iov = &page->iov, .iov_count = 1,
+	page->op = (struct io_op){ .kind = IO_READ,
+				   .fd = cache->fd,
+				   .offset = page->offset,
+				   .length = cache->page_size,
+				   .iov = &page->iov,
+				   .iov_count = 1,
 				   .on_done = on_loaded };
 	io_submit(cache->io, &page->op);
 }
 
-int meta_get(struct meta_cache *cache, uint64_t offset, struct disk_waiter *waiter, struct meta_page **ret_page)
+int meta_get(struct meta_cache *cache, uint64_t offset, struct disk_waiter *waiter,
+	     struct meta_page **ret_page)
 {
 	offset -= offset % cache->page_size;
 	struct meta_page **slot = find_slot(cache, offset);

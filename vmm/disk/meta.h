@@ -50,7 +50,8 @@ void meta_forget(struct meta_cache *cache);
  * The page that holds file offset `offset`. 0 and a pinned page; DISK_WAIT when it has to be read first (the waiter will be
  * resumed, then ask again); -errno.
  */
-int meta_get(struct meta_cache *cache, uint64_t offset, struct disk_waiter *waiter, struct meta_page **ret_page);
+int meta_get(struct meta_cache *cache, uint64_t offset, struct disk_waiter *waiter,
+	     struct meta_page **ret_page);
 void meta_put(struct meta_page *page);
 void meta_pin(struct meta_page *page);
 /* Puts a page in that replaces what the file holds, for good: a log replayed in memory. */

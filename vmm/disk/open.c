@@ -140,7 +140,8 @@ static void name_image(const struct disk_source *source)
 	struct disk_error *error = source->error;
 	const char *path = source->options->path;
 	size_t used = path ? strlen(path) + 2 : 0;
-	if (!error || !error->text[0] || !path || used >= sizeof(error->text) / 2 || strstr(error->text, path))
+	if (!error || !error->text[0] || !path || used >= sizeof(error->text) / 2 ||
+	    strstr(error->text, path))
 		return;
 	memmove(error->text + used, error->text, sizeof(error->text) - used);
 	memcpy(error->text, path, used - 2);
@@ -180,8 +181,9 @@ int disk_open_at_depth(struct disk_io *io, int fd, const struct disk_open_option
 		       struct disk **ret_disk, struct disk_error *error)
 {
 	static const struct disk_open_options defaults;
-	struct disk_source source = { .io = io, .fd = fd, .options = options ? options : &defaults, .error = error,
-				      .depth = depth };
+	struct disk_source source = {
+		.io = io, .fd = fd, .options = options ? options : &defaults, .error = error, .depth = depth
+	};
 	return open_source(&source, ret_disk);
 }
 
@@ -236,12 +238,14 @@ int disk_grow(struct disk *disk, uint64_t size, struct disk_error *error)
 	if (error)
 		error->text[0] = 0;
 	if (size % disk->logical_sector || size < disk->size)
-		return disk_fail(error, -EINVAL, "The new size of %s must be larger and a multiple of %u bytes.",
+		return disk_fail(error, -EINVAL,
+				 "The new size of %s must be larger and a multiple of %u bytes.",
 				 disk_path(disk), disk->logical_sector);
 	if (!disk->is_writable || !disk->ops->resize)
 		return disk_fail(error, -EROFS, "%s cannot be made larger here.", disk_path(disk));
 	if (disk->broken)
-		return disk_fail(error, disk->broken, "%s had an error and takes no more changes.", disk_path(disk));
+		return disk_fail(error, disk->broken, "%s had an error and takes no more changes.",
+				 disk_path(disk));
 	if (size == disk->size)
 		return 0;
 	disk_hold(disk);

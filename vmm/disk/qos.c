@@ -99,7 +99,8 @@ int disk_set_qos(struct disk *disk, const struct disk_qos *qos)
 	uint64_t now = io_now_ns();
 	disk->qos.limits = *qos;
 	disk->qos.iops = (struct qos_bucket){ .rate = qos->max_iops, .level = 1, .last_ns = now };
-	disk->qos.bytes = (struct qos_bucket){ .rate = qos->max_bytes_per_second, .level = 1, .last_ns = now };
+	disk->qos.bytes =
+	    (struct qos_bucket){ .rate = qos->max_bytes_per_second, .level = 1, .last_ns = now };
 	disk->qos.window_ns = now;
 	disk->qos.window_units = disk->qos.window_bytes = 0;
 	disk->qos.idle_ns = 0;

@@ -6,8 +6,8 @@
 #include "disk/io.h"
 
 struct qos_bucket {
-	uint64_t rate;	/* per second; 0: no limit */
-	int64_t level;	/* may go below zero by one request, which the next one pays for */
+	uint64_t rate; /* per second; 0: no limit */
+	int64_t level; /* may go below zero by one request, which the next one pays for */
 	uint64_t last_ns;
 };
 
@@ -17,7 +17,8 @@ struct disk_qos_state {
 	struct list waiting; /* requests */
 	struct io_timer timer;
 	uint64_t window_ns, window_units, window_bytes; /* for the minimums: what was done since then */
-	uint64_t idle_since_ns, idle_ns; /* no request under way: since when (0: some is), and in this window */
+	/* no request under way: since when (0: some is), and in this window */
+	uint64_t idle_since_ns, idle_ns;
 };
 
 void qos_init(struct disk_qos_state *qos);

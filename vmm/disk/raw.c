@@ -15,11 +15,12 @@ struct flat_disk {
 	struct io_op commit_op;
 };
 
-static int flat_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length, bool is_write,
-		    struct disk_extent *ret_extent)
+static int flat_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length,
+		    bool is_write, struct disk_extent *ret_extent)
 {
-	*ret_extent = (struct disk_extent){ .kind = EXTENT_DATA, .fd = disk->fd, .file_offset = offset,
-					    .length = length };
+	*ret_extent = (struct disk_extent){
+		.kind = EXTENT_DATA, .fd = disk->fd, .file_offset = offset, .length = length
+	};
 	return 0;
 }
 
@@ -30,8 +31,9 @@ static int flat_discard(struct disk *disk, struct disk_waiter *waiter, uint64_t 
 		*ret_extent = (struct disk_extent){ .kind = EXTENT_DONE, .length = length };
 		return 0;
 	}
-	*ret_extent = (struct disk_extent){ .kind = EXTENT_DATA, .fd = disk->fd, .file_offset = offset,
-					    .length = length };
+	*ret_extent = (struct disk_extent){
+		.kind = EXTENT_DATA, .fd = disk->fd, .file_offset = offset, .length = length
+	};
 	return 0;
 }
 
@@ -47,8 +49,8 @@ static void flat_commit(struct disk *disk)
 {
 	struct flat_disk *flat = list_entry(disk, struct flat_disk, disk);
 	bool has_work = disk->is_writable && !disk->broken;
-	flat->commit_op = (struct io_op){ .kind = has_work ? IO_SYNC : IO_NOP, .fd = disk->fd,
-					  .on_done = on_flat_synced };
+	flat->commit_op =
+	    (struct io_op){ .kind = has_work ? IO_SYNC : IO_NOP, .fd = disk->fd, .on_done = on_flat_synced };
 	io_submit(disk->io, &flat->commit_op);
 }
 
@@ -64,8 +66,8 @@ static int flat_finish(struct disk *disk)
 
 static int flat_resize(struct disk *disk, uint64_t size, struct disk_error *error)
 {
-	int result = disk->format == DISK_FORMAT_VHD ? vhd_resize_fixed(disk, size) :
-						       io_resize_now(disk->io, disk->fd, size);
+	int result = disk->format == DISK_FORMAT_VHD ? vhd_resize_fixed(disk, size)
+						     : io_resize_now(disk->io, disk->fd, size);
 	if (result)
 		return disk_fail(error, result, "The size of %s could not be changed: %s.", disk_path(disk),
 				 strerror(-result));

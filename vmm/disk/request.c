@@ -137,7 +137,8 @@ static int step_once(struct disk_request *request)
 {
 	struct disk_extent extent = { 0 };
 	uint64_t left = request->length - request->state.position;
-	uint64_t most = request_is_change(request) && request->kind != DISK_WRITE ? 64 * DISK_EXTENT_MAX : DISK_EXTENT_MAX;
+	uint64_t most = request_is_change(request) && request->kind != DISK_WRITE ? 64 * DISK_EXTENT_MAX
+										  : DISK_EXTENT_MAX;
 	int result = extent_map(request, request->offset + request->state.position, left < most ? left : most,
 				&extent);
 	if (result)
@@ -161,7 +162,8 @@ static bool stall(struct disk_request *request)
 
 static void request_step(struct disk_request *request)
 {
-	for (unsigned steps = 0; !request->state.error && request->state.position < request->length; steps++) {
+	for (unsigned steps = 0; !request->state.error && request->state.position < request->length;
+	     steps++) {
 		if (stall(request))
 			return;
 		if (steps == DISK_STEPS_MAX) {
@@ -253,9 +255,8 @@ static bool hold_back(struct disk *disk, struct disk_request *request)
 	struct disk_qos_state *qos = &disk->qos;
 	if (!qos->limits.max_iops && !qos->limits.max_bytes_per_second)
 		return false;
-	uint64_t at = list_is_empty(&qos->waiting) ?
-			      qos_charge(qos, request->length, request->state.start_ns) :
-			      qos->timer.at_ns;
+	uint64_t at = list_is_empty(&qos->waiting) ? qos_charge(qos, request->length, request->state.start_ns)
+						   : qos->timer.at_ns;
 	if (!at)
 		return false;
 	disk->stats.throttled++;
@@ -271,7 +272,7 @@ static void on_qos_timer(struct io_timer *timer)
 	struct disk *disk = list_entry(timer, struct disk, qos.timer);
 	while (!list_is_empty(&disk->qos.waiting)) {
 		struct disk_request *request =
-			list_first(&disk->qos.waiting, struct disk_request, state.queue);
+		    list_first(&disk->qos.waiting, struct disk_request, state.queue);
 		uint64_t at = qos_charge(&disk->qos, request->length, io_now_ns());
 		if (at) {
 			io_timer_set(disk->io, timer, at);
@@ -351,7 +352,8 @@ static void on_prepared(struct io_op *op, int result)
 	list_init(&batch);
 	list_move_all(&batch, &disk->preparing);
 	while (!list_is_empty(&batch)) {
-		struct disk_request *request = list_entry(list_take(&batch), struct disk_request, state.queue);
+		struct disk_request *request =
+		    list_entry(list_take(&batch), struct disk_request, state.queue);
 		if (result && request_is_change(request)) {
 			request->state.error = result;
 			step_later(request);
@@ -377,8 +379,8 @@ static bool prepare(struct disk *disk, struct disk_request *request)
 	if (disk->is_preparing)
 		return true;
 	disk->is_preparing = true;
-	disk->prepare_op = (struct io_op){ .kind = IO_CALL, .fd = disk->fd, .call = call_prepare,
-					   .on_done = on_prepared };
+	disk->prepare_op =
+	    (struct io_op){ .kind = IO_CALL, .fd = disk->fd, .call = call_prepare, .on_done = on_prepared };
 	io_submit(disk->io, &disk->prepare_op);
 	return true;
 }
@@ -438,7 +440,8 @@ void disk_release(struct disk *disk)
 	list_init(&batch);
 	list_move_all(&batch, &disk->held);
 	while (!list_is_empty(&batch)) {
-		struct disk_request *request = list_entry(list_take(&batch), struct disk_request, state.queue);
+		struct disk_request *request =
+		    list_entry(list_take(&batch), struct disk_request, state.queue);
 		disk->stats.in_flight++;
 		admit(request);
 	}
@@ -448,7 +451,7 @@ void disk_hand_over(struct disk *from, struct disk *to)
 {
 	while (!list_is_empty(&from->held)) {
 		struct disk_request *request =
-			list_entry(list_take(&from->held), struct disk_request, state.queue);
+		    list_entry(list_take(&from->held), struct disk_request, state.queue);
 		request->state.disk = to;
 		request->state.age = to->next_serial; /* the serial that it gets */
 		to->stats.in_flight++;

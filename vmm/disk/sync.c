@@ -69,13 +69,15 @@ static int run_request(struct disk *disk, struct disk_request *request)
 }
 
 /* In pieces of DISK_REQUEST_MAX. */
-static int transfer(struct disk *disk, enum disk_request_kind kind, uint64_t offset, char *buffer, uint64_t length)
+static int transfer(struct disk *disk, enum disk_request_kind kind, uint64_t offset, char *buffer,
+		    uint64_t length)
 {
 	do {
 		uint64_t piece = length < DISK_REQUEST_MAX ? length : DISK_REQUEST_MAX;
 		struct iovec iov = { buffer, piece };
-		struct disk_request request = { .kind = kind, .offset = offset, .length = piece, .iov = &iov,
-						.iov_count = 1 };
+		struct disk_request request = {
+			.kind = kind, .offset = offset, .length = piece, .iov = &iov, .iov_count = 1
+		};
 		int error = run_request(disk, &request);
 		if (error)
 			return error;
@@ -98,8 +100,9 @@ int disk_write(struct disk *disk, uint64_t offset, const void *buffer, uint64_t 
 
 int disk_write_zeroes(struct disk *disk, uint64_t offset, uint64_t length, unsigned flags)
 {
-	struct disk_request request = { .kind = DISK_WRITE_ZEROES, .flags = flags, .offset = offset,
-					.length = length };
+	struct disk_request request = {
+		.kind = DISK_WRITE_ZEROES, .flags = flags, .offset = offset, .length = length
+	};
 	return run_request(disk, &request);
 }
 
@@ -140,8 +143,8 @@ int disk_get_status(struct disk *disk, uint64_t offset, uint64_t length, enum di
 		return result;
 	bool is_hole = false;
 	if (extent.kind == EXTENT_DATA)
-		extent.length = file_run(extent.fd, extent.file_offset, extent.length, disk->logical_sector,
-					 &is_hole);
+		extent.length =
+		    file_run(extent.fd, extent.file_offset, extent.length, disk->logical_sector, &is_hole);
 	*ret_status = is_hole ? DISK_STATUS_ZERO : from_extent[extent.kind];
 	*ret_length = extent.length;
 	return 0;

@@ -68,7 +68,11 @@ int utf16_to_utf8(const uint8_t *from, size_t bytes, enum utf16_order order, cha
 static size_t get_utf8(const uint8_t *from, uint32_t *ret_c)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = from[0] < 0x80 ? 1 : from[0] >> 5 == 6 ? 2 : from[0] >> 4 == 14 ? 3 : from[0] >> 3 == 30 ? 4 : 0;
+	size_t length = from[0] < 0x80	     ? 1
+			: from[0] >> 5 == 6  ? 2
+			: from[0] >> 4 == 14 ? 3
+			: from[0] >> 3 == 30 ? 4
+					     : 0;
 	if (!length)
 		return 0;
 	uint32_t c = length == 1 ? from[0] : from[0] & (0x7fu >> length);

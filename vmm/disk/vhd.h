@@ -40,7 +40,7 @@ struct vhd_disk {
 	uint64_t end;	      /* of the last block: where the footer belongs */
 	uint64_t grown_end;   /* the file is long enough for blocks up to here, and a footer */
 	struct file_growth growth;
-	uint64_t footer_at;   /* where it is on disk */
+	uint64_t footer_at; /* where it is on disk */
 	struct vhd_commit commit;
 };
 
@@ -54,7 +54,8 @@ bool vhd_footer_is_good(const struct vhd_footer *footer);
 bool vhd_header_is_good(const struct vhd_header *header);
 void vhd_seal_footer(struct vhd_footer *footer); /* sets the checksum */
 void vhd_seal_header(struct vhd_header *header);
-void vhd_build_footer(struct vhd_footer *footer, enum vhd_type type, uint64_t size, const struct disk_guid *id);
+void vhd_build_footer(struct vhd_footer *footer, enum vhd_type type, uint64_t size,
+		      const struct disk_guid *id);
 void vhd_set_size(struct vhd_footer *footer, uint64_t size); /* and the geometry */
 /* Bytes of bitmap in front of a block. */
 uint32_t vhd_bitmap_size(uint32_t block_size);
@@ -90,7 +91,7 @@ struct vhd_create {
 };
 int vhd_create(struct disk_io *io, int fd, const struct vhd_create *create, struct disk_error *error);
 /* Writes the identity and the paths of a parent into the header and the locators' space (after the table). */
-int vhd_write_parent(struct disk_io *io, int fd, struct vhd_header *header, const struct disk_parent_link *link,
-		     uint64_t locator_offset);
+int vhd_write_parent(struct disk_io *io, int fd, struct vhd_header *header,
+		     const struct disk_parent_link *link, uint64_t locator_offset);
 
 #endif

@@ -77,8 +77,12 @@ static void write_places(struct vhd_disk *vhd, bool is_table)
 		if (place->is_table != is_table)
 			continue;
 		place->iov = (struct iovec){ place->copy, VHD_SECTOR };
-		place->op = (struct io_op){ .kind = IO_WRITE, .fd = vhd->disk.fd, .offset = place->page->offset,
-					    .length = VHD_SECTOR, .iov = &place->iov, .iov_count = 1,
+		place->op = (struct io_op){ .kind = IO_WRITE,
+					    .fd = vhd->disk.fd,
+					    .offset = place->page->offset,
+					    .length = VHD_SECTOR,
+					    .iov = &place->iov,
+					    .iov_count = 1,
 					    .on_done = on_placed };
 		io_submit(vhd->disk.io, &place->op);
 	}
@@ -128,8 +132,12 @@ static void on_data_synced(struct io_op *op, int result)
 		fail_sync(vhd, result);
 	} else if (commit->footer_offset != vhd->footer_at) {
 		commit->iov = (struct iovec){ &vhd->footer, sizeof(vhd->footer) };
-		commit->op = (struct io_op){ .kind = IO_WRITE, .fd = vhd->disk.fd, .offset = commit->footer_offset,
-					     .length = sizeof(vhd->footer), .iov = &commit->iov, .iov_count = 1,
+		commit->op = (struct io_op){ .kind = IO_WRITE,
+					     .fd = vhd->disk.fd,
+					     .offset = commit->footer_offset,
+					     .length = sizeof(vhd->footer),
+					     .iov = &commit->iov,
+					     .iov_count = 1,
 					     .on_done = on_footer_written };
 		io_submit(vhd->disk.io, &commit->op);
 	} else if (commit->count) {

@@ -13,8 +13,9 @@ enum { LOCATOR_SPACE = 8192 }; /* for each of two paths */
 static int check_create(const struct vhd_create *create, struct disk_error *error)
 {
 	if (!create->size || create->size % VHD_SECTOR || create->size > VHD_SIZE_MAX)
-		return disk_fail(error, -EINVAL,
-				 "The size of a VHD is a multiple of 512 bytes, more than 0 and at most 2040 GiB.");
+		return disk_fail(
+		    error, -EINVAL,
+		    "The size of a VHD is a multiple of 512 bytes, more than 0 and at most 2040 GiB.");
 	if (create->type == DISK_TYPE_FIXED)
 		return 0;
 	if (create->block_size != 512 * DISK_KIB && create->block_size != 2 * DISK_MIB)
@@ -38,7 +39,8 @@ static int create_fixed(struct disk_io *io, int fd, const struct vhd_create *cre
 				error = io_zero_now(io, fd, done, step);
 		}
 		done += step;
-		if (!error && create->on_progress && !create->on_progress(create->userdata, done, create->size))
+		if (!error && create->on_progress &&
+		    !create->on_progress(create->userdata, done, create->size))
 			error = -ECANCELED;
 	}
 	if (!error)
@@ -48,8 +50,8 @@ static int create_fixed(struct disk_io *io, int fd, const struct vhd_create *cre
 
 /* --- the parent ------------------------------------------------------------------------------------ */
 
-static int write_locator(struct disk_io *io, int fd, struct vhd_locator *locator, const char *code, const char *path,
-			 uint64_t offset)
+static int write_locator(struct disk_io *io, int fd, struct vhd_locator *locator, const char *code,
+			 const char *path, uint64_t offset)
 {
 	uint8_t bytes[LOCATOR_SPACE] = { 0 };
 	char text[DISK_PATH_MAX];
@@ -84,8 +86,8 @@ static void set_name(struct vhd_header *header, const struct disk_parent_link *l
 		memset(header->parent_name, 0, sizeof(header->parent_name));
 }
 
-int vhd_write_parent(struct disk_io *io, int fd, struct vhd_header *header, const struct disk_parent_link *link,
-		     uint64_t locator_offset)
+int vhd_write_parent(struct disk_io *io, int fd, struct vhd_header *header,
+		     const struct disk_parent_link *link, uint64_t locator_offset)
 {
 	memcpy(header->parent_id, link->id.bytes, 16);
 	memset(header->locators, 0, sizeof(header->locators));
@@ -106,7 +108,8 @@ static int write_table(struct disk_io *io, int fd, uint64_t offset, uint64_t len
 	if (ones)
 		memset(ones, 0xff, DISK_MIB);
 	for (uint64_t at = 0; !error && at < length; at += DISK_MIB)
-		error = io_write_now(io, fd, offset + at, ones, length - at < DISK_MIB ? length - at : DISK_MIB);
+		error =
+		    io_write_now(io, fd, offset + at, ones, length - at < DISK_MIB ? length - at : DISK_MIB);
 	free(ones);
 	return error;
 }
@@ -152,5 +155,6 @@ int vhd_create(struct disk_io *io, int fd, const struct vhd_create *create, stru
 	int result = check_create(create, error);
 	if (result)
 		return result;
-	return create->type == DISK_TYPE_FIXED ? create_fixed(io, fd, create) : create_dynamic(io, fd, create);
+	return create->type == DISK_TYPE_FIXED ? create_fixed(io, fd, create)
+					       : create_dynamic(io, fd, create);
 }

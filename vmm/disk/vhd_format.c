@@ -68,7 +68,8 @@ void vhd_set_size(struct vhd_footer *footer, uint64_t size)
 	footer->sectors_per_track = (uint8_t)per_track;
 }
 
-void vhd_build_footer(struct vhd_footer *footer, enum vhd_type type, uint64_t size, const struct disk_guid *id)
+void vhd_build_footer(struct vhd_footer *footer, enum vhd_type type, uint64_t size,
+		      const struct disk_guid *id)
 {
 	*footer = (struct vhd_footer){ 0 };
 	memcpy(footer->cookie, "conectix", 8);

@@ -112,7 +112,8 @@ static int map_present(struct vhd_disk *vhd, struct disk_waiter *waiter, struct 
 	count = count < bits - bit ? count : bits - bit;
 	if (!is_write)
 		count = bitmap_run(page->data, bit, count, BITS_HIGH_FIRST);
-	*extent = (struct disk_extent){ .kind = EXTENT_DATA, .fd = vhd->disk.fd,
+	*extent = (struct disk_extent){ .kind = EXTENT_DATA,
+					.fd = vhd->disk.fd,
 					.file_offset = span->start + vhd->bitmap_size + span->in_block,
 					.length = (uint64_t)count * VHD_SECTOR };
 	if (is_write) {
@@ -127,8 +128,8 @@ static int map_present(struct vhd_disk *vhd, struct disk_waiter *waiter, struct 
 	return 0;
 }
 
-static int vhd_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length, bool is_write,
-		   struct disk_extent *extent)
+static int vhd_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length,
+		   bool is_write, struct disk_extent *extent)
 {
 	struct vhd_disk *vhd = vhd_of(disk);
 	struct vhd_span span;

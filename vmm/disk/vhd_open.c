@@ -38,7 +38,8 @@ static int check_footer(const struct disk_source *source, const struct vhd_foote
 	if (type < VHD_TYPE_FIXED || type > VHD_TYPE_DIFFERENCING)
 		return disk_fail(source->error, -EPROTONOSUPPORT, "The VHD has the unknown type %u.", type);
 	if (!size || size % VHD_SECTOR || size > VHD_SIZE_MAX)
-		return disk_fail(source->error, -EUCLEAN, "The VHD has an impossible disk size of %llu bytes.",
+		return disk_fail(source->error, -EUCLEAN,
+				 "The VHD has an impossible disk size of %llu bytes.",
 				 (unsigned long long)size);
 	return 0;
 }
@@ -57,7 +58,8 @@ static int open_fixed(const struct disk_source *source, const struct vhd_footer 
 	return error;
 }
 
-static int take_header(struct vhd_disk *vhd, const struct vhd_header *header, const struct disk_source *source)
+static int take_header(struct vhd_disk *vhd, const struct vhd_header *header,
+		       const struct disk_source *source)
 {
 	struct disk *disk = &vhd->disk;
 	disk->block_size = get_be32(header->block_size);
@@ -71,7 +73,8 @@ static int take_header(struct vhd_disk *vhd, const struct vhd_header *header, co
 	vhd->bitmap_size = vhd_bitmap_size(disk->block_size);
 	uint64_t table_length = round_up((uint64_t)vhd->block_count * 4, VHD_SECTOR);
 	if (vhd->table_entries < vhd->block_count)
-		return disk_fail(source->error, -EUCLEAN, "The VHD's block table is too short for its disk size.");
+		return disk_fail(source->error, -EUCLEAN,
+				 "The VHD's block table is too short for its disk size.");
 	if (vhd->table_offset % VHD_SECTOR || vhd->table_offset < VHD_FOOTER_SIZE ||
 	    vhd->table_offset > source->file_size || table_length > source->file_size - vhd->table_offset)
 		return disk_fail(source->error, -EUCLEAN, "The VHD's block table lies outside the file.");
@@ -85,7 +88,8 @@ static int read_locator(const struct disk_source *source, const struct vhd_locat
 	uint8_t bytes[DISK_PATH_MAX * 2];
 	uint64_t offset = get_be64(locator->data_offset);
 	uint32_t length = get_be32(locator->data_length);
-	if (!length || length > sizeof(bytes) || offset > source->file_size || length > source->file_size - offset)
+	if (!length || length > sizeof(bytes) || offset > source->file_size ||
+	    length > source->file_size - offset)
 		return -EUCLEAN;
 	int error = io_read_now(source->io, source->fd, offset, bytes, length);
 	while (!error && length >= 2 && !bytes[length - 1] && !bytes[length - 2])
@@ -99,7 +103,8 @@ static int read_locator(const struct disk_source *source, const struct vhd_locat
 	return error;
 }
 
-static int read_parent(struct vhd_disk *vhd, const struct vhd_header *header, const struct disk_source *source)
+static int read_parent(struct vhd_disk *vhd, const struct vhd_header *header,
+		       const struct disk_source *source)
 {
 	struct disk_parent_link *link = calloc(1, sizeof(*link));
 	if (!link)
@@ -109,9 +114,9 @@ static int read_parent(struct vhd_disk *vhd, const struct vhd_header *header, co
 	memcpy(link->id.bytes, header->parent_id, 16);
 	for (unsigned i = 0; i < VHD_LOCATORS; i++) {
 		const struct vhd_locator *locator = &header->locators[i];
-		char *path = !memcmp(locator->platform_code, "W2ru", 4) ? link->relative_path :
-			     !memcmp(locator->platform_code, "W2ku", 4) ? link->absolute_path :
-									  NULL;
+		char *path = !memcmp(locator->platform_code, "W2ru", 4)	  ? link->relative_path
+			     : !memcmp(locator->platform_code, "W2ku", 4) ? link->absolute_path
+									  : NULL;
 		if (path && read_locator(source, locator, path))
 			return disk_fail(source->error, -EUCLEAN, "The VHD's parent locator is damaged.");
 	}
@@ -174,13 +179,15 @@ static int check_overlaps(struct vhd_disk *vhd, struct table_scan *scan, const s
 static int scan_table(struct vhd_disk *vhd, const struct disk_source *source)
 {
 	enum { PIECE = 1 << 16 }; /* entries */
-	struct table_scan scan = { .room = source->file_size / ((uint64_t)vhd->bitmap_size + vhd->disk.block_size) };
+	struct table_scan scan = { .room = source->file_size /
+					   ((uint64_t)vhd->bitmap_size + vhd->disk.block_size) };
 	uint8_t *bytes = malloc(PIECE * 4);
 	scan.sectors = malloc((scan.room + 1) * sizeof(*scan.sectors));
 	int error = bytes && scan.sectors ? 0 : -ENOMEM;
 	for (uint32_t at = 0; !error && at < vhd->block_count; at += PIECE) {
 		uint32_t count = vhd->block_count - at < PIECE ? vhd->block_count - at : PIECE;
-		error = io_read_now(source->io, source->fd, vhd->table_offset + (uint64_t)at * 4, bytes, count * 4);
+		error = io_read_now(source->io, source->fd, vhd->table_offset + (uint64_t)at * 4, bytes,
+				    count * 4);
 		if (!error)
 			error = scan_entries(vhd, bytes, count, &scan, source);
 	}
@@ -221,8 +228,8 @@ static int open_dynamic(struct vhd_disk *vhd, const struct disk_source *source)
 		return disk_fail(source->error, -EUCLEAN, "The VHD's header is damaged.");
 	disk->size = get_be64(vhd->footer.current_size);
 	disk->logical_sector = disk->physical_sector = VHD_SECTOR;
-	disk->type = get_be32(vhd->footer.disk_type) == VHD_TYPE_DYNAMIC ? DISK_TYPE_DYNAMIC :
-									   DISK_TYPE_DIFFERENCING;
+	disk->type =
+	    get_be32(vhd->footer.disk_type) == VHD_TYPE_DYNAMIC ? DISK_TYPE_DYNAMIC : DISK_TYPE_DIFFERENCING;
 	vhd->header_offset = offset;
 	memcpy(disk->id.bytes, vhd->footer.unique_id, 16);
 	disk->data_id = disk->id;

@@ -66,7 +66,8 @@ static int write_new_table(struct vhd_disk *vhd, uint64_t offset, uint32_t entri
 	if (!table)
 		return -ENOMEM;
 	memset(table, 0xff, length);
-	int error = io_read_now(vhd->disk.io, vhd->disk.fd, vhd->table_offset, table, (size_t)vhd->block_count * 4);
+	int error =
+	    io_read_now(vhd->disk.io, vhd->disk.fd, vhd->table_offset, table, (size_t)vhd->block_count * 4);
 	if (!error)
 		error = io_write_now(vhd->disk.io, vhd->disk.fd, offset, table, length);
 	if (!error)
@@ -152,8 +153,8 @@ int vhd_resize(struct disk *disk, uint64_t size, struct disk_error *error)
 	if (!result)
 		result = set_size(vhd, size);
 	return result ? disk_fail(error, result, "The size of %s could not be changed: %s.", disk_path(disk),
-				  strerror(-result)) :
-			0;
+				  strerror(-result))
+		      : 0;
 }
 
 /*

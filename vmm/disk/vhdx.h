@@ -38,7 +38,7 @@ struct vhdx_commit {
 	struct io_op op, idle_op;
 	struct vhdx_log_part log_parts[2]; /* two when the entry wraps around the end of the log */
 	struct meta_page **pages;
-	uint8_t *copies;       /* of the pages as they were when the commit took them */
+	uint8_t *copies; /* of the pages as they were when the commit took them */
 	uint8_t *entry;
 	size_t entry_length;
 	struct vhdx_place *places; /* the writes in place */
@@ -100,8 +100,8 @@ int vhdx_log_begin(struct vhdx_disk *vhdx);
 /* vhdx_metadata.c */
 int vhdx_read_metadata(struct vhdx_disk *vhdx, const struct disk_source *source);
 /* Where an item is in the table and in the region, and the end of the last item. The table was checked at opening. */
-int vhdx_find_item(struct vhdx_disk *vhdx, const struct disk_guid *id, uint32_t *ret_index, uint32_t *ret_offset,
-		   uint32_t *ret_length, uint32_t *ret_free);
+int vhdx_find_item(struct vhdx_disk *vhdx, const struct disk_guid *id, uint32_t *ret_index,
+		   uint32_t *ret_offset, uint32_t *ret_length, uint32_t *ret_free);
 int vhdx_set_geometry(struct vhdx_disk *vhdx, uint64_t size);
 
 /* vhdx_bat.c */
@@ -141,7 +141,8 @@ int vhdx_resize(struct disk *disk, uint64_t size, struct disk_error *error);
 /* vhdx_compact.c */
 int vhdx_compact(struct disk *disk, const struct disk_job *job, struct disk_error *error);
 /* vhdx_parent.c */
-int vhdx_set_parent(struct disk *disk, const struct disk_parent_link *link, const struct disk_guid *second_id);
+int vhdx_set_parent(struct disk *disk, const struct disk_parent_link *link,
+		    const struct disk_guid *second_id);
 extern const struct disk_ops vhdx_ops;
 
 /* vhdx_commit.c */
@@ -152,7 +153,7 @@ struct vhdx_create {
 	uint64_t size;
 	uint32_t block_size, logical_sector, physical_sector;
 	enum disk_type type;
-	const struct disk_parent_link *parent; /* differencing */
+	const struct disk_parent_link *parent;				    /* differencing */
 	bool (*on_progress)(void *userdata, uint64_t done, uint64_t total); /* false: cancel. May be NULL */
 	void *userdata;
 };

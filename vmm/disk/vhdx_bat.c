@@ -56,22 +56,27 @@ static bool state_is_good(const struct vhdx_disk *vhdx, bool is_bitmap, unsigned
 	return state <= VHDX_BLOCK_UNMAPPED || state == VHDX_BLOCK_FULLY_PRESENT;
 }
 
-static int scan_entry(struct vhdx_disk *vhdx, uint64_t index, uint64_t entry, const struct disk_source *source)
+static int scan_entry(struct vhdx_disk *vhdx, uint64_t index, uint64_t entry,
+		      const struct disk_source *source)
 {
 	bool is_bitmap = is_bitmap_index(vhdx, index);
 	unsigned state = VHDX_BAT_STATE(entry);
 	if (!state_is_good(vhdx, is_bitmap, state))
-		return disk_fail(source->error, -EUCLEAN, "VHDX block table entry %llu has the impossible state %u.",
+		return disk_fail(source->error, -EUCLEAN,
+				 "VHDX block table entry %llu has the impossible state %u.",
 				 (unsigned long long)index, state);
 	/* In the other states the offset means nothing. */
 	if (state < VHDX_BLOCK_FULLY_PRESENT)
 		return 0;
-	int error = space_claim(&vhdx->space, VHDX_BAT_OFFSET(entry), is_bitmap ? VHDX_UNIT : vhdx->disk.block_size);
+	int error =
+	    space_claim(&vhdx->space, VHDX_BAT_OFFSET(entry), is_bitmap ? VHDX_UNIT : vhdx->disk.block_size);
 	if (error == -EEXIST)
-		return disk_fail(source->error, -EUCLEAN, "VHDX block table entry %llu overlaps something else.",
+		return disk_fail(source->error, -EUCLEAN,
+				 "VHDX block table entry %llu overlaps something else.",
 				 (unsigned long long)index);
 	if (error)
-		return disk_fail(source->error, -EUCLEAN, "VHDX block table entry %llu points outside the file.",
+		return disk_fail(source->error, -EUCLEAN,
+				 "VHDX block table entry %llu points outside the file.",
 				 (unsigned long long)index);
 	return 0;
 }
@@ -85,7 +90,8 @@ static int check_chunk(struct vhdx_disk *vhdx, uint64_t index, uint64_t entry, b
 		return 0;
 	}
 	if (*has_partial && VHDX_BAT_STATE(entry) != VHDX_BLOCK_FULLY_PRESENT)
-		return disk_fail(source->error, -EUCLEAN, "A VHDX block is partially present without a sector bitmap.");
+		return disk_fail(source->error, -EUCLEAN,
+				 "A VHDX block is partially present without a sector bitmap.");
 	*has_partial = false;
 	return 0;
 }

@@ -104,9 +104,14 @@ static void write_in_place(struct vhdx_disk *vhdx)
 		place->vhdx = vhdx;
 		place->index = i;
 		place->iov = (struct iovec){ commit->copies + (size_t)i * VHDX_PAGE, VHDX_PAGE };
-		place->op = (struct io_op){ .kind = IO_WRITE, .fd = vhdx->disk.fd, .is_cached = true,
-					    .offset = commit->pages[i]->offset, .length = VHDX_PAGE,
-					    .iov = &place->iov, .iov_count = 1, .on_done = on_placed };
+		place->op = (struct io_op){ .kind = IO_WRITE,
+					    .fd = vhdx->disk.fd,
+					    .is_cached = true,
+					    .offset = commit->pages[i]->offset,
+					    .length = VHDX_PAGE,
+					    .iov = &place->iov,
+					    .iov_count = 1,
+					    .on_done = on_placed };
 		io_submit(vhdx->disk.io, &place->op);
 	}
 }
@@ -146,13 +151,19 @@ static void on_log_written(struct io_op *op, int result)
 		submit(vhdx, IO_SYNC, on_log_synced);
 }
 
-static void submit_log_part(struct vhdx_disk *vhdx, unsigned index, uint32_t at, uint8_t *bytes, size_t length)
+static void submit_log_part(struct vhdx_disk *vhdx, unsigned index, uint32_t at, uint8_t *bytes,
+			    size_t length)
 {
 	struct vhdx_log_part *part = &vhdx->commit.log_parts[index];
 	part->vhdx = vhdx;
 	part->iov = (struct iovec){ bytes, length };
-	part->op = (struct io_op){ .kind = IO_WRITE, .fd = vhdx->disk.fd, .is_cached = true,
-				   .offset = vhdx->log_offset + at, .length = length, .iov = &part->iov, .iov_count = 1,
+	part->op = (struct io_op){ .kind = IO_WRITE,
+				   .fd = vhdx->disk.fd,
+				   .is_cached = true,
+				   .offset = vhdx->log_offset + at,
+				   .length = length,
+				   .iov = &part->iov,
+				   .iov_count = 1,
 				   .on_done = on_log_written };
 	io_submit(vhdx->disk.io, &part->op);
 }

@@ -19,8 +19,8 @@ struct item_writer {
 	uint32_t count, used;
 };
 
-static void add_item(struct item_writer *writer, const struct disk_guid *id, uint32_t flags, const void *bytes,
-		     uint32_t length)
+static void add_item(struct item_writer *writer, const struct disk_guid *id, uint32_t flags,
+		     const void *bytes, uint32_t length)
 {
 	struct vhdx_metadata_table *table = (void *)writer->region;
 	struct vhdx_metadata_entry *entry = (struct vhdx_metadata_entry *)(table + 1) + writer->count++;
@@ -33,11 +33,12 @@ static void add_item(struct item_writer *writer, const struct disk_guid *id, uin
 	writer->used += (uint32_t)round_up(length, 8);
 }
 
-static void build_metadata(const struct vhdx_disk *vhdx, const struct vhdx_create *create, const uint8_t *locator,
-			   size_t locator_length, uint8_t *region)
+static void build_metadata(const struct vhdx_disk *vhdx, const struct vhdx_create *create,
+			   const uint8_t *locator, size_t locator_length, uint8_t *region)
 {
-	static const struct disk_guid parameters_id = VHDX_ITEM_FILE_PARAMETERS, size_id = VHDX_ITEM_DISK_SIZE,
-				      disk_id = VHDX_ITEM_DISK_ID, logical_id = VHDX_ITEM_LOGICAL_SECTOR,
+	static const struct disk_guid parameters_id = VHDX_ITEM_FILE_PARAMETERS,
+				      size_id = VHDX_ITEM_DISK_SIZE, disk_id = VHDX_ITEM_DISK_ID,
+				      logical_id = VHDX_ITEM_LOGICAL_SECTOR,
 				      physical_id = VHDX_ITEM_PHYSICAL_SECTOR,
 				      locator_id = VHDX_ITEM_PARENT_LOCATOR;
 	struct item_writer writer = { .region = region, .used = VHDX_ITEM_OFFSET_MIN };
@@ -45,9 +46,9 @@ static void build_metadata(const struct vhdx_disk *vhdx, const struct vhdx_creat
 	uint8_t number[8];
 	memcpy(region, "metadata", 8);
 	put_le32(parameters.block_size, create->block_size);
-	put_le32(parameters.flags, create->type == DISK_TYPE_FIXED	  ? VHDX_LEAVE_BLOCKS_ALLOCATED :
-				   create->type == DISK_TYPE_DIFFERENCING ? VHDX_HAS_PARENT :
-									    0);
+	put_le32(parameters.flags, create->type == DISK_TYPE_FIXED	    ? VHDX_LEAVE_BLOCKS_ALLOCATED
+				   : create->type == DISK_TYPE_DIFFERENCING ? VHDX_HAS_PARENT
+									    : 0);
 	add_item(&writer, &parameters_id, 0, &parameters, sizeof(parameters));
 	put_le64(number, create->size);
 	add_item(&writer, &size_id, VHDX_METADATA_VIRTUAL_DISK, number, 8);
@@ -70,11 +71,12 @@ struct locator_writer {
 
 enum { LOCATOR_KEYS = 4 };
 
-static int add_text(struct locator_writer *writer, const char *text, uint32_t *ret_offset, uint16_t *ret_length)
+static int add_text(struct locator_writer *writer, const char *text, uint32_t *ret_offset,
+		    uint16_t *ret_length)
 {
 	size_t length;
-	int error = utf8_to_utf16(text, UTF16_LE, writer->bytes + writer->used, writer->size - writer->used,
-				  &length);
+	int error =
+	    utf8_to_utf16(text, UTF16_LE, writer->bytes + writer->used, writer->size - writer->used, &length);
 	if (error)
 		return error;
 	if (length > UINT16_MAX)
@@ -151,7 +153,8 @@ static int check_create(const struct vhdx_create *create, struct disk_error *err
 		return disk_fail(error, -EINVAL, "A VHDX has physical sectors of 512 or 4096 bytes.");
 	if (!is_power_of_two(create->block_size) || create->block_size < VHDX_BLOCK_MIN ||
 	    create->block_size > VHDX_BLOCK_MAX)
-		return disk_fail(error, -EINVAL, "The block size of a VHDX is a power of two from 1 MiB to 256 MiB.");
+		return disk_fail(error, -EINVAL,
+				 "The block size of a VHDX is a power of two from 1 MiB to 256 MiB.");
 	if (!create->size || create->size > VHDX_SIZE_MAX)
 		return disk_fail(error, -EINVAL, "The size of a VHDX is more than 0 and at most 64 TiB.");
 	if (create->size % create->logical_sector)
@@ -197,7 +200,8 @@ static int write_metadata(struct vhdx_disk *vhdx, const struct vhdx_create *crea
 		error = vhdx_build_locator(create->parent, NULL, locator, VHDX_LOCATOR_MAX, &locator_length);
 	if (!error) {
 		build_metadata(vhdx, create, locator, locator_length, region);
-		error = io_write_now(vhdx->disk.io, vhdx->disk.fd, vhdx->region_metadata_offset, region, VHDX_UNIT);
+		error = io_write_now(vhdx->disk.io, vhdx->disk.fd, vhdx->region_metadata_offset, region,
+				     VHDX_UNIT);
 	}
 	free(region);
 	free(locator);
@@ -218,7 +222,8 @@ static int write_full_bat(struct vhdx_disk *vhdx)
 			uint64_t offset = payload_offset(vhdx) + block++ * vhdx->disk.block_size;
 			put_le64(bytes + i * 8, offset | VHDX_BLOCK_FULLY_PRESENT);
 		}
-		error = io_write_now(vhdx->disk.io, vhdx->disk.fd, vhdx->region_bat_offset + at, bytes, VHDX_UNIT);
+		error = io_write_now(vhdx->disk.io, vhdx->disk.fd, vhdx->region_bat_offset + at, bytes,
+				     VHDX_UNIT);
 	}
 	free(bytes);
 	return error;

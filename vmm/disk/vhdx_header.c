@@ -39,7 +39,8 @@ static bool header_is_good(struct vhdx_header *header)
 	       checksum_is_good((uint8_t *)header, sizeof(*header), header->checksum);
 }
 
-static int take_header(struct vhdx_disk *vhdx, const struct vhdx_header *header, const struct disk_source *source)
+static int take_header(struct vhdx_disk *vhdx, const struct vhdx_header *header,
+		       const struct disk_source *source)
 {
 	vhdx->header_sequence = get_le64(header->sequence_number);
 	memcpy(&vhdx->file_write_guid, header->file_write_guid, 16);
@@ -73,7 +74,7 @@ int vhdx_read_headers(struct vhdx_disk *vhdx, const struct disk_source *source)
 	if (!is_good[0] && !is_good[1])
 		return disk_fail(source->error, -EUCLEAN, "Both VHDX headers are damaged.");
 	unsigned newer = !is_good[0] || (is_good[1] && get_le64(headers[1].sequence_number) >
-							       get_le64(headers[0].sequence_number));
+							   get_le64(headers[0].sequence_number));
 	if (is_good[0] && is_good[1] && memcmp(&headers[0], &headers[1], sizeof(headers[0])) &&
 	    get_le64(headers[0].sequence_number) == get_le64(headers[1].sequence_number))
 		return disk_fail(source->error, -EUCLEAN, "The two VHDX headers contradict each other.");
@@ -125,7 +126,8 @@ static int take_region(struct vhdx_disk *vhdx, const struct vhdx_region_entry *e
 		return 0;
 	}
 	if (!offset || offset % VHDX_UNIT || !length || length % VHDX_UNIT || offset > VHDX_FILE_MAX)
-		return disk_fail(source->error, -EUCLEAN, "The VHDX region table names an impossible region.");
+		return disk_fail(source->error, -EUCLEAN,
+				 "The VHDX region table names an impossible region.");
 	if (is_bat ? vhdx->region_bat_length : vhdx->region_metadata_length)
 		return disk_fail(source->error, -EUCLEAN, "The VHDX region table names a region twice.");
 	if (is_bat) {
@@ -164,8 +166,8 @@ static int read_table(struct vhdx_disk *vhdx, unsigned index, uint8_t *table)
 	int error = vhdx_read(vhdx, VHDX_REGION_TABLE_OFFSET(index), table, VHDX_TABLE_SIZE);
 	if (error)
 		return error;
-	bool is_good = !memcmp(head->signature, "regi", 4) &&
-		       checksum_is_good(table, VHDX_TABLE_SIZE, head->checksum);
+	bool is_good =
+	    !memcmp(head->signature, "regi", 4) && checksum_is_good(table, VHDX_TABLE_SIZE, head->checksum);
 	return is_good ? 0 : -EUCLEAN;
 }
 
@@ -177,7 +179,8 @@ int vhdx_repair_regions(struct vhdx_disk *vhdx)
 	if (!error)
 		error = read_table(vhdx, 1, table);
 	bool is_good = !error;
-	if (error == -EUCLEAN) /* the other one was good at opening: its very bytes, with regions that are not known here */
+	if (error ==
+	    -EUCLEAN) /* the other one was good at opening: its very bytes, with regions that are not known here */
 		error = read_table(vhdx, !bad, table);
 	if (!error && !is_good)
 		error = io_write_now(vhdx->disk.io, vhdx->disk.fd, VHDX_REGION_TABLE_OFFSET(bad), table,
@@ -220,7 +223,8 @@ void vhdx_build_regions(const struct vhdx_disk *vhdx, uint8_t table[VHDX_TABLE_S
 	memcpy(head->signature, "regi", 4);
 	put_le32(head->entry_count, 2);
 	build_region(&entries[0], &region_bat, vhdx->region_bat_offset, vhdx->region_bat_length);
-	build_region(&entries[1], &region_metadata, vhdx->region_metadata_offset, vhdx->region_metadata_length);
+	build_region(&entries[1], &region_metadata, vhdx->region_metadata_offset,
+		     vhdx->region_metadata_length);
 	put_le32(head->checksum, crc32c(0, table, VHDX_TABLE_SIZE));
 }
 

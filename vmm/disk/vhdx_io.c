@@ -33,7 +33,8 @@ static void extend_absent(struct vhdx_disk *vhdx, struct vhdx_span *span, uint64
 	for (uint64_t block = span->block + 1; page && span->length < length; block++) {
 		uint64_t offset = vhdx->region_bat_offset + vhdx_bat_index(vhdx, block) * 8;
 		uint64_t left = length - span->length;
-		if (offset - page->offset >= VHDX_PAGE || VHDX_BAT_STATE(get_le64(meta_at(page, offset))) != state)
+		if (offset - page->offset >= VHDX_PAGE ||
+		    VHDX_BAT_STATE(get_le64(meta_at(page, offset))) != state)
 			return;
 		span->length += left < vhdx->disk.block_size ? left : vhdx->disk.block_size;
 	}
@@ -41,7 +42,8 @@ static void extend_absent(struct vhdx_disk *vhdx, struct vhdx_span *span, uint64
 
 static void set_data(struct vhdx_disk *vhdx, const struct vhdx_span *span, struct disk_extent *extent)
 {
-	*extent = (struct disk_extent){ .kind = EXTENT_DATA, .fd = vhdx->disk.fd,
+	*extent = (struct disk_extent){ .kind = EXTENT_DATA,
+					.fd = vhdx->disk.fd,
 					.file_offset = VHDX_BAT_OFFSET(span->entry) + span->in_block,
 					.length = span->length };
 }
@@ -80,15 +82,15 @@ static int get_bitmap(struct vhdx_disk *vhdx, struct disk_waiter *waiter, const 
 	return 0;
 }
 
-static int map_partial(struct vhdx_disk *vhdx, struct disk_waiter *waiter, struct vhdx_span *span, bool is_write,
-		       struct disk_extent *extent)
+static int map_partial(struct vhdx_disk *vhdx, struct disk_waiter *waiter, struct vhdx_span *span,
+		       bool is_write, struct disk_extent *extent)
 {
 	struct bitmap_place place;
 	int result = get_bitmap(vhdx, waiter, span, &place);
 	if (result)
 		return result;
-	uint32_t run = is_write ? place.count :
-				  bitmap_run(place.page->data, place.bit, place.count, BITS_LOW_FIRST);
+	uint32_t run =
+	    is_write ? place.count : bitmap_run(place.page->data, place.bit, place.count, BITS_LOW_FIRST);
 	span->length = (uint64_t)run * vhdx->disk.logical_sector;
 	set_data(vhdx, span, extent);
 	if (is_write) { /* the pin goes to written() */
@@ -143,8 +145,8 @@ static int allocate(struct vhdx_disk *vhdx, struct disk_waiter *waiter, struct v
 	return result;
 }
 
-static int vhdx_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length, bool is_write,
-		    struct disk_extent *extent)
+static int vhdx_map(struct disk *disk, struct disk_waiter *waiter, uint64_t offset, uint64_t length,
+		    bool is_write, struct disk_extent *extent)
 {
 	struct vhdx_disk *vhdx = vhdx_of(disk);
 	struct vhdx_span span;
@@ -198,8 +200,8 @@ static int vhdx_discard(struct disk *disk, struct disk_waiter *waiter, uint64_t 
 		return result;
 	unsigned state = VHDX_BAT_STATE(span.entry);
 	bool is_absent = state < VHDX_BLOCK_FULLY_PRESENT;
-	bool is_whole = !span.in_block &&
-			(span.length == disk->block_size || offset + span.length == disk->size);
+	bool is_whole =
+	    !span.in_block && (span.length == disk->block_size || offset + span.length == disk->size);
 	bool shows_parent = state == VHDX_BLOCK_NOT_PRESENT && vhdx->has_parent;
 	extent->kind = EXTENT_DONE;
 	extent->length = span.length;

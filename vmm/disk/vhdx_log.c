@@ -13,7 +13,8 @@ enum { LOG_PAGES_MAX = 1024 };
 
 static size_t descriptor_bytes(unsigned count)
 {
-	return round_up(sizeof(struct vhdx_log_header) + count * sizeof(struct vhdx_log_descriptor), VHDX_PAGE);
+	return round_up(sizeof(struct vhdx_log_header) + count * sizeof(struct vhdx_log_descriptor),
+			VHDX_PAGE);
 }
 
 size_t vhdx_log_entry_length(unsigned page_count)

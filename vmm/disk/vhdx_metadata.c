@@ -72,7 +72,8 @@ static int find_items(struct vhdx_disk *vhdx, const uint8_t *table, struct item_
 	}
 	for (unsigned item = 0; item < ITEM_PARENT_LOCATOR; item++) {
 		if (!places[item].is_found)
-			return disk_fail(source->error, -EUCLEAN, "The VHDX lacks metadata that it must have.");
+			return disk_fail(source->error, -EUCLEAN,
+					 "The VHDX lacks metadata that it must have.");
 	}
 	return 0;
 }
@@ -100,8 +101,8 @@ int vhdx_set_geometry(struct vhdx_disk *vhdx, uint64_t size)
 	uint64_t blocks = div_up(size, block_size);
 	uint64_t chunks = div_up(blocks, vhdx->chunk_ratio);
 	/* 2.5: a differencing disk has a sector bitmap entry after every whole chunk, others only between chunks. */
-	uint64_t entries = vhdx->has_parent ? chunks * (vhdx->chunk_ratio + 1) :
-					      blocks + (blocks ? (blocks - 1) / vhdx->chunk_ratio : 0);
+	uint64_t entries = vhdx->has_parent ? chunks * (vhdx->chunk_ratio + 1)
+					    : blocks + (blocks ? (blocks - 1) / vhdx->chunk_ratio : 0);
 	if (entries * 8 > vhdx->region_bat_length)
 		return -ENOSPC;
 	vhdx->disk.size = size;
@@ -110,8 +111,8 @@ int vhdx_set_geometry(struct vhdx_disk *vhdx, uint64_t size)
 	return 0;
 }
 
-int vhdx_find_item(struct vhdx_disk *vhdx, const struct disk_guid *id, uint32_t *ret_index, uint32_t *ret_offset,
-		   uint32_t *ret_length, uint32_t *ret_free)
+int vhdx_find_item(struct vhdx_disk *vhdx, const struct disk_guid *id, uint32_t *ret_index,
+		   uint32_t *ret_offset, uint32_t *ret_length, uint32_t *ret_free)
 {
 	uint8_t *table = malloc(VHDX_TABLE_SIZE);
 	const struct vhdx_metadata_table *head = (const void *)table;
@@ -121,8 +122,8 @@ int vhdx_find_item(struct vhdx_disk *vhdx, const struct disk_guid *id, uint32_t 
 	*ret_free = VHDX_ITEM_OFFSET_MIN;
 	for (uint32_t i = 0; !error && i < get_le16(head->entry_count) && i < VHDX_TABLE_ENTRIES_MAX; i++) {
 		uint32_t offset = get_le32(entries[i].offset), length = get_le32(entries[i].length);
-		if (offset <= vhdx->region_metadata_length && length <= vhdx->region_metadata_length - offset &&
-		    offset + length > *ret_free)
+		if (offset <= vhdx->region_metadata_length &&
+		    length <= vhdx->region_metadata_length - offset && offset + length > *ret_free)
 			*ret_free = offset + length;
 		if (memcmp(entries[i].item_id, id->bytes, 16))
 			continue;
@@ -135,8 +136,8 @@ int vhdx_find_item(struct vhdx_disk *vhdx, const struct disk_guid *id, uint32_t 
 	return error ? error : is_found ? 0 : -ENOENT;
 }
 
-static int take_parameters(struct vhdx_disk *vhdx, const struct vhdx_file_parameters *parameters, uint64_t size,
-			   const struct disk_source *source)
+static int take_parameters(struct vhdx_disk *vhdx, const struct vhdx_file_parameters *parameters,
+			   uint64_t size, const struct disk_source *source)
 {
 	struct disk *disk = &vhdx->disk;
 	uint32_t flags = get_le32(parameters->flags);
@@ -144,23 +145,26 @@ static int take_parameters(struct vhdx_disk *vhdx, const struct vhdx_file_parame
 	vhdx->has_parent = flags & VHDX_HAS_PARENT;
 	vhdx->is_fixed = flags & VHDX_LEAVE_BLOCKS_ALLOCATED;
 	if (disk->logical_sector != 512 && disk->logical_sector != 4096)
-		return disk_fail(source->error, -EUCLEAN, "The VHDX has sectors of %u bytes; 512 or 4096 are possible.",
+		return disk_fail(source->error, -EUCLEAN,
+				 "The VHDX has sectors of %u bytes; 512 or 4096 are possible.",
 				 disk->logical_sector);
 	if (disk->physical_sector != 512 && disk->physical_sector != 4096)
 		return disk_fail(source->error, -EUCLEAN, "The VHDX has physical sectors of %u bytes.",
 				 disk->physical_sector);
 	if (!is_power_of_two(disk->block_size) || disk->block_size < VHDX_BLOCK_MIN ||
 	    disk->block_size > VHDX_BLOCK_MAX)
-		return disk_fail(source->error, -EUCLEAN, "The VHDX has an impossible block size of %u bytes.",
-				 disk->block_size);
+		return disk_fail(source->error, -EUCLEAN,
+				 "The VHDX has an impossible block size of %u bytes.", disk->block_size);
 	if (!size || size > VHDX_SIZE_MAX || size % disk->logical_sector)
-		return disk_fail(source->error, -EUCLEAN, "The VHDX has an impossible disk size of %llu bytes.",
+		return disk_fail(source->error, -EUCLEAN,
+				 "The VHDX has an impossible disk size of %llu bytes.",
 				 (unsigned long long)size);
-	disk->type = vhdx->has_parent ? DISK_TYPE_DIFFERENCING :
-		     vhdx->is_fixed   ? DISK_TYPE_FIXED :
-					DISK_TYPE_DYNAMIC;
+	disk->type = vhdx->has_parent ? DISK_TYPE_DIFFERENCING
+		     : vhdx->is_fixed ? DISK_TYPE_FIXED
+				      : DISK_TYPE_DYNAMIC;
 	if (vhdx_set_geometry(vhdx, size))
-		return disk_fail(source->error, -EUCLEAN, "The VHDX block table is too short for its disk size.");
+		return disk_fail(source->error, -EUCLEAN,
+				 "The VHDX block table is too short for its disk size.");
 	return 0;
 }
 
@@ -182,7 +186,8 @@ static void to_slashes(char *path)
 	}
 }
 
-static void take_pair(struct disk *disk, struct disk_parent_link *link, const char *key, char *value, bool *has_id)
+static void take_pair(struct disk *disk, struct disk_parent_link *link, const char *key, char *value,
+		      bool *has_id)
 {
 	if (!strcmp(key, "parent_linkage2")) {
 		struct disk_guid guid;
@@ -199,7 +204,8 @@ static void take_pair(struct disk *disk, struct disk_parent_link *link, const ch
 	}
 }
 
-static int parse_locator(struct disk *disk, const uint8_t *locator, size_t size, struct disk_parent_link *link)
+static int parse_locator(struct disk *disk, const uint8_t *locator, size_t size,
+			 struct disk_parent_link *link)
 {
 	static const struct disk_guid type = VHDX_LOCATOR_TYPE;
 	const struct vhdx_locator_header *header = (const void *)locator;
@@ -226,10 +232,12 @@ static int parse_locator(struct disk *disk, const uint8_t *locator, size_t size,
 	return has_id ? 0 : -EUCLEAN;
 }
 
-static int read_locator(struct vhdx_disk *vhdx, const struct item_place *place, const struct disk_source *source)
+static int read_locator(struct vhdx_disk *vhdx, const struct item_place *place,
+			const struct disk_source *source)
 {
 	if (!place->is_found)
-		return disk_fail(source->error, -EUCLEAN, "The differencing VHDX does not say who its parent is.");
+		return disk_fail(source->error, -EUCLEAN,
+				 "The differencing VHDX does not say who its parent is.");
 	uint8_t *locator = malloc(place->length);
 	struct disk_parent_link *link = calloc(1, sizeof(*link));
 	int error = locator && link ? read_item(vhdx, place, locator) : -ENOMEM;
@@ -237,7 +245,8 @@ static int read_locator(struct vhdx_disk *vhdx, const struct item_place *place, 
 		link->format = DISK_FORMAT_VHDX;
 		error = parse_locator(&vhdx->disk, locator, place->length, link);
 		if (error)
-			disk_fail(source->error, error, "The VHDX's parent locator is damaged or of an unknown kind.");
+			disk_fail(source->error, error,
+				  "The VHDX's parent locator is damaged or of an unknown kind.");
 	}
 	free(locator);
 	if (error)

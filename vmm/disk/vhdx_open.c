@@ -14,7 +14,8 @@ static int claim_regions(struct vhdx_disk *vhdx, const struct disk_source *sourc
 	if (!error)
 		error = space_claim(&vhdx->space, vhdx->region_bat_offset, vhdx->region_bat_length);
 	if (error)
-		return disk_fail(source->error, -EUCLEAN, "The VHDX's regions overlap or lie outside the file.");
+		return disk_fail(source->error, -EUCLEAN,
+				 "The VHDX's regions overlap or lie outside the file.");
 	return 0;
 }
 

@@ -39,7 +39,8 @@ static int place_locator(struct vhdx_disk *vhdx, const uint8_t *locator, size_t 
 	if (free_offset + length <= vhdx->region_metadata_length)
 		offset = free_offset;
 	else if (length > old_length)
-		offset = VHDX_ITEM_OFFSET_MIN + 4096; /* all used up by reconnecting often: start over behind the others */
+		offset = VHDX_ITEM_OFFSET_MIN +
+			 4096; /* all used up by reconnecting often: start over behind the others */
 	if (offset + length > vhdx->region_metadata_length)
 		return -ENOSPC;
 	put_le32(place, offset);
@@ -58,7 +59,8 @@ int vhdx_set_parent(struct disk *disk, const struct disk_parent_link *link, cons
 	struct vhdx_disk *vhdx = vhdx_of(disk);
 	uint8_t *locator = malloc(VHDX_LOCATOR_MAX);
 	size_t length;
-	int error = locator ? vhdx_build_locator(link, second_id, locator, VHDX_LOCATOR_MAX, &length) : -ENOMEM;
+	int error =
+	    locator ? vhdx_build_locator(link, second_id, locator, VHDX_LOCATOR_MAX, &length) : -ENOMEM;
 	if (!error)
 		error = vhdx_begin_change(vhdx);
 	if (!error)

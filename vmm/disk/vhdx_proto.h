@@ -19,18 +19,19 @@ enum {
 	VHDX_ITEM_OFFSET_MIN = 65536,
 };
 
-#define VHDX_CHUNK_SECTORS (1u << 23) /* 2.5: sectors whose bits fill one sector bitmap block of 1 MiB */
+/* 2.5: sectors whose bits fill one sector bitmap block of 1 MiB */
+#define VHDX_CHUNK_SECTORS (1u << 23)
 
 /* 2.2.1 */
 struct vhdx_file_identifier {
-	char signature[8]; /* "vhdxfile" */
+	char signature[8];    /* "vhdxfile" */
 	uint8_t creator[512]; /* UTF-16 */
 } __attribute__((packed));
 static_assert(sizeof(struct vhdx_file_identifier) == 520, "MS-VHDX 2.2.1");
 
 /* 2.2.2 */
 struct vhdx_header {
-	char signature[4]; /* "head" */
+	char signature[4];   /* "head" */
 	uint8_t checksum[4]; /* CRC-32C of the 4 KiB with this field zero */
 	uint8_t sequence_number[8];
 	uint8_t file_write_guid[16];
@@ -46,7 +47,7 @@ static_assert(sizeof(struct vhdx_header) == VHDX_HEADER_SIZE, "MS-VHDX 2.2.2");
 
 /* 2.2.3 */
 struct vhdx_region_table {
-	char signature[4]; /* "regi" */
+	char signature[4];   /* "regi" */
 	uint8_t checksum[4]; /* of the 64 KiB */
 	uint8_t entry_count[4];
 	uint8_t reserved[4];
@@ -63,7 +64,7 @@ static_assert(sizeof(struct vhdx_region_entry) == 32, "MS-VHDX 2.2.3.2");
 
 /* 2.3.1.1 */
 struct vhdx_log_header {
-	char signature[4]; /* "loge" */
+	char signature[4];   /* "loge" */
 	uint8_t checksum[4]; /* of the whole entry */
 	uint8_t entry_length[4];
 	uint8_t tail[4];
@@ -163,23 +164,68 @@ struct vhdx_locator_entry {
 static_assert(sizeof(struct vhdx_locator_entry) == 12, "MS-VHDX 2.6.2.6.2");
 
 /* GUIDs in file order */
-#define VHDX_REGION_BAT                                                                                       \
-	{ { 0x66, 0x77, 0xc2, 0x2d, 0x23, 0xf6, 0x00, 0x42, 0x9d, 0x64, 0x11, 0x5e, 0x9b, 0xfd, 0x4a, 0x08 } }
-#define VHDX_REGION_METADATA                                                                                  \
-	{ { 0x06, 0xa2, 0x7c, 0x8b, 0x90, 0x47, 0x9a, 0x4b, 0xb8, 0xfe, 0x57, 0x5f, 0x05, 0x0f, 0x88, 0x6e } }
-#define VHDX_ITEM_FILE_PARAMETERS                                                                             \
-	{ { 0x37, 0x67, 0xa1, 0xca, 0x36, 0xfa, 0x43, 0x4d, 0xb3, 0xb6, 0x33, 0xf0, 0xaa, 0x44, 0xe7, 0x6b } }
-#define VHDX_ITEM_DISK_SIZE                                                                                   \
-	{ { 0x24, 0x42, 0xa5, 0x2f, 0x1b, 0xcd, 0x76, 0x48, 0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b, 0xf4, 0xb8 } }
-#define VHDX_ITEM_DISK_ID                                                                                     \
-	{ { 0xab, 0x12, 0xca, 0xbe, 0xe6, 0xb2, 0x23, 0x45, 0x93, 0xef, 0xc3, 0x09, 0xe0, 0x00, 0xc7, 0x46 } }
-#define VHDX_ITEM_LOGICAL_SECTOR                                                                              \
-	{ { 0x1d, 0xbf, 0x41, 0x81, 0x6f, 0xa9, 0x09, 0x47, 0xba, 0x47, 0xf2, 0x33, 0xa8, 0xfa, 0xab, 0x5f } }
-#define VHDX_ITEM_PHYSICAL_SECTOR                                                                             \
-	{ { 0xc7, 0x48, 0xa3, 0xcd, 0x5d, 0x44, 0x71, 0x44, 0x9c, 0xc9, 0xe9, 0x88, 0x52, 0x51, 0xc5, 0x56 } }
-#define VHDX_ITEM_PARENT_LOCATOR                                                                              \
-	{ { 0x2d, 0x5f, 0xd3, 0xa8, 0x0b, 0xb3, 0x4d, 0x45, 0xab, 0xf7, 0xd3, 0xd8, 0x48, 0x34, 0xab, 0x0c } }
-#define VHDX_LOCATOR_TYPE                                                                                     \
-	{ { 0xb7, 0xef, 0x4a, 0xb0, 0x9e, 0xd1, 0x81, 0x4a, 0xb7, 0x89, 0x25, 0xb8, 0xe9, 0x44, 0x59, 0x13 } }
+#define VHDX_REGION_BAT                                                                                      \
+	{                                                                                                    \
+		{                                                                                            \
+			0x66, 0x77, 0xc2, 0x2d, 0x23, 0xf6, 0x00, 0x42, 0x9d, 0x64, 0x11, 0x5e, 0x9b, 0xfd,  \
+			    0x4a, 0x08                                                                       \
+		}                                                                                            \
+	}
+#define VHDX_REGION_METADATA                                                                                 \
+	{                                                                                                    \
+		{                                                                                            \
+			0x06, 0xa2, 0x7c, 0x8b, 0x90, 0x47, 0x9a, 0x4b, 0xb8, 0xfe, 0x57, 0x5f, 0x05, 0x0f,  \
+			    0x88, 0x6e                                                                       \
+		}                                                                                            \
+	}
+#define VHDX_ITEM_FILE_PARAMETERS                                                                            \
+	{                                                                                                    \
+		{                                                                                            \
+			0x37, 0x67, 0xa1, 0xca, 0x36, 0xfa, 0x43, 0x4d, 0xb3, 0xb6, 0x33, 0xf0, 0xaa, 0x44,  \
+			    0xe7, 0x6b                                                                       \
+		}                                                                                            \
+	}
+#define VHDX_ITEM_DISK_SIZE                                                                                  \
+	{                                                                                                    \
+		{                                                                                            \
+			0x24, 0x42, 0xa5, 0x2f, 0x1b, 0xcd, 0x76, 0x48, 0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b,  \
+			    0xf4, 0xb8                                                                       \
+		}                                                                                            \
+	}
+#define VHDX_ITEM_DISK_ID                                                                                    \
+	{                                                                                                    \
+		{                                                                                            \
+			0xab, 0x12, 0xca, 0xbe, 0xe6, 0xb2, 0x23, 0x45, 0x93, 0xef, 0xc3, 0x09, 0xe0, 0x00,  \
+			    0xc7, 0x46                                                                       \
+		}                                                                                            \
+	}
+#define VHDX_ITEM_LOGICAL_SECTOR                                                                             \
+	{                                                                                                    \
+		{                                                                                            \
+			0x1d, 0xbf, 0x41, 0x81, 0x6f, 0xa9, 0x09, 0x47, 0xba, 0x47, 0xf2, 0x33, 0xa8, 0xfa,  \
+			    0xab, 0x5f                                                                       \
+		}                                                                                            \
+	}
+#define VHDX_ITEM_PHYSICAL_SECTOR                                                                            \
+	{                                                                                                    \
+		{                                                                                            \
+			0xc7, 0x48, 0xa3, 0xcd, 0x5d, 0x44, 0x71, 0x44, 0x9c, 0xc9, 0xe9, 0x88, 0x52, 0x51,  \
+			    0xc5, 0x56                                                                       \
+		}                                                                                            \
+	}
+#define VHDX_ITEM_PARENT_LOCATOR                                                                             \
+	{                                                                                                    \
+		{                                                                                            \
+			0x2d, 0x5f, 0xd3, 0xa8, 0x0b, 0xb3, 0x4d, 0x45, 0xab, 0xf7, 0xd3, 0xd8, 0x48, 0x34,  \
+			    0xab, 0x0c                                                                       \
+		}                                                                                            \
+	}
+#define VHDX_LOCATOR_TYPE                                                                                    \
+	{                                                                                                    \
+		{                                                                                            \
+			0xb7, 0xef, 0x4a, 0xb0, 0x9e, 0xd1, 0x81, 0x4a, 0xb7, 0x89, 0x25, 0xb8, 0xe9, 0x44,  \
+			    0x59, 0x13                                                                       \
+		}                                                                                            \
+	}
 
 #endif

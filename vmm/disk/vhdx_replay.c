@@ -52,11 +52,11 @@ static bool take_entry_header(const struct log_reader *log, uint32_t offset, str
 		return false;
 	return entry->descriptor_count <= entry->length / sizeof(struct vhdx_log_descriptor) &&
 	       sizeof(*header) + (uint64_t)entry->descriptor_count * sizeof(struct vhdx_log_descriptor) <=
-		       entry->length;
+		   entry->length;
 }
 
 static const struct vhdx_log_descriptor *entry_descriptors(const struct log_reader *log,
-							    const struct log_entry *entry)
+							   const struct log_entry *entry)
 {
 	return (const void *)(log->bytes + entry->offset + sizeof(struct vhdx_log_header));
 }
@@ -64,7 +64,7 @@ static const struct vhdx_log_descriptor *entry_descriptors(const struct log_read
 static uint32_t entry_data_offset(const struct log_entry *entry)
 {
 	return (uint32_t)round_up(sizeof(struct vhdx_log_header) +
-					  entry->descriptor_count * sizeof(struct vhdx_log_descriptor),
+				      entry->descriptor_count * sizeof(struct vhdx_log_descriptor),
 				  VHDX_PAGE);
 }
 
@@ -138,8 +138,7 @@ static bool find_newest(struct log_reader *log, struct log_sequence *ret_newest)
 	uint32_t offset = 0;
 	while (offset < log->length) {
 		struct log_sequence sequence = read_sequence(log, offset);
-		if (sequence.is_valid &&
-		    (!has_any || sequence.head.sequence > ret_newest->head.sequence)) {
+		if (sequence.is_valid && (!has_any || sequence.head.sequence > ret_newest->head.sequence)) {
 			*ret_newest = sequence;
 			has_any = true;
 		}
@@ -228,9 +227,9 @@ static int fit_file(struct log_reader *log, const struct log_entry *head, uint64
 	if (*file_size >= head->last_size)
 		return 0;
 	*file_size = head->last_size;
-	return log->vhdx->disk.is_writable ?
-		       io_resize_now(log->vhdx->disk.io, log->vhdx->disk.fd, head->last_size) :
-		       0;
+	return log->vhdx->disk.is_writable
+		   ? io_resize_now(log->vhdx->disk.io, log->vhdx->disk.fd, head->last_size)
+		   : 0;
 }
 
 static int apply_sequence(struct log_reader *log, const struct log_sequence *newest)
@@ -242,10 +241,12 @@ static int apply_sequence(struct log_reader *log, const struct log_sequence *new
 		struct log_entry entry;
 		/* The tail is inside the sequence; that it starts an entry is known only now. */
 		if (!read_entry(log, offset, &entry))
-			return disk_fail(log->source->error, -EUCLEAN, "The VHDX log's tail is not an entry.");
+			return disk_fail(log->source->error, -EUCLEAN,
+					 "The VHDX log's tail is not an entry.");
 		error = apply_entry(log, &entry, file_size);
 		if (error == -EUCLEAN)
-			return disk_fail(log->source->error, error, "The VHDX log writes to impossible places.");
+			return disk_fail(log->source->error, error,
+					 "The VHDX log writes to impossible places.");
 		if (entry.offset == newest->head.offset)
 			break;
 		offset = (offset + entry.length) % log->length;

@@ -30,8 +30,8 @@ static int clear_entries(struct vhdx_disk *vhdx, uint64_t first, uint64_t end)
 		return 0;
 	uint64_t length = round_up(stop, VHDX_PAGE) - at;
 	/* As at creation: only the largest tables are sparse. */
-	return length <= 16 * DISK_MIB ? io_zero_now(vhdx->disk.io, vhdx->disk.fd, at, length) :
-					 io_punch_now(vhdx->disk.io, vhdx->disk.fd, at, length);
+	return length <= 16 * DISK_MIB ? io_zero_now(vhdx->disk.io, vhdx->disk.fd, at, length)
+				       : io_punch_now(vhdx->disk.io, vhdx->disk.fd, at, length);
 }
 
 /* All is flushed and in place, and nothing is under way: the table moves to a longer region. */
@@ -61,8 +61,8 @@ static int move_table(struct vhdx_disk *vhdx, uint64_t needed)
 static uint64_t count_entries(const struct vhdx_disk *vhdx, uint64_t size)
 {
 	uint64_t blocks = div_up(size, vhdx->disk.block_size);
-	return vhdx->has_parent ? div_up(blocks, vhdx->chunk_ratio) * (vhdx->chunk_ratio + 1) :
-				  blocks + (blocks - 1) / vhdx->chunk_ratio;
+	return vhdx->has_parent ? div_up(blocks, vhdx->chunk_ratio) * (vhdx->chunk_ratio + 1)
+				: blocks + (blocks - 1) / vhdx->chunk_ratio;
 }
 
 static int set_size(struct vhdx_disk *vhdx, uint64_t size)
@@ -91,7 +91,8 @@ static int fill_blocks(struct vhdx_disk *vhdx, uint64_t first)
 		if (!error)
 			error = io_allocate_now(vhdx->disk.io, vhdx->disk.fd, offset, vhdx->disk.block_size);
 		if (!error || error == -EOPNOTSUPP)
-			error = vhdx_bat_set(vhdx, vhdx_bat_index(vhdx, block), offset | VHDX_BLOCK_FULLY_PRESENT);
+			error = vhdx_bat_set(vhdx, vhdx_bat_index(vhdx, block),
+					     offset | VHDX_BLOCK_FULLY_PRESENT);
 		meta_put(page);
 		if (error)
 			return error;
@@ -191,6 +192,6 @@ int vhdx_resize(struct disk *disk, uint64_t size, struct disk_error *error)
 	if (!result)
 		result = size > disk->size ? grow(vhdx, size) : shrink(vhdx, size);
 	return result ? disk_fail(error, result, "The size of %s could not be changed: %s.", disk_path(disk),
-				  strerror(-result)) :
-			0;
+				  strerror(-result))
+		      : 0;
 }

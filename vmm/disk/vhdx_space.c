@@ -288,7 +288,10 @@ void space_reclaim(struct vhdx_disk *vhdx)
 	space->punch_units = count;
 	space->is_punching = true;
 	vhdx->disk.background++;
-	space->op = (struct io_op){ .kind = IO_PUNCH, .fd = vhdx->disk.fd, .offset = unit * VHDX_UNIT,
-				    .length = count * VHDX_UNIT, .on_done = on_punched };
+	space->op = (struct io_op){ .kind = IO_PUNCH,
+				    .fd = vhdx->disk.fd,
+				    .offset = unit * VHDX_UNIT,
+				    .length = count * VHDX_UNIT,
+				    .on_done = on_punched };
 	io_submit(vhdx->disk.io, &space->op);
 }

@@ -11,17 +11,17 @@
 #include <stdint.h>
 #include <string.h>
 
-#define DISK_WIRE_TYPE(bits, order, ORDER)                                                                    \
-	static inline uint##bits##_t get_##order##bits(const void *from)                                       \
-	{                                                                                                      \
-		uint##bits##_t value;                                                                          \
-		memcpy(&value, from, sizeof(value));                                                           \
-		return order##bits##toh(value);                                                                \
-	}                                                                                                      \
-	static inline void put_##order##bits(void *to, uint##bits##_t value)                                   \
-	{                                                                                                      \
-		value = hto##order##bits(value);                                                               \
-		memcpy(to, &value, sizeof(value));                                                             \
+#define DISK_WIRE_TYPE(bits, order, ORDER)                                                                   \
+	static inline uint##bits##_t get_##order##bits(const void *from)                                     \
+	{                                                                                                    \
+		uint##bits##_t value;                                                                        \
+		memcpy(&value, from, sizeof(value));                                                         \
+		return order##bits##toh(value);                                                              \
+	}                                                                                                    \
+	static inline void put_##order##bits(void *to, uint##bits##_t value)                                 \
+	{                                                                                                    \
+		value = hto##order##bits(value);                                                             \
+		memcpy(to, &value, sizeof(value));                                                           \
 	}
 
 DISK_WIRE_TYPE(16, le, LE)

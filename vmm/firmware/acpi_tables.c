@@ -224,14 +224,22 @@ static uint64_t put_madt(struct writer *writer, const struct acpi_config *config
 static void add_com2(struct aml *aml, bool has_pci)
 {
 	static const uint8_t resources[] = {
-		0x47, 1,				 /* I/O ports (ACPI 6.4, 6.4.2.5), 16 bits decoded */
-		UART_COM2 & 0xff, UART_COM2 >> 8,	 /* lowest */
-		UART_COM2 & 0xff, UART_COM2 >> 8,	 /* and highest first port */
-		1, 8,					 /* alignment, ports */
-		0x22, 1 << UART_COM2_IRQ, 0,		 /* interrupt lines (6.4.2.1) */
-		0x79, 0,				 /* the end */
+		0x47,
+		1, /* I/O ports (ACPI 6.4, 6.4.2.5), 16 bits decoded */
+		UART_COM2 & 0xff,
+		UART_COM2 >> 8, /* lowest */
+		UART_COM2 & 0xff,
+		UART_COM2 >> 8, /* and highest first port */
+		1,
+		8, /* alignment, ports */
+		0x22,
+		1 << UART_COM2_IRQ,
+		0, /* interrupt lines (6.4.2.1) */
+		0x79,
+		0, /* the end */
 	};
-	size_t pci = has_pci ? aml_scope_begin(aml, "PCI0") : 0, isa = has_pci ? aml_scope_begin(aml, "ISA_") : 0;
+	size_t pci = has_pci ? aml_scope_begin(aml, "PCI0") : 0,
+	       isa = has_pci ? aml_scope_begin(aml, "ISA_") : 0;
 	size_t device = aml_device_begin(aml, "COM2");
 
 	aml_name_integer(aml, "_HID", EISA_ID_UART);

@@ -23,7 +23,7 @@ struct acpi_config {
 	/* Without these a guest does not spend time on looking for them. */
 	bool has_i8042_devices;
 	bool has_vga;
-	bool has_pci; /* the board of chipset/i440fx.h, and the 8042's devices, in the DSDT */
+	bool has_pci;  /* the board of chipset/i440fx.h, and the 8042's devices, in the DSDT */
 	bool has_com2; /* the others have COM 1 alone */
 	bool has_vmbus;
 	uint64_t high_gap; /* guest_ram_high_gap(), with has_vmbus */

@@ -29,7 +29,8 @@ void *guest_ram_at(const struct guest_ram *ram, uint64_t gpa, uint64_t size)
 		return ram->host + gpa;
 	if (is_inside(gpa, size, GUEST_RAM_HIGH_START, GUEST_RAM_HIGH_START + high_size))
 		return ram->host + ram->low_size + (gpa - GUEST_RAM_HIGH_START);
-	if (ram->hot_max && is_inside(gpa, size, guest_ram_hot_start(ram), guest_ram_hot_start(ram) + ram->hot_size))
+	if (ram->hot_max &&
+	    is_inside(gpa, size, guest_ram_hot_start(ram), guest_ram_hot_start(ram) + ram->hot_size))
 		return ram->hot + (gpa - guest_ram_hot_start(ram));
 	return NULL;
 }

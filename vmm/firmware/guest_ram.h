@@ -22,7 +22,8 @@
 #define GUEST_RAM_HIGH_START 0x100000000ull /* 4 GiB */
 #define GUEST_RAM_VGA_START  0xa0000ull
 #define GUEST_RAM_VGA_END    0xc0000ull
-#define GUEST_RAM_EBDA_START 0x9fc00ull /* the last KiB of conventional memory, by custom the BIOS's */
+/* the last KiB of conventional memory, by custom the BIOS's */
+#define GUEST_RAM_EBDA_START 0x9fc00ull
 #define GUEST_RAM_ROM_START  0xe0000ull /* ACPI tables; the guest looks for them here */
 #define GUEST_RAM_ROM_END    0x100000ull
 

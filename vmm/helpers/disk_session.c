@@ -22,7 +22,8 @@ static uint64_t now_ns(void)
 
 /* --- progress and cancel --------------------------------------------------------------------------- */
 
-/* Anything but a parent that was asked for means: stop. A closed link too, for nobody would take the result.
+/*
+ * Anything but a parent that was asked for means: stop. A closed link too, for nobody would take the result.
  */
 static void look_for_cancel(struct session *session)
 {

@@ -93,8 +93,8 @@ static const char *text_of(const struct link_message *message, const char *key)
 	return value ? value : "";
 }
 
-static int open_parent(struct disk_chain *chain, bool is_merge, const struct link_message *question, char ret_path[PATH_MAX],
-		       char ret_text[TEXT_MAX])
+static int open_parent(struct disk_chain *chain, bool is_merge, const struct link_message *question,
+		       char ret_path[PATH_MAX], char ret_text[TEXT_MAX])
 {
 	uint64_t depth = 0, is_writable = 0;
 	const char *child;
@@ -126,7 +126,8 @@ static int open_parent(struct disk_chain *chain, bool is_merge, const struct lin
 	return fd;
 }
 
-int disk_chain_answer(struct disk_chain *chain, const struct link_message *request, int link, const struct link_message *question)
+int disk_chain_answer(struct disk_chain *chain, const struct link_message *request, int link,
+		      const struct link_message *question)
 {
 	char path[PATH_MAX] = "", text[TEXT_MAX] = "";
 	struct link_message *answer;

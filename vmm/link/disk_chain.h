@@ -36,7 +36,8 @@ void disk_chain_set(struct disk_chain *chain, unsigned depth, const char *path, 
  * Answers "open-parent" on the link. 0, LINK_CLOSED or negative errno. `request`: what the helper was asked to do (NULL: to read); only the parent that a
  * merge is into is opened for writing, whatever the question says: an image may have taken over the helper.
  */
-int disk_chain_answer(struct disk_chain *chain, const struct link_message *request, int link, const struct link_message *question);
+int disk_chain_answer(struct disk_chain *chain, const struct link_message *request, int link,
+		      const struct link_message *question);
 
 /*
  * The way from a folder to a file, as a child says it: "./base.vhdx", "../base.vhdx". Both are real absolute paths.

@@ -54,7 +54,8 @@ void link_add(struct link_message *message, const char *key, const char *value);
 void link_add_number(struct link_message *message, const char *key, uint64_t value);
 void link_add_fd(struct link_message *message, const char *key, int fd);
 
-/* Reading. NULL, or -ENOENT, when there is no such field; -EINVAL for no decimal number, -ERANGE above `max`.
+/*
+ * Reading. NULL, or -ENOENT, when there is no such field; -EINVAL for no decimal number, -ERANGE above `max`.
  */
 const char *link_get(const struct link_message *message, const char *key);
 int link_get_number(const struct link_message *message, const char *key, uint64_t max, uint64_t *ret_value);

@@ -9,7 +9,7 @@
 
 struct link_message {
 	bool is_received;
-	int error;	  /* of adding */
+	int error; /* of adding */
 	const char *verb;
 	char own_verb[LINK_KEY_MAX + 1]; /* of one that is yet to be sent */
 	unsigned field_count;

@@ -11,7 +11,8 @@ struct spawn_child {
 	int null, log, link;
 	int program; /* the file */
 	int sync;    /* a byte comes when our identity is ready; an errno goes back if exec fails */
-	int parent_sync; /* its other end, which the child must not keep: else it would never see its parent die */
+	/* its other end, which the child must not keep: else it would never see its parent die */
+	int parent_sync;
 	bool has_user_namespace;
 };
 

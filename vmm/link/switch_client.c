@@ -40,7 +40,8 @@ static int read_answer(int link, char *error)
 			return fail(error, r < 0 ? r : -EPIPE,
 				    "the virtual switch ended; look at the log for why");
 		is_done = strcmp(link_verb(message), "done") == 0;
-		text = is_done || strcmp(link_verb(message), "failed") == 0 ? link_get(message, "text") : NULL;
+		text =
+		    is_done || strcmp(link_verb(message), "failed") == 0 ? link_get(message, "text") : NULL;
 		r = text ? fail(error, is_done ? 0 : -EINVAL, "%s", text) : 0;
 		link_message_free(message);
 		if (is_done || r < 0)

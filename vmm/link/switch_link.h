@@ -63,7 +63,7 @@ struct switch_start {
 	bool has_uplink;
 	int uplink_fd; /* stays the caller's */
 	unsigned vlan; /* of the way out; 0: none */
-	uid_t uid; /* whose process it is (and the group of that number), when root starts it; 0: ours */
+	uid_t uid;     /* whose process it is (and the group of that number), when root starts it; 0: ours */
 };
 
 struct switch_port {

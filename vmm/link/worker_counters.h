@@ -39,7 +39,8 @@ enum worker_counter {
 	WORKER_COUNTERS = 64, /* with room to grow: a whole number of cache lines */
 };
 
-/* Why a VP left its guest; each return of hv_vp_run() is one, hypercalls and MSRs are answered inside of it.
+/*
+ * Why a VP left its guest; each return of hv_vp_run() is one, hypercalls and MSRs are answered inside of it.
  */
 enum worker_vp_counter {
 	WORKER_VP_PORT,

@@ -58,7 +58,8 @@ void worker_qos_encode(const struct worker_qos *qos, const char *prefix, struct 
 
 static int decode_iops(const struct link_message *message, const char *key, uint64_t *iops)
 {
-	return link_get(message, key) && link_get_number(message, key, WORKER_IOPS_MAX, iops) < 0 ? -EBADMSG : 0;
+	return link_get(message, key) && link_get_number(message, key, WORKER_IOPS_MAX, iops) < 0 ? -EBADMSG
+												  : 0;
 }
 
 int worker_qos_decode(const struct link_message *message, const char *prefix, struct worker_qos *ret_qos)
@@ -177,7 +178,8 @@ int worker_drive_decode(struct link_message *message, unsigned *ret_unit, struct
 
 	if (r < 0 || (r = number(message, "unit", WORKER_DRIVES - 1, ret_unit)) < 0 ||
 	    (r = copy_text(message, "name", WORKER_FILE_NAME_MAX, &drive.name)) < 0 ||
-	    (r = copy_text(message, "format", LINK_KEY_MAX, &drive.format)) < 0 || (r = take_fd(message, &drive.fd)) < 0) {
+	    (r = copy_text(message, "format", LINK_KEY_MAX, &drive.format)) < 0 ||
+	    (r = take_fd(message, &drive.fd)) < 0) {
 		worker_drive_deinit(&drive);
 		return r;
 	}

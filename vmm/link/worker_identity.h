@@ -17,8 +17,8 @@ enum worker_identity {
 	WORKER_UID_COUNT = 0x10000,
 	WORKER_UID_HELPER = 0x6b400000, /* 1799356416 */
 	WORKER_UID_SWITCH = 0x6b400001,
-	WORKER_UID_RUN = 0x6b800000,	 /* 1803550720 */
-	WORKER_UID_RUN_COUNT = 0x400000, /* as many as there are process IDs */
+	WORKER_UID_RUN = 0x6b800000,	    /* 1803550720 */
+	WORKER_UID_RUN_COUNT = 0x400000,    /* as many as there are process IDs */
 	WORKER_UID_RUN_SWITCH = 0x6bc00000, /* and so many again */
 };
 

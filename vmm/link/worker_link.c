@@ -7,11 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const serial_names[WORKER_SERIAL_COUNT] = { "none", "stream", "listen", "file", "hub", "socket" };
+static const char *const serial_names[WORKER_SERIAL_COUNT] = { "none", "stream", "listen",
+							       "file", "hub",	 "socket" };
 static const struct {
 	const char *kind, *fd;
 } com_keys[WORKER_COMS] = { { "serial", "serial-fd" }, { "serial2", "serial2-fd" } };
-static const char *const cause_names[WORKER_CAUSE_COUNT] = { "power-off", "stopped", "crash", "failure", "saved" };
+static const char *const cause_names[WORKER_CAUSE_COUNT] = { "power-off", "stopped", "crash", "failure",
+							     "saved" };
 static const char *const drive_names[WORKER_DRIVE_COUNT] = { "none", "disk", "cdrom" };
 
 void worker_config_init(struct worker_config *config)
@@ -325,7 +327,8 @@ static int decode_synthetic(struct link_message *message, struct worker_config *
 	config->screen_width_max = (unsigned)width;
 	config->screen_height_max = (unsigned)height;
 	if ((r = decode_optional(message, "screen", 1, &has_screen)) < 0 ||
-	    (r = decode_optional(message, "memory-max-mib", WORKER_MEMORY_MAX_MIB, &config->memory_max_mib)) < 0 ||
+	    (r = decode_optional(message, "memory-max-mib", WORKER_MEMORY_MAX_MIB, &config->memory_max_mib)) <
+		0 ||
 	    (r = decode_optional(message, "enlightened", 1, &is_enlightened)) < 0 ||
 	    (r = decode_optional(message, "compatible", 1, &is_compatible)) < 0 ||
 	    (r = decode_optional(message, "services", WORKER_SERVICES_ALL, &services)) < 0 ||

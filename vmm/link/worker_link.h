@@ -117,7 +117,8 @@ enum worker_serial {
 	WORKER_SERIAL_LISTEN, /* a listening stream socket; one client at a time */
 	WORKER_SERIAL_FILE,   /* output only */
 	WORKER_SERIAL_HUB,    /* any number of clients that come over the link */
-	WORKER_SERIAL_SOCKET, /* a listening stream socket; one client at a time, which never holds up the guest */
+	/* a listening stream socket; one client at a time, which never holds up the guest */
+	WORKER_SERIAL_SOCKET,
 	WORKER_SERIAL_COUNT,
 };
 
@@ -157,10 +158,10 @@ struct worker_drive {
 };
 
 enum {
-	WORKER_CONTROLLERS = 4, /* synthetic SCSI controllers */
-	WORKER_LUNS = 64,	/* of one controller */
-	WORKER_DISKS_MAX = 64,	/* of all controllers */
-	WORKER_PORTS_MAX = 8,	/* network adapters */
+	WORKER_CONTROLLERS = 4,	     /* synthetic SCSI controllers */
+	WORKER_LUNS = 64,	     /* of one controller */
+	WORKER_DISKS_MAX = 64,	     /* of all controllers */
+	WORKER_PORTS_MAX = 8,	     /* network adapters */
 	WORKER_LEGACY_PORTS_MAX = 4, /* of them on the PCI bus */
 };
 
@@ -178,10 +179,10 @@ struct worker_disk {
 
 /* A network adapter. */
 struct worker_port {
-	unsigned index;	 /* 0..WORKER_PORTS_MAX-1: which adapter; stays the same for the VM's life */
+	unsigned index; /* 0..WORKER_PORTS_MAX-1: which adapter; stays the same for the VM's life */
 	uint8_t mac[6];
-	int fd;		 /* of the switch's port; -1: not connected */
-	uint16_t vlan;	 /* 0: none */
+	int fd;	       /* of the switch's port; -1: not connected */
+	uint16_t vlan; /* 0: none */
 	bool allows_spoofing;
 	bool is_legacy; /* an RTL8139 of a generation 1 machine; else synthetic */
 };
@@ -202,21 +203,23 @@ struct worker_config {
 	unsigned processors;
 	char *cmdline;
 	char *kernel_name;
-	int state_fd;  /* a saved machine, which goes on where it was: all else is as it was then; -1: it begins */
+	/* a saved machine, which goes on where it was: all else is as it was then; -1: it begins */
+	int state_fd;
 	int kernel_fd; /* -1: the firmware boots */
 	char *initrd_name;
 	int initrd_fd; /* -1: none */
 	struct worker_com coms[WORKER_COMS];
-	int control_fd; /* a listening SOCK_SEQPACKET socket; -1: none */
-	int result_fd;	/* a file; -1: none */
-	int counters_fd; /* link/worker_counters.h; -1: none */
-	int kvm_fd;	/* /dev/kvm (worker_kvm_open()); -1: none */
+	int control_fd;	    /* a listening SOCK_SEQPACKET socket; -1: none */
+	int result_fd;	    /* a file; -1: none */
+	int counters_fd;    /* link/worker_counters.h; -1: none */
+	int kvm_fd;	    /* /dev/kvm (worker_kvm_open()); -1: none */
 	unsigned kvm_error; /* errno: why it is not there though it is wanted */
 	/* Hyper-V's interface and a VMBus; what the firmware tells the guest depends on it too. */
 	bool is_enlightened;
 	bool is_compatible; /* the processor is the same on all hosts and engines (hv.h) */
 
-	/* A generation 1 machine: PCI, IDE, VGA, PS/2. 0: the smallest machine, which only a kernel can use.
+	/*
+	 * A generation 1 machine: PCI, IDE, VGA, PS/2. 0: the smallest machine, which only a kernel can use.
 	 */
 	unsigned generation;
 	int bios_fd, vga_bios_fd; /* SeaBIOS and its VGA BIOS */
@@ -224,10 +227,11 @@ struct worker_config {
 	struct worker_drive drives[WORKER_DRIVES];
 	bool boots_cdrom_first, boots_network_first; /* the network before both others */
 	int display_fd; /* a listening SOCK_SEQPACKET socket for displays (ui/display_proto.h); -1: none */
-	bool has_screen; /* also without those two: "display" comes later; a generation 1 machine always has one */
-	int viewer_fd;	/* a connected one; -1: none */
+	bool
+	    has_screen; /* also without those two: "display" comes later; a generation 1 machine always has one */
+	int viewer_fd;				      /* a connected one; -1: none */
 	unsigned screen_width_max, screen_height_max; /* 0: those of the devices */
-	int firmware_log_fd; /* where the firmware's log goes; -1: nowhere */
+	int firmware_log_fd;			      /* where the firmware's log goes; -1: nowhere */
 
 	/* Synthetic devices of an enlightened machine. */
 	struct worker_disk *disks; /* worker_config_add_disk() */
@@ -237,7 +241,7 @@ struct worker_config {
 	/* What a service may ask and tell the guest by itself: one bit for each enum worker_service. */
 	unsigned services;
 	enum worker_hold hold; /* all its disks */
-	int hvsock_fd; /* a listening stream socket (worker/synthetic_hvsock.c); -1: none */
+	int hvsock_fd;	       /* a listening stream socket (worker/synthetic_hvsock.c); -1: none */
 };
 
 /* Integration services, each a bit of `services`. */

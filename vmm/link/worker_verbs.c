@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* What there was before "hello". */
-#define OLDER_VERBS                                                                                                    \
+#define OLDER_VERBS                                                                                                     \
 	"power-button stop reset pause resume save save-cancel checkpoint checkpoint-keep checkpoint-cancel serial "    \
 	"display fit-screen disk remove-disk grow-disk disk-limits drive network-connect network-show shutdown "        \
 	"services set-clock memory kvp-set kvp-delete kvp-read addresses-get addresses-set freeze thaw hvsock copy-in " \

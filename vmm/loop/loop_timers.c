@@ -141,7 +141,8 @@ void loop_timer_set(struct loop_timer *timer, uint64_t deadline_ns)
 
 	pthread_mutex_lock(&loop->lock);
 	heap_remove(loop, timer);
-	/* The past comes after what is due already: who sets it again and again must not starve the others.
+	/*
+	 * The past comes after what is due already: who sets it again and again must not starve the others.
 	 */
 	timer->deadline = deadline_ns > loop->turn_time ? deadline_ns : loop->turn_time + 1;
 	if (deadline_ns != LOOP_NEVER) {

@@ -91,7 +91,8 @@ static gboolean load(struct checkpoint_tree *tree, GKeyFile *file, GError **erro
 	g_strfreev(groups);
 	tree->merging_child = g_key_file_get_string(file, "checkpoints", "merging-child", NULL);
 	tree->merging_parent = g_key_file_get_string(file, "checkpoints", "merging-parent", NULL);
-	tree->merging_is_copied = tree->merging_child && g_key_file_get_boolean(file, "checkpoints", "merging-copied", NULL);
+	tree->merging_is_copied =
+	    tree->merging_child && g_key_file_get_boolean(file, "checkpoints", "merging-copied", NULL);
 	if (is_good && tree->merging_child &&
 	    (!tree->merging_parent || !checkpoint_file_find(tree, tree->merging_child) ||
 	     !checkpoint_file_find(tree, tree->merging_parent)))

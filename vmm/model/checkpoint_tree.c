@@ -296,7 +296,8 @@ static gboolean is_merging(const struct checkpoint_tree *tree, const char *path)
 	       (strcmp(tree->merging_child, path) == 0 || strcmp(tree->merging_parent, path) == 0);
 }
 
-/* An image that is no checkpoint's own, without children: it is the machine's again, as before the first one.
+/*
+ * An image that is no checkpoint's own, without children: it is the machine's again, as before the first one.
  */
 void checkpoint_files_tidy(struct checkpoint_tree *tree, const struct vm_config *now)
 {

@@ -53,7 +53,8 @@ struct checkpoint_tree {
 	GPtrArray *checkpoints;		      /* struct checkpoint, owned, in the order of their making */
 	GPtrArray *files;		      /* struct checkpoint_file, owned */
 	char *merging_child, *merging_parent; /* NULL: none is being merged */
-	gboolean merging_is_copied; /* the parent has all of it, and is not written any more: the child's children are told of it */
+	/* the parent has all of it, and is not written any more: the child's children are told of it */
+	gboolean merging_is_copied;
 };
 
 struct checkpoint_tree *checkpoint_tree_new(void);

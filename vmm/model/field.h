@@ -57,7 +57,8 @@ gboolean model_field_set_variant(const struct model_field *field, gpointer objec
 				 GError **error);
 GVariant *model_field_get_variant(const struct model_field *field, gconstpointer object);
 
-/* One [group]. Keys that the table lacks are left alone. `group` NULL: the part of each name before its dot.
+/*
+ * One [group]. Keys that the table lacks are left alone. `group` NULL: the part of each name before its dot.
  */
 gboolean model_fields_load(const struct model_field *fields, gsize count, gpointer object, GKeyFile *file,
 			   const char *group, GError **error);

@@ -292,7 +292,7 @@ gboolean switch_config_check(const struct switch_config *config, const char **re
 	} checks[] = {
 		{ "switch.name", check_name },	       { "nat.network", check_network },
 		{ "nat.forwards", check_forwards },    { "nat.tftp-folder", check_folder },
-		{ "nat.boot-file", check_boot_file },    { "mac.first", check_macs },
+		{ "nat.boot-file", check_boot_file },  { "mac.first", check_macs },
 		{ "external.adapter", check_adapter }, { "internal.address", check_address },
 	};
 	const char *field = NULL;

@@ -23,9 +23,9 @@ enum switch_config_limits {
 };
 
 /* The one that is always there: its name, a short one that is taken everywhere as well, and that of its file. */
-#define SWITCH_DEFAULT_NAME "Default Switch"
+#define SWITCH_DEFAULT_NAME	  "Default Switch"
 #define SWITCH_DEFAULT_SHORT_NAME "nat"
-#define SWITCH_DEFAULT_ID   "default"
+#define SWITCH_DEFAULT_ID	  "default"
 
 enum switch_kind {
 	SWITCH_KIND_NAT,      /* machines reach the network through this host's address */
@@ -45,7 +45,7 @@ struct switch_config {
 	char *network; /* nat: "10.0.2.0/24" */
 	gboolean has_dhcp, has_ipv6, has_host_services;
 	char *tftp_folder, *boot_file; /* nat: what machines boot from the network; "": nothing */
-	char *forwards; /* nat: one in each line (switch_forward_parse()) */
+	char *forwards;		       /* nat: one in each line (switch_forward_parse()) */
 
 	char *mac_first, *mac_last; /* adapters without an address get one of these */
 

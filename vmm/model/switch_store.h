@@ -8,7 +8,8 @@
 
 /* `data`: the inventory's folder. -errno. */
 int switch_store_open(int data);
-/* Each of them once; what cannot be understood stays where it is and is told to on_broken() with a sentence.
+/*
+ * Each of them once; what cannot be understood stays where it is and is told to on_broken() with a sentence.
  */
 void switch_store_load(int folder, void (*on_config)(gpointer opaque, struct switch_config *config),
 		       void (*on_broken)(gpointer opaque, const char *file, const char *reason),

@@ -5,7 +5,8 @@
 
 #include <glib.h>
 
-/* "512M", "2G", "40GiB", "1024": a bare number counts `bare_unit` bytes. FALSE: no size, 0, or beyond 2^63.
+/*
+ * "512M", "2G", "40GiB", "1024": a bare number counts `bare_unit` bytes. FALSE: no size, 0, or beyond 2^63.
  */
 gboolean units_parse_bytes(const char *text, guint64 bare_unit, guint64 *ret_bytes);
 /* "1.5 GiB": free with g_free(). */

@@ -192,18 +192,20 @@ static gboolean change_adapters_live(struct vm_config *config, GVariant *list, G
 	gboolean is_good = change_devices(config->adapters, FALSE, list, error);
 
 	if (is_good && before->adapters->len != config->adapters->len)
-		is_good = fail(error, MODEL_ERROR_STATE,
-			       "%s: network adapters come and go only while the machine is off; shut it down first, or "
-			       "connect one to another switch",
-			       "adapters");
+		is_good = fail(
+		    error, MODEL_ERROR_STATE,
+		    "%s: network adapters come and go only while the machine is off; shut it down first, or "
+		    "connect one to another switch",
+		    "adapters");
 	for (guint i = 0; is_good && i < config->adapters->len; i++)
 		for (gsize j = 0; is_good && j < vm_adapter_fields_count; j++)
 			if (!(vm_adapter_fields[j].flags & MODEL_LIVE) &&
 			    !model_field_equal(&vm_adapter_fields[j], before->adapters->pdata[i],
 					       config->adapters->pdata[i]))
-				is_good = fail(error, MODEL_ERROR_STATE,
-					       "%s can be changed only while the machine is off; shut it down first",
-					       vm_adapter_fields[j].label);
+				is_good = fail(
+				    error, MODEL_ERROR_STATE,
+				    "%s can be changed only while the machine is off; shut it down first",
+				    vm_adapter_fields[j].label);
 	vm_config_free(before);
 	return is_good;
 }
@@ -225,8 +227,8 @@ static gboolean change_one(struct vm_config *config, const char *name, GVariant 
 	return change_devices(are_disks ? config->disks : config->adapters, are_disks, value, error);
 }
 
-gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new, enum vm_change_time when,
-			  GError **error)
+gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new,
+			  enum vm_change_time when, GError **error)
 {
 	GVariantIter iter;
 	const char *name;
@@ -271,7 +273,8 @@ static void add_difference(GPtrArray *lines, const char *prefix, const struct mo
 }
 
 /* "disk 1", "DVD drive 1": their numbers are those of one list. */
-static char *device_name(const char *what, const struct model_field *fields, gconstpointer device, guint number)
+static char *device_name(const char *what, const struct model_field *fields, gconstpointer device,
+			 guint number)
 {
 	const struct vm_disk *disk = fields == vm_disk_fields ? device : NULL;
 
@@ -282,7 +285,8 @@ static void add_devices(GPtrArray *lines, const char *what, const struct model_f
 			const GPtrArray *before, const GPtrArray *after)
 {
 	for (guint i = 0; i < MAX(before->len, after->len); i++) {
-		char *name = device_name(what, fields, i < before->len ? before->pdata[i] : after->pdata[i], i);
+		char *name =
+		    device_name(what, fields, i < before->len ? before->pdata[i] : after->pdata[i], i);
 		char *prefix = g_strconcat(name, ": ", NULL);
 
 		if (i >= after->len)

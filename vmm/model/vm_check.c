@@ -122,7 +122,8 @@ static gboolean check_boot(const struct vm_config *config, GError **error)
 	if (!*config->kernel && *config->append)
 		return model_refuse(error,
 				    "boot.append: a kernel command line needs a Linux kernel; name one too");
-	return check_path(config->kernel, "boot.kernel", error) && check_path(config->initrd, "boot.initrd", error);
+	return check_path(config->kernel, "boot.kernel", error) &&
+	       check_path(config->initrd, "boot.initrd", error);
 }
 
 /* sun_path has 108 bytes with its end; the service gives it the name alone, from inside of the folder. */
@@ -365,7 +366,8 @@ static gboolean check_pair(const char *line, GError **error)
 			return model_refuse(
 			    error, "the pair \"%.*s\" for the guest has a control character; leave it out",
 			    (int)(equals - line), line);
-	if (g_utf8_strlen(line, equals - line) > VM_PAIR_KEY_MAX || g_utf8_strlen(equals + 1, -1) > VM_PAIR_VALUE_MAX)
+	if (g_utf8_strlen(line, equals - line) > VM_PAIR_KEY_MAX ||
+	    g_utf8_strlen(equals + 1, -1) > VM_PAIR_VALUE_MAX)
 		return model_refuse(error,
 				    "the pair \"%.*s\" for the guest is too long: a key has at most %d "
 				    "characters, a value %d",
@@ -411,8 +413,8 @@ static gboolean check_checkpoints(const struct vm_config *config, GError **error
 		return model_refuse(
 		    error, "checkpoints.present: \"%s\" is no identity of a checkpoint; leave it empty",
 		    config->checkpoint);
-	if (*config->checkpoint_location &&
-	    (vm_path_is_own(config->checkpoint_location) || !vm_path_check(config->checkpoint_location, NULL)))
+	if (*config->checkpoint_location && (vm_path_is_own(config->checkpoint_location) ||
+					     !vm_path_check(config->checkpoint_location, NULL)))
 		return model_refuse(
 		    error,
 		    "checkpoints.location: \"%s\" is no absolute path of a folder; give one, or nothing for "
@@ -422,9 +424,8 @@ static gboolean check_checkpoints(const struct vm_config *config, GError **error
 }
 
 static gboolean (*const rules[])(const struct vm_config *config, GError **error) = {
-	check_identity, check_memory, check_processors, check_boot,
-	check_serial,	check_disks,  check_adapters,	check_grants,
-	check_guest_pairs, check_display, check_checkpoints,
+	check_identity, check_memory, check_processors,	 check_boot,	check_serial,	   check_disks,
+	check_adapters, check_grants, check_guest_pairs, check_display, check_checkpoints,
 };
 
 gboolean vm_config_check(const struct vm_config *config, GError **error)

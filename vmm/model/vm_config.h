@@ -74,7 +74,7 @@ struct vm_disk {
 };
 
 struct vm_adapter {
-	unsigned kind; /* enum vm_adapter_kind */
+	unsigned kind;	   /* enum vm_adapter_kind */
 	char *switch_name; /* "": not connected */
 	char *mac;	   /* "": chosen by the service */
 	guint64 vlan;	   /* 0: none */
@@ -92,7 +92,8 @@ struct vm_config {
 	char *id; /* a UUID, lower case */
 	char *name;
 	char *created; /* ISO 8601, UTC */
-	char *creator; /* whose rights open its files when it starts by itself: a user's name; "": nobody's (service/creator.h) */
+	char *
+	    creator; /* whose rights open its files when it starts by itself: a user's name; "": nobody's (service/creator.h) */
 	guint64 generation;
 	char *notes;
 	char *location; /* the folder that its creator chose for its disks; "": its own in the store */
@@ -114,7 +115,7 @@ struct vm_config {
 	char *guest_pairs; /* lines of KEY=VALUE that the guest is to have (data exchange) */
 
 	unsigned display_maximum; /* vm_resolution() */
-	char *display_listen; /* vm_listen.h */
+	char *display_listen;	  /* vm_listen.h */
 	gboolean display_tls;
 	unsigned display_clipboard;
 	unsigned display_keyboard; /* the guest's layout, in which text is typed: index into vm_keyboards */
@@ -125,11 +126,11 @@ struct vm_config {
 	unsigned storage;
 	gboolean was_running; /* kept by the service for "if-running" */
 
-	gboolean has_checkpoints;	  /* they may be made */
-	unsigned checkpoint_type; /* enum vm_checkpoint_type */
+	gboolean has_checkpoints;	   /* they may be made */
+	unsigned checkpoint_type;	   /* enum vm_checkpoint_type */
 	gboolean has_automatic_checkpoint; /* one at each start */
-	char *checkpoint_location;	  /* where new differencing disks go; "": the machine's own folder */
-	char *checkpoint;		  /* the one that it goes on from; "": none. Kept by the service */
+	char *checkpoint_location;	   /* where new differencing disks go; "": the machine's own folder */
+	char *checkpoint;		   /* the one that it goes on from; "": none. Kept by the service */
 
 	GPtrArray *disks;    /* struct vm_disk, owned */
 	GPtrArray *adapters; /* struct vm_adapter, owned */
@@ -185,8 +186,8 @@ const struct vm_disk *vm_disk_at_place(const struct vm_config *config, const str
  */
 GVariant *vm_config_to_variant(const struct vm_config *config);
 enum vm_change_time { VM_CHANGES_RUNNING, VM_CHANGES_OFF, VM_CHANGES_SAVED };
-gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new, enum vm_change_time when,
-			  GError **error);
+gboolean vm_config_change(struct vm_config *config, GVariant *changes, gboolean is_new,
+			  enum vm_change_time when, GError **error);
 /* One sentence per difference: "startup memory: 1024 MiB → 2048 MiB". */
 GPtrArray *vm_config_differences(const struct vm_config *before, const struct vm_config *after);
 

@@ -23,7 +23,7 @@ static const char *const resolutions[] = {
 };
 static const char *const clipboards[] = { "always", "asked", NULL };
 
-#define AT(member) offsetof(struct vm_config, member)
+#define AT(member)	     offsetof(struct vm_config, member)
 #define INTEGRATION(service) AT(integration[VM_INTEGRATION_##service])
 
 /* clang-format off */

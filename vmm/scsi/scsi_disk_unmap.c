@@ -106,7 +106,8 @@ static bool is_zero(const uint8_t *bytes, uint32_t size)
 	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
-/* Does it write zeros? Anything else would have to go through memory, and no system that we know asks for it.
+/*
+ * Does it write zeros? Anything else would have to go through memory, and no system that we know asks for it.
  */
 static bool is_zero_block(struct scsi_disk *disk, struct scsi_request *request)
 {

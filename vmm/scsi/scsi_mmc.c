@@ -139,7 +139,6 @@ static uint8_t *put_feature(uint8_t *to, const struct feature *feature, const st
 {
 	enum { INTERFACE_ATAPI = 2 };
 
-
 	put_be16(to, (uint16_t)feature->code);
 	to[2] = (uint8_t)(feature->version << 2 | feature->is_persistent << 1 | is_current(feature, profile));
 	to[3] = feature->size;

@@ -22,7 +22,7 @@ enum mmc_event { /* media class: MMC-6, 6.6.2.6 */
 
 struct mmc_drive {
 	uint32_t sectors; /* 0: no medium */
-	bool is_atapi; /* behind IDE; otherwise behind SCSI */
+	bool is_atapi;	  /* behind IDE; otherwise behind SCSI */
 	bool is_open, is_locked;
 	enum mmc_event event; /* not yet told */
 };

@@ -266,7 +266,8 @@ static void explain(struct call *call)
 
 const struct api_method admin_methods[] = {
 	{ "List", RIGHT_NONE, FALSE, list_grants },
-	{ "Grant", RIGHT_NONE, TRUE, grant_role }, /* delegate on the machine, or host-edit: asked for there */
+	/* delegate on the machine, or host-edit: asked for there */
+	{ "Grant", RIGHT_NONE, TRUE, grant_role },
 	{ "Revoke", RIGHT_NONE, TRUE, revoke_role },
 	{ "Explain", RIGHT_NONE, FALSE, explain },
 	{ "Search", RIGHT_HOST_VIEW, FALSE, account_search },

@@ -64,7 +64,8 @@ static void list(struct call *call)
 static const char *how_made(const struct vm *vm)
 {
 	static const char *const of_type[] = {
-		[VM_CHECKPOINT_PRODUCTION] = ", for which its guest's file systems stand still, or with its memory when its guest cannot do that",
+		[VM_CHECKPOINT_PRODUCTION] =
+		    ", for which its guest's file systems stand still, or with its memory when its guest cannot do that",
 		[VM_CHECKPOINT_PRODUCTION_ONLY] = ", for which its guest's file systems stand still",
 		[VM_CHECKPOINT_STANDARD] = ", with its memory; it stands still meanwhile",
 	};
@@ -87,8 +88,7 @@ static void create_named(struct call *call, const char *name)
 	chosen = *name ? g_strdup(name) : checkpoints_default_name(vm);
 	wish.name = chosen;
 	if (checkpoint_name_check(chosen, &error) && checkpoints_check_make(vm, NULL, &error)) {
-		call_step(call, "the checkpoint %s of %s is made%s", chosen, vm->config->name,
-			  how_made(vm));
+		call_step(call, "the checkpoint %s of %s is made%s", chosen, vm->config->name, how_made(vm));
 		if (!call->is_plan)
 			job = checkpoints_make(vm, call->who, &wish, &error);
 	}
@@ -125,9 +125,9 @@ static void apply_this(struct call *call, struct vm *vm, const struct checkpoint
 			call_step(call, "%s is turned off%s", vm->config->name,
 				  keeps ? "" : "; what its guest has in memory is lost, too");
 		call_step(call, "%s goes on from the checkpoint %s%s", vm->config->name, checkpoint->name,
-			  !has_memory ? ", at its next start"
+			  !has_memory			 ? ", at its next start"
 			  : vm->life.state == VM_RUNNING ? ", with its memory, at once"
-				  : ", with its memory, at its next start");
+							 : ", with its memory, at its next start");
 		if (!call->is_plan)
 			job = checkpoints_apply(vm, call->who, checkpoint, keeps, &error);
 	}
@@ -242,8 +242,8 @@ static void export_checkpoint(struct call *call)
 			       "%s: this is no absolute path of a folder; give one", folder);
 		return;
 	}
-	call_step(call, "%s as it was at the checkpoint %s is exported to %s/%s, without its memory", vm->config->name,
-		  checkpoint->name, folder, vm->config->name);
+	call_step(call, "%s as it was at the checkpoint %s is exported to %s/%s, without its memory",
+		  vm->config->name, checkpoint->name, folder, vm->config->name);
 	transfer_export_checkpoint(call, vm, checkpoint->config, folder);
 }
 

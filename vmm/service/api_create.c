@@ -161,7 +161,8 @@ void api_create_vm(struct call *call)
 	if (!api_check_room(call))
 		return;
 	config = make_config(call, &disks, &error);
-	if (!config || !check_name_is_free(call, config->name, &error) || !switches_check(call->service, config, &error) ||
+	if (!config || !check_name_is_free(call, config->name, &error) ||
+	    !switches_check(call->service, config, &error) ||
 	    !checkpoints_check_drives(call->service, NULL, config, &error)) {
 		drop(call, config, disks, error);
 		return;

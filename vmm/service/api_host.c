@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* org.bulkhead.Host1: what each method does, but for new machines (api_create.c) and the trash (api_trash.c).
+/*
+ * org.bulkhead.Host1: what each method does, but for new machines (api_create.c) and the trash (api_trash.c).
  */
 #include "service/authority.h"
 #include "service/api_inventory.h"
@@ -152,7 +153,8 @@ static void stop_one(struct call *call, struct vm *vm)
 {
 	gboolean can_hear = vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED;
 	gboolean shuts_down = vm->config->auto_stop == VM_STOP_SHUT_DOWN && can_hear;
-	gboolean saves = vm->config->auto_stop == VM_STOP_SAVE && can_hear && (!vm->busy || (vm->busy == 1 && vm->tidying));
+	gboolean saves = vm->config->auto_stop == VM_STOP_SAVE && can_hear &&
+			 (!vm->busy || (vm->busy == 1 && vm->tidying));
 	GError *error = NULL;
 
 	if (vm->life.state == VM_SAVING)

@@ -29,12 +29,14 @@ struct attaching {
 static gboolean fail_attach(GError **error, const char *file, int code)
 {
 	if (code == -ENOENT)
-		return api_refuse(error, API_ERROR_FAILED,
+		return api_refuse(
+		    error, API_ERROR_FAILED,
 		    "%s cannot be attached: this kernel has no network block devices; load its module (as "
 		    "root: modprobe nbd), which most distributions' kernels have",
 		    file);
 	if (code == -EPERM || code == -EACCES)
-		return api_refuse(error, API_ERROR_FAILED,
+		return api_refuse(
+		    error, API_ERROR_FAILED,
 		    "%s cannot be attached: the service may not make block devices here; run it on the "
 		    "host, not in a container",
 		    file);

@@ -148,7 +148,8 @@ static void resume_critical(struct call *call, struct vm *vm)
 	if (call->is_plan)
 		call_return_steps(call);
 	else if (vm_resume(vm, NULL, &error))
-		g_timeout_add(RESUME_TRY_MS, on_resume_tried, call); /* the state tells whoever waits longer */
+		g_timeout_add(RESUME_TRY_MS, on_resume_tried,
+			      call); /* the state tells whoever waits longer */
 	else
 		api_fail(call, error);
 }
@@ -187,7 +188,8 @@ void api_save(struct call *call)
 
 	if (!api_get_vm(call, &vm) || !api_check_idle(call, vm, FALSE))
 		return;
-	call_step(call, "%s is saved: memory and devices go to the disk, and the next start goes on from there",
+	call_step(call,
+		  "%s is saved: memory and devices go to the disk, and the next start goes on from there",
 		  vm->config->name);
 	if (!vm_save_check(vm, &error))
 		api_fail(call, error);
@@ -200,7 +202,8 @@ void api_save(struct call *call)
 void api_delete_saved(struct call *call)
 {
 	static const struct power_change change = {
-		VM_DISCARD, "loses its saved state; what its guest had in memory and not on its disks is lost",
+		VM_DISCARD,
+		"loses its saved state; what its guest had in memory and not on its disks is lost",
 		"deleted its saved state", vm_save_discard
 	};
 

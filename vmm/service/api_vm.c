@@ -46,8 +46,9 @@ void api_fail(struct call *call, GError *error)
 static void handle_again(gpointer opaque)
 {
 	struct call *call = opaque;
-	const struct api_method *method = dispatch_find(g_dbus_method_invocation_get_interface_name(call->invocation),
-							 g_dbus_method_invocation_get_method_name(call->invocation));
+	const struct api_method *method =
+	    dispatch_find(g_dbus_method_invocation_get_interface_name(call->invocation),
+			  g_dbus_method_invocation_get_method_name(call->invocation));
 
 	g_ptr_array_set_size(call->steps, 0);
 	method->handle(call); /* it was found when it came */
@@ -154,8 +155,9 @@ static gboolean can_follow(const struct vm *vm, const struct vm_config *config, 
 	if (kind == MEDIA_NONE || (kind != MEDIA_SEVERAL && vm->worker && vm->life.state != VM_STARTING))
 		return TRUE;
 	g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
-		    kind == MEDIA_SEVERAL ? "%s: one drive at a time can be changed while it runs"
-					  : "%s: its drives can be changed when it runs, or is off; wait for that",
+		    kind == MEDIA_SEVERAL
+			? "%s: one drive at a time can be changed while it runs"
+			: "%s: its drives can be changed when it runs, or is off; wait for that",
 		    vm->config->name);
 	return FALSE;
 }
@@ -200,9 +202,10 @@ static gboolean check_change(struct call *call, const struct vm *vm, const struc
 {
 	if (vm->life.state == VM_SAVED &&
 	    memcmp(vm->config->integration, config->integration, sizeof(config->integration)) != 0) {
-		call_fail_text(call, API_ERROR_INVALID_STATE,
-			       "%s is saved with its integration services as they are; start it, and then change them",
-			       vm->config->name);
+		call_fail_text(
+		    call, API_ERROR_INVALID_STATE,
+		    "%s is saved with its integration services as they are; start it, and then change them",
+		    vm->config->name);
 		return FALSE;
 	}
 	if (strcmp(config->name, vm->config->name) != 0 && !check_new_name(call, vm, config->name))
@@ -343,9 +346,11 @@ static void delete_vm(struct call *call)
 static void say_flattened(struct call *call, const struct vm *vm)
 {
 	if (checkpoints_count(vm))
-		call_step(call, "its %u checkpoint%s do%s not go along: each disk becomes one image of what it has now",
-			  checkpoints_count(vm), checkpoints_count(vm) == 1 ? "" : "s",
-			  checkpoints_count(vm) == 1 ? "es" : "");
+		call_step(
+		    call,
+		    "its %u checkpoint%s do%s not go along: each disk becomes one image of what it has now",
+		    checkpoints_count(vm), checkpoints_count(vm) == 1 ? "" : "s",
+		    checkpoints_count(vm) == 1 ? "es" : "");
 }
 
 static void clone_vm(struct call *call)
@@ -422,8 +427,8 @@ static void open_com(struct call *call, guint com, const char *mode, guint64 his
 		if (strcmp(modes[i], mode) == 0)
 			number = i;
 	if (number == G_N_ELEMENTS(modes)) {
-		call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "\"%s\": give look, write, take-over or text",
-			       mode);
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
+			       "\"%s\": give look, write, take-over or text", mode);
 		return;
 	}
 	if (!api_get_vm(call, &vm))

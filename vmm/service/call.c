@@ -80,8 +80,8 @@ void call_return_stream(struct call *call, int fd, const char *path)
 	GUnixFDList *list = g_unix_fd_list_new_from_array(&fd, 1);
 
 	log_change(call);
-	g_dbus_method_invocation_return_value_with_unix_fd_list(call->invocation,
-								g_variant_new("(ho@as)", 0, path, steps_variant(call)), list);
+	g_dbus_method_invocation_return_value_with_unix_fd_list(
+	    call->invocation, g_variant_new("(ho@as)", 0, path, steps_variant(call)), list);
 	g_object_unref(list);
 	call_free(call);
 }

@@ -39,11 +39,11 @@ struct api_method {
 	void (*handle)(struct call *call);
 };
 
-extern const struct api_method host_methods[], vm_methods[], job_methods[], disk_methods[], event_methods[], admin_methods[],
-    display_methods[], guest_methods[], switch_methods[], checkpoint_methods[];
-extern const gsize host_methods_count, vm_methods_count, job_methods_count, disk_methods_count, event_methods_count,
-    admin_methods_count, display_methods_count, guest_methods_count, switch_methods_count,
-    checkpoint_methods_count;
+extern const struct api_method host_methods[], vm_methods[], job_methods[], disk_methods[], event_methods[],
+    admin_methods[], display_methods[], guest_methods[], switch_methods[], checkpoint_methods[];
+extern const gsize host_methods_count, vm_methods_count, job_methods_count, disk_methods_count,
+    event_methods_count, admin_methods_count, display_methods_count, guest_methods_count,
+    switch_methods_count, checkpoint_methods_count;
 
 /* NULL when the machine was deleted since the call came. */
 struct vm *call_vm(const struct call *call);
@@ -53,7 +53,8 @@ void call_step(struct call *call, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void call_return(struct call *call, GVariant *result);	    /* a tuple; floating */
 void call_return_steps(struct call *call);		    /* (as), and the audit log gets them */
 void call_return_path(struct call *call, const char *path); /* (oas), likewise */
-void call_return_stream(struct call *call, int fd, const char *path); /* (hoas), likewise; takes the descriptor */
+/* (hoas), likewise; takes the descriptor */
+void call_return_stream(struct call *call, int fd, const char *path);
 void call_return_text(struct call *call, const char *text); /* (sas), likewise */
 void call_fail(struct call *call, const GError *error);
 void call_fail_text(struct call *call, int api_error, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -69,7 +69,8 @@ static int open_movable(const struct caller_file *file)
 		return fd;
 	if (access(file->folder, W_OK | X_OK) < 0 || stat(file->folder, &folder) < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if ((folder.st_mode & S_ISVTX) && geteuid() != 0 && st.st_uid != geteuid() && folder.st_uid != geteuid())
+	if ((folder.st_mode & S_ISVTX) && geteuid() != 0 && st.st_uid != geteuid() &&
+	    folder.st_uid != geteuid())
 		return -EACCES;
 	return fd;
 }
@@ -175,7 +176,9 @@ static int remove_name(const struct caller_file *file)
 static gboolean is_abandoned(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	gboolean is_refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
+	gboolean is_refused = fd >= 0 &&
+			      connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+			      errno == ECONNREFUSED;
 
 	if (fd >= 0)
 		close(fd);

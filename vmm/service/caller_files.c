@@ -198,14 +198,16 @@ static char *describe(const struct caller_file *file, const struct identity *who
 	case ENOENT:
 	case ENOTDIR:
 		if (is_made(file))
-			return g_strdup_printf("%s: there is no such folder; make it, or name another", file->folder);
+			return g_strdup_printf("%s: there is no such folder; make it, or name another",
+					       file->folder);
 		return g_strdup_printf("%s: there is no such file; check the path", file->path);
 	case EACCES:
 	case EPERM:
-		return g_strdup_printf("%s: %s %s", is_made(file) ? file->folder : file->path,
-				       who->user, permission_text(file));
+		return g_strdup_printf("%s: %s %s", is_made(file) ? file->folder : file->path, who->user,
+				       permission_text(file));
 	case EADDRINUSE:
-		return g_strdup_printf("%s: somebody listens here already; end it, or give another path", file->path);
+		return g_strdup_printf("%s: somebody listens here already; end it, or give another path",
+				       file->path);
 	case EISDIR: return g_strdup_printf("%s: this is a folder; give a file", file->path);
 	case ENOTBLK:
 		return g_strdup_printf(

@@ -21,9 +21,10 @@ enum file_need {
 	FILE_NEW,	 /* a regular file that appears under its name later: FILE_KEEP */
 	FILE_KEEP,	 /* gives `given` its name, durably; where it had one all the time, that stays */
 	FILE_LINK,	 /* one more name for `given`, durably */
-	FILE_SOCKET,	 /* a stream socket that listens there; one that nobody listens at any more makes room */
-	FILE_NAME,	 /* what the name means, links not followed, for FILE_REMOVE only */
-	FILE_REMOVE,	 /* removes the name, if it is still that of `given` */
+	/* a stream socket that listens there; one that nobody listens at any more makes room */
+	FILE_SOCKET,
+	FILE_NAME,	    /* what the name means, links not followed, for FILE_REMOVE only */
+	FILE_REMOVE,	    /* removes the name, if it is still that of `given` */
 	FILE_REMOVE_FOLDER, /* one that is empty */
 	/* For plans, which make nothing. The descriptor may be of the folder around it. */
 	FILE_CAN_BE_MADE, /* nothing has this name, and a file or folder may be made */
@@ -41,7 +42,8 @@ struct caller_file {
 	int error;		/* errno when it could not be opened; the files behind it were not tried */
 };
 
-/* Takes the array of struct caller_file (owned by it) back to the caller, complete or up to the first error.
+/*
+ * Takes the array of struct caller_file (owned by it) back to the caller, complete or up to the first error.
  */
 typedef void (*caller_files_fn)(gpointer opaque, GPtrArray *files);
 

@@ -177,16 +177,17 @@ gboolean checkpoints_check_drives(const struct service *service, const struct vm
 		if (disk->media != VM_HARD_DISK || disk->is_read_only || !*disk->path ||
 		    (before && checkpoint_config_uses(before, disk->path)))
 			continue;
-		full = vm_path_is_own(disk->path)
-			   ? g_build_filename(vm_store_path(service->store), "storage", after->id, disk->path, NULL)
-			   : g_strdup(disk->path);
+		full = vm_path_is_own(disk->path) ? g_build_filename(vm_store_path(service->store), "storage",
+								     after->id, disk->path, NULL)
+						  : g_strdup(disk->path);
 		machine = checkpoints_need_image(service, full, FALSE);
 		g_free(full);
 		if (!machine)
 			continue;
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
-			    "%s: a checkpoint of %s needs this image as it is; delete the checkpoint, or attach a copy",
-			    disk->path, machine);
+		g_set_error(
+		    error, API_ERROR, API_ERROR_INVALID_STATE,
+		    "%s: a checkpoint of %s needs this image as it is; delete the checkpoint, or attach a copy",
+		    disk->path, machine);
 		return FALSE;
 	}
 	return TRUE;

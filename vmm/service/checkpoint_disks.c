@@ -115,8 +115,8 @@ static char *full_name(const struct checkpoint_disks *disks, const char *path)
 	return vm_path_is_own(path) ? g_build_filename(disks->folder, path, NULL) : g_strdup(path);
 }
 
-gboolean checkpoint_disks_add_paths(const struct checkpoint_disks *disks, struct link_message *message, int child, const char *parent,
-				    int parent_fd, GError **error)
+gboolean checkpoint_disks_add_paths(const struct checkpoint_disks *disks, struct link_message *message,
+				    int child, const char *parent, int parent_fd, GError **error)
 {
 	char *name = full_name(disks, parent);
 	gboolean is_good = parent_paths_add(message, child, parent_fd, name, error);
@@ -173,7 +173,8 @@ static int open_theirs(const struct checkpoint_disks *disks, const char *path, e
 	return fd;
 }
 
-int checkpoint_disks_open(const struct checkpoint_disks *disks, const char *path, enum file_need need, GError **error)
+int checkpoint_disks_open(const struct checkpoint_disks *disks, const char *path, enum file_need need,
+			  GError **error)
 {
 	int fd =
 	    vm_path_is_own(path) ? open_own(disks, path, need, error) : open_theirs(disks, path, need, error);
@@ -361,8 +362,8 @@ gboolean checkpoint_disks_merge(struct checkpoint_disks *disks, struct job *job,
 	return is_good;
 }
 
-gboolean checkpoint_disks_reconnect_open(struct checkpoint_disks *disks, struct job *job, const char *child, int fd,
-					 const char *parent, int parent_fd, GError **error)
+gboolean checkpoint_disks_reconnect_open(struct checkpoint_disks *disks, struct job *job, const char *child,
+					 int fd, const char *parent, int parent_fd, GError **error)
 {
 	char *name = full_name(disks, parent);
 	struct work work;
@@ -385,7 +386,8 @@ gboolean checkpoint_disks_reconnect(struct checkpoint_disks *disks, struct job *
 {
 	int fd = checkpoint_disks_open(disks, child, FILE_WRITE, error);
 	int parent_fd = fd < 0 ? -1 : checkpoint_disks_open(disks, parent, FILE_READ, error);
-	gboolean is_good = parent_fd >= 0 && checkpoint_disks_reconnect_open(disks, job, child, fd, parent, parent_fd, error);
+	gboolean is_good = parent_fd >= 0 &&
+			   checkpoint_disks_reconnect_open(disks, job, child, fd, parent, parent_fd, error);
 
 	if (parent_fd >= 0)
 		close(parent_fd);
@@ -408,8 +410,8 @@ static void on_parent(gpointer opaque, const char *path, int fd)
 		seen->path = g_strdup(path);
 }
 
-gboolean checkpoint_disks_parent(struct checkpoint_disks *disks, struct job *job, const char *path, int fd, char **ret_parent,
-				 struct stat *ret_st, GError **error)
+gboolean checkpoint_disks_parent(struct checkpoint_disks *disks, struct job *job, const char *path, int fd,
+				 char **ret_parent, struct stat *ret_st, GError **error)
 {
 	struct parent_seen seen = { 0 };
 	struct work work;
@@ -452,8 +454,8 @@ gboolean checkpoint_disks_chain(struct checkpoint_disks *disks, struct job *job,
 	return run(&work, job, is_good, error);
 }
 
-gboolean checkpoint_disks_flatten(struct checkpoint_disks *disks, struct job *job, int fd, const char *path, int to,
-				  const char *to_name, GError **error)
+gboolean checkpoint_disks_flatten(struct checkpoint_disks *disks, struct job *job, int fd, const char *path,
+				  int to, const char *to_name, GError **error)
 {
 	static const char *const zeros[] = { "size", "block-size", "sector-size" };
 	struct work work;

@@ -33,7 +33,8 @@ struct checkpoint_live *checkpoint_live_free(struct checkpoint_live *live)
 
 /* --- to the worker ------------------------------------------------------------------------------------ */
 
-gboolean checkpoint_live_begin(struct vm *vm, struct checkpoint_live *live, const char *id, int fd, guint disks, GError **error)
+gboolean checkpoint_live_begin(struct vm *vm, struct checkpoint_live *live, const char *id, int fd,
+			       guint disks, GError **error)
 {
 	struct link_message *message;
 
@@ -49,8 +50,8 @@ gboolean checkpoint_live_begin(struct vm *vm, struct checkpoint_live *live, cons
 	return TRUE;
 }
 
-gboolean checkpoint_live_begin_merge(struct vm *vm, struct checkpoint_live *live, const char *image, struct link_message *message,
-				     GError **error)
+gboolean checkpoint_live_begin_merge(struct vm *vm, struct checkpoint_live *live, const char *image,
+				     struct link_message *message, GError **error)
 {
 	if (!vm_send(vm, message, error))
 		return FALSE;
@@ -67,7 +68,8 @@ static void note_files(struct vm *vm, const struct vm_disk *place, struct worker
 	vm_save_note_more_parents(vm, &disk->chain);
 }
 
-gboolean checkpoint_live_send(struct vm *vm, const struct vm_disk *place, struct worker_disk *disk, GError **error)
+gboolean checkpoint_live_send(struct vm *vm, const struct vm_disk *place, struct worker_disk *disk,
+			      GError **error)
 {
 	gboolean is_ide = place->controller == VM_IDE;
 	struct link_message *message;
@@ -106,7 +108,8 @@ void checkpoint_live_keep(struct vm *vm)
 void checkpoint_live_cancel(struct vm *vm)
 {
 	if (vm->worker && vm->checkpoint_live)
-		worker_process_send(vm->worker, vm->checkpoint_live->merging ? "merge-cancel" : "checkpoint-cancel");
+		worker_process_send(vm->worker,
+				    vm->checkpoint_live->merging ? "merge-cancel" : "checkpoint-cancel");
 }
 
 void checkpoint_live_end(struct vm *vm)
@@ -116,7 +119,8 @@ void checkpoint_live_end(struct vm *vm)
 
 /* --- from the worker ---------------------------------------------------------------------------------- */
 
-static void settle(struct checkpoint_live *live, enum checkpoint_live_step step, const char *text, gboolean is_cancelled)
+static void settle(struct checkpoint_live *live, enum checkpoint_live_step step, const char *text,
+		   gboolean is_cancelled)
 {
 	g_mutex_lock(&live->lock);
 	live->heard_us = g_get_monotonic_time();
@@ -164,7 +168,8 @@ static void on_step(struct vm *vm, struct link_message *message)
 		return;
 	if (!live || is_of_another(live, message)) {
 		if (strcmp(step, "ready") == 0)
-			(strcmp(link_verb(message), "merge") == 0 ? decide_merge : decide)(vm, link_get(message, "id"));
+			(strcmp(link_verb(message), "merge") == 0 ? decide_merge
+								  : decide)(vm, link_get(message, "id"));
 	} else if (strcmp(step, "writing") == 0) {
 		g_mutex_lock(&live->lock);
 		link_get_number(message, "done", UINT64_MAX, &live->done);
@@ -252,8 +257,8 @@ gboolean checkpoint_live_wait(struct checkpoint_work *work, struct checkpoint_li
 	}
 	is_good = live->step != LIVE_FAILED;
 	if (!is_good)
-		g_set_error(error, API_ERROR, live->is_cancelled ? API_ERROR_CANCELLED : API_ERROR_FAILED, "%s",
-			    live->text && *live->text ? live->text : "it ended");
+		g_set_error(error, API_ERROR, live->is_cancelled ? API_ERROR_CANCELLED : API_ERROR_FAILED,
+			    "%s", live->text && *live->text ? live->text : "it ended");
 	g_mutex_unlock(&live->lock);
 	return is_good;
 }

@@ -28,7 +28,7 @@ struct checkpoint_live {
 	gboolean is_too_fast; /* why, of a merge: the guest writes faster than that */
 	guint64 done, size;
 	gint64 heard_us; /* of its worker, last */
-	char *merging; /* the main thread's: the image that is merged; NULL: a checkpoint */
+	char *merging;	 /* the main thread's: the image that is merged; NULL: a checkpoint */
 };
 
 struct checkpoint_live *checkpoint_live_new(void);
@@ -37,12 +37,14 @@ struct checkpoint_live *checkpoint_live_free(struct checkpoint_live *live); /* N
 /*
  * Main thread. `live` is the machine's until checkpoint_live_end(). `fd` -1: without its memory. FALSE: a sentence, and nothing began.
  */
-gboolean checkpoint_live_begin(struct vm *vm, struct checkpoint_live *live, const char *id, int fd, guint disks, GError **error);
+gboolean checkpoint_live_begin(struct vm *vm, struct checkpoint_live *live, const char *id, int fd,
+			       guint disks, GError **error);
 /* `disk` with all its files, and its place in the machine. */
-gboolean checkpoint_live_send(struct vm *vm, const struct vm_disk *place, struct worker_disk *disk, GError **error);
+gboolean checkpoint_live_send(struct vm *vm, const struct vm_disk *place, struct worker_disk *disk,
+			      GError **error);
 /* An image is merged: `message` (taken) asks for it. Else as checkpoint_live_begin(). */
-gboolean checkpoint_live_begin_merge(struct vm *vm, struct checkpoint_live *live, const char *image, struct link_message *message,
-				     GError **error);
+gboolean checkpoint_live_begin_merge(struct vm *vm, struct checkpoint_live *live, const char *image,
+				     struct link_message *message, GError **error);
 void checkpoint_live_keep(struct vm *vm);
 void checkpoint_live_cancel(struct vm *vm);
 void checkpoint_live_end(struct vm *vm);

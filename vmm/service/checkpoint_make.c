@@ -21,20 +21,20 @@
 
 struct making {
 	struct checkpoint_work work;
-	struct vm_config *config;	  /* Now as it is to be */
-	GPtrArray *parents, *paths;	  /* of the children, char * */
-	char *pending;			  /* the new checkpoint; NULL: one is applied */
-	char *then_apply;		  /* NULL: none */
-	gboolean saves;			  /* with its memory */
-	gboolean freezes, has_frozen;	  /* its guest's file systems stand still for it: production */
+	struct vm_config *config;     /* Now as it is to be */
+	GPtrArray *parents, *paths;   /* of the children, char * */
+	char *pending;		      /* the new checkpoint; NULL: one is applied */
+	char *then_apply;	      /* NULL: none */
+	gboolean saves;		      /* with its memory */
+	gboolean freezes, has_frozen; /* its guest's file systems stand still for it: production */
 	gboolean is_production_only;
-	struct job *job;		  /* it waits for that */
-	struct checkpoint_live *live;	  /* NULL: it does not run */
-	int state_fd;			  /* where its memory goes; -1 */
-	guint child;			  /* which of `paths` is being handed over */
-	struct worker_disk handed;	  /* and what of it */
-	gboolean restarts, is_gone;	  /* it runs while a checkpoint is applied to it */
-	gboolean starts; /* it was off: an automatic checkpoint before its start */
+	struct job *job;	      /* it waits for that */
+	struct checkpoint_live *live; /* NULL: it does not run */
+	int state_fd;		      /* where its memory goes; -1 */
+	guint child;		      /* which of `paths` is being handed over */
+	struct worker_disk handed;    /* and what of it */
+	gboolean restarts, is_gone;   /* it runs while a checkpoint is applied to it */
+	gboolean starts;	      /* it was off: an automatic checkpoint before its start */
 	vm_started_fn on_started;
 	gpointer on_started_opaque;
 	GError *start_failure;
@@ -104,8 +104,8 @@ static gboolean check_state(struct vm *vm, const struct checkpoint *apply, GErro
 		return vm_save_check(vm, error);
 	if (apply && state == VM_PAUSED_CRITICAL)
 		return TRUE;
-	return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; wait until it runs, or is off", vm->config->name,
-			  vm_state_name(state));
+	return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; wait until it runs, or is off",
+			  vm->config->name, vm_state_name(state));
 }
 
 gboolean checkpoints_check_make(struct vm *vm, const struct checkpoint *apply, GError **error)
@@ -182,8 +182,10 @@ static gboolean prepare_make(struct vm *vm, struct making *making, const struct 
 	checkpoint->creator = g_strdup(making->work.who->user);
 	making->live = vm_state_is_up(vm->life.state) ? checkpoint_live_new() : NULL;
 	making->saves = making->live || vm->life.state == VM_SAVED;
-	making->freezes = making->live && !wish->is_automatic && vm->config->checkpoint_type != VM_CHECKPOINT_STANDARD;
-	making->is_production_only = making->freezes && vm->config->checkpoint_type == VM_CHECKPOINT_PRODUCTION_ONLY;
+	making->freezes =
+	    making->live && !wish->is_automatic && vm->config->checkpoint_type != VM_CHECKPOINT_STANDARD;
+	making->is_production_only =
+	    making->freezes && vm->config->checkpoint_type == VM_CHECKPOINT_PRODUCTION_ONLY;
 	checkpoint->kind = making->saves ? CHECKPOINT_STANDARD : CHECKPOINT_DISKS;
 	checkpoint->is_automatic = wish->is_automatic;
 	checkpoint->config = vm_config_copy(vm->config);
@@ -301,11 +303,13 @@ static gboolean keep_state(struct making *making, GError **error)
 /* A machine that is off, or saved. */
 static gboolean make_still(struct making *making, struct job *job, GError **error)
 {
-	gboolean is_good = (!making->saves || keep_state(making, error)) && make_children(making, job, error) &&
+	gboolean is_good = (!making->saves || keep_state(making, error)) &&
+			   make_children(making, job, error) &&
 			   checkpoint_work_on_main(&making->work, commit, error);
 
 	if (making->starts)
-		checkpoint_work_wait(&making->work, checkpoint_work_restart, job->cancellable, &making->start_failure);
+		checkpoint_work_wait(&making->work, checkpoint_work_restart, job->cancellable,
+				     &making->start_failure);
 	return is_good;
 }
 
@@ -321,7 +325,8 @@ static void begin_live(struct checkpoint_work *work)
 	if (making->saves)
 		making->state_fd = checkpoint_state_new(vm, making->pending, &work->failure);
 	if (!making->saves || making->state_fd >= 0)
-		checkpoint_live_begin(vm, making->live, making->pending, making->state_fd, making->paths->len, &work->failure);
+		checkpoint_live_begin(vm, making->live, making->pending, making->state_fd, making->paths->len,
+				      &work->failure);
 }
 
 static void hand_over(struct checkpoint_work *work)
@@ -351,7 +356,8 @@ static gboolean hand_over_child(struct making *making, struct job *job, GError *
 					       .name = (char *)path,
 					       .format = (char *)worker_disk_format(path),
 					       .fd = fd };
-	is_good = is_good && checkpoint_disks_chain(&making->work.disks, job, path, fd, &making->handed.chain, error) &&
+	is_good = is_good &&
+		  checkpoint_disks_chain(&making->work.disks, job, path, fd, &making->handed.chain, error) &&
 		  checkpoint_work_on_main(&making->work, hand_over, error);
 	worker_chain_deinit(&making->handed.chain);
 	if (fd >= 0)
@@ -439,7 +445,8 @@ static gboolean freeze(struct making *making, struct job *job, GError **error)
 	if (making->has_frozen)
 		return checkpoint_work_on_main(work, set_production, error);
 	if (making->is_production_only) {
-		g_propagate_prefixed_error(error, g_steal_pointer(&making->not_frozen), "no production checkpoint can be made: ");
+		g_propagate_prefixed_error(error, g_steal_pointer(&making->not_frozen),
+					   "no production checkpoint can be made: ");
 		return FALSE;
 	}
 	return checkpoint_work_on_main(work, tell_standard, error);
@@ -660,8 +667,8 @@ static void drop_automatic(struct vm *vm, const struct identity *who)
 	}
 }
 
-static struct job *start_with_checkpoint(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque,
-					 GError **error)
+static struct job *start_with_checkpoint(struct vm *vm, const struct identity *who, vm_started_fn fn,
+					 gpointer opaque, GError **error)
 {
 	struct checkpoint_wish wish = { .name = "Automatic checkpoint", .is_automatic = TRUE };
 	struct making *making = checkpoints_check_make(vm, NULL, error) ? making_new(vm, who, error) : NULL;
@@ -685,8 +692,8 @@ void checkpoints_start(struct vm *vm, const struct identity *who, vm_started_fn 
 {
 	GError *error = NULL;
 
-	if (vm->life.state != VM_OFF || !vm->config->has_automatic_checkpoint || !vm->config->has_checkpoints ||
-	    !vm_check_start(vm, NULL)) {
+	if (vm->life.state != VM_OFF || !vm->config->has_automatic_checkpoint ||
+	    !vm->config->has_checkpoints || !vm_check_start(vm, NULL)) {
 		vm_start(vm, who, fn, opaque);
 		return;
 	}

@@ -122,7 +122,8 @@ static gboolean settle_merge(struct vm *vm, GError **error)
 }
 
 /* Whether a disk of Now has the image in its chain: the image above it there, NULL when it is the disk's own. */
-static gboolean is_in_chain(const struct checkpoint_tree *tree, const struct vm_disk *disk, const char *path, const char **ret_above)
+static gboolean is_in_chain(const struct checkpoint_tree *tree, const struct vm_disk *disk, const char *path,
+			    const char **ret_above)
 {
 	const char *at = disk->path;
 
@@ -140,7 +141,8 @@ static gboolean is_in_chain(const struct checkpoint_tree *tree, const struct vm_
 	return FALSE;
 }
 
-static guint count_uses(const struct vm *vm, const char *path, const struct vm_disk **ret_disk, const char **ret_above)
+static guint count_uses(const struct vm *vm, const char *path, const struct vm_disk **ret_disk,
+			const char **ret_above)
 {
 	guint count = 0;
 
@@ -158,8 +160,8 @@ static guint count_uses(const struct vm *vm, const char *path, const struct vm_d
 
 static gboolean can_live(const struct vm *vm)
 {
-	return vm->worker && (vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED) && !vm->merges_when_off &&
-	       !vm->checkpoint_live && vm_check_verb(vm, "merge", NULL);
+	return vm->worker && (vm->life.state == VM_RUNNING || vm->life.state == VM_PAUSED) &&
+	       !vm->merges_when_off && !vm->checkpoint_live && vm_check_verb(vm, "merge", NULL);
 }
 
 /* How this image can be merged now: not at all, by the helper, by the machine's worker. */
@@ -184,7 +186,8 @@ static enum checkpoint_step way_of(struct checkpoint_work *work, const struct vm
 
 static gboolean choose_merge(struct checkpoint_tree *tree, const struct vm *vm)
 {
-	const struct checkpoint_file *child = tree->merging_child ? NULL : checkpoint_next_merge(tree, vm->config);
+	const struct checkpoint_file *child =
+	    tree->merging_child ? NULL : checkpoint_next_merge(tree, vm->config);
 
 	if (child) {
 		tree->merging_child = g_strdup(child->path);
@@ -220,7 +223,8 @@ static void next_merge(struct checkpoint_work *work, struct vm *vm)
 	work->parent = g_strdup(tree->merging_parent);
 	/* Only of one that is not written: it has children then. */
 	work->is_copied = tree->merging_is_copied && !checkpoint_config_uses(vm->config, work->path);
-	work->children = children_of(tree, tree->merging_child, way == CHECKPOINT_STEP_MERGE_LIVE ? work->above : NULL);
+	work->children =
+	    children_of(tree, tree->merging_child, way == CHECKPOINT_STEP_MERGE_LIVE ? work->above : NULL);
 }
 
 static void next_step(struct checkpoint_work *work)
@@ -245,7 +249,8 @@ static void end_step(struct checkpoint_work *work)
 	struct vm *vm = checkpoint_work_vm(work);
 
 	if (work->step != CHECKPOINT_STEP_REMOVE) {
-		if (vm->checkpoints->merging_child && !work->left_for_off) /* else the word was that already */
+		if (vm->checkpoints->merging_child &&
+		    !work->left_for_off) /* else the word was that already */
 			checkpoint_merge_finish(vm, &work->failure);
 	} else {
 		checkpoint_file_remove(vm->checkpoints, work->path);
@@ -261,15 +266,16 @@ static void note_copied(struct checkpoint_work *work)
 {
 	struct vm *vm = checkpoint_work_vm(work);
 
-	vm->checkpoints->merging_is_copied = work->children->len > 0 && !checkpoint_config_uses(vm->config, work->path);
+	vm->checkpoints->merging_is_copied =
+	    work->children->len > 0 && !checkpoint_config_uses(vm->config, work->path);
 	if (vm->checkpoints->merging_is_copied)
 		checkpoints_save(vm, &work->failure);
 }
 
 static gboolean merge(struct checkpoint_work *work, struct job *job, GError **error)
 {
-	return work->is_copied ||
-	       (checkpoint_disks_merge(&work->disks, job, work->path, error) && checkpoint_work_on_main(work, note_copied, error));
+	return work->is_copied || (checkpoint_disks_merge(&work->disks, job, work->path, error) &&
+				   checkpoint_work_on_main(work, note_copied, error));
 }
 
 static gboolean tell_children(struct checkpoint_work *work, struct job *job, GError **error)
@@ -286,7 +292,8 @@ static gboolean do_step(struct checkpoint_work *work, struct job *job, GError **
 	switch (work->step) {
 	case CHECKPOINT_STEP_MERGE: return merge(work, job, error) && tell_children(work, job, error);
 	case CHECKPOINT_STEP_MERGE_LIVE:
-		return checkpoint_work_merge_live(work, job, error) && (work->left_for_off || tell_children(work, job, error));
+		return checkpoint_work_merge_live(work, job, error) &&
+		       (work->left_for_off || tell_children(work, job, error));
 	default: return checkpoint_disks_remove(&work->disks, work->path, error);
 	}
 }
@@ -351,7 +358,8 @@ static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, 
 	if (work->left_for_off)
 		event_log_add(vm->service->log, EVENT_WARNING, job->user, vm->config->id, vm->config->name,
 			      "its disks are merged when it is off: %s", work->left_for_off);
-	vm->merges_when_off = work->left_for_off || (!is_done && !vm->after_tidying && g_cancellable_is_cancelled(job->cancellable));
+	vm->merges_when_off = work->left_for_off || (!is_done && !vm->after_tidying &&
+						     g_cancellable_is_cancelled(job->cancellable));
 	vm->merge_wait_s = is_done || vm->after_tidying ? 0 : longer(vm->merge_wait_s);
 	return is_done;
 }
@@ -392,7 +400,8 @@ static gboolean has_work(const struct vm *vm)
 {
 	if (!vm->checkpoints || vm->busy)
 		return FALSE;
-	return checkpoint_next_unused(vm->checkpoints, vm->config) || (vm_state_is_off(vm->life.state) && has_merge(vm));
+	return checkpoint_next_unused(vm->checkpoints, vm->config) ||
+	       (vm_state_is_off(vm->life.state) && has_merge(vm));
 }
 
 static struct job *start(struct vm *vm, const struct identity *who, gboolean may_live)
@@ -469,8 +478,10 @@ static gboolean on_merge_time(gpointer opaque)
 /* Of one that runs: not in the middle of what somebody does with it. */
 static void merge_later(struct vm *vm)
 {
-	if (vm->checkpoints && !vm->merge_timer && vm_state_is_up(vm->life.state) && !vm->merges_when_off && has_merge(vm))
-		vm->merge_timer = g_timeout_add_seconds(vm->merge_wait_s ? vm->merge_wait_s : MERGE_DELAY_S, on_merge_time, vm);
+	if (vm->checkpoints && !vm->merge_timer && vm_state_is_up(vm->life.state) && !vm->merges_when_off &&
+	    has_merge(vm))
+		vm->merge_timer = g_timeout_add_seconds(vm->merge_wait_s ? vm->merge_wait_s : MERGE_DELAY_S,
+							on_merge_time, vm);
 }
 
 /* --- deleting ---------------------------------------------------------------------------------------- */

@@ -41,7 +41,8 @@ static gboolean has_room(const struct checkpoint_work *work, GError **error)
 	free_bytes = (guint64)fs.f_bavail * fs.f_frsize;
 	return free_bytes >= wanted ||
 	       api_refuse(error, API_ERROR_FAILED,
-			  "%s cannot be merged while the machine runs: there are %" G_GUINT64_FORMAT " MiB free on the disk of %s, and it may "
+			  "%s cannot be merged while the machine runs: there are %" G_GUINT64_FORMAT
+			  " MiB free on the disk of %s, and it may "
 			  "take %" G_GUINT64_FORMAT "; make room",
 			  work->path, free_bytes / MIB, work->parent, (wanted + MIB - 1) / MIB);
 }
@@ -56,10 +57,11 @@ static gboolean open_all(struct checkpoint_work *work, GError **error)
 	if (work->fds[FD_CHILD] >= 0)
 		work->fds[FD_PARENT] = checkpoint_disks_open(disks, work->parent, FILE_WRITE, error);
 	if (work->fds[FD_PARENT] >= 0 && work->above)
-		work->fds[FD_ABOVE] = checkpoint_disks_open(disks, work->above, work->is_above_read ? FILE_WRITE : FILE_READ, error);
+		work->fds[FD_ABOVE] = checkpoint_disks_open(
+		    disks, work->above, work->is_above_read ? FILE_WRITE : FILE_READ, error);
 	return work->fds[FD_PARENT] >= 0 && (!work->above || work->fds[FD_ABOVE] >= 0) &&
-	       fstat(work->fds[FD_CHILD], &work->child_st) == 0 && fstat(work->fds[FD_PARENT], &work->parent_st) == 0 &&
-	       has_room(work, error);
+	       fstat(work->fds[FD_CHILD], &work->child_st) == 0 &&
+	       fstat(work->fds[FD_PARENT], &work->parent_st) == 0 && has_room(work, error);
 }
 
 /* --- main thread --------------------------------------------------------------------------------------- */
@@ -81,8 +83,8 @@ static void begin(struct checkpoint_work *work)
 	link_add_fd(message, "parent", work->fds[FD_PARENT]);
 	if (work->above && work->is_above_read)
 		link_add_fd(message, "above", work->fds[FD_ABOVE]);
-	if (work->above && !checkpoint_disks_add_paths(&work->disks, message, work->fds[FD_ABOVE], work->parent, work->fds[FD_PARENT],
-						       &work->failure))
+	if (work->above && !checkpoint_disks_add_paths(&work->disks, message, work->fds[FD_ABOVE],
+						       work->parent, work->fds[FD_PARENT], &work->failure))
 		link_message_free(message);
 	else
 		checkpoint_live_begin_merge(vm, work->live, work->path, message, &work->failure);
@@ -92,7 +94,8 @@ static gboolean write_word(struct checkpoint_work *work, struct vm *vm)
 {
 	if (!work->above) {
 		checkpoint_merge_finish(vm, &work->failure);
-		return checkpoint_config_uses(vm->config, work->parent); /* it is true then, whatever failed after it */
+		/* it is true then, whatever failed after it */
+		return checkpoint_config_uses(vm->config, work->parent);
 	}
 	vm->checkpoints->merging_is_copied = TRUE;
 	if (checkpoints_save(vm, &work->failure))
@@ -132,7 +135,8 @@ static gboolean converse(struct checkpoint_work *work, struct job *job, GError *
 
 	close_all(work); /* the message has its own */
 	is_good = is_begun && checkpoint_live_wait(work, live, job, LIVE_READY, error) &&
-		  checkpoint_work_on_main(work, decide, error) && checkpoint_live_wait(work, live, job, LIVE_DONE, error);
+		  checkpoint_work_on_main(work, decide, error) &&
+		  checkpoint_live_wait(work, live, job, LIVE_DONE, error);
 	if (is_begun && !is_good)
 		checkpoint_live_give_up(work, live);
 	checkpoint_work_on_main(work, end, NULL);
@@ -147,7 +151,8 @@ gboolean checkpoint_work_merge_live(struct checkpoint_work *work, struct job *jo
 	if (is_good)
 		is_good = converse(work, job, error);
 	else if (error && !*error)
-		api_refuse(error, API_ERROR_FAILED, "%s: this image cannot be looked at; check the disk", work->path);
+		api_refuse(error, API_ERROR_FAILED, "%s: this image cannot be looked at; check the disk",
+			   work->path);
 	if (!is_good && work->live->is_too_fast) {
 		g_clear_error(error);
 		work->left_for_off = g_strdup("its guest writes faster than its disks can be merged");

@@ -47,8 +47,8 @@ int checkpoint_state_new(struct vm *vm, const char *checkpoint, GError **error)
 		fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		g_set_error(error, API_ERROR, API_ERROR_FAILED,
-			    "%s: no file can be made for its memory: %s; look at the disk of the inventory", vm->config->name,
-			    g_strerror(folder < 0 ? -folder : errno));
+			    "%s: no file can be made for its memory: %s; look at the disk of the inventory",
+			    vm->config->name, g_strerror(folder < 0 ? -folder : errno));
 	if (folder >= 0)
 		close(folder);
 	g_free(name);
@@ -82,7 +82,7 @@ gboolean checkpoint_state_apply(struct vm *vm, const struct checkpoint *checkpoi
 		r = -errno;
 	close_places(&places);
 	if (r == 0) {
-		vm_save_not_used(vm); /* its disks are these now */
+		vm_save_not_used(vm);	 /* its disks are these now */
 		g_free(vm->life.reason); /* of a life that is over */
 		vm->life.reason = g_strdup_printf("the checkpoint \"%s\" was applied", checkpoint->name);
 		vm_save_find(vm);

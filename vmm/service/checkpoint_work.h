@@ -10,7 +10,12 @@
 #include "service/checkpoint_disks.h"
 #include "service/job.h"
 
-enum checkpoint_step { CHECKPOINT_STEP_NONE, CHECKPOINT_STEP_REMOVE, CHECKPOINT_STEP_MERGE, CHECKPOINT_STEP_MERGE_LIVE };
+enum checkpoint_step {
+	CHECKPOINT_STEP_NONE,
+	CHECKPOINT_STEP_REMOVE,
+	CHECKPOINT_STEP_MERGE,
+	CHECKPOINT_STEP_MERGE_LIVE
+};
 
 struct checkpoint_work {
 	struct service *service;
@@ -21,11 +26,11 @@ struct checkpoint_work {
 	/* checkpoint_merge.c: the step under way */
 	enum checkpoint_step step;
 	char *path, *parent;
-	GPtrArray *children; /* of `path`, char * */
-	gboolean is_copied;  /* only the children are left to be told */
-	gboolean may_live;   /* what a running machine uses is merged, too */
-	char *above;	     /* that machine's image above `path`; NULL: it writes to `path` */
-	gboolean is_above_read; /* and only reads that one */
+	GPtrArray *children;	      /* of `path`, char * */
+	gboolean is_copied;	      /* only the children are left to be told */
+	gboolean may_live;	      /* what a running machine uses is merged, too */
+	char *above;		      /* that machine's image above `path`; NULL: it writes to `path` */
+	gboolean is_above_read;	      /* and only reads that one */
 	struct checkpoint_live *live; /* checkpoint_merge_live.c: the rest */
 	int fds[3];
 	struct stat child_st, parent_st;

@@ -18,7 +18,8 @@ enum {
 
 struct child_ops {
 	void (*run)(gpointer opaque); /* in the child, which ends after it */
-	/* In the service, for each packet (and for the end: receiving fails then). FALSE: that was the last one.
+	/*
+	 * In the service, for each packet (and for the end: receiving fails then). FALSE: that was the last one.
 	 */
 	gboolean (*on_packet)(gpointer opaque, int socket);
 	/* Once. `is_late`: it did not answer in time. */

@@ -16,7 +16,7 @@ enum { RECORD_MAX = 16384 };
 
 struct com_socket {
 	char *path;
-	int fd; /* its name, by O_PATH: while it is open no other one has its inode; -1 */
+	int fd;		       /* its name, by O_PATH: while it is open no other one has its inode; -1 */
 	guint64 device, inode; /* of a record: what it must be; 0: whatever it is */
 };
 
@@ -55,7 +55,8 @@ static struct com_sockets *sockets_new(struct vm *vm, struct identity *who)
 /* Takes the path. */
 static void add(struct com_sockets *sockets, char *path, guint64 device, guint64 inode)
 {
-	sockets->each[sockets->count++] = (struct com_socket){ .path = path, .fd = -1, .device = device, .inode = inode };
+	sockets->each[sockets->count++] =
+	    (struct com_socket){ .path = path, .fd = -1, .device = device, .inode = inode };
 }
 
 /* --- the names, with their user's rights ------------------------------------------------------------------- */
@@ -105,9 +106,11 @@ static void write_record(const struct com_sockets *sockets)
 	g_string_printf(text, "%u %u\n", sockets->who->uid, sockets->who->gid);
 	for (guint i = 0; i < sockets->count; i++)
 		if (sockets->each[i].fd >= 0)
-			g_string_append_printf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s\n", sockets->each[i].device,
-					       sockets->each[i].inode, sockets->each[i].path);
-	durable_write(sockets->folder, sockets->record, text->str, text->len); /* without it the next start makes room */
+			g_string_append_printf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s\n",
+					       sockets->each[i].device, sockets->each[i].inode,
+					       sockets->each[i].path);
+	/* without it the next start makes room */
+	durable_write(sockets->folder, sockets->record, text->str, text->len);
 	g_string_free(text, TRUE);
 }
 
@@ -174,7 +177,8 @@ void com_sockets_find(struct vm *vm)
 			unsigned long long device, inode;
 			int start = 0;
 
-			if (sscanf(*line, "%llu %llu %n", &device, &inode, &start) == 2 && (*line)[start] == '/')
+			if (sscanf(*line, "%llu %llu %n", &device, &inode, &start) == 2 &&
+			    (*line)[start] == '/')
 				add(sockets, g_strdup(*line + start), device, inode);
 		}
 		look(vm, sockets);

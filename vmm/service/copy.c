@@ -132,8 +132,8 @@ static int copy_one(struct copy *copy, struct copy_file *file, char *buffer, str
 		r = -errno;
 	if (r == 0 && !file->chain)
 		r = copy_data(file->fd, to, st.st_size, buffer, progress, error);
-	else if (r == 0 && !checkpoint_disks_flatten(copy->disks, progress->job, file->fd, file->chain, to, file->name,
-						     error))
+	else if (r == 0 && !checkpoint_disks_flatten(copy->disks, progress->job, file->fd, file->chain, to,
+						     file->name, error))
 		r = -ECANCELED; /* it said why */
 	if (r == 0 && fsync(to) < 0)
 		r = -errno;

@@ -15,13 +15,14 @@ struct copy {
 	gboolean gives_away; /* the copies belong to `uid` and `gid` */
 	uid_t uid;
 	gid_t gid;
-	struct checkpoint_disks *disks; /* opens parents of those to be flattened; owned; NULL: there are none */
+	/* opens parents of those to be flattened; owned; NULL: there are none */
+	struct checkpoint_disks *disks;
 };
 
 struct copy_file {
 	int fd; /* owned */
 	char *name;
-	char *chain; /* the image at the end of a chain, whose copy is one image; NULL: a plain copy */
+	char *chain;	  /* the image at the end of a chain, whose copy is one image; NULL: a plain copy */
 	gboolean is_made; /* by us: goes away when it fails */
 };
 

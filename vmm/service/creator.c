@@ -41,10 +41,12 @@ static struct files files_of(const struct vm_config *before, const struct vm_con
 
 	note(&files, after->kernel, strcmp(before->kernel, after->kernel) == 0);
 	note(&files, after->initrd, strcmp(before->initrd, after->initrd) == 0);
-	note(&files, after->checkpoint_location, strcmp(before->checkpoint_location, after->checkpoint_location) == 0);
+	note(&files, after->checkpoint_location,
+	     strcmp(before->checkpoint_location, after->checkpoint_location) == 0);
 	for (unsigned i = 0; i < VM_COMS; i++)
 		note(&files, after->coms[i].path,
-		     strcmp(before->coms[i].path, after->coms[i].path) == 0 && before->coms[i].kind == after->coms[i].kind);
+		     strcmp(before->coms[i].path, after->coms[i].path) == 0 &&
+			 before->coms[i].kind == after->coms[i].kind);
 	for (guint i = 0; i < after->disks->len; i++) {
 		const struct vm_disk *disk = after->disks->pdata[i];
 

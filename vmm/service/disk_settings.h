@@ -32,8 +32,8 @@ enum disk_setting_kind {
 struct disk_task *disk_settings_begin(struct call *call, const char *verb, guint index, unsigned kinds,
 				      struct disk_settings *ret_settings);
 /* An existing image, as the helper wants it. */
-gboolean disk_settings_add_image(struct disk_task *task, const struct disk_settings *settings, const char *path,
-				 enum file_need need, GError **error);
+gboolean disk_settings_add_image(struct disk_task *task, const struct disk_settings *settings,
+				 const char *path, enum file_need need, GError **error);
 /* "Compact web.vhdx" */
 void disk_settings_start(struct disk_task *task, const char *verb, const char *path);
 /* The end of a task that was not started. */

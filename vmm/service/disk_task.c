@@ -290,7 +290,8 @@ static void start_job(struct disk_task *task)
 /* What is in an image only the helper can tell. */
 static gboolean is_checked_by_helper(const struct disk_task *task)
 {
-	static const char *const verbs[] = { "create", "convert", "compact", "resize", "merge", "reconnect", NULL };
+	static const char *const verbs[] = { "create", "convert",   "compact", "resize",
+					     "merge",  "reconnect", NULL };
 
 	return g_strv_contains(verbs, task->verb);
 }

@@ -40,9 +40,9 @@ struct disk_task {
 	struct service *service;
 	const char *verb; /* of the request; static */
 	struct identity *who;
-	char *vm_id;		  /* whose folder plain names are in; NULL: they are not allowed */
-	char *folder;		  /* its path */
-	int folder_fd;		  /* -1 */
+	char *vm_id;	     /* whose folder plain names are in; NULL: they are not allowed */
+	char *folder;	     /* its path */
+	int folder_fd;	     /* -1 */
 	gboolean keeps_busy; /* the machine's configuration and files stay as they are meanwhile */
 	gboolean may_use_devices, deletes_file;
 	gboolean is_plan; /* the helper only looks; what was made for it goes */
@@ -54,14 +54,14 @@ struct disk_task {
 	gpointer opaque; /* theirs; free_opaque */
 	GDestroyNotify free_opaque;
 	gboolean looks_only; /* a file that a machine uses may be looked at */
-	GVariant *settings; /* the texts of the request point into it */
+	GVariant *settings;  /* the texts of the request point into it */
 	char *title;
 	struct link_message *request;
 	struct disk_task_file files[DISK_TASK_FILES_MAX];
 	guint file_count;
 	struct disk_chain chain;
-	GArray *in_use;		 /* disks_in_use.h */
-	GPtrArray *images;	 /* GVariant a{sv} */
+	GArray *in_use;	   /* disks_in_use.h */
+	GPtrArray *images; /* GVariant a{sv} */
 };
 
 struct disk_task *disk_task_new(struct call *call, const char *verb);

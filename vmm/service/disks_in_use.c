@@ -77,7 +77,8 @@ void disks_in_use_note(struct vm *vm, const struct worker_config *config)
 		disks_in_use_note_disk(vm, &config->disks[i]);
 }
 
-void disks_in_use_merged(struct vm *vm, const struct stat *child, const struct stat *parent, gboolean writes_parent)
+void disks_in_use_merged(struct vm *vm, const struct stat *child, const struct stat *parent,
+			 gboolean writes_parent)
 {
 	for (guint i = vm->used_files ? vm->used_files->len : 0; i > 0; i--) {
 		struct used_file *file = &g_array_index(vm->used_files, struct used_file, i - 1);

@@ -23,7 +23,8 @@ void disks_in_use_forget(struct vm *vm, unsigned controller, unsigned lun);
 GArray *disks_in_use_list(const struct service *service);
 GArray *disks_in_use_list_others(const struct service *service, const struct vm *but);
 /* Its worker has let go of an image (as fstat() has it), whose parent it writes to from now on, if `writes_parent`. */
-void disks_in_use_merged(struct vm *vm, const struct stat *child, const struct stat *parent, gboolean writes_parent);
+void disks_in_use_merged(struct vm *vm, const struct stat *child, const struct stat *parent,
+			 gboolean writes_parent);
 /*
  * The name of the machine that keeps this file from being changed (or, when it is not to be changed, from being
  * read as a whole: somebody writes to it); NULL: none.

@@ -146,7 +146,8 @@ gboolean display_process_set_security(struct display_process *process,
 	return tell(process, message);
 }
 
-gboolean display_process_set_keyboard(struct display_process *process, const char *layout, gboolean types_clipboard)
+gboolean display_process_set_keyboard(struct display_process *process, const char *layout,
+				      gboolean types_clipboard)
 {
 	struct link_message *message;
 
@@ -307,7 +308,8 @@ static gboolean ask_for_certificate(int link, int certificate, int key)
 }
 
 void display_process_make_certificate(int certificate, int key,
-				      void (*done)(gpointer opaque, const char *error, const char *fingerprint),
+				      void (*done)(gpointer opaque, const char *error,
+						   const char *fingerprint),
 				      gpointer opaque)
 {
 	struct maker *maker = g_new0(struct maker, 1);

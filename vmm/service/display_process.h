@@ -49,7 +49,8 @@ struct display_security {
 gboolean display_process_set_security(struct display_process *process,
 				      const struct display_security *security);
 /* In which text is typed: "us". */
-gboolean display_process_set_keyboard(struct display_process *process, const char *layout, gboolean types_clipboard);
+gboolean display_process_set_keyboard(struct display_process *process, const char *layout,
+				      gboolean types_clipboard);
 gboolean display_process_disconnect(struct display_process *process, guint id);
 
 /*
@@ -57,7 +58,8 @@ gboolean display_process_disconnect(struct display_process *process, guint id);
  * caller's. `done` comes once, never at once; error NULL: they are there.
  */
 void display_process_make_certificate(int certificate, int key,
-				      void (*done)(gpointer opaque, const char *error, const char *fingerprint),
+				      void (*done)(gpointer opaque, const char *error,
+						   const char *fingerprint),
 				      gpointer opaque);
 
 #endif

@@ -155,7 +155,8 @@ static struct source *find_source(struct event_log *log, const char *name, gint6
 }
 
 /* FALSE: it is counted only. `ret_hidden`: how many were, since the last one that was not. */
-static gboolean may_add(struct event_log *log, enum event_kind kind, const char *user, const char *vm, guint *ret_hidden)
+static gboolean may_add(struct event_log *log, enum event_kind kind, const char *user, const char *vm,
+			guint *ret_hidden)
 {
 	char *name = source_name(kind, user, vm);
 	gint64 now_us = g_get_monotonic_time(), more;
@@ -181,7 +182,8 @@ static gboolean may_add(struct event_log *log, enum event_kind kind, const char 
 }
 
 /* `text` is cut. */
-static void add(struct event_log *log, enum event_kind kind, const char *user, const char *vm, const char *name, char *text)
+static void add(struct event_log *log, enum event_kind kind, const char *user, const char *vm,
+		const char *name, char *text)
 {
 	struct event event = { .number = log->number + 1,
 			       .time_us = g_get_real_time(),

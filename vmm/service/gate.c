@@ -26,9 +26,9 @@ struct gate {
 	int client, inner;
 	struct message_filter filter;
 	struct flow in, out;
-	guint64 out_left; /* of the message that GDBus is sending */
-	guint stall;	  /* while something waits for the client */
-	guint stall_count; /* of GATE_STALL_S each, in a row */
+	guint64 out_left;   /* of the message that GDBus is sending */
+	guint stall;	    /* while something waits for the client */
+	guint stall_count;  /* of GATE_STALL_S each, in a row */
 	gboolean has_taken; /* in this one */
 };
 

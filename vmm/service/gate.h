@@ -14,7 +14,8 @@
 #include <sys/types.h>
 
 enum {
-	GATE_CALLS_MAX = 128, /* more than SERVICE_CALLS_PER_PEER_MAX, of which each may take long to be answered */
+	/* more than SERVICE_CALLS_PER_PEER_MAX, of which each may take long to be answered */
+	GATE_CALLS_MAX = 128,
 	GATE_STALL_S = 30,
 	GATE_BEHIND_S = 120,
 };

@@ -56,7 +56,8 @@ static const char *find_mac(struct call *call, const struct vm *vm, guint adapte
 
 static void ask(struct call *call, struct vm *vm, struct link_message *message, int kind)
 {
-	vm_question_ask(&vm->guest_address, call, kind, vm, message, ANSWER_S, "its guest does not answer; look what it does, and try again");
+	vm_question_ask(&vm->guest_address, call, kind, vm, message, ANSWER_S,
+			"its guest does not answer; look what it does, and try again");
 }
 
 static struct link_message *new_message(struct call *call, const char *verb, const char *mac,

@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-enum { ANSWER_S = 60 }; /* a guest that writes much needs some time to stand still; one that hangs says so before (vsp/ic/vss.h) */
+/* a guest that writes much needs some time to stand still; one that hangs says so before (vsp/ic/vss.h) */
+enum { ANSWER_S = 60 };
 
 /* The one that waits: a call, or the service itself. */
 struct guest_freeze {
@@ -64,14 +65,15 @@ static gboolean on_timeout(gpointer opaque)
 static gboolean check(struct vm *vm, gboolean is_thaw, GError **error)
 {
 	if (!vm->worker || vm->life.state != VM_RUNNING)
-		return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; start it first", vm->config->name,
-				  vm_state_name(vm->life.state));
+		return api_refuse(error, API_ERROR_INVALID_STATE, "%s is %s; start it first",
+				  vm->config->name, vm_state_name(vm->life.state));
 	if (!vm_guest_check(vm, VM_INTEGRATION_BACKUP, error))
 		return FALSE;
 	if (!vm_check_verb(vm, is_thaw ? "thaw" : "freeze", error))
 		return FALSE;
-	return !vm->guest_freeze || api_refuse(error, API_ERROR_INVALID_STATE,
-					       "%s: its guest is being asked already; wait for its answer", vm->config->name);
+	return !vm->guest_freeze ||
+	       api_refuse(error, API_ERROR_INVALID_STATE,
+			  "%s: its guest is being asked already; wait for its answer", vm->config->name);
 }
 
 /* `freeze` is how it is answered. */
@@ -124,7 +126,8 @@ void guest_thaw_after(struct vm *vm)
 void guest_freeze_give_up(struct vm *vm)
 {
 	if (vm->guest_freeze && !vm->guest_freeze->call && !vm->guest_freeze->is_thaw)
-		answer(vm, g_error_new(API_ERROR, API_ERROR_CANCELLED, "it was cancelled")); /* and goes on as soon as it stands */
+		answer(vm, g_error_new(API_ERROR, API_ERROR_CANCELLED,
+				       "it was cancelled")); /* and goes on as soon as it stands */
 	else
 		guest_thaw_after(vm);
 }
@@ -167,7 +170,9 @@ void guest_freeze_frozen(struct vm *vm, const struct link_message *message)
 		fail(vm, "its guest cannot do this; install and start hv_vss_daemon in it (Debian: "
 			 "hyperv-daemons)");
 	} else {
-		fail(vm, "its guest could not freeze its file systems; start hv_vss_daemon in it (Debian: hyperv-daemons), or look into its own log");
+		fail(
+		    vm,
+		    "its guest could not freeze its file systems; start hv_vss_daemon in it (Debian: hyperv-daemons), or look into its own log");
 	}
 }
 

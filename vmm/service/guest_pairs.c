@@ -115,7 +115,8 @@ static char *changed_text(const struct vm *vm, const char *key, const char *valu
 	return g_string_free(text, FALSE);
 }
 
-gboolean guest_pairs_change(struct vm *vm, const char *key, const char *value, gboolean is_plan, GError **error)
+gboolean guest_pairs_change(struct vm *vm, const char *key, const char *value, gboolean is_plan,
+			    GError **error)
 {
 	struct vm_config *config;
 	GVariantBuilder changes;

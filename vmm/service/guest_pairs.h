@@ -19,7 +19,8 @@ enum { GUEST_PAIRS_MAX = 1024 };
 GVariant *guest_pairs_list(const struct vm *vm);
 
 /* Changes the configuration, and the guest when it runs. `value` NULL: deletes. */
-gboolean guest_pairs_change(struct vm *vm, const char *key, const char *value, gboolean is_plan, GError **error);
+gboolean guest_pairs_change(struct vm *vm, const char *key, const char *value, gboolean is_plan,
+			    GError **error);
 /* Whether the configuration has it. */
 gboolean guest_pairs_has(const struct vm *vm, const char *key);
 

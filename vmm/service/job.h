@@ -18,11 +18,11 @@ struct job {
 	struct service *service;
 	guint number;
 	char *path, *title, *user;
-	char *doing; /* what it does, or waits for, now; NULL: what its title says */
+	char *doing;	       /* what it does, or waits for, now; NULL: what its title says */
 	char *vm_id, *vm_path; /* NULL: about none */
 	enum job_state state;
 	char *error;
-	GVariant *result; /* aa{sv}; NULL: none */
+	GVariant *result;    /* aa{sv}; NULL: none */
 	gboolean is_passing; /* somebody waits for its answer: no event, and forgotten when it is over */
 	gint64 started_at;
 	gint done_permille; /* atomic */

@@ -86,7 +86,8 @@ static GPtrArray *participants(const struct service *service)
 	return vms;
 }
 
-/* For those that take part: what they have, and what the host has left when all machines have touched theirs.
+/*
+ * For those that take part: what they have, and what the host has left when all machines have touched theirs.
  */
 static guint64 pool_mib(const struct memory_balance *balance, const GPtrArray *vms)
 {

@@ -21,7 +21,8 @@ struct memory_balance *memory_balance_free(struct memory_balance *balance);
 /* A machine's demand, size or settings changed. */
 void memory_balance_soon(struct memory_balance *balance);
 
-/* What the machine may have at most, for the worker: as its settings say, and never more than the host has.
+/*
+ * What the machine may have at most, for the worker: as its settings say, and never more than the host has.
  */
 guint64 memory_balance_maximum(const struct vm_config *config);
 

@@ -108,8 +108,8 @@ static gboolean note(struct move *move, GError **error)
 	int r = move_record_save(move->work.service->store, move->work.vm_id, move->record);
 
 	if (r < 0)
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "the move cannot be noted in the inventory: %s; check its disk",
-			    g_strerror(-r));
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "the move cannot be noted in the inventory: %s; check its disk", g_strerror(-r));
 	return r == 0;
 }
 
@@ -139,7 +139,8 @@ static char *whole_path(const struct move *move, const char *path)
 
 static gboolean follow_saved(struct move *move, GError **error)
 {
-	GPtrArray *from = g_ptr_array_new_with_free_func(g_free), *to = g_ptr_array_new_with_free_func(g_free);
+	GPtrArray *from = g_ptr_array_new_with_free_func(g_free),
+		  *to = g_ptr_array_new_with_free_func(g_free);
 	gboolean is_good;
 
 	for (guint i = 0; i < move->record->files->len; i++) {
@@ -161,7 +162,8 @@ static gboolean follow_saved(struct move *move, GError **error)
 /* What the machine writes to is little then. */
 static gboolean add_layer(struct move *move, struct job *job, GError **error)
 {
-	if (!move->can_layer || !move_layer_is_wanted(&move->work, move->record, move->folder, move->memory_mib))
+	if (!move->can_layer ||
+	    !move_layer_is_wanted(&move->work, move->record, move->folder, move->memory_mib))
 		return TRUE;
 	move->layer = move_layer_make(&move->work, job, error);
 	return move->layer && checkpoint_work_on_main(&move->work, begin_plan, error);
@@ -178,8 +180,8 @@ static gboolean copy_all(struct move *move, struct job *job, GError **error)
 	if (!move->was_up)
 		return TRUE;
 	move->record->restarts = TRUE;
-	return note(move, error) && checkpoint_work_wait(&move->work, begin_save, NULL, error) && move_files_look(files, job, TRUE, error) &&
-	       move_files_copy(files, job, TRUE, error);
+	return note(move, error) && checkpoint_work_wait(&move->work, begin_save, NULL, error) &&
+	       move_files_look(files, job, TRUE, error) && move_files_copy(files, job, TRUE, error);
 }
 
 /* A machine that ran goes on, whatever became of its move. */
@@ -212,7 +214,8 @@ static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 	is_good = add_layer(move, job, error) && copy_all(move, job, error) && follow_saved(move, error) &&
 		  !g_cancellable_set_error_if_cancelled(job->cancellable, error) &&
 		  checkpoint_work_on_main(&move->work, commit, error);
-	is_half_written = move->record->is_committed && !is_good; /* the service's next start writes the rest */
+	/* the service's next start writes the rest */
+	is_half_written = move->record->is_committed && !is_good;
 	if (!go_on(move, job, is_good ? error : &late))
 		is_good = FALSE;
 	g_clear_error(&late);
@@ -223,7 +226,8 @@ static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 	return is_good;
 }
 
-static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, const GError *failure,
+			   GError **error)
 {
 	struct move *move = pointer;
 	struct vm *vm = checkpoint_work_vm(&move->work);
@@ -257,7 +261,8 @@ static struct job *start(struct vm *vm, const struct identity *who, const char *
 	move->name = g_strdup(vm->config->name);
 	move->owner = owner_of(vm, who);
 	title = g_strdup_printf("Move %s to %s", vm->config->name, *folder ? folder : "the inventory");
-	job = job_start(vm->service, who->user, vm->config->id, title, move, run_job, finish_job, free_move, error);
+	job = job_start(vm->service, who->user, vm->config->id, title, move, run_job, finish_job, free_move,
+			error);
 	g_free(title);
 	return job;
 }
@@ -272,7 +277,8 @@ gboolean move_check_state(struct vm *vm, GError **error)
 	if (record) {
 		move_record_free(record);
 		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
-			    "%s: files of its last move are still being removed; try again in a moment", vm->config->name);
+			    "%s: files of its last move are still being removed; try again in a moment",
+			    vm->config->name);
 		return FALSE;
 	}
 	if (!checkpoints_of(vm, error))
@@ -281,7 +287,8 @@ gboolean move_check_state(struct vm *vm, GError **error)
 		return vm_save_check(vm, error);
 	if (vm_state_is_off(state) || state == VM_SAVED)
 		return TRUE;
-	g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE, "%s is %s; wait until it runs, is saved or is off", vm->config->name,
+	g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
+		    "%s is %s; wait until it runs, is saved or is off", vm->config->name,
 		    vm_state_name(state));
 	return FALSE;
 }
@@ -292,20 +299,26 @@ static void describe_stop(struct call *call, struct vm *vm)
 	GError *error = NULL;
 
 	if (checkpoints_check_make(vm, NULL, &error))
-		call_step(call, "it is saved while the last of it is copied, and goes on by itself; with much on its disks twice, for a "
-				"moment each: it stands still for that time");
+		call_step(
+		    call,
+		    "it is saved while the last of it is copied, and goes on by itself; with much on its disks twice, for a "
+		    "moment each: it stands still for that time");
 	else
-		call_step(call, "it is saved while its disks are copied, and goes on by itself: it stands still for that time (%s)",
-			  error->message);
+		call_step(
+		    call,
+		    "it is saved while its disks are copied, and goes on by itself: it stands still for that time (%s)",
+		    error->message);
 	g_clear_error(&error);
 }
 
-static void describe(struct call *call, struct vm *vm, const struct move_record *record, const GPtrArray *stays)
+static void describe(struct call *call, struct vm *vm, const struct move_record *record,
+		     const GPtrArray *stays)
 {
 	enum { NAMED = 20 };
 	guint checkpoints = checkpoints_count(vm), named = 0;
 
-	call_step(call, "the files of %s go to %s", vm->config->name, *record->folder ? record->folder : "its own folder of the inventory");
+	call_step(call, "the files of %s go to %s", vm->config->name,
+		  *record->folder ? record->folder : "its own folder of the inventory");
 	for (guint i = 0; i < record->files->len; i++) {
 		const struct move_file *file = record->files->pdata[i];
 
@@ -331,8 +344,10 @@ static char *target_of(const struct vm *vm, const char *folder, GError **error)
 
 	if (!*folder)
 		return g_strdup("");
-	if (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX || !vm_path_check(folder, NULL)) {
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT, "%s: this is no absolute path of a folder; give one", folder);
+	if (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX ||
+	    !vm_path_check(folder, NULL)) {
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT,
+			    "%s: this is no absolute path of a folder; give one", folder);
 		return NULL;
 	}
 	plain = g_canonicalize_filename(folder, "/");
@@ -356,7 +371,8 @@ static void check_plan(struct call *call, const struct vm *vm, const struct move
 	for (guint i = 0; i < record->files->len; i++) {
 		const struct move_file *file = record->files->pdata[i];
 
-		if (*file->from && *file->to && !vm_path_is_own(file->from) && !checkpoint_file_find(vm->checkpoints, file->from))
+		if (*file->from && *file->to && !vm_path_is_own(file->from) &&
+		    !checkpoint_file_find(vm->checkpoints, file->from))
 			caller_files_add(files, file->from, FILE_MOVABLE);
 	}
 	plan_files_check(call, files, NULL, plan_files_no_job);
@@ -372,7 +388,8 @@ static void move_to(struct call *call, struct vm *vm, const char *target)
 
 	describe(call, vm, record, stays);
 	if (record->files->len == 0)
-		call_fail_text(call, API_ERROR_INVALID_STATE, "%s has no files that could be moved there%s%s", vm->config->name,
+		call_fail_text(call, API_ERROR_INVALID_STATE, "%s has no files that could be moved there%s%s",
+			       vm->config->name,
 			       stays->len ? ": " : "; they are there already, or not its own",
 			       stays->len ? (char *)stays->pdata[0] : "");
 	else if (call->is_plan)
@@ -445,12 +462,14 @@ static gboolean run_leftover(struct job *job, gpointer pointer, GError **error)
 {
 	struct leftover *leftover = pointer;
 
-	leftover->told = move_files_remove(leftover->record, &leftover->disks, leftover->record->is_committed);
+	leftover->told =
+	    move_files_remove(leftover->record, &leftover->disks, leftover->record->is_committed);
 	move_record_forget(leftover->service->store, leftover->id);
 	return TRUE;
 }
 
-static gboolean finish_leftover(struct job *job, gpointer pointer, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish_leftover(struct job *job, gpointer pointer, gboolean is_done, const GError *failure,
+				GError **error)
 {
 	const struct leftover *leftover = pointer;
 
@@ -468,10 +487,11 @@ static void remove_leftover(struct vm *vm, struct move_record *record)
 
 	if (!who)
 		who = identity_of_name(vm->config->creator);
-	*leftover = (struct leftover){ .service = vm->service, .id = g_strdup(vm->config->id), .record = record };
+	*leftover =
+	    (struct leftover){ .service = vm->service, .id = g_strdup(vm->config->id), .record = record };
 	if (who && checkpoint_disks_init(&leftover->disks, vm, who, NULL))
-		job_start(vm->service, record->user, vm->config->id, title, leftover, run_leftover, finish_leftover, free_leftover,
-			  NULL);
+		job_start(vm->service, record->user, vm->config->id, title, leftover, run_leftover,
+			  finish_leftover, free_leftover, NULL);
 	else
 		free_leftover(leftover);
 	identity_free(who);
@@ -513,7 +533,9 @@ static void restart_later(const struct vm *vm, const char *user)
 {
 	struct restart *restart = g_new0(struct restart, 1);
 
-	*restart = (struct restart){ .service = vm->service, .id = g_strdup(vm->config->id), .who = identity_of_name(user) };
+	*restart = (struct restart){ .service = vm->service,
+				     .id = g_strdup(vm->config->id),
+				     .who = identity_of_name(user) };
 	g_idle_add(on_restart, restart);
 }
 
@@ -531,7 +553,8 @@ void move_settle(struct vm *vm)
 		move_record_free(record);
 		return;
 	}
-	if (!record->is_committed || (checkpoints_of(vm, &error) && move_record_apply_checkpoints(record, vm, &error))) {
+	if (!record->is_committed ||
+	    (checkpoints_of(vm, &error) && move_record_apply_checkpoints(record, vm, &error))) {
 		remove_leftover(vm, record);
 		return;
 	}

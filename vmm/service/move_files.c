@@ -15,7 +15,8 @@
 /* --- requests with the caller's rights ---------------------------------------------------------------- */
 
 /* A descriptor or -1; *ret_errno 0 then. */
-static int ask(const struct identity *who, const char *path, enum file_need need, int given, char **ret_problem, int *ret_errno)
+static int ask(const struct identity *who, const char *path, enum file_need need, int given,
+	       char **ret_problem, int *ret_errno)
 {
 	GPtrArray *list = caller_files_new();
 	struct caller_file *file = caller_files_add(list, path, need);
@@ -50,7 +51,8 @@ static int make_folder(const struct move_files *files, const char *path, GError 
 	return fd;
 }
 
-gboolean move_files_make_folder(struct move_files *files, struct vm_store *store, const char *id, GError **error)
+gboolean move_files_make_folder(struct move_files *files, struct vm_store *store, const char *id,
+				GError **error)
 {
 	struct move_record *record = files->record;
 	char *problem = NULL;
@@ -108,7 +110,8 @@ static char *short_name(const struct checkpoint_disks *disks, const char *path)
 {
 	gsize length = strlen(disks->folder);
 
-	return strncmp(path, disks->folder, length) == 0 && path[length] == '/' && !strchr(path + length + 1, '/')
+	return strncmp(path, disks->folder, length) == 0 && path[length] == '/' &&
+		       !strchr(path + length + 1, '/')
 		   ? g_strdup(path + length + 1)
 		   : g_strdup(path);
 }
@@ -119,7 +122,8 @@ static gboolean find_parent(struct move_files *files, struct job *job, struct mo
 	int fd = checkpoint_disks_open(files->disks, file->from, FILE_READ, error);
 	struct stat st;
 	char *path = NULL;
-	gboolean is_good = fd >= 0 && checkpoint_disks_parent(files->disks, job, file->from, fd, &path, &st, error);
+	gboolean is_good =
+	    fd >= 0 && checkpoint_disks_parent(files->disks, job, file->from, fd, &path, &st, error);
 
 	if (is_good && path) {
 		file->parent = short_name(files->disks, path);
@@ -165,7 +169,8 @@ static gboolean keeps_name(const struct move_file *file)
 /* Nothing may be written to what both sets have, so a child must find its parent beside it, as before. */
 static gboolean can_link(const struct move_files *files, const struct move_file *file)
 {
-	const struct move_file *parent = file->is_moved ? move_record_find(files->record, file->parent) : NULL;
+	const struct move_file *parent =
+	    file->is_moved ? move_record_find(files->record, file->parent) : NULL;
 	struct stat st;
 
 	if (fstat(files->folder, &st) < 0 || st.st_dev != file->st.st_dev)
@@ -184,7 +189,8 @@ static gboolean add_name(struct move_files *files, struct move_file *file, int f
 		g_snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 		return linkat(AT_FDCWD, link, files->disks->folder_fd, file->to, AT_SYMLINK_FOLLOW) == 0;
 	}
-	if (vm_path_is_own(file->from) && geteuid() == 0) { /* the machine's folder is closed to them as before */
+	/* the machine's folder is closed to them as before */
+	if (vm_path_is_own(file->from) && geteuid() == 0) {
 		const struct identity *owner = files->owner ? files->owner : who;
 
 		if (fchown(fd, owner->uid, owner->gid) < 0)
@@ -211,7 +217,8 @@ static gboolean check_room(struct move_files *files, GError **error)
 		if (*file->from && *file->to)
 			files->progress.total += (guint64)file->st.st_size;
 	}
-	return room_check(files->folder, *files->record->folder ? files->record->folder : "the inventory", needed, error);
+	return room_check(files->folder, *files->record->folder ? files->record->folder : "the inventory",
+			  needed, error);
 }
 
 gboolean move_files_look(struct move_files *files, struct job *job, gboolean is_late, GError **error)
@@ -220,7 +227,8 @@ gboolean move_files_look(struct move_files *files, struct job *job, gboolean is_
 
 	/* Those of a running machine too: it is not saved for what cannot be moved. */
 	for (guint i = 0; i < all->len; i++)
-		if ((is_meant(all->pdata[i], is_late) || is_meant(all->pdata[i], TRUE)) && !look_at(files, all->pdata[i], error))
+		if ((is_meant(all->pdata[i], is_late) || is_meant(all->pdata[i], TRUE)) &&
+		    !look_at(files, all->pdata[i], error))
 			return FALSE;
 	for (guint i = 0; i < all->len; i++)
 		if (is_meant(all->pdata[i], is_late) && !find_parent(files, job, all->pdata[i], error))
@@ -239,7 +247,8 @@ static gboolean is_unchanged(const struct move_file *file, int fd)
 	       st.st_mtim.tv_nsec == file->st.st_mtim.tv_nsec;
 }
 
-static gboolean copy_content(struct move_files *files, const struct move_file *file, int from, int to, GError **error)
+static gboolean copy_content(struct move_files *files, const struct move_file *file, int from, int to,
+			     GError **error)
 {
 	char *buffer;
 	int r = 0;
@@ -266,19 +275,22 @@ static gboolean copy_content(struct move_files *files, const struct move_file *f
 	return r == 0;
 }
 
-static gboolean tell_parent(struct move_files *files, struct job *job, const struct move_file *file, int to, GError **error)
+static gboolean tell_parent(struct move_files *files, struct job *job, const struct move_file *file, int to,
+			    GError **error)
 {
 	const struct move_file *moved = file->is_moved ? move_record_find(files->record, file->parent) : NULL;
 	const char *parent = moved ? moved->to : file->parent;
 	int fd = checkpoint_disks_open(files->disks, parent, FILE_READ, error);
-	gboolean is_good = fd >= 0 && checkpoint_disks_reconnect_open(files->disks, job, file->to, to, parent, fd, error);
+	gboolean is_good =
+	    fd >= 0 && checkpoint_disks_reconnect_open(files->disks, job, file->to, to, parent, fd, error);
 
 	if (fd >= 0)
 		close(fd);
 	return is_good;
 }
 
-static gboolean copy_file(struct move_files *files, struct job *job, struct move_file *file, int from, GError **error)
+static gboolean copy_file(struct move_files *files, struct job *job, struct move_file *file, int from,
+			  GError **error)
 {
 	int to = checkpoint_disks_open(files->disks, file->to, FILE_NEW, error);
 	gboolean is_good = to >= 0 && copy_content(files, file, from, to, error) &&
@@ -303,7 +315,8 @@ static gboolean move_one(struct move_files *files, struct job *job, struct move_
 
 	if (file->is_there)
 		return TRUE;
-	if (!move_record_begin(file, error) || (parent && !parent->is_there && !move_one(files, job, parent, error)))
+	if (!move_record_begin(file, error) ||
+	    (parent && !parent->is_there && !move_one(files, job, parent, error)))
 		return FALSE;
 	if (g_cancellable_set_error_if_cancelled(job->cancellable, error))
 		return FALSE;

@@ -25,7 +25,8 @@ struct move_files {
 };
 
 /* The new folder, in which the record comes first. FALSE: a sentence; so for all. */
-gboolean move_files_make_folder(struct move_files *files, struct vm_store *store, const char *id, GError **error);
+gboolean move_files_make_folder(struct move_files *files, struct vm_store *store, const char *id,
+				GError **error);
 /* All that are early, or late: what they are, and whose children. Before the first copy also whether there is room for them. */
 gboolean move_files_look(struct move_files *files, struct job *job, gboolean is_late, GError **error);
 gboolean move_files_copy(struct move_files *files, struct job *job, gboolean is_late, GError **error);

@@ -98,15 +98,16 @@ char *move_header_format(const struct move_header *header, gsize *ret_size)
 
 static gboolean fail(GError **error, const char *what)
 {
-	g_set_error(error, API_ERROR, API_ERROR_FAILED, "what comes is no machine of this version: %s; use the same version on both hosts",
-		    what);
+	g_set_error(error, API_ERROR, API_ERROR_FAILED,
+		    "what comes is no machine of this version: %s; use the same version on both hosts", what);
 	return FALSE;
 }
 
 static struct vm_config *get_config(GKeyFile *file, const char *group, const char *id)
 {
 	char *text = g_key_file_get_string(file, group, "config", NULL);
-	struct vm_config *config = text && strlen(text) < VM_FILE_MAX ? vm_config_parse(text, strlen(text), NULL) : NULL;
+	struct vm_config *config =
+	    text && strlen(text) < VM_FILE_MAX ? vm_config_parse(text, strlen(text), NULL) : NULL;
 
 	if (config && id && strcmp(config->id, id) != 0)
 		config = vm_config_free(config);
@@ -131,18 +132,21 @@ static gboolean is_good_item(const struct move_header *header, const char *name,
 		return checkpoint_by_id(header->tree, name) != NULL;
 	if (kind == MOVE_SAVED)
 		return strcmp(name, kinds[MOVE_SAVED]) == 0;
-	return *name && *name != '.' && !g_str_has_prefix(name, "saved-state") && vm_path_is_own(name) && vm_path_check(name, NULL);
+	return *name && *name != '.' && !g_str_has_prefix(name, "saved-state") && vm_path_is_own(name) &&
+	       vm_path_check(name, NULL);
 }
 
 static gboolean get_items(GKeyFile *file, struct move_header *header)
 {
 	for (guint i = 0; i < ITEMS_MAX; i++) {
 		char *group = g_strdup_printf("file %u", i);
-		char *name = g_key_file_get_string(file, group, "name", NULL), *kind = g_key_file_get_string(file, group, "kind", NULL);
+		char *name = g_key_file_get_string(file, group, "name", NULL),
+		     *kind = g_key_file_get_string(file, group, "kind", NULL);
 		gboolean is_there = name && kind, is_good = FALSE;
 
 		for (unsigned k = 0; is_there && k < MOVE_FILE_KINDS; k++)
-			if (strcmp(kind, kinds[k]) == 0 && is_good_item(header, name, k) && !has_item(header, name, k)) {
+			if (strcmp(kind, kinds[k]) == 0 && is_good_item(header, name, k) &&
+			    !has_item(header, name, k)) {
 				move_header_add(header, name, k);
 				is_good = TRUE;
 			}
@@ -159,7 +163,9 @@ static gboolean get_tree(GKeyFile *file, struct move_header *header)
 {
 	char *text = g_key_file_get_string(file, GROUP, "tree", NULL);
 
-	header->tree = text && strlen(text) <= CHECKPOINT_TREE_MAX ? checkpoint_tree_parse(text, strlen(text), NULL) : NULL;
+	header->tree = text && strlen(text) <= CHECKPOINT_TREE_MAX
+			   ? checkpoint_tree_parse(text, strlen(text), NULL)
+			   : NULL;
 	g_free(text);
 	for (guint i = 0; header->tree && i < header->tree->checkpoints->len; i++) {
 		struct checkpoint *checkpoint = header->tree->checkpoints->pdata[i];
@@ -179,7 +185,8 @@ static gboolean has_all(const struct move_header *header)
 	for (guint i = 0; i < header->tree->files->len; i++) {
 		const struct checkpoint_file *file = header->tree->files->pdata[i];
 
-		if (!has_item(header, file->path, MOVE_IMAGE) || (*file->parent && !has_item(header, file->parent, MOVE_IMAGE)))
+		if (!has_item(header, file->path, MOVE_IMAGE) ||
+		    (*file->parent && !has_item(header, file->parent, MOVE_IMAGE)))
 			return FALSE;
 	}
 	return TRUE;
@@ -189,7 +196,8 @@ struct move_header *move_header_parse(const char *text, gsize size, GError **err
 {
 	GKeyFile *file = g_key_file_new();
 	struct move_header *header = move_header_new();
-	gboolean is_good = g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL) || fail(error, "its description cannot be read");
+	gboolean is_good = g_key_file_load_from_data(file, text, size, G_KEY_FILE_NONE, NULL) ||
+			   fail(error, "its description cannot be read");
 
 	if (is_good) {
 		header->config = get_config(file, GROUP, NULL);

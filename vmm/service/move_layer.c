@@ -38,14 +38,16 @@ static dev_t device_of_new(const struct checkpoint_work *work, const char *folde
 	return st.st_dev;
 }
 
-gboolean move_layer_is_wanted(struct checkpoint_work *work, const struct move_record *record, const char *folder, guint64 memory_mib)
+gboolean move_layer_is_wanted(struct checkpoint_work *work, const struct move_record *record,
+			      const char *folder, guint64 memory_mib)
 {
 	dev_t device = folder ? device_of_new(work, folder) : 0;
 	guint64 bytes = 0;
 
 	for (guint i = 0; i < record->files->len && (device || !folder); i++) {
 		const struct move_file *file = record->files->pdata[i];
-		int fd = file->is_late ? checkpoint_disks_open(&work->disks, file->from, FILE_READ, NULL) : -1;
+		int fd =
+		    file->is_late ? checkpoint_disks_open(&work->disks, file->from, FILE_READ, NULL) : -1;
 		struct stat st;
 
 		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev != device)
@@ -121,7 +123,8 @@ static void take_name(struct checkpoint_work *work)
 
 char *move_layer_make(struct checkpoint_work *work, struct job *job, GError **error)
 {
-	if (!checkpoint_work_wait(work, begin, NULL, error) || !checkpoint_work_on_main(work, take_name, error) ||
+	if (!checkpoint_work_wait(work, begin, NULL, error) ||
+	    !checkpoint_work_on_main(work, take_name, error) ||
 	    g_cancellable_set_error_if_cancelled(job->cancellable, error))
 		return NULL;
 	return g_steal_pointer(&work->path);
@@ -132,9 +135,10 @@ static void drop(struct checkpoint_work *work)
 	struct vm *vm = checkpoint_work_vm(work);
 	GError *error = NULL;
 
-	if (checkpoint_by_id(vm->checkpoints, work->path) && !checkpoints_delete(vm, work->who, work->path, FALSE, NULL, &error))
-		event_log_add(vm->service->log, EVENT_WARNING, work->who->user, vm->config->id, vm->config->name,
-			      "the checkpoint of its move stays: %s", error->message);
+	if (checkpoint_by_id(vm->checkpoints, work->path) &&
+	    !checkpoints_delete(vm, work->who, work->path, FALSE, NULL, &error))
+		event_log_add(vm->service->log, EVENT_WARNING, work->who->user, vm->config->id,
+			      vm->config->name, "the checkpoint of its move stays: %s", error->message);
 	g_clear_error(&error);
 }
 

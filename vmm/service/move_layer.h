@@ -16,7 +16,8 @@
  * Whether that is worth it: what is late is on another file system than `folder` (NULL: goes to another host), and more than standing still
  * once more.
  */
-gboolean move_layer_is_wanted(struct checkpoint_work *work, const struct move_record *record, const char *folder, guint64 memory_mib);
+gboolean move_layer_is_wanted(struct checkpoint_work *work, const struct move_record *record,
+			      const char *folder, guint64 memory_mib);
 /* The identity of the checkpoint; NULL: a sentence. */
 char *move_layer_make(struct checkpoint_work *work, struct job *job, GError **error);
 void move_layer_drop(struct checkpoint_work *work, const char *checkpoint);

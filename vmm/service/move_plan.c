@@ -20,9 +20,9 @@ struct plan {
 
 static char *full_path(const struct vm *vm, const char *path)
 {
-	return vm_path_is_own(path)
-		   ? g_build_filename(vm_store_path(vm->service->store), "storage", vm->config->id, path, NULL)
-		   : g_strdup(path);
+	return vm_path_is_own(path) ? g_build_filename(vm_store_path(vm->service->store), "storage",
+						       vm->config->id, path, NULL)
+				    : g_strdup(path);
 }
 
 static gboolean has_disk(const struct vm_config *config, const char *path)
@@ -190,10 +190,12 @@ static struct move_record *make(struct plan plan)
 
 struct move_record *move_plan(const struct vm *vm, const char *user, const char *folder, GPtrArray *stays)
 {
-	return make((struct plan){ .vm = vm, .record = move_record_new(user, folder, vm->config->location), .stays = stays });
+	return make((struct plan){
+	    .vm = vm, .record = move_record_new(user, folder, vm->config->location), .stays = stays });
 }
 
 struct move_record *move_plan_far(const struct vm *vm, const char *user)
 {
-	return make((struct plan){ .vm = vm, .record = move_record_new(user, "", vm->config->location), .is_far = TRUE });
+	return make((struct plan){
+	    .vm = vm, .record = move_record_new(user, "", vm->config->location), .is_far = TRUE });
 }

@@ -85,7 +85,8 @@ static gboolean check(const struct receiving *receiving, GError **error)
 		if (((struct vm_disk *)config->disks->pdata[i])->is_pass_through)
 			return api_refuse(error, API_ERROR_FAILED,
 					  "it has a physical disk of its host; detach that first");
-	return switches_check(service, config, error) && checkpoints_check_drives(service, NULL, config, error);
+	return switches_check(service, config, error) &&
+	       checkpoints_check_drives(service, NULL, config, error);
 }
 
 /* What was known of the other host does not hold here. */
@@ -166,12 +167,15 @@ static gboolean read_header(struct receiving *receiving, GError **error)
 static gboolean greet(struct receiving *receiving, GError **error)
 {
 	return read_header(receiving, error) && checkpoint_work_on_main(&receiving->work, begin, error) &&
-	       move_files_make_folder(&receiving->files, receiving->work.service->store, receiving->work.vm_id, error) &&
-	       room_check(receiving->files.folder, NULL, receiving->header->bytes, error) && move_stream_write(&receiving->stream, "ready\n", 6, error);
+	       move_files_make_folder(&receiving->files, receiving->work.service->store,
+				      receiving->work.vm_id, error) &&
+	       room_check(receiving->files.folder, NULL, receiving->header->bytes, error) &&
+	       move_stream_write(&receiving->stream, "ready\n", 6, error);
 }
 
 /* A new file without a name; the folder of a state is left in *ret_folder. */
-static int open_new(const struct receiving *receiving, const struct move_item *item, int *ret_folder, char **ret_name, GError **error)
+static int open_new(const struct receiving *receiving, const struct move_item *item, int *ret_folder,
+		    char **ret_name, GError **error)
 {
 	struct vm_store *store = receiving->work.service->store;
 	const char *id = receiving->work.vm_id;
@@ -182,8 +186,10 @@ static int open_new(const struct receiving *receiving, const struct move_item *i
 		*ret_name = g_strdup(move_record_find(receiving->record, item->name)->to);
 		return checkpoint_disks_open(&receiving->work.disks, *ret_name, FILE_NEW, error);
 	}
-	*ret_name = item->kind == MOVE_SAVED ? g_strdup(VM_SAVE_FILE) : checkpoint_store_state_name(item->name);
-	*ret_folder = item->kind == MOVE_SAVED ? vm_store_open_storage(store, id, TRUE) : checkpoint_store_open(store, id, TRUE);
+	*ret_name =
+	    item->kind == MOVE_SAVED ? g_strdup(VM_SAVE_FILE) : checkpoint_store_state_name(item->name);
+	*ret_folder = item->kind == MOVE_SAVED ? vm_store_open_storage(store, id, TRUE)
+					       : checkpoint_store_open(store, id, TRUE);
 	fd = *ret_folder < 0 ? *ret_folder : own_file_new(*ret_folder, *ret_name);
 	if (fd < 0)
 		api_refuse(error, API_ERROR_FAILED,
@@ -229,12 +235,14 @@ static gboolean read_file(struct receiving *receiving, int fd, struct move_frame
 		if (!write_data(fd, frame, error))
 			return FALSE;
 		receiving->files.progress.done += frame->size;
-		job_advance(receiving->stream.job, receiving->files.progress.done, receiving->header->bytes, NULL);
+		job_advance(receiving->stream.job, receiving->files.progress.done, receiving->header->bytes,
+			    NULL);
 	}
 }
 
 /* It came before its child. */
-static gboolean tell_parent(struct receiving *receiving, const char *name, int fd, const char *parent, GError **error)
+static gboolean tell_parent(struct receiving *receiving, const char *name, int fd, const char *parent,
+			    GError **error)
 {
 	const struct move_file *file = move_record_find(receiving->record, parent);
 	struct checkpoint_disks *disks = &receiving->work.disks;
@@ -245,14 +253,15 @@ static gboolean tell_parent(struct receiving *receiving, const char *name, int f
 		return api_refuse(error, API_ERROR_FAILED,
 				  "a disk comes before its parent; use the same version on both hosts");
 	parent_fd = checkpoint_disks_open(disks, file->to, FILE_READ, error);
-	is_good = parent_fd >= 0 &&
-		  checkpoint_disks_reconnect_open(disks, receiving->stream.job, name, fd, file->to, parent_fd, error);
+	is_good = parent_fd >= 0 && checkpoint_disks_reconnect_open(disks, receiving->stream.job, name, fd,
+								    file->to, parent_fd, error);
 	if (parent_fd >= 0)
 		close(parent_fd);
 	return is_good;
 }
 
-static gboolean keep(struct receiving *receiving, const struct move_item *item, int folder, const char *name, int fd, GError **error)
+static gboolean keep(struct receiving *receiving, const struct move_item *item, int folder, const char *name,
+		     int fd, GError **error)
 {
 	int r;
 
@@ -267,7 +276,9 @@ static gboolean keep(struct receiving *receiving, const struct move_item *item, 
 
 static gboolean receive_file(struct receiving *receiving, struct move_frame *frame, GError **error)
 {
-	const struct move_item *item = frame->place < receiving->header->items->len ? receiving->header->items->pdata[frame->place] : NULL;
+	const struct move_item *item = frame->place < receiving->header->items->len
+					   ? receiving->header->items->pdata[frame->place]
+					   : NULL;
 	char *parent = g_strndup(frame->data, frame->size), *name = NULL;
 	gboolean is_good = item != NULL;
 	int folder = -1, fd = -1;
@@ -342,7 +353,8 @@ static void arrive(struct checkpoint_work *work)
 	}
 	move_record_apply(receiving->record, config);
 	network_choose_macs(work->service, config);
-	if (!save_checkpoints(receiving, &work->failure) || !vm_store_save(work->service->store, config, &work->failure)) {
+	if (!save_checkpoints(receiving, &work->failure) ||
+	    !vm_store_save(work->service->store, config, &work->failure)) {
 		vm_config_free(config);
 		return;
 	}
@@ -379,7 +391,8 @@ static void settle(struct checkpoint_work *work)
 		vm_pause(vm, "it was paused before it moved", NULL);
 	if (checkpoint_by_id(vm->checkpoints, receiving->header->layer))
 		checkpoints_delete(vm, work->who, receiving->header->layer, FALSE, NULL, NULL);
-	event_log_add(vm->service->log, EVENT_CHANGE, work->who->user, vm->config->id, vm->config->name, "it came from another host");
+	event_log_add(vm->service->log, EVENT_CHANGE, work->who->user, vm->config->id, vm->config->name,
+		      "it came from another host");
 	missing_files_check(vm->service, vm);
 	objects_checkpoints_changed(vm);
 }
@@ -412,7 +425,8 @@ static void clean(struct receiving *receiving)
 
 static void say_failure(struct receiving *receiving, const char *text)
 {
-	char *plain = g_strdelimit(g_strdup(text), "\n", ' '), *line = g_strdup_printf("failed %.1500s\n", plain);
+	char *plain = g_strdelimit(g_strdup(text), "\n", ' '),
+	     *line = g_strdup_printf("failed %.1500s\n", plain);
 
 	move_stream_write(&receiving->stream, line, strlen(line), NULL);
 	g_free(line);
@@ -426,8 +440,8 @@ static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 	gboolean is_good;
 
 	receiving->stream.job = job;
-	is_good = greet(receiving, &local) && receive_all(receiving, &local) && checkpoint_work_on_main(&receiving->work, arrive, &local) &&
-		  start(receiving, job, &local);
+	is_good = greet(receiving, &local) && receive_all(receiving, &local) &&
+		  checkpoint_work_on_main(&receiving->work, arrive, &local) && start(receiving, job, &local);
 	clean(receiving);
 	if (!is_good) {
 		say_failure(receiving, local->message);
@@ -439,7 +453,8 @@ static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 	return TRUE;
 }
 
-static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, const GError *failure,
+			   GError **error)
 {
 	return is_done;
 }
@@ -453,8 +468,10 @@ void api_receive(struct call *call)
 	int fds[2];
 
 	g_variant_get_child(call->parameters, 0, "&s", &folder);
-	if (*folder && (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX || !vm_path_check(folder, NULL))) {
-		call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "%s: this is no absolute path of a folder; give one", folder);
+	if (*folder && (!g_path_is_absolute(folder) || strlen(folder) > VM_PATH_MAX - VM_NAME_MAX ||
+			!vm_path_check(folder, NULL))) {
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
+			       "%s: this is no absolute path of a folder; give one", folder);
 		return;
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
@@ -468,8 +485,8 @@ void api_receive(struct call *call)
 	receiving->stream = (struct move_stream){ .fd = fds[0], .peer = "the other host" };
 	receiving->folder = *folder ? g_canonicalize_filename(folder, "/") : g_strdup("");
 	receiving->files.folder = -1;
-	job = job_start(call->service, call->who->user, NULL, "A machine comes from another host", receiving, run_job, finish_job,
-			free_receiving, &error);
+	job = job_start(call->service, call->who->user, NULL, "A machine comes from another host", receiving,
+			run_job, finish_job, free_receiving, &error);
 	if (job) {
 		call_return_stream(call, fds[1], job->path);
 		return;

@@ -63,8 +63,10 @@ struct move_file *move_record_add(struct move_record *record, const char *from, 
 gboolean move_record_begin(struct move_file *file, GError **error)
 {
 	if (file->is_begun)
-		return api_refuse(error, API_ERROR_FAILED, "%s is its own parent: its chain is a circle; reconnect it with the right parent",
-				  file->from);
+		return api_refuse(
+		    error, API_ERROR_FAILED,
+		    "%s is its own parent: its chain is a circle; reconnect it with the right parent",
+		    file->from);
 	file->is_begun = TRUE;
 	return TRUE;
 }
@@ -224,7 +226,9 @@ GPtrArray *move_record_list(struct vm_store *store)
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
-		char *id = g_str_has_suffix(entry->d_name, ".conf") ? g_strndup(entry->d_name, strlen(entry->d_name) - 5) : NULL;
+		char *id = g_str_has_suffix(entry->d_name, ".conf")
+			       ? g_strndup(entry->d_name, strlen(entry->d_name) - 5)
+			       : NULL;
 
 		if (id && vm_is_id(id))
 			g_ptr_array_add(ids, g_steal_pointer(&id));
@@ -304,8 +308,8 @@ gboolean move_record_apply_checkpoints(const struct move_record *record, struct 
 		struct checkpoint *checkpoint = tree->checkpoints->pdata[i];
 
 		if (checkpoint->config)
-			is_good &= checkpoint_store_save_config(vm->service->store, vm->config->id, checkpoint,
-								is_good ? error : NULL);
+			is_good &= checkpoint_store_save_config(vm->service->store, vm->config->id,
+								checkpoint, is_good ? error : NULL);
 	}
 	if (tree && (tree->files->len || tree->checkpoints->len))
 		is_good &= checkpoints_save(vm, is_good ? error : NULL);

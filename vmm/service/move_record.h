@@ -36,7 +36,7 @@ struct move_record {
 	gboolean has_folder, is_committed;
 	gboolean restarts;    /* it ran, and goes on when it is saved */
 	gboolean is_arriving; /* from another host: there is no old set, and no machine until it is there */
-	GPtrArray *files; /* struct move_file, owned */
+	GPtrArray *files;     /* struct move_file, owned */
 };
 
 struct move_record *move_record_new(const char *user, const char *folder, const char *old_folder);

@@ -112,7 +112,8 @@ static void begin_plan(struct checkpoint_work *work)
 	header->layer = g_strdup(sending->layer ? sending->layer : "");
 	sending->header = header;
 	for (guint i = 0; i < sending->record->files->len; i++)
-		move_header_add(header, ((struct move_file *)sending->record->files->pdata[i])->to, MOVE_IMAGE);
+		move_header_add(header, ((struct move_file *)sending->record->files->pdata[i])->to,
+				MOVE_IMAGE);
 	add_states(sending, vm);
 	sending->files = (struct move_files){
 		.record = sending->record, .disks = &work->disks, .machine = sending->name, .folder = -1
@@ -143,9 +144,10 @@ static void leave(struct checkpoint_work *work)
 
 	sending->is_gone = TRUE;
 	if (!vm_store_trash(vm->service->store, vm->config->id, &error)) {
-		g_set_error(&work->failure, API_ERROR, API_ERROR_FAILED,
-			    "%s is on %s now, but it cannot be put into the trash here (%s); do not start it, delete it here", sending->name,
-			    sending->peer, error->message);
+		g_set_error(
+		    &work->failure, API_ERROR, API_ERROR_FAILED,
+		    "%s is on %s now, but it cannot be put into the trash here (%s); do not start it, delete it here",
+		    sending->name, sending->peer, error->message);
 		g_error_free(error);
 		return;
 	}
@@ -216,9 +218,11 @@ static gboolean send_file(struct sending *sending, int number, int fd, const cha
 
 	if (!is_good)
 		api_refuse(error, API_ERROR_FAILED, "a file of it is not as it was; try again");
-	is_good = is_good && move_stream_send(&sending->stream, MOVE_FILE, (guint64)number, parent, strlen(parent), error) &&
-		  send_data(sending, fd, st.st_size, error) &&
-		  move_stream_send(&sending->stream, MOVE_END, (guint64)st.st_size, "", 0, error);
+	is_good =
+	    is_good &&
+	    move_stream_send(&sending->stream, MOVE_FILE, (guint64)number, parent, strlen(parent), error) &&
+	    send_data(sending, fd, st.st_size, error) &&
+	    move_stream_send(&sending->stream, MOVE_END, (guint64)st.st_size, "", 0, error);
 	close(fd);
 	return is_good;
 }
@@ -238,7 +242,8 @@ static gboolean send_image(struct sending *sending, struct move_file *file, GErr
 	if (!move_record_begin(file, error) || (parent && !send_image(sending, parent, error)))
 		return FALSE;
 	fd = checkpoint_disks_open(sending->files.disks, file->from, FILE_READ, error);
-	file->is_there = fd >= 0 && send_file(sending, number_of(sending->header, file->to, MOVE_IMAGE), fd, parent ? parent->to : "", error);
+	file->is_there = fd >= 0 && send_file(sending, number_of(sending->header, file->to, MOVE_IMAGE), fd,
+					      parent ? parent->to : "", error);
 	return file->is_there;
 }
 
@@ -270,8 +275,10 @@ static gboolean send_states(struct sending *sending, GError **error)
 
 		if (item->kind == MOVE_IMAGE)
 			continue;
-		name = item->kind == MOVE_SAVED ? g_strdup(VM_SAVE_FILE) : checkpoint_store_state_name(item->name);
-		folder = item->kind == MOVE_SAVED ? vm_store_open_storage(store, id, FALSE) : checkpoint_store_open(store, id, FALSE);
+		name = item->kind == MOVE_SAVED ? g_strdup(VM_SAVE_FILE)
+						: checkpoint_store_state_name(item->name);
+		folder = item->kind == MOVE_SAVED ? vm_store_open_storage(store, id, FALSE)
+						  : checkpoint_store_open(store, id, FALSE);
 		fd = folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 		if (folder >= 0)
 			close(folder);
@@ -345,14 +352,17 @@ static gboolean add_layer(struct sending *sending, struct job *job, GError **err
 
 static gboolean send_all(struct sending *sending, struct job *job, GError **error)
 {
-	if (!add_layer(sending, job, error) || !move_files_look(&sending->files, job, FALSE, error) || !greet(sending, error) || !send_images(sending, job, FALSE, error))
+	if (!add_layer(sending, job, error) || !move_files_look(&sending->files, job, FALSE, error) ||
+	    !greet(sending, error) || !send_images(sending, job, FALSE, error))
 		return FALSE;
-	if (sending->was_up && (!checkpoint_work_wait(&sending->work, begin_save, NULL, error) || !send_images(sending, job, TRUE, error)))
+	if (sending->was_up && (!checkpoint_work_wait(&sending->work, begin_save, NULL, error) ||
+				!send_images(sending, job, TRUE, error)))
 		return FALSE;
 	if (!send_states(sending, error) || g_cancellable_set_error_if_cancelled(job->cancellable, error))
 		return FALSE;
 	sending->is_in_doubt = TRUE;
-	return move_stream_send(&sending->stream, MOVE_OVER, 0, "", 0, error) && read_answer(sending, "done", error);
+	return move_stream_send(&sending->stream, MOVE_OVER, 0, "", 0, error) &&
+	       read_answer(sending, "done", error);
 }
 
 /* Why the other end has gone, when it had a word to say. */
@@ -360,7 +370,8 @@ static void listen_once_more(struct sending *sending, GError **error)
 {
 	GError *why = NULL;
 
-	if (!move_stream_has_answer(&sending->stream) || read_answer(sending, "done", &why) || !g_str_has_prefix(why->message, sending->peer)) {
+	if (!move_stream_has_answer(&sending->stream) || read_answer(sending, "done", &why) ||
+	    !g_str_has_prefix(why->message, sending->peer)) {
 		g_clear_error(&why);
 		return;
 	}
@@ -372,7 +383,8 @@ static void go_on(struct sending *sending, struct job *job)
 {
 	GError *error = NULL;
 
-	if (checkpoint_work_wait(&sending->work, checkpoint_work_restart_saved, NULL, &error) && sending->was_paused)
+	if (checkpoint_work_wait(&sending->work, checkpoint_work_restart_saved, NULL, &error) &&
+	    sending->was_paused)
 		checkpoint_work_on_main(&sending->work, pause_again, NULL);
 	g_clear_error(&error); /* the event log has it */
 }
@@ -395,10 +407,11 @@ static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 		listen_once_more(sending, &local);
 	if (sending->is_in_doubt) {
 		g_clear_error(&local);
-		local = g_error_new(API_ERROR, API_ERROR_FAILED,
-				    "the connection to %s ended before it could say that it has %s; look there: when it is there, delete it "
-				    "here, else start it here",
-				    sending->peer, sending->name);
+		local = g_error_new(
+		    API_ERROR, API_ERROR_FAILED,
+		    "the connection to %s ended before it could say that it has %s; look there: when it is there, delete it "
+		    "here, else start it here",
+		    sending->peer, sending->name);
 	} else if (sending->is_saved) {
 		go_on(sending, job);
 	}
@@ -406,7 +419,8 @@ static gboolean run_job(struct job *job, gpointer pointer, GError **error)
 	return FALSE;
 }
 
-static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish_job(struct job *job, gpointer pointer, gboolean is_done, const GError *failure,
+			   GError **error)
 {
 	return is_done;
 }
@@ -432,12 +446,16 @@ static void describe(struct call *call, struct vm *vm, const char *peer)
 	guint checkpoints = checkpoints_count(vm);
 	struct move_record *record = move_plan_far(vm, call->who->user);
 
-	call_step(call, "%s goes to %s, with %u file%s", vm->config->name, peer, record->files->len, record->files->len == 1 ? "" : "s");
+	call_step(call, "%s goes to %s, with %u file%s", vm->config->name, peer, record->files->len,
+		  record->files->len == 1 ? "" : "s");
 	if (checkpoints)
-		call_step(call, "its %u checkpoint%s go%s along", checkpoints, checkpoints == 1 ? "" : "s", checkpoints == 1 ? "es" : "");
+		call_step(call, "its %u checkpoint%s go%s along", checkpoints, checkpoints == 1 ? "" : "s",
+			  checkpoints == 1 ? "es" : "");
 	say_missing(call, vm->config, record);
 	if (vm_state_is_up(vm->life.state))
-		call_step(call, "it is saved while the last of it goes over, and goes on there: it stands still for that time");
+		call_step(
+		    call,
+		    "it is saved while the last of it goes over, and goes on there: it stands still for that time");
 	call_step(call, "here it goes to the trash when it is there; `bulkhead vm undelete` brings it back");
 	move_record_free(record);
 }
@@ -445,7 +463,8 @@ static void describe(struct call *call, struct vm *vm, const char *peer)
 static gboolean check(struct vm *vm, const char *peer, GError **error)
 {
 	if (!*peer || strlen(peer) > 255 || !g_utf8_validate(peer, -1, NULL)) {
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT, "\"%s\": this is no name of a host", peer);
+		g_set_error(error, API_ERROR, API_ERROR_INVALID_ARGUMENT, "\"%s\": this is no name of a host",
+			    peer);
 		return FALSE;
 	}
 	for (guint i = 0; i < vm->config->disks->len; i++) {
@@ -474,7 +493,8 @@ static struct job *start(struct call *call, struct vm *vm, const char *peer, int
 	sending->name = g_strdup(vm->config->name);
 	sending->stream = (struct move_stream){ .fd = fd, .peer = sending->peer };
 	title = g_strdup_printf("Move %s to %s", vm->config->name, peer);
-	job = job_start(vm->service, call->who->user, vm->config->id, title, sending, run_job, finish_job, free_sending, error);
+	job = job_start(vm->service, call->who->user, vm->config->id, title, sending, run_job, finish_job,
+			free_sending, error);
 	g_free(title);
 	return job;
 }
@@ -488,7 +508,8 @@ void api_move_to_host(struct call *call)
 	int fds[2] = { -1, -1 };
 
 	g_variant_get_child(call->parameters, 0, "&s", &peer);
-	if (!api_get_vm(call, &vm) || !call_require(call, RIGHT_DELETE, vm) || !api_check_idle(call, vm, FALSE))
+	if (!api_get_vm(call, &vm) || !call_require(call, RIGHT_DELETE, vm) ||
+	    !api_check_idle(call, vm, FALSE))
 		return;
 	if (check(vm, peer, &error) && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		api_refuse(&error, API_ERROR_FAILED, "no connection can be made: %s", g_strerror(errno));

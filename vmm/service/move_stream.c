@@ -12,8 +12,8 @@ enum { LOOK_MS = 200, HEADER = 16 };
 
 static gboolean lost(const struct move_stream *stream, GError **error)
 {
-	g_set_error(error, API_ERROR, API_ERROR_FAILED, "the connection to %s ended; see whether ssh reaches it, then try again",
-		    stream->peer);
+	g_set_error(error, API_ERROR, API_ERROR_FAILED,
+		    "the connection to %s ended; see whether ssh reaches it, then try again", stream->peer);
 	return FALSE;
 }
 
@@ -70,12 +70,14 @@ gboolean move_stream_read_line(struct move_stream *stream, char *line, GError **
 		line[length] = '\0';
 		return TRUE;
 	}
-	g_set_error(error, API_ERROR, API_ERROR_FAILED, "%s says something that is no answer; is Bulkhead of the same version there?",
+	g_set_error(error, API_ERROR, API_ERROR_FAILED,
+		    "%s says something that is no answer; is Bulkhead of the same version there?",
 		    stream->peer);
 	return FALSE;
 }
 
-gboolean move_stream_send(struct move_stream *stream, unsigned kind, guint64 place, const void *data, gsize size, GError **error)
+gboolean move_stream_send(struct move_stream *stream, unsigned kind, guint64 place, const void *data,
+			  gsize size, GError **error)
 {
 	guint32 words[2] = { GUINT32_TO_LE(kind), GUINT32_TO_LE((guint32)size) };
 	guint64 at = GUINT64_TO_LE(place);
@@ -83,7 +85,8 @@ gboolean move_stream_send(struct move_stream *stream, unsigned kind, guint64 pla
 
 	memcpy(header, words, sizeof(words));
 	memcpy(header + sizeof(words), &at, sizeof(at));
-	return move_stream_write(stream, header, sizeof(header), error) && move_stream_write(stream, data, size, error);
+	return move_stream_write(stream, header, sizeof(header), error) &&
+	       move_stream_write(stream, data, size, error);
 }
 
 gboolean move_stream_receive(struct move_stream *stream, struct move_frame *frame, GError **error)
@@ -100,7 +103,8 @@ gboolean move_stream_receive(struct move_stream *stream, struct move_frame *fram
 	frame->size = GUINT32_FROM_LE(words[1]);
 	frame->place = GUINT64_FROM_LE(at);
 	if (frame->kind < MOVE_FILE || frame->kind > MOVE_OVER || frame->size > MOVE_FRAME_MAX) {
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "what comes from %s is no machine; try again", stream->peer);
+		g_set_error(error, API_ERROR, API_ERROR_FAILED, "what comes from %s is no machine; try again",
+			    stream->peer);
 		return FALSE;
 	}
 	frame->data[frame->size] = '\0';

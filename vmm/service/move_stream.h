@@ -47,7 +47,8 @@ gboolean move_stream_write(struct move_stream *stream, const void *data, gsize s
 gboolean move_stream_read(struct move_stream *stream, void *data, gsize size, GError **error);
 /* Without the newline; `line` has MOVE_LINE_MAX bytes. */
 gboolean move_stream_read_line(struct move_stream *stream, char *line, GError **error);
-gboolean move_stream_send(struct move_stream *stream, unsigned kind, guint64 place, const void *data, gsize size, GError **error);
+gboolean move_stream_send(struct move_stream *stream, unsigned kind, guint64 place, const void *data,
+			  gsize size, GError **error);
 gboolean move_stream_receive(struct move_stream *stream, struct move_frame *frame, GError **error);
 /* Whether something can be read now. */
 gboolean move_stream_has_answer(const struct move_stream *stream);

@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 struct nbd_device {
-	int socket;	/* a connected stream socket, to who serves it in the transmission phase */
-	uint64_t size;	/* bytes */
-	uint32_t block; /* bytes: 512 to 4096 */
-	uint16_t flags; /* of the export, as NBD has them */
+	int socket;		/* a connected stream socket, to who serves it in the transmission phase */
+	uint64_t size;		/* bytes */
+	uint32_t block;		/* bytes: 512 to 4096 */
+	uint16_t flags;		/* of the export, as NBD has them */
 	const char *identifier; /* /sys/block/nbdN/backend */
 };
 
@@ -27,6 +27,7 @@ int nbd_netlink_attach(const struct nbd_device *device, unsigned *ret_index);
 int nbd_netlink_detach(unsigned index);
 
 /* For tests: the message to family `family`, and its length; 0: it is too long. */
-size_t nbd_netlink_build_attach(const struct nbd_device *device, uint16_t family, uint8_t message[NBD_MESSAGE_MAX]);
+size_t nbd_netlink_build_attach(const struct nbd_device *device, uint16_t family,
+				uint8_t message[NBD_MESSAGE_MAX]);
 
 #endif

@@ -164,7 +164,8 @@ static struct switch_port port_of(const struct vm_adapter *adapter, guint32 id)
 
 static gboolean no_switch(const struct vm_adapter *adapter, GError **error)
 {
-	return api_refuse(error, API_ERROR_NOT_FOUND, "there is no virtual switch %s any more; connect the adapter to another one",
+	return api_refuse(error, API_ERROR_NOT_FOUND,
+			  "there is no virtual switch %s any more; connect the adapter to another one",
 			  adapter->switch_name);
 }
 
@@ -180,7 +181,8 @@ gboolean network_check_ports(const struct vm *vm, GError **error)
 			continue;
 		if (!config)
 			return no_switch(adapter, error);
-		if (!network_is_running(service->network, config) && !switches_can(service, (enum switch_kind)config->kind, error))
+		if (!network_is_running(service->network, config) &&
+		    !switches_can(service, (enum switch_kind)config->kind, error))
 			return FALSE;
 	}
 	return TRUE;

@@ -33,7 +33,8 @@ void network_reconnect(struct vm *vm);
 /* A running machine's adapters may have other settings now. */
 void network_follow(struct vm *vm);
 
-/* The switch has another configuration than `before` now. What does not work gets a sentence in `problems`.
+/*
+ * The switch has another configuration than `before` now. What does not work gets a sentence in `problems`.
  */
 void network_switch_changed(struct network *network, const struct switch_config *before,
 			    const struct switch_config *now, GPtrArray *problems);

@@ -112,7 +112,8 @@ static void undo(GTask *task, gpointer source, gpointer data, GCancellable *canc
 		if (new_files_fd(files, i) >= 0 && fstat(new_files_fd(files, i), &st) == 0 && st.st_nlink > 0)
 			g_free(rename_one(files, i, FILE_REMOVE));
 	if (files->has_folder)
-		caller_files_remove_folder(files->who, files->folder, TRUE); /* empty then; otherwise it stays */
+		caller_files_remove_folder(files->who, files->folder,
+					   TRUE); /* empty then; otherwise it stays */
 	new_files_free(files);
 	g_task_return_boolean(task, TRUE);
 }

@@ -213,7 +213,8 @@ void objects_switches_changed(struct service *service)
 {
 	for (guint i = 0; i < service->peers->len; i++)
 		if (may_view_host(service->peers->pdata[i]))
-			emit(service->peers->pdata[i], API_SWITCHES_PATH, API_SWITCHES_INTERFACE, "Changed", NULL);
+			emit(service->peers->pdata[i], API_SWITCHES_PATH, API_SWITCHES_INTERFACE, "Changed",
+			     NULL);
 }
 
 /* --- the object manager ---------------------------------------------------------------------------- */

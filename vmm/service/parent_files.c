@@ -113,7 +113,8 @@ static char *real_path(int fd)
 	return path && *path == '/' ? path : NULL;
 }
 
-gboolean parent_paths_add(struct link_message *request, int child, int parent, const char *name, GError **error)
+gboolean parent_paths_add(struct link_message *request, int child, int parent, const char *name,
+			  GError **error)
 {
 	char *child_path = real_path(child), *parent_path = real_path(parent);
 	char *folder = child_path ? g_path_get_dirname(child_path) : NULL;

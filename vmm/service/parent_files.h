@@ -28,6 +28,7 @@ void parent_files_serve(struct parent_files *files, struct disk_chain *chain);
 void parent_files_deinit(struct parent_files *files);
 
 /* Adds to a request what a child says about where its parent is: `relative` and `absolute`. */
-gboolean parent_paths_add(struct link_message *request, int child, int parent, const char *name, GError **error);
+gboolean parent_paths_add(struct link_message *request, int child, int parent, const char *name,
+			  GError **error);
 
 #endif

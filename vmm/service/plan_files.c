@@ -64,7 +64,8 @@ void plan_files_ask(GPtrArray *files)
 	}
 }
 
-void plan_files_check(struct call *call, GPtrArray *files, const char *prefix, void (*answer)(struct call *call))
+void plan_files_check(struct call *call, GPtrArray *files, const char *prefix,
+		      void (*answer)(struct call *call))
 {
 	struct plan *plan = g_new0(struct plan, 1);
 

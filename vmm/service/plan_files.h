@@ -12,7 +12,8 @@
  * Takes an array of struct caller_file, as it would be opened: what is to be made is only asked for. Answers later: the first problem,
  * behind `prefix` (NULL: none), or by `answer`.
  */
-void plan_files_check(struct call *call, GPtrArray *files, const char *prefix, void (*answer)(struct call *call));
+void plan_files_check(struct call *call, GPtrArray *files, const char *prefix,
+		      void (*answer)(struct call *call));
 /* For caller_files_open(): what the array would make is only asked for; what would be in a folder that it makes leaves it. */
 void plan_files_ask(GPtrArray *files);
 /* An answer for calls that return the path of a job. */

@@ -84,7 +84,8 @@ static GVariant *vm_text_property(const struct vm *vm, const char *name)
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
 		if (strcmp(texts[i].name, name) == 0)
-			return g_variant_new_take_string(g_utf8_make_valid(texts[i].value ? texts[i].value : "", -1));
+			return g_variant_new_take_string(
+			    g_utf8_make_valid(texts[i].value ? texts[i].value : "", -1));
 	if (strcmp(name, "MemoryStatus") == 0)
 		return g_variant_new_string(memory_status_name(memory_status(
 		    vm->memory_assigned_mib, vm->memory_demand_mib, vm->config->memory_buffer_percent)));
@@ -134,8 +135,9 @@ GVariant *job_property(const struct job *job, const char *name)
 	if (strcmp(name, "Number") == 0)
 		return g_variant_new_uint32(job->number);
 	if (strcmp(name, "Title") == 0)
-		return job->doing ? g_variant_new_take_string(g_strdup_printf("%s (%s)", job->title, job->doing))
-				  : g_variant_new_string(job->title);
+		return job->doing
+			   ? g_variant_new_take_string(g_strdup_printf("%s (%s)", job->title, job->doing))
+			   : g_variant_new_string(job->title);
 	if (strcmp(name, "VirtualMachine") == 0)
 		return g_variant_new_object_path(job->vm_path ? job->vm_path : "/");
 	if (strcmp(name, "State") == 0)

@@ -19,7 +19,8 @@ gboolean room_check(int folder, const char *place, guint64 bytes, GError **error
 		return TRUE;
 	wants = units_format_bytes(bytes);
 	has = units_format_bytes(room);
-	api_refuse(error, API_ERROR_FAILED, "%s%sits files need %s, and there are %s; free some, or name another folder",
+	api_refuse(error, API_ERROR_FAILED,
+		   "%s%sits files need %s, and there are %s; free some, or name another folder",
 		   place ? place : "", place ? ": " : "", wants, has);
 	g_free(wants);
 	g_free(has);

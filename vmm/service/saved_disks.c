@@ -96,7 +96,8 @@ static const char *changed_of(GKeyFile *file, const char *path, int fd, const st
 	return NULL;
 }
 
-char *saved_disks_changed(const char *text, gsize size, const struct vm_config *config, const struct start_files *files)
+char *saved_disks_changed(const char *text, gsize size, const struct vm_config *config,
+			  const struct start_files *files)
 {
 	GKeyFile *file = g_key_file_new();
 	const char *changed = NULL;
@@ -174,8 +175,8 @@ static gboolean follow(GKeyFile *file, int folder, const char *from, const char 
 	return is_same;
 }
 
-char *saved_disks_follow(int folder, const char *text, gsize size, const GPtrArray *from, const GPtrArray *to, gsize *ret_size,
-			 const char **ret_changed)
+char *saved_disks_follow(int folder, const char *text, gsize size, const GPtrArray *from, const GPtrArray *to,
+			 gsize *ret_size, const char **ret_changed)
 {
 	GKeyFile *file = g_key_file_new();
 	char *followed = NULL;

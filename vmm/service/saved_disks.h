@@ -15,7 +15,8 @@ GPtrArray *saved_disks_paths(const struct vm_config *config);
 /* For any thread. Those without a slash are in `folder`. g_free(). */
 char *saved_disks_describe(int folder, const GPtrArray *paths, gsize *ret_size);
 /* The first disk that is not as it was, by the files that were opened; NULL: all are. g_free(). */
-char *saved_disks_changed(const char *text, gsize size, const struct vm_config *config, const struct start_files *files);
+char *saved_disks_changed(const char *text, gsize size, const struct vm_config *config,
+			  const struct start_files *files);
 
 /* The parents of differencing disks, one in each line: kept while the machine runs, and noted with its disks when it is saved. */
 void saved_disks_note_chain(GString *names, const struct worker_chain *chain);
@@ -25,7 +26,7 @@ void saved_disks_add_parents(GPtrArray *paths, const char *names);
  * The same text for disks that were copied or got one more name: each of `to` is noted as it is now beside the one of `from` at the same
  * place. NULL: *ret_changed is one of `from` that is not as it was noted; g_free().
  */
-char *saved_disks_follow(int folder, const char *text, gsize size, const GPtrArray *from, const GPtrArray *to, gsize *ret_size,
-			 const char **ret_changed);
+char *saved_disks_follow(int folder, const char *text, gsize size, const GPtrArray *from, const GPtrArray *to,
+			 gsize *ret_size, const char **ret_changed);
 
 #endif

@@ -13,7 +13,8 @@
 enum { ANSWER_S = 30, SIDE_MAX = 16384 }; /* longer than the worker waits for the guest's driver */
 
 /* FALSE: answered. */
-static gboolean check_sides(struct call *call, struct vm *vm, guint *width, guint *height, gboolean is_clipped)
+static gboolean check_sides(struct call *call, struct vm *vm, guint *width, guint *height,
+			    gboolean is_clipped)
 {
 	guint width_max, height_max;
 
@@ -23,13 +24,15 @@ static gboolean check_sides(struct call *call, struct vm *vm, guint *width, guin
 		*height = MIN(*height, height_max);
 	}
 	if (*width < SCREEN_FIT_WIDTH_MIN || *height < SCREEN_FIT_HEIGHT_MIN)
-		call_fail_text(call, API_ERROR_INVALID_ARGUMENT, "%ux%u: the smallest screen of a guest is %dx%d; give as much or more", *width,
+		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
+			       "%ux%u: the smallest screen of a guest is %dx%d; give as much or more", *width,
 			       *height, SCREEN_FIT_WIDTH_MIN, SCREEN_FIT_HEIGHT_MIN);
 	else if (*width > width_max || *height > height_max)
-		call_fail_text(call, API_ERROR_INVALID_ARGUMENT,
-			       "%ux%u: the screen of %s may have %ux%u at most; give less, or allow more while it is off: "
-			       "bulkhead vm set %s --display-maximum 2560x1600",
-			       *width, *height, vm->config->name, width_max, height_max, vm->config->name);
+		call_fail_text(
+		    call, API_ERROR_INVALID_ARGUMENT,
+		    "%ux%u: the screen of %s may have %ux%u at most; give less, or allow more while it is off: "
+		    "bulkhead vm set %s --display-maximum 2560x1600",
+		    *width, *height, vm->config->name, width_max, height_max, vm->config->name);
 	else
 		return TRUE;
 	return FALSE;
@@ -53,19 +56,22 @@ void screen_fit(struct call *call, struct vm *vm, guint width, guint height, gbo
 	if (!check_sides(call, vm, &width, &height, is_clipped))
 		return;
 	if (!vm->worker || vm->life.state != VM_RUNNING) {
-		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is %s; %s it first", vm->config->name, vm_state_name(vm->life.state),
+		call_fail_text(call, API_ERROR_INVALID_STATE, "%s is %s; %s it first", vm->config->name,
+			       vm_state_name(vm->life.state),
 			       vm->life.state == VM_PAUSED ? "resume" : "start");
 		return;
 	}
 	if (vm->screen_fit) {
-		call_fail_text(call, API_ERROR_INVALID_STATE, "%s: its screen is getting another size already; wait until it has it",
+		call_fail_text(call, API_ERROR_INVALID_STATE,
+			       "%s: its screen is getting another size already; wait until it has it",
 			       vm->config->name);
 		return;
 	}
-	call_step(call,
-		  "the screen of %s gets the largest size within %ux%u that its guest's driver shows; the driver starts again, and programs "
-		  "that draw on the screen themselves, such as a desktop, lose it",
-		  vm->config->name, width, height);
+	call_step(
+	    call,
+	    "the screen of %s gets the largest size within %ux%u that its guest's driver shows; the driver starts again, and programs "
+	    "that draw on the screen themselves, such as a desktop, lose it",
+	    vm->config->name, width, height);
 	if (!vm_check_verb(vm, "fit-screen", &error))
 		api_fail(call, error);
 	else if (call->is_plan)
@@ -84,10 +90,13 @@ void screen_fit_done(struct vm *vm, const struct link_message *message)
 		int api_error;
 		const char *text;
 	} failures[] = {
-		{ "none", API_ERROR_INVALID_STATE, "its guest's driver of the synthetic screen (hyperv_drm) shows nothing now; wait until it does, or load it in the "
-			  "guest: modprobe hyperv_drm" },
-		{ "timeout", API_ERROR_FAILED, "its guest's driver was started again and has not come back in 20 s; look into the guest, or reset it" },
-		{ "restarted", API_ERROR_INVALID_STATE, "it was reset meanwhile; try again when its guest's driver has started" },
+		{ "none", API_ERROR_INVALID_STATE,
+		  "its guest's driver of the synthetic screen (hyperv_drm) shows nothing now; wait until it does, or load it in the "
+		  "guest: modprobe hyperv_drm" },
+		{ "timeout", API_ERROR_FAILED,
+		  "its guest's driver was started again and has not come back in 20 s; look into the guest, or reset it" },
+		{ "restarted", API_ERROR_INVALID_STATE,
+		  "it was reset meanwhile; try again when its guest's driver has started" },
 	};
 	const char *result = link_get(message, "result");
 	guint64 width = 0, height = 0;
@@ -108,6 +117,7 @@ void screen_fit_done(struct vm *vm, const struct link_message *message)
 void screen_fit_abandon(struct vm *vm)
 {
 	if (vm->screen_fit)
-		vm_question_fail(&vm->screen_fit, API_ERROR_INVALID_STATE,
-				 "it ended before its guest's driver had started again; start it, and try again");
+		vm_question_fail(
+		    &vm->screen_fit, API_ERROR_INVALID_STATE,
+		    "it ended before its guest's driver had started again; start it, and try again");
 }

@@ -189,8 +189,8 @@ static gboolean open_runtime(struct service *service, GError **error)
 /* Of a machine's worker, or of its display process. */
 static gboolean is_known(gpointer opaque, const char *id)
 {
-	return vm_by_id(opaque, g_str_has_prefix(id, DISPLAY_UID_PREFIX) ? id + strlen(DISPLAY_UID_PREFIX) : id) !=
-	       NULL;
+	return vm_by_id(opaque, g_str_has_prefix(id, DISPLAY_UID_PREFIX) ? id + strlen(DISPLAY_UID_PREFIX)
+									 : id) != NULL;
 }
 
 static gboolean open_all(struct service *service, const char *data, GError **error)

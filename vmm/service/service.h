@@ -50,10 +50,10 @@ struct service {
 	GPtrArray *switches; /* struct switch_config, owned (switches.h) */
 	int switches_fd;     /* their folder */
 	struct memory_balance *balance;
-	GHashTable *vms;	/* identity → struct vm, owned */
-	GHashTable *privileges; /* "pass-through user:alice" → itself */
-	GPtrArray *peers;	/* struct peer */
-	GPtrArray *jobs;	/* struct job, owned */
+	GHashTable *vms;		/* identity → struct vm, owned */
+	GHashTable *privileges;		/* "pass-through user:alice" → itself */
+	GPtrArray *peers;		/* struct peer */
+	GPtrArray *jobs;		/* struct job, owned */
 	gboolean is_making_certificate; /* display_listener.c */
 	guint last_job;
 	GPtrArray *broken; /* file, reason, file, reason... */

@@ -115,7 +115,8 @@ static gboolean open_firmwares(struct start_files *files, const struct vm_config
 	    !open_firmware(WORKER_VGA_BIOS, "seabios", &files->vga_bios, error))
 		return FALSE;
 	return !vm_config_has_legacy_adapter(config) ||
-	       open_firmware(WORKER_PXE_ROM, "ipxe-qemu", &files->pxe_rom, needs_rom ? error : NULL) || !needs_rom;
+	       open_firmware(WORKER_PXE_ROM, "ipxe-qemu", &files->pxe_rom, needs_rom ? error : NULL) ||
+	       !needs_rom;
 }
 
 static gboolean name_all(struct start_files *files, struct vm *vm, GError **error)
@@ -149,9 +150,8 @@ static gboolean name_all(struct start_files *files, struct vm *vm, GError **erro
 struct start_files *start_files_new(struct vm *vm, gboolean is_plan, GError **error)
 {
 	struct start_files *files = g_new0(struct start_files, 1);
-	struct place *places[] = { &files->kernel,  &files->initrd, &files->coms[0],
-				   &files->coms[1], &files->bios,   &files->vga_bios,
-				   &files->pxe_rom };
+	struct place *places[] = { &files->kernel, &files->initrd,   &files->coms[0], &files->coms[1],
+				   &files->bios,   &files->vga_bios, &files->pxe_rom };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(places); i++)
 		places[i]->own = -1;
@@ -288,9 +288,9 @@ static void fill_drives(struct start_files *files, const struct vm_config *from,
 unsigned start_files_services(const struct vm_config *from)
 {
 	static const enum worker_service services[VM_INTEGRATIONS] = {
-		[VM_INTEGRATION_SHUTDOWN] = WORKER_SHUTDOWN,   [VM_INTEGRATION_TIME] = WORKER_TIME,
-		[VM_INTEGRATION_EXCHANGE] = WORKER_KVP,	       [VM_INTEGRATION_HEARTBEAT] = WORKER_HEARTBEAT,
-		[VM_INTEGRATION_BACKUP] = WORKER_VSS,	       [VM_INTEGRATION_COPY] = WORKER_FILE_COPY,
+		[VM_INTEGRATION_SHUTDOWN] = WORKER_SHUTDOWN, [VM_INTEGRATION_TIME] = WORKER_TIME,
+		[VM_INTEGRATION_EXCHANGE] = WORKER_KVP,	     [VM_INTEGRATION_HEARTBEAT] = WORKER_HEARTBEAT,
+		[VM_INTEGRATION_BACKUP] = WORKER_VSS,	     [VM_INTEGRATION_COPY] = WORKER_FILE_COPY,
 	};
 	unsigned mask = WORKER_SERVICES_ALL;
 

@@ -148,7 +148,8 @@ static void remove_copies(struct transfer *transfer, gboolean waits)
 	if (transfer->copy)
 		copy_undo(transfer->copy);
 	if (transfer->has_folder)
-		caller_files_remove_folder(transfer->who, transfer->folder, waits); /* empty then; otherwise it stays */
+		caller_files_remove_folder(transfer->who, transfer->folder,
+					   waits); /* empty then; otherwise it stays */
 	transfer->has_folder = FALSE;
 }
 
@@ -175,7 +176,8 @@ static gboolean write_config(struct transfer *transfer, GError **error)
 	struct copy *copy = transfer->copy;
 	gsize size;
 	char *text = vm_config_format(transfer->config, NULL, &size);
-	int r = durable_write_for(copy->folder, TRANSFER_CONFIG, text, size, copy->gives_away ? copy->uid : (uid_t)-1, copy->gid);
+	int r = durable_write_for(copy->folder, TRANSFER_CONFIG, text, size,
+				  copy->gives_away ? copy->uid : (uid_t)-1, copy->gid);
 
 	g_free(text);
 	if (r < 0)
@@ -187,7 +189,8 @@ static gboolean write_config(struct transfer *transfer, GError **error)
 static gboolean run_job(struct job *job, gpointer work, GError **error)
 {
 	struct transfer *transfer = work;
-	gboolean is_done = copy_run(transfer->copy, job, error) && (transfer->kind != EXPORT || write_config(transfer, error));
+	gboolean is_done = copy_run(transfer->copy, job, error) &&
+			   (transfer->kind != EXPORT || write_config(transfer, error));
 
 	if (!is_done)
 		remove_copies(transfer, TRUE);
@@ -213,8 +216,10 @@ static gboolean put_into_inventory(struct transfer *transfer, GError **error)
 	}
 	if (strcmp(config->checkpoint_location, config->location) == 0)
 		*config->checkpoint_location = '\0';
-	g_free(config->location); /* that of the machine that it comes from; one whose files stay has them there */
-	config->location = g_strdup(transfer->kind == IMPORT && transfer->mode == IMPORT_REGISTER ? transfer->folder : "");
+	/* that of the machine that it comes from; one whose files stay has them there */
+	g_free(config->location);
+	config->location =
+	    g_strdup(transfer->kind == IMPORT && transfer->mode == IMPORT_REGISTER ? transfer->folder : "");
 	network_choose_macs(transfer->service, config);
 	if (!vm_store_save(transfer->service->store, config, error))
 		return FALSE;
@@ -326,7 +331,8 @@ static gboolean collect(struct transfer *transfer, GPtrArray *files, guint first
 #define LACKS_OWN_FILE "one of the machine's own files is missing; look into its folder"
 
 /* FALSE: one of the machine's own is not there. */
-static gboolean add_up(const struct transfer *transfer, const GPtrArray *files, guint next, guint64 *ret_bytes)
+static gboolean add_up(const struct transfer *transfer, const GPtrArray *files, guint next,
+		       guint64 *ret_bytes)
 {
 	for (guint i = 0; i < transfer->texts->len; i++) {
 		const char *path = *(char **)transfer->texts->pdata[i];
@@ -349,7 +355,8 @@ static char *lacks(const struct transfer *transfer, const GPtrArray *files, guin
 {
 	const char *store = vm_store_path(transfer->service->store);
 	gboolean is_export = transfer->kind == EXPORT;
-	int folder = is_export ? ((struct caller_file *)files->pdata[0])->fd : open(store, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int folder = is_export ? ((struct caller_file *)files->pdata[0])->fd
+			       : open(store, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	GError *error = NULL;
 	guint64 bytes = 0;
 	char *problem = NULL;
@@ -379,7 +386,8 @@ static void on_files(gpointer opaque, GPtrArray *files)
 	guint first = transfer->kind == EXPORT ? 1 : 0;
 
 	transfer->who = identity_copy(transfer->call->who);
-	transfer->has_folder = first && !transfer->call->is_plan && ((struct caller_file *)files->pdata[0])->fd >= 0;
+	transfer->has_folder =
+	    first && !transfer->call->is_plan && ((struct caller_file *)files->pdata[0])->fd >= 0;
 	if (!problem)
 		problem = lacks(transfer, files, first);
 	if (!problem && transfer->call->is_plan) {
@@ -473,7 +481,8 @@ void transfer_export(struct call *call, struct vm *vm, const char *folder)
 	export(call, vm, vm_config_copy(vm->config), folder);
 }
 
-void transfer_export_checkpoint(struct call *call, struct vm *vm, const struct vm_config *config, const char *folder)
+void transfer_export_checkpoint(struct call *call, struct vm *vm, const struct vm_config *config,
+				const char *folder)
 {
 	struct vm_config *copy = vm_config_copy(config);
 

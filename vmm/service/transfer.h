@@ -17,7 +17,8 @@ void transfer_clone(struct call *call, struct vm *vm, const char *name);
 void transfer_export(struct call *call, struct vm *vm, const char *folder);
 
 /* The machine as it was at a checkpoint, whose configuration this is. */
-void transfer_export_checkpoint(struct call *call, struct vm *vm, const struct vm_config *config, const char *folder);
+void transfer_export_checkpoint(struct call *call, struct vm *vm, const struct vm_config *config,
+				const char *folder);
 
 enum import_mode { IMPORT_REGISTER, IMPORT_RESTORE, IMPORT_COPY };
 void transfer_import(struct call *call, const char *folder, enum import_mode mode, const char *name);

@@ -136,8 +136,9 @@ gboolean vm_set_config(struct vm *vm, struct vm_config *config, GError **error)
 	/* The table's key is the configuration's own text. */
 	g_hash_table_steal(vm->service->vms, old->id);
 	g_hash_table_insert(vm->service->vms, config->id, vm);
-	if (strcmp(old->display_listen, config->display_listen) != 0 || old->display_tls != config->display_tls ||
-	    old->display_keyboard != config->display_keyboard || old->display_clipboard != config->display_clipboard)
+	if (strcmp(old->display_listen, config->display_listen) != 0 ||
+	    old->display_tls != config->display_tls || old->display_keyboard != config->display_keyboard ||
+	    old->display_clipboard != config->display_clipboard)
 		display_listener_renew(vm);
 	vm_media_follow_limits(vm, old);
 	vm_guest_follow_services(vm, old);
@@ -220,7 +221,11 @@ static void on_running(struct vm *vm, struct link_message *message)
 	}
 	if (vm->life.state == VM_STARTING)
 		clear_timer(&vm->timeout);
-	vm_move(vm, VM_STARTED, vm->life.state == VM_STARTING ? NULL : was_found ? found_text : "the guest restarted", NULL);
+	vm_move(vm, VM_STARTED,
+		vm->life.state == VM_STARTING ? NULL
+		: was_found		      ? found_text
+					      : "the guest restarted",
+		NULL);
 	vm_finish_start(vm, NULL);
 	checkpoints_tidy_later(vm);
 }
@@ -259,7 +264,8 @@ static void on_message(gpointer opaque, struct link_message *message)
 		on_warning(vm, message);
 	else if (strcmp(verb, "disk-critical") == 0)
 		on_disk_critical(vm, message);
-	else if (!vm_save_handle(vm, message) && !checkpoint_live_handle(vm, message) && !vm_media_handle(vm, message))
+	else if (!vm_save_handle(vm, message) && !checkpoint_live_handle(vm, message) &&
+		 !vm_media_handle(vm, message))
 		vm_guest_handle(vm, message);
 }
 
@@ -369,22 +375,24 @@ void vm_adopt(struct vm *vm)
 gboolean vm_check_verb(const struct vm *vm, const char *verb, GError **error)
 {
 	return !vm->worker || worker_process_knows(vm->worker, verb) ||
-	       api_refuse(error, API_ERROR_NOT_SUPPORTED,
-			  "%s was started by an older Bulkhead, and its worker process does not know how; save it and start it again, or "
-			  "shut it down and start it",
-			  vm->config->name);
+	       api_refuse(
+		   error, API_ERROR_NOT_SUPPORTED,
+		   "%s was started by an older Bulkhead, and its worker process does not know how; save it and start it again, or "
+		   "shut it down and start it",
+		   vm->config->name);
 }
 
 gboolean vm_send(struct vm *vm, struct link_message *message, GError **error)
 {
 	gboolean is_known = !message || vm_check_verb(vm, link_verb(message), error);
-	gboolean is_sent = message && is_known && vm->worker && worker_process_send_message(vm->worker, message);
+	gboolean is_sent =
+	    message && is_known && vm->worker && worker_process_send_message(vm->worker, message);
 
 	link_message_free(message);
 	if (!is_known)
 		return FALSE;
-	return is_sent || api_refuse(error, API_ERROR_FAILED, "%s: its worker process does not answer; turn it off",
-				     vm->config->name);
+	return is_sent || api_refuse(error, API_ERROR_FAILED,
+				     "%s: its worker process does not answer; turn it off", vm->config->name);
 }
 
 static gboolean check_worker(struct vm *vm, const char *verb, GError **error)

@@ -40,8 +40,8 @@ struct vm {
 	char *cause; /* how it ended last */
 	struct worker_process *worker;
 	char *engine, *engine_reason;
-	const char *heartbeat;	 /* static: "" (nothing known), none, ok, lost */
-	gboolean hears_shutdown; /* by its integration component */
+	const char *heartbeat;		   /* static: "" (nothing known), none, ok, lost */
+	gboolean hears_shutdown;	   /* by its integration component */
 	char *guest_facts[VM_GUEST_FACTS]; /* NULL: unknown */
 	guint64 memory_demand_mib, memory_assigned_mib, memory_asked_mib; /* 0: unknown */
 	gboolean has_balloon; /* its guest takes part in dynamic memory */
@@ -54,24 +54,26 @@ struct vm {
 	struct guest_socket *guest_socket;
 	struct vm_question *guest_address;
 	gboolean is_frozen;
-	gint64 crashed_at;	 /* its guest's kernel, when last heard of; monotonic; 0: never */
-	guint landlock;		 /* its version, by the worker's own word */
-	guint timeout;		 /* of starting, or of stopping */
-	guint start_timer;	 /* automatic start, with its delay */
-	gboolean is_opening;	 /* its files, before there is a worker */
-	gboolean is_given_up;	 /* turned off meanwhile */
-	gboolean is_host_ending; /* its automatic stop action: it counts as one that was running */
-	struct vm_saving *saving; /* vm_save.c; NULL: it is not being saved */
+	gint64 crashed_at;	   /* its guest's kernel, when last heard of; monotonic; 0: never */
+	guint landlock;		   /* its version, by the worker's own word */
+	guint timeout;		   /* of starting, or of stopping */
+	guint start_timer;	   /* automatic start, with its delay */
+	gboolean is_opening;	   /* its files, before there is a worker */
+	gboolean is_given_up;	   /* turned off meanwhile */
+	gboolean is_host_ending;   /* its automatic stop action: it counts as one that was running */
+	struct vm_saving *saving;  /* vm_save.c; NULL: it is not being saved */
 	gboolean is_resume_forced; /* although its disks were changed: the one who starts it says so */
-	gboolean is_found;	 /* its worker is one of an earlier service, and has not said yet how it stands */
-	gboolean is_from_saved;	 /* it goes on from its saved state, which is there until it runs */
-	int start_from_fd;	 /* vm_start_from(); -1 */
-	guint busy;		 /* jobs that use it: its configuration and files stay as they are */
+	/* its worker is one of an earlier service, and has not said yet how it stands */
+	gboolean is_found;
+	gboolean is_from_saved; /* it goes on from its saved state, which is there until it runs */
+	int start_from_fd;	/* vm_start_from(); -1 */
+	guint busy;		/* jobs that use it: its configuration and files stay as they are */
 	struct media_change *media_change; /* vm_media.c */
 	GArray *used_files;		   /* disks_in_use.c; NULL: none */
 	struct vm_listener *listener;	   /* display_listener.c; NULL: it does not listen */
 	struct vm_display *display;	   /* display_viewers.c; NULL: nobody looks */
-	struct checkpoint_live *checkpoint_live; /* checkpoint_live.c; NULL: none is made of it while it runs */
+	/* checkpoint_live.c; NULL: none is made of it while it runs */
+	struct checkpoint_live *checkpoint_live;
 	struct checkpoint_tree *checkpoints; /* checkpoint.h; NULL: they cannot be read */
 	char *checkpoints_problem;
 	guint checkpoint_timer;
@@ -112,7 +114,8 @@ gboolean vm_move(struct vm *vm, enum vm_event event, const char *reason, GError 
 /* Answers through `fn`, later or at once. */
 void vm_start(struct vm *vm, const struct identity *who, vm_started_fn fn, gpointer opaque);
 /* The same questions, asked by the same code, and nothing is done; the machine may be gone when `fn` is called. */
-void vm_plan_start(struct vm *vm, const struct identity *who, gboolean is_forced, vm_started_fn fn, gpointer opaque);
+void vm_plan_start(struct vm *vm, const struct identity *who, gboolean is_forced, vm_started_fn fn,
+		   gpointer opaque);
 /* Whether its worker knows this verb (link/worker_verbs.h); a sentence when it is too old. One without a worker is no matter of this. */
 gboolean vm_check_verb(const struct vm *vm, const char *verb, GError **error);
 /* To its worker; takes the message, also NULL: there was no memory for it. FALSE: a sentence (`error` may be NULL). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the guest's integration components say, as far as the service keeps it; and how a guest is shut down.
+/*
+ * What the guest's integration components say, as far as the service keeps it; and how a guest is shut down.
  */
 #include "service/vm.h"
 #include "service/event_log.h"
@@ -179,7 +180,8 @@ void vm_guest_follow_services(struct vm *vm, const struct vm_config *before)
 {
 	struct link_message *message;
 
-	if (!vm->worker || memcmp(before->integration, vm->config->integration, sizeof(before->integration)) == 0 ||
+	if (!vm->worker ||
+	    memcmp(before->integration, vm->config->integration, sizeof(before->integration)) == 0 ||
 	    link_message_new("services", &message) < 0)
 		return;
 	link_add_number(message, "mask", start_files_services(vm->config));

@@ -445,9 +445,11 @@ void vm_media_follow_limits(struct vm *vm, const struct vm_config *before)
 	if (!vm->worker)
 		return;
 	for (guint i = 0; i < vm->config->disks->len; i++) {
-		const struct vm_disk *disk = disk_of(vm->config, (int)i), *old = vm_disk_at_place(before, disk);
+		const struct vm_disk *disk = disk_of(vm->config, (int)i),
+				     *old = vm_disk_at_place(before, disk);
 
-		if (old && disk->media == VM_HARD_DISK && (old->min_iops != disk->min_iops || old->max_iops != disk->max_iops))
+		if (old && disk->media == VM_HARD_DISK &&
+		    (old->min_iops != disk->min_iops || old->max_iops != disk->max_iops))
 			send_limits(vm, disk);
 	}
 }

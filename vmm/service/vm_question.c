@@ -15,8 +15,8 @@ static gboolean on_silence(gpointer opaque)
 	return G_SOURCE_REMOVE;
 }
 
-void vm_question_ask(struct vm_question **place, struct call *call, int kind, struct vm *vm, struct link_message *message, guint limit_s,
-		     const char *silence)
+void vm_question_ask(struct vm_question **place, struct call *call, int kind, struct vm *vm,
+		     struct link_message *message, guint limit_s, const char *silence)
 {
 	struct vm_question *question;
 	GError *error = NULL;

@@ -27,8 +27,8 @@ struct vm_question {
  * Takes `message`, also NULL: there was no memory for it. From here on *place waits, or the call is answered with
  * why not. `silence`: how the sentence about this machine goes on when no answer comes in `limit_s` seconds.
  */
-void vm_question_ask(struct vm_question **place, struct call *call, int kind, struct vm *vm, struct link_message *message, guint limit_s,
-		     const char *silence);
+void vm_question_ask(struct vm_question **place, struct call *call, int kind, struct vm *vm,
+		     struct link_message *message, guint limit_s, const char *silence);
 /* Empties the place; the call is the caller's to answer. */
 struct call *vm_question_take(struct vm_question **place);
 /* Empties the place; the call fails with "MACHINE: text". */

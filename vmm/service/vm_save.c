@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEW_FILE   "saved-state.new"
-#define DISKS_FILE "saved-state.conf"
+#define NEW_FILE     "saved-state.new"
+#define DISKS_FILE   "saved-state.conf"
 #define PARENTS_FILE "disk-parents"
 
 enum outcome { SAVE_RUNS, SAVE_WRITTEN, SAVE_FAILED };
@@ -218,15 +218,16 @@ static gboolean run(struct job *job, gpointer work, GError **error)
 	int r;
 
 	if (wait_for_worker(job, saving) == SAVE_FAILED) {
-		g_set_error(error, API_ERROR, saving->is_canceled ? API_ERROR_CANCELLED : API_ERROR_FAILED, "%s",
-			    saving->text);
+		g_set_error(error, API_ERROR, saving->is_canceled ? API_ERROR_CANCELLED : API_ERROR_FAILED,
+			    "%s", saving->text);
 		return FALSE;
 	}
 	r = commit(saving->folder, saving->paths);
 	if (r == 0)
 		return TRUE;
 	g_set_error(error, API_ERROR, API_ERROR_FAILED,
-		    "its saved state cannot be kept: %s; what its guest had in memory is lost", g_strerror(-r));
+		    "its saved state cannot be kept: %s; what its guest had in memory is lost",
+		    g_strerror(-r));
 	return FALSE;
 }
 
@@ -244,7 +245,8 @@ static void after_failure(struct vm *vm, const struct vm_saving *saving, const G
 		vm_move(vm, VM_PAUSE, "it was paused before", NULL);
 }
 
-static gboolean finish(struct job *job, gpointer work, gboolean is_done, const GError *failure, GError **error)
+static gboolean finish(struct job *job, gpointer work, gboolean is_done, const GError *failure,
+		       GError **error)
 {
 	struct vm_saving *saving = work;
 	struct vm *vm = vm_by_id(saving->service, saving->id);
@@ -259,8 +261,8 @@ static gboolean finish(struct job *job, gpointer work, gboolean is_done, const G
 			after_failure(vm, saving, failure);
 	}
 	if (!is_done)
-		local = g_error_new(API_ERROR, failure->code, "%s was not saved: %s", vm ? vm->config->name : "it",
-				    failure->message);
+		local = g_error_new(API_ERROR, failure->code, "%s was not saved: %s",
+				    vm ? vm->config->name : "it", failure->message);
 	if (saving->fn)
 		saving->fn(saving->opaque, local);
 	g_clear_error(&local);
@@ -279,8 +281,8 @@ gboolean vm_save_check(struct vm *vm, GError **error)
 		return FALSE;
 	if (!vm->checkpoint_live || vm->checkpoint_live->merging) /* that gives way */
 		return TRUE;
-	return api_refuse(error, API_ERROR_INVALID_STATE, "%s: a checkpoint of it is being made; wait until that is done",
-			  vm->config->name);
+	return api_refuse(error, API_ERROR_INVALID_STATE,
+			  "%s: a checkpoint of it is being made; wait until that is done", vm->config->name);
 }
 
 static gboolean send_save(struct vm *vm, int fd, GError **error)
@@ -297,7 +299,8 @@ static gboolean send_save(struct vm *vm, int fd, GError **error)
 static void begin(struct vm *vm, const char *user, int folder, int fd, vm_saved_fn fn, gpointer opaque)
 {
 	struct vm_saving *saving = saving_new(vm, folder);
-	char *title = g_strdup_printf("Save %s", vm->config->name), *reason = g_strdup_printf("%s saves it", user);
+	char *title = g_strdup_printf("Save %s", vm->config->name),
+	     *reason = g_strdup_printf("%s saves it", user);
 	GError *error = NULL;
 
 	if (send_save(vm, fd, &error)) {
@@ -306,8 +309,10 @@ static void begin(struct vm *vm, const char *user, int folder, int fd, vm_saved_
 		vm->busy++;
 		saving->fn = fn;
 		saving->opaque = opaque;
-		if (!job_start(vm->service, user, vm->config->id, title, saving, run, finish, saving_free, &error)) {
-			vm->saving = NULL; /* free already; the worker gives up, and its state follows its word */
+		if (!job_start(vm->service, user, vm->config->id, title, saving, run, finish, saving_free,
+			       &error)) {
+			/* free already; the worker gives up, and its state follows its word */
+			vm->saving = NULL;
 			vm->busy--;
 			worker_process_send(vm->worker, "save-cancel");
 		}
@@ -340,10 +345,12 @@ void vm_save(struct vm *vm, const char *user, vm_saved_fn fn, gpointer opaque)
 	if (folder >= 0)
 		fd = openat(folder, NEW_FILE, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
-		refuse(fn, opaque,
-		       g_error_new(API_ERROR, API_ERROR_FAILED,
-				   "%s cannot be saved: no file can be made in its folder: %s; look at the disk of the inventory",
-				   vm->config->name, g_strerror(errno)));
+		refuse(
+		    fn, opaque,
+		    g_error_new(
+			API_ERROR, API_ERROR_FAILED,
+			"%s cannot be saved: no file can be made in its folder: %s; look at the disk of the inventory",
+			vm->config->name, g_strerror(errno)));
 		if (folder >= 0)
 			close(folder);
 		return;
@@ -449,9 +456,10 @@ void vm_start_from(struct vm *vm, const struct identity *who, int fd, vm_started
 	GError *error = NULL;
 
 	if (vm->life.state == VM_SAVED)
-		error = g_error_new(API_ERROR, API_ERROR_INVALID_STATE,
-				    "%s is saved; it cannot be started from something else; delete its saved state first",
-				    vm->config->name);
+		error = g_error_new(
+		    API_ERROR, API_ERROR_INVALID_STATE,
+		    "%s is saved; it cannot be started from something else; delete its saved state first",
+		    vm->config->name);
 	if (error || !vm_check_start(vm, &error)) {
 		refuse(fn, opaque, error);
 		return;
@@ -460,26 +468,30 @@ void vm_start_from(struct vm *vm, const struct identity *who, int fd, vm_started
 	vm_start(vm, who, fn, opaque);
 }
 
-int vm_save_open(const struct vm *vm, const struct start_files *files, gboolean is_forced, char **ret_changed, GError **error)
+int vm_save_open(const struct vm *vm, const struct start_files *files, gboolean is_forced, char **ret_changed,
+		 GError **error)
 {
 	int folder = open_folder(vm, FALSE);
-	int fd = folder < 0 ? -1 : openat(folder, VM_SAVE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd =
+	    folder < 0 ? -1 : openat(folder, VM_SAVE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char *text = NULL, *changed = NULL;
 	gsize size = 0;
 
 	if (fd < 0)
-		g_set_error(error, API_ERROR, API_ERROR_FAILED,
-			    "its saved state cannot be opened: %s; look at the disk of the inventory, or delete the saved "
-			    "state: bulkhead vm delete-saved %s",
-			    g_strerror(errno), vm->config->name);
+		g_set_error(
+		    error, API_ERROR, API_ERROR_FAILED,
+		    "its saved state cannot be opened: %s; look at the disk of the inventory, or delete the saved "
+		    "state: bulkhead vm delete-saved %s",
+		    g_strerror(errno), vm->config->name);
 	else if (durable_read(folder, DISKS_FILE, SAVED_DISKS_MAX, &text, &size) == 0)
 		changed = saved_disks_changed(text, size, vm->config, files);
 	if (changed && !is_forced) {
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
-			    "%s was changed since the machine was saved, and what it has in memory does not fit any more; bring "
-			    "back the disk as it was, delete the saved state: bulkhead vm delete-saved %s, or start it with --force, which "
-			    "may damage file systems on that disk",
-			    changed, vm->config->name);
+		g_set_error(
+		    error, API_ERROR, API_ERROR_INVALID_STATE,
+		    "%s was changed since the machine was saved, and what it has in memory does not fit any more; bring "
+		    "back the disk as it was, delete the saved state: bulkhead vm delete-saved %s, or start it with --force, which "
+		    "may damage file systems on that disk",
+		    changed, vm->config->name);
 		close(fd);
 		fd = -1;
 	} else {
@@ -510,9 +522,10 @@ void vm_save_used(struct vm *vm)
 	int r = remove_saved(vm);
 
 	if (r < 0)
-		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
-			      "the saved state that it was started from cannot be removed: %s; delete it yourself",
-			      g_strerror(-r));
+		event_log_add(
+		    vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
+		    "the saved state that it was started from cannot be removed: %s; delete it yourself",
+		    g_strerror(-r));
 }
 
 void vm_save_not_used(struct vm *vm)
@@ -532,7 +545,8 @@ void vm_save_not_used(struct vm *vm)
 	g_ptr_array_unref(paths);
 }
 
-gboolean vm_save_follow(struct vm_store *store, const char *id, const GPtrArray *from, const GPtrArray *to, GError **error)
+gboolean vm_save_follow(struct vm_store *store, const char *id, const GPtrArray *from, const GPtrArray *to,
+			GError **error)
 {
 	int folder = vm_store_open_storage(store, id, FALSE), r = 0;
 	char *text = NULL, *followed = NULL;
@@ -545,12 +559,13 @@ gboolean vm_save_follow(struct vm_store *store, const char *id, const GPtrArray 
 	if (followed)
 		r = durable_write(folder, DISKS_FILE, followed, size);
 	if (changed)
-		g_set_error(error, API_ERROR, API_ERROR_INVALID_STATE,
-			    "%s was changed since the machine was saved; bring back the disk as it was, or delete the saved state",
-			    changed);
+		g_set_error(
+		    error, API_ERROR, API_ERROR_INVALID_STATE,
+		    "%s was changed since the machine was saved; bring back the disk as it was, or delete the saved state",
+		    changed);
 	else if (r < 0)
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "what its saved state needs cannot be noted: %s; check the disk",
-			    g_strerror(-r));
+		g_set_error(error, API_ERROR, API_ERROR_FAILED,
+			    "what its saved state needs cannot be noted: %s; check the disk", g_strerror(-r));
 	if (folder >= 0)
 		close(folder);
 	g_free(text);
@@ -566,6 +581,7 @@ gboolean vm_save_discard(struct vm *vm, const char *reason, GError **error)
 
 	vm_life_deinit(&probe);
 	if (r < 0)
-		g_set_error(error, API_ERROR, API_ERROR_FAILED, "its saved state cannot be removed: %s", g_strerror(-r));
+		g_set_error(error, API_ERROR, API_ERROR_FAILED, "its saved state cannot be removed: %s",
+			    g_strerror(-r));
 	return is_good && r == 0 && vm_move(vm, VM_DISCARD, reason, error);
 }

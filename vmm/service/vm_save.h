@@ -44,7 +44,8 @@ void vm_start_from(struct vm *vm, const struct identity *who, int fd, vm_started
  * The saved state of a machine that is not running fits its disks under other names, too (saved_disks_follow()); all is well when there
  * is none. It may be called in a thread.
  */
-gboolean vm_save_follow(struct vm_store *store, const char *id, const GPtrArray *from, const GPtrArray *to, GError **error);
+gboolean vm_save_follow(struct vm_store *store, const char *id, const GPtrArray *from, const GPtrArray *to,
+			GError **error);
 
 /* Throws the saved state away: the machine is off then. */
 gboolean vm_save_discard(struct vm *vm, const char *reason, GError **error);
@@ -60,7 +61,8 @@ gboolean vm_save_ended(struct vm *vm, gboolean is_saved, const char *reason);
  * Its saved state, for the worker; -1: its disks are others, or it cannot be opened. Where `is_forced`, the disk that was changed is
  * only told in *ret_changed (NULL: none).
  */
-int vm_save_open(const struct vm *vm, const struct start_files *files, gboolean is_forced, char **ret_changed, GError **error);
+int vm_save_open(const struct vm *vm, const struct start_files *files, gboolean is_forced, char **ret_changed,
+		 GError **error);
 /* Which files the disks of a machine that starts depend on; and those of one disk more. */
 void vm_save_note_parents(const struct vm *vm, const struct worker_config *config);
 void vm_save_note_more_parents(const struct vm *vm, const struct worker_chain *chain);

@@ -129,7 +129,8 @@ static void free_start(struct start *start)
 
 static GError *full_error(const struct vm *vm, const GError *error)
 {
-	return g_error_new(API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name, error->message);
+	return g_error_new(API_ERROR, API_ERROR_FAILED, "%s did not start: %s", vm->config->name,
+			   error->message);
 }
 
 static void give_up(struct vm *vm, const GError *error)
@@ -165,11 +166,13 @@ static gboolean check_disks(const struct vm *vm, const struct start_files *files
 		const struct vm_disk *disk = vm->config->disks->pdata[i];
 		int fd = start_files_disk(files, i);
 
-		user = fd < 0 ? NULL : disks_in_use_by(list, fd, disk->media == VM_HARD_DISK && !disk->is_read_only);
+		user = fd < 0 ? NULL
+			      : disks_in_use_by(list, fd, disk->media == VM_HARD_DISK && !disk->is_read_only);
 		if (user)
-			api_refuse(error, API_ERROR_FAILED,
-				   "%s is in use by the virtual machine %s; turn that off, or give this one another disk", disk->path,
-				   user);
+			api_refuse(
+			    error, API_ERROR_FAILED,
+			    "%s is in use by the virtual machine %s; turn that off, or give this one another disk",
+			    disk->path, user);
 	}
 	g_array_unref(list);
 	return user == NULL;
@@ -182,10 +185,11 @@ static int open_saved(struct vm *vm, const struct start *start, GError **error)
 	int fd = vm_save_open(vm, start->files, vm->is_resume_forced, &changed, error);
 
 	if (changed)
-		event_log_add(vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
-			      "it goes on although %s was changed since it was saved: its guest may write old data over new there; "
-			      "check its file systems",
-			      changed);
+		event_log_add(
+		    vm->service->log, EVENT_WARNING, NULL, vm->config->id, vm->config->name,
+		    "it goes on although %s was changed since it was saved: its guest may write old data over new there; "
+		    "check its file systems",
+		    changed);
 	vm->is_resume_forced = FALSE;
 	g_free(changed);
 	return fd;
@@ -224,8 +228,8 @@ static gboolean start_worker(struct vm *vm, struct start *start, GError **error)
 					      .processors = vm->config->processors,
 					      .weight = vm->config->processor_weight,
 					      .limit_percent = vm->config->processor_limit_percent });
-	vm->timeout = g_timeout_add_seconds(state_fd < 0 ? SERVICE_START_TIMEOUT_S : SERVICE_RESTORE_TIMEOUT_S,
-					    on_start_timeout, vm);
+	vm->timeout = g_timeout_add_seconds(
+	    state_fd < 0 ? SERVICE_START_TIMEOUT_S : SERVICE_RESTORE_TIMEOUT_S, on_start_timeout, vm);
 	return TRUE;
 }
 
@@ -237,7 +241,8 @@ static gboolean check_worker(const struct vm *vm, const struct start *start, GEr
 
 	if (!check_disks(vm, start->files, error))
 		return FALSE;
-	if (vm->life.state == VM_SAVED && (fd = vm_save_open(vm, start->files, start->is_forced, &changed, error)) < 0)
+	if (vm->life.state == VM_SAVED &&
+	    (fd = vm_save_open(vm, start->files, start->is_forced, &changed, error)) < 0)
 		return FALSE;
 	if (fd >= 0)
 		close(fd);
@@ -329,7 +334,8 @@ static struct start *start_new(struct vm *vm, const struct identity *who, vm_sta
 	return start;
 }
 
-void vm_plan_start(struct vm *vm, const struct identity *who, gboolean is_forced, vm_started_fn fn, gpointer opaque)
+void vm_plan_start(struct vm *vm, const struct identity *who, gboolean is_forced, vm_started_fn fn,
+		   gpointer opaque)
 {
 	struct start *start = start_new(vm, who, fn, opaque);
 	GError *error = NULL;

@@ -62,8 +62,8 @@ static void add_panic(const struct vm *vm, GVariantBuilder *evidence)
 		g_variant_builder_add(evidence, "s", "its guest's log at its last crash:");
 		lines = g_strsplit(g_strchomp(text), "\n", -1);
 		for (guint i = 0; lines[i]; i++)
-			g_variant_builder_add_value(evidence,
-						    g_variant_new_take_string(g_utf8_make_valid(lines[i], -1)));
+			g_variant_builder_add_value(
+			    evidence, g_variant_new_take_string(g_utf8_make_valid(lines[i], -1)));
 		g_strfreev(lines);
 	}
 	g_free(text);

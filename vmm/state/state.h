@@ -72,11 +72,11 @@ void state_u16_max(struct state *state, uint16_t *value, uint16_t max);
 void state_u8_max(struct state *state, uint8_t *value, uint8_t max);
 
 /* For a field of an enum type, whose size is the compiler's business. */
-#define state_enum_max(state, field, max)                                                                            \
-	do {                                                                                                         \
-		uint32_t state_value_ = (uint32_t) * (field);                                                        \
-		state_u32_max(state, &state_value_, (uint32_t)(max));                                                \
-		*(field) = (__typeof__(*(field)))state_value_;                                                       \
+#define state_enum_max(state, field, max)                                                                    \
+	do {                                                                                                 \
+		uint32_t state_value_ = (uint32_t) * (field);                                                \
+		state_u32_max(state, &state_value_, (uint32_t)(max));                                        \
+		*(field) = (__typeof__(*(field)))state_value_;                                               \
 	} while (0)
 
 /* Of a section that holds one piece of bytes, such as another format of its own: valid as long as the state. */

@@ -36,7 +36,8 @@ static int write_all(int fd, const uint8_t *bytes, size_t size, uint64_t offset)
 {
 	while (size > 0) {
 		struct iovec piece = { (void *)(uintptr_t)bytes, size };
-		ssize_t n = pwritev2(fd, &piece, 1, (off_t)offset, 0); /* the one that a confined worker may make */
+		/* the one that a confined worker may make */
+		ssize_t n = pwritev2(fd, &piece, 1, (off_t)offset, 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -105,7 +106,8 @@ int state_file_add(struct state_file *file, const char *name, void *host, uint64
 {
 	struct state_area *area;
 
-	if (file->area_count == STATE_AREAS_MAX || size == 0 || size % STATE_PAGE || strlen(name) >= sizeof(area->name))
+	if (file->area_count == STATE_AREAS_MAX || size == 0 || size % STATE_PAGE ||
+	    strlen(name) >= sizeof(area->name))
 		return -EINVAL;
 	area = &file->areas[file->area_count++];
 	*area = (struct state_area){ .host = host, .size = size };
@@ -224,7 +226,9 @@ static int read_header(struct state_file *file, uint8_t header[STATE_PAGE], uint
 	if (get_le32(header + AT_CHECKSUM) != crc32c(0, header, AT_CHECKSUM))
 		return refuse(reason, -EINVAL, "its header is damaged");
 	if (get_le32(header + AT_VERSION) != FORMAT_VERSION)
-		return refuse(reason, -EINVAL, "it was written by another version of Bulkhead, whose format this one does not know");
+		return refuse(
+		    reason, -EINVAL,
+		    "it was written by another version of Bulkhead, whose format this one does not know");
 	return take_areas(file, header, file_size, reason);
 }
 
@@ -296,7 +300,8 @@ static int read_data(const struct state_file *file, unsigned index, uint8_t *hos
 }
 
 /* The next data at or behind `at` of the area; its end where holes cannot be found. */
-static void find_data(const struct state_file *file, unsigned index, uint64_t at, uint64_t *ret_from, uint64_t *ret_to)
+static void find_data(const struct state_file *file, unsigned index, uint64_t at, uint64_t *ret_from,
+		      uint64_t *ret_to)
 {
 	uint64_t offset = area_offset(file, index), size = file->areas[index].size;
 	off_t data = lseek(file->fd, (off_t)(offset + at), SEEK_DATA), hole;

@@ -23,7 +23,9 @@ enum { DESCRIPTORS_MAX = 1200 }; /* sockets of the NAT, ports, the link */
 
 static int set_limits(void)
 {
-	static const struct resource_limit limits[] = { { RLIMIT_CORE, 0 }, { RLIMIT_NOFILE, DESCRIPTORS_MAX }, { RLIMIT_FSIZE, 0 } };
+	static const struct resource_limit limits[] = { { RLIMIT_CORE, 0 },
+							{ RLIMIT_NOFILE, DESCRIPTORS_MAX },
+							{ RLIMIT_FSIZE, 0 } };
 
 	return limits_lower(limits, sizeof(limits) / sizeof(limits[0]));
 }
@@ -52,7 +54,8 @@ int switch_confine(const char *folder, int *ret_folder_error)
 
 static void allow_beneath(int ruleset, int fd)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE, .parent_fd = fd };
+	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE,
+						   .parent_fd = fd };
 
 	if (fd >= 0)
 		(void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);

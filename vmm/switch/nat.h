@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 
+/* clang-format off */
 enum {
 	NAT_POLLS_MAX = 960,
 	/*
@@ -26,16 +27,17 @@ enum {
 	NAT_LARGE_SEGMENT = 32000,
 	NAT_MTU = NAT_LARGE_SEGMENT + 60, /* libslirp sends to guests by this, whatever they say in a SYN */
 };
+/* clang-format on */
 
 struct nat;
 
 struct nat_config {
 	struct in_addr network; /* a /24; the host is .2, the resolver .3, guests start at .15 */
 	bool has_ipv6;
-	bool has_no_dhcp; /* guests bring their addresses */
-	bool has_tftp;	  /* the files of the current folder, for machines that boot from the network */
+	bool has_no_dhcp;      /* guests bring their addresses */
+	bool has_tftp;	       /* the files of the current folder, for machines that boot from the network */
 	const char *boot_file; /* what DHCP tells those to boot; NULL: nothing */
-	bool has_host;	  /* the gateway's address is this host's 127.0.0.1; otherwise nothing */
+	bool has_host;	       /* the gateway's address is this host's 127.0.0.1; otherwise nothing */
 };
 
 struct nat_ops {

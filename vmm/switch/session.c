@@ -61,9 +61,10 @@ static int confine(struct session *session, struct link_message *message, char w
 		fprintf(stderr, "bulkhead-switch: cannot give up its rights: %s\n", strerror(-r));
 	session->has_folder = folder && folder_error == 0;
 	if (folder_error < 0)
-		snprintf(warning, SWITCH_ERROR_MAX,
-			 "%s: nothing can be booted from this folder: %s; let everybody read it, or choose another one", folder,
-			 strerror(-folder_error));
+		snprintf(
+		    warning, SWITCH_ERROR_MAX,
+		    "%s: nothing can be booted from this folder: %s; let everybody read it, or choose another one",
+		    folder, strerror(-folder_error));
 	return r;
 }
 

@@ -16,7 +16,7 @@ struct session {
 	struct vswitch *sw;
 	struct nat *nat; /* one of these two, or both NULL: no uplink */
 	struct wire *wire;
-	bool has_folder;	/* the current one is what the NAT serves */
+	bool has_folder;     /* the current one is what the NAT serves */
 	bool is_wire_down;   /* its owner was told */
 	uint64_t warning_ms; /* of the last one that was passed on */
 };

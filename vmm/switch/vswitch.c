@@ -39,7 +39,8 @@ void vswitch_set_uplink(struct vswitch *sw, enum vswitch_uplink kind, unsigned v
 
 /* --- what a port may send --------------------------------------------------------------------------- */
 
-/* A kilobit a second is a bit a millisecond. What was not used in BURST_MS is lost, but for one large frame.
+/*
+ * A kilobit a second is a bit a millisecond. What was not used in BURST_MS is lost, but for one large frame.
  */
 static int64_t credit_max(const struct vswitch_port *port)
 {

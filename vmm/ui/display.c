@@ -188,8 +188,8 @@ static void handle(struct viewer *viewer, const struct display_message *message)
 					 (unsigned)v[3] & 0x1f);
 		return;
 	case DISPLAY_SIZE:
-		if (display->ops->size && v[0] >= SIZE_MIN && v[0] <= FRAMEBUFFER_MAX_WIDTH && v[1] >= SIZE_MIN &&
-		    v[1] <= FRAMEBUFFER_MAX_HEIGHT)
+		if (display->ops->size && v[0] >= SIZE_MIN && v[0] <= FRAMEBUFFER_MAX_WIDTH &&
+		    v[1] >= SIZE_MIN && v[1] <= FRAMEBUFFER_MAX_HEIGHT)
 			display->ops->size(display->opaque, (uint32_t)v[0], (uint32_t)v[1]);
 		return;
 	default: return;

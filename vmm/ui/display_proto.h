@@ -20,10 +20,11 @@ enum display_kind {
 	DISPLAY_LOOK = 16, /* draw; DISPLAY_DRAWN follows in any case */
 	DISPLAY_WATCH =
 	    17, /* milliseconds (10..1000, 0 = stop): draws that often; DISPLAY_DRAWN follows a change */
-	DISPLAY_KEY = 18,     /* key as in chipset/ps2_keyboard.h, is_down */
-	DISPLAY_POINTER = 19, /* dx, dy, wheel, buttons as in chipset/ps2_mouse.h */
+	DISPLAY_KEY = 18,	 /* key as in chipset/ps2_keyboard.h, is_down */
+	DISPLAY_POINTER = 19,	 /* dx, dy, wheel, buttons as in chipset/ps2_mouse.h */
 	DISPLAY_POINTER_TO = 20, /* x, y (0..DISPLAY_POSITION_MAX over the whole screen), wheel, buttons */
-	DISPLAY_SIZE = 21,	 /* width, height: what the guest is to take, if framebuffer_console.takes_size */
+	/* width, height: what the guest is to take, if framebuffer_console.takes_size */
+	DISPLAY_SIZE = 21,
 };
 
 enum { DISPLAY_POSITION_MAX = 32767 };

@@ -72,7 +72,8 @@ static int make_file(struct framebuffer *framebuffer)
 	if (base == MAP_FAILED)
 		return -errno;
 	framebuffer->base = base;
-	/* From now on only this mapping can write; a viewer cannot take the file away from us or from others.
+	/*
+	 * From now on only this mapping can write; a viewer cannot take the file away from us or from others.
 	 */
 	return fcntl(framebuffer->fd, F_ADD_SEALS,
 		     F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) < 0

@@ -54,7 +54,8 @@ enum {
 	FRAMEBUFFER_FONT_LINES = 32,
 	FRAMEBUFFER_FONTS_SIZE = 2 * 256 * FRAMEBUFFER_FONT_LINES,
 	FRAMEBUFFER_PIXELS_OFFSET = FRAMEBUFFER_FONTS_OFFSET + FRAMEBUFFER_FONTS_SIZE,
-	FRAMEBUFFER_POINTER_OFFSET = FRAMEBUFFER_PIXELS_OFFSET + FRAMEBUFFER_STRIDE * FRAMEBUFFER_MAX_HEIGHT * 4,
+	FRAMEBUFFER_POINTER_OFFSET =
+	    FRAMEBUFFER_PIXELS_OFFSET + FRAMEBUFFER_STRIDE * FRAMEBUFFER_MAX_HEIGHT * 4,
 	FRAMEBUFFER_POINTER_MAX = 96, /* pixels each way */
 	FRAMEBUFFER_POINTER_SIZE = FRAMEBUFFER_POINTER_MAX * FRAMEBUFFER_POINTER_MAX * 4,
 	FRAMEBUFFER_SIZE = FRAMEBUFFER_POINTER_OFFSET + FRAMEBUFFER_POINTER_SIZE,
@@ -85,13 +86,17 @@ struct framebuffer_pointer {
 	uint32_t x, y;			      /* of the hot spot */
 };
 
-enum framebuffer_led { FRAMEBUFFER_LED_SCROLL = 1 << 0, FRAMEBUFFER_LED_NUM = 1 << 1, FRAMEBUFFER_LED_CAPS = 1 << 2 };
+enum framebuffer_led {
+	FRAMEBUFFER_LED_SCROLL = 1 << 0,
+	FRAMEBUFFER_LED_NUM = 1 << 1,
+	FRAMEBUFFER_LED_CAPS = 1 << 2
+};
 
 /* What is not on the screen. */
 struct framebuffer_console {
-	uint32_t has_leds; /* the guest has set them */
-	uint32_t leds;	   /* enum framebuffer_led */
-	uint32_t takes_size; /* DISPLAY_SIZE reaches the guest */
+	uint32_t has_leds;	 /* the guest has set them */
+	uint32_t leds;		 /* enum framebuffer_led */
+	uint32_t takes_size;	 /* DISPLAY_SIZE reaches the guest */
 	uint32_t shape_sequence; /* another number: another shape */
 	struct framebuffer_pointer pointer;
 };

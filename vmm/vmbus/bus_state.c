@@ -113,7 +113,8 @@ static void messages_in_state(struct vmbus *bus, struct state *state)
 
 	state_u32_max(state, &count, VMBUS_MESSAGES_IN_MAX);
 	for (uint32_t i = 0; i < count && state_is_good(state); i++) {
-		struct vmbus_message_in *message = &bus->messages[(bus->message_first + i) % VMBUS_MESSAGES_IN_MAX];
+		struct vmbus_message_in *message =
+		    &bus->messages[(bus->message_first + i) % VMBUS_MESSAGES_IN_MAX];
 
 		if (state_is_reading(state))
 			*message = (struct vmbus_message_in){ 0 };
@@ -221,7 +222,9 @@ static struct vmbus_device *find_or_make_device(struct vmbus *bus, const struct 
 						const struct vmbus_guid *instance, bool may_be_gone,
 						struct state *state)
 {
-	struct vmbus_device_config config = { .type = *type, .instance = *instance, .packet_max = 4096, .ops = &orphan_ops };
+	struct vmbus_device_config config = {
+		.type = *type, .instance = *instance, .packet_max = 4096, .ops = &orphan_ops
+	};
 	struct vmbus_device *device = device_by_name(bus, type, instance);
 	char text[37];
 
@@ -248,7 +251,8 @@ static void offer_fields(struct vmbus_channel *channel, struct state *state)
 static void write_channel(struct vmbus_channel *channel, struct state *state)
 {
 	struct vmbus_device_config *config = &channel->device->config;
-	bool may_be_gone = is_orphan(channel->device) || (channel->device->is_rescinded && !channel->device->returns) ||
+	bool may_be_gone = is_orphan(channel->device) ||
+			   (channel->device->is_rescinded && !channel->device->returns) ||
 			   config->flags & VMBUS_OFFER_HVSOCK;
 
 	state_u32(state, &channel->relid);
@@ -292,7 +296,8 @@ static void read_channel(struct vmbus *bus, struct state *state)
 	device = find_or_make_device(bus, &type, &instance, may_be_gone, state);
 	if (!device)
 		return;
-	if (relid == 0 || bus->by_relid[relid] || (!is_orphan(device) && index > device->config.subchannels_max) ||
+	if (relid == 0 || bus->by_relid[relid] ||
+	    (!is_orphan(device) && index > device->config.subchannels_max) ||
 	    bus->channel_count == VMBUS_CHANNELS_MAX) {
 		state_refuse(state, "has a channel that cannot be");
 		return;
@@ -430,7 +435,8 @@ static void devices_state(struct vmbus *bus, struct state *state)
 	for (struct vmbus_device *device = bus->devices; device; device = device->next) {
 		const struct vmbus_device_config *config = &device->config;
 
-		if (is_orphan(device) || (device->is_rescinded && !device->returns) || config->flags & VMBUS_OFFER_HVSOCK)
+		if (is_orphan(device) || (device->is_rescinded && !device->returns) ||
+		    config->flags & VMBUS_OFFER_HVSOCK)
 			continue;
 		vmbus_guid_format(&config->instance, guid);
 		if (!config->ops->state) {

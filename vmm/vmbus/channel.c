@@ -162,8 +162,8 @@ static int map_rings(struct vmbus_channel *channel, uint32_t ring_gpadl, uint32_
 	struct vmbus_gpadl *gpadl = gpadl_find(channel->bus, ring_gpadl);
 	int r;
 
-	if (!gpadl || gpadl->channel != channel || gpadl->is_ring ||
-	    gpadl->byte_offset != 0 || gpadl->byte_count % VMBUS_PAGE != 0 || split >= gpadl->page_count)
+	if (!gpadl || gpadl->channel != channel || gpadl->is_ring || gpadl->byte_offset != 0 ||
+	    gpadl->byte_count % VMBUS_PAGE != 0 || split >= gpadl->page_count)
 		return -EINVAL;
 	r = ring_in_init(&channel->in, gpadl->pages, split);
 	if (r == 0)
@@ -193,9 +193,10 @@ int channel_connect(struct vmbus_channel *channel, uint32_t ring_gpadl, uint32_t
 
 	if (r == 0) {
 		channel->packet = calloc(1, channel->device->config.packet_max + 8);
-		r = channel->packet ? hv_connect_events(bus->partition, VMBUS_EVENT_CONNECTION | channel->relid,
-							on_signal, channel)
-				    : -ENOMEM;
+		r = channel->packet
+			? hv_connect_events(bus->partition, VMBUS_EVENT_CONNECTION | channel->relid,
+					    on_signal, channel)
+			: -ENOMEM;
 	}
 	if (r < 0)
 		unmap_rings(channel);

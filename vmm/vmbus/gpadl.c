@@ -79,7 +79,8 @@ static uint64_t count_pages(uint32_t byte_count, uint32_t byte_offset)
 }
 
 /* NULL: the size or the number is impossible, there are too many, or no memory. */
-struct vmbus_gpadl *gpadl_new(struct vmbus_channel *channel, uint32_t id, uint32_t byte_count, uint32_t byte_offset)
+struct vmbus_gpadl *gpadl_new(struct vmbus_channel *channel, uint32_t id, uint32_t byte_count,
+			      uint32_t byte_offset)
 {
 	struct vmbus *bus = channel->bus;
 	uint64_t pages = count_pages(byte_count, byte_offset);

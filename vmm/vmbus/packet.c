@@ -13,7 +13,8 @@ static int nonsense(struct vmbus_channel *channel, const char *reason)
 	return -EPIPE;
 }
 
-/* The page numbers stay where they are in the private copy: 8-byte aligned, as all lengths before them are.
+/*
+ * The page numbers stay where they are in the private copy: 8-byte aligned, as all lengths before them are.
  */
 static int parse_ranges(struct vmbus_channel *channel, uint32_t end, struct vmbus_packet *packet)
 {

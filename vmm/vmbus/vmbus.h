@@ -54,13 +54,15 @@ struct vmbus_memory {
 };
 
 /* A guest asks for a hvsock connection (TL_CONNECT_REQUEST); refused when this is NULL or gives an error. */
-typedef int (*vmbus_connect_fn)(void *opaque, const struct vmbus_guid *endpoint, const struct vmbus_guid *service);
+typedef int (*vmbus_connect_fn)(void *opaque, const struct vmbus_guid *endpoint,
+				const struct vmbus_guid *service);
 
 struct vmbus_config {
 	struct loop *loop;
 	struct vmbus_memory memory;
 	unsigned vp_count;
-	void (*log)(void *opaque, const char *text); /* one sentence on what the guest did wrong; rate limited; may be NULL */
+	/* one sentence on what the guest did wrong; rate limited; may be NULL */
+	void (*log)(void *opaque, const char *text);
 	vmbus_connect_fn connect;
 	void *opaque;
 	_Atomic uint64_t *counters; /* VMBUS_COUNTERS of them, of all channels; NULL: nothing is counted */
@@ -109,9 +111,9 @@ uint32_t vmbus_version(const struct vmbus *bus);
 /* --- devices --------------------------------------------------------------------------------------- */
 
 enum vmbus_offer_flags { /* as on the wire */
-	VMBUS_OFFER_ENUMERATE = 0x0001,
-	VMBUS_OFFER_NAMED_PIPE = 0x0010,
-	VMBUS_OFFER_HVSOCK = 0x2000,
+			 VMBUS_OFFER_ENUMERATE = 0x0001,
+			 VMBUS_OFFER_NAMED_PIPE = 0x0010,
+			 VMBUS_OFFER_HVSOCK = 0x2000,
 };
 
 struct vmbus_device_ops {
@@ -152,13 +154,15 @@ struct vmbus_device_config {
 	 * that has proved to be worth it.
 	 */
 	bool gathers;
-	size_t packet_max;	  /* largest packet (descriptor and payload) taken from the guest; longer ones break the channel */
+	/* largest packet (descriptor and payload) taken from the guest; longer ones break the channel */
+	size_t packet_max;
 	const struct vmbus_device_ops *ops;
 	void *opaque;
 };
 
 /* Offers it, now or when a guest connects. -EEXIST: type and instance exist; -ENOSPC. */
-int vmbus_device_new(struct vmbus *bus, const struct vmbus_device_config *config, struct vmbus_device **ret_device);
+int vmbus_device_new(struct vmbus *bus, const struct vmbus_device_config *config,
+		     struct vmbus_device **ret_device);
 /* Takes the offer back from a running guest; close() comes for open channels, then released(). */
 void vmbus_device_rescind(struct vmbus_device *device);
 /*
@@ -188,10 +192,10 @@ const uint8_t *vmbus_channel_open_data(const struct vmbus_channel *channel);
 void vmbus_channel_closed(struct vmbus_channel *channel);
 
 enum vmbus_packet_type { /* as on the wire */
-	VMBUS_PACKET_INBAND = 6,
-	VMBUS_PACKET_TRANSFER_PAGES = 7,
-	VMBUS_PACKET_GPA_DIRECT = 9,
-	VMBUS_PACKET_COMPLETION = 11,
+			 VMBUS_PACKET_INBAND = 6,
+			 VMBUS_PACKET_TRANSFER_PAGES = 7,
+			 VMBUS_PACKET_GPA_DIRECT = 9,
+			 VMBUS_PACKET_COMPLETION = 11,
 };
 
 struct vmbus_range { /* of guest pages: `offset` into the first of them */
@@ -203,8 +207,8 @@ struct vmbus_packet { /* private memory, valid until the next vmbus_receive() of
 	enum vmbus_packet_type type;
 	bool wants_completion;
 	uint64_t transaction_id;
-	const void *payload; /* 8-byte aligned */
-	size_t payload_size; /* a multiple of 8 */
+	const void *payload;  /* 8-byte aligned */
+	size_t payload_size;  /* a multiple of 8 */
 	unsigned range_count; /* GPA_DIRECT only */
 	const struct vmbus_range *ranges;
 };
@@ -236,15 +240,16 @@ size_t vmbus_send_room(const struct vmbus_channel *channel);
  * merged); -EFAULT when a page is no RAM, -EINVAL beyond the range, -ENOSPC when `max` do not suffice. The memory stays mapped
  * as long as the bus; after writing: vmbus_range_written().
  */
-int vmbus_range_map(struct vmbus_channel *channel, const struct vmbus_range *range, uint32_t skip, uint32_t size,
-		    struct iovec *iov, unsigned max);
+int vmbus_range_map(struct vmbus_channel *channel, const struct vmbus_range *range, uint32_t skip,
+		    uint32_t size, struct iovec *iov, unsigned max);
 void vmbus_range_written(struct vmbus_channel *channel, const struct vmbus_range *range, uint32_t skip,
 			 uint32_t size);
 /* A GPADL of this channel by the guest's number; NULL: there is none. Valid until gpadl_gone() or close(). */
 struct vmbus_gpadl *vmbus_gpadl_find(struct vmbus_channel *channel, uint32_t id);
 uint32_t vmbus_gpadl_size(const struct vmbus_gpadl *gpadl); /* bytes */
 /* As vmbus_range_map(). */
-int vmbus_gpadl_map(struct vmbus_gpadl *gpadl, uint32_t offset, uint32_t size, struct iovec *iov, unsigned max);
+int vmbus_gpadl_map(struct vmbus_gpadl *gpadl, uint32_t offset, uint32_t size, struct iovec *iov,
+		    unsigned max);
 void vmbus_gpadl_written(struct vmbus_gpadl *gpadl, uint32_t offset, uint32_t size);
 
 /* --- figures --------------------------------------------------------------------------------------- */

@@ -92,8 +92,8 @@ struct vmbus_device {
 	struct vmbus_device_config config;
 	struct vmbus_device *next;
 	bool is_rescinded, is_release_told;
-	bool returns; /* rescinded, and offered anew when that is done */
-	bool has_read; /* of a saved state: its part */
+	bool returns;		/* rescinded, and offered anew when that is done */
+	bool has_read;		/* of a saved state: its part */
 	unsigned channel_count; /* that the guest knows of, or that are not closed yet */
 };
 
@@ -106,9 +106,9 @@ enum channel_state {
 /* The moments in which the mask stays on though the ring is empty (gather.c). */
 struct gather {
 	bool is_open;
-	struct loop_timer *timer;	 /* NULL: not needed yet */
-	unsigned packets, fresh; /* that came since it is open, and since the last look */
-	unsigned pause, wait;	 /* signals without one after a vain one, and those still to come */
+	struct loop_timer *timer; /* NULL: not needed yet */
+	unsigned packets, fresh;  /* that came since it is open, and since the last look */
+	unsigned pause, wait;	  /* signals without one after a vain one, and those still to come */
 };
 
 struct vmbus_channel {
@@ -128,7 +128,7 @@ struct vmbus_channel {
 	struct ring in, out;
 	bool is_masked;
 	struct gather gather; /* of a device that gathers */
-	unsigned budget; /* packets that may still be read in this turn */
+	unsigned budget;      /* packets that may still be read in this turn */
 	uint32_t target_vp;
 	uint8_t open_data[120];
 	uint8_t *packet; /* packet_max bytes: the private copy */
@@ -174,7 +174,8 @@ bool connection_handle(struct vmbus *bus, const struct vmbus_message_in *message
 void connection_end(struct vmbus *bus); /* no channel is open any more */
 
 /* offer.c */
-struct vmbus_channel *offer_make_channel(struct vmbus_device *device, unsigned index, unsigned relid); /* NULL: no memory */
+/* NULL: no memory */
+struct vmbus_channel *offer_make_channel(struct vmbus_device *device, unsigned index, unsigned relid);
 void offer_all(struct vmbus *bus);
 void offer_rescind_channel(struct vmbus_channel *channel);
 void offer_send_rescind(struct vmbus_channel *channel); /* closed */
@@ -198,8 +199,9 @@ void channel_show_all(struct vmbus *bus);
 void channel_look(struct vmbus_channel *channel);
 
 /* gather.c */
-bool gather_goes_on(struct vmbus_channel *channel); /* the ring is empty: the mask stays on, and somebody looks again */
-void gather_count(struct vmbus_channel *channel);   /* a packet was read */
+/* the ring is empty: the mask stays on, and somebody looks again */
+bool gather_goes_on(struct vmbus_channel *channel);
+void gather_count(struct vmbus_channel *channel); /* a packet was read */
 void gather_end(struct vmbus_channel *channel);
 
 /* gpadl.c */
@@ -209,8 +211,9 @@ bool gpadl_on_teardown(struct vmbus *bus, const struct vmbus_gpadl_teardown *mes
 void gpadl_forget_channel(const struct vmbus_channel *channel);
 void gpadl_forget_all(struct vmbus *bus);
 void message_keep(struct vmbus *bus, const void *message, size_t size); /* to the guest, behind all others */
-struct vmbus_gpadl *gpadl_new(struct vmbus_channel *channel, uint32_t id, uint32_t byte_count, uint32_t byte_offset);
-int gpadl_add_page(struct vmbus_gpadl *gpadl, uint64_t pfn); /* -EFAULT: it is no RAM */
+struct vmbus_gpadl *gpadl_new(struct vmbus_channel *channel, uint32_t id, uint32_t byte_count,
+			      uint32_t byte_offset);
+int gpadl_add_page(struct vmbus_gpadl *gpadl, uint64_t pfn);	      /* -EFAULT: it is no RAM */
 struct vmbus_gpadl *gpadl_find(const struct vmbus *bus, uint32_t id); /* a complete one */
 
 #endif

@@ -85,7 +85,8 @@ const struct call_rule confine_rules[] = {
 
 	/* memory */
 	{ SYS_mmap,             M | V | S | K | D,         CHECK_NOT_EXECUTABLE },
-	{ SYS_mmap,             A,                         CHECK_NOT_WRITE_AND_RUN },	/* the translator's code cache */
+	/* the translator's code cache */
+	{ SYS_mmap,             A,                         CHECK_NOT_WRITE_AND_RUN },
 	{ SYS_mprotect,         A | M | V | S | K | D,     CHECK_NOT_EXECUTABLE },
 	{ SYS_munmap,           A | M | V | S | K | D },
 	{ SYS_mremap,           A },
@@ -120,7 +121,8 @@ const struct call_rule confine_rules[] = {
 	{ SYS_io_uring_register, A },
 	{ SYS_io_uring_setup,   M,                         CHECK_REFUSE },
 	{ SYS_sched_getaffinity, M | V | S | K | D,    CHECK_REFUSE },
-	{ SYS_openat,           A | M | V | S | K | D,     CHECK_REFUSE },	/* malloc() counts the processors */
+	/* malloc() counts the processors */
+	{ SYS_openat,           A | M | V | S | K | D,     CHECK_REFUSE },
 };
 /* clang-format on */
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define SETTLE_NS  2000000000ull /* its driver goes on binding after it has shown something */
+#define SETTLE_NS  2000000000ull  /* its driver goes on binding after it has shown something */
 #define TIMEOUT_NS 20000000000ull /* a slow guest's; 100 ms otherwise */
 
 static void finish(struct console_fit *fit, const char *result, uint32_t width, uint32_t height)
@@ -77,7 +77,8 @@ bool console_fit_handle(struct console_fit *fit, struct link_message *message)
 {
 	uint64_t width, height;
 
-	if (strcmp(link_verb(message), "fit-screen") != 0 || link_get_number(message, "width", UINT16_MAX, &width) < 0 ||
+	if (strcmp(link_verb(message), "fit-screen") != 0 ||
+	    link_get_number(message, "width", UINT16_MAX, &width) < 0 ||
 	    link_get_number(message, "height", UINT16_MAX, &height) < 0)
 		return false;
 	if (fit->step != FIT_NONE)

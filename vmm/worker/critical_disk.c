@@ -32,11 +32,12 @@ struct link_message *critical_disk_message(struct disk *disk, int error)
 	if (link_message_new("disk-critical", &message) < 0)
 		return NULL;
 	if (disk_is_broken(disk))
-		snprintf(text, sizeof(text),
-			 "%s: the host could not make durable what the guest had written (%s), and some of that is lost; "
-			 "when the machine is resumed its guest gets the error, so put the host right, turn the machine "
-			 "off, and check the disk",
-			 disk_path(disk), strerror(-error));
+		snprintf(
+		    text, sizeof(text),
+		    "%s: the host could not make durable what the guest had written (%s), and some of that is lost; "
+		    "when the machine is resumed its guest gets the error, so put the host right, turn the machine "
+		    "off, and check the disk",
+		    disk_path(disk), strerror(-error));
 	else if (error == -ENOSPC)
 		snprintf(
 		    text, sizeof(text),

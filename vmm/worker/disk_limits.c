@@ -44,10 +44,11 @@ static void look(struct disk_limits *limits, struct limited *limited)
 	if (!stats.below_minimum || (limited->warned_ns && now - limited->warned_ns < WARN_NS))
 		return;
 	limited->warned_ns = now;
-	snprintf(text, sizeof(text),
-		 "%s: the host's storage gives fewer than the minimum of %llu I/O operations a second that this disk is to have; "
-		 "limit other disks on it, or move this one",
-		 disk_path(limited->disk), (unsigned long long)limited->qos.min_iops);
+	snprintf(
+	    text, sizeof(text),
+	    "%s: the host's storage gives fewer than the minimum of %llu I/O operations a second that this disk is to have; "
+	    "limit other disks on it, or move this one",
+	    disk_path(limited->disk), (unsigned long long)limited->qos.min_iops);
 	limits->warn(limits->opaque, text);
 }
 

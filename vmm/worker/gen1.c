@@ -110,10 +110,9 @@ static int read_image(int fd, const char *name, const char *package, uint64_t ma
 	int r = image_file_init(&file, fd, name);
 
 	if (r < 0 || file.size == 0 || file.size > max)
-		return machine_fail(
-		    error, r < 0 ? r : -EINVAL,
-		    "the %s is no image of at most %llu KiB; install the package %s again", name,
-		    (unsigned long long)max >> 10, package);
+		return machine_fail(error, r < 0 ? r : -EINVAL,
+				    "the %s is no image of at most %llu KiB; install the package %s again",
+				    name, (unsigned long long)max >> 10, package);
 	data = mmap(NULL, file.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data == MAP_FAILED)
 		return machine_fail(error, -errno, "no memory for the %s", name);
@@ -134,20 +133,21 @@ static int read_images(struct gen1 *gen1, struct machine_error *error)
 	int r = 0;
 
 	if (config->bios_fd >= 0)
-		r = read_image(config->bios_fd, "BIOS", "seabios", PC_FIRMWARE_MAX, &gen1->rom, &gen1->rom_size, error);
+		r = read_image(config->bios_fd, "BIOS", "seabios", PC_FIRMWARE_MAX, &gen1->rom,
+			       &gen1->rom_size, error);
 	if (r == 0 && config->bios_fd >= 0 && !pc_firmware_is_image(gen1->rom_size))
 		r = machine_fail(error, -EINVAL,
 				 "the BIOS has an odd size; install the package seabios again");
 	if (r == 0 && config->vga_bios_fd >= 0)
-		r = read_image(config->vga_bios_fd, "VGA BIOS", "seabios", PC_FIRMWARE_VGA_MAX, &gen1->vga_rom,
-			       &gen1->vga_rom_size, error);
+		r = read_image(config->vga_bios_fd, "VGA BIOS", "seabios", PC_FIRMWARE_VGA_MAX,
+			       &gen1->vga_rom, &gen1->vga_rom_size, error);
 	if (r == 0 && config->vga_bios_fd >= 0 &&
 	    pc_firmware_adopt_vga_rom(gen1->vga_rom, gen1->vga_rom_size, VGA_VENDOR, VGA_DEVICE) < 0)
 		r = machine_fail(error, -EINVAL,
 				 "the VGA BIOS is no option ROM; install the package seabios again");
 	if (r == 0 && config->pxe_rom_fd >= 0)
-		r = read_image(config->pxe_rom_fd, "network boot ROM", "ipxe-qemu", PC_FIRMWARE_VGA_MAX, &gen1->pxe_rom,
-			       &gen1->pxe_rom_size, error);
+		r = read_image(config->pxe_rom_fd, "network boot ROM", "ipxe-qemu", PC_FIRMWARE_VGA_MAX,
+			       &gen1->pxe_rom, &gen1->pxe_rom_size, error);
 	return r;
 }
 
@@ -172,7 +172,8 @@ static void add_network_paths(const struct worker_config *config, char *order)
 		size_t used = strlen(order);
 
 		if (config->ports[i].is_legacy)
-			snprintf(order + used, BOOT_ORDER_MAX - used, "/pci@i0cf8/*@%x\n", GEN1_ADAPTER_DEVICE + count++);
+			snprintf(order + used, BOOT_ORDER_MAX - used, "/pci@i0cf8/*@%x\n",
+				 GEN1_ADAPTER_DEVICE + count++);
 	}
 }
 
@@ -298,7 +299,8 @@ static void on_device_message(void *opaque, struct link_message *message)
 	gen1->ops->on_message(gen1->opaque, message);
 }
 
-static const struct gen1_network_ops network_ops = { .on_warning = on_warning, .on_message = on_device_message };
+static const struct gen1_network_ops network_ops = { .on_warning = on_warning,
+						     .on_message = on_device_message };
 static const struct ide_ops ide_ops = { .on_eject = on_eject, .on_change = on_change };
 static const struct gen1_drives_ops drives_ops = { .on_warning = on_warning,
 						   .on_eject = on_ejected,
@@ -435,7 +437,8 @@ static void handle_limits(struct gen1 *gen1, const struct link_message *message)
 	struct worker_qos qos;
 	uint64_t unit;
 
-	if (link_get_number(message, "unit", WORKER_DRIVES - 1, &unit) == 0 && worker_qos_decode(message, "", &qos) == 0)
+	if (link_get_number(message, "unit", WORKER_DRIVES - 1, &unit) == 0 &&
+	    worker_qos_decode(message, "", &qos) == 0)
 		gen1_drives_set_limits(gen1->drives, (unsigned)unit, &qos);
 }
 

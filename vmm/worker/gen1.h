@@ -49,7 +49,8 @@ int gen1_lend(struct gen1 *gen1);
 int gen1_exchange(struct gen1 *gen1, struct worker_disk *child, struct machine_error *error);
 void gen1_end_exchange(struct gen1 *gen1, bool keeps);
 /* Of disks that are not shared: the first that `matches` (NULL: none), and another one in its place. */
-struct disk *gen1_find_disk(struct gen1 *gen1, bool (*matches)(struct disk *disk, void *opaque), void *opaque);
+struct disk *gen1_find_disk(struct gen1 *gen1, bool (*matches)(struct disk *disk, void *opaque),
+			    void *opaque);
 void gen1_put_disk(struct gen1 *gen1, struct disk *before, struct disk *next);
 void gen1_follow_disk(struct gen1 *gen1, unsigned unit, const struct gen1_shared_disk *shared);
 /* Chips that pc_state() does not know, in its manner; after it. */

@@ -27,7 +27,8 @@ struct medium {
 	struct disk *disk;
 	struct block_disk *block;
 	struct loop *shared_loop; /* of struct gen1_shared_disk; NULL: the disk is ours */
-	struct disk *before; /* whose child took its place, for a checkpoint that is not certain yet; NULL: none */
+	/* whose child took its place, for a checkpoint that is not certain yet; NULL: none */
+	struct disk *before;
 	struct medium *next;
 };
 
@@ -309,7 +310,9 @@ int gen1_drives_exchange(struct gen1_drives *drives, struct worker_disk *child, 
 {
 	struct medium *medium = is_hard_disk(drives, child->lun) ? drives->media[child->lun] : NULL;
 	struct disk *disk, *before;
-	int r = !medium ? -ENOENT : medium->before || child->fd < 0 ? -EINVAL : open_child(drives, child, &disk, error);
+	int r = !medium				  ? -ENOENT
+		: medium->before || child->fd < 0 ? -EINVAL
+						  : open_child(drives, child, &disk, error);
 
 	if (r < 0)
 		return r;
@@ -339,7 +342,8 @@ void gen1_drives_end_exchange(struct gen1_drives *drives, bool keeps)
 	}
 }
 
-struct disk *gen1_drives_find(struct gen1_drives *drives, bool (*matches)(struct disk *disk, void *opaque), void *opaque)
+struct disk *gen1_drives_find(struct gen1_drives *drives, bool (*matches)(struct disk *disk, void *opaque),
+			      void *opaque)
 {
 	for (unsigned i = 0; i < WORKER_DRIVES; i++)
 		if (is_hard_disk(drives, i) && matches(own_disk(drives, i), opaque))

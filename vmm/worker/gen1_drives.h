@@ -69,7 +69,8 @@ bool gen1_drives_set_limits(struct gen1_drives *drives, unsigned unit, const str
 int gen1_drives_lend(struct gen1_drives *drives);
 int gen1_drives_exchange(struct gen1_drives *drives, struct worker_disk *child, struct machine_error *error);
 void gen1_drives_end_exchange(struct gen1_drives *drives, bool keeps);
-struct disk *gen1_drives_find(struct gen1_drives *drives, bool (*matches)(struct disk *disk, void *opaque), void *opaque);
+struct disk *gen1_drives_find(struct gen1_drives *drives, bool (*matches)(struct disk *disk, void *opaque),
+			      void *opaque);
 void gen1_drives_put(struct gen1_drives *drives, struct disk *before, struct disk *next);
 /* A shared one has another disk now. */
 void gen1_drives_follow(struct gen1_drives *drives, unsigned unit, struct disk *disk);

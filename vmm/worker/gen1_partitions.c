@@ -26,7 +26,8 @@ static uint32_t read32(const uint8_t *bytes)
 	return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-/* Of the protective entry of a GPT (UEFI 2.10, 5.2.3) the count may be all ones: as large as can be written.
+/*
+ * Of the protective entry of a GPT (UEFI 2.10, 5.2.3) the count may be all ones: as large as can be written.
  */
 static uint64_t entry_end(const uint8_t *entry)
 {

@@ -209,7 +209,8 @@ static void on_pointer_to(void *opaque, int x, int y, int wheel, unsigned button
 	io_bus_unlock(screen->bus);
 }
 
-_Static_assert((int)PS2_LED_SCROLL == (int)FRAMEBUFFER_LED_SCROLL && (int)PS2_LED_NUM == (int)FRAMEBUFFER_LED_NUM &&
+_Static_assert((int)PS2_LED_SCROLL == (int)FRAMEBUFFER_LED_SCROLL &&
+		   (int)PS2_LED_NUM == (int)FRAMEBUFFER_LED_NUM &&
 		   (int)PS2_LED_CAPS == (int)FRAMEBUFFER_LED_CAPS,
 	       "lamps as the keyboard has them");
 

@@ -63,7 +63,8 @@ static bool send(int fd, const char *before, const struct words *middle, const c
 	return fd >= 0 && write(fd, all.text, all.size) > 0;
 }
 
-/* As "ended" on the link and as the result file has it (link/worker_link.h); on stderr when nobody is there.
+/*
+ * As "ended" on the link and as the result file has it (link/worker_link.h); on stderr when nobody is there.
  */
 static void say(const struct words *words)
 {

@@ -57,10 +57,11 @@ static int start_vcpus(struct machine *machine, struct machine_error *error)
 		int r = vcpu_thread_start(&machine->vcpus[i]);
 
 		if (r < 0)
-			return machine_fail(error, r,
-				    "the thread of processor %u cannot start: %s; give fewer processors with "
-				    "--processors, or raise the limit of processes",
-				    i, strerror(-r));
+			return machine_fail(
+			    error, r,
+			    "the thread of processor %u cannot start: %s; give fewer processors with "
+			    "--processors, or raise the limit of processes",
+			    i, strerror(-r));
 	}
 	if (machine->gen1)
 		gen1_run(machine->gen1, true);
@@ -74,7 +75,8 @@ int machine_start(struct machine *machine, struct machine_error *ret_error)
 	int r;
 
 	/* first: most that can be wrong is wrong here */
-	r = has_kernel ? machine_load_kernel(machine, &entry, ret_error) : gen1_load(machine->gen1, ret_error);
+	r = has_kernel ? machine_load_kernel(machine, &entry, ret_error)
+		       : gen1_load(machine->gen1, ret_error);
 	if (r == 0)
 		r = machine_make_partition(machine, ret_error);
 	if (r == 0 && machine->config.state_fd >= 0)
@@ -117,10 +119,8 @@ static void end(struct machine *machine, enum worker_cause cause, const char *te
 static void act_on_request(void *opaque)
 {
 	static const enum worker_cause causes[] = {
-		[REQUEST_POWER_OFF] = WORKER_POWER_OFF,
-		[REQUEST_STOP] = WORKER_STOPPED,
-		[REQUEST_CRASH] = WORKER_CRASH,
-		[REQUEST_FAILURE] = WORKER_FAILURE,
+		[REQUEST_POWER_OFF] = WORKER_POWER_OFF, [REQUEST_STOP] = WORKER_STOPPED,
+		[REQUEST_CRASH] = WORKER_CRASH,		[REQUEST_FAILURE] = WORKER_FAILURE,
 		[REQUEST_SAVED] = WORKER_SAVED,
 	};
 	struct machine *machine = opaque;

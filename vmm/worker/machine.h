@@ -18,9 +18,10 @@
 struct machine;
 
 enum machine_step {
-	MACHINE_HELD,  /* everything stands still; children of its images may be made */
-	MACHINE_READY, /* all is written, and the children are in their places: machine_checkpoint_keep() decides */
-	MACHINE_DONE,  /* it goes on with them */
+	MACHINE_HELD, /* everything stands still; children of its images may be made */
+	/* all is written, and the children are in their places: machine_checkpoint_keep() decides */
+	MACHINE_READY,
+	MACHINE_DONE, /* it goes on with them */
 };
 
 enum machine_merge_step {

@@ -70,7 +70,8 @@ static int exchange_one(struct machine *machine, struct worker_disk *child, stru
 	if (r == -ENOENT && child->controller == STORAGE_IDE && machine->gen1)
 		r = gen1_exchange(machine->gen1, child, error);
 	if (r < 0 && !error->text[0])
-		machine_fail(error, r, "%s: it cannot take the place of its parent: %s", child->name, strerror(-r));
+		machine_fail(error, r, "%s: it cannot take the place of its parent: %s", child->name,
+			     strerror(-r));
 	return r;
 }
 

@@ -80,11 +80,12 @@ int machine_choose_engine(struct machine *machine, struct machine_error *error)
 
 	if (hv_engine_parse(machine->config.engine, &wanted) < 0)
 		return machine_fail(error, -EINVAL,
-			    "--engine: there is no engine \"%s\"; give auto, translator or kvm",
-			    machine->config.engine);
+				    "--engine: there is no engine \"%s\"; give auto, translator or kvm",
+				    machine->config.engine);
 	r = hv_engine_choose(wanted, &machine->engine, &reason);
 	if (r < 0)
-		return machine_fail(error, r, "--engine %s: %s; give --engine auto", machine->config.engine, reason);
+		return machine_fail(error, r, "--engine %s: %s; give --engine auto", machine->config.engine,
+				    reason);
 	machine->engine_reason = reason;
 	return 0;
 }
@@ -139,9 +140,7 @@ static int attach_serials(struct machine *machine, struct machine_error *error)
 
 static int make_chips(struct machine *machine, struct machine_error *error)
 {
-	struct pc_config config = { .ops = &pc_ops,
-				    .opaque = machine,
-				    .loop = machine->loop };
+	struct pc_config config = { .ops = &pc_ops, .opaque = machine, .loop = machine->loop };
 	int r;
 
 	for (unsigned i = 0; i < WORKER_COMS; i++) {
@@ -174,10 +173,11 @@ int machine_make_devices(struct machine *machine, struct machine_error *error)
 	struct worker_config *config = &machine->config;
 	int r;
 
-	r = machine_memory_init(&machine->memory, config->memory_mib << 20, worker_config_hot_mib(config) << 20);
+	r = machine_memory_init(&machine->memory, config->memory_mib << 20,
+				worker_config_hot_mib(config) << 20);
 	if (r < 0)
 		return machine_fail(error, r, "--memory: the host gives no %llu MiB: %s; give less",
-			    (unsigned long long)config->memory_mib, strerror(-r));
+				    (unsigned long long)config->memory_mib, strerror(-r));
 	r = make_serials(machine, error);
 	if (r == 0)
 		r = make_screen(machine, error);

@@ -183,8 +183,9 @@ static void fail(struct machine_merge *merge, int error)
 				       : error == -EAGAIN ? MACHINE_MERGE_TOO_FAST
 							  : MACHINE_MERGE_FAILED;
 	const char *text = merge->error.text[0] ? merge->error.text
-			   : error == -ENOSPC   ? "there is not enough room on the disk of its images; make room"
-						: strerror(-error);
+			   : error == -ENOSPC
+			       ? "there is not enough room on the disk of its images; make room"
+			       : strerror(-error);
 	char *id = merge->wish.id, copy[sizeof(merge->error.text)];
 
 	merge->wish.id = NULL;
@@ -246,7 +247,8 @@ static void begin(struct machine_merge *merge)
 		merge->is_ready = true;
 		tell(merge, MACHINE_MERGE_READY, "");
 	} else if (r == -ENOENT) {
-		snprintf(merge->error.text, sizeof(merge->error.text), "%s: no disk of the machine has this image", merge->wish.id);
+		snprintf(merge->error.text, sizeof(merge->error.text),
+			 "%s: no disk of the machine has this image", merge->wish.id);
 		fail(merge, r);
 	} else if (r < 0) {
 		fail(merge, r);
@@ -261,7 +263,8 @@ void machine_merge(struct machine *machine, struct machine_merge_wish *wish)
 
 	if (!merge) {
 		machine->ops->on_merge(machine->opaque, MACHINE_MERGE_FAILED, wish->id,
-				       machine->merge ? "another image of it is being merged" : "there is no memory left");
+				       machine->merge ? "another image of it is being merged"
+						      : "there is no memory left");
 		free_wish(wish);
 		return;
 	}
@@ -278,7 +281,8 @@ void machine_merge_keep(struct machine *machine, const char *id)
 	struct machine_merge *merge = machine->merge;
 
 	if (!merge || !merge->is_ready || strcmp(merge->wish.id, id) != 0) {
-		machine->ops->on_merge(machine->opaque, MACHINE_MERGE_FAILED, id, "it was broken off meanwhile");
+		machine->ops->on_merge(machine->opaque, MACHINE_MERGE_FAILED, id,
+				       "it was broken off meanwhile");
 		return;
 	}
 	if (merge->live)

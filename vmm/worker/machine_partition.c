@@ -80,13 +80,16 @@ int machine_make_partition(struct machine *machine, struct machine_error *error)
 	if (r < 0) {
 		machine->partition = NULL;
 		return machine_fail(error, r, "the %s engine cannot make a machine with %u processors: %s",
-			    hv_engine_name(machine->engine), machine->config.processors, strerror(-r));
+				    hv_engine_name(machine->engine), machine->config.processors,
+				    strerror(-r));
 	}
 	r = machine_memory_map(&machine->memory, machine->partition, machine->gen1);
 	if (r < 0)
-		return machine_fail(error, r, "the memory cannot be given to the guest: %s; %s", strerror(-r),
-			    r == -ENOMEM ? "stop other programs, or give it less"
-					 : "where KVM has too few slots for it, use a newer kernel or give --engine translator");
+		return machine_fail(
+		    error, r, "the memory cannot be given to the guest: %s; %s", strerror(-r),
+		    r == -ENOMEM
+			? "stop other programs, or give it less"
+			: "where KVM has too few slots for it, use a newer kernel or give --engine translator");
 	/* A wish: without it each of the guest's reads comes to us. */
 	(void)hv_map(machine->partition, IOAPIC_GPA, ioapic_page(machine->pc->ioapic), IOAPIC_MMIO_SIZE, 0);
 	if (machine->gen1) {
@@ -101,8 +104,9 @@ int machine_make_partition(struct machine *machine, struct machine_error *error)
 	}
 	r = make_vcpus(machine);
 	if (r < 0)
-		return machine_fail(error, r, "the processors cannot be made: %s; give fewer with --processors",
-			    strerror(-r));
+		return machine_fail(error, r,
+				    "the processors cannot be made: %s; give fewer with --processors",
+				    strerror(-r));
 	return 0;
 }
 
@@ -120,7 +124,7 @@ static int open_image(int fd, const char *name, struct image_file *ret_file, str
 		return machine_fail(error, r, "%s: this is no regular file; give a file", name);
 	if (r < 0)
 		return machine_fail(error, r, "%s: cannot be read: %s; check the file and its disk", name,
-			    strerror(-r));
+				    strerror(-r));
 	return 0;
 }
 
@@ -158,6 +162,7 @@ int machine_enter_kernel(struct machine *machine, const struct boot_entry *entry
 	int r = boot_set_registers(&machine->memory.ram, machine->vcpus[0].vp, entry);
 
 	if (r < 0)
-		return machine_fail(error, r, "processor 0 cannot be put at the kernel's entry: %s", strerror(-r));
+		return machine_fail(error, r, "processor 0 cannot be put at the kernel's entry: %s",
+				    strerror(-r));
 	return 0;
 }

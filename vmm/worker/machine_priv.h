@@ -22,7 +22,7 @@ struct machine_checkpoint {
 	bool has_memory;
 	unsigned wanted, count;
 	struct worker_disk children[WORKER_DISKS_MAX + WORKER_DRIVES]; /* what came of them so far */
-	bool is_held;  /* and the images are lent */
+	bool is_held;						       /* and the images are lent */
 	bool is_written; /* and the device thread goes on, but takes nothing from the guest */
 	bool is_exchanged;
 };
@@ -63,7 +63,7 @@ struct machine {
 	const char *engine_reason;
 
 	struct serial *serials[WORKER_COMS]; /* NULL: there is no such port */
-	struct machine_screen *screen; /* NULL: nobody can look */
+	struct machine_screen *screen;	     /* NULL: nobody can look */
 	struct pc *pc;
 	struct gen1 *gen1;	     /* NULL: the smallest machine */
 	struct synthetic *synthetic; /* NULL: not enlightened */
@@ -71,8 +71,8 @@ struct machine {
 	struct hv_partition *partition;
 	struct vcpu_thread vcpus[HV_MAX_VPS];
 	bool is_paused;
-	uint64_t paused_clock; /* what the partition's clock said then */
-	struct machine_save *save; /* machine_save.c; NULL: it is not being saved */
+	uint64_t paused_clock;	     /* what the partition's clock said then */
+	struct machine_save *save;   /* machine_save.c; NULL: it is not being saved */
 	struct machine_merge *merge; /* machine_merge.c; NULL: no image is being merged */
 
 	pthread_mutex_t request_lock; /* a leaf */
@@ -113,7 +113,8 @@ void machine_free_partition(struct machine *machine);
 void machine_stop_vcpus(struct machine *machine);
 /* The kernel of the configuration goes into RAM; then processor 0 is put at its entry. */
 int machine_load_kernel(struct machine *machine, struct boot_entry *ret_entry, struct machine_error *error);
-int machine_enter_kernel(struct machine *machine, const struct boot_entry *entry, struct machine_error *error);
+int machine_enter_kernel(struct machine *machine, const struct boot_entry *entry,
+			 struct machine_error *error);
 
 /* machine.c: of a VP or a chip, on any thread. */
 void machine_ask(struct machine *machine, enum machine_request request, const char *text);

@@ -44,8 +44,8 @@ static void shape_state(struct machine *machine, struct state *state)
 	state_bool(state, &is_enlightened);
 	state_end(state);
 	if (memory != config->memory_mib)
-		state_refuse(state, "it was saved with %llu MiB of memory, and this machine has %llu", (unsigned long long)memory,
-			     (unsigned long long)config->memory_mib);
+		state_refuse(state, "it was saved with %llu MiB of memory, and this machine has %llu",
+			     (unsigned long long)memory, (unsigned long long)config->memory_mib);
 	else if (processors != config->processors)
 		state_refuse(state, "it was saved with %u processors, and this machine has %u", processors,
 			     config->processors);
@@ -136,10 +136,12 @@ static void fail_errno(struct machine_save *save, int error)
 	char text[160];
 
 	if (error == -ENOSPC || error == -EDQUOT)
-		snprintf(text, sizeof(text),
-			 "there is not enough room for its memory on the disk of its folder; make room, or give it less memory");
+		snprintf(
+		    text, sizeof(text),
+		    "there is not enough room for its memory on the disk of its folder; make room, or give it less memory");
 	else
-		snprintf(text, sizeof(text), "its memory cannot be written: %s; look at the disk of its folder",
+		snprintf(text, sizeof(text),
+			 "its memory cannot be written: %s; look at the disk of its folder",
 			 strerror(-error));
 	machine_save_fail(save, text);
 }
@@ -241,8 +243,8 @@ static void add_area(void *opaque, const char *name, void *host, uint64_t size)
 		save->error = r;
 }
 
-static void for_each_area(struct machine *machine, void (*fn)(void *opaque, const char *name, void *host, uint64_t size),
-			  void *opaque)
+static void for_each_area(struct machine *machine,
+			  void (*fn)(void *opaque, const char *name, void *host, uint64_t size), void *opaque)
 {
 	const struct machine_memory *memory = &machine->memory;
 	uint64_t size;
@@ -472,6 +474,7 @@ int machine_restore(struct machine *machine, struct machine_error *error)
 	close(machine->config.state_fd);
 	machine->config.state_fd = -1;
 	if (r < 0)
-		return machine_fail(error, r, "its saved state cannot be taken back: %s", reason[0] ? reason : strerror(-r));
+		return machine_fail(error, r, "its saved state cannot be taken back: %s",
+				    reason[0] ? reason : strerror(-r));
 	return 0;
 }

@@ -152,16 +152,17 @@ int main(int argc, char **argv)
 	fcntl(WORKER_LINK_FD, F_SETFD, FD_CLOEXEC);
 	r = harden(&worker);
 	if (r < 0) {
-		worker_send_ended(WORKER_FAILURE,
-			   "the worker cannot give up its rights, and must not run a machine with them; use a "
-			   "kernel with CONFIG_SECCOMP_FILTER");
+		worker_send_ended(
+		    WORKER_FAILURE,
+		    "the worker cannot give up its rights, and must not run a machine with them; use a "
+		    "kernel with CONFIG_SECCOMP_FILTER");
 		return EXIT_FAILED;
 	}
 	r = worker_config_receive(WORKER_LINK_FD, &config);
 	if (r < 0) {
 		worker_send_ended(WORKER_FAILURE,
-			   "the worker was given a configuration that it does not understand; install "
-			   "all of Bulkhead in the same version");
+				  "the worker was given a configuration that it does not understand; install "
+				  "all of Bulkhead in the same version");
 		return EXIT_FAILED;
 	}
 	take_control(&worker, &config);

@@ -238,7 +238,8 @@ static void on_key(void *opaque, uint16_t key, bool is_down)
 		screen->adapter->ops.key(screen->adapter_opaque, key, is_down);
 }
 
-/* The synthetic mouse is absolute; who has only movements gets along with the emulated one, if there is one.
+/*
+ * The synthetic mouse is absolute; who has only movements gets along with the emulated one, if there is one.
  */
 static void on_pointer(void *opaque, int dx, int dy, int wheel, unsigned buttons)
 {

@@ -23,10 +23,10 @@ struct client {
 	struct loop_watch *watch;
 	uint64_t position; /* how much of all output it has */
 	bool is_input_over, is_output_over, is_hung_up;
-	bool is_plain; /* it hears nothing but the guest */
-	bool is_text;  /* HUB_TEXT */
-	uint64_t last; /* the one of those who type with the smallest number is next */
-	uint64_t turn; /* types when those with smaller numbers are done; 0: not waiting */
+	bool is_plain;		 /* it hears nothing but the guest */
+	bool is_text;		 /* HUB_TEXT */
+	uint64_t last;		 /* the one of those who type with the smallest number is next */
+	uint64_t turn;		 /* types when those with smaller numbers are done; 0: not waiting */
 	char notice[NOTICE_MAX]; /* a line of ours that goes first */
 	size_t notice_start, notice_end;
 };
@@ -41,7 +41,7 @@ struct serial_hub {
 	struct client *writer;
 	struct client *typist; /* the writer or a text, whose piece is being typed; NULL: nobody's */
 	size_t piece;	       /* how much of it was */
-	uint8_t input[CHUNK]; /* typed, not taken by the port yet */
+	uint8_t input[CHUNK];  /* typed, not taken by the port yet */
 	size_t input_start, input_end;
 	uint64_t turns;
 	uint64_t written; /* all output ever; the last HUB_HISTORY bytes of it are in the ring */
@@ -74,7 +74,8 @@ static void update_listener(struct serial_hub *hub)
 	bool is_taken = false;
 
 	for (unsigned i = 0; i < HUB_CLIENTS_MAX; i++)
-		is_taken |= hub->clients[i].fd >= 0 && hub->clients[i].is_plain && !hub->clients[i].is_hung_up;
+		is_taken |=
+		    hub->clients[i].fd >= 0 && hub->clients[i].is_plain && !hub->clients[i].is_hung_up;
 	if (hub->listen_watch)
 		loop_watch_set_events(hub->listen_watch, is_taken ? 0 : EPOLLIN);
 }
@@ -150,7 +151,8 @@ static void advance(struct client *client, size_t size)
 /* Or would, if there was something of it. */
 static bool types(const struct client *client)
 {
-	return client->fd >= 0 && !client->is_input_over && (client->is_text || client->hub->writer == client);
+	return client->fd >= 0 && !client->is_input_over &&
+	       (client->is_text || client->hub->writer == client);
 }
 
 static bool may_type_now(const struct client *client)

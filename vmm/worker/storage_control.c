@@ -107,7 +107,8 @@ static struct disk *limited_disk(const struct storage *storage, const struct lin
 	if (link_get_number(message, "unit", WORKER_DRIVES - 1, &unit) == 0)
 		return storage->ide[unit].disk;
 	if (link_get_number(message, "controller", WORKER_CONTROLLERS - 1, &controller) < 0 ||
-	    link_get_number(message, "lun", WORKER_LUNS - 1, &lun) < 0 || storage->units[controller][lun].is_leaving ||
+	    link_get_number(message, "lun", WORKER_LUNS - 1, &lun) < 0 ||
+	    storage->units[controller][lun].is_leaving ||
 	    storage->units[controller][lun].kind != WORKER_DRIVE_DISK)
 		return NULL;
 	return storage->units[controller][lun].disk;

@@ -32,8 +32,10 @@ int storage_lend(struct storage *storage)
 static void take_back(struct storage *storage, struct disk *disk)
 {
 	if (disk_take_back(disk) < 0)
-		synthetic_warn(storage->synthetic, "another program reads a disk image of this machine, which goes on writing to it; what "
-						   "that program reads may be inconsistent");
+		synthetic_warn(
+		    storage->synthetic,
+		    "another program reads a disk image of this machine, which goes on writing to it; what "
+		    "that program reads may be inconsistent");
 }
 
 void storage_take_back(struct storage *storage)
@@ -78,8 +80,9 @@ static int find(struct storage *storage, const struct worker_disk *child, struct
 	struct unit *unit;
 
 	if (child->controller == STORAGE_IDE) {
-		*ret_exchanged = (struct exchanged){ &storage->ide[child->lun].disk, storage->ide[child->lun].disk,
-						     storage->ide[child->lun].lun };
+		*ret_exchanged =
+		    (struct exchanged){ &storage->ide[child->lun].disk, storage->ide[child->lun].disk,
+					storage->ide[child->lun].lun };
 		return storage->ide[child->lun].lun ? 0 : -ENOENT;
 	}
 	unit = &storage->units[child->controller][child->lun];
@@ -92,7 +95,8 @@ static int exchange(struct storage *storage, struct worker_disk *child, struct m
 	struct exchanged *exchanged = &storage->exchanged[storage->exchanged_count];
 	struct disk_info before, after;
 	struct disk *disk = NULL;
-	int r = storage->exchanged_count < WORKER_DISKS_MAX + WORKER_DRIVES ? find(storage, child, exchanged) : -ENOSPC;
+	int r = storage->exchanged_count < WORKER_DISKS_MAX + WORKER_DRIVES ? find(storage, child, exchanged)
+									    : -ENOSPC;
 
 	if (r == 0 && (child->fd < 0 || !storage->is_lent))
 		r = -EINVAL;
@@ -103,9 +107,11 @@ static int exchange(struct storage *storage, struct worker_disk *child, struct m
 		return r;
 	disk_get_info(exchanged->before, &before);
 	disk_get_info(disk, &after);
-	if (before.size != after.size || before.logical_sector != after.logical_sector || !after.is_writable) {
+	if (before.size != after.size || before.logical_sector != after.logical_sector ||
+	    !after.is_writable) {
 		disk_close(disk);
-		return machine_fail(error, -EINVAL, "%s: this is no child of the disk that it is to follow", child->name);
+		return machine_fail(error, -EINVAL, "%s: this is no child of the disk that it is to follow",
+				    child->name);
 	}
 	storage->exchanged_count++;
 	put(storage, exchanged, disk);
@@ -126,7 +132,8 @@ static void look_at(struct looking *looking, struct disk *disk)
 		looking->found = disk;
 }
 
-struct disk *synthetic_storage_find(struct synthetic *synthetic, bool (*matches)(struct disk *disk, void *opaque), void *opaque)
+struct disk *synthetic_storage_find(struct synthetic *synthetic,
+				    bool (*matches)(struct disk *disk, void *opaque), void *opaque)
 {
 	struct storage *storage = synthetic_made(synthetic, &synthetic_storage);
 	struct looking looking = { matches, opaque, NULL };
@@ -135,7 +142,8 @@ struct disk *synthetic_storage_find(struct synthetic *synthetic, bool (*matches)
 		look_at(&looking, storage->ide[i].lun ? storage->ide[i].disk : NULL);
 	for (unsigned i = 0; storage && i < WORKER_CONTROLLERS; i++)
 		for (unsigned j = 0; j < WORKER_LUNS; j++)
-			if (storage->units[i][j].kind == WORKER_DRIVE_DISK && !storage->units[i][j].is_leaving)
+			if (storage->units[i][j].kind == WORKER_DRIVE_DISK &&
+			    !storage->units[i][j].is_leaving)
 				look_at(&looking, storage->units[i][j].disk);
 	return looking.found;
 }
@@ -151,7 +159,8 @@ void synthetic_storage_put(struct synthetic *synthetic, struct disk *before, str
 	for (unsigned i = 0; i < WORKER_CONTROLLERS; i++)
 		for (unsigned j = 0; j < WORKER_LUNS; j++)
 			if (storage->units[i][j].disk == before)
-				place = (struct exchanged){ &storage->units[i][j].disk, before, storage->units[i][j].lun };
+				place = (struct exchanged){ &storage->units[i][j].disk, before,
+							    storage->units[i][j].lun };
 	if (place.place)
 		put(storage, &place, next);
 }
@@ -173,9 +182,11 @@ static void on_exchange(void *opaque)
 	exchanging->result = exchange(exchanging->storage, exchanging->child, exchanging->error);
 }
 
-int synthetic_storage_exchange(struct synthetic *synthetic, struct worker_disk *child, struct machine_error *error)
+int synthetic_storage_exchange(struct synthetic *synthetic, struct worker_disk *child,
+			       struct machine_error *error)
 {
-	struct exchanging exchanging = { synthetic_made(synthetic, &synthetic_storage), child, error, false, -ENOENT };
+	struct exchanging exchanging = { synthetic_made(synthetic, &synthetic_storage), child, error, false,
+					 -ENOENT };
 
 	if (exchanging.storage)
 		loop_call_sync(synthetic_loop(synthetic), on_exchange, &exchanging);
@@ -196,7 +207,8 @@ static void on_end(void *opaque)
 
 void synthetic_storage_end_exchange(struct synthetic *synthetic, bool keeps)
 {
-	struct exchanging exchanging = { .storage = synthetic_made(synthetic, &synthetic_storage), .keeps = keeps };
+	struct exchanging exchanging = { .storage = synthetic_made(synthetic, &synthetic_storage),
+					 .keeps = keeps };
 
 	if (exchanging.storage)
 		loop_call_sync(synthetic_loop(synthetic), on_end, &exchanging);

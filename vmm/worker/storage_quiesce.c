@@ -33,7 +33,8 @@ static void flush_disk(struct storage *storage, struct disk *disk)
 		return;
 	}
 	flush->storage = storage;
-	flush->request = (struct disk_request){ .kind = DISK_FLUSH, .on_done = on_flushed, .userdata = flush };
+	flush->request =
+	    (struct disk_request){ .kind = DISK_FLUSH, .on_done = on_flushed, .userdata = flush };
 	storage->flushes_left++;
 	disk_submit(disk, &flush->request);
 }

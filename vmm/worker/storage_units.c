@@ -193,8 +193,7 @@ static void on_removed(void *opaque, struct scsi_lun *lun)
 		warn_lost(storage);
 }
 
-int storage_remove(struct storage *storage, unsigned controller, unsigned number,
-		   struct machine_error *error)
+int storage_remove(struct storage *storage, unsigned controller, unsigned number, struct machine_error *error)
 {
 	struct unit *unit = &storage->units[controller][number];
 
@@ -203,7 +202,8 @@ int storage_remove(struct storage *storage, unsigned controller, unsigned number
 				    controller, number);
 	unit->is_leaving = true;
 	if (unit->disk) {
-		disk_limits_set(storage->limits, unit->disk, &(struct worker_qos){ 0 }); /* what waits ends now */
+		/* what waits ends now */
+		disk_limits_set(storage->limits, unit->disk, &(struct worker_qos){ 0 });
 		critical_disk_give_up(unit->disk); /* what it keeps for want of space would never end */
 	}
 	return scsi_target_remove(storvsp_target(storage->controllers[controller]), number, on_removed, unit);

@@ -33,7 +33,8 @@ static void make(struct synthetic *synthetic)
 		snprintf(synthetic->error->text, sizeof(synthetic->error->text),
 			 "the VMBus cannot be made: %s", strerror(-synthetic->result));
 	for (unsigned i = 0; i < SYNTHETIC_PARTS && synthetic->result == 0; i++)
-		synthetic->result = synthetic_parts[i]->make(synthetic, &synthetic->made[i], synthetic->error);
+		synthetic->result =
+		    synthetic_parts[i]->make(synthetic, &synthetic->made[i], synthetic->error);
 }
 
 static void unmake(void *opaque)
@@ -89,7 +90,8 @@ static void handle(void *opaque)
 
 	for (unsigned i = 0; i < SYNTHETIC_PARTS && !handling->is_handled; i++)
 		if (synthetic->made[i] && synthetic_parts[i]->handle)
-			handling->is_handled = synthetic_parts[i]->handle(synthetic->made[i], handling->message);
+			handling->is_handled =
+			    synthetic_parts[i]->handle(synthetic->made[i], handling->message);
 }
 
 /* --- stopping: nobody waits -------------------------------------------------------------------------- */
@@ -205,7 +207,8 @@ int synthetic_new(struct loop *loop, struct worker_config *config, struct machin
 		snprintf(ret_error->text, sizeof(ret_error->text),
 			 "no event loop: %s; raise the limit of open files", strerror(-r));
 	if (r == 0)
-		r = loop_timer_new(synthetic->loop, synthetic_on_hold_timer, synthetic, &synthetic->hold_timer);
+		r = loop_timer_new(synthetic->loop, synthetic_on_hold_timer, synthetic,
+				   &synthetic->hold_timer);
 	if (r == 0) {
 		make(synthetic);
 		r = synthetic->result;

@@ -57,7 +57,8 @@ void synthetic_resumed(struct synthetic *synthetic);
  * then (disk_lend()), until the guest goes on. `error` has a sentence when that cannot be; nothing is
  * held then. Meanwhile only synthetic_state() and synthetic_memory_areas() may be called, and synthetic_stop().
  */
-void synthetic_hold(struct synthetic *synthetic, bool lends, void (*held)(void *opaque, const char *error), void *opaque);
+void synthetic_hold(struct synthetic *synthetic, bool lends, void (*held)(void *opaque, const char *error),
+		    void *opaque);
 /* The guest goes on where it was; without a hold too. */
 void synthetic_release(struct synthetic *synthetic);
 /* The device thread goes on, but nothing is taken from the guest: synthetic_stop() follows, or synthetic_go_on(). */
@@ -68,7 +69,8 @@ void synthetic_go_on(struct synthetic *synthetic);
 void synthetic_state(struct synthetic *synthetic, struct state *state);
 /* Memory of devices that the guest reaches, besides its own: calls fn for each. */
 void synthetic_memory_areas(struct synthetic *synthetic,
-			    void (*fn)(void *opaque, const char *name, void *host, uint64_t size), void *opaque);
+			    void (*fn)(void *opaque, const char *name, void *host, uint64_t size),
+			    void *opaque);
 /* Another service has the link: the parts tell it how they stand. */
 void synthetic_report(struct synthetic *synthetic);
 

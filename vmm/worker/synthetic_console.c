@@ -155,7 +155,9 @@ static void on_size(void *opaque, uint32_t width, uint32_t height)
 	synthvid_set_preferred(console->video, (uint16_t)width, (uint16_t)height);
 }
 
-static const struct screen_synthetic_ops screen_ops = { .input = on_input, .size = on_size, .watch = on_watch };
+static const struct screen_synthetic_ops screen_ops = { .input = on_input,
+							.size = on_size,
+							.watch = on_watch };
 
 /* --- the part ---------------------------------------------------------------------------------------- */
 
@@ -212,7 +214,8 @@ static int make_console(struct synthetic *synthetic, void **ret_part, struct mac
 	r = make_devices(console);
 	if (r < 0) {
 		free_console(console);
-		snprintf(error->text, sizeof(error->text), "the synthetic screen cannot be made: %s", strerror(-r));
+		snprintf(error->text, sizeof(error->text), "the synthetic screen cannot be made: %s",
+			 strerror(-r));
 		return r;
 	}
 	machine_screen_set_synthetic(console->screen, synthetic_loop(synthetic), &screen_ops, console);

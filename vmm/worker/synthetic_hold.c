@@ -42,7 +42,9 @@ static int quiesce(struct synthetic *synthetic)
 	int all = vmbus_is_quiet(synthetic->bus);
 
 	for (unsigned i = 0; i < SYNTHETIC_PARTS; i++) {
-		int r = synthetic->made[i] && synthetic_parts[i]->quiesce ? synthetic_parts[i]->quiesce(synthetic->made[i]) : 1;
+		int r = synthetic->made[i] && synthetic_parts[i]->quiesce
+			    ? synthetic_parts[i]->quiesce(synthetic->made[i])
+			    : 1;
 
 		if (r < 0)
 			return r;
@@ -102,7 +104,8 @@ void synthetic_on_held(void *opaque)
 		held(synthetic->held_opaque, synthetic->hold_error);
 }
 
-void synthetic_hold(struct synthetic *synthetic, bool lends, void (*held)(void *opaque, const char *error), void *opaque)
+void synthetic_hold(struct synthetic *synthetic, bool lends, void (*held)(void *opaque, const char *error),
+		    void *opaque)
 {
 	synthetic->on_held = held;
 	synthetic->held_opaque = opaque;
@@ -170,11 +173,14 @@ void synthetic_state(struct synthetic *synthetic, struct state *state)
 }
 
 void synthetic_memory_areas(struct synthetic *synthetic,
-			    void (*fn)(void *opaque, const char *name, void *host, uint64_t size), void *opaque)
+			    void (*fn)(void *opaque, const char *name, void *host, uint64_t size),
+			    void *opaque)
 {
 	for (unsigned i = 0; i < SYNTHETIC_PARTS; i++) {
 		uint64_t size;
-		void *host = synthetic->made[i] && synthetic_parts[i]->memory ? synthetic_parts[i]->memory(synthetic->made[i], &size) : NULL;
+		void *host = synthetic->made[i] && synthetic_parts[i]->memory
+				 ? synthetic_parts[i]->memory(synthetic->made[i], &size)
+				 : NULL;
 
 		if (host)
 			fn(opaque, synthetic_parts[i]->memory_name, host, size);

@@ -18,13 +18,15 @@ bool synthetic_storage_share(struct synthetic *synthetic, unsigned unit, struct 
  * place, its descriptors are taken. -ENOENT: there is no such disk here. synthetic_storage_end_exchange(): the disks before are
  * closed, or have their places again.
  */
-int synthetic_storage_exchange(struct synthetic *synthetic, struct worker_disk *child, struct machine_error *error);
+int synthetic_storage_exchange(struct synthetic *synthetic, struct worker_disk *child,
+			       struct machine_error *error);
 void synthetic_storage_end_exchange(struct synthetic *synthetic, bool keeps);
 /*
  * On the device thread: the first disk that `matches`; NULL: none. And another one in its place, while no request of it is under way;
  * nothing of the one before is closed.
  */
-struct disk *synthetic_storage_find(struct synthetic *synthetic, bool (*matches)(struct disk *disk, void *opaque), void *opaque);
+struct disk *synthetic_storage_find(struct synthetic *synthetic,
+				    bool (*matches)(struct disk *disk, void *opaque), void *opaque);
 void synthetic_storage_put(struct synthetic *synthetic, struct disk *before, struct disk *next);
 /* The controller's number of a disk of the emulated one, whose unit is `lun`. */
 enum { STORAGE_IDE = WORKER_CONTROLLERS };

@@ -69,7 +69,8 @@ void storage_tell(struct storage *storage, const char *verb, unsigned controller
 /* Takes the image's descriptors. */
 int storage_add(struct storage *storage, struct worker_disk *config, struct machine_error *error);
 /* Its guest has answers to all that it asked first. */
-int storage_remove(struct storage *storage, unsigned controller, unsigned number, struct machine_error *error);
+int storage_remove(struct storage *storage, unsigned controller, unsigned number,
+		   struct machine_error *error);
 int storage_add_ide_disks(struct storage *storage, struct worker_config *config, struct machine_error *error);
 void storage_remove_ide(struct storage *storage, unsigned unit);
 

@@ -227,19 +227,20 @@ static void handle_cancel(struct utilities *utilities, struct link_message *mess
 
 static int make_heartbeat(struct utilities *utilities)
 {
-	return heartbeat_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic), on_heartbeat, utilities,
-			     &utilities->heartbeat);
+	return heartbeat_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic),
+			     on_heartbeat, utilities, &utilities->heartbeat);
 }
 
 static int make_shutdown(struct utilities *utilities)
 {
-	return shutdown_new(synthetic_bus(utilities->synthetic), &shutdown_ops, utilities, &utilities->shutdown);
+	return shutdown_new(synthetic_bus(utilities->synthetic), &shutdown_ops, utilities,
+			    &utilities->shutdown);
 }
 
 static int make_timesync(struct utilities *utilities)
 {
-	return timesync_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic), reference_time, utilities,
-			    &utilities->timesync);
+	return timesync_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic),
+			    reference_time, utilities, &utilities->timesync);
 }
 
 static int make_exchange(struct utilities *utilities)
@@ -249,8 +250,8 @@ static int make_exchange(struct utilities *utilities)
 
 static int make_vss(struct utilities *utilities)
 {
-	return vss_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic), &vss_ops, utilities,
-		       &utilities->vss);
+	return vss_new(synthetic_bus(utilities->synthetic), synthetic_loop(utilities->synthetic), &vss_ops,
+		       utilities, &utilities->vss);
 }
 
 static int make_copy(struct utilities *utilities)
@@ -293,9 +294,12 @@ static const struct {
 	int (*make)(struct utilities *utilities);
 	void (*free)(struct utilities *utilities);
 } kinds[UTILITIES] = {
-	{ WORKER_HEARTBEAT, make_heartbeat, free_heartbeat }, { WORKER_SHUTDOWN, make_shutdown, free_shutdown },
-	{ WORKER_TIME, make_timesync, free_timesync },	      { WORKER_KVP, make_exchange, free_exchange },
-	{ WORKER_VSS, make_vss, free_vss },		      { WORKER_FILE_COPY, make_copy, free_copy },
+	{ WORKER_HEARTBEAT, make_heartbeat, free_heartbeat },
+	{ WORKER_SHUTDOWN, make_shutdown, free_shutdown },
+	{ WORKER_TIME, make_timesync, free_timesync },
+	{ WORKER_KVP, make_exchange, free_exchange },
+	{ WORKER_VSS, make_vss, free_vss },
+	{ WORKER_FILE_COPY, make_copy, free_copy },
 };
 
 /* NULL: it is not there. */
@@ -320,7 +324,8 @@ static void on_released(void *opaque)
 	utility->is_leaving = false;
 	kinds[utility->index].free(utilities);
 	if (utility->is_wanted && kinds[utility->index].make(utilities) < 0)
-		synthetic_warn(utilities->synthetic, "an integration service cannot be offered again; restart the machine");
+		synthetic_warn(utilities->synthetic,
+			       "an integration service cannot be offered again; restart the machine");
 }
 
 static int set_service(struct utilities *utilities, unsigned index, bool is_wanted)
@@ -355,7 +360,8 @@ static void handle_services(struct utilities *utilities, struct link_message *me
 	if (link_get_number(message, "mask", WORKER_SERVICES_ALL, &services) < 0)
 		return;
 	if (set_services(utilities, (unsigned)services) < 0)
-		synthetic_warn(utilities->synthetic, "an integration service cannot be offered; restart the machine");
+		synthetic_warn(utilities->synthetic,
+			       "an integration service cannot be offered; restart the machine");
 }
 
 static void utilities_free(void *part)

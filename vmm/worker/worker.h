@@ -33,7 +33,7 @@ struct worker {
 	const char *engine, *engine_reason;
 	uint64_t start_ns;
 	bool is_paused;
-	int save_fd; /* -1: it is not being saved */
+	int save_fd;	    /* -1: it is not being saved */
 	bool is_checkpoint; /* nor is there a checkpoint under way */
 	bool is_saved;
 	/* What the service asked of the machine while it was being saved: for afterwards. */

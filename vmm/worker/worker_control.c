@@ -91,7 +91,9 @@ static void on_checkpoint_wanted(struct worker *worker, struct link_message *mes
 	link_take_fd(message, "fd", &fd);
 	worker->save_fd = fd;
 	worker->is_checkpoint = true;
-	r = machine_is_merging(worker->machine) ? -EBUSY : machine_checkpoint(worker->machine, fd, id, (unsigned)disks);
+	r = machine_is_merging(worker->machine)
+		? -EBUSY
+		: machine_checkpoint(worker->machine, fd, id, (unsigned)disks);
 	if (r < 0)
 		worker_tell_save_failed(worker, strerror(-r), false);
 }
@@ -178,12 +180,14 @@ static bool handle_checkpoint(struct worker *worker, struct link_message *messag
 /* While it is being saved its devices stand still, and nothing can be asked of them. */
 static bool must_wait(const struct worker *worker, const char *verb)
 {
-	bool is_change = strcmp(verb, "reset") == 0 || strcmp(verb, "save") == 0 || strcmp(verb, "save-cancel") == 0;
+	bool is_change =
+	    strcmp(verb, "reset") == 0 || strcmp(verb, "save") == 0 || strcmp(verb, "save-cancel") == 0;
 
 	if (machine_is_at_checkpoint(worker->machine) && is_change)
 		return true; /* its disks may be others than those that are written down: first that */
-	return machine_is_saving(worker->machine) && strcmp(verb, "stop") != 0 && strcmp(verb, "reset") != 0 &&
-	       strcmp(verb, "save-cancel") != 0 && strcmp(verb, "save") != 0 && strcmp(verb, "serial") != 0 && strcmp(verb, "display") != 0;
+	return machine_is_saving(worker->machine) && strcmp(verb, "stop") != 0 &&
+	       strcmp(verb, "reset") != 0 && strcmp(verb, "save-cancel") != 0 && strcmp(verb, "save") != 0 &&
+	       strcmp(verb, "serial") != 0 && strcmp(verb, "display") != 0;
 }
 
 static void handle_message(struct worker *worker, struct link_message *message)
@@ -256,7 +260,8 @@ void worker_handle_deferred(struct worker *worker)
 	worker->deferred_count = 0;
 	for (unsigned i = 0; i < count; i++) {
 		/* again, by one of them */
-		if (!machine_is_saving(worker->machine) || strcmp(link_verb(worker->deferred[i]), "save-cancel") == 0)
+		if (!machine_is_saving(worker->machine) ||
+		    strcmp(link_verb(worker->deferred[i]), "save-cancel") == 0)
 			handle_message(worker, worker->deferred[i]);
 		link_message_free(worker->deferred[i]);
 	}

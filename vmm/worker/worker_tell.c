@@ -59,8 +59,9 @@ static void confine_main(struct worker *worker)
 	if (worker->is_confined)
 		return;
 	if (confine_thread(CONFINE_MAIN) < 0) {
-		worker_send_ended(WORKER_FAILURE, "the kernel refuses the filter of system calls, without which no "
-					   "machine may run; use a kernel with CONFIG_SECCOMP_FILTER");
+		worker_send_ended(WORKER_FAILURE,
+				  "the kernel refuses the filter of system calls, without which no "
+				  "machine may run; use a kernel with CONFIG_SECCOMP_FILTER");
 		_exit(EXIT_FAILED);
 	}
 	worker->is_confined = true;
@@ -122,11 +123,8 @@ void worker_tell_end(const struct worker *worker, enum worker_cause cause, const
 static void on_ended(void *opaque, enum worker_cause cause, const char *text)
 {
 	static const enum exit_status statuses[WORKER_CAUSE_COUNT] = {
-		[WORKER_POWER_OFF] = EXIT_ENDED,
-		[WORKER_STOPPED] = EXIT_ENDED,
-		[WORKER_CRASH] = EXIT_CRASHED,
-		[WORKER_FAILURE] = EXIT_FAILED,
-		[WORKER_SAVED] = EXIT_ENDED,
+		[WORKER_POWER_OFF] = EXIT_ENDED, [WORKER_STOPPED] = EXIT_ENDED, [WORKER_CRASH] = EXIT_CRASHED,
+		[WORKER_FAILURE] = EXIT_FAILED,	 [WORKER_SAVED] = EXIT_ENDED,
 	};
 	struct worker *worker = opaque;
 
@@ -156,7 +154,8 @@ void worker_on_saving(void *opaque, uint64_t done, uint64_t size)
 {
 	struct link_message *message;
 
-	if (link_message_new(((struct worker *)opaque)->is_checkpoint ? "checkpoint" : "saving", &message) < 0)
+	if (link_message_new(((struct worker *)opaque)->is_checkpoint ? "checkpoint" : "saving", &message) <
+	    0)
 		return;
 	link_add(message, "step", "writing");
 	link_add_number(message, "done", done);
@@ -175,7 +174,8 @@ void worker_tell_save_failed(struct worker *worker, const char *text, bool is_ca
 {
 	struct link_message *message;
 
-	if (worker->save_fd >= 0 && ftruncate(worker->save_fd, 0) < 0) /* nobody may take it for a whole one */
+	if (worker->save_fd >= 0 &&
+	    ftruncate(worker->save_fd, 0) < 0) /* nobody may take it for a whole one */
 		perror("bulkhead-vmwp: the file of a save that failed");
 	close_save(worker);
 	if (link_message_new(worker->is_checkpoint ? "checkpoint-failed" : "save-failed", &message) == 0) {
@@ -199,7 +199,9 @@ void worker_tell_checkpoint(const char *step, const char *id)
 
 static void on_checkpoint(void *opaque, enum machine_step step, const char *id)
 {
-	static const char *const names[] = { [MACHINE_HELD] = "held", [MACHINE_READY] = "ready", [MACHINE_DONE] = "done" };
+	static const char *const names[] = {
+		[MACHINE_HELD] = "held", [MACHINE_READY] = "ready", [MACHINE_DONE] = "done"
+	};
 	struct worker *worker = opaque;
 
 	worker_tell_checkpoint(names[step], id);

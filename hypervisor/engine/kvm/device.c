@@ -108,7 +108,8 @@ static bool lacks_capability(int fd)
 int kvm_probe(const char **ret_reason)
 {
 	int fd = kvm_device();
-	struct kvm_findings findings = { .open_error = fd < 0 ? fd : 0, .has_virtualization = hv_kvm_is_real() };
+	struct kvm_findings findings = { .open_error = fd < 0 ? fd : 0,
+					 .has_virtualization = hv_kvm_is_real() };
 
 	if (fd >= 0) {
 		findings.is_other_version = kvm_ioctl(fd, KVM_GET_API_VERSION, NULL) != KVM_API_VERSION;

@@ -74,7 +74,8 @@ static bool is_rare(uint32_t index)
 {
 	if (index >= HYPERV_STIMER0_CONFIG && index <= HYPERV_STIMER3_COUNT)
 		return !(index & 1);
-	return index == HYPERV_VP_ASSIST_PAGE || (index >= HYPERV_SCONTROL && index <= HYPERV_SINT15 && index != HYPERV_EOM);
+	return index == HYPERV_VP_ASSIST_PAGE ||
+	       (index >= HYPERV_SCONTROL && index <= HYPERV_SINT15 && index != HYPERV_EOM);
 }
 
 static void look_for_init(struct kvm_vp *vp)
@@ -103,7 +104,8 @@ static bool handle_msr(struct kvm_vp *vp, bool is_write)
 		value = 0;
 		is_right = true;
 	} else {
-		is_right = is_write ? hyperv_msr_write(vp->vp, index, value) : hyperv_msr_read(vp->vp, index, &value);
+		is_right = is_write ? hyperv_msr_write(vp->vp, index, value)
+				    : hyperv_msr_read(vp->vp, index, &value);
 	}
 	/*
 	 * Each exit takes "no EOI required" back, and KVM says it again only when it looks at interrupts anew, as it does for changed
@@ -128,17 +130,20 @@ static bool fail(struct hv_exit *exit, const char *text)
 /* KVM tells the bytes in newer kernels (Linux: api.rst, KVM_EXIT_INTERNAL_ERROR, emulation_failure). */
 static const char *describe_instruction(struct kvm_vp *vp)
 {
-	static const char head[] = "KVM cannot emulate an instruction of the guest", tail[] = "; give --engine translator";
+	static const char head[] = "KVM cannot emulate an instruction of the guest",
+			  tail[] = "; give --engine translator";
 	unsigned size = vp->run->emulation_failure.insn_size, at;
-	bool has_bytes = vp->run->emulation_failure.ndata >= 3 &&
-			 vp->run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES;
+	bool has_bytes =
+	    vp->run->emulation_failure.ndata >= 3 &&
+	    vp->run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES;
 	struct kvm_regs regs = { 0 };
 
 	(void)kvm_ioctl(vp->fd, KVM_GET_REGS, &regs);
-	at = (unsigned)snprintf(vp->failure, sizeof(vp->failure), "%s at %llx", head, (unsigned long long)regs.rip);
+	at = (unsigned)snprintf(vp->failure, sizeof(vp->failure), "%s at %llx", head,
+				(unsigned long long)regs.rip);
 	for (unsigned i = 0; has_bytes && i < size && i < sizeof(vp->run->emulation_failure.insn_bytes); i++)
-		at += (unsigned)snprintf(vp->failure + at, sizeof(vp->failure) - at, "%s %02x", i ? "" : ", bytes",
-					 vp->run->emulation_failure.insn_bytes[i]);
+		at += (unsigned)snprintf(vp->failure + at, sizeof(vp->failure) - at, "%s %02x",
+					 i ? "" : ", bytes", vp->run->emulation_failure.insn_bytes[i]);
 	snprintf(vp->failure + at, sizeof(vp->failure) - at, "%s", tail);
 	return vp->failure;
 }

@@ -6,12 +6,14 @@
 #include <stdbool.h>
 
 struct kvm_findings {
-	int open_error;		 /* of /dev/kvm: 0, or negative errno; then the others but the next are not known */
+	/* of /dev/kvm: 0, or negative errno; then the others but the next are not known */
+	int open_error;
 	bool has_virtualization; /* the processor says VMX or SVM */
 	bool is_other_version;
 	bool lacks_capability;
-	int self_test;	  /* 0, or negative errno: a machine of one instruction */
-	bool is_emulated; /* the self-test found that instructions of a guest's kernel are emulated, and some missing */
+	int self_test; /* 0, or negative errno: a machine of one instruction */
+	/* the self-test found that instructions of a guest's kernel are emulated, and some missing */
+	bool is_emulated;
 };
 
 /* 0, or -ENODEV; the sentence in both cases (static). */

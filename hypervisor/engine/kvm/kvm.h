@@ -47,7 +47,7 @@ struct kvm_partition {
 	struct kvm_scale scale;
 	bool has_apic_msrs;   /* the kernel answers HYPERV_EOI, _ICR and _TPR */
 	bool wants_apic_msrs; /* and the processor does not virtualize the APIC */
-	bool has_rings;	     /* dirty pages come in a ring for each VP (dirty.c) */
+	bool has_rings;	      /* dirty pages come in a ring for each VP (dirty.c) */
 	struct cpuid_policy policy;
 	struct kvm_region regions[HV_MAX_SLOTS]; /* under partition->lock */
 	pthread_mutex_t route_lock;		 /* a leaf */
@@ -68,8 +68,8 @@ struct kvm_vp {
 	bool is_half_done;    /* KVM ends the last intercepted instruction when it is entered again */
 	unsigned io_done;     /* elements of a string access that the caller has answered */
 	bool has_timer, is_timer_stale;
-	int timer;	   /* the kernel's POSIX timer: kicks this thread */
-	uint64_t deadline; /* of read_tsc(); UINT64_MAX: none */
+	int timer;		    /* the kernel's POSIX timer: kicks this thread */
+	uint64_t deadline;	    /* of read_tsc(); UINT64_MAX: none */
 	struct kvm_dirty_gfn *ring; /* under partition->lock, like the next */
 	uint32_t ring_next;
 	struct hv_stats stats;

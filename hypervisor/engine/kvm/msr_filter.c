@@ -26,28 +26,34 @@ enum {
 static const struct range {
 	uint32_t first, count;
 } ranges[RANGES] = {
-	{ 0, 0x800 },	      { HYPERV_MSR_FIRST, HYPERV_MSR_END - HYPERV_MSR_FIRST },
+	{ 0, 0x800 },
+	{ HYPERV_MSR_FIRST, HYPERV_MSR_END - HYPERV_MSR_FIRST },
 	{ MSR_KVM, MSR_KVM_END - MSR_KVM },
-	{ 0xc0000080, 0x88 }, { 0xc0010000, RANGE_MSRS_MAX } /* AMD's */,
+	{ 0xc0000080, 0x88 },
+	{ 0xc0010000, RANGE_MSRS_MAX } /* AMD's */,
 };
 
 /* In pairs: the first and the last. */
 static const uint32_t compatible[][2] = {
-	{ 0x10, 0x10 },		/* TSC */
-	{ 0x17, 0x17 },		/* PLATFORM_ID */
-	{ 0x1b, 0x1b },		/* APIC_BASE */
-	{ 0x2a, 0x2a },		/* EBL_CR_POWERON */
+	{ 0x10, 0x10 }, /* TSC */
+	{ 0x17, 0x17 }, /* PLATFORM_ID */
+	{ 0x1b, 0x1b }, /* APIC_BASE */
+	{ 0x2a, 0x2a }, /* EBL_CR_POWERON */
 	{ MSR_UCODE_WRITE, MSR_UCODE_WRITE },
 	{ MSR_UCODE_REV, MSR_UCODE_REV },
 	{ MSR_PLATFORM_INFO, MSR_PLATFORM_INFO },
-	{ 0xfe, 0xfe },		/* MTRRCAP */
-	{ 0x174, 0x176 },	/* SYSENTER */
-	{ 0x17a, 0x17a },	/* MCG_STATUS */
+	{ 0xfe, 0xfe },	  /* MTRRCAP */
+	{ 0x174, 0x176 }, /* SYSENTER */
+	{ 0x17a, 0x17a }, /* MCG_STATUS */
 	{ MSR_MISC_ENABLE, MSR_MISC_ENABLE },
-	{ 0x1d9, 0x1d9 },	/* DEBUGCTL */
-	{ 0x200, 0x20f },	/* MTRRs, PAT */
-	{ 0x250, 0x250 },	{ 0x258, 0x259 }, { 0x268, 0x26f }, { 0x277, 0x277 }, { 0x2ff, 0x2ff },
-	{ 0x6e0, 0x6e0 },	/* TSC_DEADLINE */
+	{ 0x1d9, 0x1d9 }, /* DEBUGCTL */
+	{ 0x200, 0x20f }, /* MTRRs, PAT */
+	{ 0x250, 0x250 },
+	{ 0x258, 0x259 },
+	{ 0x268, 0x26f },
+	{ 0x277, 0x277 },
+	{ 0x2ff, 0x2ff },
+	{ 0x6e0, 0x6e0 },	    /* TSC_DEADLINE */
 	{ 0xc0000080, 0xc0000084 }, /* EFER, SYSCALL */
 	{ 0xc0000100, 0xc0000103 }, /* FS, GS, TSC_AUX */
 };
@@ -65,7 +71,8 @@ static bool is_kernels(const struct kvm_partition *kvm, uint32_t index)
 	const struct hv_partition *partition = kvm->partition;
 
 	if (hyperv_is_msr(index))
-		return partition->is_enlightened && kvm->has_apic_msrs && index >= HYPERV_EOI && index <= HYPERV_TPR;
+		return partition->is_enlightened && kvm->has_apic_msrs && index >= HYPERV_EOI &&
+		       index <= HYPERV_TPR;
 	if (index == MSR_MCG_CAP || (index >= MSR_KVM && index < MSR_KVM_END))
 		return false;
 	return !partition->is_compatible || is_compatible_msr(index);
@@ -73,7 +80,8 @@ static bool is_kernels(const struct kvm_partition *kvm, uint32_t index)
 
 int kvm_filter_msrs(struct kvm_partition *kvm)
 {
-	struct kvm_enable_cap cap = { .cap = KVM_CAP_X86_USER_SPACE_MSR, .args = { KVM_MSR_EXIT_REASON_FILTER } };
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_X86_USER_SPACE_MSR,
+				      .args = { KVM_MSR_EXIT_REASON_FILTER } };
 	struct kvm_msr_filter filter = { .flags = KVM_MSR_FILTER_DEFAULT_ALLOW };
 	uint8_t(*allowed)[RANGE_MSRS_MAX / 8] = calloc(RANGES, sizeof(*allowed));
 	int r;
@@ -81,10 +89,11 @@ int kvm_filter_msrs(struct kvm_partition *kvm)
 	if (!allowed)
 		return -ENOMEM;
 	for (unsigned i = 0; i < RANGES; i++) {
-		filter.ranges[i] = (struct kvm_msr_filter_range){ .flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
-								  .nmsrs = ranges[i].count,
-								  .base = ranges[i].first,
-								  .bitmap = allowed[i] };
+		filter.ranges[i] =
+		    (struct kvm_msr_filter_range){ .flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
+						   .nmsrs = ranges[i].count,
+						   .base = ranges[i].first,
+						   .bitmap = allowed[i] };
 		for (uint32_t k = 0; k < ranges[i].count; k++)
 			if (is_kernels(kvm, ranges[i].first + k))
 				allowed[i][k / 8] |= (uint8_t)(1 << k % 8);
@@ -122,7 +131,8 @@ int kvm_init_msrs(struct kvm_vp *vp)
 	};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && vp->vp->partition->is_compatible && i < sizeof(initial) / sizeof(initial[0]); i++)
+	for (size_t i = 0;
+	     r == 0 && vp->vp->partition->is_compatible && i < sizeof(initial) / sizeof(initial[0]); i++)
 		r = kvm_set_msr(vp->vp, initial[i].index, initial[i].value);
 	return r;
 }

@@ -32,11 +32,13 @@ struct self_test {
 
 static int add_memory(const struct self_test *test)
 {
-	struct kvm_userspace_memory_region low = { .memory_size = PAGES * PAGE, .userspace_addr = (uintptr_t)test->pages };
+	struct kvm_userspace_memory_region low = { .memory_size = PAGES * PAGE,
+						   .userspace_addr = (uintptr_t)test->pages };
 	struct kvm_userspace_memory_region reset = { .slot = 1,
 						     .guest_phys_addr = RESET_PAGE,
 						     .memory_size = PAGE,
-						     .userspace_addr = (uintptr_t)test->pages + PAGES * PAGE };
+						     .userspace_addr =
+							 (uintptr_t)test->pages + PAGES * PAGE };
 	int r = kvm_ioctl(test->vm, KVM_SET_USER_MEMORY_REGION, &low);
 
 	return r < 0 ? r : kvm_ioctl(test->vm, KVM_SET_USER_MEMORY_REGION, &reset);
@@ -78,8 +80,12 @@ static void put_entry(const struct self_test *test, unsigned at, uint64_t entry)
 static int set_long_mode(const struct self_test *test)
 {
 	struct kvm_regs regs = { .rip = CODE, .rsp = STACK, .rflags = 2 };
-	struct kvm_segment code = { .limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1 };
-	struct kvm_segment data = { .limit = 0xffffffff, .selector = 16, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1 };
+	struct kvm_segment code = {
+		.limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1
+	};
+	struct kvm_segment data = {
+		.limit = 0xffffffff, .selector = 16, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1
+	};
 	struct kvm_sregs sregs;
 	int r = kvm_ioctl(test->vcpu, KVM_GET_SREGS, &sregs);
 

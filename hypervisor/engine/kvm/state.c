@@ -42,7 +42,8 @@ static enum vp_activity activity_of(struct kvm_vp *kvm, uint32_t mp_state)
 }
 
 /* KVM has written to CR2 and DR6 already what belongs to it. */
-static void get_exception(const struct kvm_vcpu_events *events, const struct kvm_sregs *sregs, struct vp_state *state)
+static void get_exception(const struct kvm_vcpu_events *events, const struct kvm_sregs *sregs,
+			  struct vp_state *state)
 {
 	state->has_exception = events->exception.injected || events->exception.pending;
 	state->exception_vector = events->exception.nr;
@@ -160,7 +161,8 @@ static int set_events(struct kvm_vp *kvm, const struct vp_state *state)
 			       .shadow = state->interrupt_shadow ? KVM_X86_SHADOW_INT_STI : 0 },
 		.nmi = { .pending = !!state->nmi_pending, .masked = !!state->nmi_blocked },
 		.sipi_vector = state->sipi_vector,
-		.flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SIPI_VECTOR | KVM_VCPUEVENT_VALID_SHADOW,
+		.flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SIPI_VECTOR |
+			 KVM_VCPUEVENT_VALID_SHADOW,
 	};
 	int r = kvm_ioctl(kvm->fd, KVM_SET_VCPU_EVENTS, &events);
 

@@ -22,63 +22,82 @@
 #include "engine/translator/insn.h"
 #include "engine/translator/sys.h"
 
-enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12 };
+enum {
+	REG_RAX,
+	REG_RCX,
+	REG_RDX,
+	REG_RBX,
+	REG_RSP,
+	REG_RBP,
+	REG_RSI,
+	REG_RDI,
+	REG_R8,
+	REG_R9,
+	REG_R10,
+	REG_R11,
+	REG_R12
+};
 
+/* clang-format off */
 enum cpu_rflags {
 	RFLAGS_CF = 1 << 0, RFLAGS_ONE = 1 << 1, RFLAGS_TF = 1 << 8, RFLAGS_IF = 1 << 9, RFLAGS_DF = 1 << 10, RFLAGS_IOPL = 3 << 12,
 	RFLAGS_NT = 1 << 14, RFLAGS_RF = 1 << 16, RFLAGS_VM = 1 << 17, RFLAGS_AC = 1 << 18, RFLAGS_VIF = 1 << 19,
 	RFLAGS_VIP = 1 << 20, RFLAGS_ID = 1 << 21,
 };
+/* clang-format on */
 
-#define CR0_PE 0x1ull
-#define CR0_MP 0x2ull
-#define CR0_EM 0x4ull
-#define CR0_TS 0x8ull
-#define CR0_ET 0x10ull
-#define CR0_NE 0x20ull
-#define CR0_WP 0x10000ull
-#define CR0_AM 0x40000ull
-#define CR0_NW 0x20000000ull
-#define CR0_CD 0x40000000ull
-#define CR0_PG 0x80000000ull
-#define CR4_VME 0x1ull
-#define CR4_PVI 0x2ull
-#define CR4_TSD 0x4ull
-#define CR4_DE 0x8ull
-#define CR4_PSE 0x10ull
-#define CR4_PAE 0x20ull
-#define CR4_MCE 0x40ull
-#define CR4_PGE 0x80ull
-#define CR4_PCE 0x100ull
-#define CR4_OSFXSR 0x200ull
+#define CR0_PE	       0x1ull
+#define CR0_MP	       0x2ull
+#define CR0_EM	       0x4ull
+#define CR0_TS	       0x8ull
+#define CR0_ET	       0x10ull
+#define CR0_NE	       0x20ull
+#define CR0_WP	       0x10000ull
+#define CR0_AM	       0x40000ull
+#define CR0_NW	       0x20000000ull
+#define CR0_CD	       0x40000000ull
+#define CR0_PG	       0x80000000ull
+#define CR4_VME	       0x1ull
+#define CR4_PVI	       0x2ull
+#define CR4_TSD	       0x4ull
+#define CR4_DE	       0x8ull
+#define CR4_PSE	       0x10ull
+#define CR4_PAE	       0x20ull
+#define CR4_MCE	       0x40ull
+#define CR4_PGE	       0x80ull
+#define CR4_PCE	       0x100ull
+#define CR4_OSFXSR     0x200ull
 #define CR4_OSXMMEXCPT 0x400ull
-#define CR4_UMIP 0x800ull
-#define CR4_FSGSBASE 0x10000ull
-#define CR4_PCIDE 0x20000ull
-#define CR4_OSXSAVE 0x40000ull
-#define CR4_SMEP 0x100000ull
-#define CR4_SMAP 0x200000ull
-#define EFER_SCE 0x1ull
-#define EFER_LME 0x100ull
-#define EFER_LMA 0x400ull
-#define EFER_NXE 0x800ull
+#define CR4_UMIP       0x800ull
+#define CR4_FSGSBASE   0x10000ull
+#define CR4_PCIDE      0x20000ull
+#define CR4_OSXSAVE    0x40000ull
+#define CR4_SMEP       0x100000ull
+#define CR4_SMAP       0x200000ull
+#define EFER_SCE       0x1ull
+#define EFER_LME       0x100ull
+#define EFER_LMA       0x400ull
+#define EFER_NXE       0x800ull
 
+/* clang-format off */
 enum cpu_vector {
 	VECTOR_DE, VECTOR_DB, VECTOR_NMI, VECTOR_BP, VECTOR_OF, VECTOR_BR, VECTOR_UD, VECTOR_NM, VECTOR_DF, VECTOR_TS = 10,
 	VECTOR_NP, VECTOR_SS, VECTOR_GP, VECTOR_PF, VECTOR_MF = 16, VECTOR_AC, VECTOR_MC, VECTOR_XM,
 };
+/* clang-format on */
 
-struct segment { /* the hidden part too; attr as in hv_segment: type 0..3, S 4, DPL 5..6, P 7, AVL 12, L 13, D/B 14, G 15 */
+/* the hidden part too; attr as in hv_segment: type 0..3, S 4, DPL 5..6, P 7, AVL 12, L 13, D/B 14, G 15 */
+struct segment {
 	uint64_t base;
 	uint32_t limit;
 	uint16_t selector;
 	uint16_t attr;
 };
-#define SEGMENT_DPL(s) ((s)->attr >> 5 & 3)
+#define SEGMENT_DPL(s)	((s)->attr >> 5 & 3)
 #define SEGMENT_PRESENT 0x80
-#define SEGMENT_S 0x10
-#define SEGMENT_L 0x2000
-#define SEGMENT_DB 0x4000
+#define SEGMENT_S	0x10
+#define SEGMENT_L	0x2000
+#define SEGMENT_DB	0x4000
 
 struct table_register {
 	uint64_t base;
@@ -92,11 +111,13 @@ enum tlb_mode { TLB_KERNEL, TLB_KERNEL_AC /* CPL < 3 with SMAP on and RFLAGS.AC 
 
 /* index = va >> 12 & (TLB_ENTRIES - 1). A tag is the page's va, or TLB_INVALID. */
 struct tlb_entry {
-	uint64_t tag_read, tag_write; /* tag_write only for writable, dirty pages that hold no translated code */
-	uint64_t host;		      /* host address of the page */
-	uint64_t addend;	      /* host - va */
+	/* tag_write only for writable, dirty pages that hold no translated code */
+	uint64_t tag_read, tag_write;
+	uint64_t host;	 /* host address of the page */
+	uint64_t addend; /* host - va */
 };
-#define TLB_INVALID 0x8000000000000fffull /* no page's address: for comparisons with page addresses (code TLB) */
+/* no page's address: for comparisons with page addresses (code TLB) */
+#define TLB_INVALID 0x8000000000000fffull
 /*
  * For the "xor, then compare with 4096 - size" of the inline lookup that value alone would not do: a guest may use the non-canonical address
  * 0x8000000000000xxx, which it would match. An invalid tag therefore names a page that belongs to another index, so no address that is
@@ -108,8 +129,8 @@ static inline uint64_t tlb_invalid_tag(unsigned index)
 	return index ? TLB_INVALID : TLB_INVALID ^ 0x1000;
 }
 
-struct tlb_side { /* what only C code needs, beside each entry */
-	uint64_t gpa;	 /* of the page */
+struct tlb_side {     /* what only C code needs, beside each entry */
+	uint64_t gpa; /* of the page */
 	uint8_t global;
 	uint8_t shift; /* log2 of the size of the guest's page: 12, 21, 22, 30 */
 };
@@ -137,13 +158,14 @@ struct jump_mode { /* modes outside 64-bit code that have a number for the salt 
 };
 
 enum { JUMP_CONTEXTS = 8 };
-struct jump_context { /* PCIDs whose user entries are still good: MOV CR3 may come back to them without a flush */
+/* PCIDs whose user entries are still good: MOV CR3 may come back to them without a flush */
+struct jump_context {
 	uint64_t cr3; /* with the PCID in its low bits; all ones = free */
 	uint8_t generation;
 };
 
 struct code_tlb_entry { /* pages that code was fetched from */
-	uint64_t tag; /* va of the page, or TLB_INVALID */
+	uint64_t tag;	/* va of the page, or TLB_INVALID */
 	const uint8_t *host;
 	uint64_t gpa;
 	uint8_t user_ok, kernel_ok, global, large;
@@ -161,7 +183,7 @@ static inline unsigned code_tlb_index(uint64_t linear)
 }
 
 enum { DECODED_INSNS = 1024 };
-struct decoded_insn { /* what the interpreter knows about the bytes at some address (interp/fetch.c) */
+struct decoded_insn {	   /* what the interpreter knows about the bytes at some address (interp/fetch.c) */
 	uint64_t bytes[2]; /* 15, then the mode + 1 */
 	struct insn insn;
 };
@@ -193,11 +215,11 @@ struct mmio_log { /* the accesses of the present instruction that are done; repl
 };
 
 enum vcpu_request { /* bits of vcpu.request; the translated code polls for non-zero */
-	REQUEST_INTERRUPT = 1 << 0, /* look at the APIC, events, extint */
-	REQUEST_TIMER = 1 << 1,	    /* the host timer fired */
-	REQUEST_CANCEL = 1 << 2,
-	REQUEST_STOP = 1 << 3, /* exclusive.h: somebody needs everybody at a safe point */
-	REQUEST_FLUSH = 1 << 4, /* remote_flush.h */
+		    REQUEST_INTERRUPT = 1 << 0, /* look at the APIC, events, extint */
+		    REQUEST_TIMER = 1 << 1,	/* the host timer fired */
+		    REQUEST_CANCEL = 1 << 2,
+		    REQUEST_STOP = 1 << 3,  /* exclusive.h: somebody needs everybody at a safe point */
+		    REQUEST_FLUSH = 1 << 4, /* remote_flush.h */
 };
 
 enum { FLUSH_PAGES_MAX = 32 };
@@ -222,9 +244,9 @@ struct exception {
 	uint8_t vector;
 	bool has_error;
 	uint32_t error;
-	bool software; /* INT n, INT3, INTO: return address behind the instruction, DPL check */
+	bool software;	  /* INT n, INT3, INTO: return address behind the instruction, DPL check */
 	uint64_t address; /* CR2 for #PF */
-	uint64_t dr6; /* for #DB: bits to set in DR6 */
+	uint64_t dr6;	  /* for #DB: bits to set in DR6 */
 };
 
 struct translator; /* the engine's part of a partition: translator.h */
@@ -233,7 +255,7 @@ struct vcpu {
 	/* Offsets of this part are known to the emitted code and to thunks.S (offsets.c). */
 	uint64_t gpr[16];
 	uint64_t rip;
-	uint64_t rflags;     /* arithmetic flags are stale while `flags_packed` holds them, see cpu_flags_*() */
+	uint64_t rflags; /* arithmetic flags are stale while `flags_packed` holds them, see cpu_flags_*() */
 	uint16_t flags_packed; /* low byte OF (0/1), high byte SF ZF AF PF CF as LAHF gives them */
 	uint16_t pad0;
 	_Atomic uint32_t request;
@@ -243,10 +265,10 @@ struct vcpu {
 	uint64_t jump_salt;
 	uint8_t jump_generation[2]; /* of the jump cache's entries: kernel, user */
 	uint8_t jump_next;	    /* the last generation given out */
-	uint8_t fault_vector; /* of a host fault in translated code (jit_fault) */
+	uint8_t fault_vector;	    /* of a host fault in translated code (jit_fault) */
 	uint8_t fault_has_mmx;
 	struct segment seg[6]; /* by enum insn_segment */
-	uint32_t irq_masked; /* an interrupt is pending but IF was 0 when REQUEST_INTERRUPT was looked at */
+	uint32_t irq_masked;   /* an interrupt is pending but IF was 0 when REQUEST_INTERRUPT was looked at */
 	uint32_t cpl;
 
 	struct segment ldtr, tr;
@@ -264,34 +286,35 @@ struct vcpu {
 	uint64_t pdpte[4]; /* PAE paging: loaded with CR3 */
 
 	/* interrupt state */
-	uint8_t interrupt_shadow; /* STI or MOV SS just executed: no interrupt before the next instruction is done */
+	/* STI or MOV SS just executed: no interrupt before the next instruction is done */
+	uint8_t interrupt_shadow;
 	uint8_t nmi_blocked;
 	uint8_t extint_ready; /* the caller gave a vector: */
 	uint8_t extint_vector;
 	uint8_t activity;    /* enum vcpu_activity */
 	uint8_t single_step; /* RFLAGS.TF was set when the present instruction began */
 	uint32_t pauses;
-	uint32_t debug_hits; /* bits for DR6 that the present instruction earned (interp/debug.c) */
+	uint32_t debug_hits;	    /* bits for DR6 that the present instruction earned (interp/debug.c) */
 	struct exception exception; /* being raised */
 	struct apic apic;
 	struct mmio_log mmio;
 	struct hv_exit *exit; /* of the present hv_vp_run() */
 
 	/* run loop (run.c) */
-	void *run_frame[5]; /* __builtin_setjmp buffer of the run loop */
-	uint8_t leaving;    /* cpu_leave() was called: return from hv_vp_run() */
-	uint8_t raised;	    /* `exception` waits for delivery */
-	uint8_t delivering; /* `first` is being delivered: what is raised now combines with it */
-	uint8_t external;   /* `first` is an interrupt */
+	void *run_frame[5];   /* __builtin_setjmp buffer of the run loop */
+	uint8_t leaving;      /* cpu_leave() was called: return from hv_vp_run() */
+	uint8_t raised;	      /* `exception` waits for delivery */
+	uint8_t delivering;   /* `first` is being delivered: what is raised now combines with it */
+	uint8_t external;     /* `first` is an interrupt */
 	uint8_t redelivering; /* delivery was intercepted and starts again */
-	uint8_t bound;	    /* the thread has this VP's GS base, signal stack and timer */
+	uint8_t bound;	      /* the thread has this VP's GS base, signal stack and timer */
 	struct exception first;
-	uint64_t eoi_pending[4]; /* level-triggered vectors whose EOI the caller has not been told of */
+	uint64_t eoi_pending[4];   /* level-triggered vectors whose EOI the caller has not been told of */
 	_Atomic uint32_t in_guest; /* exclusive.c: not at a safe point */
 	_Atomic uint32_t sleeping; /* waits for `request` to change */
 	struct flush_queue flush;
 	int timer_id;
-	uint64_t timer_deadline; /* guest TSC, UINT64_MAX = none */
+	uint64_t timer_deadline;     /* guest TSC, UINT64_MAX = none */
 	uint64_t synthetic_deadline; /* the same in partition TSC, for the synthetic timers */
 	uint64_t tsc_base;	     /* host TSC minus partition TSC */
 	uint8_t is_enlightened;
@@ -308,11 +331,15 @@ struct vcpu {
 
 	/* TLBs */
 	uint32_t tlb_mode; /* enum tlb_mode for the present CPL and AC */
-	uint32_t tlb_local_count[TLB_MODES]; /* entries listed in tlb_local; TLB_LOCAL_MAX + 1: more than fit */
-	uint16_t tlb_local[TLB_MODES][TLB_LOCAL_MAX]; /* slots that hold pages that are not global: what MOV CR3 flushes */
+	/* entries listed in tlb_local; TLB_LOCAL_MAX + 1: more than fit */
+	uint32_t tlb_local_count[TLB_MODES];
+	/* slots that hold pages that are not global: what MOV CR3 flushes */
+	uint16_t tlb_local[TLB_MODES][TLB_LOCAL_MAX];
 	uint8_t tlb_has_global[TLB_MODES];
-	uint8_t code_tlb_evicted[2]; /* by half: the jump cache may know 4 KiB pages that the code TLB does not */
-	uint8_t kernel_code_local; /* supervisor code ran from a page that is not global, or from the lower half */
+	/* by half: the jump cache may know 4 KiB pages that the code TLB does not */
+	uint8_t code_tlb_evicted[2];
+	/* supervisor code ran from a page that is not global, or from the lower half */
+	uint8_t kernel_code_local;
 	uint8_t jump_context_next;
 	uint8_t jump_mode_count, jump_mode_last;
 	struct jump_mode jump_modes[JUMP_MODES];
@@ -356,7 +383,8 @@ static inline bool cpu_is_protected(const struct vcpu *cpu) /* protected mode an
 /* In C code `rflags` is whole: the run loop and the thunks unpack before and pack after. */
 static inline void cpu_flags_unpack(struct vcpu *cpu)
 {
-	cpu->rflags = (cpu->rflags & ~(uint64_t)FLAGS_ALL) | (cpu->flags_packed >> 8 & 0xd5) | (cpu->flags_packed & 1) << 11;
+	cpu->rflags = (cpu->rflags & ~(uint64_t)FLAGS_ALL) | (cpu->flags_packed >> 8 & 0xd5) |
+		      (cpu->flags_packed & 1) << 11;
 }
 
 static inline void cpu_flags_pack(struct vcpu *cpu)
@@ -370,7 +398,8 @@ static inline void cpu_update_tlb_mode(struct vcpu *cpu)
 	if (cpu->cpl == 3)
 		cpu->tlb_mode = TLB_USER;
 	else
-		cpu->tlb_mode = (cpu->cr4 & CR4_SMAP) && (cpu->rflags & RFLAGS_AC) ? TLB_KERNEL_AC : TLB_KERNEL;
+		cpu->tlb_mode =
+		    (cpu->cr4 & CR4_SMAP) && (cpu->rflags & RFLAGS_AC) ? TLB_KERNEL_AC : TLB_KERNEL;
 }
 
 uint64_t cpu_read_tsc(struct vcpu *cpu); /* guest TSC */

@@ -36,7 +36,8 @@ static void pass_on(int signal, siginfo_t *info, void *context)
 			previous[i].sa_handler(signal);
 		} else { /* die of it: not every such signal comes again when the instruction does */
 			sigaction(signal, &previous[i], NULL);
-			sys_call4(SYS_tgkill, sys_call4(SYS_getpid, 0, 0, 0, 0), sys_call4(SYS_gettid, 0, 0, 0, 0), signal, 0);
+			sys_call4(SYS_tgkill, sys_call4(SYS_getpid, 0, 0, 0, 0),
+				  sys_call4(SYS_gettid, 0, 0, 0, 0), signal, 0);
 		}
 	}
 }
@@ -92,7 +93,8 @@ int signals_init(void)
 static int block_other_signals(void)
 {
 	uint64_t mask = ~0ull & ~(1ull << (SIGRTMIN + 5 - 1));
-	mask &= ~(1ull << (SIGSYS - 1)); /* the end of the process, which its handler (SA_ONSTACK too) explains */
+	/* the end of the process, which its handler (SA_ONSTACK too) explains */
+	mask &= ~(1ull << (SIGSYS - 1));
 	for (unsigned i = 0; i < 4; i++)
 		mask &= ~(1ull << (fault_signals[i] - 1));
 	return (int)sys_call4(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof(mask));

@@ -69,7 +69,8 @@ static void set_vector(struct vcpu *cpu, const struct vp_state *state)
 
 static void set_events(struct vcpu *cpu, const struct vp_state *state)
 {
-	uint32_t events = (state->nmi_pending ? APIC_EVENT_NMI : 0) | (state->init_pending ? APIC_EVENT_INIT : 0) |
+	uint32_t events = (state->nmi_pending ? APIC_EVENT_NMI : 0) |
+			  (state->init_pending ? APIC_EVENT_INIT : 0) |
 			  (state->sipi_pending ? APIC_EVENT_SIPI : 0);
 	cpu->activity = state->activity;
 	cpu->interrupt_shadow = !!state->interrupt_shadow;

@@ -124,7 +124,8 @@ static void on_set_timer(struct apic *apic, uint64_t deadline)
 		rearm(cpu);
 }
 
-/* The I/O APIC must hear of it before the guest goes on: hv_vp_run() returns after the present instruction.
+/*
+ * The I/O APIC must hear of it before the guest goes on: hv_vp_run() returns after the present instruction.
  */
 static void on_eoi(struct apic *apic, uint8_t vector)
 {

@@ -64,11 +64,13 @@ void hv_kvm_set_device_error(int error);
 
 struct hv_partition_config {
 	enum hv_engine_kind engine;
-	unsigned vp_count;	   /* 1..HV_MAX_VPS; APIC ids are 0..vp_count-1 */
-	size_t code_cache_bytes;   /* translator: 0 = default */
-	bool interpret_only;	   /* translator: the reference for tests */
-	bool is_compatible;	   /* the processor that the guest sees is the same on all engines and hosts: for machines that move */
-	bool is_enlightened;	   /* the guest finds Hyper-V's interface: CPUID, synthetic MSRs, hypercalls, SynIC (synic.h) */
+	unsigned vp_count;	 /* 1..HV_MAX_VPS; APIC ids are 0..vp_count-1 */
+	size_t code_cache_bytes; /* translator: 0 = default */
+	bool interpret_only;	 /* translator: the reference for tests */
+	/* the processor that the guest sees is the same on all engines and hosts: for machines that move */
+	bool is_compatible;
+	/* the guest finds Hyper-V's interface: CPUID, synthetic MSRs, hypercalls, SynIC (synic.h) */
+	bool is_enlightened;
 };
 
 int hv_partition_new(const struct hv_partition_config *config, struct hv_partition **ret_partition);
@@ -97,13 +99,15 @@ void hv_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t si
  * bitmap_bytes >= size/4096/8, rounded up; -EINVAL otherwise, -ENOENT when the range is not tracked.
  * What a VP that runs wrote last may come with a later call: all is told once no VP is in hv_vp_run().
  */
-int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap, size_t bitmap_bytes);
+int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap,
+		   size_t bitmap_bytes);
 
 /* --- virtual processors ---------------------------------------------------------------------------- */
 
 enum hv_exit_reason {
 	HV_EXIT_NONE,
-	HV_EXIT_PORT,	  /* IN/OUT (INS/OUTS come one element at a time): fill data for a read, then run again */
+	/* IN/OUT (INS/OUTS come one element at a time): fill data for a read, then run again */
+	HV_EXIT_PORT,
 	HV_EXIT_MMIO,	  /* access to unmapped memory, or write to a ROM: likewise */
 	HV_EXIT_EOI,	  /* EOI of a level-triggered vector: broadcast it to the I/O APICs */
 	HV_EXIT_EXTINT,	  /* the VP takes an ExtINT now: answer with hv_vp_inject_extint() */
@@ -161,22 +165,26 @@ void hv_vp_inject_nmi(struct hv_vp *vp); /* any thread */
 
 /* --- registers ------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 enum hv_reg {
 	HV_REG_RAX, HV_REG_RCX, HV_REG_RDX, HV_REG_RBX, HV_REG_RSP, HV_REG_RBP, HV_REG_RSI, HV_REG_RDI,
 	HV_REG_R8, HV_REG_R9, HV_REG_R10, HV_REG_R11, HV_REG_R12, HV_REG_R13, HV_REG_R14, HV_REG_R15,
 	HV_REG_RIP, HV_REG_RFLAGS,
-	HV_REG_ES, HV_REG_CS, HV_REG_SS, HV_REG_DS, HV_REG_FS, HV_REG_GS, HV_REG_LDTR, HV_REG_TR, /* hv_segment */
+	/* hv_segment */
+	HV_REG_ES, HV_REG_CS, HV_REG_SS, HV_REG_DS, HV_REG_FS, HV_REG_GS, HV_REG_LDTR, HV_REG_TR,
 	HV_REG_GDTR, HV_REG_IDTR, /* hv_segment: base and limit */
 	HV_REG_CR0, HV_REG_CR2, HV_REG_CR3, HV_REG_CR4, HV_REG_CR8, HV_REG_EFER, HV_REG_XCR0,
 	HV_REG_DR0, HV_REG_DR1, HV_REG_DR2, HV_REG_DR3, HV_REG_DR6, HV_REG_DR7,
 	HV_REG_COUNT,
 };
+/* clang-format on */
 
 struct hv_segment {
 	uint64_t base;
 	uint32_t limit; /* in bytes, granularity applied */
 	uint16_t selector;
-	uint16_t attr; /* descriptor bits 40..55: type, S, DPL, P, AVL, L, DB, G in bits 0..7 and 12..15 (as in the VMCS
+	uint16_t
+	    attr; /* descriptor bits 40..55: type, S, DPL, P, AVL, L, DB, G in bits 0..7 and 12..15 (as in the VMCS
 			  without "unusable"); 0 in P = unusable */
 };
 
@@ -207,9 +215,9 @@ int hv_set_clock(struct hv_partition *partition, uint64_t tsc);
 
 /* --- statistics ------------------------------------------------------------------------------------ */
 
-struct hv_stats { /* counted since the VP began; approximate while it runs */
-	uint64_t exits;		     /* returns of hv_vp_run() */
-	uint64_t blocks_translated;  /* translator: blocks made */
+struct hv_stats {		    /* counted since the VP began; approximate while it runs */
+	uint64_t exits;		    /* returns of hv_vp_run() */
+	uint64_t blocks_translated; /* translator: blocks made */
 	uint64_t insns_translated;
 	uint64_t insns_interpreted;
 	uint64_t tlb_misses;

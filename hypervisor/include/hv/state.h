@@ -33,6 +33,7 @@ int hv_save(struct hv_partition *partition, void **ret_bytes, size_t *ret_size);
  * here; `reason` then is a part of a sentence that names it ("this processor lacks avx2"). After an error the partition is good for
  * nothing but hv_partition_free().
  */
-int hv_restore(struct hv_partition *partition, const void *bytes, size_t size, char reason[HV_STATE_REASON_MAX]);
+int hv_restore(struct hv_partition *partition, const void *bytes, size_t size,
+	       char reason[HV_STATE_REASON_MAX]);
 
 #endif

@@ -19,7 +19,16 @@
 #include <string.h>
 #include <time.h>
 
-enum { SIDES = 2, ROUNDS = 3, TIMEOUT_S = 60, CONNECTS = 9, CHANGES = 9, IDLE_S = 4, RATE_S = 4, FRAME_US = 16667 };
+enum {
+	SIDES = 2,
+	ROUNDS = 3,
+	TIMEOUT_S = 60,
+	CONNECTS = 9,
+	CHANGES = 9,
+	IDLE_S = 4,
+	RATE_S = 4,
+	FRAME_US = 16667
+};
 
 /* At most QEMU's, and what two measurements of the same differ by. */
 static const double bytes_max = 1.02, cpu_max = 1.10;

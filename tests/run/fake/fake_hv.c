@@ -412,7 +412,8 @@ void hv_memory_written(struct hv_partition *partition, uint64_t gpa, uint64_t si
 {
 }
 
-int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap, size_t bitmap_bytes)
+int hv_query_dirty(struct hv_partition *partition, uint64_t gpa, uint64_t size, void *bitmap,
+		   size_t bitmap_bytes)
 {
 	return -ENOENT;
 }
@@ -438,7 +439,8 @@ int hv_save(struct hv_partition *partition, void **ret_bytes, size_t *ret_size)
 	return 0;
 }
 
-int hv_restore(struct hv_partition *partition, const void *bytes, size_t size, char reason[HV_STATE_REASON_MAX])
+int hv_restore(struct hv_partition *partition, const void *bytes, size_t size,
+	       char reason[HV_STATE_REASON_MAX])
 {
 	struct hv_vp *vp = partition->vps[0];
 	struct saved_vp saved;

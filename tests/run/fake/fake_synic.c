@@ -21,8 +21,8 @@ void hv_set_guest_ops(struct hv_partition *partition, const struct hv_guest_ops 
 {
 }
 
-int hv_post_message(struct hv_partition *partition, unsigned vp, unsigned sint, uint32_t type, const void *payload,
-		    size_t size)
+int hv_post_message(struct hv_partition *partition, unsigned vp, unsigned sint, uint32_t type,
+		    const void *payload, size_t size)
 {
 	return 0;
 }

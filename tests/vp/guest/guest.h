@@ -29,11 +29,11 @@ extern volatile uint64_t trap_resume, trap_rsp;
 void print(const char *text);
 void print_number(uint64_t value);
 void fail(const char *file, int line, const char *what, uint64_t got, uint64_t want);
-#define CHECK_EQ(got, want)                                                        \
-	do {                                                                       \
-		uint64_t got_ = (uint64_t)(got), want_ = (uint64_t)(want);         \
-		if (got_ != want_)                                                 \
-			fail(__FILE__, __LINE__, #got " == " #want, got_, want_);  \
+#define CHECK_EQ(got, want)                                                                                  \
+	do {                                                                                                 \
+		uint64_t got_ = (uint64_t)(got), want_ = (uint64_t)(want);                                   \
+		if (got_ != want_)                                                                           \
+			fail(__FILE__, __LINE__, #got " == " #want, got_, want_);                            \
 	} while (0)
 #define CHECK(condition) CHECK_EQ(!!(condition), 1)
 
@@ -63,54 +63,109 @@ void hypercalls_on(void);
 void hypercalls_off(void);
 uint64_t hypercall(uint64_t control, uint64_t input, uint64_t output);
 
-static inline void out8(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
-static inline void out32(uint16_t port, uint32_t value) { __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port)); }
-static inline uint8_t in8(uint16_t port) { uint8_t v; __asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port)); return v; }
-static inline uint32_t in32(uint16_t port) { uint32_t v; __asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port)); return v; }
-static inline uint64_t rdmsr(uint32_t i) { uint32_t a, d; __asm__ volatile("rdmsr" : "=a"(a), "=d"(d) : "c"(i)); return a | (uint64_t)d << 32; }
-static inline void wrmsr(uint32_t i, uint64_t v) { __asm__ volatile("wrmsr" : : "a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(i) : "memory"); }
-static inline uint64_t rdtsc(void) { uint32_t a, d; __asm__ volatile("rdtsc" : "=a"(a), "=d"(d)); return a | (uint64_t)d << 32; }
-static inline void invlpg(uint64_t va) { __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory"); }
-#define READ_CR(n) ({ uint64_t v_; __asm__ volatile("mov %%cr" #n ", %0" : "=r"(v_)); v_; })
+static inline void out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+static inline void out32(uint16_t port, uint32_t value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+static inline uint8_t in8(uint16_t port)
+{
+	uint8_t v;
+	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline uint32_t in32(uint16_t port)
+{
+	uint32_t v;
+	__asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline uint64_t rdmsr(uint32_t i)
+{
+	uint32_t a, d;
+	__asm__ volatile("rdmsr" : "=a"(a), "=d"(d) : "c"(i));
+	return a | (uint64_t)d << 32;
+}
+static inline void wrmsr(uint32_t i, uint64_t v)
+{
+	__asm__ volatile("wrmsr" : : "a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(i) : "memory");
+}
+static inline uint64_t rdtsc(void)
+{
+	uint32_t a, d;
+	__asm__ volatile("rdtsc" : "=a"(a), "=d"(d));
+	return a | (uint64_t)d << 32;
+}
+static inline void invlpg(uint64_t va)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+#define READ_CR(n)                                                                                           \
+	({                                                                                                   \
+		uint64_t v_;                                                                                 \
+		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(v_));                                           \
+		v_;                                                                                          \
+	})
 #define WRITE_CR(n, v) __asm__ volatile("mov %0, %%cr" #n : : "r"((uint64_t)(v)) : "memory")
-static inline volatile uint32_t *apic(unsigned offset) { return (volatile uint32_t *)(APIC_BASE + offset); }
+static inline volatile uint32_t *apic(unsigned offset)
+{
+	return (volatile uint32_t *)(APIC_BASE + offset);
+}
 
 /* Executes the statement with faults recorded: trap_count counts them, trap_vector says which. */
-#define TRAPPED(asm_text, ...)                                                                                        \
-	do {                                                                                                          \
-		trap_count = 0;                                                                                       \
-		trap_vector = 999;                                                                                    \
-		__asm__ volatile("lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); mov %%rsp, trap_rsp(%%rip)\n" asm_text "\n1: mov trap_rsp(%%rip), %%rsp; movq $0, trap_resume(%%rip)" \
-				 : : __VA_ARGS__ : "rax", "rcx", "rdx", "r11", "memory", "cc");                                             \
+#define TRAPPED(asm_text, ...)                                                                                   \
+	do {                                                                                                     \
+		trap_count = 0;                                                                                  \
+		trap_vector = 999;                                                                               \
+		__asm__ volatile(                                                                                \
+		    "lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); mov %%rsp, trap_rsp(%%rip)\n" asm_text \
+		    "\n1: mov trap_rsp(%%rip), %%rsp; movq $0, trap_resume(%%rip)"                               \
+		    :                                                                                            \
+		    : __VA_ARGS__                                                                                \
+		    : "rax", "rcx", "rdx", "r11", "memory", "cc");                                               \
 	} while (0)
 
 /*
  * What engines do differently, from the test program's port 0xf7: for differences that no feature bit of CPUID tells.
  */
+/* clang-format off */
 enum {
 	ENGINE_VMCALL_FAULTS = 1, /* VMCALL outside the hypercall page is #UD; on KVM the kernel answers it */
-	ENGINE_AUTO_EOI = 2,	  /* SINTs may end their interrupts by themselves; all guests are told not to want it */
+	/* SINTs may end their interrupts by themselves; all guests are told not to want it */
+	ENGINE_AUTO_EOI = 2,
 	/*
 	 * The processor under KVM is QEMU's, which has no #XM, no #SS for an address that is not canonical, no P in reserved faults; and
 	 * which forgets the shadow of an STI when an interrupt of the host's ends the guest's run right there (VMRUN does not load it).
 	 */
 	ENGINE_QEMU_FAULTS = 8,
-	ENGINE_MOVES = 16,	  /* from one engine to another at any time: what they do differently is not looked at */
+	/* from one engine to another at any time: what they do differently is not looked at */
+	ENGINE_MOVES = 16,
 	ENGINE_TELLS = 32,	  /* no test: only tell_view() */
-	ENGINE_IN_TURNS = 4,	  /* all VPs share one processor: who waits for another loses its turn, milliseconds */
+	/* all VPs share one processor: who waits for another loses its turn, milliseconds */
+	ENGINE_IN_TURNS = 4,
 };
+/* clang-format on */
 extern unsigned engine_traits;
-static inline bool engine_has(unsigned trait) { return engine_traits & trait; }
+static inline bool engine_has(unsigned trait)
+{
+	return engine_traits & trait;
+}
 /* How often VPs wait for each other. */
-static inline unsigned turns(unsigned wanted) { return engine_has(ENGINE_IN_TURNS) ? wanted / 20 : wanted; }
+static inline unsigned turns(unsigned wanted)
+{
+	return engine_has(ENGINE_IN_TURNS) ? wanted / 20 : wanted;
+}
 
 typedef void guest_test(void);
 struct named_test {
 	const char *name;
 	guest_test *run;
 };
-extern const struct named_test tests_flags[], tests_fault[], tests_paging[], tests_code[], tests_interrupt[], tests_smp[], tests_vector[],
-	tests_io[], tests_hyperv[], tests_no_hyperv[], tests_synic[];
+extern const struct named_test tests_flags[], tests_fault[], tests_paging[], tests_code[], tests_interrupt[],
+    tests_smp[], tests_vector[], tests_io[], tests_hyperv[], tests_no_hyperv[], tests_synic[];
 extern unsigned processors;
 void tell_view(void);
 

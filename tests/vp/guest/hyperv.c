@@ -36,6 +36,9 @@ uint64_t hypercall(uint64_t control, uint64_t input, uint64_t output)
 {
 	register uint64_t r8 __asm__("r8") = output;
 	uint64_t result;
-	__asm__ volatile("call *%4" : "=a"(result), "+c"(control), "+d"(input), "+r"(r8) : "r"(hypercall_page) : "r9", "r10", "r11", "memory", "cc");
+	__asm__ volatile("call *%4"
+			 : "=a"(result), "+c"(control), "+d"(input), "+r"(r8)
+			 : "r"(hypercall_page)
+			 : "r9", "r10", "r11", "memory", "cc");
 	return result;
 }

@@ -24,7 +24,7 @@ void print(const char *text)
 void print_number(uint64_t value)
 {
 	for (int shift = 60; shift >= 0; shift -= 4)
-		out8(0xe9, (uint8_t)"0123456789abcdef"[value >> shift & 15]);
+		out8(0xe9, (uint8_t) "0123456789abcdef"[value >> shift & 15]);
 }
 
 void fail(const char *file, int line, const char *what, uint64_t got, uint64_t want)
@@ -79,7 +79,10 @@ static char double_fault_stack[4096], user_stack[8192], kernel_stack[8192];
 
 static void load_table(bool is_idt, const void *base, unsigned size)
 {
-	struct __attribute__((packed)) { uint16_t limit; uint64_t base; } r = { (uint16_t)(size - 1), (uint64_t)base };
+	struct __attribute__((packed)) {
+		uint16_t limit;
+		uint64_t base;
+	} r = { (uint16_t)(size - 1), (uint64_t)base };
 	if (is_idt)
 		__asm__ volatile("lidt %0" : : "m"(r));
 	else
@@ -89,7 +92,8 @@ static void load_table(bool is_idt, const void *base, unsigned size)
 void idt_set(unsigned vector, void *handler, unsigned ist, unsigned dpl)
 {
 	uint64_t h = (uint64_t)handler;
-	idt[vector * 2] = (h & 0xffff) | 8 << 16 | (uint64_t)ist << 32 | (0x8e00ull | dpl << 13) << 32 | (h >> 16 & 0xffff) << 48;
+	idt[vector * 2] = (h & 0xffff) | 8 << 16 | (uint64_t)ist << 32 | (0x8e00ull | dpl << 13) << 32 |
+			  (h >> 16 & 0xffff) << 48;
 	idt[vector * 2 + 1] = h >> 32;
 }
 
@@ -104,7 +108,11 @@ static void load_segments(void)
 	gdt[6] = 103 | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56; /* 48: TSS */
 	gdt[7] = base >> 32;
 	load_table(false, gdt, sizeof(gdt));
-	__asm__ volatile("push $8; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %0, %%ds; mov %0, %%es; mov %0, %%ss" : : "r"(16) : "rax", "memory");
+	__asm__ volatile(
+	    "push $8; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %0, %%ds; mov %0, %%es; mov %0, %%ss"
+	    :
+	    : "r"(16)
+	    : "rax", "memory");
 	__asm__ volatile("mov %0, %%fs; mov %0, %%gs" : : "r"(0));
 	__asm__ volatile("ltr %w0" : : "r"(48));
 }
@@ -220,7 +228,8 @@ uint64_t user_call(void *code, uint64_t argument)
 			 "mov saved_rsp(%%rip), %%rsp\n"
 			 "mov %%rax, user_result_out(%%rip)\n"
 			 "pop %%r15; pop %%r14; pop %%r13; pop %%r12; pop %%rbp; pop %%rbx\n"
-			 : : "r"(code), "r"(user_rsp), "r"(argument)
+			 :
+			 : "r"(code), "r"(user_rsp), "r"(argument)
 			 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
 	extern uint64_t user_result_out;
 	user_result = user_result_out;
@@ -242,7 +251,11 @@ void ap_main(unsigned id)
 {
 	load_table(false, gdt, sizeof(gdt));
 	load_table(true, idt, sizeof(idt));
-	__asm__ volatile("push $8; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %0, %%ds; mov %0, %%es; mov %0, %%ss" : : "r"(16) : "rax", "memory");
+	__asm__ volatile(
+	    "push $8; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %0, %%ds; mov %0, %%es; mov %0, %%ss"
+	    :
+	    : "r"(16)
+	    : "rax", "memory");
 	*apic(0xf0) = 0x1ff;
 	for (;;) {
 		void (*work)(unsigned) = ap_work;

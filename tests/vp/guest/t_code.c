@@ -34,7 +34,9 @@ static void rewrite_by_string(void)
 		CHECK_EQ(f(), i + 1000);
 		__asm__ volatile("lock addl $5, %0" : "+m"(*(uint32_t *)(page + 1)));
 		CHECK_EQ(f(), i + 1005);
-		__asm__ volatile("lock cmpxchgl %1, %0" : "+m"(*(uint32_t *)(page + 1)) : "r"(i), "a"(i + 1005));
+		__asm__ volatile("lock cmpxchgl %1, %0"
+				 : "+m"(*(uint32_t *)(page + 1))
+				 : "r"(i), "a"(i + 1005));
 		CHECK_EQ(f(), i);
 	}
 }
@@ -55,7 +57,10 @@ static void next_instruction(void)
 {
 	for (uint32_t i = 1; i < 50; i++) {
 		uint32_t r;
-		__asm__ volatile("movl %1, 1f+1(%%rip); 1: mov $0x11111111, %%eax; mov %%eax, %0" : "=r"(r) : "r"(i) : "rax", "memory");
+		__asm__ volatile("movl %1, 1f+1(%%rip); 1: mov $0x11111111, %%eax; mov %%eax, %0"
+				 : "=r"(r)
+				 : "r"(i)
+				 : "rax", "memory");
 		CHECK_EQ(r, i);
 	}
 }
@@ -104,13 +109,13 @@ static void crossing_instruction(void)
 /* Blocks that jump to each other within a page, one of which is then changed. */
 static void linked_blocks(void)
 {
-	static const uint8_t code[] = { 0xb9, 10, 0, 0, 0, /* mov $10,%ecx */
-					0x31, 0xc0, /* xor %eax,%eax */
-					0xeb, 0x07, /* 7: jmp 16 */
-					0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90,
-					0x83, 0xc0, 0x01, /* 16: add $1,%eax */
-					0xff, 0xc9, /* dec %ecx */
-					0x75, 0xf0, /* jne 7 */
+	static const uint8_t code[] = { 0xb9, 10,   0,	  0,	0, /* mov $10,%ecx */
+					0x31, 0xc0,		   /* xor %eax,%eax */
+					0xeb, 0x07,		   /* 7: jmp 16 */
+					0x90, 0x90, 0x90, 0x90, 0x90,
+					0x90, 0x90, 0x83, 0xc0, 0x01, /* 16: add $1,%eax */
+					0xff, 0xc9,		      /* dec %ecx */
+					0x75, 0xf0,		      /* jne 7 */
 					0xc3 };
 	copy_bytes(page, code, sizeof(code));
 	function *volatile f = (function *)page;
@@ -132,12 +137,18 @@ static void much_code(void)
 		for (unsigned i = 0; i < 512; i++)
 			put_mov_ret(base + i * 2048, i + round);
 		for (unsigned i = 0; i < 512; i++)
-			CHECK_EQ(((function * volatile)(base + i * 2048))(), i + round);
+			CHECK_EQ(((function *volatile)(base + i * 2048))(), i + round);
 	}
 }
 
 const struct named_test tests_code[] = {
-	{ "rewrite", rewrite }, { "rewrite_by_string", rewrite_by_string }, { "through_alias", through_alias }, { "next_instruction", next_instruction },
-	{ "data_beside_code", data_beside_code }, { "crossing_instruction", crossing_instruction }, { "linked_blocks", linked_blocks },
-	{ "much_code", much_code }, { 0 },
+	{ "rewrite", rewrite },
+	{ "rewrite_by_string", rewrite_by_string },
+	{ "through_alias", through_alias },
+	{ "next_instruction", next_instruction },
+	{ "data_beside_code", data_beside_code },
+	{ "crossing_instruction", crossing_instruction },
+	{ "linked_blocks", linked_blocks },
+	{ "much_code", much_code },
+	{ 0 },
 };

@@ -25,8 +25,11 @@ static void stack_fault(void)
 		return;
 	idt_set(12, stubs + 16 * 12, 1, 0); /* IST 1 is set up at the start */
 	trap_count = 0;
-	__asm__ volatile("lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); mov %%rsp, %0; mov $0x8000000000000000, %%rsp; push %%rax; 1: mov %0, %%rsp; movq $0, trap_resume(%%rip)"
-			 : "+m"(saved) : : "r11", "memory");
+	__asm__ volatile(
+	    "lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); mov %%rsp, %0; mov $0x8000000000000000, %%rsp; push %%rax; 1: mov %0, %%rsp; movq $0, trap_resume(%%rip)"
+	    : "+m"(saved)
+	    :
+	    : "r11", "memory");
 	CHECK_EQ(trap_vector, 12);
 	idt_set(12, stubs + 16 * 12, 0, 0);
 }
@@ -69,27 +72,38 @@ static void precise_state(void)
 	map_page(va, FREE_BASE, PG_P | PG_W);
 	static char source[8192];
 	trap_count = 0;
-	__asm__ volatile("lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); rep movsb; 1: movq $0, trap_resume(%%rip)"
-			 : "=c"(cx), "=D"(di), "=S"(si) : "0"(8000), "1"(va + 96), "2"(source) : "r11", "memory");
+	__asm__ volatile(
+	    "lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); rep movsb; 1: movq $0, trap_resume(%%rip)"
+	    : "=c"(cx), "=D"(di), "=S"(si)
+	    : "0"(8000), "1"(va + 96), "2"(source)
+	    : "r11", "memory");
 	CHECK_EQ(trap_vector, 14);
 	CHECK_EQ(cx, 4000);
 	CHECK_EQ(di, va + 4096);
 	CHECK_EQ(si, (uint64_t)source + 4000);
 	uint64_t sp;
-	__asm__ volatile("mov %%rsp, %%rbx; lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); popq 0x2000(%1); 1: mov %%rsp, %0; mov %%rbx, %%rsp; sub %%rbx, %0; movq $0, trap_resume(%%rip)"
-			 : "=&r"(sp) : "r"(va) : "rbx", "r11", "memory", "cc");
+	__asm__ volatile(
+	    "mov %%rsp, %%rbx; lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); popq 0x2000(%1); 1: mov %%rsp, %0; mov %%rbx, %%rsp; sub %%rbx, %0; movq $0, trap_resume(%%rip)"
+	    : "=&r"(sp)
+	    : "r"(va)
+	    : "rbx", "r11", "memory", "cc");
 	CHECK_EQ(sp, 0);
 	CHECK_EQ(trap_vector, 14);
 	uint64_t ax = 5;
-	__asm__ volatile("lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); xchg %0, 0x2000(%1); 1: movq $0, trap_resume(%%rip)" : "+r"(ax) : "r"(va) : "r11", "memory");
+	__asm__ volatile(
+	    "lea 1f(%%rip), %%r11; mov %%r11, trap_resume(%%rip); xchg %0, 0x2000(%1); 1: movq $0, trap_resume(%%rip)"
+	    : "+r"(ax)
+	    : "r"(va)
+	    : "r11", "memory");
 	CHECK_EQ(ax, 5);
 }
 
-__asm__(".globl user_probe, user_syscall, user_privileged, user_int3\n"
-	"user_probe: mov %rdi, %rax; push %rax; pop %rbx; lea 1(%rbx), %rax; mov %cs, %ecx; shl $32, %rcx; or %rcx, %rax; int $0x80\n"
-	"user_privileged: cli; int $0x80\n"
-	"user_syscall: mov %rdi, %rax; syscall; int $0x80\n"
-	"user_read: mov (%rdi), %rax; int $0x80\n");
+__asm__(
+    ".globl user_probe, user_syscall, user_privileged, user_int3\n"
+    "user_probe: mov %rdi, %rax; push %rax; pop %rbx; lea 1(%rbx), %rax; mov %cs, %ecx; shl $32, %rcx; or %rcx, %rax; int $0x80\n"
+    "user_privileged: cli; int $0x80\n"
+    "user_syscall: mov %rdi, %rax; syscall; int $0x80\n"
+    "user_read: mov (%rdi), %rax; int $0x80\n");
 extern char user_probe[], user_syscall[], user_privileged[], user_read[];
 
 static void open_to_users(void)
@@ -151,7 +165,11 @@ static void single_step(void)
 	trap_hook = count_steps;
 	steps = 0;
 	uint64_t r;
-	__asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq; nop; mov $1, %0; add $2, %0; pushfq; andq $~0x100, (%%rsp); popfq; nop" : "=r"(r) : : "cc", "memory");
+	__asm__ volatile(
+	    "pushfq; orq $0x100, (%%rsp); popfq; nop; mov $1, %0; add $2, %0; pushfq; andq $~0x100, (%%rsp); popfq; nop"
+	    : "=r"(r)
+	    :
+	    : "cc", "memory");
 	CHECK_EQ(r, 3);
 	CHECK_EQ(steps, 6);
 	trap_hook = NULL;
@@ -175,15 +193,25 @@ static void breakpoints(void)
 	static volatile uint32_t watched;
 	trap_hook = on_breakpoint;
 	steps = 0;
-	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %%dr0; mov $1, %%eax; mov %%rax, %%dr7; nop; 1: nop; xor %%eax, %%eax; mov %%rax, %%dr7" : : : "rax", "cc", "memory");
+	__asm__ volatile(
+	    "lea 1f(%%rip), %%rax; mov %%rax, %%dr0; mov $1, %%eax; mov %%rax, %%dr7; nop; 1: nop; xor %%eax, %%eax; mov %%rax, %%dr7"
+	    :
+	    :
+	    : "rax", "cc", "memory");
 	CHECK_EQ(steps, 1);
 	CHECK_EQ(dr6_seen & 15, 1);
-	__asm__ volatile("mov %0, %%dr1; mov $0xd00004, %%eax; mov %%rax, %%dr7; movl $5, (%0); mov (%0), %%ecx; xor %%eax, %%eax; mov %%rax, %%dr7" : : "r"(&watched) : "rax", "rcx", "cc", "memory");
+	__asm__ volatile(
+	    "mov %0, %%dr1; mov $0xd00004, %%eax; mov %%rax, %%dr7; movl $5, (%0); mov (%0), %%ecx; xor %%eax, %%eax; mov %%rax, %%dr7"
+	    :
+	    : "r"(&watched)
+	    : "rax", "rcx", "cc", "memory");
 	CHECK_EQ(steps, 2);
 	trap_hook = NULL;
 }
 
 const struct named_test tests_fault[] = {
-	{ "simple_faults", simple_faults }, { "stack_fault", stack_fault }, { "page_faults", page_faults }, { "precise_state", precise_state },
-	{ "user_mode", user_mode }, { "single_step", single_step }, { "breakpoints", breakpoints }, { 0 },
+	{ "simple_faults", simple_faults }, { "stack_fault", stack_fault },
+	{ "page_faults", page_faults },	    { "precise_state", precise_state },
+	{ "user_mode", user_mode },	    { "single_step", single_step },
+	{ "breakpoints", breakpoints },	    { 0 },
 };

@@ -15,7 +15,12 @@ enum {
 	GUEST_IDLE = 0x400000f0,
 };
 enum { FLUSH_SPACE = 0x02, FLUSH_LIST = 0x03, IPI = 0x0b, SIGNAL_EVENT = 0x5d, FAST = 1 << 16 };
-enum { HAS_APIC_MSRS = 1 << 4, MAY_IDLE = 1 << 10 /* 0x40000003 */, SHOULD_FLUSH = 1 << 2, SHOULD_USE_APIC_MSRS = 1 << 3 /* 0x40000004 */ };
+enum {
+	HAS_APIC_MSRS = 1 << 4,
+	MAY_IDLE = 1 << 10 /* 0x40000003 */,
+	SHOULD_FLUSH = 1 << 2,
+	SHOULD_USE_APIC_MSRS = 1 << 3 /* 0x40000004 */
+};
 #define REPS(n) ((uint64_t)(n) << 32)
 
 /* --- who may call ------------------------------------------------------------------------------------- */
@@ -77,10 +82,14 @@ static void registers_kept(void)
 {
 	uint64_t values[6];
 	hypercalls_on();
-	__asm__ volatile("mov $1, %%rbx; mov $2, %%rsi; mov $3, %%rdi; mov $4, %%r12; mov $5, %%r13; mov $6, %%r14\n"
-			 "mov $0x1005d, %%ecx; mov $0x123456, %%edx; xor %%r8d, %%r8d; call *%1\n"
-			 "mov %%rbx, 0(%0); mov %%rsi, 8(%0); mov %%rdi, 16(%0); mov %%r12, 24(%0); mov %%r13, 32(%0); mov %%r14, 40(%0)"
-			 : : "r"(values), "m"(hypercall_page) : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "memory", "cc");
+	__asm__ volatile(
+	    "mov $1, %%rbx; mov $2, %%rsi; mov $3, %%rdi; mov $4, %%r12; mov $5, %%r13; mov $6, %%r14\n"
+	    "mov $0x1005d, %%ecx; mov $0x123456, %%edx; xor %%r8d, %%r8d; call *%1\n"
+	    "mov %%rbx, 0(%0); mov %%rsi, 8(%0); mov %%rdi, 16(%0); mov %%r12, 24(%0); mov %%r13, 32(%0); mov %%r14, 40(%0)"
+	    :
+	    : "r"(values), "m"(hypercall_page)
+	    : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+	      "memory", "cc");
 	for (unsigned i = 0; i < 6; i++)
 		CHECK_EQ(values[i], i + 1);
 	hypercalls_off();
@@ -294,7 +303,7 @@ static void over_code(void)
 {
 	static const uint8_t answer[] = { 0xb8, 42, 0, 0, 0, 0xc3 }; /* mov $42, %eax; ret */
 	uint8_t *code = (uint8_t *)(FREE_BASE + 0x100000);
-	uint64_t (*volatile f)(void) = (uint64_t (*)(void))code;
+	uint64_t (*volatile f)(void) = (uint64_t(*)(void))code;
 
 	copy_bytes(code, answer, sizeof(answer));
 	for (unsigned i = 0; i < 50; i++) {
@@ -363,7 +372,7 @@ static void flush(uint32_t round)
 
 static uint64_t call_code(void)
 {
-	uint64_t (*volatile f)(void) = (uint64_t (*)(void))code_va;
+	uint64_t (*volatile f)(void) = (uint64_t(*)(void))code_va;
 	return f();
 }
 
@@ -416,9 +425,10 @@ static void flush_call(void)
 
 const struct named_test tests_no_hyperv[] = { { "no_hyperv", no_hyperv }, { 0 } };
 const struct named_test tests_hyperv[] = {
-	{ "hypercall_rights", who },	{ "hypercall_registers", registers_kept }, { "synthetic_msrs", msrs },
-	{ "reference_time", reference_time }, { "direct_timer", direct_timer },	   { "guest_idle", guest_idle },
-	{ "apic_msrs", apic_msrs },	{ "eoi_assist", eoi_assist },
-	{ "overlay_over_code", over_code }, { "ipi_call", ipi_call },		   { "flush_call", flush_call },
-	{ 0 },
+	{ "hypercall_rights", who },	    { "hypercall_registers", registers_kept },
+	{ "synthetic_msrs", msrs },	    { "reference_time", reference_time },
+	{ "direct_timer", direct_timer },   { "guest_idle", guest_idle },
+	{ "apic_msrs", apic_msrs },	    { "eoi_assist", eoi_assist },
+	{ "overlay_over_code", over_code }, { "ipi_call", ipi_call },
+	{ "flush_call", flush_call },	    { 0 },
 };

@@ -156,7 +156,8 @@ static void x2apic(void)
 	is_x2apic = true;
 	CHECK_EQ(rdmsr(0x802), 0);
 	wrmsr(0x830, 0x40060);
-	__asm__ volatile("sti; nop; nop; cli"); /* pending in the IRR, it might outlive the switching off below */
+	/* pending in the IRR, it might outlive the switching off below */
+	__asm__ volatile("sti; nop; nop; cli");
 	CHECK_EQ(taken[0x60], 1);
 	trap_hook = NULL;
 	trap_count = 0;
@@ -169,5 +170,6 @@ static void x2apic(void)
 }
 
 const struct named_test tests_interrupt[] = {
-	{ "self_ipi", self }, { "sti_shadow", sti_shadow }, { "nmi", nmi }, { "apic_timer", timer }, { "x2apic", x2apic }, { 0 },
+	{ "self_ipi", self },	 { "sti_shadow", sti_shadow }, { "nmi", nmi },
+	{ "apic_timer", timer }, { "x2apic", x2apic },	       { 0 },
 };

@@ -47,7 +47,10 @@ static void mmio_strings(void)
 static void mmio_vector(void)
 {
 	static uint64_t in[2] __attribute__((aligned(16))) = { 5, 6 }, out[2] __attribute__((aligned(16)));
-	__asm__ volatile("movaps %1, %%xmm0; movups %%xmm0, (%2); movups (%2), %%xmm1; movaps %%xmm1, %0" : "=m"(out) : "m"(in), "r"(MMIO_BASE + 512) : "memory");
+	__asm__ volatile("movaps %1, %%xmm0; movups %%xmm0, (%2); movups (%2), %%xmm1; movaps %%xmm1, %0"
+			 : "=m"(out)
+			 : "m"(in), "r"(MMIO_BASE + 512)
+			 : "memory");
 	CHECK_EQ(out[0], 5);
 	CHECK_EQ(out[1], 6);
 }
@@ -88,6 +91,12 @@ static void ports(void)
 }
 
 const struct named_test tests_io[] = {
-	{ "mmio_sizes", mmio_sizes }, { "mmio_modify", mmio_modify }, { "mmio_strings", mmio_strings }, { "mmio_vector", mmio_vector },
-	{ "mmio_unmapped", unmapped }, { "mmio_crossing", crossing }, { "ports", ports }, { 0 },
+	{ "mmio_sizes", mmio_sizes },
+	{ "mmio_modify", mmio_modify },
+	{ "mmio_strings", mmio_strings },
+	{ "mmio_vector", mmio_vector },
+	{ "mmio_unmapped", unmapped },
+	{ "mmio_crossing", crossing },
+	{ "ports", ports },
+	{ 0 },
 };

@@ -152,6 +152,13 @@ static void same_entry(void)
 }
 
 const struct named_test tests_paging[] = {
-	{ "accessed_dirty", accessed_dirty }, { "remap", remap }, { "write_protect", write_protect }, { "global_pages", global_pages },
-	{ "large_pages", large_pages }, { "supervisor_protection", protect_kernel }, { "code_remap", code_remap }, { "same_entry", same_entry }, { 0 },
+	{ "accessed_dirty", accessed_dirty },
+	{ "remap", remap },
+	{ "write_protect", write_protect },
+	{ "global_pages", global_pages },
+	{ "large_pages", large_pages },
+	{ "supervisor_protection", protect_kernel },
+	{ "code_remap", code_remap },
+	{ "same_entry", same_entry },
+	{ 0 },
 };

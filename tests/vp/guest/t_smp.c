@@ -20,7 +20,10 @@ static void cmpxchg_work(unsigned id)
 		uint64_t a = pair[0], d = pair[1];
 		uint8_t done;
 		do {
-			__asm__ volatile("lock cmpxchg16b %3; sete %2" : "+a"(a), "+d"(d), "=q"(done), "+m"(pair) : "b"(a + 1), "c"(d + 2) : "cc", "memory");
+			__asm__ volatile("lock cmpxchg16b %3; sete %2"
+					 : "+a"(a), "+d"(d), "=q"(done), "+m"(pair)
+					 : "b"(a + 1), "c"(d + 2)
+					 : "cc", "memory");
 		} while (!done);
 	}
 }
@@ -165,7 +168,8 @@ static void shoot_work(unsigned id)
 {
 	for (uint32_t i = 1; i <= turns(200); i++) {
 		if (id == 0) {
-			*(volatile uint64_t *)page_entry(va) = (FREE_BASE + 0x80000 + (i & 1) * 4096) | PG_P | PG_W;
+			*(volatile uint64_t *)page_entry(va) =
+			    (FREE_BASE + 0x80000 + (i & 1) * 4096) | PG_P | PG_W;
 			flush_wanted = i;
 			while (flush_done < i * (processors - 1))
 				__asm__ volatile("pause");
@@ -190,5 +194,7 @@ static void shootdown(void)
 }
 
 const struct named_test tests_smp[] = {
-	{ "atomics", atomics }, { "ordering", ordering }, { "ipis", ipis }, { "cross_modifying", cross_modifying }, { "shootdown", shootdown }, { 0 },
+	{ "atomics", atomics },	    { "ordering", ordering },
+	{ "ipis", ipis },	    { "cross_modifying", cross_modifying },
+	{ "shootdown", shootdown }, { 0 },
 };

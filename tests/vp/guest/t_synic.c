@@ -196,7 +196,8 @@ static void init_resets(void)
 	unsigned before = ap_count;
 	*apic(0x310) = 1 << 24;
 	*apic(0x300) = 0x4500;
-	while (ap_count == before) { /* a SIPI that comes before the INIT is taken is lost; one too many does nothing */
+	/* a SIPI that comes before the INIT is taken is lost; one too many does nothing */
+	while (ap_count == before) {
 		*apic(0x310) = 1 << 24;
 		*apic(0x300) = 0x4608;
 		for (volatile unsigned i = 0; i < 20000; i++)
@@ -206,6 +207,6 @@ static void init_resets(void)
 }
 
 const struct named_test tests_synic[] = {
-	{ "message_echo", echo }, { "auto_eoi", auto_eoi }, { "event_echo", event_echo }, { "timer_message", timer_message },
-	{ "init_resets", init_resets }, { 0 },
+	{ "message_echo", echo },	    { "auto_eoi", auto_eoi },	    { "event_echo", event_echo },
+	{ "timer_message", timer_message }, { "init_resets", init_resets }, { 0 },
 };

@@ -27,7 +27,8 @@ static void tell_leaf(uint32_t leaf, uint32_t subleaf)
 static void tell_leaves(uint32_t first, uint32_t last)
 {
 	for (uint32_t leaf = first; leaf <= last; leaf++)
-		for (uint32_t subleaf = 0; subleaf < (leaf == 4 || leaf == 7 || leaf == 0xb || leaf == 0xd ? 4 : 1); subleaf++)
+		for (uint32_t subleaf = 0;
+		     subleaf < (leaf == 4 || leaf == 7 || leaf == 0xb || leaf == 0xd ? 4 : 1); subleaf++)
 			tell_leaf(leaf, subleaf);
 }
 

@@ -197,7 +197,8 @@ static void on_status(struct balloon *balloon, const struct dm_status *status)
 		balloon->config.ops->on_status(balloon->config.opaque, &told);
 }
 
-/* Several messages may answer one request; one that brings nothing means that the guest cannot give more now.
+/*
+ * Several messages may answer one request; one that brings nothing means that the guest cannot give more now.
  */
 static void on_balloon_response(struct balloon *balloon, const uint8_t *bytes, size_t size)
 {
@@ -257,7 +258,8 @@ static void on_readable(void *opaque, struct vmbus_channel *channel)
 
 /* --- life -------------------------------------------------------------------------------------------- */
 
-/* The driver that comes next knows nothing of what was given before; a driver that goes gives nothing back.
+/*
+ * The driver that comes next knows nothing of what was given before; a driver that goes gives nothing back.
  */
 static int on_open(void *opaque, struct vmbus_channel *channel)
 {
@@ -291,7 +293,9 @@ static void bits_state(struct balloon *balloon, struct state *state)
 	uint64_t words = (balloon->page_end + 63) / 64, at = 0, zeros;
 
 	while (at < words && state_is_good(state)) {
-		for (zeros = 0; !state_is_reading(state) && at + zeros < words && balloon->bits[at + zeros] == 0; zeros++)
+		for (zeros = 0;
+		     !state_is_reading(state) && at + zeros < words && balloon->bits[at + zeros] == 0;
+		     zeros++)
 			;
 		state_u64(state, &zeros);
 		if (zeros > words - at)

@@ -9,7 +9,14 @@
 #include <stdlib.h>
 
 /* Hyper-V's order: hot backup, freeze, (the checkpoint), thaw. */
-enum vss_state { VSS_IDLE, VSS_PREPARING, VSS_FREEZING, VSS_FROZEN, VSS_THAWING, VSS_SILENT /* preparing, and given up */ };
+enum vss_state {
+	VSS_IDLE,
+	VSS_PREPARING,
+	VSS_FREEZING,
+	VSS_FROZEN,
+	VSS_THAWING,
+	VSS_SILENT /* preparing, and given up */
+};
 
 struct vss {
 	struct ic ic;

@@ -46,7 +46,8 @@ struct netvsp_config {
 	/* The offer was taken back (netvsp_rescind()) and the guest let go of it. May be NULL. */
 	void (*on_released)(void *opaque);
 	void *opaque;
-	_Atomic uint64_t *counters; /* NETVSP_COUNTERS of them, which adapters may share; NULL: nothing is counted */
+	/* NETVSP_COUNTERS of them, which adapters may share; NULL: nothing is counted */
+	_Atomic uint64_t *counters;
 };
 
 enum netvsp_counter {

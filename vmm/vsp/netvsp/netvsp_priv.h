@@ -147,7 +147,8 @@ void transmit_begin(struct netvsp_channel *channel, const struct vmbus_packet *p
 bool transmit_continue(struct netvsp *adapter);
 void transmit_reset(struct netvsp *adapter);
 
-/* transmit_frame.c: one RNDIS packet. -EAGAIN: the port is full, the same again later; all else is done with.
+/*
+ * transmit_frame.c: one RNDIS packet. -EAGAIN: the port is full, the same again later; all else is done with.
  */
 int transmit_packet(struct netvsp *adapter, uint8_t *message, uint32_t size);
 

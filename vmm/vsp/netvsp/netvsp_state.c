@@ -95,7 +95,8 @@ static void transaction_state(struct receive_transaction *transaction, struct st
  * Each piece has one owner at most, or the lists of them would overflow. What owns none is no packet: there is one transaction for each
  * piece, so that one is always free.
  */
-static bool claim(uint8_t owned[CHUNKS_MAX], const struct receive_state *receive, const uint16_t *chunks, unsigned count)
+static bool claim(uint8_t owned[CHUNKS_MAX], const struct receive_state *receive, const uint16_t *chunks,
+		  unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (chunks[i] >= receive->chunk_count || owned[chunks[i]])
@@ -159,7 +160,8 @@ static void check_receive(struct netvsp *adapter, struct state *state)
 	relink_transactions(receive);
 	if (receive->buffer.gpadl &&
 	    (receive->chunk_size < CHUNK_LEAST ||
-	     (uint64_t)receive->chunk_size * receive->chunk_count > receive->buffer.size || !are_owners_good(adapter)))
+	     (uint64_t)receive->chunk_size * receive->chunk_count > receive->buffer.size ||
+	     !are_owners_good(adapter)))
 		state_refuse(state, "has a receive buffer that cannot be");
 	if (!receive->buffer.gpadl || !state_is_good(state))
 		receive_reset(adapter);

@@ -109,7 +109,8 @@ static bool set_cdb(struct storvsp_request *request)
 	return true;
 }
 
-/* An IDE disk is alone on its channel, whatever path and target the guest's driver makes of the offer's name.
+/*
+ * An IDE disk is alone on its channel, whatever path and target the guest's driver makes of the offer's name.
  */
 static struct scsi_target *find_target(const struct storvsp *controller, const struct vstor_srb *srb)
 {

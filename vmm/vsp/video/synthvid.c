@@ -84,7 +84,8 @@ int synthvid_fit(struct synthvid *video, uint16_t width, uint16_t height)
 	if (!video->surface.pixels)
 		return -ENOTCONN;
 	synthvid_set_preferred(video, width, height);
-	if (video->surface.width == video->modes.preferred_width && video->surface.height == video->modes.preferred_height)
+	if (video->surface.width == video->modes.preferred_width &&
+	    video->surface.height == video->modes.preferred_height)
 		return 1;
 	message_device_renew(&video->device);
 	return 0;
@@ -345,7 +346,8 @@ static void pointer_state(struct synthvid *video, struct state *state)
 	state_u32_max(state, &pointer->hot_y, pointer->height);
 	state_bool(state, &has_shape);
 	if (has_shape)
-		state_bytes(state, video->pointer_argb, (size_t)pointer->width * pointer->height * PIXEL_BYTES);
+		state_bytes(state, video->pointer_argb,
+			    (size_t)pointer->width * pointer->height * PIXEL_BYTES);
 	if (!state_is_reading(state))
 		return;
 	pointer->argb = has_shape ? video->pointer_argb : NULL;
@@ -362,7 +364,8 @@ static void on_state(void *opaque, struct state *state)
 	vram_state(video, state);
 	surface_state(video, state);
 	pointer_state(video, state);
-	if (state_version(state) > 1) { /* else a guest whose driver starts just then would not hear what it starts for */
+	/* else a guest whose driver starts just then would not hear what it starts for */
+	if (state_version(state) > 1) {
 		state_u16(state, &video->modes.preferred_width);
 		state_u16(state, &video->modes.preferred_height);
 	}

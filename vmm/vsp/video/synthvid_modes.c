@@ -17,14 +17,16 @@ static bool fits(const struct synthvid_modes_config *config, struct synthvid_res
 	       (uint64_t)r.width * r.height * 4 <= config->vram_size;
 }
 
-struct synthvid_resolution synthvid_modes_within(const struct synthvid_modes_config *config, uint16_t width, uint16_t height)
+struct synthvid_resolution synthvid_modes_within(const struct synthvid_modes_config *config, uint16_t width,
+						 uint16_t height)
 {
 	/* VESA DMT 1.13, as drivers/gpu/drm/drm_edid.c shows them at 60 Hz */
 	static const struct synthvid_resolution timings[] = {
-		{ 800, 600 },	{ 1024, 768 },	{ 1280, 720 },	{ 1280, 768 },	{ 1280, 800 },	{ 1280, 960 },
-		{ 1280, 1024 }, { 1360, 768 },	{ 1366, 768 },	{ 1400, 1050 }, { 1440, 900 },	{ 1600, 900 },
-		{ 1600, 1200 }, { 1680, 1050 }, { 1792, 1344 }, { 1856, 1392 }, { 1920, 1080 }, { 1920, 1200 },
-		{ 1920, 1440 }, { 2048, 1152 }, { 2560, 1600 },
+		{ 800, 600 },	{ 1024, 768 },	{ 1280, 720 },	{ 1280, 768 },	{ 1280, 800 },
+		{ 1280, 960 },	{ 1280, 1024 }, { 1360, 768 },	{ 1366, 768 },	{ 1400, 1050 },
+		{ 1440, 900 },	{ 1600, 900 },	{ 1600, 1200 }, { 1680, 1050 }, { 1792, 1344 },
+		{ 1856, 1392 }, { 1920, 1080 }, { 1920, 1200 }, { 1920, 1440 }, { 2048, 1152 },
+		{ 2560, 1600 },
 	};
 	struct synthvid_resolution best = { 640, 480 };
 

@@ -14,7 +14,8 @@ struct synthvid_modes_config {
  * The largest resolution that Linux shows and that fits into these sides; 640 x 480 when none does. Linux' hyperv_drm takes those
  * of VESA's DMT only: for any other preferred one it shows the largest of the list.
  */
-struct synthvid_resolution synthvid_modes_within(const struct synthvid_modes_config *config, uint16_t width, uint16_t height);
+struct synthvid_resolution synthvid_modes_within(const struct synthvid_modes_config *config, uint16_t width,
+						 uint16_t height);
 /* At least one resolution, the preferred one among them. */
 void synthvid_modes_fill(const struct synthvid_modes_config *config,
 			 struct synthvid_resolution_response *ret_response);

@@ -36,6 +36,7 @@ enum opcode_imm {
 	IMM_SEG,   /* not encoded: the opcode names segment imm - IMM_SEG */
 };
 
+/* clang-format off */
 enum opcode_special { /* what the decoder does beyond the facts */
 		      SPECIAL_NONE,
 		      SPECIAL_COND,	   /* opcode bits 0..3 are a condition */
@@ -47,6 +48,7 @@ enum opcode_special { /* what the decoder does beyond the facts */
 		      SPECIAL_ROTATE_IMM,  /* the same, but a multiple of the rotated width may leave OF (RCL,
 					      RCR) */
 };
+/* clang-format on */
 
 struct opcode_row {
 	uint32_t match;	 /* mask << 16 | value: the row is meant when (key & mask) == value */

@@ -9,8 +9,9 @@
 	     X_OP(PP(F2), n "sd", MEM_8, 0, ##__VA_ARGS__))
 #define X2_OP(n, ...)                                                                                        \
 	ROWS(X_OP(PP(NONE), n "ps", MEM_VL, 0, ##__VA_ARGS__), X_OP(PP(66), n "pd", MEM_VL, 0, ##__VA_ARGS__))
-#define X66(n)	      ROWS(X_OP(PP(66), n, MEM_VL, 0))
-#define X66_COUNT(n)  ROWS(X_OP(PP(66), n, MEM_16, 0)) /* the shift count is 128 bits whatever L is */
+#define X66(n) ROWS(X_OP(PP(66), n, MEM_VL, 0))
+/* the shift count is 128 bits whatever L is */
+#define X66_COUNT(n)  ROWS(X_OP(PP(66), n, MEM_16, 0))
 #define L0(p)	      PP_L(p, 0)
 #define L0_MEM(p)     KEY(KEY_PP | KEY_L | KEY_MOD3, PP_##p)
 #define L0_REG(p)     KEY(KEY_PP | KEY_L | KEY_MOD3, PP_##p | KEY_MOD3)

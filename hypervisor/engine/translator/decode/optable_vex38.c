@@ -143,8 +143,9 @@ const opcode_map optable_vex_0f38 = {
 		      BMI_GBE(F3, SARX, "sarx"), BMI_GBE(F2, SHRX, "shrx")),
 };
 
-#define X66_8(n)	ROWS(X_OP(PP(66), n, MEM_VL, 0, IM8))
-#define X66_8_W0(n)	ROWS(X_OP(PP_W01(66, 0), n, MEM_VL, 0, IM8)) /* also the register in imm8[7:4] (is4) */
+#define X66_8(n) ROWS(X_OP(PP(66), n, MEM_VL, 0, IM8))
+/* also the register in imm8[7:4] (is4) */
+#define X66_8_W0(n)	ROWS(X_OP(PP_W01(66, 0), n, MEM_VL, 0, IM8))
 #define X66_LD8(n, key) ROWS(X_LD(key, n, MEM_VL, 0, IM8))
 #define HALF_INSERT(n)	ROWS(X_OP(PP_LW(66, 1, 0), n, MEM_16, 0, IM8))
 #define HALF_EXTRACT(n) ROWS(X_ST(PP_LW(66, 1, 0), n, MEM_16, 0, IM8))

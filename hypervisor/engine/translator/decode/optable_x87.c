@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The x87 opcodes D8..DF: SDM 2, tables A-7 to A-22, with the undocumented aliases that processors execute.
+/*
+ * The x87 opcodes D8..DF: SDM 2, tables A-7 to A-22, with the undocumented aliases that processors execute.
  */
 #include "optable.h"
 

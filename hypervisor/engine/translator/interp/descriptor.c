@@ -77,7 +77,8 @@ void segment_set_null_stack(struct segment *segment, uint16_t selector, unsigned
 	*segment = (struct segment){ .selector = selector, .attr = (uint16_t)(cpl << 5) };
 }
 
-/* Real mode keeps limit and the upper attributes (they matter: "unreal" mode); virtual-8086 mode sets them.
+/*
+ * Real mode keeps limit and the upper attributes (they matter: "unreal" mode); virtual-8086 mode sets them.
  */
 void segment_set_real(const struct vcpu *cpu, struct segment *segment, uint16_t selector)
 {

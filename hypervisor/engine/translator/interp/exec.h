@@ -97,7 +97,8 @@ enum exec_feature {
 	FEATURE_SSBD = 224 + 31,
 };
 
-/* vcpu.interrupt_shadow ages by one shift with each instruction: 2 (made by it), 1 (lasts over the next), 0.
+/*
+ * vcpu.interrupt_shadow ages by one shift with each instruction: 2 (made by it), 1 (lasts over the next), 0.
  */
 enum { SHADOW_NEW = 2 };
 
@@ -415,8 +416,8 @@ exec_fn exec_syscall, exec_sysret, exec_sysenter, exec_sysexit;
 exec_fn exec_clc, exec_stc, exec_cmc, exec_cld, exec_std, exec_cli, exec_sti, exec_clac, exec_stac, exec_nop,
     exec_pause, exec_clflush, exec_serialize;
 /* system.c, table.c */
-exec_fn exec_hlt, exec_vmcall, exec_mov_from_cr, exec_mov_to_cr, exec_mov_from_dr, exec_mov_to_dr, exec_clts, exec_lmsw,
-    exec_smsw, exec_wbinvd, exec_invlpg, exec_invpcid, exec_xgetbv, exec_xsetbv;
+exec_fn exec_hlt, exec_vmcall, exec_mov_from_cr, exec_mov_to_cr, exec_mov_from_dr, exec_mov_to_dr, exec_clts,
+    exec_lmsw, exec_smsw, exec_wbinvd, exec_invlpg, exec_invpcid, exec_xgetbv, exec_xsetbv;
 exec_fn exec_lgdt, exec_sgdt, exec_lidt, exec_sidt, exec_lldt, exec_sldt, exec_ltr, exec_str, exec_lar,
     exec_lsl, exec_verr, exec_verw, exec_arpl;
 /* identify.c */

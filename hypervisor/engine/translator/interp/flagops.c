@@ -87,8 +87,9 @@ void exec_clflush(struct vcpu *cpu, const struct insn *insn)
 	const struct segment *segment = &cpu->seg[operand_segment(insn)];
 	enum { CODE = 8, READABLE = 2 };
 	uint64_t offset = operand_offset(cpu, insn), linear = (uint32_t)(segment->base + offset), unused;
-	bool is_execute_only = cpu_mode(cpu) != MODE_64 && cpu_is_protected(cpu) && offset <= segment->limit &&
-			       (segment->attr & (SEGMENT_PRESENT | CODE | READABLE)) == (SEGMENT_PRESENT | CODE);
+	bool is_execute_only =
+	    cpu_mode(cpu) != MODE_64 && cpu_is_protected(cpu) && offset <= segment->limit &&
+	    (segment->attr & (SEGMENT_PRESENT | CODE | READABLE)) == (SEGMENT_PRESENT | CODE);
 
 	if (!is_execute_only) /* all else is as with a byte's load (SDM 2, CLFLUSH) */
 		linear = operand_linear(cpu, insn, 1, MEM_READ);

@@ -105,7 +105,8 @@ static void check_segment(struct vcpu *cpu, unsigned index, uint64_t offset, uns
 
 void check_alignment(struct vcpu *cpu, uint64_t linear, unsigned size, unsigned alignment, unsigned access)
 {
-	if (cpu->cpl != 3 || !(cpu->cr0 & CR0_AM) || !(cpu->rflags & RFLAGS_AC) || !(linear & (alignment - 1)))
+	if (cpu->cpl != 3 || !(cpu->cr0 & CR0_AM) || !(cpu->rflags & RFLAGS_AC) ||
+	    !(linear & (alignment - 1)))
 		return;
 	if (cpu_mode(cpu) == MODE_64 && (!is_canonical(linear) || !is_canonical(linear + size - 1)))
 		cpu_raise_error(cpu, access & MEM_STACK ? VECTOR_SS : VECTOR_GP, 0);
@@ -122,7 +123,8 @@ uint64_t segment_linear(struct vcpu *cpu, unsigned index, uint64_t offset, unsig
 		check_segment(cpu, index, offset, size, access);
 		linear = (uint32_t)(cpu->seg[index].base + offset);
 	}
-	if (!(access & SEGMENT_ANY_ALIGNMENT) && (size == 2 || size == 4 || size == 8)) /* others have rules of their own */
+	if (!(access & SEGMENT_ANY_ALIGNMENT) &&
+	    (size == 2 || size == 4 || size == 8)) /* others have rules of their own */
 		check_alignment(cpu, linear, size, size, index == SEG_SS ? MEM_STACK : 0);
 	if (debug_is_active(cpu))
 		debug_note_data(cpu, linear, size, access & MEM_WRITE);

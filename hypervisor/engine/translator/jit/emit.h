@@ -11,10 +11,11 @@
 
 enum { HOST_RAX = 0, HOST_RCX = 1, HOST_RDX = 2, HOST_RSP = 4, HOST_RSI = 6, HOST_RDI = 7, T0 = 10, T1 = 11 };
 
-enum host_alu { ALU_ADD = 0, ALU_OR = 1, ALU_AND = 4, ALU_SUB = 5, ALU_XOR = 6, ALU_CMP = 7 }; /* /digit of opcode 81 */
+/* /digit of opcode 81 */
+enum host_alu { ALU_ADD = 0, ALU_OR = 1, ALU_AND = 4, ALU_SUB = 5, ALU_XOR = 6, ALU_CMP = 7 };
 
 struct emitter {
-	uint8_t *at;  /* writable alias */
+	uint8_t *at; /* writable alias */
 	uint8_t *end;
 	int64_t to_exec; /* executable address - writable address */
 };
@@ -166,7 +167,8 @@ static inline void emit_alu_imm(struct emitter *e, bool w, enum host_alu op, uns
 		emit32(e, (uint32_t)value);
 }
 
-static inline void emit_rorx64(struct emitter *e, unsigned to, unsigned from, unsigned count) /* VEX.LZ.F2.0F3A.W1 F0 */
+static inline void emit_rorx64(struct emitter *e, unsigned to, unsigned from,
+			       unsigned count) /* VEX.LZ.F2.0F3A.W1 F0 */
 {
 	emit8(e, 0xc4);
 	emit8(e, (to < 8 ? 0x80 : 0) | 0x40 | (from < 8 ? 0x20 : 0) | 3);

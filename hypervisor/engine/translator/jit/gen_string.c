@@ -153,7 +153,8 @@ static void gen_rep(struct gen *g, unsigned op, unsigned size)
 
 static bool rep_in_line(const struct gen *g, const struct insn *insn, unsigned source)
 {
-	if (!(insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || (g->block->mode & JIT_DF) || insn->facts->op == OP_LODS)
+	if (!(insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || (g->block->mode & JIT_DF) ||
+	    insn->facts->op == OP_LODS)
 		return false;
 	if (gen_is_64(g))
 		return insn->addrsize == 8 && source < SEG_FS;

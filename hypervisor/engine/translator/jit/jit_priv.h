@@ -16,27 +16,28 @@
 #include "engine/translator/translator.h"
 
 enum jit_limits {
-	JIT_DEFAULT_CACHE = 46 << 20, /* hot code, cold code and tables together; a worker shall stay below 64 MiB */
-	JIT_MAX_INSNS = 48,	      /* a block */
+	/* hot code, cold code and tables together; a worker shall stay below 64 MiB */
+	JIT_DEFAULT_CACHE = 46 << 20,
+	JIT_MAX_INSNS = 48, /* a block */
 	JIT_MAX_EDGES = 12,
-	JIT_MAX_COLD = 160,	      /* out-of-line pieces of a block */
+	JIT_MAX_COLD = 160, /* out-of-line pieces of a block */
 	JIT_HASH_BITS = 16,
 	JIT_HOT_MARGIN = 16 << 10, /* room that a block may need */
 	JIT_COLD_MARGIN = 24 << 10,
 	JIT_TABLE_MARGIN = 16 << 10,
 };
 
-enum jit_mode { /* what a translation depends on besides its bytes */
-	JIT_CODE_SIZE = 3, /* enum insn_mode */
-	JIT_USER = 1 << 2,
-	JIT_AC = 1 << 3, /* supervisor with SMAP lifted */
-	JIT_DF = 1 << 4,
-	JIT_NO_X87 = 1 << 5,
-	JIT_NO_SSE = 1 << 6,
-	JIT_NO_AVX = 1 << 7,
-	/* outside 64-bit mode */
-	JIT_CLASSES = 8, /* shift: two bits (enum segment_class) for each of ES, CS, SS, DS */
-	JIT_STACK32 = 1 << 16,
+enum jit_mode {			   /* what a translation depends on besides its bytes */
+		JIT_CODE_SIZE = 3, /* enum insn_mode */
+		JIT_USER = 1 << 2,
+		JIT_AC = 1 << 3, /* supervisor with SMAP lifted */
+		JIT_DF = 1 << 4,
+		JIT_NO_X87 = 1 << 5,
+		JIT_NO_SSE = 1 << 6,
+		JIT_NO_AVX = 1 << 7,
+		/* outside 64-bit mode */
+		JIT_CLASSES = 8, /* shift: two bits (enum segment_class) for each of ES, CS, SS, DS */
+		JIT_STACK32 = 1 << 16,
 };
 
 enum segment_class {
@@ -71,17 +72,18 @@ struct edge {
 	bool linkable;		 /* same page: stays true while the block lives */
 };
 
-struct fault_site { /* a host instruction that may fault by itself (division, vector) */
-	uint16_t host; /* offset from block->code */
+struct fault_site {	/* a host instruction that may fault by itself (division, vector) */
+	uint16_t host;	/* offset from block->code */
 	uint16_t guest; /* offset from block->rip */
 	uint8_t flags_in_eflags;
-	uint8_t vector; /* what SIGFPE means there */
+	uint8_t vector;	 /* what SIGFPE means there */
 	uint8_t has_mmx; /* CVTPI2PS and its kin: a pending x87 exception comes first */
 };
 
 struct block { /* in a cache line of its own as far as look-ups read it */
 	struct block *hash_next;
-	uint64_t gpa, gpa2; /* of the first byte; of the second page for an instruction that crosses, else 0 */
+	/* of the first byte; of the second page for an instruction that crosses, else 0 */
+	uint64_t gpa, gpa2;
 	uint64_t rip; /* EIP outside 64-bit mode */
 	uint32_t mode;
 	uint32_t base; /* of CS outside 64-bit mode */
@@ -112,13 +114,13 @@ struct jit_arena { /* bump allocation */
 
 /* Entry points that translated code jumps to (executable addresses), made once by thunks.c. */
 struct jit_thunks {
-	uint64_t enter;	   /* C: void enter(uint64_t code) */
-	uint64_t leave;	   /* back to the caller of enter() */
-	uint64_t miss;	   /* T0 = va, T1 = struct miss_record */
-	uint64_t edge;	   /* T1 = struct edge */
-	uint64_t indirect; /* T0 = guest target ^ jump_salt */
+	uint64_t enter;	    /* C: void enter(uint64_t code) */
+	uint64_t leave;	    /* back to the caller of enter() */
+	uint64_t miss;	    /* T0 = va, T1 = struct miss_record */
+	uint64_t edge;	    /* T1 = struct edge */
+	uint64_t indirect;  /* T0 = guest target ^ jump_salt */
 	uint64_t interpret; /* T1 = struct insn, vcpu.rip is set */
-	uint64_t fault;	   /* from the signal handler */
+	uint64_t fault;	    /* from the signal handler */
 };
 
 /* Behind each cold miss stub, read by the miss helper. */
@@ -130,7 +132,13 @@ struct miss_record {
 
 /* --- while a block is made (translate.c and gen_*.c) -------------------------------------------------- */
 
-enum cold_kind { COLD_MISS, COLD_EDGE, COLD_POLL, COLD_RECHECK /* set REQUEST_INTERRUPT and go back */, COLD_INTERPRET };
+enum cold_kind {
+	COLD_MISS,
+	COLD_EDGE,
+	COLD_POLL,
+	COLD_RECHECK /* set REQUEST_INTERRUPT and go back */,
+	COLD_INTERPRET
+};
 
 struct cold { /* written after the hot code */
 	uint8_t kind;
@@ -140,7 +148,7 @@ struct cold { /* written after the hot code */
 	uint64_t back;
 	uint64_t rip;
 	struct edge *edge;
-	struct insn *insn;   /* COLD_INTERPRET */
+	struct insn *insn;  /* COLD_INTERPRET */
 	int32_t const_slot; /* tag displacement when the index is a constant, else -1 */
 	uint32_t tag_disp;
 };
@@ -166,7 +174,7 @@ struct gen {
 	struct fault_site faults[JIT_MAX_INSNS];
 	uint32_t tlb_base; /* displacement of the mode's table in the vcpu */
 	bool ended;
-	unsigned end_after; /* the block ends behind this instruction */
+	unsigned end_after;	/* the block ends behind this instruction */
 	struct insn *insn_copy; /* kept beside the block for the interpreter; of instruction insn_copy_of */
 	unsigned insn_copy_of;
 };
@@ -174,7 +182,7 @@ struct gen {
 struct jit {
 	struct translator *translator;
 	struct sys_lock lock;
-	struct gen gen; /* of the block being made; under the lock */
+	struct gen gen;	    /* of the block being made; under the lock */
 	uint8_t *memory_rw; /* hot | cold, one memfd mapped twice */
 	void *table_memory;
 	size_t table_bytes;
@@ -197,8 +205,8 @@ struct jit {
 	_Atomic uint64_t flushes;
 };
 
-#define VCPU(field) ((uint32_t)offsetof(struct vcpu, field))
-#define VCPU_GPR(n) ((uint32_t)(offsetof(struct vcpu, gpr) + 8 * (n)))
+#define VCPU(field)	 ((uint32_t)offsetof(struct vcpu, field))
+#define VCPU_GPR(n)	 ((uint32_t)(offsetof(struct vcpu, gpr) + 8 * (n)))
 #define VCPU_SEG_BASE(s) ((uint32_t)(offsetof(struct vcpu, seg) + sizeof(struct segment) * (s)))
 
 static inline const struct insn *gen_insn(const struct gen *g)
@@ -218,11 +226,11 @@ static inline uint64_t gen_next_rip(const struct gen *g)
 
 /* flags.c */
 void flags_liveness(struct gen *g);
-void flags_save(struct gen *g);		/* into memory, if live and only in EFLAGS; may use T1 */
-void flags_clobber(struct gen *g);	/* save first if needed, then EFLAGS is ours */
-void flags_need(struct gen *g);		/* bring what the present instruction needs into EFLAGS */
-void flags_written(struct gen *g);	/* the present instruction wrote EFLAGS */
-void flags_emit_save(struct emitter *e);	/* EFLAGS -> vcpu.flags_packed, through T1 */
+void flags_save(struct gen *g);		    /* into memory, if live and only in EFLAGS; may use T1 */
+void flags_clobber(struct gen *g);	    /* save first if needed, then EFLAGS is ours */
+void flags_need(struct gen *g);		    /* bring what the present instruction needs into EFLAGS */
+void flags_written(struct gen *g);	    /* the present instruction wrote EFLAGS */
+void flags_emit_save(struct emitter *e);    /* EFLAGS -> vcpu.flags_packed, through T1 */
 void flags_emit_restore(struct emitter *e); /* through vcpu.scratch[0] */
 
 /* gen_mem.c */
@@ -241,9 +249,11 @@ void gen_effective(struct gen *g, const struct insn *insn, unsigned to); /* LEA 
 /* gen_legacy.c: addresses outside 64-bit mode */
 bool legacy_can_address(const struct gen *g, const struct insn *insn);
 void legacy_effective(struct gen *g, const struct insn *insn, unsigned to);
-void legacy_add_segment(struct gen *g, unsigned segment, unsigned addrsize, unsigned size); /* T0: offset -> linear, limit checked */
+/* T0: offset -> linear, limit checked */
+void legacy_add_segment(struct gen *g, unsigned segment, unsigned addrsize, unsigned size);
 unsigned legacy_segment(const struct insn *insn);
-void gen_jump_to_interpreter(struct gen *g, unsigned cc); /* jcc out of line: the interpreter does the present instruction */
+/* jcc out of line: the interpreter does the present instruction */
+void gen_jump_to_interpreter(struct gen *g, unsigned cc);
 static inline bool gen_is_64(const struct gen *g)
 {
 	return mode_is_64(g->block->mode);
@@ -269,17 +279,19 @@ void gen_push_scratch(struct gen *g); /* vcpu.scratch[2] */
 bool gen_control(struct gen *g);
 bool gen_string(struct gen *g);
 bool gen_system(struct gen *g);
-void gen_interpret(struct gen *g); /* ends the block */
+void gen_interpret(struct gen *g);	       /* ends the block */
 void gen_edge(struct gen *g, uint64_t target); /* unconditional */
-void gen_indirect(struct gen *g); /* T0 = target */
+void gen_indirect(struct gen *g);	       /* T0 = target */
 struct cold *gen_cold(struct gen *g, enum cold_kind kind);
 struct edge *gen_new_edge(struct gen *g, uint64_t target);
 
 /* cache.c */
-struct block *cache_find(struct jit *jit, uint64_t gpa, uint64_t gpa2, uint64_t rip, uint32_t base, uint32_t mode);
+struct block *cache_find(struct jit *jit, uint64_t gpa, uint64_t gpa2, uint64_t rip, uint32_t base,
+			 uint32_t mode);
 void *cache_table_alloc(struct jit *jit, size_t bytes);
 bool cache_has_room(const struct jit *jit);
-void cache_make_room(struct jit *jit, struct vcpu *cpu); /* flushes when full; waits for the other VPs: no lock held */
+/* flushes when full; waits for the other VPs: no lock held */
+void cache_make_room(struct jit *jit, struct vcpu *cpu);
 void cache_flush(struct jit *jit); /* partition held exclusively, or no VP runs */
 void cache_insert(struct jit *jit, struct block *block);
 void cache_claim_page(struct jit *jit, struct vcpu *cpu, uint64_t gpa);
@@ -290,8 +302,8 @@ void link_edge(struct jit *jit, struct edge *edge, struct block *to);
 void link_unlink_in(struct jit *jit, struct block *block);
 
 /* translate.c; jit->lock held. NULL when the first instruction is not for translation. */
-struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, uint32_t base, uint32_t mode, const struct code_tlb_entry *page,
-			      const struct code_tlb_entry *page2);
+struct block *translate_block(struct jit *jit, struct vcpu *cpu, uint64_t rip, uint32_t base, uint32_t mode,
+			      const struct code_tlb_entry *page, const struct code_tlb_entry *page2);
 
 /* dispatch.c: helpers that the thunks call; they return the code to go on with, or 0 to leave. */
 uint64_t jit_dispatch(struct vcpu *cpu);

@@ -17,9 +17,11 @@ enum mem_access {
 	MEM_READ = 0,
 	MEM_WRITE = 1,
 	MEM_EXECUTE = 2,
-	MEM_SYSTEM = 4, /* implicit supervisor access (descriptor tables, TSS, page tables): CPL does not count */
-	MEM_STACK = 8,	/* non-canonical address: #SS(0) instead of #GP(0) */
-	MEM_USER = 16,	/* as CPL 3 whatever the CPL is (pushes during a privilege change to an outer level do not need it) */
+	/* implicit supervisor access (descriptor tables, TSS, page tables): CPL does not count */
+	MEM_SYSTEM = 4,
+	MEM_STACK = 8, /* non-canonical address: #SS(0) instead of #GP(0) */
+	/* as CPL 3 whatever the CPL is (pushes during a privilege change to an outer level do not need it) */
+	MEM_USER = 16,
 };
 
 /*
@@ -57,8 +59,8 @@ int mmu_peek(struct vcpu *cpu, uint64_t linear, void *buffer, unsigned size);
  */
 bool mmu_fill(struct vcpu *cpu, uint64_t linear, unsigned size, bool write);
 
-void tlb_flush_all(struct vcpu *cpu);	     /* also global entries, code TLB and jump cache */
-void tlb_flush_non_global(struct vcpu *cpu); /* MOV CR3 */
+void tlb_flush_all(struct vcpu *cpu);			/* also global entries, code TLB and jump cache */
+void tlb_flush_non_global(struct vcpu *cpu);		/* MOV CR3 */
 void tlb_flush_page(struct vcpu *cpu, uint64_t linear); /* INVLPG */
 /* While the partition is held exclusively: no entry of this VP allows inline writes to that page any more. */
 void tlb_forbid_writes(struct vcpu *cpu, uint64_t gpa);

@@ -33,17 +33,17 @@ static inline bool is_all_listed(const struct vcpu *cpu, enum tlb_mode mode)
 }
 
 /* Calls the statement for every entry of `mode` that may be valid. */
-#define FOR_EACH_FILLED(cpu, mode, index, body)                                            \
-	do {                                                                               \
-		if (is_all_listed(cpu, mode)) {                                            \
-			for (unsigned n_ = 0; n_ < (cpu)->tlb_local_count[mode]; n_++) {   \
-				unsigned index = (cpu)->tlb_local[mode][n_];               \
-				body;                                                      \
-			}                                                                  \
-		} else {                                                                   \
-			for (unsigned index = 0; index < TLB_ENTRIES; index++)             \
-				body;                                                      \
-		}                                                                          \
+#define FOR_EACH_FILLED(cpu, mode, index, body)                                                              \
+	do {                                                                                                 \
+		if (is_all_listed(cpu, mode)) {                                                              \
+			for (unsigned n_ = 0; n_ < (cpu)->tlb_local_count[mode]; n_++) {                     \
+				unsigned index = (cpu)->tlb_local[mode][n_];                                 \
+				body;                                                                        \
+			}                                                                                    \
+		} else {                                                                                     \
+			for (unsigned index = 0; index < TLB_ENTRIES; index++)                               \
+				body;                                                                        \
+		}                                                                                            \
 	} while (0)
 
 /* --- large pages ------------------------------------------------------------------------------------- */

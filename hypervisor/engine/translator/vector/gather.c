@@ -74,8 +74,7 @@ static void commit(struct vcpu *cpu, struct gather *gather)
 
 /* Whether a load there may raise although the last one did not: another page, a segment limit. Elements need
  * no alignment (SDM 2, exception type 12 has no #AC). */
-static bool may_raise(const struct insn *insn, const struct gather *gather,
-		      uint64_t offset)
+static bool may_raise(const struct insn *insn, const struct gather *gather, uint64_t offset)
 {
 	if (insn->mode != MODE_64 || operand_segment(insn) >= SEG_FS)
 		return true;

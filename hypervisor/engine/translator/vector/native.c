@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One instruction executed as it is, with a buffer for its memory operand; and the choice among all groups.
+/*
+ * One instruction executed as it is, with a buffer for its memory operand; and the choice among all groups.
  */
 #include "engine/translator/interp/exec.h"
 #include "engine/translator/vector/vector_priv.h"

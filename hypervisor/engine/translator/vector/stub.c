@@ -158,7 +158,8 @@ bool vector_fault(struct vcpu *cpu, uint64_t pc, int signal, uint64_t *ret_pc)
 static void raise_fpe(struct vcpu *cpu, const struct insn *insn)
 {
 	unsigned domain = insn->facts->domain;
-	if (domain == DOMAIN_X87 || domain == DOMAIN_MMX || (insn_touches_mmx(insn) && (x87_status() & X87_SW_ES)))
+	if (domain == DOMAIN_X87 || domain == DOMAIN_MMX ||
+	    (insn_touches_mmx(insn) && (x87_status() & X87_SW_ES)))
 		cpu_raise(cpu, VECTOR_MF);
 	cpu_raise(cpu, cpu->cr4 & CR4_OSXMMEXCPT ? VECTOR_XM : VECTOR_UD);
 }

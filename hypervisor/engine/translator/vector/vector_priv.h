@@ -22,7 +22,7 @@ enum vector_component { /* bits of XCR0, XSTATE_BV (SDM 1, 13.1) */
 struct vector_host { /* what this machine has; written once by vector_init() */
 	bool has_xsave;
 	bool has_xsavec;
-	bool is_emulated; /* by QEMU: it executes IRET wrongly */
+	bool is_emulated;    /* by QEMU: it executes IRET wrongly */
 	uint32_t components; /* of VECTOR_ALL that the host's XCR0 enables */
 	uint32_t mxcsr_mask; /* bits of MXCSR that may be set (SDM 1, 11.6.6) */
 };

@@ -55,6 +55,7 @@ struct run {
 	struct disk *top;
 	struct live_merge *merge;
 	bool is_copied;
+	bool is_calm; /* the guest was faster than the merge: it writes nothing meanwhile */
 	int error;
 	struct burst bursts[BURST];
 	unsigned under_way;
@@ -222,7 +223,8 @@ static int work_until_settled(struct run *run, unsigned cancel_after)
 {
 	struct disk_error error = { "" };
 	for (unsigned steps = 0; run->merge; steps++) {
-		test_model_step(&run->model, run->top, 256 * DISK_KIB);
+		if (!run->is_calm)
+			test_model_step(&run->model, run->top, 256 * DISK_KIB);
 		if (test_random_below(60) == 0)
 			check_copies(run, run->shape->images - 1);
 		if (steps == cancel_after)
@@ -300,6 +302,7 @@ static void run_one(const struct shape *shape, unsigned how)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	bool is_kept = false;
+	int result;
 	run->shape = shape;
 	CHECK_OK(test_model_init(&run->model, 24 * DISK_MIB + 512 * test_random_below(64), 512));
 	make_chain(run);
@@ -311,9 +314,12 @@ static void run_one(const struct shape *shape, unsigned how)
 		if (how == 1 && try == 0) { /* freed in the middle */
 			scribble(run, run->top, (unsigned)test_random_below(4));
 			run->merge = live_merge_free(run->merge);
-		} else if (work_until_settled(run, how == 2 && try == 0 ? (unsigned)test_random_below(4)
-									: 1000000)) {
-			CHECK(how == 2 && run->error == -ECANCELED);
+		} else if ((result = work_until_settled(
+				run, how == 2 && try == 0 ? (unsigned)test_random_below(4) : 1000000))) {
+			/* How fast the copying is depends on the host. */
+			CHECK((how == 2 && result == -ECANCELED) ||
+			      (result == -EAGAIN && live_merge_is_of_top(run->merge) && !run->is_calm));
+			run->is_calm |= result == -EAGAIN;
 			run->merge = live_merge_free(run->merge);
 		} else {
 			is_kept = finish_merge(run, how != 3 || try > 0);

@@ -10,12 +10,12 @@
 #include "service/checkpoint_live.h"
 #include "service/checkpoint_work.h"
 #include "service/disks_in_use.h"
+#include "service/room.h"
 #include "service/service.h"
 #include "service/vm_save.h"
 
 #include "api/api_error.h"
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { FD_CHILD, FD_PARENT, FD_ABOVE, FDS };
@@ -34,12 +34,8 @@ static void close_all(struct checkpoint_work *work)
 static gboolean has_room(const struct checkpoint_work *work, GError **error)
 {
 	guint64 wanted = (guint64)work->child_st.st_blocks * 512 + ROOM_LEFT_MIB * MIB, free_bytes;
-	struct statvfs fs;
 
-	if (work->is_copied || fstatvfs(work->fds[FD_PARENT], &fs) < 0)
-		return TRUE;
-	free_bytes = (guint64)fs.f_bavail * fs.f_frsize;
-	return free_bytes >= wanted ||
+	return work->is_copied || room_has(work->fds[FD_PARENT], wanted, &free_bytes) ||
 	       api_refuse(error, API_ERROR_FAILED,
 			  "%s cannot be merged while the machine runs: there are %" G_GUINT64_FORMAT
 			  " MiB free on the disk of %s, and it may "

@@ -6,16 +6,22 @@
 
 #include <sys/statvfs.h>
 
-gboolean room_check(int folder, const char *place, guint64 bytes, GError **error)
+gboolean room_has(int fd, guint64 bytes, guint64 *ret_room)
 {
 	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) < 0)
+		return TRUE; /* it shows when it is full */
+	*ret_room = (guint64)fs.f_bavail * fs.f_frsize;
+	return bytes <= *ret_room;
+}
+
+gboolean room_check(int folder, const char *place, guint64 bytes, GError **error)
+{
 	char *wants, *has;
 	guint64 room;
 
-	if (fstatvfs(folder, &fs) < 0)
-		return TRUE; /* it shows when it is full */
-	room = (guint64)fs.f_bavail * fs.f_frsize;
-	if (bytes <= room)
+	if (room_has(folder, bytes, &room))
 		return TRUE;
 	wants = units_format_bytes(bytes);
 	has = units_format_bytes(room);
